@@ -1,0 +1,291 @@
+"""How the tables of one warehouse generation are made from the canonical Parquet of the active loads.
+
+Two roads give identical tables (a property test compares them): ``build`` from nothing, and ``advance`` from
+the previous generation, which recomputes only the rows that the added and undone loads can have changed.
+Nothing here opens a database; it is handed a connection.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipelines import marts
+from pipelines.identity import MACROS
+from pipelines.model import TABLES, Table, create_table_sql
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+    from pipelines.ledger import Load
+
+Progress = Callable[[str, float], None]
+
+DESCRIBED = tuple(table for table in TABLES if table.described)
+FACTS = tuple(table for table in TABLES if not table.described)
+# Which facts change a referral's journey, and through which column.
+JOURNEY_FACTS = ("referral", "referral_event", "appointment", "communication")
+SUBJECT_FACTS = ("research_subject", "subject_event")
+# The dimension a journey column is looked up in: a changed row there changes the journeys that point at it.
+DIMENSIONS = ("site", "study", "practice", "practitioner")
+ALIASES = ("site", "study", "organization", "practitioner")
+NEVER = dt.date(1900, 1, 1)  # the cut of an empty warehouse
+SMALL_MARTS = ("feedback", "invitation", "outreach")
+
+
+@dataclass(frozen=True)
+class Part:
+    """One active load and the folder with its canonical Parquet."""
+
+    load: Load
+    folder: Path
+
+    def file(self, table: Table) -> Path:
+        return self.folder / f"{table.name}.parquet"
+
+
+def build(con: DuckDBPyConnection, parts: Sequence[Part], progress: Progress) -> None:
+    """Make every table of a generation from ``parts`` in an empty database."""
+    _register(con, parts)
+    for position, table in enumerate(TABLES):
+        progress(f"Building {table.name}", position / (len(TABLES) + 6))
+        _create_merged(con, table, parts)
+    progress("Recognising names", 0.75)
+    _describe(con)
+    _write_load_table(con, parts)
+    con.execute("create or replace table generation as select $cut::date as data_cut", {"cut": _data_cut(con)})
+    progress("Following every referral", 0.8)
+    _create_journey(con)
+    for name in SMALL_MARTS:
+        con.execute(f"create or replace table {name} as {marts.text(name)}")
+    progress("Done", 1.0)
+
+
+def advance(con: DuckDBPyConnection, parts: Sequence[Part], changed: Sequence[Part], progress: Progress) -> None:
+    """Bring the copy of a previous generation to ``parts``, given the loads that were added or undone since."""
+    _register(con, parts)
+    con.execute("create or replace temp table affected (referral_id bigint)")
+    con.execute("create or replace temp table touched_patient (patient_key uuid)")
+    for position, table in enumerate(FACTS):
+        progress(f"Updating {table.name}", position / (len(TABLES) + 6))
+        _replace_changed(con, table, parts, changed)
+    if any(part.file(table).exists() for part in changed for table in DESCRIBED):
+        progress("Recognising names", 0.7)
+        _redescribe(con, parts)
+    _write_load_table(con, parts)
+    _move_cut(con)
+    progress("Following changed referrals", 0.8)
+    _refresh_journey(con)
+    for name in SMALL_MARTS:
+        con.execute(f"create or replace table {name} as {marts.text(name)}")
+    progress("Done", 1.0)
+
+
+def table_names() -> tuple[str, ...]:
+    """Every table of a generation that a rebuild must reproduce exactly."""
+    derived = tuple(f"{name}_alias" for name in ALIASES) + tuple(f"dim_{name}" for name in DIMENSIONS)
+    return tuple(table.name for table in TABLES) + derived + ("journey", *SMALL_MARTS, "load", "generation")
+
+
+@cache
+def fingerprint() -> str:
+    """Changes with anything that decides what a generation holds, so that a new release builds its own."""
+    texts = [create_table_sql(table) for table in TABLES] + [marts.text(name) for name in marts.names()] + list(MACROS)
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:16]
+
+
+# --- canonical tables -------------------------------------------------------------------------------------------
+
+
+def _register(con: DuckDBPyConnection, parts: Sequence[Part]) -> None:
+    con.execute("create or replace temp table load_order (folder varchar, load_seq bigint)")
+    rows = [[str(part.folder), part.load.load_id] for part in parts]
+    if rows:
+        con.executemany("insert into load_order values (?, ?)", rows)
+
+
+def _files(table: Table, parts: Iterable[Part]) -> list[str]:
+    return [str(part.file(table)) for part in parts if part.file(table).exists()]
+
+
+def _create_merged(con: DuckDBPyConnection, table: Table, parts: Sequence[Part], name: str | None = None) -> None:
+    files = _files(table, parts)
+    con.execute(create_table_sql(table, name).replace("create table", "create or replace table", 1))
+    if files:
+        sql = _described_sql(table) if table.described else _latest_sql(table, single=len(files) == 1)
+        con.execute(f"insert into {name or table.name} by name {sql}", {"files": files})
+
+
+def _rows_sql(table: Table, restriction: str = "") -> str:
+    columns = ", ".join(f"p.{column.name}" for column in table.all_columns)
+    return (
+        f"select {columns}, o.load_seq from read_parquet($files, union_by_name = true, filename = true) p "
+        f"join load_order o on o.folder = left(p.filename, length(p.filename) - {len(table.name) + len('/.parquet')}) {restriction}"
+    )
+
+
+def _latest_sql(table: Table, *, single: bool, restriction: str = "") -> str:
+    """Rows of a fact: the latest load wins. Within one load keys are unique already, so only keys seen in two
+    files pay for the window (1.6 s against 2.3 s for 5,000,000 events)."""
+    rows = _rows_sql(table, restriction)
+    if single:
+        return f"select * exclude (load_seq) from ({rows})"
+    keys = ", ".join(table.key)
+    return f"""
+        with found as ({rows}),
+        repeated as (select hash({keys}) as h from read_parquet($files, union_by_name = true) p {restriction}
+                     group by all having count(*) > 1)
+        select * exclude (load_seq) from found where hash({keys}) not in (select h from repeated)
+        union all
+        select * exclude (load_seq) from found where hash({keys}) in (select h from repeated)
+        qualify row_number() over (partition by {keys} order by load_seq desc, source_row desc) = 1"""
+
+
+def _described_sql(table: Table) -> str:
+    """Rows of a thing that many files describe: each column from the richest row that has it, then the latest."""
+    others = [column.name for column in table.all_columns if column.name not in table.key]
+    richness = " + ".join(f"({column.name} is not null)::int" for column in table.columns)
+    picked = ", ".join(f"arg_max({name}, (richness, load_seq, source_row, row_hash)) as {name}" for name in others)
+    keys = ", ".join(table.key)
+    return f"select {keys}, {picked} from (select *, {richness} as richness from ({_rows_sql(table)})) group by {keys}"
+
+
+def _replace_changed(con: DuckDBPyConnection, table: Table, parts: Sequence[Part], changed: Sequence[Part]) -> None:
+    files = _files(table, changed)
+    if not files:
+        return
+    key = table.key[0]
+    con.execute("create or replace temp table changed (id bigint)")
+    con.execute(f"insert into changed select distinct {key} from read_parquet($files)", {"files": files})
+    _collect_affected(con, table)
+    con.execute(f"delete from {table.name} where {key} in (select id from changed)")
+    sources = _files(table, parts)
+    if sources:
+        sql = _latest_sql(table, single=len(sources) == 1, restriction=f"where p.{key} in (select id from changed)")
+        con.execute(f"insert into {table.name} by name {sql}", {"files": sources})
+    _collect_affected(con, table)
+
+
+def _collect_affected(con: DuckDBPyConnection, table: Table) -> None:
+    """Remember whose journey the rows in ``changed`` bear on; called before and after they are replaced."""
+    if table.name in JOURNEY_FACTS:
+        con.execute(f"insert into affected select referral_id from {table.name} where {table.key[0]} in (select id from changed)")
+    if table.name in SUBJECT_FACTS:
+        con.execute(
+            "insert into touched_patient select patient_key from research_subject where subject_id in (select id from changed)"
+        )
+        con.execute("insert into affected select referral_id from research_subject where subject_id in (select id from changed)")
+
+
+# --- who is who -------------------------------------------------------------------------------------------------
+
+
+def _describe(con: DuckDBPyConnection) -> None:
+    for name in ALIASES:
+        con.execute(f"create or replace table {name}_alias as {marts.text(f'{name}_alias')}")
+    for name in DIMENSIONS:
+        con.execute(f"create or replace table dim_{name} as {marts.text(f'dim_{name}')}")
+
+
+def _redescribe(con: DuckDBPyConnection, parts: Sequence[Part]) -> None:
+    kept = [f"{name}_alias" for name in ALIASES] + [f"dim_{name}" for name in DIMENSIONS] + ["referral_source"]
+    for name in kept:
+        con.execute(f"create or replace temp table old_{name} as from {name}")
+    for table in DESCRIBED:
+        _create_merged(con, table, parts)
+    _describe(con)
+    columns = {"site": "performer_site_id", "study": "study_id", "organization": "requester_org_id",
+               "practitioner": "requester_practitioner_id"}  # fmt: skip
+    for name, column in columns.items():
+        con.execute(
+            f"insert into affected select referral_id from referral where {column} in (select id from"
+            f" (from {name}_alias except from old_{name}_alias) union select id from (from old_{name}_alias except from {name}_alias))"
+        )
+    for name in DIMENSIONS:
+        con.execute(
+            f"insert into affected select referral_id from journey where {name}_id in (select {name}_id from"
+            f" (from dim_{name} except from old_dim_{name}) union select {name}_id from (from old_dim_{name} except from dim_{name}))"
+        )
+    # Subjects follow their study's alias too.
+    con.execute(
+        "insert into touched_patient select patient_key from research_subject where study_id in"
+        " (select id from (from study_alias except from old_study_alias))"
+    )
+
+
+# --- the present, and the journey -------------------------------------------------------------------------------
+
+
+def _data_cut(con: DuckDBPyConnection) -> dt.date | None:
+    """The last day anything is known to have happened, never later than the last file arrived."""
+    return con.execute(marts.text("data_cut")).fetchall()[0][0]  # type: ignore[no-any-return]
+
+
+def _write_load_table(con: DuckDBPyConnection, parts: Sequence[Part]) -> None:
+    con.execute(
+        "create or replace table load (load_id bigint, source_file_id varchar, file_name varchar, source varchar,"
+        " loaded_at timestamp, rows_in bigint, rows_loaded bigint, rows_rejected bigint, rows_duplicate bigint)"
+    )
+    rows: list[list[Any]] = [
+        [load.load_id, source_file_id(load.file_id, load.part), load.file_name, load.source, load.loaded_at, load.rows_in,
+         load.rows_loaded, load.rows_rejected, load.rows_duplicate]
+        for load in (part.load for part in parts)
+    ]  # fmt: skip
+    if rows:
+        con.executemany("insert into load values (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+
+
+def source_file_id(file_id: str, part: str) -> str:
+    """How a row names the table it came from: the file's SHA-256 and, for a workbook, its sheet."""
+    return f"{file_id}#{part}" if part else file_id
+
+
+def _create_journey(con: DuckDBPyConnection) -> None:
+    cut = con.execute("select data_cut from generation").fetchall()[0][0]
+    con.execute("create or replace temp table affected (referral_id bigint)")
+    con.execute(
+        f"create or replace table journey as select * from ({marts.text('journey')}) order by received_on",
+        {"everything": True, "as_of": cut or NEVER},
+    )
+
+
+def _move_cut(con: DuckDBPyConnection) -> None:
+    """Facts dated after the old cut, and studies that closed since, come into view when the cut moves."""
+    before = con.execute("select data_cut from generation").fetchall()[0][0]
+    after = _data_cut(con)
+    con.execute("create or replace table generation as select $cut::date as data_cut", {"cut": after})
+    if before == after:
+        return
+    first = min(before or NEVER, after or NEVER)
+    span = {"first": dt.datetime.combine(first, dt.time.min)}
+    for table, column in (("referral", "received_at"), ("referral", "authored_at"), ("referral", "recorded_at"),
+                          ("referral_event", "occurred_at"), ("referral_event", "recorded_at"),
+                          ("communication", "sent_at"), ("appointment", "created_at"), ("appointment", "start_at"),
+                          ("appointment", "recorded_at")):  # fmt: skip
+        con.execute(f"insert into affected select referral_id from {table} where {column} > $first", span)
+    con.execute(
+        "insert into touched_patient select s.patient_key from research_subject s join subject_event e using (subject_id)"
+        " where e.occurred_at > $first or e.recorded_at > $first", span,
+    )  # fmt: skip
+    con.execute(
+        "insert into affected select s.referral_id from research_subject s join subject_event e using (subject_id)"
+        " where e.occurred_at > $first or e.recorded_at > $first", span,
+    )  # fmt: skip
+    con.execute("insert into affected select referral_id from journey j join dim_study s using (study_id) where s.closed_on > $day",
+                {"day": first})  # fmt: skip
+
+
+def _refresh_journey(con: DuckDBPyConnection) -> None:
+    # Duplicates and subjects are judged per patient, so a patient's referrals are recomputed together.
+    con.execute("insert into touched_patient select patient_key from referral where referral_id in (select referral_id from affected)")
+    con.execute("insert into touched_patient select patient_key from journey where referral_id in (select referral_id from affected)")
+    con.execute("insert into affected select referral_id from referral where patient_key in (select patient_key from touched_patient)")
+    con.execute("create or replace temp table affected as select distinct referral_id from affected where referral_id is not null")
+    cut = con.execute("select data_cut from generation").fetchall()[0][0]
+    con.execute("delete from journey where referral_id in (select referral_id from affected)")
+    con.execute(f"insert into journey by name {marts.text('journey')}", {"everything": False, "as_of": cut or NEVER})

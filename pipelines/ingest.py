@@ -1,0 +1,411 @@
+"""From a received file to a published generation, in the order that loses nothing.
+
+receive (raw bytes safe, acknowledged) -> inspect (a limited child reads, recognises, checks and maps; nothing
+counts yet) -> load (canonical Parquet kept, ledger entry, new generation) -> undo whenever it was wrong.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import secrets
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from pipelines import sandbox
+from pipelines.checks import Finding
+from pipelines.errors import FileRefused, MappingNeeded, WorkspaceError
+from pipelines.generation import source_file_id
+from pipelines.ledger import Load, now
+from pipelines.readers import Reading, ReadOptions, SetAside
+from pipelines.workspace import Workspace, sync_folder
+
+Progress = Callable[[str, float], None]
+
+CHILD_MEMORY_MB = 1024
+CHILD_SECONDS = 1800.0
+DEFAULT_TIME_ZONE = "America/New_York"
+STALE_AFTER_S = 6 * 3600
+
+
+def _quiet(label: str, fraction: float) -> None:
+    """Progress for nobody."""
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What a person decides about a file; ``None`` means: find out. ``columns`` maps field names to header
+    positions, ``system`` names whose record numbers the file holds, ``date_order`` is mdy or dmy."""
+
+    source: str | None = None
+    columns: dict[str, int] | None = None
+    sheet: str | None = None
+    header_row: int | None = None
+    encoding: str | None = None
+    delimiter: str | None = None
+    date_order: str | None = None
+    time_zone: str | None = None
+    system: str | None = None
+
+
+@dataclass(frozen=True)
+class FoundFault:
+    """Findings of one code, counted, with their sentence, what to do, and the first of them."""
+
+    code: str
+    severity: str
+    count: int
+    message: str
+    remedy: str
+    row: int | None = None
+    column: str | None = None
+    value: str | None = None
+
+
+@dataclass
+class Inspection:
+    """What a file turned out to be, before anything counts. ``problem`` says why it cannot be loaded yet."""
+
+    file_id: str
+    file_name: str
+    choices: Choices
+    reading: Reading
+    candidates: list[dict[str, Any]]
+    source: str | None
+    known_by: str | None
+    columns: dict[str, int]
+    context: dict[str, str]
+    fingerprint: str
+    counts: dict[str, int]
+    findings: list[FoundFault]
+    decisions: list[str]
+    preview: list[dict[str, Any]]
+    already_loaded: int | None
+    problem: str | None
+    folder: Path
+    received_at: str
+    time_zone: str
+    details: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def part(self) -> str:
+        """The sheet, for workbooks: each sheet of a workbook is a load of its own."""
+        return self.reading.sheet or ""
+
+    def discard(self) -> None:
+        """Drop the prepared rows; the received file stays."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def receive(workspace: Workspace, name: str, data: bytes | BinaryIO, by: str = "local") -> str:
+    """Keep the bytes of a file, encrypted; returns its file id (SHA-256) once they are safe on disk.
+
+    Raises ``FileRefused`` for an empty file, ``WorkspaceError`` when the disk is full.
+    """
+    stream = io.BytesIO(data) if isinstance(data, bytes) else data
+    safe_name = clean_name(name)
+    if not stream.seekable() or stream.seek(0, os.SEEK_END) == 0:
+        raise FileRefused("The file is empty.", "Export it again; it should have a header row and at least one record.")
+    size = stream.tell()
+    stream.seek(0)
+    file_id = workspace.archive.put(stream)
+    workspace.ledger.note_received(file_id, safe_name, size, by)
+    return file_id
+
+
+def clean_name(name: str) -> str:
+    """The last part of a file's name, printable and at most 120 characters: it is shown, never used as a path."""
+    last = name.replace("\\", "/").rsplit("/", 1)[-1]
+    printable = "".join(character for character in last if character.isprintable()).strip() or "unnamed"
+    if len(printable) <= 120:
+        return printable
+    stem, dot, ending = printable.rpartition(".")
+    return f"{(stem or printable)[:100]}...{dot}{ending[:16]}" if dot else f"{printable[:117]}..."
+
+
+def inspect(workspace: Workspace, file_id: str, choices: Choices | None = None, on_progress: Progress = _quiet) -> Inspection:
+    """Read, recognise and check a received file without loading it.
+
+    Raises ``FileRefused`` when it cannot be read at all. A file whose shape is unknown comes back with
+    ``source`` None and ``problem`` saying so.
+    """
+    chosen = choices or Choices()
+    folder = _new_folder(workspace)
+    try:
+        answer, received_at = _run_worker(workspace, file_id, chosen, folder, None, on_progress)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return _inspection(workspace, file_id, chosen, folder, answer, received_at)
+
+
+def inspect_all(workspace: Workspace, file_id: str, choices: Choices | None = None, on_progress: Progress = _quiet) -> list[Inspection]:
+    """One inspection per table of the file: every sheet of a workbook that holds one."""
+    first = inspect(workspace, file_id, choices, on_progress)
+    if choices and choices.sheet:
+        return [first]
+    others = [sheet for sheet in first.reading.sheets if sheet != first.reading.sheet]
+    found = [first]
+    for sheet in others:
+        try:
+            found.append(inspect(workspace, file_id, _with_sheet(choices, sheet), on_progress))
+        except FileRefused:
+            continue  # a sheet without a table (a cover page) is no fault of the others
+    return found
+
+
+def load(workspace: Workspace, inspection: Inspection, by: str = "local", on_progress: Progress = _quiet) -> Load:
+    """Keep an inspected table and publish the generation that shows it.
+
+    The same table twice changes nothing: its active load is returned. Raises ``MappingNeeded`` when the
+    inspection says it cannot be loaded yet, ``WorkspaceError`` on a full disk.
+    """
+    load_id, _ = keep(workspace, inspection, by)
+    workspace.warehouse.publish(_scaled(on_progress, 0.0, 1.0))
+    return workspace.ledger.load(load_id)
+
+
+def keep(workspace: Workspace, inspection: Inspection, by: str = "local") -> tuple[int, bool]:
+    """Record an inspected table without publishing yet: (load number, whether it is new)."""
+    if inspection.problem:
+        raise MappingNeeded(inspection.problem, "Correct the mapping, then load it.")
+    with workspace.warehouse.writing():
+        _drop_dead_reservations(workspace)
+        active = workspace.ledger.active_load(inspection.file_id, inspection.part)
+        if active is not None:
+            inspection.discard()
+            return active.load_id, False
+        return _keep_new(workspace, inspection, by), True
+
+
+def undo(workspace: Workspace, load_id: int, by: str = "local", on_progress: Progress = _quiet) -> Load:
+    """Take a load out of every number; the file and the ledger entry stay, so it can be loaded again."""
+    with workspace.warehouse.writing():
+        load = workspace.ledger.undo(load_id, by)
+    workspace.warehouse.publish(on_progress)
+    return load
+
+
+def loads(workspace: Workspace) -> list[Load]:
+    """Every load, undone ones included, oldest first."""
+    return workspace.ledger.loads()
+
+
+def rejects_workbook(workspace: Workspace, of: Load | Inspection, on_progress: Progress = _quiet) -> bytes:
+    """The rows a load kept out, as a workbook: original cells, the bad ones coloured, the reason beside them.
+
+    Made afresh from the archived file, so that no rejected value is kept anywhere else.
+    """
+    if isinstance(of, Load):
+        choices, received_at = Choices(**of.detail["choices"]), of.detail["received_at"]
+    else:
+        choices, received_at = of.choices, of.received_at
+    with workspace.work_folder() as folder:
+        target = folder / "rejects.xlsx"
+        _run_worker(workspace, of.file_id, choices, folder, target, on_progress, received_at)
+        if not target.exists():
+            raise FileRefused("This load kept no row out.", "There is nothing to mend.")
+        return target.read_bytes()
+
+
+def ingest_files(workspace: Workspace, paths: Sequence[Path], by: str = "local", choices: Choices | None = None,
+                 on_progress: Progress = _quiet) -> list[tuple[Path, list[Inspection | Exception], list[Load]]]:  # fmt: skip
+    """Load several files as one batch: sites and rosters first, one new generation at the end.
+
+    Returns, per file, what each of its tables turned out to be (or why it was refused) and the loads made.
+    """
+    outcomes: dict[Path, tuple[list[Inspection | Exception], list[Load]]] = {path: ([], []) for path in paths}
+    ordered = sorted(paths, key=_likely_order)
+    for position, path in enumerate(ordered):
+        if position and _likely_order(path)[0] and not _likely_order(ordered[position - 1])[0]:
+            workspace.warehouse.publish()  # the sites' time zones must be known before times are read
+        _ingest_one(workspace, path, by, choices, outcomes[path],
+                    _scaled(on_progress, 0.9 * position / len(paths), 0.9 * (position + 1) / len(paths)))  # fmt: skip
+    workspace.warehouse.publish(_scaled(on_progress, 0.9, 1.0))
+    return [(path, *outcomes[path]) for path in paths]
+
+
+def _ingest_one(workspace: Workspace, path: Path, by: str, choices: Choices | None,
+                outcome: tuple[list[Inspection | Exception], list[Load]], on_progress: Progress) -> None:  # fmt: skip
+    inspections, made = outcome
+    try:
+        with open(path, "rb") as stream:
+            file_id = receive(workspace, path.name, stream, by)
+        for inspection in inspect_all(workspace, file_id, choices, on_progress):
+            inspections.append(inspection)
+            if inspection.problem is None:
+                made.append(workspace.ledger.load(keep(workspace, inspection, by)[0]))
+            inspection.discard()
+    except OSError as problem:
+        inspections.append(FileRefused(f"{path.name} cannot be opened ({problem.strerror}).", "Check the path and your rights to it."))
+    except (FileRefused, WorkspaceError) as problem:
+        inspections.append(problem)
+
+
+def _likely_order(path: Path) -> tuple[int, str]:
+    """Sites, studies and rosters before what refers to them: a site's time zone must be known to read its times."""
+    first = any(word in path.name.lower() for word in ("site", "stud", "roster", "npi", "provider"))
+    return (0 if first else 1, str(path))
+
+
+def _keep_new(workspace: Workspace, inspection: Inspection, by: str) -> int:
+    if not inspection.folder.exists():  # swept, or discarded: the file is still there to be read again
+        again = inspect(workspace, inspection.file_id, inspection.choices)
+        inspection.folder = again.folder
+    load_id = workspace.ledger.begin_load(
+        file_id=inspection.file_id, part=inspection.part, file_name=inspection.file_name, source=inspection.source or "",
+        system=inspection.details["system"], by=by, counts=inspection.counts, detail=_detail(inspection),
+    )  # fmt: skip
+    target = workspace.record / str(load_id)
+    try:
+        for path in inspection.folder.glob("*.parquet"):
+            if path.name != "findings.parquet":  # its values may identify patients; it can be made again
+                _keep_file(path, target)
+        target.mkdir(mode=0o700, parents=True, exist_ok=True)
+        sync_folder(target)
+        sync_folder(workspace.record)
+    except OSError as problem:
+        shutil.rmtree(target, ignore_errors=True)
+        raise WorkspaceError(
+            f"The rows could not be kept ({problem.strerror}); nothing was changed.", "Free some disk space and load the file again."
+        ) from None
+    workspace.ledger.activate(load_id, by)
+    if inspection.choices.columns is not None and inspection.source:
+        workspace.ledger.save_mapping(inspection.fingerprint, inspection.source, inspection.columns, by)
+    inspection.discard()
+    return load_id
+
+
+def _keep_file(path: Path, target: Path) -> None:
+    target.mkdir(mode=0o700, parents=True, exist_ok=True)
+    final = target / path.name
+    os.replace(path, final)
+    handle = os.open(final, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _detail(inspection: Inspection) -> dict[str, Any]:
+    """What the ledger keeps of an inspection: decisions and counts, no cell of the file."""
+    choices = {**vars(inspection.choices), "source": inspection.source, "columns": inspection.columns, "sheet": inspection.part or None}
+    return {
+        "choices": choices, "context_used": sorted(inspection.context), "decisions": inspection.decisions,
+        "notes": inspection.reading.notes, "received_at": inspection.received_at, "set_aside": inspection.counts["set_aside"],
+        "findings": [
+            {"code": fault.code, "severity": fault.severity, "count": fault.count, "message": fault.message, "remedy": fault.remedy,
+             "row": fault.row, "column": fault.column}
+            for fault in inspection.findings
+        ],
+    }  # fmt: skip
+
+
+def _drop_dead_reservations(workspace: Workspace) -> None:
+    for load_id in workspace.ledger.forget_pending():
+        shutil.rmtree(workspace.record / str(load_id), ignore_errors=True)
+
+
+def _new_folder(workspace: Workspace) -> Path:
+    base = workspace.root / "work"
+    for old in base.glob("*-*"):
+        if time.time() - old.stat().st_mtime > STALE_AFTER_S:
+            shutil.rmtree(old, ignore_errors=True)
+    folder = base / f"{os.getpid()}-{secrets.token_hex(6)}"
+    folder.mkdir(mode=0o700, parents=True)
+    return folder
+
+
+def _run_worker(workspace: Workspace, file_id: str, choices: Choices, folder: Path, workbook: Path | None,
+                on_progress: Progress, received_at: str | None = None) -> tuple[dict[str, Any], str]:  # fmt: skip
+    plain = folder / "plain"
+    moment = received_at or now()
+    job = {
+        "path": str(plain), "name": workspace.ledger.received_name(file_id), "out": str(folder),
+        "options": {"encoding": choices.encoding, "delimiter": choices.delimiter, "sheet": choices.sheet, "header_row": choices.header_row},
+        "source": choices.source, "columns": choices.columns, "system": choices.system,
+        "choices": {"date_order": choices.date_order, "time_zone": choices.time_zone or _time_zone(workspace)},
+        "file_id": file_id, "received_at": moment, "zones": _zones(workspace), "saved_mappings": workspace.ledger.mappings(),
+        "secret": workspace.derived_key("patient").hex(), "workbook": str(workbook) if workbook else None,
+    }  # fmt: skip
+    try:
+        workspace.archive.extract(file_id, plain)
+        answer = sandbox.run_limited("pipelines.worker", job, memory_mb=CHILD_MEMORY_MB, wall_s=CHILD_SECONDS, on_progress=on_progress)
+    except OSError as problem:
+        raise WorkspaceError(f"The file could not be prepared ({problem.strerror}).", "Free some disk space and try again.") from None
+    finally:
+        plain.unlink(missing_ok=True)
+    return answer, moment
+
+
+def _inspection(workspace: Workspace, file_id: str, choices: Choices, folder: Path, answer: dict[str, Any], received_at: str) -> Inspection:
+    reading = _reading(answer["reading"])
+    mapped = answer.get("mapped")
+    active = workspace.ledger.active_load(file_id, reading.sheet or "")
+    set_aside = sum(aside.count for aside in reading.set_aside)
+    counts = {name: (mapped or {}).get(name, 0) for name in ("rows_in", "rows_loaded", "rows_rejected", "rows_duplicate")}
+    from pipelines.sources import registry
+
+    return Inspection(
+        file_id=file_id, file_name=workspace.ledger.received_name(file_id), choices=choices, reading=reading,
+        candidates=answer["candidates"], source=answer["source"], known_by=answer["known_by"], columns=answer["columns"],
+        context=answer["context"], fingerprint=answer["fingerprint"], counts={**counts, "set_aside": set_aside},
+        findings=[FoundFault(**fault) for fault in (mapped or {}).get("findings", [])],
+        decisions=(mapped or {}).get("decisions", []), preview=(mapped or {}).get("preview", []),
+        already_loaded=active.load_id if active else None, problem=_problem(answer, reading), folder=folder, received_at=received_at,
+        time_zone=choices.time_zone or _time_zone(workspace),
+        details={"system": choices.system or (registry()[answer["source"]].system if answer["source"] else ""),
+                 "missing": (mapped or {}).get("missing", [])},
+    )  # fmt: skip
+
+
+def _problem(answer: dict[str, Any], reading: Reading) -> str | None:
+    if reading.records == 0 and not reading.findings:
+        return "The file has a header but no record."
+    if answer["source"] is None:
+        return "This kind of export is not known yet: say what it is and which columns mean what."
+    missing = (answer.get("mapped") or {}).get("missing", [])
+    if missing:
+        return f"No column was found for {', '.join(missing)}, without which no row can be loaded."
+    return None
+
+
+def _reading(plain: dict[str, Any]) -> Reading:
+    return Reading(**{
+        **plain,
+        "set_aside": [SetAside(**aside) for aside in plain["set_aside"]],
+        "findings": [Finding(**finding) for finding in plain["findings"]],
+    })  # fmt: skip
+
+
+def _with_sheet(choices: Choices | None, sheet: str) -> Choices:
+    return Choices(**{**vars(choices or Choices()), "sheet": sheet})
+
+
+def _time_zone(workspace: Workspace) -> str:
+    return workspace.ledger.setting("time_zone", DEFAULT_TIME_ZONE)
+
+
+def _zones(workspace: Workspace) -> list[list[Any]]:
+    """Known sites with their time zones, under every name they go by."""
+    if not workspace.ledger.loads("active"):
+        return []
+    with workspace.warehouse.read() as reader:
+        rows = reader.all(
+            "select a.id, d.time_zone from site_alias a join dim_site d on d.site_id = a.to_id where d.time_zone is not null"
+        )
+    return [[site_id, zone] for site_id, zone in rows]
+
+
+def _scaled(on_progress: Progress, low: float, high: float) -> Progress:
+    return lambda label, fraction: on_progress(label, low + (high - low) * fraction)
+
+
+__all__ = [
+    "Choices", "FoundFault", "Inspection", "Load", "clean_name", "ingest_files", "inspect", "inspect_all", "keep", "load", "loads",
+    "receive", "rejects_workbook", "source_file_id", "undo",
+]  # fmt: skip

@@ -1,0 +1,235 @@
+"""What was loaded, undone and decided: a small SQLite file, safe across processes.
+
+SQLite because it is the most tested small database there is; every change is one transaction with
+``synchronous=FULL``, and every change is also one entry of a hash-chained trail, so a removed or edited entry
+shows. Values of cells never come here (they may be PHI): only counts, codes and decisions.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipelines.errors import UnknownName, WorkspaceError
+
+PENDING, ACTIVE, UNDONE = "pending", "active", "undone"
+
+_SCHEMA = """
+create table if not exists received (
+    file_id text primary key, name text not null, bytes integer not null, received_at text not null, received_by text not null);
+create table if not exists load (
+    load_id integer primary key autoincrement, file_id text not null, part text not null, file_name text not null,
+    source text not null, system text not null, status text not null, loaded_at text not null, loaded_by text not null,
+    undone_at text, undone_by text, rows_in integer not null, rows_loaded integer not null, rows_rejected integer not null,
+    rows_duplicate integer not null, detail text not null);
+create unique index if not exists one_active_load on load (file_id, part) where status = 'active';
+create table if not exists mapping (fingerprint text primary key, source text not null, columns text not null, saved_at text not null);
+create table if not exists setting (name text primary key, value text not null);
+create table if not exists trail (
+    seq integer primary key autoincrement, at text not null, actor text not null, action text not null, detail text not null,
+    previous text not null, hash text not null);
+insert or ignore into setting values ('revision', '0');
+"""
+
+
+@dataclass(frozen=True)
+class Load:
+    """One table of one file, mapped and kept. ``detail`` holds decisions, mapping, findings by code."""
+
+    load_id: int
+    file_id: str
+    part: str
+    file_name: str
+    source: str
+    system: str
+    status: str
+    loaded_at: str
+    loaded_by: str
+    undone_at: str | None
+    undone_by: str | None
+    rows_in: int
+    rows_loaded: int
+    rows_rejected: int
+    rows_duplicate: int
+    detail: dict[str, Any]
+
+
+class Ledger:
+    """The ledger of one workspace. Every method opens its own connection: threads and processes may share it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with self._connect() as con:
+            con.executescript("pragma journal_mode=wal;" + _SCHEMA)
+
+    @contextmanager
+    def _connect(self) -> Iterator[sqlite3.Connection]:
+        try:
+            con = sqlite3.connect(self.path, timeout=60, isolation_level=None)
+        except sqlite3.Error:
+            raise WorkspaceError("The ledger cannot be opened.", "Check that the workspace folder is readable.") from None
+        con.row_factory = sqlite3.Row
+        con.execute("pragma synchronous=full")
+        try:
+            yield con
+        except sqlite3.OperationalError as problem:
+            raise WorkspaceError(
+                f"The ledger could not be changed ({problem}).", "Free some disk space, then try again; nothing was lost."
+            ) from None
+        finally:
+            con.close()
+
+    @contextmanager
+    def _change(self, actor: str, action: str, **detail: Any) -> Iterator[sqlite3.Connection]:
+        with self._connect() as con:
+            con.execute("begin immediate")
+            try:
+                yield con
+                _append_trail(con, actor, action, detail)
+                con.execute("commit")
+            except BaseException:
+                if con.in_transaction:
+                    con.execute("rollback")
+                raise
+
+    @property
+    def revision(self) -> int:
+        """Grows with every load and undo: a generation built at this revision shows exactly the active loads."""
+        with self._connect() as con:
+            return int(con.execute("select value from setting where name = 'revision'").fetchone()[0])
+
+    def note_received(self, file_id: str, name: str, size: int, by: str) -> None:
+        with self._change(by, "receive", file_id=file_id, bytes=size) as con:
+            con.execute(
+                "insert into received values (?, ?, ?, ?, ?) on conflict (file_id) do update set name = excluded.name",
+                (file_id, name, size, now(), by),
+            )
+
+    def received_name(self, file_id: str) -> str:
+        """The name a file was last received under; ``UnknownName`` if it never was."""
+        with self._connect() as con:
+            row = con.execute("select name from received where file_id = ?", (file_id,)).fetchone()
+        if row is None:
+            raise UnknownName("No such file was received.", "Upload it first.")
+        return str(row[0])
+
+    def begin_load(self, *, file_id: str, part: str, file_name: str, source: str, system: str, by: str,
+                   counts: dict[str, int], detail: dict[str, Any]) -> int:  # fmt: skip
+        """Reserve a load number; the load counts for nothing until ``activate``."""
+        with self._change(by, "begin", file_id=file_id, part=part, source=source) as con:
+            cursor = con.execute(
+                "insert into load (file_id, part, file_name, source, system, status, loaded_at, loaded_by, rows_in,"
+                " rows_loaded, rows_rejected, rows_duplicate, detail) values (?,?,?,?,?,?,?,?,?,?,?,?,?)",
+                (file_id, part, file_name, source, system, PENDING, now(), by, counts["rows_in"], counts["rows_loaded"],
+                 counts["rows_rejected"], counts["rows_duplicate"], json.dumps(detail)),
+            )  # fmt: skip
+            return int(cursor.lastrowid or 0)
+
+    def activate(self, load_id: int, by: str) -> None:
+        with self._change(by, "load", load_id=load_id) as con:
+            con.execute("update load set status = ? where load_id = ?", (ACTIVE, load_id))
+            _next_revision(con)
+
+    def undo(self, load_id: int, by: str) -> Load:
+        """Take a load out of every number; its files stay. ``UnknownName`` if it is not active."""
+        load = self.load(load_id)
+        if load.status != ACTIVE:
+            raise UnknownName(f"Load {load_id} is not active, so there is nothing to undo.", "See: rapport loads.")
+        with self._change(by, "undo", load_id=load_id) as con:
+            con.execute(
+                "update load set status = ?, undone_at = ?, undone_by = ? where load_id = ?", (UNDONE, now(), by, load_id)
+            )
+            _next_revision(con)
+        return self.load(load_id)
+
+    def forget_pending(self) -> list[int]:
+        """Drop reservations whose process died; returns their numbers so that their folders can go too."""
+        with self._connect() as con:
+            stale = [int(row[0]) for row in con.execute("select load_id from load where status = ?", (PENDING,))]
+            con.execute("delete from load where status = ?", (PENDING,))
+        return stale
+
+    def load(self, load_id: int) -> Load:
+        """The load with that number; ``UnknownName`` if there is none."""
+        found = [load for load in self.loads() if load.load_id == load_id]
+        if not found:
+            raise UnknownName(f"There is no load {load_id}.", "See: rapport loads.")
+        return found[0]
+
+    def loads(self, status: str | None = None) -> list[Load]:
+        """All loads, oldest first, pending ones left out; only those of ``status`` when given."""
+        with self._connect() as con:
+            rows = con.execute(
+                "select * from load where status <> 'pending' and (?1 is null or status = ?1) order by load_id", (status,)
+            ).fetchall()
+        return [Load(**{**dict(row), "detail": json.loads(row["detail"])}) for row in rows]
+
+    def active_load(self, file_id: str, part: str) -> Load | None:
+        return next((load for load in self.loads(ACTIVE) if (load.file_id, load.part) == (file_id, part)), None)
+
+    def save_mapping(self, fingerprint: str, source: str, columns: dict[str, int], by: str) -> None:
+        """Remember which columns mean what for files with this header."""
+        with self._change(by, "mapping", source=source) as con:
+            con.execute(
+                "insert or replace into mapping values (?, ?, ?, ?)", (fingerprint, source, json.dumps(columns), now())
+            )
+
+    def mappings(self) -> dict[str, tuple[str, dict[str, int]]]:
+        """Saved mappings by header fingerprint: (source, header position by field)."""
+        with self._connect() as con:
+            rows = con.execute("select fingerprint, source, columns from mapping").fetchall()
+        return {row[0]: (row[1], json.loads(row[2])) for row in rows}
+
+    def setting(self, name: str, default: str) -> str:
+        with self._connect() as con:
+            row = con.execute("select value from setting where name = ?", (name,)).fetchone()
+        return str(row[0]) if row else default
+
+    def change_setting(self, name: str, value: str, by: str) -> None:
+        with self._change(by, "setting", name=name, value=value) as con:
+            con.execute("insert or replace into setting values (?, ?)", (name, value))
+
+    def note(self, actor: str, action: str, **detail: Any) -> None:
+        """An entry in the trail with no other change: an export, a rebuild."""
+        with self._change(actor, action, **detail):
+            pass
+
+    def broken_trail_entry(self) -> int | None:
+        """The first trail entry that was altered, removed or inserted; ``None`` when the chain holds."""
+        with self._connect() as con:
+            previous, expected = "", 1
+            for row in con.execute("select * from trail order by seq"):
+                if row["seq"] != expected or row["previous"] != previous or row["hash"] != _entry_hash(dict(row)):
+                    return expected
+                previous, expected = row["hash"], expected + 1
+        return None
+
+
+def now() -> str:
+    """This instant in UTC, ISO 8601, to the microsecond."""
+    return dt.datetime.now(dt.UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
+
+
+def _next_revision(con: sqlite3.Connection) -> None:
+    con.execute("update setting set value = cast(value as integer) + 1 where name = 'revision'")
+
+
+def _append_trail(con: sqlite3.Connection, actor: str, action: str, detail: dict[str, Any]) -> None:
+    last = con.execute("select hash from trail order by seq desc limit 1").fetchone()
+    entry = {"at": now(), "actor": actor, "action": action, "detail": json.dumps(detail), "previous": last[0] if last else ""}
+    con.execute(
+        "insert into trail (at, actor, action, detail, previous, hash) values (:at, :actor, :action, :detail, :previous, :hash)",
+        {**entry, "hash": _entry_hash(entry)},
+    )
+
+
+def _entry_hash(entry: dict[str, Any]) -> str:
+    content = "\n".join(str(entry[name]) for name in ("previous", "at", "actor", "action", "detail"))
+    return hashlib.sha256(content.encode()).hexdigest()

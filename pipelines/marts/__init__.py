@@ -1,0 +1,70 @@
+"""The few tables that metrics read, each built by one static SQL text over the resolved canonical tables.
+
+The same texts serve three roads: a full build (``$everything``), an incremental one (only the referrals listed
+in ``affected``), and the past: with ``$as_of`` a text uses only what had happened *and been recorded* by then,
+so the answer to "as of 30 June" does not change when July arrives.
+"""
+
+from __future__ import annotations
+
+from importlib import resources
+
+# Columns of ``journey``: one row per referral, its dimensions and its stage times. Minutes count from received.
+JOURNEY_COLUMNS: tuple[tuple[str, str], ...] = (
+    ("referral_id", "BIGINT"),
+    ("received_at", "TIMESTAMP"),
+    ("received_on", "DATE"),
+    ("received_basis", "VARCHAR"),  # received | authored (the fallback, flagged)
+    ("countable", "BOOLEAN"),
+    ("excluded_because", "VARCHAR"),  # void | duplicate | outbound
+    ("intent", "VARCHAR"),
+    ("site_id", "BIGINT"),
+    ("site", "VARCHAR"),
+    ("study_id", "BIGINT"),
+    ("study", "VARCHAR"),
+    ("therapeutic_area", "VARCHAR"),
+    ("practice_id", "BIGINT"),
+    ("practice", "VARCHAR"),
+    ("practitioner_id", "BIGINT"),
+    ("practitioner", "VARCHAR"),
+    ("specialty", "VARCHAR"),
+    ("source_kind", "VARCHAR"),
+    ("attributed", "BOOLEAN"),
+    ("channel", "VARCHAR"),
+    ("service_line", "VARCHAR"),
+    ("modality", "VARCHAR"),
+    ("priority", "VARCHAR"),
+    ("patient_key", "UUID"),
+    ("acknowledged_min", "BIGINT"),
+    ("contacted_min", "BIGINT"),
+    ("scheduled_min", "BIGINT"),
+    ("kept_min", "BIGINT"),
+    ("reported_min", "BIGINT"),
+    ("contacted_on", "DATE"),
+    ("prescreened_on", "DATE"),
+    ("consented_on", "DATE"),
+    ("screened_on", "DATE"),
+    ("eligible_on", "DATE"),
+    ("enrolled_on", "DATE"),
+    ("exit_on", "DATE"),
+    ("exit_code", "VARCHAR"),  # declined | unreachable | prescreen_failed | screen_failed | withdrawn | cancelled | study_closed
+    ("exit_reason", "VARCHAR"),
+    ("enrolled_day", "INTEGER"),  # days from received to enrolled
+    ("exit_day", "INTEGER"),
+    ("stage", "VARCHAR"),  # furthest stage reached: referred | contacted | prescreened | consented | screened | eligible | enrolled
+    ("time_error", "BOOLEAN"),  # some stage lies before received: that stage's time is NULL, the row is counted
+    ("source_system", "VARCHAR"),
+    ("source_file_id", "VARCHAR"),
+    ("source_row", "BIGINT"),
+)
+RESEARCH_STAGES = ("referred", "contacted", "prescreened", "consented", "screened", "eligible", "enrolled")
+
+
+def text(name: str) -> str:
+    """The SQL of the mart called ``name`` (``journey.sql`` ...)."""
+    return resources.files(__package__).joinpath(f"{name}.sql").read_text("utf-8")
+
+
+def names() -> tuple[str, ...]:
+    """Every mart that has an SQL text."""
+    return tuple(sorted(path.name.removesuffix(".sql") for path in resources.files(__package__).iterdir() if path.name.endswith(".sql")))

@@ -1,0 +1,5 @@
+-- One row per site, with a label no two sites share.
+select site_id,
+    case when count(*) over (partition by name) > 1 and code is not null then name || ' (' || code || ')' else name end as site,
+    code, city, state, time_zone, activated_on
+from site where site_id in (select to_id from site_alias)

@@ -1,0 +1,192 @@
+-- One row per referral: what it is, who sent it, how far it came and when. Parameters: $everything (else only
+-- the referrals in `affected`), $as_of (a local day: use only facts that had happened and been recorded by its end).
+-- Where only an instant is known, the day ends 32 hours after its UTC midnight, when it is over on the Pacific coast.
+with known as (
+    select r.*, coalesce(r.received_at, r.authored_at) as came_at,
+           coalesce(r.received_on, r.authored_on) as came_on,
+           site.to_id as to_site_id, study.to_id as to_study_id,
+           practice.to_id as to_practice_id, person.to_id as to_practitioner_id
+    from referral r
+    left join site_alias site on site.id = r.performer_site_id
+    left join study_alias study on study.id = r.study_id
+    left join organization_alias practice on practice.id = r.requester_org_id
+    left join practitioner_alias person on person.id = r.requester_practitioner_id
+    where ($everything or r.referral_id in (select referral_id from affected))
+      and coalesce(r.received_on, r.authored_on) <= $as_of::date
+      and coalesce(r.recorded_at < $as_of::date + interval 32 hour, true)
+),
+sourced as (
+    select known.*, source.kind as source_kind,
+           coalesce(known.to_practice_id, home.practice_id) as practice_id
+    from known
+    left join referral_source source on source.source_id = known.source_id
+    left join dim_practitioner home on home.practitioner_id = known.to_practitioner_id
+),
+-- Duplicate: an earlier referral of the same patient, referrer and service within 7 days; the earliest stays.
+judged as (
+    select *, case
+        when coalesce(void, false) then 'void'
+        when direction = 'out' then 'outbound'
+        when patient_key is not null and date_diff('day', lag(came_on) over earlier, came_on) <= 7 then 'duplicate'
+        end as excluded_because
+    from sourced
+    window earlier as (
+        partition by patient_key, to_practitioner_id, practice_id, source_kind, service_line, coalesce(void, false), direction
+        order by came_at, referral_id)
+),
+events as (
+    select referral_id,
+        min(occurred_at) filter (code = 'acknowledged') as acknowledged_at,
+        min(occurred_at) filter (code = 'contact_made') as contacted_at,
+        min(occurred_on) filter (code = 'contact_made') as contacted_on,
+        min(occurred_at) filter (code in ('scheduled', 'rescheduled')) as scheduled_at,
+        min(occurred_at) filter (code in ('kept', 'completed')) as kept_at,
+        min(occurred_at) filter (code = 'report_sent') as reported_at,
+        min(occurred_on) filter (code in ('declined', 'cancelled')) as left_on,
+        arg_min(code, occurred_at) filter (code in ('declined', 'cancelled')) as left_code,
+        arg_min(reason_code, occurred_at) filter (code in ('declined', 'cancelled')) as left_reason
+    from referral_event
+    where ($everything or referral_id in (select referral_id from affected))
+      and occurred_on <= $as_of::date and coalesce(recorded_at < $as_of::date + interval 32 hour, true)
+    group by referral_id
+),
+acks as (
+    select referral_id,
+        min(sent_at) filter (kind = 'ack') as acknowledged_at,
+        min(sent_at) filter (kind = 'report') as reported_at
+    from communication
+    where ($everything or referral_id in (select referral_id from affected)) and sent_at < $as_of::date + interval 32 hour
+    group by referral_id
+),
+visits as (
+    select referral_id,
+        min(coalesce(created_at, start_at)) filter (status <> 'proposed') as scheduled_at,
+        min(start_at) filter (status in ('arrived', 'fulfilled') and start_at < $as_of::date + interval 32 hour) as kept_at
+    from appointment
+    where ($everything or referral_id in (select referral_id from affected))
+      and coalesce(created_at, start_at) < $as_of::date + interval 32 hour
+      and coalesce(recorded_at < $as_of::date + interval 32 hour, true)
+    group by referral_id
+),
+-- A subject belongs to the referral its log names, else to the patient's latest referral to that study
+-- (then to no study in particular) before the subject's first event.
+progress as (
+    select subject_id, min(occurred_at) as first_at,
+        min(occurred_on) filter (code in ('approached', 'prescreen_pass', 'consented')) as contacted_on,
+        min(occurred_on) filter (code = 'prescreen_pass') as prescreened_on,
+        min(occurred_on) filter (code = 'consented') as consented_on,
+        min(occurred_on) filter (code = 'screened') as screened_on,
+        min(occurred_on) filter (code = 'eligible') as eligible_on,
+        min(occurred_on) filter (code in ('randomized', 'on_study')) as enrolled_on,
+        max(occurred_at) filter (code = 'reinstated') as reinstated_at,
+        max(occurred_at) filter (code in ('prescreen_fail', 'declined', 'screen_failed', 'withdrawn', 'lost')) as left_at,
+        arg_max(occurred_on, occurred_at) filter (code in ('prescreen_fail', 'declined', 'screen_failed', 'withdrawn', 'lost')) as left_on,
+        arg_max(code, occurred_at) filter (code in ('prescreen_fail', 'declined', 'screen_failed', 'withdrawn', 'lost')) as left_code,
+        arg_max(reason_code, occurred_at) filter (code in ('prescreen_fail', 'declined', 'screen_failed', 'withdrawn', 'lost')) as left_reason
+    from subject_event
+    where occurred_on <= $as_of::date and coalesce(recorded_at < $as_of::date + interval 32 hour, true)
+    group by subject_id
+),
+subjects as (
+    select s.subject_id, s.referral_id, s.patient_key, study.to_id as study_id, p.*  exclude (subject_id)
+    from research_subject s
+    join progress p using (subject_id)
+    left join study_alias study on study.id = s.study_id
+),
+linkable as (
+    select referral_id, patient_key, to_study_id, came_at from judged
+    where excluded_because is null and patient_key is not null
+),
+linked as (
+    select named.referral_id, subjects.* exclude (referral_id)
+    from subjects join judged named on named.referral_id = subjects.referral_id
+    union all
+    select coalesce(same_study.referral_id, any_study.referral_id), s.* exclude (referral_id)
+    from (select * from subjects where referral_id is null and patient_key is not null
+          and patient_key in (select patient_key from linkable)) s
+    asof left join (select * from linkable where to_study_id is not null) same_study
+        on same_study.patient_key = s.patient_key and same_study.to_study_id = s.study_id and same_study.came_at <= s.first_at
+    asof left join (select * from linkable where to_study_id is null) any_study
+        on any_study.patient_key = s.patient_key and any_study.came_at <= s.first_at
+    where coalesce(same_study.referral_id, any_study.referral_id) is not null
+),
+-- Several subjects of one referral (rescreenings under new numbers) count once: the one that came furthest.
+subject as (
+    select * from linked
+    qualify row_number() over (partition by referral_id order by enrolled_on nulls last, consented_on nulls last, first_at, subject_id) = 1
+),
+joined as (
+    select j.*, st.study_id as final_study_id, st.closed_on as study_closed_on, subject.subject_id,
+        subject.enrolled_on, subject.eligible_on, subject.screened_on, subject.consented_on, subject.prescreened_on,
+        coalesce(least(subject.contacted_on, events.contacted_on), subject.contacted_on, events.contacted_on) as contacted_on,
+        least(events.acknowledged_at, acks.acknowledged_at) as acknowledged_at,
+        events.contacted_at,
+        least(events.scheduled_at, visits.scheduled_at) as scheduled_at,
+        least(events.kept_at, visits.kept_at) as kept_at,
+        least(events.reported_at, acks.reported_at) as reported_at,
+        case when subject.enrolled_on is not null then null
+             when subject.left_at > coalesce(subject.reinstated_at, '-infinity'::timestamp) then subject.left_on
+             when subject.subject_id is null or subject.left_at is null then events.left_on end as left_on,
+        case when subject.left_at > coalesce(subject.reinstated_at, '-infinity'::timestamp) then subject.left_code
+             else events.left_code end as left_code,
+        case when subject.left_at > coalesce(subject.reinstated_at, '-infinity'::timestamp) then subject.left_reason
+             else events.left_reason end as left_reason
+    from judged j
+    left join events using (referral_id)
+    left join acks using (referral_id)
+    left join visits using (referral_id)
+    left join subject using (referral_id)
+    left join dim_study st on st.study_id = coalesce(j.to_study_id, subject.study_id)
+),
+decided as (
+    select *, case
+            when enrolled_on is not null then null
+            when left_on is not null then left_on
+            when study_closed_on <= $as_of::date and study_closed_on >= came_on then study_closed_on end as exit_on,
+        case
+            when enrolled_on is not null then null
+            when left_on is not null then case
+                when left_code = 'lost' or norm_text(left_reason) similar to '.*(unreach|no answer|not reached|no contact|lost).*' then 'unreachable'
+                when left_code = 'prescreen_fail' then 'prescreen_failed'
+                else left_code end
+            when study_closed_on <= $as_of::date and study_closed_on >= came_on then 'study_closed' end as exit_code
+    from joined
+)
+select
+    d.referral_id, d.came_at as received_at, d.came_on as received_on,
+    case when d.received_at is null then 'authored' else 'received' end as received_basis,
+    d.excluded_because is null as countable, d.excluded_because,
+    coalesce(d.intent, case when d.final_study_id is null then 'clinical' else 'research' end) as intent,
+    d.to_site_id as site_id, coalesce(site.site, 'Unknown site') as site,
+    d.final_study_id as study_id, coalesce(study.study, 'No study') as study,
+    coalesce(study.therapeutic_area, 'None') as therapeutic_area,
+    d.practice_id, coalesce(practice.practice, case when d.source_kind in ('self', 'campaign', 'own_database', 'registry', 'event')
+        then 'No practice' else 'Unattributed' end) as practice,
+    d.to_practitioner_id as practitioner_id, coalesce(person.practitioner, 'Unattributed') as practitioner,
+    coalesce(person.specialty, 'Unknown') as specialty,
+    coalesce(d.source_kind, 'unattributed') as source_kind,
+    d.source_kind is not null and (d.source_kind not in ('practitioner', 'practice') or d.to_practitioner_id is not null
+        or d.practice_id is not null) as attributed,
+    coalesce(d.channel, 'unknown') as channel, d.service_line, d.modality, coalesce(d.priority, 'routine') as priority,
+    d.patient_key,
+    case when d.acknowledged_at >= d.came_at then date_diff('minute', d.came_at, d.acknowledged_at) end as acknowledged_min,
+    case when d.contacted_at >= d.came_at then date_diff('minute', d.came_at, d.contacted_at) end as contacted_min,
+    case when d.scheduled_at >= d.came_at then date_diff('minute', d.came_at, d.scheduled_at) end as scheduled_min,
+    case when d.kept_at >= d.came_at then date_diff('minute', d.came_at, d.kept_at) end as kept_min,
+    case when d.reported_at >= d.came_at then date_diff('minute', d.came_at, d.reported_at) end as reported_min,
+    d.contacted_on, d.prescreened_on, d.consented_on, d.screened_on, d.eligible_on, d.enrolled_on,
+    d.exit_on, d.exit_code, case when d.exit_code = 'study_closed' then 'study closed to enrolment' else d.left_reason end as exit_reason,
+    case when d.enrolled_on >= d.came_on then date_diff('day', d.came_on, d.enrolled_on) end::integer as enrolled_day,
+    case when d.exit_on >= d.came_on then date_diff('day', d.came_on, d.exit_on) end::integer as exit_day,
+    case when d.enrolled_on is not null then 'enrolled' when d.eligible_on is not null then 'eligible'
+         when d.screened_on is not null then 'screened' when d.consented_on is not null then 'consented'
+         when d.prescreened_on is not null then 'prescreened' when d.contacted_on is not null then 'contacted'
+         else 'referred' end as stage,
+    coalesce(least(d.acknowledged_at, d.contacted_at, d.scheduled_at, d.kept_at, d.reported_at) < d.came_at, false)
+        or coalesce(least(d.enrolled_on, d.exit_on, d.consented_on) < d.came_on, false) as time_error,
+    d.source_system, d.source_file_id, d.source_row
+from decided d
+left join dim_site site on site.site_id = d.to_site_id
+left join dim_study study on study.study_id = d.final_study_id
+left join dim_practice practice on practice.practice_id = d.practice_id
+left join dim_practitioner person on person.practitioner_id = d.to_practitioner_id

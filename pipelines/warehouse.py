@@ -1,0 +1,324 @@
+"""The only module that opens DuckDB: publishes generations, opens them read-only, lends scratch databases.
+
+DuckDB is a cache here, never the record (a full disk invalidates its file, a power cut inside a checkpoint can
+leave one that does not open). A generation is built under a new name, synced, and published by replacing the
+one-line file ``CURRENT``; readers open it read-only, locked down, with a cursor of their own for each call (one
+connection shared by threads returned other users' rows in a third of calls). So a reader sees a whole
+generation or the one before, in any process, and a broken or deleted file is simply built again.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import errno
+import fcntl
+import json
+import logging
+import os
+import re
+import secrets
+import shutil
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pandas as pd
+
+from pipelines import generation
+from pipelines.errors import WorkspaceError
+from pipelines.generation import Part
+from pipelines.identity import MACROS, hmac_pads
+from pipelines.ledger import ACTIVE
+from pipelines.workspace import sync_folder, write_durably
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+    from pipelines.workspace import Workspace
+
+Progress = Callable[[str, float], None]
+log = logging.getLogger(__name__)
+
+BUILD_MEMORY = "900MB"
+READ_MEMORY = "1GB"
+_PARAMETER = re.compile(r"\$([a-z_][a-z0-9_]*)")
+
+
+def _quiet(label: str, fraction: float) -> None:
+    """Progress for nobody."""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """One caller's view of one generation: its own cursor, so results never mix."""
+
+    cursor: DuckDBPyConnection
+    generation: str
+    data_cut: dt.date | None
+
+    def frame(self, sql: str, params: Mapping[str, Any] | None = None) -> pd.DataFrame:
+        """The rows of one static query. Parameters that its text does not name are left out."""
+        return self._execute(sql, params).df()
+
+    def all(self, sql: str, params: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+        """The rows of one static query as tuples."""
+        return self._execute(sql, params).fetchall()
+
+    def _execute(self, sql: str, params: Mapping[str, Any] | None) -> DuckDBPyConnection:
+        named = set(_PARAMETER.findall(sql))
+        return self.cursor.execute(sql, {name: value for name, value in (params or {}).items() if name in named})
+
+
+@dataclass
+class _Open:
+    """An open generation file and how many readers are inside it."""
+
+    con: DuckDBPyConnection
+    name: str
+    data_cut: dt.date | None
+    readers: int = 0
+
+
+class Warehouse:
+    """The generations of one workspace. One instance may serve many threads."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self.folder = workspace.root / "generations"
+        self._lock = threading.Lock()
+        self._open: dict[str, _Open] = {}
+
+    # --- reading
+
+    @property
+    def current(self) -> str | None:
+        """Name of the published generation, ``None`` before the first."""
+        try:
+            return (self.folder / "CURRENT").read_text("ascii").strip() or None
+        except FileNotFoundError:
+            return None
+
+    @contextmanager
+    def read(self) -> Iterator[Reader]:
+        """A reader of the published generation, building one first where there is none that opens."""
+        opened = self._enter()
+        cursor = opened.con.cursor()
+        try:
+            yield Reader(cursor, opened.name, opened.data_cut)
+        finally:
+            cursor.close()
+            self._leave(opened)
+
+    def _enter(self) -> _Open:
+        name = self.current
+        if name is None or not (self.folder / name).exists():
+            self.publish()
+            name = self.current
+        with self._lock:
+            opened = self._open.get(name or "") or self._open_file(name or "")
+            opened.readers += 1
+            return opened
+
+    def _open_file(self, name: str) -> _Open:
+        try:
+            con = _connect_read_only(self.folder / name)
+        except duckdb.Error:
+            log.warning("generation %s does not open; building it again", name)
+            (self.folder / name).unlink(missing_ok=True)
+            self.publish()
+            name = self.current or ""
+            con = _connect_read_only(self.folder / name)
+        cut = con.execute("select data_cut from generation").fetchall()[0][0]
+        opened = self._open[name] = _Open(con, name, cut)
+        self._close_idle(keep=name)
+        return opened
+
+    def _leave(self, opened: _Open) -> None:
+        with self._lock:
+            opened.readers -= 1
+            self._close_idle(keep=self.current or opened.name)
+
+    def _close_idle(self, keep: str) -> None:
+        for name in [name for name, opened in self._open.items() if name != keep and not opened.readers]:
+            self._open.pop(name).con.close()
+
+    def close(self) -> None:
+        """Close every file this process holds open."""
+        with self._lock:
+            for opened in self._open.values():
+                opened.con.close()
+            self._open.clear()
+
+    # --- writing
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Hold the one writer's lock of the workspace, across threads and processes."""
+        with open(self.workspace.root / "writer.lock", "a") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            try:
+                yield
+            finally:
+                fcntl.flock(file, fcntl.LOCK_UN)
+
+    def publish(self, on_progress: Progress = _quiet, *, full: bool = False) -> str:
+        """Bring the published generation to the ledger's active loads; returns its name.
+
+        Raises ``WorkspaceError`` on a full disk; the previous generation then stays published.
+        """
+        with self.writing():
+            return self.publish_locked(on_progress, full=full)
+
+    def publish_locked(self, on_progress: Progress = _quiet, *, full: bool = False) -> str:
+        """``publish`` for a caller that is already ``writing``."""
+        revision = self.workspace.ledger.revision
+        current = self._current_state()
+        if current and (current["revision"], current["code"]) == (revision, generation.fingerprint()) and not full:
+            return str(current["name"])
+        parts = self._parts()
+        target = self.folder / f"g{revision:08d}-{secrets.token_hex(4)}.duckdb"
+        try:
+            self._make(target, parts, None if full else current, on_progress)
+            self._point_at(target, revision, parts)
+        except (duckdb.Error, OSError) as problem:
+            _remove(target)
+            raise _disk_error(problem, self.folder) from problem
+        except BaseException:
+            _remove(target)
+            raise
+        self._retire(keep={target.name, str(current["name"]) if current else target.name})
+        return target.name
+
+    def _make(self, target: Path, parts: list[Part], current: dict[str, Any] | None, on_progress: Progress) -> None:
+        changed = self._changed(parts, current)
+        if current is not None and changed is not None:
+            shutil.copyfile(self.folder / current["name"], target)
+        con = duckdb.connect(str(target), config={"memory_limit": BUILD_MEMORY, "threads": 2, "preserve_insertion_order": False,
+                                                  "temp_directory": str(self.workspace.root / "work" / "spill")})  # fmt: skip
+        try:
+            prepare(con)
+            if changed is None:
+                generation.build(con, parts, on_progress)
+            else:
+                generation.advance(con, parts, changed, on_progress)
+            con.execute("checkpoint")
+        finally:
+            con.close()
+        _sync_file(target)
+
+    def _changed(self, parts: list[Part], current: dict[str, Any] | None) -> list[Part] | None:
+        """Loads that differ from the current generation's; ``None`` when starting afresh is right or quicker."""
+        if current is None or current["code"] != generation.fingerprint():
+            return None
+        before, after = set(current["loads"]), {part.load.load_id for part in parts}
+        by_id = {load.load_id: load for load in self.workspace.ledger.loads()}
+        changed = [self._part(by_id[number]) for number in sorted(before ^ after) if number in by_id]
+        complete = len(changed) == len(before ^ after)
+        return changed if complete and self._worth_advancing(changed, [part for part in parts if part not in changed]) else None
+
+    @staticmethod
+    def _worth_advancing(changed: list[Part], kept: list[Part]) -> bool:
+        return 4 * sum(part.load.rows_in for part in changed) <= sum(part.load.rows_in for part in kept)
+
+    def _part(self, load: Any) -> Part:
+        return Part(load, self.workspace.record / str(load.load_id))
+
+    def _parts(self) -> list[Part]:
+        return [self._part(load) for load in self.workspace.ledger.loads(ACTIVE)]
+
+    def _current_state(self) -> dict[str, Any] | None:
+        name = self.current
+        if name is None or not (self.folder / name).exists():
+            return None
+        try:
+            state: dict[str, Any] = json.loads((self.folder / f"{name}.json").read_text("utf-8"))
+        except (OSError, ValueError):
+            return None
+        return {**state, "name": name}
+
+    def _point_at(self, target: Path, revision: int, parts: list[Part]) -> None:
+        state = {"revision": revision, "code": generation.fingerprint(), "loads": [part.load.load_id for part in parts]}
+        write_durably(self.folder / f"{target.name}.json", json.dumps(state).encode())
+        sync_folder(self.folder)
+        write_durably(self.folder / "CURRENT", target.name.encode())
+
+    def _retire(self, keep: set[str]) -> None:
+        """Remove old generations; a reader that has one open keeps it until it is done (POSIX unlink)."""
+        for path in self.folder.glob("g*.duckdb*"):
+            if path.name.split(".duckdb")[0] + ".duckdb" not in keep:
+                path.unlink(missing_ok=True)
+
+    def table_hashes(self) -> dict[str, str]:
+        """A content hash per table, blind to row order: equal for equal tables, however they were built."""
+        with self.read() as reader:
+            return {
+                name: "-".join(str(value) for value in reader.all(_HASH_SQL.format(table=name))[0])
+                for name in generation.table_names()
+            }
+
+
+_HASH_SQL = "select count(*), bit_xor(hash(t)), sum(hash(t)::hugeint) from {table} t"
+
+
+def prepare(con: DuckDBPyConnection) -> None:
+    """Give a connection the key and name macros of ``identity``."""
+    for macro in MACROS:
+        con.execute(macro)
+
+
+@contextmanager
+def scratch(folder: Path, *, memory_mb: int = 600, patient_secret: bytes | None = None) -> Iterator[DuckDBPyConnection]:
+    """An in-memory database for reading and mapping one file, spilling below ``folder``."""
+    con = duckdb.connect(":memory:", config={"memory_limit": f"{memory_mb}MB", "threads": 2, "temp_directory": str(folder / "spill")})
+    try:
+        prepare(con)
+        if patient_secret is not None:
+            inner, outer = hmac_pads(patient_secret)
+            con.execute("set variable hmac_inner = $pad", {"pad": inner})
+            con.execute("set variable hmac_outer = $pad", {"pad": outer})
+        yield con
+    finally:
+        con.close()
+
+
+def _connect_read_only(path: Path) -> DuckDBPyConnection:
+    con = duckdb.connect(str(path), read_only=True, config={"memory_limit": READ_MEMORY, "threads": 2})
+    prepare_read_only(con)
+    return con
+
+
+def prepare_read_only(con: DuckDBPyConnection) -> None:
+    """Nothing reachable from SQL may touch a file, the network or the settings."""
+    con.execute("set enable_external_access = false")
+    con.execute("set lock_configuration = true")
+
+
+def _sync_file(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _remove(target: Path) -> None:
+    for path in (target, target.with_name(target.name + ".wal"), target.with_name(target.name + ".json")):
+        path.unlink(missing_ok=True)
+
+
+def _disk_error(problem: Exception, folder: Path) -> WorkspaceError:
+    full = getattr(problem, "errno", None) == errno.ENOSPC or "No space left" in str(problem) or "full" in str(problem).lower()
+    log.error("publishing failed: %s", type(problem).__name__)
+    if full:
+        return WorkspaceError(
+            "The disk is full, so the charts still show the previous state; what was loaded is kept.",
+            f"Free space ({shutil.disk_usage(folder).free // 2**20} MB are left) and run: rapport rebuild.",
+        )
+    return WorkspaceError(
+        "The charts could not be brought up to date; they still show the previous state and what was loaded is kept.",
+        "Run: rapport rebuild. If it fails again, run: rapport doctor.",
+    )

@@ -1,0 +1,85 @@
+"""The child process that reads one file: everything that touches a stranger's bytes happens here, under limits.
+
+Run by ``sandbox.run_limited("pipelines.worker", job)``. A job names the plain file, how to read it and what is
+already known; the answer is a plain dictionary. Two actions:
+
+``map``      read, recognise, check, and write canonical Parquet below ``job["out"]``
+``rejects``  the same, then write the rows that were kept out as a workbook to ``job["workbook"]``
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipelines import mapping, readers, sandbox, sources, warehouse
+from pipelines.errors import UnknownName
+from pipelines.readers import Reading, ReadOptions
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+Progress = Callable[[str, float], None]
+MEMORY_MB = 600  # what DuckDB may use inside the child; the child itself is limited above this
+
+
+def handle(job: dict[str, Any], on_progress: Progress) -> dict[str, Any]:
+    """Do one job; see the module. Raises ``RapportError`` for what a person can mend."""
+    out = Path(job["out"])
+    with warehouse.scratch(out, memory_mb=MEMORY_MB, patient_secret=bytes.fromhex(job["secret"])) as con:
+        on_progress("Reading", 0.05)
+        reading = readers.read(Path(job["path"]), job["name"], ReadOptions(**job["options"]), con)
+        on_progress("Recognising", 0.4)
+        answer = _recognise(job, reading)
+        if answer["source"]:
+            on_progress("Checking", 0.45)
+            answer["mapped"] = _map(job, con, reading, answer, out)
+        on_progress("Checked", 1.0)
+    return answer
+
+
+def _recognise(job: dict[str, Any], reading: Reading) -> dict[str, Any]:
+    candidates = mapping.recognise(reading)
+    fingerprint = mapping.fingerprint(reading.header)
+    saved = job["saved_mappings"].get(fingerprint)
+    best = candidates[0] if candidates and candidates[0].recognised else None
+    source, columns, context, known_by = None, {}, {}, None
+    if best:
+        source, columns, context, known_by = best.source, best.columns, best.context, "headers"
+    if saved:
+        source, columns, known_by = saved[0], saved[1], "a saved mapping"
+    if job["source"]:
+        if job["source"] not in sources.registry():
+            raise UnknownName(f"There is no kind of export called {job['source']}.", "See: rapport templates.")
+        chosen = next((candidate for candidate in candidates if candidate.source == job["source"]), None)
+        source, known_by = job["source"], "your choice"
+        columns = chosen.columns if chosen else {}
+        context = chosen.context if chosen else {}
+    if job["columns"] is not None:
+        columns = job["columns"]
+    return {
+        "reading": dataclasses.asdict(reading), "candidates": [dataclasses.asdict(candidate) for candidate in candidates[:5]],
+        "fingerprint": fingerprint, "source": source, "columns": columns, "context": context, "known_by": known_by,
+    }  # fmt: skip
+
+
+def _map(job: dict[str, Any], con: DuckDBPyConnection, reading: Reading, answer: dict[str, Any], out: Path) -> dict[str, Any]:
+    con.execute("create table zone (site_id bigint, time_zone varchar)")
+    if job["zones"]:
+        con.executemany("insert into zone values (?, ?)", job["zones"])
+    source = sources.registry()[answer["source"]]
+    mapped = mapping.apply(
+        con, reading, source, answer["columns"], answer["context"], mapping.Choices(**job["choices"]),
+        file_id=job["file_id"], system=job["system"] or source.system,
+        received_at=dt.datetime.fromisoformat(job["received_at"]), out_dir=out,
+    )  # fmt: skip
+    if job["workbook"]:
+        mapping.write_rejects(con, reading, out, Path(job["workbook"]))
+    return dataclasses.asdict(mapped)
+
+
+if __name__ == "__main__":
+    sandbox.serve(handle)

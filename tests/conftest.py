@@ -1,0 +1,58 @@
+"""What every test may use: a private workspace, and loads made of plain dictionaries."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from pipelines.model import create_table_sql, table
+from pipelines.workspace import Workspace, open_workspace
+
+ARRIVED = dt.datetime(2026, 6, 30, 12, 0)
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
+    """An empty workspace with a key of its own, closed afterwards."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.delenv("RAPPORT_KEY", raising=False)
+    opened = open_workspace(tmp_path / "workspace")
+    yield opened
+    opened.warehouse.close()
+
+
+def put_load(workspace: Workspace, tables: Mapping[str, Sequence[Mapping[str, Any]]], arrived: dt.datetime = ARRIVED) -> int:
+    """Record a load of canonical rows given as dictionaries, as a mapped file would leave them; not published."""
+    file_id = hashlib.sha256(json.dumps([tables, workspace.ledger.revision], default=str).encode()).hexdigest()
+    counts = {"rows_in": max(map(len, tables.values()), default=0), "rows_loaded": 0, "rows_rejected": 0, "rows_duplicate": 0}
+    load_id = workspace.ledger.begin_load(
+        file_id=file_id, part="", file_name="rows.csv", source="test", system="test", by="test", counts=counts, detail={}
+    )
+    folder = workspace.record / str(load_id)
+    folder.mkdir(parents=True)
+    for name, rows in tables.items():
+        _write(folder / f"{name}.parquet", name, rows, file_id, arrived)
+    workspace.ledger.activate(load_id, "test")
+    return load_id
+
+
+def _write(path: Path, name: str, rows: Sequence[Mapping[str, Any]], file_id: str, arrived: dt.datetime) -> None:
+    declared = table(name)
+    with duckdb.connect() as con:
+        con.execute(create_table_sql(declared, "made"))
+        for position, row in enumerate(rows, start=2):
+            filled = {
+                **row, "source_system": "test", "source_file_id": file_id, "source_row": position, "ingested_at": arrived,
+                "row_hash": int(hashlib.md5(repr(sorted(row.items())).encode()).hexdigest()[:15], 16),
+            }  # fmt: skip
+            names = [column.name for column in declared.all_columns if column.name in filled]
+            marks = ", ".join(f"${column}" for column in names)
+            con.execute(f"insert into made ({', '.join(names)}) values ({marks})", {column: filled[column] for column in names})
+        con.execute(f"copy made to '{path}' (format parquet)")

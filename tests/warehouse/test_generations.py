@@ -1,0 +1,155 @@
+"""Two roads to a generation, one result: whatever is loaded and undone in whatever order."""
+
+from __future__ import annotations
+
+import datetime as dt
+import tempfile
+import uuid
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import put_load
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pipelines.workspace import Workspace, open_workspace
+
+START = dt.datetime(2026, 1, 5, 15, 0)
+DAYS = st.integers(0, 60)
+PATIENTS = st.integers(1, 4).map(lambda number: str(uuid.UUID(int=number)))
+IDS = st.integers(1, 8)
+
+
+def _day(offset: int) -> dict[str, Any]:
+    return {"occurred_at": START + dt.timedelta(days=offset), "occurred_on": (START + dt.timedelta(days=offset)).date()}
+
+
+@st.composite
+def referrals(draw: st.DrawFn) -> dict[str, Any]:
+    received = START + dt.timedelta(days=draw(DAYS))
+    return {
+        "referral_id": draw(IDS), "direction": "in", "patient_key": draw(st.none() | PATIENTS), "source_id": draw(st.none() | st.just(1)),
+        "requester_practitioner_id": draw(st.none() | st.integers(1, 3)), "requester_org_id": draw(st.none() | st.integers(1, 3)),
+        "performer_site_id": draw(st.integers(1, 3)), "study_id": draw(st.none() | st.integers(1, 2)), "intent": "research",
+        "received_at": received, "received_on": received.date(), "void": draw(st.booleans()),
+    }  # fmt: skip
+
+
+@st.composite
+def loads(draw: st.DrawFn) -> dict[str, list[dict[str, Any]]]:
+    rows = {
+        "referral": draw(st.lists(referrals(), max_size=4, unique_by=lambda row: row["referral_id"])),
+        "referral_event": [
+            {"referral_id": number, "seq": 0, "code": code, **_day(day)}
+            for number, code, day in draw(st.sets(st.tuples(IDS, st.sampled_from(["scheduled", "kept", "declined"]), DAYS), max_size=4))
+        ],
+        "research_subject": [
+            {"subject_id": number, "study_id": study, "patient_key": patient}
+            for number, study, patient in draw(
+                st.lists(st.tuples(IDS, st.integers(1, 2), PATIENTS), max_size=3, unique_by=lambda row: row[0])
+            )
+        ],
+        "subject_event": [
+            {"subject_id": number, "code": code, "attempt": 1, **_day(day)}
+            for number, code, day in draw(st.sets(st.tuples(IDS, st.sampled_from(["consented", "randomized", "screen_failed"]), DAYS), max_size=4))
+        ],
+        "organization": [
+            {"organization_id": number, "name": name, "postal_code": postal, "kind": "practice"}
+            for number, name, postal in draw(
+                st.lists(st.tuples(st.integers(1, 3), st.sampled_from(["Elm Clinic", "Elm Clinc", "Oak"]), st.sampled_from([None, "10001"])),
+                         max_size=2, unique_by=lambda row: row[0]))
+        ],
+        "practitioner": [
+            {"practitioner_id": number, "family_name": "Ito", "given_name": given, "npi": npi}
+            for number, given, npi in draw(
+                st.lists(st.tuples(st.integers(1, 3), st.sampled_from(["Aya", None]), st.sampled_from([None, "1234567893"])),
+                         max_size=2, unique_by=lambda row: row[0]))
+        ],
+        "practitioner_role": [
+            {"practitioner_id": a, "organization_id": b} for a, b in draw(st.sets(st.tuples(st.integers(1, 3), st.integers(1, 3)), max_size=2))
+        ],
+        "research_study": [
+            {"study_id": number, "code": f"S{number}", "closed_on": closed}
+            for number, closed in draw(
+                st.lists(st.tuples(st.integers(1, 2), st.sampled_from([None, dt.date(2026, 2, 1), dt.date(2026, 2, 20)])),
+                         max_size=1, unique_by=lambda row: row[0]))
+        ],
+    }  # fmt: skip
+    return {name: found for name, found in rows.items() if found}
+
+
+@settings(max_examples=int(__import__("os").environ.get("N","25")), deadline=None, suppress_health_check=list(HealthCheck))
+@given(steps=st.lists(st.one_of(loads(), st.integers(0, 5)), min_size=2, max_size=5))
+def test_loading_and_undoing_step_by_step_gives_the_tables_of_a_rebuild(steps: list[Any]) -> None:
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CONFIG_HOME", folder)
+        patch.setattr("pipelines.warehouse.Warehouse._worth_advancing", lambda *_: True)
+        workspace = open_workspace(Path(folder) / "workspace")
+        put_load(workspace, {"site": [{"site_id": 1, "name": "North", "code": "01"}]})
+        workspace.warehouse.publish()
+        for step in steps:
+            _take(workspace, step)
+            workspace.warehouse.publish()
+        advanced = workspace.warehouse.table_hashes()
+        workspace.warehouse.publish(full=True)
+        rebuilt = workspace.warehouse.table_hashes()
+        workspace.warehouse.close()
+        assert advanced == rebuilt
+
+
+def _take(workspace: Workspace, step: Any) -> None:
+    active = workspace.ledger.loads("active")
+    if isinstance(step, dict):
+        put_load(workspace, step)
+    elif step < len(active):
+        workspace.ledger.undo(active[step].load_id, "test")
+
+
+def test_undoing_a_load_gives_the_tables_from_before_it(workspace: Workspace) -> None:
+    first = {"referral": [{"referral_id": 1, "direction": "in", "received_at": START, "received_on": START.date()}]}
+    put_load(workspace, first)
+    workspace.warehouse.publish()
+    before = workspace.warehouse.table_hashes()
+    second = put_load(workspace, {"referral": [{"referral_id": 1, "direction": "out", "received_at": START, "received_on": START.date()}]})
+    workspace.warehouse.publish()
+    assert workspace.warehouse.table_hashes() != before
+    workspace.ledger.undo(second, "test")
+    workspace.warehouse.publish()
+    assert workspace.warehouse.table_hashes() == before
+
+
+def test_a_deleted_generation_is_built_again_with_the_same_tables(workspace: Workspace) -> None:
+    put_load(workspace, {"referral": [{"referral_id": 1, "direction": "in", "received_at": START, "received_on": START.date()}]})
+    before = workspace.warehouse.table_hashes()
+    workspace.warehouse.close()
+    for path in workspace.warehouse.folder.iterdir():
+        path.unlink()
+    assert workspace.warehouse.table_hashes() == before
+
+
+def test_a_damaged_generation_is_built_again_with_the_same_tables(workspace: Workspace) -> None:
+    put_load(workspace, {"referral": [{"referral_id": 1, "direction": "in", "received_at": START, "received_on": START.date()}]})
+    before = workspace.warehouse.table_hashes()
+    workspace.warehouse.close()
+    current = workspace.warehouse.folder / str(workspace.warehouse.current)
+    current.write_bytes(current.read_bytes()[:5000])
+    assert workspace.warehouse.table_hashes() == before
+
+
+def test_a_generation_cannot_reach_files_or_settings(workspace: Workspace) -> None:
+    with workspace.warehouse.read() as reader:
+        for escape in ("select * from read_csv('/etc/passwd')", "set enable_external_access = true", "attach 'other.duckdb'",
+                       "copy journey to 'out.csv'", "delete from journey"):  # fmt: skip
+            with pytest.raises(Exception, match="."):
+                reader.all(escape)
+
+
+def test_a_reader_keeps_its_generation_while_another_is_published(workspace: Workspace) -> None:
+    put_load(workspace, {"referral": [{"referral_id": 1, "direction": "in", "received_at": START, "received_on": START.date()}]})
+    with workspace.warehouse.read() as reader:
+        put_load(workspace, {"referral": [{"referral_id": 2, "direction": "in", "received_at": START, "received_on": START.date()}]})
+        workspace.warehouse.publish()
+        assert reader.all("select count(*) from referral") == [(1,)]
+    with workspace.warehouse.read() as reader:
+        assert reader.all("select count(*) from referral") == [(2,)]
