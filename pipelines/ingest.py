@@ -213,7 +213,7 @@ def rejects_workbook(workspace: Workspace, of: Load | Inspection, on_progress: P
 
 
 def ingest_files(workspace: Workspace, paths: Sequence[Path], by: str = "local", choices: Choices | None = None,
-                 on_progress: Progress = _quiet) -> list[tuple[Path, list[Inspection | Exception], list[Load]]]:  # fmt: skip
+                 on_progress: Progress = _quiet, dry_run: bool = False) -> list[tuple[Path, list[Inspection | Exception], list[Load]]]:  # fmt: skip
     """Load several files as one batch: sites and rosters first, one new generation at the end.
 
     Returns, per file, what each of its tables turned out to be (or why it was refused) and the loads made.
@@ -223,21 +223,21 @@ def ingest_files(workspace: Workspace, paths: Sequence[Path], by: str = "local",
     for position, path in enumerate(ordered):
         if position and _likely_order(path)[0] and not _likely_order(ordered[position - 1])[0]:
             workspace.warehouse.publish()  # the sites' time zones must be known before times are read
-        _ingest_one(workspace, path, by, choices, outcomes[path],
+        _ingest_one(workspace, path, by, choices, outcomes[path], dry_run,
                     _scaled(on_progress, 0.9 * position / len(paths), 0.9 * (position + 1) / len(paths)))  # fmt: skip
     workspace.warehouse.publish(_scaled(on_progress, 0.9, 1.0))
     return [(path, *outcomes[path]) for path in paths]
 
 
 def _ingest_one(workspace: Workspace, path: Path, by: str, choices: Choices | None,
-                outcome: tuple[list[Inspection | Exception], list[Load]], on_progress: Progress) -> None:  # fmt: skip
+                outcome: tuple[list[Inspection | Exception], list[Load]], dry_run: bool, on_progress: Progress) -> None:  # fmt: skip
     inspections, made = outcome
     try:
         with open(path, "rb") as stream:
             file_id = receive(workspace, path.name, stream, by)
         for inspection in inspect_all(workspace, file_id, choices, on_progress):
             inspections.append(inspection)
-            if inspection.problem is None:
+            if inspection.problem is None and not dry_run:
                 made.append(workspace.ledger.load(keep(workspace, inspection, by)[0]))
             inspection.discard()
     except OSError as problem:

@@ -19,7 +19,7 @@ import shutil
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,7 +44,7 @@ class Workspace:
 
     root: Path
     workspace_id: str
-    key: bytes
+    key: bytes = field(repr=False)
 
     def derived_key(self, purpose: str) -> bytes:
         """A 32-byte key for one purpose (HKDF-SHA-256), so that no key serves two."""

@@ -1,0 +1,44 @@
+# Two commands do everything: `make demo` and `make test`. Both set up what they need from a bare Python >= 3.11.
+PYTHON ?= python3
+UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
+RUN := $(UV) run --locked --quiet
+
+.PHONY: demo serve test check browser slow bench docs screenshots clean
+
+demo: setup  ## Write the demo exports, load them through the ordinary pipeline, open the dashboard
+	@$(RUN) rapport demo $(ARGS)
+
+serve: setup  ## Open the dashboard on ./workspace
+	@$(RUN) rapport serve $(ARGS)
+
+test: setup check  ## Lint, types, import contracts, and every test that takes minutes, not hours
+	@$(RUN) python -m tests.browser.chromium || true
+	$(RUN) pytest -m "not slow"
+
+check: setup
+	$(RUN) ruff check .
+	$(RUN) ruff format --check .
+	$(RUN) mypy
+	$(RUN) lint-imports
+
+slow: setup  ## Fault and load runs: kill loops, full disks, many sessions (tens of minutes)
+	$(RUN) pytest -m slow
+
+bench: setup  ## The figures of the README's performance section
+	$(RUN) python -m tests.benchmarks $(ARGS)
+
+docs: setup  ## Write the generated documents again (metric dictionary, data dictionary)
+	$(RUN) python -m pipelines.reference
+
+clean:
+	rm -rf .venv .uv .mypy_cache .ruff_cache .pytest_cache .hypothesis data/demo
+
+.PHONY: setup
+setup: .uv-ready
+	@$(UV) sync --locked --quiet
+
+.PHONY: .uv-ready
+.uv-ready:
+	@command -v $(UV) >/dev/null 2>&1 || { \
+	  $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Rapport needs Python 3.11 or newer; set PYTHON=/path/to/it."; exit 1; }; \
+	  echo "Installing uv into .uv ..."; $(PYTHON) -m venv .uv && .uv/bin/python -m pip install --quiet uv; }

@@ -1,0 +1,157 @@
+"""What a referral's journey says, case by case: rows in, the cells that matter out."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+import pytest
+from conftest import put_load
+
+from pipelines import marts
+from pipelines.workspace import Workspace
+
+T0 = dt.datetime(2026, 3, 2, 15, 0)
+ANA = str(uuid.UUID(int=1))
+
+
+def referral(number: int = 1, days: int = 0, **cells: Any) -> dict[str, Any]:
+    received = T0 + dt.timedelta(days=days)
+    return {"referral_id": number, "direction": "in", "intent": "research", "received_at": received, "received_on": received.date(), **cells}
+
+
+def event(code: str, days: float, number: int = 1, **cells: Any) -> dict[str, Any]:
+    moment = T0 + dt.timedelta(days=days)
+    return {"referral_id": number, "seq": 0, "code": code, "occurred_at": moment, "occurred_on": moment.date(), **cells}
+
+
+def milestone(code: str, days: int, subject: int = 1, **cells: Any) -> dict[str, Any]:
+    moment = T0 + dt.timedelta(days=days)
+    return {"subject_id": subject, "code": code, "attempt": 1, "occurred_at": moment, "occurred_on": moment.date(), **cells}
+
+
+def subject(number: int = 1, study: int = 1, **cells: Any) -> dict[str, Any]:
+    return {"subject_id": number, "study_id": study, "patient_key": ANA, **cells}
+
+
+STUDY = {"study_id": 1, "code": "ABC-1"}
+
+CASES: dict[str, tuple[dict[str, list[dict[str, Any]]], dict[str, Any]]] = {
+    "minutes count from received to the first of a kind": (
+        {"referral": [referral()], "referral_event": [event("scheduled", 2), event("scheduled", 1, seq=1), event("kept", 3)]},
+        {"scheduled_min": 1440, "kept_min": 4320, "time_error": False},
+    ),
+    "a stage before received is an error, not a negative time": (
+        {"referral": [referral()], "referral_event": [event("kept", -1)]},
+        {"kept_min": None, "time_error": True, "countable": True},
+    ),
+    "a referral entered in error does not count": (
+        {"referral": [referral(void=True)]}, {"countable": False, "excluded_because": "void"},
+    ),
+    "a referral we send does not count as received": (
+        {"referral": [referral(direction="out")]}, {"countable": False, "excluded_because": "outbound"},
+    ),
+    "the day written stands in when the day received is missing": (
+        {"referral": [referral(received_at=None, received_on=None, authored_at=T0, authored_on=T0.date())]},
+        {"received_basis": "authored", "received_on": T0.date()},
+    ),
+    "who sent it is unattributed when nothing says": (
+        {"referral": [referral()]}, {"practice": "Unattributed", "source_kind": "unattributed", "attributed": False},
+    ),
+    "a self-referral is a source, not unattributed": (
+        {"referral": [referral(source_id=9)], "referral_source": [{"source_id": 9, "kind": "self"}]},
+        {"source_kind": "self", "attributed": True, "practice": "No practice"},
+    ),
+    "a subject of the same patient and study belongs to the referral": (
+        {"referral": [referral(patient_key=ANA, study_id=1)], "research_study": [STUDY], "research_subject": [subject()],
+         "subject_event": [milestone("consented", 5), milestone("randomized", 20)]},
+        {"stage": "enrolled", "enrolled_day": 20, "exit_code": None},
+    ),
+    "a subject first seen before the referral is not its doing": (
+        {"referral": [referral(patient_key=ANA, study_id=1)], "research_study": [STUDY], "research_subject": [subject()],
+         "subject_event": [milestone("consented", -5), milestone("randomized", 20)]},
+        {"stage": "referred", "enrolled_day": None},
+    ),
+    "a screen failure is an exit": (
+        {"referral": [referral(patient_key=ANA, study_id=1)], "research_study": [STUDY], "research_subject": [subject()],
+         "subject_event": [milestone("consented", 5), milestone("screen_failed", 9, reason_code="HbA1c")]},
+        {"exit_code": "screen_failed", "exit_day": 9, "exit_reason": "HbA1c", "stage": "consented"},
+    ),
+    "a reinstated screen failure is no exit": (
+        {"referral": [referral(patient_key=ANA, study_id=1)], "research_study": [STUDY], "research_subject": [subject()],
+         "subject_event": [milestone("screen_failed", 9), milestone("reinstated", 12)]},
+        {"exit_code": None, "exit_day": None},
+    ),
+    "enrolled after a screen failure is enrolled": (
+        {"referral": [referral(patient_key=ANA, study_id=1)], "research_study": [STUDY], "research_subject": [subject()],
+         "subject_event": [milestone("screen_failed", 9), milestone("randomized", 30)]},
+        {"exit_code": None, "enrolled_day": 30},
+    ),
+    "a patient nobody reached left as unreachable": (
+        {"referral": [referral()], "referral_event": [event("cancelled", 10, reason_code="Unable to reach - no answer")]},
+        {"exit_code": "unreachable", "exit_day": 10},
+    ),
+    "a study that closed ends the waiting": (
+        {"referral": [referral(study_id=1), referral(2, days=40)],
+         "research_study": [{**STUDY, "closed_on": (T0 + dt.timedelta(days=30)).date()}]},
+        {"exit_code": "study_closed", "exit_day": 30},
+    ),
+    "a study that will close later has not ended anything": (
+        {"referral": [referral(study_id=1)], "research_study": [{**STUDY, "closed_on": dt.date(2027, 1, 1)}]},
+        {"exit_code": None},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_journey(workspace: Workspace, case: str) -> None:
+    tables, expected = CASES[case]
+    put_load(workspace, tables)
+    assert _journey(workspace)[1].items() >= expected.items()
+
+
+@pytest.mark.parametrize(
+    ("days", "reasons"),
+    [((0, 3), (None, "duplicate")), ((0, 7), (None, "duplicate")), ((0, 8), (None, None)), ((0, 5, 20), (None, "duplicate", None))],
+)
+def test_a_patient_sent_again_within_seven_days_is_a_duplicate(workspace: Workspace, days: tuple[int, ...], reasons: tuple[Any, ...]) -> None:
+    put_load(workspace, {"referral": [referral(number, day, patient_key=ANA, service_line="MRI") for number, day in enumerate(days, 1)]})
+    journeys = _journey(workspace)
+    assert tuple(journeys[number]["excluded_because"] for number in sorted(journeys)) == reasons
+
+
+def test_two_services_or_two_referrers_are_two_referrals(workspace: Workspace) -> None:
+    put_load(workspace, {"referral": [
+        referral(1, patient_key=ANA, service_line="MRI"), referral(2, 1, patient_key=ANA, service_line="CT"),
+        referral(3, 2, patient_key=ANA, service_line="MRI", requester_org_id=5),
+    ], "organization": [{"organization_id": 5, "name": "Elm Clinic", "kind": "practice"}]})  # fmt: skip
+    assert all(journey["countable"] for journey in _journey(workspace).values())
+
+
+def test_patients_without_identifiers_are_never_each_others_duplicates(workspace: Workspace) -> None:
+    put_load(workspace, {"referral": [referral(1), referral(2)]})
+    assert all(journey["countable"] for journey in _journey(workspace).values())
+
+
+def test_asked_as_of_a_past_day_nothing_later_is_known(workspace: Workspace) -> None:
+    late = T0 + dt.timedelta(days=50)
+    put_load(workspace, {
+        "referral": [referral(1), referral(2, 60)],
+        "referral_event": [event("scheduled", 5), event("kept", 9, recorded_at=late)],
+    })  # fmt: skip
+    past = _journey(workspace, (T0 + dt.timedelta(days=20)).date())
+    assert list(past) == [1]
+    assert (past[1]["scheduled_min"], past[1]["kept_min"]) == (5 * 1440, None)
+
+
+def _journey(workspace: Workspace, as_of: dt.date | None = None) -> dict[int, dict[str, Any]]:
+    sql = "from journey" if as_of is None else f"with affected as (select 0 as referral_id) from ({marts.text('journey')})"
+    with workspace.warehouse.read() as reader:
+        frame = reader.frame(sql, {"everything": True, "as_of": as_of})
+    frame = frame.astype(object).where(frame.notna(), None)
+    rows = {int(row["referral_id"]): row for row in frame.to_dict("records")}
+    for row in rows.values():
+        for name in ("received_on", "exit_on", "enrolled_on"):
+            row[name] = row[name].date() if row[name] is not None else None
+    return rows

@@ -1,0 +1,120 @@
+"""A referral network of a test's own: marts in memory, filled from plain dicts, read as the warehouse is read."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from pipelines.identity import MACROS
+from pipelines.marts import JOURNEY_COLUMNS
+
+Row = dict[str, Any]
+
+OTHER_TABLES = {
+    "feedback": (
+        "response_id bigint, survey varchar, item_code varchar, item_label varchar, kind varchar, scale_max integer,"
+        "value_num double, value_text varchar, completed_on date, site_id bigint, site varchar, practice_id bigint,"
+        "practice varchar, anonymous boolean, source_file_id varchar, source_row bigint"
+    ),
+    "invitation": (
+        "invite_id bigint, survey varchar, sent_on date, delivered boolean, answered_on date, site_id bigint, site varchar,"
+        "practice_id bigint, practice varchar, source_file_id varchar, source_row bigint"
+    ),
+    "outreach": (
+        "touch_id bigint, occurred_on date, practice_id bigint, practice varchar, practitioner_id bigint, site_id bigint,"
+        "site varchar, liaison varchar, channel varchar, purpose varchar, outcome varchar, next_touch_on date,"
+        "source_file_id varchar, source_row bigint"
+    ),
+    "load": (
+        "load_id varchar, source_file_id varchar, file_name varchar, source varchar, loaded_at timestamp, rows_in bigint,"
+        "rows_loaded bigint, rows_rejected bigint, rows_duplicate bigint"
+    ),
+    "dim_site": "site_id bigint, site varchar, code varchar",
+    "dim_study": "study_id bigint, study varchar, therapeutic_area varchar",
+    "dim_practice": "practice_id bigint, practice varchar, city varchar",
+    "dim_practitioner": (
+        "practitioner_id bigint, practitioner varchar, specialty varchar, practice_id bigint, npi varchar, status varchar"
+    ),
+}
+DEFAULTS: dict[str, Row] = {
+    "journey": {
+        "received_basis": "received", "countable": True, "intent": "research", "site_id": 1, "site": "North",
+        "study_id": 1, "study": "S-1", "therapeutic_area": "Neurology", "practice_id": 1, "practice": "Oak",
+        "practitioner_id": 1, "practitioner": "Ada Ash", "specialty": "Neurology", "source_kind": "practitioner",
+        "attributed": True, "channel": "fax", "priority": "routine", "stage": "referred", "time_error": False,
+        "source_system": "ehr", "source_file_id": "f1", "source_row": 2,
+    },
+    "feedback": {"survey": "2026", "kind": "nps", "item_code": "nps", "site_id": 1, "site": "North", "anonymous": False,
+                 "source_file_id": "f1", "source_row": 2},
+    "invitation": {"survey": "2026", "delivered": True, "site_id": 1, "site": "North", "source_file_id": "f1", "source_row": 2},
+    "outreach": {"site_id": 1, "site": "North", "channel": "visit", "liaison": "Lee", "source_file_id": "f1", "source_row": 2},
+    "load": {"source": "epic_referral", "loaded_at": dt.datetime(2026, 1, 1), "rows_in": 1, "rows_loaded": 1,
+             "rows_rejected": 0, "rows_duplicate": 0},
+    "dim_practitioner": {"status": "active"},
+}  # fmt: skip
+
+
+class Network:
+    """A warehouse made of the rows given, with ``read`` as the contract has it."""
+
+    generation = "g1"
+
+    def __init__(self, data_cut: dt.date, con: duckdb.DuckDBPyConnection | None = None) -> None:
+        self.data_cut = data_cut
+        self.con = con or duckdb.connect(":memory:", config={"threads": "1"})
+        self.asked: list[str] = []
+        self.named: dict[str, set[int]] = defaultdict(set)
+        if con is None:
+            self._create()
+
+    def _create(self) -> None:
+        for macro in MACROS:
+            self.con.execute(macro)
+        journey = ", ".join(f"{name} {kind}" for name, kind in JOURNEY_COLUMNS)
+        for name, columns in {"journey": journey, **OTHER_TABLES}.items():
+            self.con.execute(f"create table {name} ({columns})")
+
+    def add(self, table: str, rows: Sequence[Row]) -> Network:
+        """``rows`` into ``table``, over the table's defaults."""
+        for row in rows:
+            whole = DEFAULTS.get(table, {}) | row
+            marks = ", ".join("?" for _ in whole)
+            self.con.execute(f"insert into {table} ({', '.join(whole)}) values ({marks})", list(whole.values()))
+            self._name(whole)
+        return self
+
+    def _name(self, row: Row) -> None:
+        """The dimensions know every id that a row mentions."""
+        for name in ("site", "study", "practice", "practitioner"):
+            key = row.get(f"{name}_id")
+            if key is not None and name in row and key not in self.named[name]:
+                self.named[name].add(key)
+                self.con.execute(f"insert into dim_{name} ({name}_id, {name}) values (?, ?)", [key, row[name]])
+
+    def referrals(self, rows: Sequence[Row]) -> Network:
+        """Rows of the journey; days since received and the id are filled in where left out."""
+        return self.add("journey", [completed(place, row) for place, row in enumerate(rows)])
+
+    @contextmanager
+    def read(self) -> Iterator[Network]:
+        yield self
+
+    def frame(self, sql: str, params: Row) -> pd.DataFrame:
+        self.asked.append(sql)
+        used = {name: value for name, value in params.items() if re.search(rf"\${name}\b", sql)}
+        return self.con.execute(sql, used).df()
+
+
+def completed(place: int, row: Row) -> Row:
+    """``row`` with the columns that follow from others."""
+    on = row["received_on"]
+    later = {f"{name}_day": (row[f"{name}_on"] - on).days for name in ("enrolled", "exit") if row.get(f"{name}_on")}
+    errors = {name: None for name, days in later.items() if days < 0}
+    return {"referral_id": place + 1, "received_at": dt.datetime.combine(on, dt.time(12))} | later | errors | row
