@@ -249,7 +249,7 @@ def _create_journey(con: DuckDBPyConnection) -> None:
     cut = con.execute("select data_cut from generation").fetchall()[0][0]
     con.execute("create or replace temp table affected (referral_id bigint)")
     con.execute(
-        f"create or replace table journey as select * from ({marts.text('journey')}) order by received_on",
+        f"create or replace table journey as {marts.text('journey')}",
         {"everything": True, "as_of": cut or NEVER},
     )
 

@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from pipelines import demo, ingest
 from pipelines.model import create_table_sql, table
 from pipelines.workspace import Workspace, open_workspace
 
@@ -26,6 +27,19 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Works
     opened = open_workspace(tmp_path / "workspace")
     yield opened
     opened.warehouse.close()
+
+
+@pytest.fixture(scope="session")
+def demo_network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    """A small demo network, written as export files and loaded through the ordinary pipeline. Read only."""
+    folder = tmp_path_factory.mktemp("demo")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CONFIG_HOME", str(folder / "config"))
+        opened = open_workspace(folder / "workspace")
+        demo.write(folder / "exports", scale=0.01)
+        ingest.ingest_files(opened, demo.exports(folder / "exports"))
+        yield opened
+        opened.warehouse.close()
 
 
 def put_load(workspace: Workspace, tables: Mapping[str, Sequence[Mapping[str, Any]]], arrived: dt.datetime = ARRIVED) -> int:

@@ -1,38 +1,41 @@
 -- One row per referral: what it is, who sent it, how far it came and when. Parameters: $everything (else only
 -- the referrals in `affected`), $as_of (a local day: use only facts that had happened and been recorded by its end).
 -- Where only an instant is known, the day ends 32 hours after its UTC midnight, when it is over on the Pacific coast.
-with known as (
+with known as not materialized (
     select r.*, coalesce(r.received_at, r.authored_at) as came_at,
            coalesce(r.received_on, r.authored_on) as came_on,
            site.to_id as to_site_id, study.to_id as to_study_id,
-           practice.to_id as to_practice_id, person.to_id as to_practitioner_id
+           person.to_id as to_practitioner_id, source.kind as source_kind,
+           coalesce(practice.to_id, home.practice_id) as practice_id
     from referral r
     left join site_alias site on site.id = r.performer_site_id
     left join study_alias study on study.id = r.study_id
     left join organization_alias practice on practice.id = r.requester_org_id
     left join practitioner_alias person on person.id = r.requester_practitioner_id
+    left join referral_source source on source.source_id = r.source_id
+    left join dim_practitioner home on home.practitioner_id = person.to_id
     where ($everything or r.referral_id in (select referral_id from affected))
       and coalesce(r.received_on, r.authored_on) <= $as_of::date
       and coalesce(r.recorded_at < $as_of::date + interval 32 hour, true)
 ),
-sourced as (
-    select known.*, source.kind as source_kind,
-           coalesce(known.to_practice_id, home.practice_id) as practice_id
-    from known
-    left join referral_source source on source.source_id = known.source_id
-    left join dim_practitioner home on home.practitioner_id = known.to_practitioner_id
-),
 -- Duplicate: an earlier referral of the same patient, referrer and service within 7 days; the earliest stays.
-judged as (
-    select *, case
+-- Judged on a narrow table: carrying whole rows through the window doubled the cost of the journey.
+repeated as (
+    select referral_id from (
+        select referral_id, date_diff('day', lag(came_on) over earlier, came_on) <= 7 as again
+        from known
+        where patient_key is not null and not coalesce(void, false) and direction is distinct from 'out'
+        window earlier as (
+            partition by patient_key, to_practitioner_id, practice_id, source_kind, service_line
+            order by came_at, referral_id)
+    ) where again
+),
+judged as not materialized (
+    select known.*, case
         when coalesce(void, false) then 'void'
         when direction = 'out' then 'outbound'
-        when patient_key is not null and date_diff('day', lag(came_on) over earlier, came_on) <= 7 then 'duplicate'
-        end as excluded_because
-    from sourced
-    window earlier as (
-        partition by patient_key, to_practitioner_id, practice_id, source_kind, service_line, coalesce(void, false), direction
-        order by came_at, referral_id)
+        when repeated.referral_id is not null then 'duplicate' end as excluded_because
+    from known left join repeated on repeated.referral_id = known.referral_id
 ),
 events as (
     select referral_id,
@@ -95,15 +98,14 @@ subjects as (
 ),
 linkable as (
     select referral_id, patient_key, to_study_id, came_at from judged
-    where excluded_because is null and patient_key is not null
+    where excluded_because is null and patient_key in (select patient_key from subjects where referral_id is null)
 ),
 linked as (
     select named.referral_id, subjects.* exclude (referral_id)
     from subjects join judged named on named.referral_id = subjects.referral_id
     union all
     select coalesce(same_study.referral_id, any_study.referral_id), s.* exclude (referral_id)
-    from (select * from subjects where referral_id is null and patient_key is not null
-          and patient_key in (select patient_key from linkable)) s
+    from (select * from subjects where referral_id is null and patient_key is not null) s
     asof left join (select * from linkable where to_study_id is not null) same_study
         on same_study.patient_key = s.patient_key and same_study.to_study_id = s.study_id and same_study.came_at <= s.first_at
     asof left join (select * from linkable where to_study_id is null) any_study

@@ -83,11 +83,14 @@ class Network:
 
     def add(self, table: str, rows: Sequence[Row]) -> Network:
         """``rows`` into ``table``, over the table's defaults."""
-        for row in rows:
-            whole = DEFAULTS.get(table, {}) | row
-            marks = ", ".join("?" for _ in whole)
-            self.con.execute(f"insert into {table} ({', '.join(whole)}) values ({marks})", list(whole.values()))
-            self._name(whole)
+        whole = [DEFAULTS.get(table, {}) | row for row in rows]
+        columns = list(dict.fromkeys(name for row in whole for name in row))
+        if whole:
+            marks = ", ".join(f"({', '.join('?' for _ in columns)})" for _ in whole)
+            values = [row.get(name) for row in whole for name in columns]
+            self.con.execute(f"insert into {table} ({', '.join(columns)}) values {marks}", values)
+        for row in whole:
+            self._name(row)
         return self
 
     def _name(self, row: Row) -> None:

@@ -152,11 +152,12 @@ def put(workspace: Workspace, rows: Rows, *, name: str = "network.csv", rejected
     for table_name, found in rows.items():
         frame = pd.DataFrame(found).assign(
             source_system="test", source_file_id=file_id, source_row=range(2, len(found) + 2),
-            row_hash=[abs(hash(str(sorted(row.items(), key=str)))) for row in found], ingested_at=dt.datetime(2026, 6, 17, 22, 0),
+            row_hash=[int(hashlib.md5(repr(row).encode()).hexdigest()[:15], 16) for row in found], ingested_at=dt.datetime(2026, 6, 17, 22, 0),
         )  # fmt: skip
         with duckdb.connect() as con:
             con.execute(create_table_sql(table(table_name), "made"))
-            con.execute("insert into made by name select * from frame")
+            con.register("found", frame)
+            con.execute("insert into made by name select * from found")
             con.execute(f"copy made to '{folder / f'{table_name}.parquet'}' (format parquet)")
     workspace.ledger.activate(load_id, "test")
     workspace.warehouse.publish()

@@ -1,0 +1,21 @@
+"""``python -m tests.benchmarks [ingest|publish|metrics|pages|sessions ...]``: each figure beside its limit."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+NAMES = ("ingest", "publish", "metrics", "pages", "sessions")
+
+
+def main() -> None:
+    """Run the named benchmarks, or all of them."""
+    for name in sys.argv[1:] or NAMES:
+        if name not in NAMES:
+            raise SystemExit(f"{name} is not a benchmark; there are {', '.join(NAMES)}")
+        print(f"== {name}")
+        importlib.import_module(f"tests.benchmarks.{name}").run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,181 @@
+"""What people come to do, done in a real browser."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from screens import network
+
+from pipelines.workspace import open_workspace
+
+from .conftest import Served, Visit, visiting
+
+pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::ResourceWarning")]
+
+PAGES = ("/", "/volume", "/conversion", "/dormancy", "/feedback", "/upload", "/loads", "/dictionary", "/metrics")
+LOG = """Clinic referral log 2026,,,,,,,,
+,,,,,,,,
+Date Received,Patient Name,DOB,Referring Provider,Referring Practice,Site,Study,How Received,Status
+06/01/2026,Jane Roe,01/22/1960,"Smith, Jane MD",Elm Street Clinic,Riverside,CARD-101,Fax,Scheduled
+06/02/2026,Ann Null,11/30/1971,"Smith, Jane MD",Elm Street Clinic,Riverside,CARD-101,Fax,Scheduled
+06/33/2026,Max Poe,04/14/1958,"Smith, Jane MD",Elm Street Clinic,Riverside,CARD-101,Fax,Scheduled
+"""
+PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
+
+
+@pytest.fixture
+def newcomer(chromium: Any, served_empty: Served) -> Iterator[Visit]:
+    yield from visiting(chromium, served_empty.address)
+
+
+def _drop(visit: Visit, name: str, data: bytes) -> None:
+    visit.page.locator("[data-testid=stFileUploaderDropzoneInput]").set_input_files({"name": name, "mimeType": "text/csv", "buffer": data})
+    visit.page.get_by_text("What was found").wait_for()
+    visit.settle()
+
+
+def _download(visit: Visit, name: str) -> bytes:
+    with visit.page.expect_download() as waiting:
+        visit.page.get_by_role("button", name=name).first.click()
+    return Path(waiting.value.path()).read_bytes()
+
+
+def test_an_analyst_loads_a_file_mends_what_was_kept_out_and_takes_it_back(newcomer: Visit) -> None:
+    newcomer.open("/")
+    assert "Nothing has been loaded yet" in newcomer.text()
+    newcomer.page.get_by_role("link", name="Upload a first file").click()
+    newcomer.settle()
+    _drop(newcomer, "log.csv", LOG.encode())
+    said = newcomer.text()
+    assert re.search(r"Will load\s+2\b", said)
+    assert re.search(r"Kept out\s+1\b", said)
+    assert "month first" in said
+
+    rejects = openpyxl.load_workbook(io.BytesIO(_download(newcomer, "kept out")))
+    assert any("06/33/2026" in str(cell.value) for row in rejects.worksheets[0].iter_rows() for cell in row)
+
+    newcomer.page.get_by_role("button", name="Load 2 rows").click()
+    newcomer.page.get_by_text("is loaded (load 1)").wait_for()
+    newcomer.settle()
+    assert "already loaded, as load 1" in newcomer.text()
+    assert newcomer.page.get_by_role("button", name="Load 2 rows").is_disabled()
+
+    newcomer.page.get_by_role("link", name="Referral volume").click()
+    newcomer.page.locator(".st-key-card_volume .barlayer .point").first.wait_for()
+    assert "2 referrals · as of" in newcomer.text()
+
+    newcomer.page.get_by_role("link", name="Upload", exact=True).click()
+    newcomer.page.get_by_role("button", name="Undo this load").click()
+    newcomer.settle()
+    newcomer.page.get_by_role("link", name="Referral volume").click()
+    newcomer.page.get_by_text("Nothing has been loaded yet").wait_for()
+    assert newcomer.strangers == []
+
+
+def test_a_manager_filters_and_sends_the_address_to_a_colleague(visit: Visit, chromium: Any, served: Served) -> None:
+    visit.open("/volume")
+    whole = visit.page.locator(".st-key-card_volume").inner_text()
+    visit.page.locator(".st-key-site input").click()
+    visit.page.get_by_role("option", name="Riverside").click()
+    visit.page.keyboard.press("Escape")
+    visit.page.get_by_text("Site: Riverside").wait_for()
+    visit.settle()
+    mine = visit.page.locator(".st-key-card_volume").inner_text()
+    assert mine != whole
+    assert "site=Riverside" in visit.page.url
+
+    for colleague in visiting(chromium, served.address):
+        colleague.open(visit.page.url.removeprefix(served.address))
+        assert colleague.page.locator(".st-key-card_volume").inner_text() == mine
+
+    visit.page.reload()
+    visit.settle()
+    assert visit.page.locator(".st-key-card_volume").inner_text() == mine
+    for name in ("Conversion to enrolment", "Loads", "Feedback scores"):
+        visit.page.get_by_role("link", name=name).click()
+        visit.page.get_by_role("heading", name=name, level=1).wait_for()
+        visit.settle()
+        assert "site=Riverside" in visit.page.url
+    assert "Site: Riverside" in visit.text()
+
+
+def test_a_click_on_a_bar_gives_its_rows_with_file_and_row_and_files_to_take_away(visit: Visit) -> None:
+    visit.open("/volume")
+    bar = visit.page.locator(".st-key-card_volume .barlayer .point").nth(2)
+    bar.wait_for()
+    box = bar.bounding_box()
+    visit.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    visit.page.get_by_text("Workbook of these rows").wait_for()
+    visit.settle()
+    assert "Sep 2025" in visit.page.locator(".st-key-card_volume").inner_text()
+
+    book = openpyxl.load_workbook(io.BytesIO(_download(visit, "Workbook of these rows")))
+    sheet = book.worksheets[0]
+    header = [cell.value for cell in next(sheet.iter_rows())]
+    assert any("file" in str(name).lower() for name in header)
+    assert any("row" in str(name).lower() for name in header)
+    assert sheet.freeze_panes
+    assert not [cell for row in sheet.iter_rows() for cell in row if cell.data_type == "f"]
+    lines = _download(visit, "CSV of these rows").decode("utf-8-sig").splitlines()
+    assert len(lines) > 2
+
+
+def test_a_load_from_the_command_line_shows_at_the_next_click(visit: Visit, served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    visit.open("/volume")
+    before = visit.page.locator(".st-key-card_volume").inner_text()
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(served.folder.parent / "config"))
+    workspace = open_workspace(served.folder)
+    workspace.ledger.undo(1, "elsewhere")
+    network.put(workspace, network.tables(seed=8, referrals=300), name="other.csv")
+    workspace.warehouse.close()
+    visit.page.locator(".st-key-grain").get_by_text("Quarter").click()
+    visit.settle()
+    visit.page.locator(".st-key-grain").get_by_text("Month").click()
+    visit.settle()
+    assert visit.page.locator(".st-key-card_volume").inner_text() != before
+
+
+def test_no_page_asks_anything_of_another_address(visit: Visit) -> None:
+    for path in PAGES:
+        visit.open(path)
+        visit.page.wait_for_timeout(300)
+    assert visit.strangers == []
+    assert visit.refusals == []
+
+
+def test_nobody_gets_at_uploads_downloads_or_figures_around_the_page(visit: Visit) -> None:
+    visit.open("/")
+    outsider = visit.page.context.browser.new_context()
+    for path in ("/_stcore/host-config", "/_stcore/metrics", "/media/x.csv", "/_stcore/upload_file/a/b"):
+        assert outsider.request.get(visit.address + path).status == 403
+    assert outsider.request.put(visit.address + "/_stcore/upload_file/a/b", data=b"x").status == 403
+    assert outsider.request.get(visit.address + "/", headers={"Host": "rebound.example"}).status == 403
+    outsider.close()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", ["wide", "phone"])
+def test_every_page_fits_its_window(chromium: Any, served: Served, theme: str, size: str) -> None:
+    options = {"color_scheme": theme, **(PHONE if size == "phone" else {})}
+    for visit in visiting(chromium, served.address, **options):
+        for path in PAGES:
+            visit.open(path)
+            wide = visit.page.evaluate("() => document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth")
+            assert wide <= 0, path
+            assert not visit.page.locator("[data-testid=stException], [data-testid=stAlertContentError]").count(), path
+            _picture(visit, f"{path.strip('/') or 'overview'}-{theme}-{size}")
+
+
+def _picture(visit: Visit, name: str) -> None:
+    """Save a picture where RAPPORT_PICTURES says, for the README and for a look."""
+    folder = os.environ.get("RAPPORT_PICTURES")
+    if folder:
+        visit.page.wait_for_timeout(1500)
+        visit.page.screenshot(path=Path(folder) / f"{name}.png")

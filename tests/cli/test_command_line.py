@@ -1,0 +1,111 @@
+"""The command line as scripts and people meet it; and no command without documentation."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from pipelines.__main__ import app, main
+from pipelines.workspace import Workspace
+
+LOG = "Date Received,Patient Name,DOB,Referring Provider,Referring Practice\n03/02/2026,Mary Poe,01/15/1961,Ann Lee MD,Elm Clinic\n"
+DOCS = Path(__file__).parents[2] / "docs" / "commands.md"
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    path = tmp_path / "log.csv"
+    path.write_text(LOG + "nonsense,Moe Poe,01/15/1961,Ann Lee MD,Elm Clinic\n", "utf-8")
+    return path
+
+
+def run(workspace: Workspace, *words: str) -> tuple[int, str]:
+    done = CliRunner().invoke(app, [*words, "-w", str(workspace.root)], catch_exceptions=True)
+    if done.exception and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    return done.exit_code, done.stdout
+
+
+def test_ingest_says_in_json_what_became_of_every_row(workspace: Workspace, log: Path) -> None:
+    code, said = run(workspace, "ingest", str(log), "--json")
+    table = json.loads(said)[0]["tables"][0]
+    assert code == 3  # done in part: one row was kept out
+    assert (table["rows_in"], table["rows_loaded"], table["rows_rejected"], table["rows_duplicate"]) == (2, 1, 1, 0)
+    assert table["findings"][0]["row"] == 3
+    assert "value" not in table["findings"][0]
+
+
+def test_loads_undo_and_metrics_agree_in_json(workspace: Workspace, log: Path) -> None:
+    run(workspace, "ingest", str(log), "--json")
+    loads = json.loads(run(workspace, "loads", "--json")[1])
+    assert [load["status"] for load in loads] == ["active"]
+    assert json.loads(run(workspace, "metrics", "show", "referral_volume", "--json")[1])["n"] == 1
+    assert run(workspace, "undo", "1", "--json")[0] == 0
+    assert json.loads(run(workspace, "metrics", "show", "referral_volume", "--json")[1])["n"] == 0
+
+
+def test_a_dry_run_loads_nothing(workspace: Workspace, log: Path) -> None:
+    run(workspace, "ingest", str(log), "--dry-run", "--json")
+    assert json.loads(run(workspace, "loads", "--json")[1]) == []
+
+
+def test_columns_can_be_mapped_by_name(workspace: Workspace, tmp_path: Path) -> None:
+    path = tmp_path / "odd.csv"
+    path.write_text("Came,Sender,Whose\n2026-03-02,Ann Lee MD,Elm Clinic\n", "utf-8")
+    words = ["ingest", str(path), "--source", "referral_log", "--column", "received=Came", "--column", "referrer=Sender",
+             "--column", "practice=Whose", "--json"]  # fmt: skip
+    code, said = run(workspace, *words)
+    assert (code, json.loads(said)[0]["tables"][0]["rows_loaded"]) == (0, 1)
+
+
+def test_rebuild_and_doctor_find_a_healthy_workspace(workspace: Workspace, log: Path) -> None:
+    run(workspace, "ingest", str(log), "--json")
+    before = workspace.warehouse.table_hashes()
+    assert run(workspace, "rebuild", "--json")[0] == 0
+    assert workspace.warehouse.table_hashes() == before
+    code, said = run(workspace, "doctor", "--json")
+    assert code == 0, said
+
+
+def test_the_doctor_names_a_damaged_file(workspace: Workspace, log: Path) -> None:
+    run(workspace, "ingest", str(log), "--json")
+    stored = next(workspace.archive.folder.rglob("*.enc"))
+    stored.write_bytes(stored.read_bytes()[:-5])
+    code, said = run(workspace, "doctor", "--json")
+    assert code == 1
+    assert any("damaged" in found["what"] and not found["healthy"] for found in json.loads(said))
+
+
+def test_a_mistake_is_one_sentence_on_stderr_and_exit_code_one(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["rapport", "metrics", "show", "nonsense", "-w", str(workspace.root)])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 1
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_every_command_option_and_setting_is_documented() -> None:
+    text = DOCS.read_text("utf-8")
+    root = typer.main.get_command(app)
+    for name, command in root.commands.items():  # type: ignore[attr-defined]
+        for full, one in [(f"{name} {sub}", found) for sub, found in getattr(command, "commands", {name: command}).items()]:
+            shown = name if full == f"{name} {name}" else full
+            assert f"`rapport {shown}" in text, shown
+            for option in {option for parameter in one.params for option in parameter.opts if option.startswith("--")}:
+                assert option in text or option in ("--help",), f"{shown} {option}"
+    code = "".join(path.read_text("utf-8") for path in Path(__file__).parents[2].glob("pipelines/**/*.py"))
+    for setting in set(re.findall(r"RAPPORT_[A-Z_]+", code)):
+        assert setting in text, setting
+
+
+def test_make_targets_are_documented() -> None:
+    makefile = (DOCS.parents[1] / "Makefile").read_text("utf-8")
+    for target in re.findall(r"^([a-z]+):", makefile, re.MULTILINE):
+        assert target == "setup" or f"`make {target}`" in DOCS.read_text("utf-8"), target

@@ -1,0 +1,170 @@
+"""Figures say what the result says, to every eye, in both themes."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import plotly.graph_objects as go
+import pytest
+
+from dashboard import charts, session, show
+from pipelines.metrics import Result
+
+CONFIG = tomllib.loads((Path(charts.__file__).parent / ".streamlit" / "config.toml").read_text("utf-8"))["theme"]
+BACKGROUNDS = {name: CONFIG[name]["backgroundColor"] for name in ("light", "dark")}
+MOST_BYTES = 300_000
+
+
+def _linear(colour: str) -> list[float]:
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    return [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+
+
+def _luminance(colour: str) -> float:
+    red, green, blue = _linear(colour)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _contrast(one: str, other: str) -> float:
+    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("theme", BACKGROUNDS)
+@pytest.mark.parametrize("colour", [*charts.PALETTE, charts.QUIET])
+def test_every_colour_stands_out_from_both_backgrounds(colour: str, theme: str) -> None:
+    assert _contrast(colour, BACKGROUNDS[theme]) >= 3
+
+
+# Viénot, Brettel & Mollon 1999: what a protanope and a deuteranope see of linear RGB.
+SEEN_AS = {
+    "protan": ((0.11238, 0.88762, 0), (0.11238, 0.88762, 0), (0.00401, -0.00401, 1)),
+    "deutan": ((0.29275, 0.70725, 0), (0.29275, 0.70725, 0), (-0.02234, 0.02234, 1)),
+}
+
+
+@pytest.mark.parametrize("kind", SEEN_AS)
+def test_neighbouring_colours_differ_for_colour_blind_eyes(kind: str) -> None:
+    seen = [[sum(a * b for a, b in zip(row, _linear(colour), strict=True)) for row in SEEN_AS[kind]] for colour in charts.PALETTE]
+    for one, other in zip(seen, seen[1:], strict=False):
+        assert sum((a - b) ** 2 for a, b in zip(one, other, strict=True)) ** 0.5 > 0.1
+
+
+def test_volume_marks_the_open_month_and_sums_to_the_result(view: session.View) -> None:
+    result = session.result(view, "referral_volume", grain="month")
+    bars = charts.volume(result).data[0]
+    assert sum(bars.y) == result.n
+    assert bars.marker.pattern.shape[-1] == "/"
+    assert set(bars.marker.pattern.shape[:-1]) == {""}
+
+
+def test_members_beyond_the_palette_become_one_bar_and_nothing_is_lost(view: session.View) -> None:
+    result = session.result(view, "referral_volume", by="practice", grain="quarter")
+    figure = charts.volume(result)
+    assert len(figure.data) == charts.MEMBERS_SHOWN
+    assert sum(sum(trace.y) for trace in figure.data) == result.n
+    assert set(figure.data[-1].customdata) == {None}
+
+
+def test_every_bar_leads_to_as_many_rows_as_it_is_high(view: session.View) -> None:
+    result = session.result(view, "referral_volume", by="channel", grain="quarter")
+    for trace in charts.volume(result).data:
+        for height, text in zip(trace.y, trace.customdata, strict=True):
+            _, total = session.rows(view, "referral_volume", tuple(sorted(json.loads(text).items())))
+            assert total == height
+
+
+def test_every_part_of_the_funnel_leads_to_its_rows(view: session.View) -> None:
+    for trace in charts.funnel(session.result(view, "enrolment_funnel")).data:
+        for width, text in zip(trace.x, trace.customdata, strict=True):
+            if text is None:
+                assert width == 0
+                continue
+            assert session.rows(view, "enrolment_funnel", tuple(sorted(json.loads(text).items())))[1] == width
+
+
+def test_every_reason_for_leaving_leads_to_its_rows(view: session.View) -> None:
+    bars = charts.exits(session.result(view, "exit_reasons")).data[0]
+    for width, text in zip(bars.x, bars.customdata, strict=True):
+        assert session.rows(view, "exit_reasons", tuple(sorted(json.loads(text).items())))[1] == width
+
+
+def test_the_funnel_conserves_its_totals(view: session.View) -> None:
+    result = session.result(view, "enrolment_funnel")
+    figure = charts.funnel(result)
+    totals = [sum(parts) for parts in zip(*(trace.x for trace in figure.data), strict=True)]
+    assert totals[::-1] == result.frame["n"].tolist()
+
+
+def test_an_estimate_is_hollow(view: session.View) -> None:
+    result = session.result(view, "conversion", grain="month")
+    frame = result.frame[result.frame["horizon"] == 90]
+    line = charts.conversion(result, 90).data[-1]
+    assert list(line.marker.symbol) == ["circle" if mature else "circle-open" for mature in frame["mature"]]
+    assert "circle-open" in line.marker.symbol
+
+
+def test_a_single_line_has_its_interval_as_a_band(view: session.View) -> None:
+    figure = charts.conversion(session.result(view, "conversion", grain="quarter"), 90)
+    assert [trace.fill for trace in figure.data] == [None, "tonexty", None]
+
+
+def test_names_from_files_are_text_in_a_figure(view: session.View) -> None:
+    text = charts.ranking(session.result(view, "referral_volume", by="practice")).to_json()
+    assert "<img" not in text
+    assert "onerror=alert(1)&gt;" in text.replace("\\u0026", "&").replace("\\u003e", ">")
+
+
+def _every_figure(view: session.View) -> dict[str, go.Figure]:
+    ask = session.result
+    asked: list[tuple[str, Any, Result, tuple[Any, ...]]] = [
+        ("volume", charts.volume, ask(view, "referral_volume", by="practice", grain="week"), ()),
+        ("ranking", charts.ranking, ask(view, "referral_volume", by="practice"), ()),
+        ("conversion", charts.conversion, ask(view, "conversion", by="site", grain="month"), (60,)),
+        ("conversion_by", charts.conversion_by, ask(view, "conversion", by="practice"), (60,)),
+        ("course", charts.course, ask(view, "conversion_curve"), ()),
+        ("states", charts.states, ask(view, "relationship_state"), ()),
+        ("silence", charts.silence, ask(view, "relationship_state", by="practitioner"), ()),
+        ("nps", charts.trend, ask(view, "feedback_nps", grain="quarter"), ()),
+        ("top_box", charts.top_box, ask(view, "feedback_top_box"), ()),
+        ("response", charts.trend, ask(view, "feedback_response", by="site", grain="year"), ()),
+    ]
+    return {name: draw(result, *settings) for name, draw, result, settings in asked}
+
+
+def test_every_figure_is_small_enough_to_send_and_keeps_the_themes_colours(view: session.View) -> None:
+    for name, figure in _every_figure(view).items():
+        assert len(figure.to_json()) < MOST_BYTES, name
+        assert figure.layout.font.color is None, name
+        assert figure.layout.paper_bgcolor is None, name
+
+
+def test_a_chart_can_be_read_out(view: session.View) -> None:
+    said = charts.sentence(session.result(view, "referral_volume", grain="month"))
+    assert said.startswith("Referral volume: 889 records up to 17 Jun 2026. Most in ")
+    nothing = session.result(view, "referral_volume", grain="month")
+    assert charts.sentence(replace(nothing, frame=nothing.frame.iloc[:0])).endswith("Nothing to show.")
+
+
+@pytest.mark.parametrize(("event", "condition"), [
+    ({"selection": {"points": [{"customdata": '{"period":"2026-05-01","grain":"month"}'}]}}, {"period": "2026-05-01", "grain": "month"}),
+    ({"selection": {"points": [{"customdata": ['{"site":"North"}']}]}}, {"site": "North"}),
+    ({"selection": {"points": [{"customdata": "no json"}]}}, {}),
+    ({"selection": {"points": [{"customdata": "[1, 2]"}]}}, {}),
+    ({"selection": {"points": [{"customdata": None}]}}, {}),
+    ({"selection": {"points": []}}, {}),
+    (None, {}),
+])  # fmt: skip
+def test_what_the_browser_says_was_clicked_is_read_warily(event: Any, condition: dict[str, str]) -> None:
+    assert show.picked(event) == condition
+
+
+def test_periods_are_named_as_people_name_them() -> None:
+    names = [charts.period_name("2026-04-06", grain) for grain in ("week", "month", "quarter", "year")]
+    assert names == ["week of 6 Apr 2026", "Apr 2026", "Q2 2026", "2026"]
+
+

@@ -1,0 +1,142 @@
+"""Every page draws: with nothing loaded, and with data; and it never trusts what a file or a browser says."""
+
+from __future__ import annotations
+
+import pytest
+from screens import network
+from streamlit.testing.v1 import AppTest
+
+from dashboard import session
+from pipelines.metrics import Scope
+from pipelines.workspace import Workspace
+
+CHART_PAGES = ("overview", "volume", "conversion", "dormancy", "feedback")
+DATA_PAGES = ("upload", "loads", "dictionary", "metrics")
+
+
+def _open(app: AppTest, page: str) -> AppTest:
+    app.run()
+    return app.switch_page(f"app_pages/{page}.py").run()
+
+
+def _texts(app: AppTest) -> str:
+    kinds = (app.markdown, app.caption, app.title, app.subheader, app.info, app.success, app.warning, app.error)
+    return "\n".join(element.value for kind in kinds for element in kind)
+
+
+@pytest.mark.parametrize("page", [*CHART_PAGES, *DATA_PAGES])
+def test_every_page_draws_with_data(app: AppTest, loaded: Workspace, page: str) -> None:
+    _open(app, page)
+    assert not app.exception
+    assert not app.error
+    assert app.title
+
+
+@pytest.mark.parametrize("page", [*CHART_PAGES, *DATA_PAGES])
+def test_every_page_draws_in_an_empty_workspace(app: AppTest, empty: Workspace, page: str) -> None:
+    _open(app, page)
+    assert not app.exception
+    assert not app.error
+
+
+@pytest.mark.parametrize("page", CHART_PAGES)
+def test_a_newcomer_is_told_what_to_do(app: AppTest, empty: Workspace, page: str) -> None:
+    _open(app, page)
+    assert "Nothing has been loaded yet" in _texts(app)
+    assert [code.value for code in app.code] == ["rapport demo"]
+
+
+@pytest.mark.parametrize("page", CHART_PAGES)
+def test_every_chart_says_how_it_is_computed_and_how_many_it_counts(app: AppTest, loaded: Workspace, page: str) -> None:
+    _open(app, page)
+    assert any(expander.label == "How is this computed?" for expander in app.expander)
+    assert "as of 17 Jun 2026" in _texts(app)
+
+
+@pytest.mark.parametrize("page", CHART_PAGES)
+def test_no_name_from_a_file_reaches_markdown(app: AppTest, loaded: Workspace, page: str) -> None:
+    _open(app, page)
+    assert "](http" not in _texts(app)
+    assert "<img" not in _texts(app)
+
+
+def test_an_incomplete_month_is_named(app: AppTest, loaded: Workspace) -> None:
+    assert "Incomplete month starting 01 Jun 2026" in _texts(_open(app, "volume")).replace("\\", "")
+
+
+def test_the_overview_compares_complete_months_only(app: AppTest, loaded: Workspace) -> None:
+    app.run()
+    assert any(metric.label == "Referrals in May 2026" for metric in app.metric)
+
+
+def test_a_page_shows_a_load_of_another_process_at_its_next_run(app: AppTest, empty: Workspace) -> None:
+    app.run()
+    assert "Nothing has been loaded yet" in _texts(app)
+    network.put(empty, network.tables(referrals=60))
+    app.run()
+    assert "Nothing has been loaded yet" not in _texts(app)
+
+
+def test_an_unknown_value_in_the_address_is_dropped(app: AppTest, loaded: Workspace) -> None:
+    app.query_params["site"] = "No such site' or 1=1"
+    app.query_params["cut"] = "patient_key"
+    _open(app, "volume")
+    assert not app.exception
+    assert not app.error
+    assert app.multiselect(key="site").value == []
+
+
+def test_a_site_in_the_address_filters_every_chart_page(app: AppTest, loaded: Workspace) -> None:
+    app.query_params["site"] = "Riverside"
+    app.run()
+    assert app.multiselect(key="site").value == ["Riverside"]
+    assert "Site: Riverside" in _texts(app).replace("\\", "")
+    app.switch_page("app_pages/volume.py").run()
+    assert "Site: Riverside" in _texts(app).replace("\\", "")
+
+
+def test_clearing_sets_every_filter_back(app: AppTest, loaded: Workspace) -> None:
+    app.query_params["site"] = "Riverside"
+    app.query_params["period"] = "All time"
+    app.run()
+    app.button(key="clear_filters").click().run()
+    assert app.multiselect(key="site").value == []
+    assert app.selectbox(key="period").value == "Last 12 months"
+
+
+def test_a_viewer_of_one_site_is_offered_no_other(app: AppTest, loaded: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "viewer", lambda: session.Viewer("someone", Scope(sites=(1,), studies=None)))
+    app.run()
+    assert app.multiselect(key="site").options == ["Riverside"]
+
+
+def test_a_viewer_without_a_grant_sees_a_sentence_and_no_figure(app: AppTest, loaded: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "viewer", lambda: session.Viewer("someone", session.granted("")))
+    app.run()
+    assert "nothing has been granted to you" in _texts(app).replace("\\", "")
+    assert not app.metric
+
+
+def test_a_fault_of_ours_shows_a_sentence_without_its_message(app: AppTest, loaded: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise KeyError("Jane Roe, born 1961-02-03")
+
+    monkeypatch.setattr(session, "result", broken)
+    app.run()
+    assert "could not be drawn" in _texts(app)
+    assert "Jane Roe" not in _texts(app)
+
+
+def test_the_call_list_can_show_one_state(app: AppTest, loaded: Workspace) -> None:
+    _open(app, "dormancy")
+    app.segmented_control(key="state").set_value("Lost").run() if hasattr(app, "segmented_control") else None
+    assert not app.exception
+    assert "practice" in _texts(app)
+
+
+def test_the_data_dictionary_finds_a_column(app: AppTest, loaded: Workspace) -> None:
+    _open(app, "dictionary")
+    app.text_input(key="find").set_value("patient_key").run()
+    labels = [expander.label for expander in app.expander]
+    assert any(label.startswith("referral:") for label in labels)
+    assert not any(label.startswith("survey:") for label in labels)

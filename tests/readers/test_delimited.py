@@ -1,0 +1,227 @@
+from __future__ import annotations
+
+import pytest
+
+from pipelines.errors import FileRefused
+from pipelines.readers import SetAside
+
+from .conftest import Read
+
+LOG = "Referral Number,Date Received,Patient Name,Site\nR1,2026-01-02,Null,Boston\nR2,2026-01-03,NA,Denver\nR3,2026-01-04,Doe,Boston\n"
+RECORDS = [
+    ("R1", "2026-01-02", "Null", "Boston"),
+    ("R2", "2026-01-03", "NA", "Denver"),
+    ("R3", "2026-01-04", "Doe", "Boston"),
+]
+
+
+def rejects(reading) -> list[tuple[str, int]]:
+    return [(found.code, found.row) for found in reading.findings if found.severity == "reject"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_any_usual_encoding_and_delimiter_gives_the_same_records(read: Read, encoding: str, delimiter: str) -> None:
+    content = LOG.replace("Doe", "Müller-Núñez").replace(",", delimiter).encode(encoding)
+    reading, staged = read(content)
+    assert [row[1:] for row in staged] == [*RECORDS[:2], ("R3", "2026-01-04", "Müller-Núñez", "Boston")]
+    assert reading.delimiter == delimiter
+    assert reading.header == ["Referral Number", "Date Received", "Patient Name", "Site"]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_any_line_end_gives_the_same_records(read: Read, end: str) -> None:
+    _, staged = read(LOG.replace("\n", end).encode())
+    assert [row[0] for row in staged] == [2, 3, 4]
+    assert [row[1:] for row in staged] == RECORDS
+
+
+def test_mixed_line_ends_give_the_same_records(read: Read) -> None:
+    _, staged = read(LOG.replace("\nR2", "\r\nR2").replace("\nR3", "\rR3").encode())
+    assert [row[1:] for row in staged] == RECORDS
+
+
+def test_the_surname_null_and_leading_zeros_stay_text(read: Read) -> None:
+    _, staged = read("MRN,Name,ZIP\n007,Null,02110\n008,NA,00501\n")
+    assert staged == [(2, "007", "Null", "02110"), (3, "008", "NA", "00501")]
+
+
+def test_white_space_around_a_cell_goes_and_within_it_stays(read: Read) -> None:
+    _, staged = read('id,note\n1,"  two  words\nand a line\t\n"\n2,\u00a0 x \u00a0\n')
+    assert staged == [(2, "1", "two  words\nand a line"), (5, "2", "x")]
+
+
+def test_nul_bytes_are_left_out_and_told(read: Read) -> None:
+    reading, staged = read(b"id,name\n1,a\0b\n2,c\n\0\0\0")
+    assert [row[1:] for row in staged] == [("1", "ab"), ("2", "c")]
+    assert any("NUL" in note for note in reading.notes)
+
+
+def test_single_bytes_among_utf8_are_read_as_windows_1252(read: Read) -> None:
+    _, staged = read("id,name\n1,Müller\n2,Núñez\n3,".encode() + b"Fran\xe7ois\n")
+    assert [row[2] for row in staged] == ["Müller", "Núñez", "François"]
+
+
+def test_a_ragged_row_is_listed_with_its_line_number(read: Read) -> None:
+    reading, staged = read("id,first,last,city\n1,Ann,Lee,Rome\n2,Bob,Ray\n3,Cy,Poe,Oslo\n4,Di,Fox,Bern,Paris\n")
+    assert rejects(reading) == [("ragged_row", 3), ("ragged_row", 5)]
+    assert [row[0] for row in staged] == [2, 4]
+    assert reading.records == 4
+
+
+def test_blank_cells_beyond_the_last_column_are_no_fault(read: Read) -> None:
+    reading, staged = read("id,first,last\n1,Ann,Lee\n2,Bob,Ray,,\n3,Cy,Poe\n")
+    assert not reading.findings
+    assert staged[1] == (3, "2", "Bob", "Ray")
+
+
+def test_an_unquoted_comma_is_mended_where_only_one_way_fits(read: Read) -> None:
+    lines = [f"{n},2026-01-{n:02d},Practice {chr(64 + n)},{10000 + n}" for n in range(1, 20)]
+    reading, staged = read("id,date,practice,zip\n" + "\n".join(lines) + "\n20,2026-01-20,Smith, Jones,10020\n")
+    assert [(found.code, found.severity, found.row) for found in reading.findings] == [("row_mended", "warning", 21)]
+    assert staged[-1] == (21, "20", "2026-01-20", "Smith, Jones", "10020")
+
+
+def test_a_last_line_that_was_cut_off_is_rejected(read: Read) -> None:
+    lines = [f"{n},2026-01-{n:02d},Open,{'x' if n % 2 else ''}" for n in range(1, 20)]
+    reading, _ = read("id,date,status,note\n" + "\n".join(lines) + "\n20,2026-01-20")
+    assert rejects(reading) == [("ragged_row", 21)]
+
+
+def test_an_unclosed_quote_does_not_swallow_the_rest(read: Read) -> None:
+    reading, staged = read('id,name,city\n1,"Smith,Boston\n2,"Jones",Denver\n3,Lee,Rome\n')
+    assert staged == [(2, "1", '"Smith', "Boston"), (3, "2", "Jones", "Denver"), (4, "3", "Lee", "Rome")]
+    assert [found.code for found in reading.findings] == ["stray_quote"]
+
+
+def test_an_unclosed_quote_in_a_line_of_the_wrong_shape_is_rejected_alone(read: Read) -> None:
+    reading, staged = read('id,name,city\n1,Ann,Bonn\n2,"Smith Boston\n3,Lee,Rome\n')
+    assert rejects(reading) == [("unclosed_quote", 3)]
+    assert [row[0] for row in staged] == [2, 4]
+
+
+def test_quoted_line_breaks_belong_to_their_cell_and_lines_are_counted(read: Read) -> None:
+    _, staged = read('id,note,site\n1,"a\nb, c\n""d""",X\n2,e,Y\n')
+    assert staged == [(2, "1", 'a\nb, c\n"d"', "X"), (5, "2", "e", "Y")]
+
+
+def test_backslash_escapes_and_single_quotes_are_understood(read: Read) -> None:
+    _, staged = read('id,note,site\n1,"say \\"hi\\", then",X\n2,"say \\"ho\\", now",Y\n3,plain,Z\n')
+    assert [row[2] for row in staged] == ['say "hi", then', 'say "ho", now', "plain"]
+    _, staged = read("id,note,site\n1,'a, b',X\n2,'c, d',Y\n3,'e, f',Z\n")
+    assert [row[2] for row in staged] == ["a, b", "c, d", "e, f"]
+
+
+def test_duplicate_and_blank_headers_are_made_unique(read: Read) -> None:
+    reading, _ = read("Name,name,,Name\na,b,c,d\n1,2,3,4\n", header_row=1)
+    assert reading.header == ["Name", "name (2)", "Column 3", "Name (3)"]
+
+
+def test_preamble_totals_footer_blank_and_repeated_header_are_set_aside(read: Read) -> None:
+    content = (
+        "Referral log\nInvestigator Name: Dr X\nProtocol:,ABC-1\nSite Number,12\n\n"
+        "Subject ID,Date of Consent,Date Screened,Eligible for Enrollment?,Ineligibility Reason (if applicable)\n"
+        "001,01/02/2026,01/03/2026,Yes,\n\n002,01/02/2026,01/05/2026,No,age\n"
+        "Subject ID,Date of Consent,Date Screened,Eligible for Enrollment?,Ineligibility Reason (if applicable)\n"
+        "003,01/02/2026,01/05/2026,No,age\nTotal,3,,,\nGenerated on 2026-01-09\n"
+    )
+    reading, staged = read(content)
+    assert [row[:2] for row in staged] == [(7, "001"), (9, "002"), (11, "003")]
+    assert reading.header_rows == [6]
+    assert reading.context == {"Investigator Name": "Dr X", "Protocol": "ABC-1", "Site Number": "12"}
+    aside = {(entry.row, entry.reason) for entry in reading.set_aside}
+    assert {(8, "blank"), (10, "repeated_header"), (12, "totals"), (13, "footer")} <= aside
+    assert sum(entry.count for entry in reading.set_aside) + reading.records + 1 == 13
+
+
+def test_a_practice_called_total_is_no_totals_row(read: Read) -> None:
+    reading, staged = read("Practice,Site,Referrals\nTotal Care Clinic,Boston,4\nAcme,Rome,5\nTotal,,9\n")
+    assert [row[1] for row in staged] == ["Total Care Clinic", "Acme"]
+    assert reading.set_aside == [SetAside(4, "totals")]
+
+
+def test_a_file_without_header_gets_numbered_columns(read: Read) -> None:
+    reading, staged = read("1,Smith,2026-01-01\n2,Jones,2026-01-02\n3,Lee,2026-01-03\n")
+    assert reading.header == ["Column 1", "Column 2", "Column 3"]
+    assert (reading.header_rows, len(staged)) == ([], 3)
+
+
+def test_survey_exports_with_two_header_rows(read: Read) -> None:
+    content = (
+        "Respondent ID,Collector ID,Start Date,How likely?,What helped,,Comments\n,,,Response,Fast,Kind,Open-Ended Response\n"
+        '1,2,01/02/2026 10:00:00 AM,9,Fast,,"multi\nline, text"\n2,2,01/03/2026 10:00:00 AM,7,,Kind,ok\n'
+    )
+    reading, staged = read(content)
+    assert reading.header[4:] == ["What helped", "What helped (2)", "Comments"]
+    assert reading.sub_headers == [["", "", "", "Response", "Fast", "Kind", "Open-Ended Response"]]
+    assert reading.header_rows == [1, 2]
+    assert [row[0] for row in staged] == [3, 5]
+
+
+def test_survey_exports_with_three_header_rows(read: Read) -> None:
+    content = (
+        'StartDate,Status,Q1\nStart Date,Response Type,"How likely,\nreally?"\n'
+        '"{""ImportId"":""startDate""}","{""ImportId"":""status""}","{""ImportId"":""QID1""}"\n'
+        "2026-01-01 10:00:00,IP Address,9\n"
+    )
+    reading, staged = read(content)
+    assert (reading.header, len(reading.sub_headers)) == (["StartDate", "Status", "Q1"], 2)
+    assert staged == [(5, "2026-01-01 10:00:00", "IP Address", "9")]
+
+
+def test_group_names_above_the_header_are_not_the_header(read: Read) -> None:
+    content = "Patient,,,Referral,,\nName,Date of Birth,Phone,Date,Source,Status\nDoe,1970-01-02,555-1234,2026-01-01,Fax,Open\nRoe,1971-01-02,555-1235,2026-01-02,Fax,Open\n"
+    reading, staged = read(content)
+    assert reading.header == ["Name", "Date of Birth", "Phone", "Date", "Source", "Status"]
+    assert len(staged) == 2
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"  \n\n", b"\xef\xbb\xbf", b"%PDF-1.7 x", bytes(range(256)) * 40, b"\x1f\x8b\x08\0"]
+)
+def test_what_is_no_table_is_refused_with_a_remedy(read: Read, content: bytes) -> None:
+    with pytest.raises(FileRefused) as refused:
+        read(content)
+    assert refused.value.remedy
+
+
+def test_a_header_alone_has_no_records(read: Read) -> None:
+    reading, staged = read("Referral Number,Date Received\n")
+    assert (reading.records, staged, reading.header) == (0, [], ["Referral Number", "Date Received"])
+
+
+def test_text_and_web_pages_named_xls_are_read_as_what_they_are(read: Read) -> None:
+    reading, staged = read("id,name\n1,a\n", name="log.xls")
+    assert (reading.format, len(staged)) == ("csv", 1)
+    page = "<html><style>x</style><table><tr><th>ID<th>Name</tr><tr><td>1<td>Null &amp; Co</td></table>"
+    reading, staged = read(page, name="log.xls")
+    assert (reading.format, staged) == ("html", [(2, "1", "Null & Co")])
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", "x" * 300 + ".csv", "a[1]*.csv", "\u202egpj.csv"])
+def test_names_are_only_hints(read: Read, name: str) -> None:
+    assert len(read(LOG, name=name)[1]) == 3
+
+
+def test_overrides_are_followed_and_bad_ones_refused(read: Read) -> None:
+    reading, staged = read("a;b,c\n1;2,3\n", delimiter=",")
+    assert (reading.header, staged) == (["a;b", "c"], [(2, "1;2", "3")])
+    assert read("x,y\nid,name\n1,a\n", header_row=2)[0].header == ["id", "name"]
+    for options in ({"encoding": "klingon"}, {"encoding": "base64"}, {"delimiter": '"'}, {"header_row": 99}):
+        with pytest.raises(FileRefused):
+            read(LOG, **options)
+
+
+def test_a_limit_stages_the_first_records_only(read: Read) -> None:
+    assert [row[0] for row in read(LOG, limit=2)[1]] == [2, 3]
+    assert len(read(LOG.replace("NA", '"N\nA"'), limit=2)[1]) == 2
+
+
+def test_the_fast_and_the_careful_road_agree(read: Read) -> None:
+    lines = [f'R{n},2026-01-02,"Doe, Jane {n}", Boston ' for n in range(3000)]
+    head = "Referral Number,Date Received,Patient Name,Site\n"
+    clean, fast = read(head + "\n".join(lines) + "\n")
+    broken, careful = read(head + "\n".join([*lines, "x"]) + "\n")
+    assert fast == careful
+    assert (clean.records, broken.records) == (3000, 3001)
+    assert fast[-1] == (3001, "R2999", "2026-01-02", "Doe, Jane 2999", "Boston")

@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+import datetime as dt
+import io
+import zipfile
+from collections.abc import Callable
+
+import openpyxl
+import pytest
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
+
+from pipelines.errors import FileRefused
+from pipelines.readers import SetAside
+from pipelines.readers.workbook import as_text, zero_filled
+
+from .conftest import Read
+
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+SHEET = "xl/worksheets/sheet1.xml"
+
+
+def saved(book: openpyxl.Workbook) -> bytes:
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()
+
+
+def log_book(*, from_1904: bool = False) -> openpyxl.Workbook:
+    book = openpyxl.Workbook()
+    if from_1904:
+        book.epoch = CALENDAR_MAC_1904
+    sheet = book.active
+    sheet.title = "Log"
+    for row in (
+        ["Referral log"], ["Protocol:", "ABC-1"], [],
+        ["Date Received", "Patient Name", "ZIP", "Score", "Called", "OK"],
+        [dt.date(2026, 3, 4), "Null", 2110, 3.0, dt.datetime(2026, 3, 4, 13, 5), True],
+        [dt.date(2026, 3, 5), "Doe", 501, 1.5, dt.datetime(2026, 3, 5), False],
+        [], ["Total", None, None, 4.5],
+    ):  # fmt: skip
+        sheet.append(row)
+    for row in (5, 6):
+        sheet.cell(row, 3).number_format = "00000"
+    return book
+
+
+def rewritten(content: bytes, part: str, change: Callable[[bytes], bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as new:
+        for entry in old.infolist():
+            data = old.read(entry)
+            new.writestr(entry.filename, change(data) if entry.filename == part else data)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("from_1904", [False, True])
+def test_cells_are_text_as_their_reader_sees_them(read: Read, from_1904: bool) -> None:
+    reading, staged = read(saved(log_book(from_1904=from_1904)), "log.xlsx")
+    assert staged == [
+        (5, "2026-03-04", "Null", "02110", "3", "2026-03-04 13:05:00", "TRUE"),
+        (6, "2026-03-05", "Doe", "00501", "1.5", "2026-03-05", "FALSE"),
+    ]
+    assert reading.date_system == (1904 if from_1904 else 1900)
+    assert (reading.header_rows, reading.sheet, reading.context) == ([4], "Log", {"Protocol": "ABC-1"})
+    assert SetAside(8, "totals") in reading.set_aside
+
+
+def test_a_table_that_begins_elsewhere_keeps_its_sheet_rows(read: Read) -> None:
+    book = openpyxl.Workbook()
+    for row, values in ((10, ("ID", "Name", "Site")), (11, (1, "a", "X")), (13, (2, "b", "Y"))):
+        for column, value in enumerate(values, 4):
+            book.active.cell(row, column, value)
+    reading, staged = read(saved(book))
+    assert staged == [(11, "1", "a", "X"), (13, "2", "b", "Y")]
+    assert reading.set_aside == [SetAside(12, "blank")]
+
+
+def test_error_cells_and_formulas_without_value_are_reported(read: Read) -> None:
+    book = log_book()
+    book["Log"]["B5"] = "#REF!"
+    book["Log"]["F6"] = "=1+1"
+    reading, staged = read(saved(book))
+    assert staged[0][2] is None
+    assert {(found.code, found.row, found.column, found.value) for found in reading.findings} == {
+        ("error_cell", 5, "Patient Name", "#REF!"), ("formula_without_value", 6, "OK", None),
+    }  # fmt: skip
+
+
+def test_sheets_of_instructions_are_passed_over_and_hidden_ones_not_listed(read: Read) -> None:
+    book = log_book()
+    book.create_sheet("Instructions", 0).append(["Fill in", "the next", "sheet", "please"])
+    hidden = book.create_sheet("Secret", 0)
+    hidden.append(["a", "b", "c"])
+    hidden.sheet_state = "hidden"
+    book.create_sheet("Empty")
+    reading, _ = read(saved(book))
+    assert (reading.sheet, reading.sheets) == ("Log", ["Instructions", "Log"])
+    assert read(saved(book), sheet="Secret")[0].header == ["a", "b", "c"]
+    with pytest.raises(FileRefused):
+        read(saved(book), sheet="Nowhere")
+
+
+def test_hidden_rows_are_read_and_told(read: Read) -> None:
+    book = log_book()
+    book["Log"].row_dimensions[5].hidden = True
+    reading, staged = read(saved(book))
+    assert len(staged) == 2
+    assert any("hidden" in note for note in reading.notes)
+
+
+def test_a_workbook_with_one_cell_far_out_is_refused(read: Read) -> None:
+    book = log_book()
+    book["Log"]["XFD1048576"] = 1
+    with pytest.raises(FileRefused, match="1,048,576"):
+        read(saved(book))
+
+
+def test_a_zip_bomb_is_refused(read: Read) -> None:
+    bomb = rewritten(
+        saved(log_book()), SHEET, lambda data: data.replace(b"</sheetData>", b" " * 60_000_000 + b"</sheetData>")
+    )
+    with pytest.raises(FileRefused, match="unpacks"):
+        read(bomb)
+
+
+@pytest.mark.parametrize("keep", [0.3, 0.6, 0.95])
+def test_a_sheet_that_was_cut_off_is_refused_not_half_read(read: Read, keep: float) -> None:
+    with pytest.raises(FileRefused):
+        read(rewritten(saved(log_book()), SHEET, lambda data: data[: int(len(data) * keep)]))
+    content = saved(log_book())
+    with pytest.raises(FileRefused):
+        read(content[: int(len(content) * keep)])
+
+
+def test_protected_damaged_and_foreign_containers_are_refused(read: Read) -> None:
+    with pytest.raises(FileRefused, match="password"):
+        read(OLE + bytes(600) + "EncryptedPackage".encode("utf-16-le") + bytes(600))
+    for content in (
+        OLE + bytes(600),
+        OLE + bytes(600) + "Workbook".encode("utf-16-le") + bytes(600),
+        b"PK\x03\x04" + bytes(80),
+    ):
+        with pytest.raises(FileRefused):
+            read(content)
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("log.csv", "id,name\n1,a\n")
+    with pytest.raises(FileRefused, match="ZIP"):
+        read(archive.getvalue())
+    with pytest.raises(FileRefused, match="declarations"):
+        read(rewritten(saved(log_book()), "xl/workbook.xml", lambda data: b'<!DOCTYPE x [<!ENTITY a "b">]>' + data))
+
+
+def test_empty_workbooks_are_refused(read: Read) -> None:
+    with pytest.raises(FileRefused):
+        read(saved(openpyxl.Workbook()))
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (3.0, "3"), (1234567893.0, "1234567893"), (0.1 + 0.2, "0.3"), (1e-7, "0.0000001"), (True, "TRUE"), (dt.time(9, 30), "09:30:00"),
+        (dt.timedelta(hours=26, minutes=30), "26:30:00"), (dt.datetime(2026, 3, 4, 13, 4, 59, 999800), "2026-03-04 13:05:00"),
+        (dt.datetime(2026, 3, 4, 13, 4, 59, 250000), "2026-03-04 13:04:59.250"), (dt.date(1900, 1, 1), "1900-01-01"),
+    ],
+)  # fmt: skip
+def test_values_become_the_text_that_excel_shows(value: object, text: str) -> None:
+    assert as_text(value) == text
+
+
+def test_formats_that_fill_up_with_zeros_are_honoured() -> None:
+    assert zero_filled("2110", "00000") == "02110"
+    assert zero_filled("123456789", "000-00-0000") == "123-45-6789"
+    assert zero_filled("1234567", "00000") == "1234567"

@@ -1,0 +1,1 @@
+"""What the tests of the pages and of the browser share."""

@@ -1,0 +1,120 @@
+"""Dormancy: the model against published figures, the alarm against its promise."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import optimize
+
+from pipelines.statistics import dormancy
+from pipelines.statistics.dormancy import Lapse
+
+CDNOW = Lapse(r=0.52484, alpha=6.18299, a=0.89136, b=1.61400)
+
+
+def simulated(rng: np.random.Generator, size: int, truth: Lapse) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """(repeats, time of last, observed for, still active) of units that live as the model says."""
+    rate, chance = rng.gamma(truth.r, 1 / truth.alpha, size), rng.beta(truth.a, truth.b, size)
+    total = rng.uniform(60, 150, size)
+    repeats, last = np.zeros(size), np.zeros(size)
+    clock, alive = np.zeros(size), rng.random(size) >= chance
+    running = alive.copy()
+    while running.any():
+        clock = clock + rng.exponential(1 / np.maximum(rate, 1e-12))
+        running &= clock <= total
+        repeats, last = repeats + running, np.where(running, clock, last)
+        stops = running & (rng.random(size) < chance)
+        alive &= ~stops
+        running &= ~stops
+    return repeats, last, total, alive
+
+
+def test_the_chance_of_being_active_is_the_published_one() -> None:
+    assert float(CDNOW.p_active(2, 30.43, 38.86)) == pytest.approx(0.70612626, abs=1e-5)
+
+
+def test_the_gradient_is_that_of_the_likelihood() -> None:
+    rows = np.array([[0, 0, 30], [1, 4, 30], [5, 22, 39], [12, 38, 39]], float)
+    n, place = np.unique(rows[:, 0], return_inverse=True)
+    weight, logs = np.array([9.0, 3, 2, 1]), np.log([0.6, 5.0, 0.8, 1.9])
+    _, gradient = dormancy._loss(logs, rows, weight, n, place)
+    numeric = optimize.approx_fprime(logs, lambda at: dormancy._loss(at, rows, weight, n, place)[0], 1e-7)
+    assert gradient == pytest.approx(numeric, abs=1e-5)
+
+
+def test_the_fit_recovers_whom_it_was_made_of() -> None:
+    truth = Lapse(r=1.4, alpha=6.0, a=1.0, b=6.0)
+    x, last, total, active = simulated(np.random.default_rng(3), 6000, truth)
+    model = dormancy.fit_lapse(x, last, total)
+    assert model is not None
+    assert (model.r, model.alpha) == pytest.approx((truth.r, truth.alpha), rel=0.15)
+    p = model.p_active(x, last, total)
+    assert p.mean() == pytest.approx(active.mean(), abs=0.02)
+    for low in (0.0, 0.25, 0.5, 0.75):  # what it calls 60% is active about 60% of the time
+        band = (p >= low) & (p < low + 0.25)
+        assert p[band].mean() == pytest.approx(active[band].mean(), abs=0.08)
+
+
+@pytest.mark.parametrize(("x", "why"), [(np.ones(99), "too few"), (np.zeros(500), "no repeaters")])
+def test_below_the_gate_there_is_no_model(x: np.ndarray, why: str) -> None:
+    assert dormancy.fit_lapse(x, x * 3, np.full(len(x), 50.0)) is None, why
+
+
+@given(st.floats(0.2, 50), st.floats(5, 3000), st.floats(0.01, 1.0))
+def test_silence_beyond_the_alarm_has_exactly_the_budgeted_chance(shape: float, rate: float, budget: float) -> None:
+    gap = dormancy.alarm_gap(shape, rate, budget)
+    expected = min(0.5, budget / (365.25 * shape / rate))
+    assert float(dormancy.silence_chance(shape, rate, gap)) == pytest.approx(expected, rel=1e-6)
+
+
+def test_unchanged_referrers_trip_the_alarm_within_the_budget() -> None:
+    rng = np.random.default_rng(8)
+    rates = rng.gamma(1.5, 1 / 30, 1500)
+    count, span, gaps_seen, tripped = [], [], 0.0, 0.0
+    histories = [np.cumsum(rng.exponential(1 / rate, 200)) for rate in rates]
+    for times in histories:
+        seen = times[times <= 365]
+        count.append(max(len(seen) - 1, 0))
+        span.append(seen[-1] - seen[0] if len(seen) else 0.0)
+    prior = dormancy.moments_prior(count, np.full(len(rates), 365.0))
+    limit = dormancy.alarm_gap(*dormancy.posterior(count, span, prior), 0.10)
+    for times, alarm, known in zip(histories, limit, count, strict=True):
+        if known >= 6:  # frequent enough to be judged
+            following = np.diff(times[(times > 365) & (times <= 730)])
+            gaps_seen += 1
+            tripped += float((following > alarm).sum())
+    assert tripped / gaps_seen < 0.13
+
+
+def test_a_prior_needs_no_one_to_have_come_back() -> None:
+    assert dormancy.moments_prior([], []) == (1.0, 1.0)
+    assert dormancy.moments_prior([0, 0], [100, 50]) == (1.0, 150.0)
+
+
+def test_equal_rates_give_a_tight_prior_not_a_division_by_zero() -> None:
+    shape, rate = dormancy.moments_prior([10, 10, 10], [100, 100, 100])
+    assert shape / rate == pytest.approx(0.1)
+    assert shape == pytest.approx(100)
+
+
+def test_each_state_has_its_own_rule() -> None:
+    silent = [10, 10, 10, 30, 60, 120, 200, 10]
+    found = dormancy.states(
+        silent=silent,
+        alarm=[50] * 8,
+        per_month=[3, 3, 3, 3, 3, 3, 0.2, 3],
+        known_for=[40, 500, 500, 500, 500, 500, 500, 500],
+        returned=[False, True, False, False, False, False, False, True],
+        told=[False, False, False, False, False, False, False, True],
+    )
+    expected = ["new", "reactivated", "active", "cooling", "dormant", "lost", "too rare to judge", "lost"]
+    assert list(found) == expected
+    assert set(found) == set(dormancy.STATES)
+
+
+def test_the_short_list_keeps_its_false_discovery_rate() -> None:
+    p = np.array([0.9, 0.05, np.nan, 0.15, 0.40, 0.60])
+    assert list(dormancy.flag(p, 0.2)) == [False, True, False, True, True, False]
+    assert not dormancy.flag(np.array([np.nan])).any()

@@ -1,0 +1,139 @@
+"""Intervals of shares, rates and scores against published figures and their own definitions."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+from statsmodels.stats.proportion import proportion_confint
+
+from pipelines.statistics import nps, proportions, rates
+
+# UK Health Security Agency, PHEindicatormethods test data (proportions; rates per 100).
+SHARES = {
+    (1, 100): ((0.0017674320640411, 0.0544861961787053), (0.0008730656972999, 0.1045544528370582)),
+    (5, 100): ((0.0215436791543679, 0.1117504692319191), (0.0138653207259971, 0.1645885228259644)),
+    (20, 100): ((0.1333669333310325, 0.2888291655931588), (0.1051916206671143, 0.3471109417008601)),
+    (65, 100): ((0.5525444329688797, 0.7363575175690247), (0.4954946574070431, 0.7783540614089697)),
+    (9856, 12345): ((0.7912101752909069, 0.8053640073614909), (0.7869924108419063, 0.8093061412589626)),
+    (7776456, 7564336677): ((0.0010273201001641, 0.0010287644578977), (0.0010269040118442, 0.0010291812992698)),
+}
+RATES = {
+    (1, 100): ((0.0253178079842898, 5.571643390938898), (0.0010005003335835, 9.233413476451585)),
+    (5, 100): ((1.62348639011842, 11.668332079322669), (0.739371731917839, 16.454745203680105)),
+    (20, 100): ((12.211428834875937, 30.889880369197066), (8.922802365144193, 38.08503562504191)),
+    (65, 100): ((50.163187710459454, 82.84913854593984), (42.8802614714802, 94.00029084431802)),
+    (9856, 12345): ((78.26949058976757, 81.4300165427214), (77.37590543271052, 82.3544727709543)),
+}
+COUNTS = st.integers(0, 200).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
+
+
+@pytest.mark.parametrize(("case", "expected"), SHARES.items())
+def test_wilson_gives_the_published_limits(case: tuple[int, int], expected: tuple[tuple[float, float], ...]) -> None:
+    for level, limits in zip((0.95, 0.998), expected, strict=True):
+        assert np.array(proportions.wilson(*case, level)) == pytest.approx(limits, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("case", "limits"),
+    [((81, 263), (0.2553, 0.3662)), ((15, 148), (0.0624, 0.1605)), ((0, 20), (0, 0.1611)), ((1, 29), (0.0061, 0.1718))],
+)
+def test_wilson_gives_newcombes_table(case: tuple[int, int], limits: tuple[float, float]) -> None:
+    assert np.array(proportions.wilson(*case)) == pytest.approx(limits, abs=5e-5)
+
+
+@pytest.mark.parametrize(
+    ("case", "limits"),
+    [((81, 263), (0.2545, 0.3656)), ((15, 148), (0.0604, 0.1576)), ((0, 20), (0, 0.1166)), ((1, 29), (0.0037, 0.1501))],
+)
+def test_jeffreys_gives_the_reference_limits(case: tuple[int, int], limits: tuple[float, float]) -> None:
+    assert np.array(proportions.jeffreys(*case)) == pytest.approx(limits, abs=5e-5)
+
+
+@given(COUNTS.filter(lambda case: case[1] > 0))
+def test_share_intervals_hold_the_share_and_agree_with_statsmodels(case: tuple[int, int]) -> None:
+    low, high = proportions.wilson(*case)
+    assert 0 <= low <= case[0] / case[1] <= high <= 1
+    assert (low, high) == pytest.approx(proportion_confint(*case, method="wilson"), abs=1e-9)
+    low, high = proportions.interval(*case)
+    assert 0 <= low <= case[0] / case[1] <= high <= 1
+
+
+def test_a_share_of_nobody_is_unknown() -> None:
+    assert np.isnan(proportions.share([0], [0])).all()
+    for method in (proportions.wilson, proportions.jeffreys, proportions.interval):
+        assert np.isnan(np.array(method([0], [0]))).all()
+
+
+def test_more_hits_than_people_is_refused() -> None:
+    with pytest.raises(ValueError, match="between 0 and n"):
+        proportions.wilson(3, 2)
+
+
+@pytest.mark.parametrize(("case", "expected"), RATES.items())
+def test_byar_gives_the_published_limits(case: tuple[int, int], expected: tuple[tuple[float, float], ...]) -> None:
+    for level, limits in zip((0.95, 0.998), expected, strict=True):
+        assert 100 * np.array(rates.byar(*case, level)) == pytest.approx(limits, abs=1e-10)
+
+
+def test_no_events_have_an_exact_upper_bound() -> None:
+    low, high = rates.exact(0, 10)
+    assert low == 0
+    assert high * 10 == pytest.approx(-np.log(0.025))
+
+
+def test_the_ratio_of_two_rates_is_exact() -> None:
+    ratio, low, high, p = rates.ratio((11, 21), (800, 3011))
+    assert (ratio, low, high) == pytest.approx((1.971488, 0.8584264, 4.2772659), abs=1e-6)
+    assert p == pytest.approx(0.07967, abs=1e-5)
+
+
+def test_the_ratio_of_nothing_is_unknown_not_an_error() -> None:
+    ratio, low, high, p = rates.ratio((0, 0), (10, 10))
+    assert np.isnan(ratio)
+    assert (low, high, p) == (0.0, np.inf, 1.0)
+    assert rates.ratio((3, 0), (10, 10))[0] == np.inf
+
+
+def test_the_gamma_prior_of_the_pump_failures_is_found() -> None:
+    events = [5, 1, 5, 14, 3, 19, 1, 1, 4, 22]
+    exposure = [94.32, 15.72, 62.88, 125.76, 5.24, 31.44, 1.048, 1.048, 2.096, 10.48]
+    shape, rate = rates.gamma_prior(events, exposure)
+    assert (shape, rate) == pytest.approx((0.8223, 1.259), abs=1e-3)
+    means = (shape + np.array(events)) / (rate + np.array(exposure))
+    assert means == pytest.approx(
+        [0.0609, 0.1073, 0.0908, 0.1167, 0.5881, 0.6062, 0.7899, 0.7899, 1.4374, 1.9441], abs=1e-3
+    )
+
+
+def test_no_prior_is_made_of_nothing() -> None:
+    with pytest.raises(ValueError, match="no events"):
+        rates.gamma_prior([0, 0], [3, 4])
+
+
+@pytest.mark.parametrize(
+    ("counts", "expected"),
+    [
+        ((3, 1, 1), (0.25, -0.297827, 0.797827)),
+        ((10, 0, 0), (0.769231, 0.475036, 1.0)),
+        ((60, 25, 15), (0.436893, 0.293431, 0.580355)),
+    ],
+)
+def test_the_promoter_score_has_the_adjusted_wald_interval(counts: tuple[int, ...], expected: tuple[float, ...]) -> None:
+    assert np.array(nps.adjusted_wald(*counts)) == pytest.approx(expected, abs=1e-6)
+
+
+def test_no_answers_have_no_score() -> None:
+    assert np.isnan(np.array(nps.adjusted_wald(0, 0, 0))).all()
+
+
+def test_the_promoter_interval_covers_where_plain_wald_does_not() -> None:
+    rng = np.random.default_rng(5)
+    answers = rng.multinomial(5, [0.5, 0.3, 0.2], size=4000).T
+    _, low, high = nps.adjusted_wald(*answers)
+    assert np.mean((low <= 0.3) & (high >= 0.3)) > 0.92
+    up, down = answers[0] / 5, answers[2] / 5
+    half = stats.norm.isf(0.025) * np.sqrt((up + down - (up - down) ** 2) / 5)
+    assert np.mean(np.abs(up - down - 0.3) <= half) < 0.90
