@@ -28,7 +28,7 @@ bench: setup  ## The figures of the README's performance section
 	$(RUN) python -m tests.benchmarks $(ARGS)
 
 docs: setup  ## Write the generated documents again (metric dictionary, data dictionary)
-	$(RUN) python -m pipelines.reference
+	$(RUN) python -m pipelines.dictionary
 
 clean:
 	rm -rf .venv .uv .mypy_cache .ruff_cache .pytest_cache .hypothesis data/demo

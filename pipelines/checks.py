@@ -23,3 +23,83 @@ class Finding:
     row: int | None = None
     column: str | None = None
     value: str | None = None
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """What a code means to a person: what is wrong, and what to do. Never holds a value of the file."""
+
+    message: str
+    remedy: str
+
+
+SENTENCES: dict[str, Sentence] = {
+    # Cells
+    "required_blank": Sentence("A cell that every record needs is blank.", "Fill in the cell and load the row again."),
+    "none_of": Sentence("None of the cells of which a record needs one is filled.", "Fill in one of them and load the row again."),
+    "unreadable_date": Sentence("The cell is not a date.", "Write it as 2026-03-31, or as 2026-03-31 14:05 with a time."),
+    "date_out_of_range": Sentence("The date lies before 1900 or after tomorrow.", "Correct the year."),
+    "mixed_date_order": Sentence(
+        "Some dates of this column are day first, others month first.", "Write all of them as 2026-03-31, or say which order holds."
+    ),
+    "ambiguous_dates": Sentence(
+        "No date of this column shows whether the day or the month comes first.",
+        "Month first was assumed, as in the US; choose day first if that is wrong.",
+    ),
+    "before_birth": Sentence("The referral lies before the patient's birth.", "Correct the date of birth or of the referral."),
+    "end_before_start": Sentence("The end lies before the beginning.", "Correct one of the two dates."),
+    "unreadable_number": Sentence("The cell is not a whole number.", "Write digits only, such as 1250."),
+    "number_out_of_range": Sentence("The number cannot be right here.", "Correct the number."),
+    "unreadable_boolean": Sentence("The cell is neither yes nor no.", "Write yes or no."),
+    "unknown_value": Sentence(
+        "The wording is not one that is known for this column.", "Use one of the words the template lists; until then it counts as other."
+    ),
+    "npi_invalid": Sentence(
+        "The NPI is not a valid one (ten digits with a right check digit).",
+        "Look it up at the NPI registry; until then the name decides who it is.",
+    ),
+    "npi_mangled": Sentence(
+        "A spreadsheet has turned the NPI into a rounded number; its digits are lost.",
+        "Export again with the NPI column formatted as text; it cannot be recovered from this file.",
+    ),
+    "id_mangled": Sentence(
+        "A spreadsheet has turned the number into a rounded one; its digits are lost.",
+        "Export again with this column formatted as text; it cannot be recovered from this file.",
+    ),
+    "unreadable_phone": Sentence("The cell is not a telephone number.", "Write ten digits."),
+    "unknown_zone": Sentence("The time zone is not known.", "Write it as America/New_York, or Eastern, Central, Mountain, Pacific."),
+    # Rows
+    "duplicate_row": Sentence("The row repeats another row of this file.", "Nothing to do: it was counted once."),
+    "repeated_key": Sentence(
+        "Another row of this file describes the same record differently; the last one counts.",
+        "Remove the outdated row if the last one is not the right one.",
+    ),
+    "undated_outcome": Sentence(
+        "An outcome has no date; it was dated by the last date of its row.", "Add the date of the outcome for exact times to exit."
+    ),
+    "undated_subject": Sentence(
+        "No date says when anything happened to this subject.", "Add the date of consent, screening or enrolment."
+    ),
+    "survey_preview": Sentence("The answer was a preview of the survey, not a reply.", "Nothing to do: it was left out."),
+    # Structure, found by the readers
+    "ragged_row": Sentence("The row has more or fewer cells than the header.", "Add the missing separators, or quote the cell that has one in it."),
+    "unclosed_quote": Sentence("A quotation mark is opened and never closed.", "Close it, or double it if it belongs to the text."),
+    "stray_quote": Sentence(
+        "A quotation mark does not close, or stands within a cell; it was kept as text.", "Look whether the row was split rightly."
+    ),
+    "row_mended": Sentence(
+        "The row had more or fewer cells than the header; only one way to mend it fits the columns, and it was taken.",
+        "Look whether the row was mended rightly.",
+    ),
+    "row_too_big": Sentence("The row is longer than any row can be.", "Look for a quotation mark that is opened and never closed."),
+    "formula_without_value": Sentence(
+        "The cell holds a formula without a stored value, so it was read as blank.", "Open the workbook in Excel, save it and upload it again."
+    ),
+    "error_cell": Sentence("The cell holds a spreadsheet error.", "Mend the formula, or type the value."),
+    "undecodable": Sentence("Some characters cannot be read in the file's encoding.", "Save the file as UTF-8."),
+}  # fmt: skip
+
+
+def sentence(code: str) -> Sentence:
+    """The message and remedy of a finding's code; an unknown code gets a sentence that is true of any fault."""
+    return SENTENCES.get(code, Sentence(f"{code.replace('_', ' ').capitalize()}.", "Look at the row in the file and correct it."))

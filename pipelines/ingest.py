@@ -12,13 +12,14 @@ import secrets
 import shutil
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from pipelines import sandbox
 from pipelines.checks import Finding
-from pipelines.errors import FileRefused, MappingNeeded, WorkspaceError
+from pipelines.errors import FileRefused, MappingNeeded, RapportError, WorkspaceError
 from pipelines.generation import source_file_id
 from pipelines.ledger import Load, now
 from pipelines.readers import Reading, ReadOptions, SetAside
@@ -30,6 +31,7 @@ CHILD_MEMORY_MB = 1024
 CHILD_SECONDS = 1800.0
 DEFAULT_TIME_ZONE = "America/New_York"
 STALE_AFTER_S = 6 * 3600
+FILES_AT_ONCE = 2
 
 
 def _quiet(label: str, fraction: float) -> None:
@@ -190,6 +192,9 @@ def undo(workspace: Workspace, load_id: int, by: str = "local", on_progress: Pro
     return load
 
 
+Outcome = tuple[list[Inspection | Exception], list[Load]]
+
+
 def loads(workspace: Workspace) -> list[Load]:
     """Every load, undone ones included, oldest first."""
     return workspace.ledger.loads()
@@ -218,32 +223,52 @@ def ingest_files(workspace: Workspace, paths: Sequence[Path], by: str = "local",
 
     Returns, per file, what each of its tables turned out to be (or why it was refused) and the loads made.
     """
-    outcomes: dict[Path, tuple[list[Inspection | Exception], list[Load]]] = {path: ([], []) for path in paths}
     ordered = sorted(paths, key=_likely_order)
-    for position, path in enumerate(ordered):
-        if position and _likely_order(path)[0] and not _likely_order(ordered[position - 1])[0]:
-            workspace.warehouse.publish()  # the sites' time zones must be known before times are read
-        _ingest_one(workspace, path, by, choices, outcomes[path], dry_run,
-                    _scaled(on_progress, 0.9 * position / len(paths), 0.9 * (position + 1) / len(paths)))  # fmt: skip
-    workspace.warehouse.publish(_scaled(on_progress, 0.9, 1.0))
+    outcomes: dict[Path, Outcome] = {}
+    for first in (True, False):
+        batch = [path for path in ordered if (_likely_order(path)[0] == 0) is first]
+        done = len(outcomes)
+        outcomes |= _ingest_batch(workspace, batch, by, choices, dry_run,
+                                  _scaled(on_progress, 0.9 * done / len(ordered), 0.9 * (done + len(batch)) / len(ordered)))  # fmt: skip
+        # The sites' time zones must be known before times are read, so the first batch is published on its own.
+        workspace.warehouse.publish(_scaled(on_progress, 0.9, 1.0) if not first else _quiet)
     return [(path, *outcomes[path]) for path in paths]
 
 
-def _ingest_one(workspace: Workspace, path: Path, by: str, choices: Choices | None,
-                outcome: tuple[list[Inspection | Exception], list[Load]], dry_run: bool, on_progress: Progress) -> None:  # fmt: skip
-    inspections, made = outcome
+def _ingest_batch(workspace: Workspace, paths: Sequence[Path], by: str, choices: Choices | None, dry_run: bool,
+                  on_progress: Progress) -> dict[Path, Outcome]:  # fmt: skip
+    """Two files are read at a time, each in its child; what they hold is kept one after the other, in order."""
+    outcomes: dict[Path, Outcome] = {}
+    with ThreadPoolExecutor(max_workers=FILES_AT_ONCE) as pool:
+        for path, inspections in zip(paths, pool.map(lambda path: _inspect_file(workspace, path, by, choices), paths), strict=True):
+            outcomes[path] = (inspections, [] if dry_run else _keep_all(workspace, inspections, by))
+            for inspection in inspections:
+                if isinstance(inspection, Inspection):
+                    inspection.discard()
+            on_progress(f"Read {path.name}", len(outcomes) / len(paths))
+    return outcomes
+
+
+def _inspect_file(workspace: Workspace, path: Path, by: str, choices: Choices | None) -> list[Inspection | Exception]:
     try:
         with open(path, "rb") as stream:
             file_id = receive(workspace, path.name, stream, by)
-        for inspection in inspect_all(workspace, file_id, choices, on_progress):
-            inspections.append(inspection)
-            if inspection.problem is None and not dry_run:
-                made.append(workspace.ledger.load(keep(workspace, inspection, by)[0]))
-            inspection.discard()
+        return [*inspect_all(workspace, file_id, choices)]
     except OSError as problem:
-        inspections.append(FileRefused(f"{path.name} cannot be opened ({problem.strerror}).", "Check the path and your rights to it."))
-    except (FileRefused, WorkspaceError) as problem:
-        inspections.append(problem)
+        return [FileRefused(f"{path.name} cannot be opened ({problem.strerror}).", "Check the path and your rights to it.")]
+    except RapportError as problem:
+        return [problem]
+
+
+def _keep_all(workspace: Workspace, inspections: list[Inspection | Exception], by: str) -> list[Load]:
+    made = []
+    for position, inspection in enumerate(inspections):
+        if isinstance(inspection, Inspection) and inspection.problem is None:
+            try:
+                made.append(workspace.ledger.load(keep(workspace, inspection, by)[0]))
+            except WorkspaceError as problem:
+                inspections[position] = problem
+    return made
 
 
 def _likely_order(path: Path) -> tuple[int, str]:
@@ -371,6 +396,8 @@ def _problem(answer: dict[str, Any], reading: Reading) -> str | None:
     missing = (answer.get("mapped") or {}).get("missing", [])
     if missing:
         return f"No column was found for {', '.join(missing)}, without which no row can be loaded."
+    if not (answer.get("mapped") or {}).get("rows_loaded"):
+        return "No row can be loaded: see the findings."
     return None
 
 

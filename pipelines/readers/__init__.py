@@ -5,54 +5,33 @@ record as text into a DuckDB table ``stage``. What it could not read becomes a r
 (preamble, blank line, totals, repeated header) is set aside and listed. So for every file
 
     records = staged rows + structural rejects,      lines = records + header + set aside.
+
+The content decides what a file is, not the end of its name.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from pipelines.checks import Finding
+from pipelines.readers import delimited, markup, preflight, workbook
+from pipelines.readers.reading import Reading, ReadOptions, SetAside
 
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
-@dataclass(frozen=True)
-class ReadOptions:
-    """What a person may override; ``None`` means: find out."""
-
-    encoding: str | None = None
-    delimiter: str | None = None
-    sheet: str | None = None
-    header_row: int | None = None
+__all__ = ["ReadOptions", "Reading", "SetAside", "read"]
 
 
-@dataclass(frozen=True)
-class SetAside:
-    """Rows that are no records: ``reason`` is preamble | blank | totals | footer | repeated_header | comment |
-    units | sub_header, ``row`` the first of them, ``count`` how many."""
+def read(path: Path, name: str, options: ReadOptions, con: DuckDBPyConnection, limit: int | None = None) -> Reading:
+    """Read the file at ``path`` into the table ``stage`` of ``con``.
 
-    row: int
-    reason: str
-    count: int = 1
-
-
-@dataclass
-class Reading:
-    """What one file turned out to be. JSON-able through ``dataclasses.asdict``.
-
-    ``stage`` in the connection has ``row BIGINT`` (line or sheet row where the record starts) and
-    ``c0 .. cN VARCHAR``, one per entry of ``header``; blank cells are NULL, surrounding white space is kept off.
+    ``name`` is the name the user knows the file by (a hint only), ``limit`` the most records to stage (for a
+    preview; counts then cover what was read). Raises ``FileRefused`` when there is nothing that can be read.
     """
-
-    format: str  # csv | tsv | xlsx | ...
-    header: list[str]
-    header_rows: list[int]
-    records: int
-    sub_headers: list[list[str]] = field(default_factory=list)  # further header rows, aligned with header
-    encoding: str | None = None
-    delimiter: str | None = None
-    quote: str | None = None
-    sheet: str | None = None
-    sheets: list[str] = field(default_factory=list)
-    date_system: int = 1900
-    set_aside: list[SetAside] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)  # structural rejects and warnings
-    notes: list[str] = field(default_factory=list)  # plain sentences of what was decided, no cell values
+    kind = preflight.kind_of(path, name)
+    if kind.workbook:
+        return workbook.read(path, kind, options, con, limit)
+    if kind.format == "html":
+        return markup.read(path, kind, options, con, limit)
+    return delimited.read(path, name, options, con, limit)

@@ -16,10 +16,15 @@ datetime       ``f`` TIMESTAMP in UTC, and beside it ``f_on`` DATE (local) and `
 integer        BIGINT
 number         DOUBLE
 boolean        BOOLEAN
-enum           VARCHAR, one of the canonical values of ``values``
+enum           VARCHAR, one of the canonical values of ``values``, and beside it ``f_text`` as written
+zone           VARCHAR, an IANA time zone
 npi            VARCHAR of ten digits with a valid check digit, else NULL with a warning
 phone          VARCHAR, digits only
 =============  ==========================================================================================
+
+Direct identifiers (``phi`` fields of kind name or identifier) do not get that far: a source that declares the
+field ``mrn`` has ``patient_key`` and ``zip3`` in ``parsed`` instead, made of ``mrn``, ``patient``,
+``patient_last``, ``patient_first``, ``born`` and ``patient_zip``.
 """
 
 from __future__ import annotations
@@ -51,16 +56,44 @@ class Field:
     phi: bool = False
     utc: bool = False
     future: bool = False
+    patterns: tuple[tuple[str, str], ...] = ()  # (regular expression, value): for spellings with words around them
+    otherwise: str | None = None  # what an unknown spelling of an enum becomes
+    clock: str | None = None  # the field with the time of day, where date and time have a column each
+    example: str = ""  # for the blank template; never a real person's
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A temporary table made from ``parsed`` (and the relations before it) for the emits to share, so that
+    costly keys are computed once. ``sql`` may use what an emit may use."""
+
+    name: str
+    sql: str
+
+
+@dataclass(frozen=True)
+class Check:
+    """A fault that shows only across columns. ``sql`` selects ``row`` from ``parsed``; the finding is put at
+    the column of ``field``. Severity as in ``checks``: a reject keeps the row out. ``aside`` marks rows that are
+    no records at all (a preview of a survey): they are left out and not counted among the rows that came in."""
+
+    code: str
+    severity: str
+    field: str
+    sql: str
+    aside: bool = False
 
 
 @dataclass(frozen=True)
 class Emit:
     """Canonical rows of one table: ``sql`` selects ``row`` and any of the table's columns from ``parsed``
     (and ``items`` where the source has them); columns it leaves out are NULL. It may use the macros of
-    ``identity`` and ``$system`` (the load's source system), ``$file`` (file id)."""
+    ``identity`` and ``values``, ``$system`` (the load's source system), ``$file`` (file id). Rows with the
+    same key are reduced to the last one, except where ``unique`` promises that there are none."""
 
     table: str
     sql: str
+    unique: bool = False
 
 
 @dataclass(frozen=True)
@@ -71,7 +104,10 @@ class Source:
     names of which at least one set must be matched by headers for the shape to be recognised; ``primary`` is
     the table in which every loaded record appears. ``zone_field`` names the field (a site) whose time zone
     dates are read in. ``items`` asks for the relation ``items(row, item_code, item_label, item_sub, value_text)``
-    of all columns that are no field. ``order`` sorts files of one batch: sites and rosters (10) before
+    of all columns that are no field (with ``kind``, ``scale_max`` and ``value_num`` where the column's values
+    show a score). ``one_of`` lists groups of fields of which every record needs at least one. ``ignored`` are
+    columns that such exports have and that are dropped at the door. ``reference`` asks for the relation ``nucc``.
+    ``date_order`` is how the exporting system always writes dates (mdy), where it does. ``preamble`` names the fields that may stand above the table as "label: value". ``order`` sorts files of one batch: sites and rosters (10) before
     referrals (50) before what refers to them (70).
     """
 
@@ -86,6 +122,13 @@ class Source:
     zone_field: str | None = None
     items: bool = False
     order: int = 50
+    relations: tuple[Relation, ...] = ()
+    checks: tuple[Check, ...] = ()
+    one_of: tuple[tuple[str, ...], ...] = ()
+    ignored: tuple[str, ...] = ()
+    preamble: tuple[str, ...] = ()
+    reference: bool = False
+    date_order: str | None = None
 
     def field(self, name: str) -> Field:
         return next(declared for declared in self.fields if declared.name == name)

@@ -18,7 +18,7 @@ SECONDS = 60
 
 
 @pytest.fixture(scope="session")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a workspace in which a network is loaded. Tests that change it copy it first."""
     base = tmp_path_factory.mktemp("network")
     with pytest.MonkeyPatch.context() as patch:
@@ -26,7 +26,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         workspace = open_workspace(base / "workspace")
         network.put(workspace, network.tables())
         workspace.warehouse.close()
-    yield base / "workspace"
+    return base / "workspace"
 
 
 @pytest.fixture

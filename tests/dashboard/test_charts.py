@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import tomllib
 from dataclasses import replace
@@ -50,7 +51,7 @@ SEEN_AS = {
 @pytest.mark.parametrize("kind", SEEN_AS)
 def test_neighbouring_colours_differ_for_colour_blind_eyes(kind: str) -> None:
     seen = [[sum(a * b for a, b in zip(row, _linear(colour), strict=True)) for row in SEEN_AS[kind]] for colour in charts.PALETTE]
-    for one, other in zip(seen, seen[1:], strict=False):
+    for one, other in itertools.pairwise(seen):
         assert sum((a - b) ** 2 for a, b in zip(one, other, strict=True)) ** 0.5 > 0.1
 
 

@@ -17,7 +17,13 @@ NASTY = ["=1+1", "+1", "-1", "@sum(A1)", "\tx", "\rx", '=HYPERLINK("http://x")',
 
 
 def made(frame: pd.DataFrame) -> Result:
-    load = {"file_name": "=cmd.tsv", "source": "epic", "loaded_at": dt.datetime(2026, 1, 2), "rows_in": 3, "rows_loaded": 2}
+    load = {
+        "file_name": "=cmd.tsv",
+        "source": "epic",
+        "loaded_at": dt.datetime(2026, 1, 2),
+        "rows_in": 3,
+        "rows_loaded": 2,
+    }
     return Result(
         registry()["unattributed_share"], frame, dt.date(2026, 3, 4), "g7", Filters(channels=("fax",)), "practice", "month",
         12, ("A caveat.",), (load,),
@@ -28,7 +34,11 @@ def made(frame: pd.DataFrame) -> Result:
 def result() -> Result:
     size = len(NASTY)
     frame = {"category": NASTY, "category_id": pd.array([None, *range(1, size)], "Int64"), "n": range(size)}
-    frame |= {"period": pd.to_datetime(["2026-03-01"] * size), "complete": True, "value": [float("nan"), *[0.5] * (size - 1)]}
+    frame |= {
+        "period": pd.to_datetime(["2026-03-01"] * size),
+        "complete": True,
+        "value": [float("nan"), *[0.5] * (size - 1)],
+    }
     return made(pd.DataFrame(frame))
 
 
@@ -46,7 +56,14 @@ def test_a_workbooks_data_are_typed_with_a_frozen_header_and_a_filter(result: Re
     assert sheet.freeze_panes == "A2"
     assert sheet.auto_filter.ref == f"A1:F{len(NASTY) + 1}"
     row = {sheet.cell(1, column).value: sheet.cell(3, column).value for column in range(1, 7)}
-    assert row == {"category": "+1", "category_id": 1, "n": 1, "period": dt.datetime(2026, 3, 1), "complete": True, "value": 0.5}
+    assert row == {
+        "category": "+1",
+        "category_id": 1,
+        "n": 1,
+        "period": dt.datetime(2026, 3, 1),
+        "complete": True,
+        "value": 0.5,
+    }
     assert sheet["B2"].value is None
     assert sheet["F3"].number_format == "0.0%"
 

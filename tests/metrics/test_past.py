@@ -75,4 +75,3 @@ def test_the_past_has_rows_behind_it_too(workspace: Workspace) -> None:
     assert total == len(facts(THEN)["referral"])
     assert found["received_on"].max() <= pd.Timestamp(THEN)
     assert found["enrolled_on"].count() == sum(event["code"] == "randomized" for event in facts(THEN)["subject_event"])
-

@@ -33,13 +33,22 @@ def busy() -> Network:
         for place in range(60)
     ])  # fmt: skip
     for site in range(3):
-        who = {"site_id": site, "site": f"Site {site}", "practice_id": 100, "practice": "Practice 0", "completed_on": dt.date(2026, 2, 1)}
+        who = {
+            "site_id": site,
+            "site": f"Site {site}",
+            "practice_id": 100,
+            "practice": "Practice 0",
+            "completed_on": dt.date(2026, 2, 1),
+        }
         network.add("feedback", [
             who | {"response_id": site, "value_num": 9, "anonymous": site == 1},
             who | {"response_id": site, "kind": "rating", "item_code": "overall", "scale_max": 5, "value_num": 5},
             who | {"response_id": site, "kind": "comment", "item_code": "comment", "value_text": "Kind staff.", "anonymous": site == 1},
         ])  # fmt: skip
-        network.add("invitation", [{"invite_id": site, "sent_on": dt.date(2026, 1, 20), "site_id": site, "site": f"Site {site}"}])
+        network.add(
+            "invitation",
+            [{"invite_id": site, "sent_on": dt.date(2026, 1, 20), "site_id": site, "site": f"Site {site}"}],
+        )
         network.add("load", [{"load_id": f"l{site}", "source_file_id": f"f{site}", "file_name": f"file{site}.csv"}])
     return network
 
@@ -50,7 +59,9 @@ def network() -> Network:
 
 
 @METRICS
-@pytest.mark.parametrize("scope", [Scope(), Scope(sites=()), Scope(sites=(), studies=None), Scope(sites=(99,), studies=None)])
+@pytest.mark.parametrize(
+    "scope", [Scope(), Scope(sites=()), Scope(sites=(), studies=None), Scope(sites=(99,), studies=None)]
+)
 def test_a_scope_of_nothing_gives_nothing(network: Network, metric: str, scope: Scope) -> None:
     result = compute(metric, scope, warehouse=network)
     assert result.n == 0
@@ -103,7 +114,9 @@ def test_no_filter_can_widen_a_scope(network: Network, scope: Scope, filters: Fi
     assert compute("referral_volume", scope, filters, warehouse=network).n == len(part)
 
 
-@pytest.mark.parametrize("metric", ["referral_volume", "unattributed_share", "enrolment_funnel", "conversion", "scheduling"])
+@pytest.mark.parametrize(
+    "metric", ["referral_volume", "unattributed_share", "enrolment_funnel", "conversion", "scheduling"]
+)
 @pytest.mark.parametrize("by", ["practice", "site", "channel", "study", "practitioner"])
 def test_parts_sum_to_the_whole(network: Network, metric: str, by: str) -> None:
     keep = {"enrolment_funnel": "step", "conversion": "horizon", "scheduling": "horizon"}.get(metric)

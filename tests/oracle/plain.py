@@ -72,7 +72,9 @@ def incidence(cases: list[tuple[int, int]], horizon: int) -> float:
 
 def funnel(rows: Iterable[Row]) -> list[tuple[int, int, int, int]]:
     """(reached, moved on, left, open) of each stage."""
-    stops = [(RESEARCH_STAGES.index(row["stage"]), bool(row.get("exit_on")) and not row.get("enrolled_on")) for row in rows]
+    stops = [
+        (RESEARCH_STAGES.index(row["stage"]), bool(row.get("exit_on")) and not row.get("enrolled_on")) for row in rows
+    ]
     found = []
     for step in range(len(RESEARCH_STAGES)):
         reached = sum(at >= step for at, _ in stops)
@@ -86,7 +88,9 @@ def funnel(rows: Iterable[Row]) -> list[tuple[int, int, int, int]]:
 def active(rows: Iterable[Row], day: dt.date, window: int = 90) -> int:
     """Practices with a referral in the window up to ``day``."""
     since = day - dt.timedelta(days=window)
-    return len({row["practice_id"] for row in rows if row["practice_id"] is not None and since < row["received_on"] <= day})
+    return len(
+        {row["practice_id"] for row in rows if row["practice_id"] is not None and since < row["received_on"] <= day}
+    )
 
 
 def firsts(rows: Iterable[Row]) -> list[Row]:

@@ -35,7 +35,10 @@ def referral(draw: st.DrawFn) -> dict[str, Any]:
     row |= {"site": SITES[row["site_id"]], "practice": PRACTICES[row["practice_id"]]}
     row |= {"attributed": row["practice_id"] is not None, "intent": draw(st.sampled_from(["research", "clinical"]))}
     row["excluded_because"] = draw(st.sampled_from([None, None, None, "duplicate", "void", "outbound"]))
-    row |= {"countable": row["excluded_because"] is None, "received_basis": draw(st.sampled_from(["received", "authored"]))}
+    row |= {
+        "countable": row["excluded_because"] is None,
+        "received_basis": draw(st.sampled_from(["received", "authored"])),
+    }
     later = row["received_on"] + dt.timedelta(days=draw(st.integers(-2, 70)))
     end = draw(st.sampled_from(["open", "enrolled", "left"])) if later <= CUT else "open"
     row["stage"] = "enrolled" if end == "enrolled" else draw(st.sampled_from(RESEARCH_STAGES[:-1]))
@@ -91,7 +94,12 @@ def test_volume_counts_each_countable_referral_once(empty: Network, rows: Any, b
 
 
 @FEW
-@given(rows=NETWORKS, grain=st.sampled_from(["week", "month", "quarter", "year"]), start=st.none() | DAYS, stop=st.none() | DAYS)
+@given(
+    rows=NETWORKS,
+    grain=st.sampled_from(["week", "month", "quarter", "year"]),
+    start=st.none() | DAYS,
+    stop=st.none() | DAYS,
+)
 def test_periods_follow_one_another_and_only_whole_ones_are_complete(
     empty: Network, rows: Any, grain: str, start: Any, stop: Any
 ) -> None:
@@ -114,7 +122,9 @@ def test_the_unattributed_share_keeps_n_and_hits(empty: Network, rows: Any, by: 
     result = compute("unattributed_share", ALL, by=by, grain=grain, warehouse=empty)
     expected: dict[Any, list[bool]] = {}
     for row in counted:
-        expected.setdefault((plain.member(row, by), plain.period(row["received_on"], grain)), []).append(not row["attributed"])
+        expected.setdefault((plain.member(row, by), plain.period(row["received_on"], grain)), []).append(
+            not row["attributed"]
+        )
     found = {cell: values for cell, values in cells(result, by, "n", "unattributed").items() if values[0]}
     assert found == {cell: (len(hits), sum(hits)) for cell, hits in expected.items()}
     frame = result.frame[result.frame["n"] > 0]
@@ -167,7 +177,11 @@ def test_the_funnel_loses_nobody(empty: Network, rows: Any, by: Any) -> None:
     assert (frame["n"] == frame["moved_on"] + frame["exited"] + frame["open"]).all()
     for _, part in frame.groupby("category"):
         assert list(part["moved_on"][:-1]) == list(part["n"][1:])
-        key = part["category"].iloc[0] if by is None or pd.isna(part["category_id"].iloc[0]) else part["category_id"].iloc[0]
+        key = (
+            part["category"].iloc[0]
+            if by is None or pd.isna(part["category_id"].iloc[0])
+            else part["category_id"].iloc[0]
+        )
         mine = [row for row in people if plain.member(row, by) == key]
         found = part[["n", "moved_on", "exited", "open"]].itertuples(index=False, name=None)
         assert list(found) == plain.funnel(mine)
@@ -200,7 +214,9 @@ def test_active_and_new_practices_are_counted_by_their_days(empty: Network, rows
     expected = [row for row in plain.firsts(counted) if start is None or row["received_on"] >= start]
     assert new.n == len(expected)
     for row in new.frame.itertuples():
-        assert row.n == sum(plain.period(one["received_on"], grain) == (row.period.date() if grain else None) for one in expected)
+        assert row.n == sum(
+            plain.period(one["received_on"], grain) == (row.period.date() if grain else None) for one in expected
+        )
 
 
 @FEW
@@ -252,7 +268,10 @@ def test_scheduling_competes_with_leaving(empty: Network, rows: Any) -> None:
 
 @FEW
 @given(
-    scores=st.lists(st.tuples(st.integers(0, 10), st.integers(1, 5), DAYS, st.booleans(), st.sampled_from(list(PRACTICES))), max_size=25),
+    scores=st.lists(
+        st.tuples(st.integers(0, 10), st.integers(1, 5), DAYS, st.booleans(), st.sampled_from(list(PRACTICES))),
+        max_size=25,
+    ),
     grain=GRAINS,
 )
 def test_feedback_counts_answers_and_keeps_the_anonymous_apart(empty: Network, scores: Any, grain: Any) -> None:
@@ -262,7 +281,9 @@ def test_feedback_counts_answers_and_keeps_the_anonymous_apart(empty: Network, s
         who |= {"practice_id": practice, "practice": PRACTICES[practice] if practice else None}
         stars_row = {"kind": "rating", "item_code": "overall", "scale_max": 5, "value_num": stars}
         empty.add("feedback", [who | {"value_num": nps}, who | stars_row])
-    found = cells(compute("feedback_nps", ALL, grain=grain, warehouse=empty), None, "promoters", "passives", "detractors")
+    found = cells(
+        compute("feedback_nps", ALL, grain=grain, warehouse=empty), None, "promoters", "passives", "detractors"
+    )
     for (_, start), counts in found.items():
         mine = [score for score, _, day, _, _ in scores if plain.period(day, grain) == start]
         assert counts == (sum(s >= 9 for s in mine), sum(7 <= s <= 8 for s in mine), sum(s <= 6 for s in mine))
@@ -272,11 +293,18 @@ def test_feedback_counts_answers_and_keeps_the_anonymous_apart(empty: Network, s
         mine = [stars for _, stars, _, anonymous, practice in scores if not anonymous and practice == row.category_id]
         assert (row.n, row.top, row.mean) == (len(mine), mine.count(5), pytest.approx(sum(mine) / len(mine)))
     assert by_practice.n == len(scores)
-    assert set(named["category_id"]) == {practice for _, _, _, anonymous, practice in scores if practice and not anonymous}
+    assert set(named["category_id"]) == {
+        practice for _, _, _, anonymous, practice in scores if practice and not anonymous
+    }
 
 
 @FEW
-@given(sent=st.lists(st.tuples(DAYS, st.none() | st.booleans(), st.none() | st.dates(CUT - dt.timedelta(9), CUT + dt.timedelta(9))), max_size=20))
+@given(
+    sent=st.lists(
+        st.tuples(DAYS, st.none() | st.booleans(), st.none() | st.dates(CUT - dt.timedelta(9), CUT + dt.timedelta(9))),
+        max_size=20,
+    )
+)
 def test_only_delivered_invitations_answered_in_time_count(empty: Network, sent: Any) -> None:
     empty.con.execute("delete from invitation")
     empty.add("invitation", [

@@ -225,3 +225,26 @@ def test_the_fast_and_the_careful_road_agree(read: Read) -> None:
     assert fast == careful
     assert (clean.records, broken.records) == (3000, 3001)
     assert fast[-1] == (3001, "R2999", "2026-01-02", "Doe, Jane 2999", "Boston")
+
+
+def test_a_preamble_line_with_commas_is_not_the_header(read: Read) -> None:
+    content = "Campaign report\nJan 1, 2026 - Jan 31, 2026\nCampaign,Clicks,Impr.,Cost\nA,1,100,$2.00\nB,2,200,$4.00\nTotal: Campaigns,3,300,$6.00\n"
+    reading, staged = read(content)
+    assert (reading.header, len(staged)) == (["Campaign", "Clicks", "Impr.", "Cost"], 2)
+    assert SetAside(6, "totals") in reading.set_aside
+
+
+def test_units_below_the_header_are_set_aside(read: Read) -> None:
+    reading, staged = read("Name,Age,Weight\n,(years),(kg)\nAnn,3,4.0\nBob,5,6.1\n")
+    assert (reading.header, len(staged), reading.set_aside) == (["Name", "Age", "Weight"], 2, [SetAside(2, "units")])
+
+
+def test_a_delimiter_declared_in_the_first_line_is_followed(read: Read) -> None:
+    reading, staged = read("sep=;\nid;name\n1;a,b\n")
+    assert (reading.header, staged, reading.set_aside) == (["id", "name"], [(3, "1", "a,b")], [SetAside(1, "comment")])
+
+
+def test_lines_that_may_be_records_within_a_quoted_cell_are_pointed_out(read: Read) -> None:
+    reading, staged = read('id,name,city\n1,"Smith,Boston\n2,Jones",Denver\n3,Lee,Rome\n')
+    assert [row[0] for row in staged] == [2, 4]
+    assert [(found.code, found.row) for found in reading.findings] == [("stray_quote", 2)]

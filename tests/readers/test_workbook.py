@@ -172,3 +172,9 @@ def test_formats_that_fill_up_with_zeros_are_honoured() -> None:
     assert zero_filled("2110", "00000") == "02110"
     assert zero_filled("123456789", "000-00-0000") == "123-45-6789"
     assert zero_filled("1234567", "00000") == "1234567"
+
+
+@pytest.mark.parametrize("spelling", [b"r\n=\n'XFD1048576'", b"s=\"0\" r='XFD1048576'", b' r = "XFD1048576"'])
+def test_a_far_cell_is_found_however_its_place_is_spelled(read: Read, spelling: bytes) -> None:
+    with pytest.raises(FileRefused, match="1,048,576"):
+        read(rewritten(saved(log_book()), SHEET, lambda data: data.replace(b'r="A5"', spelling)))

@@ -14,7 +14,9 @@ from pipelines.statistics.dormancy import Lapse
 CDNOW = Lapse(r=0.52484, alpha=6.18299, a=0.89136, b=1.61400)
 
 
-def simulated(rng: np.random.Generator, size: int, truth: Lapse) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def simulated(
+    rng: np.random.Generator, size: int, truth: Lapse
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """(repeats, time of last, observed for, still active) of units that live as the model says."""
     rate, chance = rng.gamma(truth.r, 1 / truth.alpha, size), rng.beta(truth.a, truth.b, size)
     total = rng.uniform(60, 150, size)

@@ -121,7 +121,9 @@ def test_no_prior_is_made_of_nothing() -> None:
         ((60, 25, 15), (0.436893, 0.293431, 0.580355)),
     ],
 )
-def test_the_promoter_score_has_the_adjusted_wald_interval(counts: tuple[int, ...], expected: tuple[float, ...]) -> None:
+def test_the_promoter_score_has_the_adjusted_wald_interval(
+    counts: tuple[int, ...], expected: tuple[float, ...]
+) -> None:
     assert np.array(nps.adjusted_wald(*counts)) == pytest.approx(expected, abs=1e-6)
 
 

@@ -52,8 +52,14 @@ def test_the_published_cumulative_incidence_is_found() -> None:
     causes = [int(letter) for letter in CAUSES]
     found = survival.aalen_johansen(*survival.counts(times, causes, 2))
     expected = (
-        ([0.2352861, 0.3287068, 0.4247898, 0.4247898, 0.4247898], [0.002062112, 0.002957844, 0.004170634] + [0.004170634] * 2),
-        ([0.2567862, 0.393158, 0.4631781, 0.4911861, 0.4911861], [0.002190305, 0.003273248, 0.004004514] + [0.00436994] * 2),
+        (
+            [0.2352861, 0.3287068, 0.4247898, 0.4247898, 0.4247898],
+            [0.002062112, 0.002957844, 0.004170634] + [0.004170634] * 2,
+        ),
+        (
+            [0.2567862, 0.393158, 0.4631781, 0.4911861, 0.4911861],
+            [0.002190305, 0.003273248, 0.004004514] + [0.00436994] * 2,
+        ),
     )
     for cause, (values, gray) in enumerate(expected):
         value, variance = found.at([1, 2, 3, 4, 5], cause)
@@ -129,4 +135,3 @@ def test_the_interval_stays_within_zero_and_one_and_is_unknown_at_the_ends() -> 
     low, high = survival.log_log_interval([0.0, 0.02, 0.98, 1.0], [0.0, 0.0004, 0.0004, 0.0])
     assert np.isnan(low[[0, 3]]).all()
     assert np.all((low[1:3] > 0) & (high[1:3] < 1) & (low[1:3] < [0.02, 0.98]) & (high[1:3] > [0.02, 0.98]))
-

@@ -1,0 +1,97 @@
+"""The entry script, run at every interaction: who is looking, what the address asks for, then the page.
+
+The list of pages below is the table of contents; each is one short file in ``app_pages``.
+"""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import streamlit as st
+from streamlit.navigation.page import Page
+
+from dashboard import filters, session
+from dashboard.server import login_configured
+from dashboard.session import View
+from dashboard.words import day, plain
+from pipelines.errors import RapportError
+from pipelines.metrics import Filters, Scope
+
+log = logging.getLogger("rapport.dashboard")
+HERE = Path(__file__).parent
+PAGES = {
+    "": [st.Page("app_pages/overview.py", title="Overview", default=True)],
+    "Referrers": [
+        st.Page("app_pages/volume.py", title="Referral volume", url_path="volume"),
+        st.Page("app_pages/conversion.py", title="Conversion to enrolment", url_path="conversion"),
+        st.Page("app_pages/dormancy.py", title="Dormant relationships", url_path="dormancy"),
+        st.Page("app_pages/feedback.py", title="Feedback scores", url_path="feedback"),
+    ],
+    "Data": [
+        st.Page("app_pages/upload.py", title="Upload", url_path="upload"),
+        st.Page("app_pages/loads.py", title="Loads", url_path="loads"),
+        st.Page("app_pages/dictionary.py", title="Data dictionary", url_path="dictionary"),
+        st.Page("app_pages/metrics.py", title="Metric dictionary", url_path="metrics"),
+    ],
+}
+FOR_LOADING = ("upload", "loads")
+TABLES_ONLY = ("upload", "loads", "dictionary", "metrics")
+
+
+def main() -> None:
+    st.set_page_config(page_title="Rapport", page_icon=str(HERE / "icon.png"), layout="wide")
+    if not signed_in():
+        return
+    try:
+        page = st.navigation(pages(session.viewer().scope), expanded=True)
+    except RapportError as problem:
+        tell(problem)
+        return
+    try:
+        st.session_state["view"] = asked(drawn=page.url_path not in TABLES_ONLY)
+        page.run()
+    except RapportError as problem:
+        tell(problem)
+    except Exception as problem:  # a fault of ours must not print its message: it may hold a cell of a file
+        log.error("page %s failed: %s", page.url_path or "overview", type(problem).__name__)
+        log.debug("where", exc_info=problem)
+        st.error("This page could not be drawn. Nothing was changed. Reload it; if it fails again, run: rapport doctor.", icon="⚠️")
+
+
+def tell(problem: RapportError) -> None:
+    """What is wrong, and what to do about it."""
+    st.error(plain(problem.message))
+    st.write(plain(problem.remedy))
+
+
+def pages(scope: Scope) -> dict[str, list[Page]]:
+    """The pages of this viewer. One that is not listed answers "Page not found", whatever its address."""
+    allowed = session.may_load(scope)
+    return {section: [page for page in found if allowed or page.url_path not in FOR_LOADING] for section, found in PAGES.items()}
+
+
+def signed_in() -> bool:
+    """Whether the page may be drawn: always on loopback without a login, else after signing in."""
+    if not login_configured() or st.user.get("is_logged_in"):
+        return True
+    st.title("Rapport")
+    st.button("Sign in", on_click=st.login, type="primary")
+    return False
+
+
+def asked(drawn: bool) -> View:
+    """The view: this viewer's scope, the published generation, and the filters of the address. The controls are
+    there on every page, closed where nothing is ``drawn``: a control that is left out loses its place in the address."""
+    viewer = session.viewer()
+    bare = View(session.generation() if session.has_data() else "", viewer.scope, Filters())
+    if not bare.generation:
+        return bare
+    cut = session.data_cut(bare)
+    with st.sidebar.expander("Filters" if drawn else "Filters of the charts", expanded=drawn, key=f"filters_{drawn}"):
+        chosen = filters.controls(session.options(bare), cut)
+    st.session_state["view_words"] = (*chosen.words, f"data up to {day(chosen.as_of or cut)}")
+    return View(bare.generation, bare.scope, chosen.filters, chosen.as_of)
+
+
+main()

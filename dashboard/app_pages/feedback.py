@@ -1,0 +1,34 @@
+"""Feedback scores: who answers, what they rate best, whether they would recommend us, and what they write."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import charts, session, show
+
+LEAD = "Who answers, what they rate best, whether they would recommend us, and what they write."
+
+if show.heading("Feedback scores", LEAD):
+    left, right = st.columns(2)
+    with left:
+        grain = show.choose("Period", ("month", "quarter", "year"), "wave", default=1)
+    with right:
+        by = show.cut("feedback_nps", "unit_by")
+    left, right = st.columns(2)
+    with left:
+        show.card("Net promoter score", "feedback_nps", charts.trend, key="nps", grain=grain)
+    with right:
+        show.card("Response to invitations", "feedback_response", charts.trend, key="response", grain=grain)
+    if by:
+        show.card(f"Net promoter score by {by}", "feedback_nps", charts.ranking, key="nps_by", by=by)
+    show.card("Best possible answers, by question", "feedback_top_box", charts.top_box, key="top_box")
+    comments = session.result(show.view(), "feedback_comments")
+    with st.container(border=True, key="card_comments"):
+        st.subheader("Comments")
+        if comments.frame.empty:
+            show.nothing(comments, "comments")
+        else:
+            show.table(comments.frame.drop(columns="n"), key="comments", alt="Written answers, newest first")
+            show.facts(comments)
+            show.definition(comments.metric, "comments")
+            show.downloads(comments, "comments", "these comments")

@@ -1,0 +1,26 @@
+"""Loads: what was loaded when, what was kept out, and undo."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import history
+from dashboard.words import plain
+
+st.title("Loads")
+st.caption("Every file that was loaded. Undoing one takes it out of every number; the file stays and can be loaded again.")
+undone = st.session_state.pop("just_undone", None)
+if undone:
+    st.success(f"Load {undone} is undone: every number is as it was before it.")
+loads = history.newest_first()
+if not loads:
+    st.write("Nothing has been loaded yet.")
+    st.page_link("app_pages/upload.py", label="Upload a first file", icon="⬆️")
+else:
+    chosen = history.pick(loads)
+    if chosen is None:
+        st.caption("Select a row to see what was decided, download the rows kept out, or undo it.")
+    else:
+        st.subheader(plain(f"Load {chosen.load_id}: {chosen.file_name}"))
+        history.actions(chosen)
+        history.details(chosen)

@@ -1,0 +1,19 @@
+"""Metric dictionary: what each number means, from the declarations that compute it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import show
+from dashboard.words import plain
+from pipelines import metrics
+
+st.title("Metric dictionary")
+st.caption("What each number means. These are the definitions the figures are computed from.")
+for metric in metrics.registry().values():
+    with st.container(border=True, key=f"metric_{metric.name}"):
+        st.subheader(plain(metric.label))
+        st.caption(plain(metric.question))
+        st.markdown(show.definition_text(metric))
+        cuts = ", ".join(name.replace("_", " ") for name in metric.dimensions) or "nothing"
+        st.caption(plain(f"Can be cut by {cuts}; over time by {', '.join(metric.grains) or 'nothing'}. On the command line: rapport metrics show {metric.name}"))

@@ -1,0 +1,46 @@
+"""Upload: see what a file was taken for, correct it, load it, mend what was kept out, undo."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import inspection, uploading
+from dashboard.words import counted, plain
+from pipelines.errors import FileRefused
+
+st.title("Upload")
+st.caption(
+    "Drop an export or a sheet you keep by hand: CSV, TSV or Excel. Nothing counts until you load it, and every load can be undone. "
+    "Files stay on this machine, encrypted."
+)
+uploading.loaded_notice()
+dropped = st.file_uploader("Files", accept_multiple_files=True, key="files", label_visibility="collapsed")
+kept = uploading.receive(list(dropped or []))
+if not kept and not dropped:
+    st.write("Referral logs, EHR referral exports, appointments, screening logs, outreach logs, surveys, site and study lists are known.")
+    st.page_link("app_pages/dictionary.py", label="Blank templates to fill in")
+if kept:
+    name = st.selectbox("File", list(kept), key="which_file") if len(kept) > 1 else next(iter(kept))
+    file_id = kept.get(str(name), next(iter(kept.values())))
+    try:
+        found = uploading.inspected(file_id)
+    except FileRefused as problem:
+        st.error(plain(f"{name}: {problem.message}"))
+        st.write(plain(problem.remedy))
+        st.stop()
+    inspection.summary(found)
+    left, right = st.columns(2)
+    with left:
+        label = f"Load {counted(found.counts['rows_loaded'], 'row')}"
+        ready = found.problem is None and found.already_loaded is None
+        if st.button(label, type="primary", disabled=not ready, key="load"):
+            uploading.load(found)
+            st.rerun()
+    with right:
+        inspection.rejects_button(found, found.counts["rows_rejected"], "rejects")
+    inspection.findings(found)
+    inspection.preview(found)
+    choices = inspection.corrections(found)
+    if choices is not None:
+        uploading.choose(file_id, choices)
+        st.rerun()

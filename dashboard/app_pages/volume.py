@@ -1,0 +1,26 @@
+"""Referral volume: how many, from whom, through which channel."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import charts, show
+
+if show.heading("Referral volume", "Distinct referrals received: how many, from whom, and by which way."):
+    left, right = st.columns(2)
+    with left:
+        grain = show.choose("Period", ("week", "month", "quarter", "year"), "grain", default=1)
+    with right:
+        by = show.cut("referral_volume", "cut")
+    show.card("Referrals over time", "referral_volume", charts.volume, key="volume", by=by, grain=grain,
+              note="Hatched: not over yet")  # fmt: skip
+    if by:
+        words = by.replace("_", " ")
+        show.card(f"Referrals by {words}", "referral_volume", charts.ranking, key="volume_by", by=by)
+    left, right = st.columns(2)
+    with left:
+        show.card("Active referring practices", "active_referrers", charts.volume, key="active", grain=grain, drill=False)
+    with right:
+        show.card("New referring practices", "new_referrers", charts.volume, key="new", grain=grain, drill=False)
+    show.card("Without a known referrer", "unattributed_share", charts.trend, key="unattributed", grain=grain,
+              note="A hollow point is a period not over yet")  # fmt: skip

@@ -1,0 +1,68 @@
+"""The server: Streamlit's ASGI app behind the guard, warmed up before it says that it is ready.
+
+Started as ``python -m streamlit run dashboard/asgi.py`` (see ``server.serve``), so that the configuration
+beside this file is read: telemetry, error details and developer options stay off.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from dashboard import session
+from dashboard.guard import Guard, content_policy, trusted_hosts
+from dashboard.server import login_configured
+
+log = logging.getLogger("rapport.dashboard")
+
+
+def ready(request: Request) -> JSONResponse:
+    """Whether the workspace answers, and with which generation: for a monitor. Says nothing about the data."""
+    return JSONResponse({"status": "ok", "generation": session.workspace().warehouse.current})
+
+
+@asynccontextmanager
+async def warm(app: st.App) -> AsyncIterator[None]:
+    """Import and open all that a first page needs, then exempt it from garbage collection.
+
+    Streamlit collects nothing after a rerun (``runner.postScriptGC``); freezing what stays for good keeps the
+    interpreter's own collections short. The caches are bounded, so what is frozen does not grow. A workspace
+    that does not open stops the start, with its own message.
+    """
+    session.warm_up()
+    gc.collect()
+    gc.freeze()
+    yield
+
+
+def complain(problem: Exception) -> bool:
+    """A fault of ours on a page: its kind is logged (its text might name a patient), the page shows a sentence."""
+    log.error("page failed: %s", type(problem).__name__)
+    st.error("This page could not be drawn. Nothing was changed; reload it, or run: rapport doctor.")
+    return True
+
+
+app = st.App(
+    Path(__file__).parent / "app.py",
+    lifespan=warm,
+    routes=[Route("/ready", ready)],
+    middleware=[
+        Middleware(
+            Guard,
+            secret=session.workspace().derived_key("visit cookie"),
+            hosts=trusted_hosts(),
+            policy=content_policy(),
+            login=login_configured(),
+        )
+    ],
+    on_script_error=complain,
+)

@@ -1,0 +1,39 @@
+"""The call list: a table of relationships by state, with the columns a caller needs."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import charts, show
+from dashboard.words import counted
+from pipelines.metrics import Result
+
+TO_CALL = "To call"
+
+
+def call_list(result: Result, unit: str) -> None:
+    """The relationships of one state, or all worth a call; the order is the list's."""
+    if result.frame.empty:
+        return
+    with st.container(border=True, key="card_calls"):
+        st.subheader("Call list")
+        present = [name for name in charts.STATE_COLOURS if (result.frame["state"] == name).any()]
+        which = show.choose("Show", (TO_CALL, *present), "state", {TO_CALL: "Worth a call"})
+        frame = result.frame
+        chosen = frame[frame["call_rank"].notna()] if which == TO_CALL else frame[frame["state"] == which]
+        st.caption(f"{counted(len(chosen), unit)}. Ordered by the referrals a month that silence is expected to cost.")
+        show.table(chosen.head(500), key=f"calls_{unit}", alt=f"{which}: {counted(len(chosen), unit)}", columns=_columns(unit))
+
+
+def _columns(unit: str) -> dict[str, object]:
+    number, text, date = st.column_config.NumberColumn, st.column_config.TextColumn, st.column_config.DateColumn
+    return {
+        "call_rank": number("Call", format="%d", width="small"), "category": text(unit.capitalize(), width="medium"),
+        "state": text("State"), "days_silent": number("Days silent", format="%d"),
+        "alarm_days": number("Own limit, days", format="%.0f"), "per_month": number("Usual weeks a month", format="%.1f"),
+        "p_active": number("Still active", format="percent"), "at_stake": number("At stake a month", format="%.2f"),
+        "n": number("Referrals", format="%d"), "enrolled": number("Enrolled", format="%d"),
+        "last_on": date("Last referral", format="YYYY-MM-DD"), "last_touch_on": date("Last contact", format="YYYY-MM-DD"),
+        "liaison": text("By"), "next_touch_on": date("Agreed next", format="YYYY-MM-DD"),
+        "touch_due": st.column_config.CheckboxColumn("Contact due"),
+    }  # fmt: skip

@@ -1,0 +1,133 @@
+"""Controls <-> address <-> ``Filters``.
+
+Each control is bound to a query parameter of its own name, so the address always says what is shown, survives
+page switches and reloads, and can be sent to a colleague. What comes back from a browser is looked up among
+what this viewer may choose; anything else is dropped.
+"""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from dashboard.words import day
+from pipelines.metrics import Filters
+
+# Control key (also the name in the address) -> (label, name in ``options``, name in ``Filters``).
+CHOICES: dict[str, tuple[str, str, str]] = {
+    "site": ("Site", "sites", "sites"),
+    "study": ("Study", "studies", "studies"),
+    "area": ("Therapeutic area", "therapeutic_areas", "therapeutic_areas"),
+    "specialty": ("Referrer's specialty", "specialties", "specialties"),
+    "practice": ("Practice", "practices", "practices"),
+    "channel": ("Channel", "channels", "channels"),
+}
+WITH_IDS = ("sites", "studies", "practices")
+MONTHS_BACK = {"Last 3 months": 3, "Last 12 months": 12, "Last 24 months": 24}
+PERIODS = (*MONTHS_BACK, "This year", "All time", "Between two days")
+DEFAULT_PERIOD = "Last 12 months"
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What the controls say: the filters, the day to look from (``None``: the data cut), and in words."""
+
+    filters: Filters
+    as_of: dt.date | None
+    words: tuple[str, ...]
+
+
+def controls(options: Mapping[str, Any], cut: dt.date) -> Chosen:
+    """Draw the controls and return what they say. ``options`` are the viewer's own, ``cut`` the last day known."""
+    picked: dict[str, list[str]] = {}
+    first, last = options.get("first") or cut, max(cut, options.get("last") or cut)
+    period = st.selectbox("Period", PERIODS, index=PERIODS.index(DEFAULT_PERIOD), key="period", bind="query-params")
+    start, stop = _between(first, last) if period == PERIODS[-1] else period_days(period, cut)
+    for key, (label, source, _) in CHOICES.items():
+        members = list(labelled(options.get(source, ())))
+        picked[key] = st.multiselect(label, members, key=key, bind="query-params", placeholder="All") if members else []
+    as_of = st.date_input("As known on", None, min_value=first, max_value=last, key="as_of", format="YYYY-MM-DD",
+                          bind="query-params", help="Look back: only what had happened and been recorded by then.")  # fmt: skip
+    day_known = as_of if isinstance(as_of, dt.date) and as_of < cut else None
+    st.button("Clear all filters", on_click=clear, key="clear_filters", width="stretch")
+    filters = build(picked, options, start, stop)
+    return Chosen(filters, day_known, in_words(picked, period, start, stop))
+
+
+def _between(first: dt.date, last: dt.date) -> tuple[dt.date | None, dt.date | None]:
+    days = []
+    for key, label in (("from", "From"), ("to", "To")):
+        chosen = st.date_input(label, None, min_value=first, max_value=last, key=key, format="YYYY-MM-DD", bind="query-params")
+        days.append(chosen if isinstance(chosen, dt.date) else None)
+    if days[0] and days[1] and days[0] > days[1]:
+        st.warning("From lies after To: nothing can be shown.")
+    return days[0], days[1]
+
+
+def clear() -> None:
+    """Set every control back to its default, and with it the address."""
+    st.session_state["period"] = DEFAULT_PERIOD
+    for key in CHOICES:
+        if key in st.session_state:
+            st.session_state[key] = []
+    for key in ("from", "to", "as_of"):
+        if key in st.session_state:
+            st.session_state[key] = None
+
+
+def period_days(period: str, cut: dt.date) -> tuple[dt.date | None, dt.date | None]:
+    """First and last day of a named period, seen from the data cut. Months back include the month of the cut."""
+    if period in MONTHS_BACK:
+        months = cut.year * 12 + cut.month - MONTHS_BACK[period]
+        return dt.date(months // 12, months % 12 + 1, 1), None
+    if period == "This year":
+        return dt.date(cut.year, 1, 1), None
+    return None, None
+
+
+def labelled(members: Iterable[Any]) -> dict[str, Any]:
+    """Label -> id for (id, label) pairs, label -> label for bare labels. Two members of one name are told apart
+    by the end of their id, which is the same in every generation."""
+    named = [(member if isinstance(member, tuple | list) else (member, member)) for member in members]
+    seen: dict[str, int] = {}
+    for _, label in named:
+        seen[str(label)] = seen.get(str(label), 0) + 1
+    return {(f"{label} ({abs(key) % 10_000:04d})" if seen[str(label)] > 1 else str(label)): key for key, label in named}
+
+
+def build(picked: Mapping[str, Sequence[str]], options: Mapping[str, Any], start: dt.date | None, stop: dt.date | None) -> Filters:
+    """``Filters`` of the picked labels; labels that are not among the options are dropped."""
+    values: dict[str, Any] = {}
+    for key, (_, source, name) in CHOICES.items():
+        known = labelled(options.get(source, ()))
+        values[name] = tuple(sorted(known[label] for label in picked.get(key, ()) if label in known))
+    return Filters(**values, start=start, stop=stop)
+
+
+def in_words(picked: Mapping[str, Sequence[str]], period: str, start: dt.date | None, stop: dt.date | None) -> tuple[str, ...]:
+    """What is filtered, for the line above the charts."""
+    if period == PERIODS[-1]:
+        said = [f"{'from ' + day(start) if start else 'from the first day'} {'to ' + day(stop) if stop else 'to the last'}"]
+    else:
+        said = [period]
+    for key, (label, _, _) in CHOICES.items():
+        chosen = list(picked.get(key, ()))
+        if chosen:
+            more = f" and {len(chosen) - 2} more" if len(chosen) > 2 else ""
+            said.append(f"{label}: {', '.join(chosen[:2])}{more}")
+    return tuple(said)
+
+
+def month_before(month: dt.date) -> dt.date:
+    """First day of the month before the one that holds ``month``."""
+    return (month.replace(day=1) - dt.timedelta(days=1)).replace(day=1)
+
+
+def month_end(month: dt.date) -> dt.date:
+    """Last day of the month that holds ``month``."""
+    return month.replace(day=calendar.monthrange(month.year, month.month)[1])

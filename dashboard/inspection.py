@@ -1,0 +1,218 @@
+"""What a file turned out to be, shown before anything counts: shape, decisions, findings, preview, corrections."""
+
+from __future__ import annotations
+
+import zoneinfo
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import session, show
+from dashboard.words import counted, plain
+from pipelines import ingest, sources
+from pipelines.ingest import Choices, Inspection
+from pipelines.sources import Source
+
+AUTOMATIC = "Find out"
+NO_COLUMN = "(no such column)"
+DELIMITERS = {"Comma": ",", "Semicolon": ";", "Tab": "\t", "Pipe": "|"}
+ENCODINGS = ("utf-8", "cp1252", "utf-16", "utf-32", "latin-1")
+DATE_ORDERS = {"Month first (03/04 is 4 March)": "mdy", "Day first (03/04 is 3 April)": "dmy"}
+USUAL_ZONES = (
+    "America/New_York", "America/Chicago", "America/Denver", "America/Phoenix", "America/Los_Angeles",
+    "America/Anchorage", "Pacific/Honolulu", "America/Puerto_Rico", "UTC",
+)  # fmt: skip
+SEVERITIES = {"reject": "Kept out", "warning": "Look at", "note": "Noted"}
+
+
+def progress(label: str) -> tuple[Callable[[str, float], None], Callable[[], None]]:
+    """A progress bar: (what to call as work goes on, what to call at its end)."""
+    bar = st.progress(0.0, label)
+
+    def advance(text: str, fraction: float) -> None:
+        bar.progress(min(1.0, max(0.0, fraction)), plain(text))
+
+    def done() -> None:
+        bar.empty()
+
+    return advance, done
+
+
+def title_of(source: str | None) -> str:
+    """The plain name of an export shape."""
+    return sources.registry()[source].title if source in sources.registry() else "Not recognised"
+
+
+def summary(found: Inspection) -> None:
+    """What kind of file it was taken for, and how many of its rows would load."""
+    st.subheader(plain(found.file_name))
+    if found.already_loaded is not None:
+        st.info(f"This file is already loaded, as load {found.already_loaded}. Loading it again changes nothing.")
+    if found.problem:
+        st.warning(plain(found.problem) + " Say so under *Correct what was found out* below.")
+    columns = st.columns(4)
+    facts = (("Rows in the file", "rows_in"), ("Will load", "rows_loaded"), ("Kept out", "rows_rejected"), ("Repeats", "rows_duplicate"))
+    for column, (label, name) in zip(columns, facts, strict=True):
+        column.metric(label, f"{found.counts[name]:,}", border=True)
+    aside = found.counts.get("set_aside", 0)
+    if aside:
+        st.caption(plain(f"{counted(aside, 'line')} set aside as no records: {_aside_words(found)}."))
+    show.table(_facts(found), key=f"facts_{found.file_id[:12]}", alt="How the file was read")
+
+
+def _aside_words(found: Inspection) -> str:
+    return ", ".join(f"{aside.count:,} {aside.reason.replace('_', ' ')} (first: row {aside.row:,})" for aside in found.reading.set_aside)
+
+
+def _facts(found: Inspection) -> pd.DataFrame:
+    """How the file was read, as question and answer."""
+    reading = found.reading
+    names = {value: name for name, value in DELIMITERS.items()}
+    known = {
+        "Taken for": f"{title_of(found.source)}{_because(found)}",
+        "Format": reading.format.upper(),
+        "Sheet": f"{reading.sheet} (of {', '.join(reading.sheets)})" if reading.sheet else None,
+        "Header row": ", ".join(str(row) for row in reading.header_rows) or "none",
+        "Encoding": reading.encoding,
+        "Delimiter": names.get(reading.delimiter or "", reading.delimiter),
+        "Date format": ", ".join(date_formats(found)) or None,
+        "Time zone": f"{found.time_zone}, where a row's site has none of its own",
+        "Record numbers of": found.details.get("system") or None,
+        **{f"Header block: {label}": value for label, value in found.context.items()},
+    }
+    return pd.DataFrame([{"what": name, "found": str(value)} for name, value in known.items() if value])
+
+
+def date_formats(found: Inspection) -> list[str]:
+    """The date format of each column, as decided for the whole column."""
+    formats = found.details.get("date_formats") or {}
+    return [f"{name}: {value}" for name, value in formats.items()]
+
+
+def _because(found: Inspection) -> str:
+    return {"mapping": ", as mapped before", "person": ", as you said"}.get(found.known_by or "", "")
+
+
+def findings(found: Inspection) -> None:
+    """Everything that was found wrong or decided, worst first, each with where and what to do."""
+    st.subheader("What was found")
+    if not found.findings and not found.decisions and not found.reading.notes:
+        st.write("Nothing to say: every row can be loaded as it is.")
+        return
+    if found.findings:
+        order = {name: place for place, name in enumerate(SEVERITIES)}
+        listed = sorted(found.findings, key=lambda fault: (order.get(fault.severity, 9), -fault.count))
+        show.table(_fault_frame(listed), key=f"findings_{found.file_id[:12]}", alt="Findings, worst first")
+    for said in (*found.decisions, *found.reading.notes):
+        st.write("- " + plain(said))
+
+
+def _fault_frame(faults: list[Any]) -> pd.DataFrame:
+    return pd.DataFrame([
+        {"": SEVERITIES.get(fault.severity, fault.severity), "rows": fault.count, "what": fault.message, "column": fault.column,
+         "first row": fault.row, "value there": fault.value, "what to do": fault.remedy}
+        for fault in faults
+    ])  # fmt: skip
+
+
+def preview(found: Inspection) -> None:
+    """The first rows as they would be loaded."""
+    if found.preview:
+        with st.expander("First rows, as they will be loaded", expanded=True, key="preview"):
+            frame = pd.DataFrame(found.preview).dropna(axis=1, how="all").astype("string")
+            show.table(frame, key=f"preview_{found.file_id[:12]}", alt="The first rows of the file")
+
+
+def corrections(found: Inspection) -> Choices | None:
+    """A form to correct what was inferred; the new choices when it was sent."""
+    with st.expander("Correct what was found out", expanded=found.problem is not None, key="corrections"):
+        source = _source(found)
+        with st.form(f"choices_{found.file_id[:12]}_{source.name if source else ''}", border=False):
+            reading = _reading_choices(found)
+            columns = _columns(found, source) if source else None
+            if not st.form_submit_button("Read again with these", type="primary"):
+                return None
+    return Choices(source=source.name if source else None, columns=columns, **reading)
+
+
+def _source(found: Inspection) -> Source | None:
+    """Which shape the file has; outside the form, because the columns to map follow from it."""
+    titles = {source.title: source for source in sources.registry().values()}
+    names = [AUTOMATIC, *titles]
+    now = title_of(found.source)
+    chosen = st.selectbox("Kind of file", names, index=names.index(now) if now in names else 0, key=f"kind_{found.file_id[:12]}")
+    return titles.get(str(chosen))
+
+
+def _reading_choices(found: Inspection) -> dict[str, Any]:
+    given, reading, key = found.choices, found.reading, found.file_id[:12]
+    left, middle, right = st.columns(3)
+    header = left.number_input("Header row", 1, None, given.header_row, key=f"header_{key}", placeholder=_first(reading.header_rows),
+                               help="The row of the file that names the columns. Empty: find out.")  # fmt: skip
+    order = middle.selectbox("Dates like 03/04/2026", [AUTOMATIC, *DATE_ORDERS], key=f"order_{key}",
+                             index=_at(list(DATE_ORDERS.values()), given.date_order))  # fmt: skip
+    zone = right.selectbox("Time zone", zones(), index=zones().index(found.time_zone) if found.time_zone in zones() else 0, key=f"zone_{key}")
+    chosen: dict[str, Any] = {"header_row": header, "date_order": DATE_ORDERS.get(order), "time_zone": zone}
+    if reading.sheets:
+        sheet = left.selectbox("Sheet", reading.sheets, index=_index(reading.sheets, reading.sheet), key=f"sheet_{key}")
+        return chosen | {"sheet": sheet, "system": _system(found, middle)}
+    encoding = left.selectbox("Encoding", [AUTOMATIC, *ENCODINGS], index=_at(list(ENCODINGS), given.encoding), key=f"encoding_{key}")
+    split = middle.selectbox("Delimiter", [AUTOMATIC, *DELIMITERS], index=_at(list(DELIMITERS.values()), given.delimiter), key=f"split_{key}")
+    return chosen | {
+        "encoding": None if encoding == AUTOMATIC else encoding, "delimiter": DELIMITERS.get(split), "system": _system(found, right),
+    }  # fmt: skip
+
+
+def _system(found: Inspection, place: Any) -> str | None:
+    text = place.text_input("Whose record numbers", found.choices.system or "", placeholder=found.details.get("system") or "ehr",
+                            key=f"system_{found.file_id[:12]}", help="The system that gave the referral and patient numbers.")  # fmt: skip
+    return text.strip() or None
+
+
+def _columns(found: Inspection, source: Source) -> dict[str, int] | None:
+    """One choice per field: which column of the file holds it. ``None`` when nothing was changed."""
+    st.write("Which column holds what")
+    header = found.reading.header
+    names = [NO_COLUMN, *(f"{name or 'unnamed'} (column {place + 1})" for place, name in enumerate(header))]
+    known = found.columns if source.name == found.source else {}
+    boxes = st.columns(3)
+    chosen: dict[str, int] = {}
+    for place, field in enumerate(source.fields):
+        label = plain(field.label) + (" (required)" if field.required else "")
+        index = known[field.name] + 1 if field.name in known and known[field.name] < len(header) else 0
+        box = boxes[place % 3].selectbox(label, range(len(names)), index=index, format_func=names.__getitem__,
+                                         key=f"field_{found.file_id[:12]}_{source.name}_{field.name}")  # fmt: skip
+        if box:
+            chosen[field.name] = box - 1
+    return chosen if chosen != known else found.choices.columns
+
+
+@cache
+def zones() -> list[str]:
+    """Time zones, the usual ones of the United States first."""
+    return [*USUAL_ZONES, *sorted(zoneinfo.available_timezones() - set(USUAL_ZONES))]
+
+
+def _at(values: list[str], value: str | None) -> int:
+    """Place of ``value`` in a list that starts with AUTOMATIC."""
+    return values.index(value) + 1 if value in values else 0
+
+
+def _index(values: list[str], value: str | None) -> int:
+    return values.index(value) if value in values else 0
+
+
+def _first(rows: list[int]) -> str:
+    return str(rows[0]) if rows else AUTOMATIC
+
+
+def rejects_button(of: Inspection | ingest.Load, rejected: int, key: str) -> None:
+    """The kept-out rows as a workbook to mend and load again; made when asked for."""
+    if rejected:
+        name = f"{of.file_name.rpartition('.')[0] or of.file_name} - rows to mend.xlsx"
+        st.download_button(f"Download the {counted(rejected, 'row')} kept out", lambda: ingest.rejects_workbook(session.workspace(), of),
+                           name, show.XLSX, key=key, on_click="ignore",
+                           help="Mend the coloured cells in the workbook, save it and upload it here: only the mended rows load.")  # fmt: skip

@@ -1,0 +1,156 @@
+"""The Overview's parts: a few figures beside their predecessors, and a list of what asks for someone's time."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import charts, session, show
+from dashboard.words import counted, day, plain, share
+from pipelines.metrics import Result
+
+HORIZON = 90
+
+
+@dataclass(frozen=True)
+class Change:
+    """A figure of the last complete month beside that of the month before."""
+
+    month: str
+    earlier: str
+    value: float | None
+    before: float | None
+
+
+def as_of() -> dt.date:
+    """The day the page speaks of."""
+    return session.result(show.view(), "referral_volume", grain="month").as_of
+
+
+def last_two(frame: pd.DataFrame, column: str) -> Change | None:
+    """The last two complete months of ``frame``; ``None`` if not even one is complete. An incomplete month is
+    never compared with a complete one."""
+    whole = frame[frame["complete"] & frame["period"].notna()]
+    by_month = whole.groupby("period")[column].sum(min_count=1)
+    if by_month.empty:
+        return None
+    values = [None if pd.isna(value) else float(value) for value in by_month.tail(2)]
+    earlier = charts.period_name(by_month.index[-2], "month") if len(values) == 2 else ""
+    return Change(charts.period_name(by_month.index[-1], "month"), earlier, values[-1], values[0] if len(values) == 2 else None)
+
+
+def figures() -> None:
+    """Four figures: volume, conversion, relationships, recommendation."""
+    columns = st.columns(4)
+    with columns[0]:
+        _volume_figure()
+    with columns[1]:
+        _conversion_figure()
+    with columns[2]:
+        _state_figure()
+    with columns[3]:
+        _nps_figure()
+
+
+def _volume_figure() -> None:
+    change = last_two(session.result(show.view(), "referral_volume", grain="month").frame, "n")
+    if change is None or change.value is None:
+        st.metric("Referrals", "–", border=True, height="stretch", help="No month of this period is complete yet.")
+        return
+    delta = None if not change.before else f"{(change.value - change.before) / change.before:+.0%} on {change.earlier}"
+    st.metric(f"Referrals in {change.month}", f"{change.value:,.0f}", delta, border=True, height="stretch")
+
+
+def _conversion_figure() -> None:
+    label = f"Enrolled within {HORIZON} days"
+    frame = session.result(show.view(), "conversion").frame
+    found = frame[frame["horizon"] == HORIZON]
+    if found.empty or pd.isna(found["value"].iloc[0]):
+        st.metric(label, "–", border=True, height="stretch", help="Nobody has been followed that long in this period.")
+        return
+    row = found.iloc[0]
+    st.metric(label, share(row["value"]), border=True, height="stretch", help=plain(
+        f"95% interval {share(row['low'])} to {share(row['high'])}, n = {int(row['n']):,} research referrals of the whole period."
+    ))  # fmt: skip
+
+
+def _state_figure() -> None:
+    states = session.result(show.view(), "relationship_state").frame["state"].value_counts()
+    dormant, lost, cooling = (int(states.get(name, 0)) for name in ("dormant", "lost", "cooling"))
+    st.metric("Practices gone quiet", f"{dormant + lost:,}", border=True, height="stretch",
+              help=f"By their own rhythm: {dormant:,} dormant and {lost:,} lost; {cooling:,} more are cooling.")  # fmt: skip
+
+
+def _nps_figure() -> None:
+    frame = session.result(show.view(), "feedback_nps").frame
+    if frame.empty or pd.isna(frame["value"].iloc[0]):
+        st.metric("Net promoter score", "–", border=True, height="stretch", help="Fewer than ten answers in this period.")
+        return
+    row = frame.iloc[0]
+    st.metric("Net promoter score", f"{row['value']:+.0f}", border=True, height="stretch",
+              help=f"95% interval {row['low']:+.0f} to {row['high']:+.0f}, n = {int(row['n']):,} answers.")  # fmt: skip
+
+
+def volume() -> None:
+    """The months of the period."""
+    show.card("Referrals by month", "referral_volume", charts.volume, key="overview_volume", grain="month")
+    st.page_link("app_pages/volume.py", label="More on referral volume")
+
+
+def attention() -> None:
+    """Whom to call first, and what is wrong with the data."""
+    with st.container(border=True, key="card_attention"):
+        st.subheader("Needs attention")
+        _calls(session.result(show.view(), "relationship_state"))
+        for said in notices():
+            st.write("- " + plain(said))
+    st.page_link("app_pages/dormancy.py", label="The whole call list")
+
+
+def _calls(result: Result) -> None:
+    listed = result.frame.dropna(subset=["call_rank"]).sort_values("call_rank").head(6)
+    if listed.empty:
+        st.write("No referrer has gone quiet beyond their own rhythm.")
+        return
+    st.write("Call first: the practices whose silence is likely to cost most referrals.")
+    columns = {
+        "category": st.column_config.TextColumn("Practice", width="large"),
+        "days_silent": st.column_config.NumberColumn("Days silent", format="%d", width="small"),
+    }
+    show.table(listed, key="attention_calls", alt="Practices to call first, by expected referrals lost a month", columns=columns)
+
+
+def notices() -> list[str]:
+    """What the data themselves ask for: rows kept out, referrals without a referrer, surveys unanswered."""
+    said = []
+    rejected = sum(int(load["rows_rejected"]) for load in _loads())
+    if rejected:
+        said.append(f"{counted(rejected, 'row')} were kept out of the loaded files: see Loads for the reasons and the workbook to mend.")
+    unknown = session.result(show.view(), "unattributed_share").frame
+    if len(unknown) and unknown["unattributed"].sum():
+        row = unknown.iloc[0]
+        said.append(f"{counted(int(row['unattributed']), 'referral')} ({share(row['value'])}) name no referrer that could be resolved.")
+    return said
+
+
+def provenance() -> None:
+    """Which files the figures come from."""
+    loads = _loads()
+    if not loads:
+        return
+    latest = max(loads, key=lambda load: pd.Timestamp(load["loaded_at"]))
+    when = pd.Timestamp(latest["loaded_at"])
+    rows = sum(int(load["rows_loaded"]) for load in loads)
+    st.caption(plain(
+        f"From {counted(len(loads), 'load')} with {counted(rows, 'row')}; the latest, {latest['file_name']}, "
+        f"on {day(when.date())} at {when:%H:%M} UTC."
+    ))  # fmt: skip
+
+
+def _loads() -> tuple[dict[str, Any], ...]:
+    """The loads that this viewer's figures come from: never those of other sites."""
+    return session.result(show.view(), "referral_volume", grain="month").loads

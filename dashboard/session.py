@@ -1,0 +1,193 @@
+"""Who is looking, at which generation, and what was already computed for them.
+
+Caches are keyed by everything that decides an answer - generation, scope, filters, day - and never by an
+argument that hashing might skip; they are bounded, because the server freezes what it holds (see ``asgi``).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from dashboard.server import login_configured
+from pipelines import metrics
+from pipelines.errors import NotAllowed
+from pipelines.ledger import ACTIVE
+from pipelines.metrics import Filters, Result, Scope
+from pipelines.workspace import DEFAULT_FOLDER, Workspace, open_workspace
+
+Where = tuple[tuple[str, str], ...]
+RESULTS, FIGURES, PAGES_OF_ROWS = 256, 256, 32
+ROWS_SHOWN = 500
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Who is looking: a name for the trail, and whose rows they may see."""
+
+    name: str
+    scope: Scope
+
+
+@dataclass(frozen=True)
+class View:
+    """Everything that decides what a page shows. Hashable: the key of every cache."""
+
+    generation: str
+    scope: Scope
+    filters: Filters
+    as_of: dt.date | None = None
+
+
+def workspace() -> Workspace:
+    """The workspace served, opened once per process. Raises ``WorkspaceError``."""
+    return _workspace(os.environ.get("RAPPORT_WORKSPACE") or DEFAULT_FOLDER)
+
+
+@lru_cache(maxsize=4)
+def _workspace(folder: str) -> Workspace:
+    return open_workspace(folder)
+
+
+def viewer() -> Viewer:
+    """The person at the screen. Without a login (loopback only) that is the machine's user, who sees all;
+    with one, whatever the ledger grants to this (issuer, subject), looked up at every rerun. Raises
+    ``NotAllowed`` for a signed-in person without a grant."""
+    if not login_configured():
+        return Viewer("local", Scope.everything())
+    subject = f"{st.user.get('iss', '')}|{st.user.get('sub', '')}"
+    return Viewer(subject, granted(workspace().ledger.setting(f"grant:{subject}", "")))
+
+
+def granted(text: str) -> Scope:
+    """The scope written in a grant: {"sites": null or ids, "studies": ..., "role": ...}. Fails closed."""
+    try:
+        grant = json.loads(text)
+        sites, studies, role = grant["sites"], grant["studies"], str(grant["role"])
+        return Scope(_ids(sites), _ids(studies), role)
+    except (ValueError, KeyError, TypeError):
+        raise NotAllowed("You are signed in, but nothing has been granted to you yet.", "Ask your administrator.") from None
+
+
+def may_load(scope: Scope) -> bool:
+    """Whether someone may upload, see and undo loads. A file can hold rows of any site, so whoever is confined
+    to some may not."""
+    return scope.role == "analyst" and scope.sites is None and scope.studies is None
+
+
+def _ids(value: Any) -> tuple[int, ...] | None:
+    return None if value is None else tuple(int(item) for item in value)
+
+
+def has_data() -> bool:
+    """Whether any load counts. Asked first: an empty workspace has nothing to compute."""
+    return bool(workspace().ledger.loads(ACTIVE))
+
+
+def generation() -> str:
+    """Name of the published generation, read anew at every rerun, so that a load made by another process shows
+    at the next interaction."""
+    current = workspace().warehouse.current
+    if current is None:
+        with workspace().warehouse.read() as reader:
+            return reader.generation
+    return current
+
+
+def is_stale(view: View) -> bool:
+    """Whether a load, an undo or a change of grants has overtaken ``view``: a card that reruns alone asks this,
+    because the entry script, which asks for both anew, is not run then."""
+    return view.generation != generation() or view.scope != viewer().scope
+
+
+def data_cut(view: View) -> dt.date:
+    """The last day the data speak for."""
+    return _data_cut(_folder(), view.generation)
+
+
+@lru_cache(maxsize=8)
+def _data_cut(folder: str, generation: str) -> dt.date:
+    with _workspace(folder).warehouse.read() as reader:
+        return reader.data_cut or dt.datetime.now(dt.UTC).date()
+
+
+def options(view: View) -> dict[str, Any]:
+    """What this viewer can filter by."""
+    return _options(_folder(), view.generation, view.scope)
+
+
+@lru_cache(maxsize=32)
+def _options(folder: str, generation: str, scope: Scope) -> dict[str, Any]:
+    return metrics.options(scope, warehouse=_workspace(folder).warehouse)
+
+
+def result(view: View, metric: str, by: str | None = None, grain: str | None = None) -> Result:
+    """A metric's answer for this view. Shared between sessions of equal scope: never change its frame."""
+    return _result(_folder(), view, metric, by, grain)
+
+
+@lru_cache(maxsize=RESULTS)
+def _result(folder: str, view: View, metric: str, by: str | None, grain: str | None) -> Result:
+    return metrics.compute(
+        metric, view.scope, view.filters, by, grain, view.as_of, warehouse=_workspace(folder).warehouse
+    )
+
+
+def figure(draw: Callable[..., go.Figure], view: View, metric: str, by: str | None, grain: str | None,
+           *settings: Any) -> go.Figure:  # fmt: skip
+    """``draw(result, *settings)``, drawn once per view. Never change it."""
+    return _figure(_folder(), draw, view, metric, by, grain, settings)
+
+
+@lru_cache(maxsize=FIGURES)
+def _figure(folder: str, draw: Callable[..., go.Figure], view: View, metric: str, by: str | None, grain: str | None,
+            settings: tuple[Any, ...]) -> go.Figure:  # fmt: skip
+    return draw(_result(folder, view, metric, by, grain), *settings)
+
+
+def rows(view: View, metric: str, where: Where) -> tuple[pd.DataFrame, int]:
+    """The rows behind one bar, newest first and at most ``ROWS_SHOWN``, and how many there are."""
+    return _rows(_folder(), view, metric, where)
+
+
+@lru_cache(maxsize=PAGES_OF_ROWS)
+def _rows(folder: str, view: View, metric: str, where: Where) -> tuple[pd.DataFrame, int]:
+    return metrics.rows(
+        metric, view.scope, view.filters, view.as_of, dict(where), ROWS_SHOWN, warehouse=_workspace(folder).warehouse
+    )
+
+
+def result_dimensions(metric: str) -> tuple[str, ...]:
+    """The dimensions a metric can be cut by."""
+    return metrics.registry()[metric].dimensions
+
+
+def forget() -> None:
+    """Empty every cache (tests, and after a change of settings)."""
+    for cached in (_workspace, _data_cut, _options, _result, _figure, _rows):
+        cached.cache_clear()
+
+
+def warm_up() -> None:
+    """Open the workspace and answer the first page's questions before anyone asks them."""
+    import openpyxl  # noqa: F401  # the first download should not wait for it
+
+    from dashboard import charts, inspection, show  # noqa: F401
+
+    if has_data():
+        view = View(generation(), Scope.everything(), Filters())
+        options(view)
+        result(view, "referral_volume", grain="month")
+
+
+def _folder() -> str:
+    return os.environ.get("RAPPORT_WORKSPACE") or DEFAULT_FOLDER

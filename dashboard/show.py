@@ -1,0 +1,254 @@
+"""What every page is made of: a headed card that asks one metric, draws it, explains it and gives it away."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from dashboard import charts, session
+from dashboard.session import View
+from dashboard.words import counted, day, plain
+from pipelines import export
+from pipelines.errors import UnknownName
+from pipelines.metrics import Metric, Result
+
+UNITLESS = ("share", "points", "state")
+NOUNS = {"journey": "referral", "feedback": "answer", "invitation": "invitation"}
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def view() -> View:
+    """The view that the entry script made of the address and the viewer."""
+    found: View = st.session_state["view"]
+    return found
+
+
+def heading(title: str, lead: str) -> bool:
+    """A page's title and what it is for. ``False`` when the workspace is empty: a newcomer is told what to do."""
+    st.title(title)
+    st.caption(lead)
+    if session.has_data():
+        st.caption("Showing: " + plain(" · ".join(st.session_state.get("view_words", ()))))
+        return True
+    empty()
+    return False
+
+
+def empty() -> None:
+    """What to do with an empty workspace."""
+    with st.container(border=True, key="empty"):
+        st.subheader("Nothing has been loaded yet")
+        st.write(
+            "Rapport works from files you already have: referral logs, EHR exports, screening logs, outreach logs and surveys. "
+            "Load one and this page fills itself. They stay on this machine."
+        )
+        if not session.may_load(view().scope):
+            return
+        st.page_link("app_pages/upload.py", label="Upload a first file", icon="⬆️")
+        st.write("To look around first, load an invented network of sixty sites from the command line:")
+        st.code("rapport demo", language=None)
+
+
+def card(
+    title: str,
+    metric: str,
+    draw: Callable[..., go.Figure],
+    *,
+    key: str,
+    by: str | None = None,
+    grain: str | None = None,
+    settings: tuple[Any, ...] = (),
+    note: str = "",
+    drill: bool = True,
+    brief: bool = False,
+) -> Result:
+    """One metric drawn by ``draw(result, *settings)``, with its n, day, caveats, definition, rows and downloads;
+    ``brief`` leaves out what a card beside it already says. Raises what ``compute`` raises; returns the result for the page to say more about it.
+    """
+    result = session.result(view(), metric, by, grain)
+    with st.container(border=True, key=f"card_{key}"):
+        st.subheader(title)
+        if result.n == 0 or result.frame.empty:
+            nothing(result, key)
+        else:
+            _drawn(result, draw, key, settings, note, drill, brief)
+    return result
+
+
+def nothing(result: Result, key: str) -> None:
+    """A card with nothing in it says why, and what would fill it."""
+    why = result.caveats[-1] if result.caveats else "Nothing matches these filters."
+    st.info(plain(f"{why} Choose a longer period or clear a filter, or load files that hold such records."))
+    definition(result.metric, key)
+
+
+@st.fragment
+def _drawn(result: Result, draw: Callable[..., go.Figure], key: str, settings: tuple[Any, ...], note: str, drill: bool,
+           brief: bool) -> None:  # fmt: skip
+    """The chart and what belongs to it: a fragment, so that a click on a bar reruns this card alone."""
+    if session.is_stale(view()):
+        st.rerun()
+    name = result.metric.name
+    figure = session.figure(draw, view(), name, result.by, result.grain, *settings)
+    event = st.plotly_chart(
+        figure, key=f"{key}_{_mark(result, settings)}", config=charts.CONFIG, alt=charts.sentence(result),
+        on_select="rerun" if drill else "ignore", selection_mode="points",
+    )  # fmt: skip
+    facts(replace(result, caveats=()) if brief else result, note)
+    if drill:
+        behind(result, picked(event), key)
+    if not brief:
+        about(result, key)
+
+
+def facts(result: Result, note: str = "") -> None:
+    """n, the day, and the plain sentences that belong to the figure."""
+    said = [counted(result.n, noun(result.metric)), f"as of {day(result.as_of)}", *result.caveats, *([note] if note else [])]
+    st.caption(plain(" · ".join(text.rstrip(".") for text in said)))
+
+
+def noun(metric: Metric) -> str:
+    """What a metric's n counts, in the singular."""
+    if metric.unit not in UNITLESS:
+        return metric.unit.removesuffix("s")
+    return "referrer" if metric.unit == "state" else NOUNS.get(metric.relation, "record")
+
+
+def picked(event: Any) -> dict[str, str]:
+    """The condition behind the bar that was clicked; empty when none was. It comes back from the browser, so it
+    is only ever handed to ``metrics.rows``, which takes known names and binds the values."""
+    points = (event or {}).get("selection", {}).get("points", []) if hasattr(event, "get") else []
+    for point in points:
+        found = point.get("customdata")
+        text = found[0] if isinstance(found, list) and found else found
+        try:
+            parts = json.loads(text) if isinstance(text, str) else None
+        except ValueError:
+            parts = None
+        if isinstance(parts, dict):
+            return {str(name): str(value) for name, value in parts.items()}
+    return {}
+
+
+def behind(result: Result, condition: dict[str, str], key: str) -> None:
+    """The rows of the bar that was clicked, each with its file and row."""
+    if not condition:
+        st.caption("Click a bar or point to see the rows behind it.")
+        return
+    try:
+        frame, total = session.rows(view(), result.metric.name, tuple(sorted(condition.items())))
+    except UnknownName:
+        st.caption("This bar has no rows of its own to show.")
+        return
+    names = " · ".join(_condition_words(condition))
+    st.markdown(f"**{plain(names) or 'All'}**: {counted(total, 'row')}" + (f", the newest {len(frame):,} shown" if total > len(frame) else ""))
+    table(frame, key=f"rows_{key}", alt=f"Rows behind {names}")
+    downloads(replace(result, frame=frame, n=total, by=None, grain=None), f"rows_{key}", "these rows")
+
+
+def _condition_words(condition: dict[str, str]) -> list[str]:
+    grain = condition.get("grain")
+    shown = {name: value for name, value in condition.items() if name != "grain"}
+    return [charts.period_name(value, grain) if name == "period" else value.replace("_", " ") for name, value in shown.items()]
+
+
+def about(result: Result, key: str) -> None:
+    """Below a chart: how it is computed, its figures as a table, and the files to take away."""
+    definition(result.metric, key)
+    with st.expander("Figures and downloads", key=f"figures_{key}"):
+        table(result.frame, key=f"table_{key}", alt=charts.sentence(result), columns=_columns(result))
+        downloads(result, key, "these figures")
+
+
+def downloads(result: Result, key: str, what: str) -> None:
+    """Workbook and CSV of a result, made when asked for."""
+    left, right = st.columns(2)
+    name = export.file_name(result, "xlsx").removesuffix(".xlsx") + ("-rows" if key.startswith("rows_") else "")
+    left.download_button(
+        f"Workbook of {what}", lambda: _noted("workbook", result, export.workbook), f"{name}.xlsx", XLSX, key=f"xlsx_{key}",
+        on_click="ignore", width="stretch",
+    )  # fmt: skip
+    right.download_button(
+        f"CSV of {what}", lambda: _noted("csv", result, export.csv), f"{name}.csv", "text/csv", key=f"csv_{key}",
+        on_click="ignore", width="stretch",
+    )  # fmt: skip
+
+
+def _noted(kind: str, result: Result, make: Callable[[Result], bytes]) -> bytes:
+    """An export, entered in the trail: who took which figures away."""
+    ledger = session.workspace().ledger
+    ledger.note(session.viewer().name, "export", metric=result.metric.name, format=kind, rows=len(result.frame))
+    return make(result)
+
+
+def definition(metric: Metric, key: str) -> None:
+    """How is this computed? From the metric's own declaration."""
+    with st.expander("How is this computed?", key=f"how_{key}"):
+        st.markdown(definition_text(metric))
+
+
+def definition_text(metric: Metric) -> str:
+    """A metric's declaration as Markdown."""
+    lines = [
+        plain(metric.description), "",
+        f"- **Counted:** {plain(metric.numerator)}", f"- **Out of:** {plain(metric.denominator)}",
+        f"- **Time:** {plain(metric.window)}", *(f"- {plain(case)}" for case in metric.edge_cases),
+    ]  # fmt: skip
+    if metric.settings:
+        told = "; ".join(f"{name.replace('_', ' ')} {value:g}" for name, value in metric.settings.items())
+        lines.append(f"- **Settings:** {plain(told)}")
+    return "\n".join([*lines, "", f"*Method: {plain(metric.source)}*"])
+
+
+def table(frame: pd.DataFrame, *, key: str, alt: str, columns: dict[str, Any] | None = None, height: int | str = "auto") -> None:
+    """A table. Cells are drawn on a canvas, never read as Markdown, so names may stand here as they are."""
+    shown = frame if columns is None else frame[[name for name in columns if name in frame and frame[name].notna().any()]]
+    config = {str(name): (columns or {}).get(str(name)) or _column(str(name), shown[name]) for name in shown}
+    st.dataframe(shown, key=key, alt=alt, column_config=config, hide_index=True, height=height)  # type: ignore[arg-type]
+
+
+def _column(name: str, values: pd.Series) -> Any:
+    label = name.replace("_", " ").capitalize()
+    if pd.api.types.is_datetime64_any_dtype(values) or name.endswith("_on"):
+        return st.column_config.DateColumn(label, format="YYYY-MM-DD")
+    if name in ("value", "low", "high", "p_active") and values.dropna().between(0, 1).all():
+        return st.column_config.NumberColumn(label, format="percent")
+    if pd.api.types.is_float_dtype(values):
+        return st.column_config.NumberColumn(label, format="%.1f")
+    return st.column_config.Column(label)
+
+
+def _columns(result: Result) -> dict[str, Any]:
+    """The columns of a result's frame that mean something to a reader, under the names the metric gives them."""
+    hidden = {"category_id"} | ({"category"} if not result.by and set(result.frame.get("category", ())) <= {"All"} else set())
+    hidden |= set() if result.grain else {"period", "complete"}
+    return {str(name): None for name in result.frame.columns if name not in hidden}
+
+
+def choose(label: str, options: tuple[str, ...], key: str, words: dict[str, str] | None = None, default: int = 0) -> str:
+    """A row of buttons bound to the address; always one of ``options``."""
+    names = {(words or {}).get(option, option.replace("_", " ").capitalize()): option for option in options}
+    chosen = st.segmented_control(label, list(names), default=list(names)[default], key=key, required=True, wrap=True,
+                                  bind="query-params")  # fmt: skip
+    return names.get(str(chosen), options[default])
+
+
+def cut(metric: str, key: str, leave_out: tuple[str, ...] = ()) -> str | None:
+    """Which dimension to cut a metric by, bound to the address; ``None`` for the whole."""
+    allowed = [name for name in session.result_dimensions(metric) if name not in leave_out]
+    names = {name.replace("_", " ").capitalize(): name for name in allowed}
+    chosen = st.selectbox("Cut by", ["The whole", *names], key=key, bind="query-params")
+    return names.get(str(chosen))
+
+
+def _mark(result: Result, settings: tuple[Any, ...]) -> str:
+    """A key that changes with whatever changes the chart, so that an old selection is never kept for a new one."""
+    text = repr((result.generation, result.filters, result.as_of, result.by, result.grain, settings))
+    return hashlib.sha256(text.encode()).hexdigest()[:12]

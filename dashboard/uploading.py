@@ -1,0 +1,129 @@
+"""The steps of an upload, kept in the session: received -> inspected (again, when corrected) -> loaded -> undone."""
+
+from __future__ import annotations
+
+import json
+
+import streamlit as st
+
+from dashboard import inspection, session
+from dashboard.words import counted, plain
+from pipelines import ingest
+from pipelines.errors import FileRefused, RapportError
+from pipelines.ingest import Choices, Inspection, Load
+
+KEPT = "inspections"  # session state: (file id, choices) -> what the file turned out to be
+MOST_KEPT = 8
+
+
+def receive(uploaded: list[object]) -> dict[str, str]:
+    """Keep the dropped files; returns label -> file id of those that could be kept, and says what was wrong with
+    the others. The bytes are safe on disk when this returns."""
+    received: dict[str, str] = st.session_state.setdefault("received", {})
+    kept: dict[str, str] = {}
+    for file in uploaded:
+        token = str(file.file_id)  # type: ignore[attr-defined]
+        name = str(file.name)  # type: ignore[attr-defined]
+        try:
+            if token not in received:
+                received[token] = ingest.receive(session.workspace(), name, file, session.viewer().name)  # type: ignore[arg-type]
+            kept[_unused(ingest.clean_name(name), kept)] = received[token]
+        except FileRefused as problem:
+            st.error(plain(f"{ingest.clean_name(name)}: {problem}"))
+    return kept
+
+
+def _unused(name: str, taken: dict[str, str]) -> str:
+    return name if name not in taken else f"{name} ({len(taken) + 1})"
+
+
+def inspected(file_id: str) -> Inspection:
+    """What a file turned out to be under the choices made so far. Raises ``FileRefused``."""
+    choices = st.session_state.setdefault("choices", {}).get(file_id, Choices())
+    kept: dict[str, Inspection] = st.session_state.setdefault(KEPT, {})
+    key = _key(file_id, choices)
+    if key not in kept:
+        advance, done = inspection.progress("Reading the file")
+        try:
+            kept[key] = ingest.inspect(session.workspace(), file_id, choices, advance)
+        finally:
+            done()
+        while len(kept) > MOST_KEPT:
+            kept.pop(next(iter(kept))).discard()
+    return kept[key]
+
+
+def choose(file_id: str, choices: Choices) -> None:
+    """Read the file again, with these choices."""
+    st.session_state.setdefault("choices", {})[file_id] = choices
+    forget(file_id)
+
+
+def forget(file_id: str) -> None:
+    """Drop what was prepared of a file; the file itself stays."""
+    kept: dict[str, Inspection] = st.session_state.get(KEPT, {})
+    for key in [key for key in kept if key.startswith(file_id)]:
+        kept.pop(key).discard()
+
+
+def _key(file_id: str, choices: Choices) -> str:
+    return f"{file_id} {json.dumps(vars(choices), sort_keys=True)}"
+
+
+def load(found: Inspection) -> None:
+    """Make the file count, and show the charts of the new generation from the next rerun on."""
+    advance, done = inspection.progress("Loading")
+    try:
+        made = ingest.load(session.workspace(), found, session.viewer().name, advance)
+        st.session_state["just_loaded"] = made.load_id
+    finally:
+        done()
+    forget(found.file_id)
+
+
+def loaded_notice() -> None:
+    """What the last load of this session did, where to see it, and how to take it back."""
+    load_id = st.session_state.get("just_loaded")
+    made = next((load for load in ingest.loads(session.workspace()) if load.load_id == load_id), None)
+    if made is None or made.status != "active":
+        return
+    with st.container(border=True, key="just_loaded_card"):
+        st.success(plain(_told(made)))
+        left, middle, right = st.columns(3)
+        left.page_link("app_pages/overview.py", label="See the Overview")
+        with middle:
+            inspection.rejects_button(made, made.rows_rejected, "just_rejects")
+        if right.button("Undo this load", key="just_undo"):
+            undo(made.load_id)
+
+
+def _told(made: Load) -> str:
+    parts = [f"{made.file_name} is loaded (load {made.load_id}): {counted(made.rows_loaded, 'row')} loaded"]
+    if made.rows_rejected:
+        parts.append(f"{made.rows_rejected:,} kept out")
+    if made.rows_duplicate:
+        parts.append(f"{made.rows_duplicate:,} repeats")
+    return ", ".join(parts) + "."
+
+
+def undo(load_id: int) -> None:
+    """Take a load out of every number and draw the page anew."""
+    try:
+        ingest.undo(session.workspace(), load_id, session.viewer().name)
+    except RapportError as problem:
+        st.error(plain(problem))
+        return
+    st.session_state["just_undone"] = load_id
+    st.rerun()
+
+
+def again(old: Load) -> None:
+    """Load an undone file again, as it was mapped then."""
+    advance, done = inspection.progress("Loading again")
+    try:
+        found = ingest.inspect(session.workspace(), old.file_id, Choices(**old.detail["choices"]), advance)
+        made = ingest.load(session.workspace(), found, session.viewer().name, advance)
+        st.session_state["just_loaded"] = made.load_id
+    finally:
+        done()
+    st.rerun()

@@ -1,0 +1,40 @@
+"""Text that comes from data, made safe to stand in a page."""
+
+from __future__ import annotations
+
+import datetime as dt
+import html
+import math
+import re
+
+_MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&@/=^\"'])")
+
+
+def plain(text: object) -> str:
+    """``text`` so that Streamlit's Markdown shows it letter by letter.
+
+    A Markdown image in a practice's name would make every viewer's browser fetch an address of the sender's
+    choosing, so whatever comes from a file passes through here before it reaches a heading, label or message.
+    """
+    return _MARKUP.sub(r"\\\1", " ".join(str(text).split()))
+
+
+def mark(text: object, longest: int = 48) -> str:
+    """``text`` for a plotly label, which knows a little HTML: escaped, and cut with an ellipsis."""
+    short = " ".join(str(text).split())
+    return html.escape(short if len(short) <= longest else f"{short[: longest - 1]}…", quote=False)
+
+
+def day(value: dt.date | None) -> str:
+    """A day as a person reads it in any country: 3 Nov 2026."""
+    return f"{value.day} {value:%b %Y}" if value is not None else "unknown"
+
+
+def share(value: float | None) -> str:
+    """A fraction as per cent with one decimal, "not known yet" where there is none."""
+    return "not known yet" if value is None or math.isnan(value) else f"{100 * value:.1f}%"
+
+
+def counted(n: int, one: str, many: str | None = None) -> str:
+    """A number with its noun: 1 referral, 1,204 referrals."""
+    return f"{n:,} {one if n == 1 else many or one + 's'}"

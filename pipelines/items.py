@@ -1,0 +1,160 @@
+"""Survey questions: the columns of a survey export that are no field, one row per answer.
+
+What a question asks shows in its wording and in the answers of all respondents: 0 to 10 with "recommend" is a net
+promoter question, 1 to 5 or a known ladder of words is a rating, the rest is what people wrote.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipelines.readers import Reading
+from pipelines.values import squash
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+# Ladders of words from worst to best; a column whose every answer stands on one ladder is a rating on it.
+LADDERS: tuple[tuple[str, ...], ...] = (
+    ("verypoor", "poor", "fair", "good", "excellent"), ("poor", "fair", "good", "verygood", "excellent"), ("poor", "fair", "average", "good", "excellent"),
+    ("terrible", "poor", "average", "good", "excellent"), ("poor", "belowaverage", "average", "aboveaverage", "excellent"),
+    ("verydissatisfied", "dissatisfied", "neutral", "satisfied", "verysatisfied"),
+    ("verydissatisfied", "somewhatdissatisfied", "neithersatisfiednordissatisfied", "somewhatsatisfied", "verysatisfied"),
+    ("extremelydissatisfied", "somewhatdissatisfied", "neithersatisfiednordissatisfied", "somewhatsatisfied", "extremelysatisfied"),
+    ("stronglydisagree", "disagree", "neutral", "agree", "stronglyagree"), ("stronglydisagree", "disagree", "neitheragreenordisagree", "agree", "stronglyagree"),
+    ("never", "rarely", "sometimes", "usually", "always"), ("never", "rarely", "sometimes", "often", "always"),
+    ("notatall", "slightly", "moderately", "very", "extremely"), ("veryunlikely", "unlikely", "neutral", "likely", "verylikely"),
+    ("poor", "fair", "good", "excellent"),
+)  # fmt: skip
+MOST_ANSWERS = 60  # distinct answers beyond which a column is what people wrote
+WHY = ("why", "whattodo", "filerow")
+_EMPTY_LABELS = ("response", "openendedresponse", "pleasespecify", "otherpleasespecify", "")
+
+
+@dataclass(frozen=True)
+class Item:
+    """One question. ``scores`` maps answers as written to numbers."""
+
+    place: int
+    code: str
+    label: str
+    sub: str | None
+    kind: str
+    scale_max: int | None
+    scores: dict[str, float]
+
+
+def make(con: DuckDBPyConnection, reading: Reading, used: Collection[int], ignored: Collection[str]) -> None:
+    """Make ``items(row, item_code, item_label, item_sub, value_text, kind, scale_max, value_num)`` in ``con``
+    from the staged columns that are neither ``used`` by a field nor ``ignored``."""
+    con.execute(
+        """create or replace temp table items (row bigint, item_code varchar, item_label varchar, item_sub varchar, value_text varchar,
+            kind varchar, scale_max integer, value_num double)"""
+    )
+    codes: set[str] = set()
+    for place, label, sub in _questions(reading, used, ignored):
+        answers = con.execute(f"select distinct c{place} from stage where c{place} is not null order by 1 limit {MOST_ANSWERS + 1}").fetchall()
+        if not answers or _group_column(reading.header[place], [row[0] for row in answers]):
+            continue
+        item = judge(place, label, sub, [row[0] for row in answers], codes)
+        codes.add(item.code)
+        _insert(con, item)
+
+
+def _questions(reading: Reading, used: Collection[int], ignored: Collection[str]) -> list[tuple[int, str, str | None]]:
+    """(position, question, sub-question) of every column that holds answers. A question over several columns stands
+    in the first one's header only."""
+    dropped = {squash(text) for text in ignored} | set(WHY)
+    labels = reading.sub_headers[0] if reading.sub_headers else [""] * len(reading.header)
+    imports = len(reading.sub_headers) > 1
+    found, current = [], ""
+    for place, name in enumerate(reading.header):
+        unnamed = not squash(name) or bool(re.fullmatch(r"(column|unnamed)[ _:]*\d*", name.strip().lower()))
+        current = current if unnamed else name
+        if place in used or squash(re.sub(r" \(\d+\)$", "", current)) in dropped or not current:
+            continue
+        second = labels[place].strip() if place < len(labels) else ""
+        if imports:  # Qualtrics: the id above, the question below
+            found.append((place, second or name, None))
+        else:
+            found.append((place, re.sub(r" \(\d+\)$", "", current), second if squash(second) not in _EMPTY_LABELS else None))
+    return found
+
+
+def _group_column(header: str, answers: Sequence[str]) -> bool:
+    """Qualtrics' own promoter / passive / detractor column says nothing that the score does not."""
+    return header.upper().endswith("NPS_GROUP") or {squash(text) for text in answers} <= {"promoter", "passive", "detractor"}
+
+
+def judge(place: int, label: str, sub: str | None, answers: Sequence[str], taken: Collection[str]) -> Item:
+    """What a question with these distinct ``answers`` asks and how it is scored."""
+    numbers = _numbers(answers)
+    wording = f"{label} {sub or ''}".strip()
+    if numbers and max(numbers.values()) <= 10 and min(numbers.values()) >= 0 and _recommends(wording):
+        return Item(place, _free("nps", taken), label, sub, "nps", 10, numbers)
+    ladder = _ladder(answers)
+    if ladder:
+        return Item(place, _free(_rating_code(wording), taken), label, sub, "rating", max(round(v) for v in _full(ladder)), ladder)
+    if numbers and min(numbers.values()) >= 0 and max(numbers.values()) <= 10 and len(answers) <= 11:
+        top = 5 if max(numbers.values()) <= 5 else 7 if max(numbers.values()) <= 7 else 10
+        return Item(place, _free(_rating_code(wording), taken), label, sub, "rating", top, numbers)
+    if len(answers) > 12 or any(len(text) > 40 for text in answers) or re.search(r"comment|feedback|anything|suggest|tell us|improve|why", wording.lower()):
+        return Item(place, _free("comment", taken), label, sub, "comment", None, {})
+    return Item(place, _free(_slug(wording), taken), label, sub, "other", None, {})
+
+
+def _recommends(wording: str) -> bool:
+    return bool(re.search(r"recommend|likely.*refer|net promoter|\bnps\b", wording.lower()))
+
+
+def _numbers(answers: Sequence[str]) -> dict[str, float]:
+    """Scores of answers such as "9", "9.0", "5 stars" or "10 - Extremely likely"; empty unless all have one."""
+    found = {text: re.fullmatch(r"\s*(\d{1,2})(?:\.0)?\s*(?:(?:[-–:=.)]|stars?\b|\().*)?", text, re.IGNORECASE | re.DOTALL) for text in answers}
+    return {text: float(match[1]) for text, match in found.items() if match} if all(found.values()) else {}
+
+
+def _ladder(answers: Sequence[str]) -> dict[str, float]:
+    words = {text: squash(text) for text in answers if squash(text) not in ("na", "notapplicable", "dontknow", "noopinion", "unsure")}
+    for ladder in LADDERS:
+        if words and set(words.values()) <= set(ladder):
+            step = {word: place + 1.0 for place, word in enumerate(ladder)}
+            return {text: step[word] for text, word in words.items()}
+    return {}
+
+
+def _full(scores: dict[str, float]) -> list[float]:
+    """All steps of the ladder that the scores stand on."""
+    words = {squash(text) for text in scores}
+    ladder = next(ladder for ladder in LADDERS if words <= set(ladder))
+    return [place + 1.0 for place in range(len(ladder))]
+
+
+def _rating_code(wording: str) -> str:
+    return "overall" if re.search(r"\boverall\b", wording.lower()) else _slug(wording)
+
+
+def _slug(wording: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", wording.lower()).strip("_")[:60] or "question"
+
+
+def _free(code: str, taken: Collection[str]) -> str:
+    """``code``, or with a number where an earlier question has it."""
+    turn, name = 2, code
+    while name in taken:
+        name, turn = f"{code}_{turn}", turn + 1
+    return name
+
+
+def _insert(con: DuckDBPyConnection, item: Item) -> None:
+    scores = list(item.scores.items())
+    con.execute(
+        f"""insert into items
+        with score as (select unnest($texts::varchar[]) as written, unnest($points::double[]) as points)
+        select stage.row, $code, $label, $sub, case when $kind in ('nps', 'rating') then null else c{item.place} end, $kind, $top, score.points
+        from stage left join score on score.written = c{item.place} where c{item.place} is not null""",
+        {"texts": [text for text, _ in scores], "points": [points for _, points in scores], "code": item.code, "label": item.label, "sub": item.sub,
+         "kind": item.kind, "top": item.scale_max},
+    )  # fmt: skip

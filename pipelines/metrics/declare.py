@@ -1,0 +1,171 @@
+"""What a metric is, what may be asked of it and what it answers: the words every metric is declared in."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from pipelines.metrics.engine import Ask
+
+# Every dimension a metric can be cut by: the column that holds its label, in the journey or, for the last two,
+# in the feedback. The only identifiers that ever enter SQL text come from here and from KEYS.
+DIMENSIONS: dict[str, str] = {
+    "site": "site",
+    "study": "study",
+    "therapeutic_area": "therapeutic_area",
+    "specialty": "specialty",
+    "practice": "practice",
+    "practitioner": "practitioner",
+    "channel": "channel",
+    "source_kind": "source_kind",
+    "intent": "intent",
+    "priority": "priority",
+    "survey": "survey",
+    "question": "item_label",
+}
+
+
+class Key(NamedTuple):
+    """How members of a dimension are told apart where two may bear the same name: the ``id`` column, the ``group``
+    expression that keeps apart what has no id (negative: no real id is), and the table that names them."""
+
+    id: str
+    group: str
+    names: str
+
+
+KEYS: dict[str, Key] = {
+    "site": Key("site_id", "coalesce(site_id, -1)", "select site_id as id, site as name from dim_site"),
+    "study": Key("study_id", "coalesce(study_id, -1)", "select study_id as id, study as name from dim_study"),
+    "practice": Key(
+        "practice_id",
+        "coalesce(practice_id, case practice when 'No practice' then -1 when 'Anonymous' then -2 else -3 end)",
+        "select practice_id as id, practice as name from dim_practice",
+    ),
+    "practitioner": Key(
+        "practitioner_id",
+        "coalesce(practitioner_id, -1)",
+        "select practitioner_id as id, practitioner as name from dim_practitioner",
+    ),
+}
+GRAINS = ("week", "month", "quarter", "year")
+JOURNEY_DIMENSIONS = (
+    "site", "study", "therapeutic_area", "specialty", "practice", "practitioner", "channel", "source_kind", "intent",
+)  # fmt: skip
+CATEGORIES_SHOWN = 20  # the rest are one "Other (k more)" row, so that parts always sum to the whole
+SMALL = 11  # below this a figure is marked as an indication only
+
+
+class Reader(Protocol):
+    """One published generation, open for reading."""
+
+    @property
+    def generation(self) -> str:
+        """The generation's name."""
+        ...
+
+    @property
+    def data_cut(self) -> dt.date | None:
+        """The last day the data speak for; None while there are none."""
+        ...
+
+    def frame(self, sql: str, params: Mapping[str, Any] | None = None) -> pd.DataFrame:
+        """The rows of ``sql``; parameters that do not occur in it are ignored."""
+        ...
+
+
+class Warehouse(Protocol):
+    """Where generations are read: ``with warehouse.read() as reader``."""
+
+    def read(self) -> AbstractContextManager[Reader]:
+        """The current generation, kept open until the block ends."""
+        ...
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Whose rows the viewer may see. ``None`` means all of them; the empty tuple, and the default, none."""
+
+    sites: tuple[int, ...] | None = ()
+    studies: tuple[int, ...] | None = ()
+    role: str = "analyst"
+
+    @classmethod
+    def everything(cls) -> Scope:
+        """All sites and studies: the command line and the single-user loopback dashboard."""
+        return cls(sites=None, studies=None)
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What the viewer chose; empty means no restriction. ``start`` and ``stop`` are days, both inclusive.
+    Hashable, so it can be a cache key. Sites, studies and practices are ids; the rest are labels."""
+
+    sites: tuple[int, ...] = ()
+    studies: tuple[int, ...] = ()
+    practices: tuple[int, ...] = ()
+    therapeutic_areas: tuple[str, ...] = ()
+    specialties: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
+    start: dt.date | None = None
+    stop: dt.date | None = None
+
+
+class Answer(NamedTuple):
+    """What a metric's ``answer`` hands back: the documented frame, plain sentences, and how many it is about."""
+
+    frame: pd.DataFrame
+    caveats: tuple[str, ...]
+    n: int
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A metric's whole definition; see ``docs/metrics.md`` (generated from these).
+
+    ``columns`` documents the frame. ``relation`` names what is counted (see ``engine.RELATIONS``) and
+    ``population`` which of its rows, as an SQL condition: it decides the rows behind a bar too. ``picks`` are
+    further conditions by which a bar's rows can be chosen, each over the parameter ``$pick``.
+    """
+
+    name: str
+    label: str
+    question: str
+    description: str
+    numerator: str
+    denominator: str
+    unit: str
+    window: str
+    edge_cases: tuple[str, ...]
+    source: str  # where the method comes from
+    dimensions: tuple[str, ...]
+    grains: tuple[str, ...]
+    answer: Callable[[Ask], Answer]
+    columns: Mapping[str, str]
+    relation: str = "journey"
+    population: str = "countable"
+    picks: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Result:
+    """A metric's answer: ``frame`` (columns documented by the metric; always with ``n`` and, where an interval
+    makes sense, ``low`` and ``high``), what it means and as of when."""
+
+    metric: Metric
+    frame: pd.DataFrame
+    as_of: dt.date
+    generation: str
+    filters: Filters
+    by: str | None
+    grain: str | None
+    n: int
+    caveats: tuple[str, ...] = ()
+    loads: tuple[dict[str, Any], ...] = ()

@@ -1,0 +1,351 @@
+"""How a question is put to the warehouse: scope and filters as bound parameters, one metric, one answer."""
+
+from __future__ import annotations
+
+import datetime as dt
+import importlib
+import pkgutil
+import re
+from dataclasses import asdict, dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from pipelines import marts
+from pipelines.errors import NotAllowed, UnknownName
+from pipelines.metrics import periods
+from pipelines.metrics.declare import (
+    CATEGORIES_SHOWN,
+    DIMENSIONS,
+    KEYS,
+    SMALL,
+    Filters,
+    Metric,
+    Reader,
+    Result,
+    Scope,
+    Warehouse,
+)
+from pipelines.metrics.folding import FOLD, FOLD_ALL, name_members
+from pipelines.metrics.relations import PAST, RELATIONS, Relation
+
+FILTER_NAMES = {
+    "studies": "study", "therapeutic_areas": "therapeutic area", "specialties": "specialty", "channels": "channel",
+}  # fmt: skip
+NO_FILTERS = Filters()
+_OTHER = re.compile(r"Other \([\d,]+ more\)")
+_NO_NAMES = "select null::bigint as id, null::varchar as name"
+_LOADS = """select file_name, source, loaded_at, rows_in, rows_loaded, rows_rejected, rows_duplicate
+from load {where}
+order by loaded_at, file_name"""
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One question to one generation: what a metric's ``answer`` is given."""
+
+    reader: Reader
+    metric: Metric
+    scope: Scope
+    filters: Filters
+    by: str | None
+    grain: str | None
+    as_of: dt.date
+
+    @property
+    def last(self) -> dt.date:
+        """The last day the answer can speak of: the filter's or the as-of day, whichever is earlier."""
+        return min(self.as_of, self.filters.stop) if self.filters.stop else self.as_of
+
+    def frame(self, sql: str, relation: str | None = None, **more: Any) -> pd.DataFrame:
+        """The rows of ``sql``: a select, or further CTEs and a select, over ``seen`` and ``scoped``. It may say
+        ``{label}`` and ``{key}`` (the cut), ``{period}`` (week or month), ``{population}``, and parameters in ``more``."""
+        about = RELATIONS[relation or self.metric.relation]
+        body, parameters = self._named(sql.strip(), about), self._parameters()
+        restricted = {name for name, value in parameters.items() if value is not None}
+        base = [about.text(restricted, body)]
+        if self.is_past:
+            base.insert(0, PAST.replace("{journey}", marts.text("journey")))
+        joint = "\n" if body.lower().startswith("select") else ",\n"
+        return self.reader.frame("with " + ",\n".join(base) + joint + body, parameters | more)
+
+    @property
+    def is_past(self) -> bool:
+        """Whether the answer is for a day before the data cut, so that the journey must be told as it was."""
+        return self.reader.data_cut is not None and self.as_of < self.reader.data_cut
+
+    def _named(self, sql: str, about: Relation) -> str:
+        """``sql`` with its few placeholders replaced by static text from the declarations."""
+        words = {"population": self.metric.population, "period": self._atom(about.day), "trunc": "null::date"}
+        words |= {"label": DIMENSIONS[self.by] if self.by else "'All'", "key": "null::bigint", "names": _NO_NAMES}
+        if self.grain:
+            words["trunc"] = "date_trunc($grain, period)::date"
+        if self.by in KEYS:
+            key = KEYS[self.by]
+            label = f"any_value({DIMENSIONS[self.by]}) filter ({key.id} is null)"
+            words |= {"label": label, "key": key.group, "id": key.id, "names": key.names}
+        return re.sub(r"\{(\w+)\}", lambda found: words[found[1]], sql)
+
+    def _atom(self, day: str) -> str:
+        """The week or month of a day, by arithmetic: date_trunc takes three times as long on a million rows."""
+        if not self.grain:
+            return "null::date"
+        return f"{day} - ({'isodow' if self.grain == 'week' else 'day'}({day})::integer - 1)"
+
+    def _parameters(self) -> dict[str, Any]:
+        chosen = {name: list(value) or None for name, value in asdict(self.filters).items() if isinstance(value, tuple)}
+        scope = {"scope_sites": self.scope.sites, "scope_studies": self.scope.studies}
+        return chosen | {name: None if ids is None else list(ids) for name, ids in scope.items()} | {
+            "start_day": self.filters.start, "stop_day": self.filters.stop, "cut_day": self.as_of,
+            "as_of": dt.datetime.combine(self.as_of, dt.time.max), "everything": True,
+            "grain": self.grain, "top": CATEGORIES_SHOWN,
+        }  # fmt: skip
+
+    def folded(self, sql: str, relation: str | None = None, **more: Any) -> pd.DataFrame:
+        """As ``frame``, for CTEs ending in ``counted`` (category_id, category, n, ...) and ``{fold}`` before a
+        select that keeps place, category, category_id and others; members come named and in order."""
+        return name_members(
+            self.frame(sql.replace("{fold}", FOLD if self.by else FOLD_ALL), relation, **more), CATEGORIES_SHOWN
+        )
+
+    def members(self) -> pd.DataFrame:
+        """The members of the cut as shown: ``category``, ``category_id``, ``label`` (as stored), ``other``."""
+        sql = """counted as (
+            select {key} as category_id, {label} as category, null::date as period, count(*) as n
+            from scoped where {population} group by all
+        ), {fold}
+        select place, category, category_id, others, category as label, place > $top as other
+        from folded group by all"""
+        return self.folded(sql)
+
+    def marked(self, frame: pd.DataFrame, fill: bool = False) -> pd.DataFrame:
+        """``frame`` in time: missing periods filled with zeros if asked, sorted within each category, and with
+        ``complete`` telling whether each period was over and wholly inside the filter."""
+        frame["period"] = pd.to_datetime(frame["period"]).astype("datetime64[us]")
+        if not self.grain:
+            return frame.assign(complete=True)
+        if fill:
+            frame = periods.fill(frame, self.grain, self.last, self.filters.start)
+        return frame.assign(complete=periods.complete(frame["period"], self.grain, self.filters.start, self.last))
+
+
+@cache
+def registry() -> dict[str, Metric]:
+    """Every metric by name, from the modules beside this file that declare one."""
+    package = __name__.rpartition(".")[0]
+    names = [info.name for info in pkgutil.iter_modules([str(Path(__file__).parent)])]
+    modules = [importlib.import_module(f"{package}.{name}") for name in names]
+    found = [module.METRIC for module in modules if hasattr(module, "METRIC")]
+    return {metric.name: metric for metric in sorted(found, key=lambda metric: metric.name)}
+
+
+def compute(
+    metric: str,
+    scope: Scope,
+    filters: Filters = NO_FILTERS,
+    by: str | None = None,
+    grain: str | None = None,
+    as_of: dt.date | None = None,
+    *,
+    warehouse: Warehouse,
+) -> Result:
+    """The metric's answer within ``scope`` and ``filters``, cut by a dimension and a period, as of a day (the
+    data cut by default). Raises ``UnknownName`` for a metric, dimension or grain there is not, ``NotAllowed``
+    for a role that may not ask."""
+    declared = _declared(metric, by, grain)
+    _check_role(scope)
+    with warehouse.read() as reader:
+        day = _as_of(reader, as_of)
+        ask = Ask(reader, declared, scope, filters, by, grain, day)
+        answer = declared.answer(ask)
+        caveats = answer.caveats + _common_caveats(ask, answer.frame, answer.n, as_of)
+        return Result(
+            declared, answer.frame, day, reader.generation, filters, by, grain, answer.n, caveats, _loads(ask)
+        )  # fmt: skip
+
+
+def rows(
+    metric: str,
+    scope: Scope,
+    filters: Filters = NO_FILTERS,
+    as_of: dt.date | None = None,
+    where: dict[str, str] | None = None,
+    limit: int = 500,
+    *,
+    warehouse: Warehouse,
+) -> tuple[pd.DataFrame, int]:
+    """The rows behind a bar, newest first, and how many there are; each with the file and row it came from.
+
+    ``where`` says which bar: a dimension's name and the ``category`` shown; ``period`` (first day, ISO) together
+    with ``grain``; any of the metric's ``picks``. Raises as ``compute`` does.
+    """
+    declared = _declared(metric, None, None)
+    _check_role(scope)
+    with warehouse.read() as reader:
+        ask = Ask(reader, declared, scope, filters, None, None, _as_of(reader, as_of))
+        condition, chosen = _bar(ask, dict(where or {}))
+        about = RELATIONS[declared.relation]
+        return _page(ask, f"{about.rows}\nwhere {{population}}{condition}", about.day, chosen, limit)
+
+
+def _page(ask: Ask, sql: str, day: str, chosen: dict[str, Any], limit: int) -> tuple[pd.DataFrame, int]:
+    found = ask.frame(
+        f"{sql}\norder by {day} desc, source_file_id, source_row limit $row_limit", row_limit=max(0, limit), **chosen
+    )
+    counted = ask.frame(f"select count(*) as n from ({sql})", **chosen)
+    return found, int(counted["n"].iloc[0])
+
+
+def options(scope: Scope, *, warehouse: Warehouse) -> dict[str, Any]:
+    """What a viewer can filter by: ``sites``, ``studies`` and ``practices`` as (id, label), practices by volume
+    and at most 500; ``therapeutic_areas``, ``specialties``, ``channels`` as labels; ``first`` and ``last`` day."""
+    _check_role(scope)
+    with warehouse.read() as reader:
+        ask = Ask(reader, registry()["referral_volume"], scope, Filters(), None, None, _as_of(reader, None))
+        days = ask.frame("select min(received_on) as first, max(received_on) as last from scoped")
+        found: dict[str, Any] = {f"{name}s": _choices(ask, name) for name in ("therapeutic_area", "channel")}
+        found["specialties"] = _choices(ask, "specialty")
+        for plural, name in {"sites": "site", "studies": "study"}.items():
+            found[plural] = sorted(_choices(ask, name), key=lambda choice: choice[1])
+        found["practices"] = _choices(ask, "practice")[:500]
+        return found | {name: _day(days[name].iloc[0]) for name in ("first", "last")}
+
+
+def _choices(ask: Ask, name: str) -> list[Any]:
+    """Members of one dimension: (id, label) by volume where it has ids, else labels in order."""
+    if name not in KEYS:
+        found = replace(ask, by=name).frame("select distinct {label} as label from scoped")
+        return sorted(found["label"].dropna().astype(str))
+    sql = """counted as (select {id} as id, count(*) as n from scoped where {id} is not null group by all)
+    select id, coalesce(names.name, '?') as label from counted left join ({names}) names using (id)
+    order by n desc, label, id"""
+    found = replace(ask, by=name).frame(sql)
+    return [(int(key), str(label)) for key, label in zip(found["id"], found["label"], strict=True)]
+
+
+def _as_of(reader: Reader, wanted: dt.date | None) -> dt.date:
+    """The day asked for, at most the data cut; without any data, today."""
+    cut = reader.data_cut or wanted or dt.datetime.now(dt.UTC).date()
+    return min(wanted, cut) if wanted else cut
+
+
+def _day(value: Any) -> dt.date | None:
+    return None if pd.isna(value) else pd.Timestamp(value).date()
+
+
+def _declared(metric: str, by: str | None, grain: str | None) -> Metric:
+    declared = registry().get(metric)
+    if declared is None:
+        raise UnknownName(f"There is no metric called {metric!r}.", f"There are: {', '.join(registry())}.")
+    for kind, value, allowed in (("dimension", by, declared.dimensions), ("grain", grain, declared.grains)):
+        if value is not None and value not in allowed:
+            choices = ", ".join(allowed) or "none"
+            raise UnknownName(f"{declared.label} has no {kind} {value!r}.", f"Allowed: {choices}.")
+    return declared
+
+
+def _check_role(scope: Scope) -> None:
+    """Sponsors read released figures, which are made elsewhere: nothing here is safe for their eyes."""
+    if scope.role == "sponsor":
+        raise NotAllowed("Sponsors see released figures only.", "Ask the site for its latest release.")
+
+
+def _bar(ask: Ask, where: dict[str, str]) -> tuple[str, dict[str, Any]]:
+    """The condition (static text) and parameters that choose the rows of one bar."""
+    parts: list[str] = []
+    chosen: dict[str, Any] = {}
+    grain = where.pop("grain", None)
+    for place, (name, value) in enumerate(where.items()):
+        if name == "period":
+            text, values = _period(ask, value, grain)
+        elif name in ask.metric.picks:
+            text, values = ask.metric.picks[name].replace("$pick", f"$pick_{place}"), {f"pick_{place}": value}
+        else:
+            text, values = _member(replace(ask, by=_dimension(ask, name)), value, place)
+        parts.append(f"\n  and ({text})")
+        chosen |= values
+    return "".join(parts), chosen
+
+
+def _dimension(ask: Ask, name: str) -> str:
+    if name not in ask.metric.dimensions:
+        allowed = ", ".join(("period", *ask.metric.picks, *ask.metric.dimensions))
+        raise UnknownName(f"{ask.metric.label} has no dimension {name!r}.", f"Allowed: {allowed}.")
+    return name
+
+
+def _period(ask: Ask, value: str, grain: str | None) -> tuple[str, dict[str, Any]]:
+    if grain not in ask.metric.grains:
+        raise UnknownName(f"{ask.metric.label} has no grain {grain!r}.", f"Allowed: {', '.join(ask.metric.grains)}.")
+    try:
+        day = dt.date.fromisoformat(value[:10])
+    except ValueError:
+        raise UnknownName(f"{value!r} is not a day.", "Write the period's first day as YYYY-MM-DD.") from None
+    column = RELATIONS[ask.metric.relation].day
+    return f"date_trunc($bar_grain, {column})::date = $bar_day::date", {"bar_grain": grain, "bar_day": day}
+
+
+def _member(ask: Ask, shown: str, place: int) -> tuple[str, dict[str, Any]]:
+    """Rows of one member of a cut, named as the chart names it; "Other (k more)" is everything not shown."""
+    members = ask.members()
+    column, key = DIMENSIONS[ask.by or ""], KEYS[ask.by].id if ask.by in KEYS else "null::bigint"
+    found = members[members["category"] == shown]
+    # How many more there are may differ from the chart, which knows members without a single such row too.
+    if found["other"].any() or (found.empty and _OTHER.fullmatch(shown)):
+        top = members[~members["other"]]
+        chosen: dict[str, Any] = {f"ids_{place}": [int(value) for value in top["category_id"].dropna()]}
+        chosen[f"names_{place}"] = [str(value) for value in top.loc[top["category_id"].isna(), "label"]]
+        of_ids, of_names = (
+            f"list_contains($ids_{place}::bigint[], {key})",
+            f"list_contains($names_{place}::varchar[], {column})",
+        )
+        return f"not coalesce({of_ids}, {of_names})", chosen
+    label = str(found["label"].iloc[0]) if not found.empty else shown
+    number = None if found.empty or pd.isna(found["category_id"].iloc[0]) else int(found["category_id"].iloc[0])
+    text = f"{column} = $name_{place} and ($id_{place}::bigint is null or {key} = $id_{place}::bigint)"
+    return text, {f"name_{place}": label, f"id_{place}": number}
+
+
+def _common_caveats(ask: Ask, frame: pd.DataFrame, n: int, wanted: dt.date | None) -> tuple[str, ...]:
+    """What is true of any metric: the day, the filters that mean nothing here, few or no rows, open periods."""
+    said: list[str] = []
+    if ask.is_past:
+        said.append(f"As of {ask.as_of:%d %B %Y}: what happened or was recorded later is left out.")
+    elif wanted and wanted > ask.as_of:
+        said.append(f"The data end on {ask.as_of:%d %B %Y}: nothing later is known.")
+    ignored = [FILTER_NAMES[name] for name in RELATIONS[ask.metric.relation].ignores if getattr(ask.filters, name)]
+    if ignored:
+        said.append(f"Not filtered by {', '.join(ignored)}: these records do not carry it.")
+    if n == 0:
+        said.append(_why_nothing(ask))
+    elif n < SMALL:
+        said.append(f"Only {n} in all: read this as an indication.")
+    if ask.grain and "complete" in frame and len(frame) and not frame["complete"].all():
+        said.append(_open_periods(ask, frame))
+    return tuple(said)
+
+
+def _why_nothing(ask: Ask) -> str:
+    if ask.scope.sites == () or ask.scope.studies == ():
+        return "Nothing is assigned to you: ask an administrator for sites and studies."
+    if ask.scope.studies is not None and RELATIONS[ask.metric.relation].ignores:
+        return "These records name no study, so a viewer limited to studies cannot see them."
+    return "Nothing matches these filters."
+
+
+def _open_periods(ask: Ask, frame: pd.DataFrame) -> str:
+    unit = ask.grain or ""
+    days = sorted({value.date() for value in frame.loc[~frame["complete"], "period"]})
+    named = ", ".join(f"{day:%d %b %Y}" for day in days[:3])
+    return f"Incomplete {unit}{'s' if len(days) > 1 else ''} starting {named}: not comparable with a complete {unit}."
+
+
+def _loads(ask: Ask) -> tuple[dict[str, Any], ...]:
+    """The loads behind the answer: all of them for a viewer of everything, else those of rows in the scope."""
+    if ask.scope == Scope.everything():
+        frame = ask.reader.frame(_LOADS.replace("{where}", ""), {})
+    else:
+        frame = ask.frame(_LOADS.replace("{where}", "where source_file_id in (select source_file_id from scoped)"))
+    return tuple({str(name): value for name, value in record.items()} for record in frame.to_dict("records"))

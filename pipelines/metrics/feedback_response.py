@@ -1,0 +1,56 @@
+"""Response to surveys (M29).
+
+Frame, one row per category and period of sending: ``category``, ``category_id``, ``period``, ``complete``, ``n``
+(delivered invitations), ``answered``, ``value`` (response rate), ``low``, ``high`` (Wilson), ``undelivered``.
+"""
+
+from __future__ import annotations
+
+from pipelines.metrics.declare import GRAINS, Answer, Metric
+from pipelines.metrics.engine import Ask
+from pipelines.statistics import proportions
+
+_COUNTED = """counted as (
+    select {key} as category_id, {label} as category, {period} as period,
+        count(*) filter (coalesce(delivered, true)) as n,
+        count(*) filter (coalesce(delivered, true) and answered_on <= $cut_day::date) as answered,
+        count(*) filter (not delivered) as undelivered
+    from scoped group by all
+), {fold}
+select place, category, category_id, others, period, sum(n)::bigint as n, sum(answered)::bigint as answered,
+    sum(undelivered)::bigint as undelivered
+from folded group by all order by place, period"""
+
+
+def answer(ask: Ask) -> Answer:
+    """Response rates by category and period of sending."""
+    frame = ask.marked(ask.folded(_COUNTED))
+    low, high = proportions.interval(frame["answered"], frame["n"])
+    frame = frame.assign(value=proportions.share(frame["answered"], frame["n"]), low=low, high=high)
+    lost = int(frame["undelivered"].sum())
+    said = (f"{lost:,} invitations were not delivered and are not counted.",) if lost else ()
+    return Answer(frame, said, int(frame["n"].sum()))
+
+
+METRIC = Metric(
+    name="feedback_response",
+    label="Survey response",
+    question="How many of those asked answered?",
+    description="Share of delivered invitations that were answered.",
+    numerator="delivered invitations answered by the as-of day",
+    denominator="delivered invitations",
+    unit="share",
+    window="sent in the period",
+    edge_cases=(
+        "Invitations known not to have arrived are left out and counted; unknown delivery counts as delivered.",
+        "Recent invitations may still be answered: the rate of the latest period can rise.",
+    ),
+    source="Wilson interval (1927); Jeffreys where none or all answered.",
+    dimensions=("site", "practice", "survey"),
+    grains=GRAINS,
+    answer=answer,
+    columns={"answered": "answered by the as-of day", "undelivered": "invitations that did not arrive"},
+    relation="invitation",
+    population="coalesce(delivered, true)",
+    picks={"answered": "cast(answered_on is not null as varchar) = lower($pick)"},
+)

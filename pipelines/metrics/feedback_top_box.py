@@ -1,0 +1,58 @@
+"""Best possible answers to the rating questions (M29).
+
+Frame, one row per question, category and period: ``question``, ``category``, ``category_id``, ``period``,
+``complete``, ``n`` (answers), ``top`` (best answers), ``value`` (share of best), ``low``, ``high`` (Wilson), ``mean``
+(average rating), ``scale_max`` (the best rating).
+"""
+
+from __future__ import annotations
+
+from pipelines.metrics.declare import GRAINS, Answer, Metric
+from pipelines.metrics.engine import Ask
+from pipelines.statistics import proportions
+
+_COUNTED = """counted as (
+    select {key} as category_id, {label} as category, {period} as period, item_code, coalesce(item_label, item_code) as question,
+        scale_max, count(*) as n, count(*) filter (value_num >= scale_max) as top, sum(value_num) as total_rating
+    from scoped where {population} group by all
+), {fold}
+select place, category, category_id, others, question, period, max(scale_max)::bigint as scale_max,
+    sum(n)::bigint as n, sum(top)::bigint as top, sum(total_rating) / sum(n) as mean
+from folded group by all order by place, question, period"""
+
+
+def answer(ask: Ask) -> Answer:
+    """Top-box shares by question, category and period."""
+    frame = ask.marked(ask.folded(_COUNTED))
+    low, high = proportions.interval(frame["top"], frame["n"])
+    frame = frame.assign(value=proportions.share(frame["top"], frame["n"]), low=low, high=high)
+    return Answer(frame, (), int(frame["n"].sum()))
+
+
+METRIC = Metric(
+    name="feedback_top_box",
+    label="Top-box scores",
+    question="How often do referrers give the best possible answer?",
+    description="Share of answers to a rating question that are the best the scale allows.",
+    numerator="answers at the top of the scale",
+    denominator="answers to the question",
+    unit="share",
+    window="completed in the period",
+    edge_cases=(
+        "Unanswered questions are in neither part.",
+        "Anonymous answers count in every total but are never joined to a practice.",
+    ),
+    source="Wilson interval (1927); Jeffreys where none or all gave the best answer.",
+    dimensions=("site", "practice", "survey", "question"),
+    grains=GRAINS,
+    answer=answer,
+    columns={
+        "question": "the question as asked",
+        "top": "best answers",
+        "mean": "average rating",
+        "scale_max": "the best rating",
+    },
+    relation="feedback",
+    population="kind = 'rating' and value_num is not null and scale_max is not null",
+    picks={"question": "coalesce(item_label, item_code) = $pick"},
+)

@@ -1,0 +1,67 @@
+"""Referral volume (M1).
+
+Frame, one row per category and period (all periods, zeros included), in order of category size, then time:
+``category``, ``category_id``, ``period``, ``complete``, ``n`` (countable referrals), and of all rows in the bar
+``duplicates``, ``voids``, ``outbound`` (excluded, not in n) and ``fallback`` (in n, dated by when they were written).
+"""
+
+from __future__ import annotations
+
+from pipelines.metrics.declare import GRAINS, JOURNEY_DIMENSIONS, Answer, Metric
+from pipelines.metrics.engine import Ask
+
+# What is out of the ordinary is counted in a pass of its own: comparing words on every referral is dear.
+_COUNTED = """counted as (
+    select {key} as category_id, {label} as category, {period} as period, count(*) as n,
+        0 as duplicates, 0 as voids, 0 as outbound, 0 as fallback
+    from scoped where countable group by all
+    union all
+    select {key}, {label}, {period}, 0, count_if(excluded_because = 'duplicate'), count_if(excluded_because = 'void'),
+        count_if(excluded_because = 'outbound'), count_if(countable)
+    from scoped where not countable or received_basis = 'authored' group by all
+), {fold}
+select place, category, category_id, others, period, sum(n)::bigint as n, sum(duplicates)::bigint as duplicates,
+    sum(voids)::bigint as voids, sum(outbound)::bigint as outbound, sum(fallback)::bigint as fallback
+from folded group by all order by place, period"""
+_SAID = {
+    "duplicates": "{:,} repeated within 7 days by the same referrer for the same patient are not counted again.",
+    "voids": "{:,} void or test entries are not counted.",
+    "outbound": "{:,} sent by us to others are not counted.",
+    "fallback": "{:,} have no received date and stand on the day they were written.",
+}
+
+
+def answer(ask: Ask) -> Answer:
+    """Counts of referrals by category and period."""
+    frame = ask.marked(ask.folded(_COUNTED), fill=True)
+    sums = frame[list(_SAID)].sum()
+    caveats = tuple(text.format(int(sums[name])) for name, text in _SAID.items() if sums[name])
+    return Answer(frame, caveats, int(frame["n"].sum()))
+
+
+METRIC = Metric(
+    name="referral_volume",
+    label="Referral volume",
+    question="How many referrals did we receive?",
+    description="Distinct referrals received, each counted once however many exams it orders.",
+    numerator="distinct countable referrals",
+    denominator="none: a count",
+    unit="referrals",
+    window="received in the period, by the site's local day; where no received day is known, the day it was written",
+    edge_cases=(
+        "Void, test and outbound referrals are left out and counted beside.",
+        "A repeat of the same patient, referrer and service within 7 days is a duplicate: the earliest counts.",
+        "Referrals without a known referrer are kept as Unattributed.",
+        "A period not yet over is marked incomplete and not compared with complete ones.",
+    ),
+    source="Count; a FHIR ServiceRequest is one referral.",
+    dimensions=JOURNEY_DIMENSIONS,
+    grains=GRAINS,
+    answer=answer,
+    columns={
+        "duplicates": "excluded as repeats within 7 days",
+        "voids": "excluded as void or test",
+        "outbound": "excluded as sent by us",
+        "fallback": "counted, but dated by when they were written",
+    },
+)

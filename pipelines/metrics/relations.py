@@ -1,0 +1,100 @@
+"""The SQL every metric starts from: a relation cut down to the viewer's scope, the filters and the as-of day.
+
+``seen`` is what the viewer may see of a relation as of the day, restricted by every filter but the period;
+``scoped`` has the period too. A viewer whose scope names studies sees nothing of relations that know no study,
+and nothing of rows that name none: what cannot be shown to belong to the scope does not.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+# What each restriction means, as SQL over its own parameter. Only those that are set go into a query: a condition
+# that is always true costs nothing to run but a millisecond to plan, and there are ten of them.
+_SITES = {
+    "scope_sites": "list_contains($scope_sites::bigint[], site_id)",
+    "sites": "list_contains($sites::bigint[], site_id)",
+    "practices": "list_contains($practices::bigint[], practice_id)",
+}
+_STUDIES = {
+    "scope_studies": "list_contains($scope_studies::bigint[], study_id)",
+    "studies": "list_contains($studies::bigint[], study_id)",
+    "therapeutic_areas": "list_contains($therapeutic_areas::varchar[], therapeutic_area)",
+    "specialties": "list_contains($specialties::varchar[], specialty)",
+    "channels": "list_contains($channels::varchar[], channel)",
+}
+_NO_STUDY = {"scope_studies": "false"}
+_FILES = """left join (select source_file_id, any_value(file_name) as file_name from load group by source_file_id)
+    files using (source_file_id)"""
+
+# The journey as it was: the mart's own text with an earlier $as_of. `affected` is for incremental builds only.
+PAST = """affected as (select null::bigint as referral_id where false),
+journey as materialized (
+{journey}
+)"""
+
+
+@dataclass(frozen=True)
+class Relation:
+    """What can be counted. ``table`` is where from, ``day`` the column that places a row in time, ``rows`` the
+    columns shown of a row, ``limits`` the condition of each restriction and ``ignores`` the filters that mean
+    nothing here."""
+
+    table: str
+    day: str
+    rows: str
+    limits: dict[str, str]
+    ignores: tuple[str, ...] = ()
+
+    def text(self, restricted: set[str], body: str) -> str:
+        """The CTEs ``seen`` and ``scoped`` as far as ``body`` names them, without the word *with*; ``restricted``
+        are the parameters that are set. Not materialised: what a query uses twice is cheaper to scan twice in the
+        few columns it needs."""
+        within = [condition for name, condition in self.limits.items() if name in restricted]
+        seen = [*within, f"{self.day} <= $cut_day::date"]
+        scoped = seen + [f"{self.day} {sign} ${name}::date" for name, sign in _PERIOD.items() if name in restricted]
+        named = {"seen": seen, "scoped": scoped}
+        return ",\n".join(
+            f"{name} as not materialized (\n    select * from {self.table}\n    where {_AND.join(conditions)}\n)"
+            for name, conditions in named.items() if re.search(rf"\b{name}\b", body)
+        )  # fmt: skip
+
+
+_PERIOD = {"start_day": ">=", "stop_day": "<="}
+_AND = "\n      and "
+RELATIONS = {
+    "journey": Relation(
+        table="journey",
+        limits=_SITES | _STUDIES,
+        day="received_on",
+        rows=f"""select received_on, site, study, practice, practitioner, specialty, channel, source_kind, intent,
+    priority, stage, contacted_on, consented_on, enrolled_on, exit_on, exit_code, exit_reason, received_basis,
+    excluded_because, file_name, source_row
+from scoped {_FILES}""",
+    ),
+    # An anonymous answer loses its practice here, at the door, so that no metric can join it to a referrer.
+    "feedback": Relation(
+        table="""(
+        select * replace (case when anonymous then null else practice_id end as practice_id,
+            case when anonymous then 'Anonymous' else coalesce(practice, 'Unattributed') end as practice,
+            coalesce(site, 'Unknown site') as site)
+        from feedback)""",
+        limits=_SITES | _NO_STUDY,
+        day="completed_on",
+        rows=f"""select completed_on, survey, site, practice, item_label as question, value_num as score,
+    scale_max as best_score, value_text as comment, file_name, source_row
+from scoped {_FILES}""",
+        ignores=("studies", "therapeutic_areas", "specialties", "channels"),
+    ),
+    "invitation": Relation(
+        table="""(
+        select * replace (coalesce(practice, 'Unattributed') as practice, coalesce(site, 'Unknown site') as site)
+        from invitation)""",
+        limits=_SITES | _NO_STUDY,
+        day="sent_on",
+        rows=f"""select sent_on, survey, site, practice, delivered, answered_on, file_name, source_row
+from scoped {_FILES}""",
+        ignores=("studies", "therapeutic_areas", "specialties", "channels"),
+    ),
+}

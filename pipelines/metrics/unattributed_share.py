@@ -1,0 +1,49 @@
+"""Share of referrals without a known referrer (M4).
+
+Frame, one row per category and period with referrals: ``category``, ``category_id``, ``period``, ``complete``,
+``n`` (countable referrals), ``unattributed``, ``value`` (their share), ``low``, ``high`` (Wilson).
+"""
+
+from __future__ import annotations
+
+from pipelines.metrics.declare import GRAINS, JOURNEY_DIMENSIONS, Answer, Metric
+from pipelines.metrics.engine import Ask
+from pipelines.statistics import proportions
+
+_COUNTED = """counted as (
+    select {key} as category_id, {label} as category, {period} as period,
+        count(*) as n, count(*) filter (not attributed) as unattributed
+    from scoped where {population} group by all
+), {fold}
+select place, category, category_id, others, period, sum(n)::bigint as n, sum(unattributed)::bigint as unattributed
+from folded group by all order by place, period"""
+
+
+def answer(ask: Ask) -> Answer:
+    """Shares of referrals whose source could not be resolved."""
+    frame = ask.marked(ask.folded(_COUNTED))
+    low, high = proportions.interval(frame["unattributed"], frame["n"])
+    frame = frame.assign(value=proportions.share(frame["unattributed"], frame["n"]), low=low, high=high)
+    return Answer(frame, (), int(frame["n"].sum()))
+
+
+METRIC = Metric(
+    name="unattributed_share",
+    label="Referrals without a known referrer",
+    question="How often do we not know who referred?",
+    description="Share of referrals whose source could not be resolved to a practitioner, a practice or another source.",
+    numerator="countable referrals with no resolved source",
+    denominator="countable referrals",
+    unit="share",
+    window="received in the period",
+    edge_cases=(
+        "A patient who came unasked is a source of its own kind, not unattributed.",
+        "A referral naming only the practice is attributed.",
+    ),
+    source="Wilson interval (1927); Jeffreys where none or all are unattributed.",
+    dimensions=JOURNEY_DIMENSIONS,
+    grains=GRAINS,
+    answer=answer,
+    columns={"unattributed": "referrals with no resolved source"},
+    picks={"attributed": "cast(attributed as varchar) = lower($pick)"},
+)

@@ -1,0 +1,114 @@
+"""The fast road for clean text: strict parsing by DuckDB of the file itself, accepted only if it can be proved right.
+
+Proof: the bytes are UTF-8 with one kind of line end; the number of line ends outside quotes, counted here, equals
+the number of records DuckDB found, each of the full width; no record runs over a line; the first records equal
+those of our own scanner. Then the line of a record is its place in the table plus the lines above the table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipelines.readers import stage
+from pipelines.readers.scan import Record
+from pipelines.readers.text import Text
+from pipelines.readers.tokens import Dialect
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+_CHUNK = 1 << 23
+
+
+@dataclass
+class _Survey:
+    """What one pass over the bytes tells. ``records`` counts line ends outside quotes (and a last line without one)."""
+
+    records: int = 0
+    quoted_breaks: int = 0
+    blank_lines: bool = False
+    balanced: bool = True
+
+
+def load(
+    con: DuckDBPyConnection, path: Path, text: Text, dialect: Dialect, width: int, start: int, known: Sequence[Record], limit: int | None,
+) -> bool:  # fmt: skip
+    """Try to fill ``stage`` from line ``start`` on; False when the file is not clean. ``known`` are its first records
+    as our scanner reads them."""
+    if not _may_be_clean(path, text, dialect, width, known):
+        return False
+    survey = _survey(path)
+    if survey.blank_lines or survey.quoted_breaks or not survey.balanced:
+        return False
+    try:
+        stage.load(
+            con, path, width, delimiter=dialect.delimiter or ",", quote='"', numbered=False, skip=start - 1, limit=limit,
+            blanks=text.blanks(dialect.delimiter), newline="\\r\\n" if text.crlf else "\\n",
+        )  # fmt: skip
+    except Exception as error:
+        if type(error).__module__ not in ("duckdb", "_duckdb"):
+            raise
+        return False
+    return _agrees(con, survey.records - (start - 1), known, width, limit)
+
+
+def _may_be_clean(path: Path, text: Text, dialect: Dialect, width: int, known: Sequence[Record]) -> bool:
+    simple = (
+        dialect.delimiter is not None
+        and len(dialect.delimiter.encode()) == 1
+        and dialect.quote == '"'
+        and dialect.escape is None
+    )
+    lines = text.plain and text.newline == "\n" and not text.lone_cr and not text.mixed
+    literal_path = not any(mark in str(path) for mark in "*?[]{}")  # DuckDB reads these as patterns
+    regular = all(record.lines == 1 and len(record.cells) == width and not record.stray for record in known)
+    return simple and lines and literal_path and regular and width > 1
+
+
+def _survey(path: Path) -> _Survey:
+    survey = _Survey()
+    inside, last = False, b""
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            inside = _count(survey, chunk, inside)
+            survey.blank_lines = survey.blank_lines or _has_blank_line(last + chunk)
+            last = chunk[-2:] if chunk.endswith((b"\n", b"\r")) else b""
+        final = last
+    survey.records += not final.endswith(b"\n")
+    survey.balanced = not inside
+    return survey
+
+
+def _count(survey: _Survey, chunk: bytes, inside: bool) -> bool:
+    """Count line ends outside and inside quotes; returns whether a quote is open at the end of the chunk."""
+    quotes = chunk.count(b'"')
+    if not quotes and not inside:
+        survey.records += chunk.count(b"\n")
+        return False
+    codes = np.frombuffer(chunk, dtype=np.uint8)
+    places = np.flatnonzero((codes == 34) | (codes == 10))
+    is_quote = codes[places] == 34
+    open_here = (np.cumsum(is_quote) + inside) & 1
+    breaks = ~is_quote
+    survey.quoted_breaks += int(np.count_nonzero(breaks & (open_here == 1)))
+    survey.records += int(np.count_nonzero(breaks & (open_here == 0)))
+    return bool((quotes + inside) & 1)
+
+
+def _has_blank_line(chunk: bytes) -> bool:
+    return b"\n\n" in chunk or b"\n\r\n" in chunk
+
+
+def _agrees(con: DuckDBPyConnection, expected: int, known: Sequence[Record], width: int, limit: int | None) -> bool:
+    if stage.count(con) != (expected if limit is None else min(expected, limit)):
+        return False
+    names = ", ".join(f"c{place}" for place in range(width))
+    most = len(known) if limit is None else min(len(known), limit)
+    found = con.execute(f"select row, {names} from stage order by row limit {most}").fetchall()
+    ours = [(record.row, *(cell.strip() or None for cell in record.cells)) for record in known[:most]]
+    return found == ours

@@ -1,0 +1,52 @@
+"""What a person may tell a reader, and what a reader tells about a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from pipelines.checks import Finding
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """What a person may override; ``None`` means: find out."""
+
+    encoding: str | None = None
+    delimiter: str | None = None
+    sheet: str | None = None
+    header_row: int | None = None
+
+
+@dataclass(frozen=True)
+class SetAside:
+    """Rows that are no records: ``reason`` is preamble | blank | totals | footer | repeated_header | comment |
+    units | sub_header, ``row`` the first of them, ``count`` how many."""
+
+    row: int
+    reason: str
+    count: int = 1
+
+
+@dataclass
+class Reading:
+    """What one file turned out to be. JSON-able through ``dataclasses.asdict``.
+
+    ``stage`` in the connection has ``row BIGINT`` (line or sheet row where the record starts) and
+    ``c0 .. cN VARCHAR``, one per entry of ``header``; blank cells are NULL, surrounding white space is kept off.
+    """
+
+    format: str  # csv | tsv | xlsx | ...
+    header: list[str]
+    header_rows: list[int]
+    records: int  # staged rows + structural rejects
+    sub_headers: list[list[str]] = field(default_factory=list)  # further header rows, aligned with header
+    encoding: str | None = None
+    delimiter: str | None = None
+    quote: str | None = None
+    sheet: str | None = None
+    sheets: list[str] = field(default_factory=list)
+    date_system: int = 1900
+    set_aside: list[SetAside] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)  # structural rejects and warnings
+    notes: list[str] = field(default_factory=list)  # plain sentences of what was decided, no cell values
+    context: dict[str, str] = field(default_factory=dict)  # "label: value" pairs of the rows above the header

@@ -1,0 +1,146 @@
+"""Rows within the table that are no records: blank ones, totals, the header once more, lines at the foot.
+
+What is set aside is listed with its reason, so a rule here may be wrong about a row but never hides one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from pipelines.readers.layout import Layout, filled, kind, typical_fill
+from pipelines.readers.reading import SetAside
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+_TOTAL = re.compile(
+    r"(?:(?:grand|sub|report|overall|column|page)[\s-]*)?(?:totals?|sum|count|average|mean)\b(?!\s+[a-z]+\s+[a-z]).{0,40}",
+    re.IGNORECASE,
+)
+_SURELY_TOTAL = re.compile(r"(?:grand |sub|report |overall )?totals?(?:$|:| \()", re.IGNORECASE)
+_NOT_A_VALUE = re.compile(r"-+|—|–|n/?a|\*|\.|=SUM\(.*\)", re.IGNORECASE)
+_FOOTER = re.compile(
+    r"(?:report |file |data |list )?(?:generated|printed|exported|created|run|produced|downloaded|prepared|extracted|refreshed)\b.*|end of .*"
+    r"|-+ ?end.*|confidential.*|page \d+.*|source\b.*|notes?\b.*|copyright.*|©.*|\*.*|\(?\d+ (?:rows?|records?)\b.*|(?:total )?(?:rows?|records?)\b.*"
+    r"|legend\b.*|disclaimer\b.*|this (?:report|file)\b.*|as of .*|last (?:updated|refreshed)\b.*|signed?\b.*|signature\b.*|[-=_*]{3,}",
+    re.IGNORECASE | re.DOTALL,
+)
+_PAIR = re.compile(r"[A-Za-z][^:]{0,40}:\s*\S.*", re.DOTALL)
+_TAIL = 60
+_MOST_LISTED = 2_000
+
+
+class Aside:
+    """Collects what is set aside: neighbouring rows of one reason become one entry, beyond a limit all do."""
+
+    def __init__(self, entries: Sequence[SetAside] = ()) -> None:
+        self._entries = list(entries)
+
+    def add(self, row: int, reason: str) -> None:
+        for entry in self._entries[-1:] if len(self._entries) < _MOST_LISTED else reversed(self._entries):
+            adjoining = entry.row + entry.count == row or len(self._entries) >= _MOST_LISTED
+            if entry.reason == reason and adjoining:
+                place = len(self._entries) - 1 if entry is self._entries[-1] else self._entries.index(entry)
+                self._entries[place] = SetAside(entry.row, reason, entry.count + 1)
+                return
+        self._entries.append(SetAside(row, reason))
+
+    def listed(self) -> list[SetAside]:
+        return sorted(self._entries, key=lambda entry: entry.row)
+
+
+def is_totals(cells: Sequence[str], usual: float) -> bool:
+    """A label such as "Total" or "Grand total:" and beside it numbers, blanks and dashes, in less than a full row."""
+    texts = [cell.strip() for cell in cells if cell and cell.strip()]
+    if not texts or not _TOTAL.fullmatch(texts[0]):
+        return False
+    values = [text for text in texts[1:] if not _NOT_A_VALUE.fullmatch(text) and not _TOTAL.fullmatch(text)]
+    if not all(kind(text) == "number" for text in values):
+        return False
+    return len(texts) < usual or (bool(values) and (usual <= 3 or _SURELY_TOTAL.match(texts[0]) is not None))
+
+
+def is_footer(cells: Sequence[str], usual: float) -> bool:
+    """One or two cells of a wider table that speak about the file."""
+    texts = [cell.strip() for cell in cells if cell and cell.strip()]
+    if not texts or len(texts) > 2 or usual < 3:
+        return False
+    return bool(_FOOTER.fullmatch(texts[0]) or (len(texts) == 1 and _PAIR.fullmatch(texts[0])))
+
+
+def settle(con: DuckDBPyConnection, layout: Layout, aside: Aside) -> None:
+    """Take the rows that are no records out of ``stage`` and list them in ``aside``."""
+    names = [f"c{place}" for place in range(layout.width)]
+    found = [(rowid, row, "blank") for rowid, row in _where(con, " and ".join(f"{name} is null" for name in names))]
+    found += [(rowid, row, "repeated_header") for rowid, row in _repeated(con, layout, names)]
+    taken = {rowid for rowid, _, _ in found}
+    found += [entry for entry in _totals_and_footers(con, names) if entry[0] not in taken]
+    if found:
+        _set_aside(con, found, aside)
+    drop_empty_tail(con, layout)
+
+
+def _set_aside(con: DuckDBPyConnection, found: Sequence[tuple[int, int, str]], aside: Aside) -> None:
+    con.execute(
+        "delete from stage where rowid in (select unnest($rows))", {"rows": [rowid for rowid, _, _ in found]}
+    ).fetchall()
+    for _, row, reason in sorted(found, key=lambda entry: entry[1]):
+        aside.add(row, reason)
+
+
+def drop_empty_tail(con: DuckDBPyConnection, layout: Layout) -> None:
+    """Take away nameless columns at the right end in which no record has anything (trailing delimiters, a title that
+    is wider than the table)."""
+    named = max((place + 1 for place, cell in enumerate(layout.header_cells) if cell.strip()), default=layout.width)
+    while layout.width > max(1, named):
+        name = f"c{layout.width - 1}"
+        if con.execute(f"select 1 from stage where {name} is not null limit 1").fetchall():
+            return
+        con.execute(f"alter table stage drop column {name}").fetchall()
+        layout.width -= 1
+        layout.header.pop()
+        layout.sub_headers = [cells[: layout.width] for cells in layout.sub_headers]
+
+
+def _where(con: DuckDBPyConnection, condition: str, parameters: dict[str, str] | None = None) -> list[tuple[int, int]]:
+    return con.execute(f"select rowid, row from stage where {condition}", parameters or {}).fetchall()
+
+
+def _repeated(con: DuckDBPyConnection, layout: Layout, names: Sequence[str]) -> list[tuple[int, int]]:
+    cells = {name: cell.strip() for name, cell in zip(names, layout.header_cells, strict=False) if cell.strip()}
+    if not cells:
+        return []
+    return _where(con, " and ".join(f"{name} = ${name}" for name in cells), cells)
+
+
+def _totals_and_footers(con: DuckDBPyConnection, names: Sequence[str]) -> list[tuple[int, int, str]]:
+    listed = ", ".join(names)
+    sample = con.execute(f"select {listed} from stage limit 500").fetchall()
+    usual = typical_fill([[cell or "" for cell in cells] for cells in sample])
+    marked = f"regexp_matches(left(coalesce({listed}), 24), '(?i)total|sum|count|average|mean')"
+    rows = con.execute(f"select rowid, row, {listed} from stage where {marked}").fetchall()
+    found = [(rowid, row, "totals") for rowid, row, *cells in rows if is_totals(_texts(cells), usual)]
+    taken = {rowid for rowid, _, _ in found}
+    tail = con.execute(
+        f"select rowid, row, {listed} from stage where row > (select max(row) - {_TAIL} from stage) order by row desc"
+    ).fetchall()
+    return found + _footers([entry for entry in tail if entry[0] not in taken], usual)
+
+
+def _footers(tail: Sequence[tuple], usual: float) -> list[tuple[int, int, str]]:  # type: ignore[type-arg]
+    """From the last row upwards as long as rows speak about the file."""
+    found = []
+    for rowid, row, *cells in tail:
+        texts = _texts(cells)
+        if not filled(texts):
+            continue
+        if not is_footer(texts, usual):
+            break
+        found.append((rowid, row, "footer"))
+    return found
+
+
+def _texts(cells: Sequence[str | None]) -> list[str]:
+    return [cell or "" for cell in cells]

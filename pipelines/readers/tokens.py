@@ -1,0 +1,115 @@
+"""One record's text into cells, without ever losing a character that is not a delimiter or a quote doing its job.
+
+A quote works as one only at the start of a cell. Inside a quoted cell a quote ends the cell if a delimiter or the
+end of the line follows; a doubled (or escaped) one is a quote; any other is taken as it stands and reported.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+CLOSED, STRAY, OPEN = "closed", "stray", "open"
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """``delimiter`` None means one column; ``escape`` is the backslash where the writer used it."""
+
+    delimiter: str | None
+    quote: str | None = '"'
+    escape: str | None = None
+
+
+def split(line: str, dialect: Dialect) -> tuple[list[str], str]:
+    """Cells of ``line`` (without its end) and whether all quotes closed: CLOSED | STRAY (some quote within a cell was
+    taken as it stands) | OPEN (the last cell's quote does not end)."""
+    delimiter, quote = dialect.delimiter, dialect.quote
+    if quote is None or quote not in line:
+        if dialect.escape and dialect.escape in line and delimiter:
+            return _split_escaped(line, dialect), CLOSED
+        return (line.split(delimiter) if delimiter else [line]), CLOSED
+    cells: list[str] = []
+    state, place = CLOSED, 0
+    while place <= len(line):
+        start = _skip_blanks(line, place, delimiter)
+        if line.startswith(quote, start):
+            cell, place, how = _quoted(line, start + 1, dialect)
+            state = how if how != CLOSED else state
+        else:
+            end = line.find(delimiter, place) if delimiter else -1
+            end = len(line) if end < 0 else end
+            cell, place = line[place:end], end
+        cells.append(cell)
+        if place >= len(line):
+            break
+        place += len(delimiter or "")
+        if place == len(line):
+            cells.append("")
+            break
+    return cells, state
+
+
+def split_literally(line: str, dialect: Dialect) -> list[str]:
+    """Cells of ``line`` when quotes count only where a cell is wrapped in them as a whole."""
+    quote = dialect.quote or '"'
+    cells = line.split(dialect.delimiter) if dialect.delimiter else [line]
+    return [_unwrap(cell, quote) for cell in cells]
+
+
+def _unwrap(cell: str, quote: str) -> str:
+    bare = cell.strip()
+    whole = len(bare) >= 2 and bare[0] == bare[-1] == quote and quote not in bare[1:-1].replace(quote * 2, "")
+    return bare[1:-1].replace(quote * 2, quote) if whole else cell
+
+
+def _skip_blanks(line: str, place: int, delimiter: str | None) -> int:
+    while place < len(line) and line[place] in " \t" and line[place] != delimiter:
+        place += 1
+    return place
+
+
+def _quoted(line: str, place: int, dialect: Dialect) -> tuple[str, int, str]:
+    """The cell whose opening quote lies just before ``place``: (text, where it ended, how)."""
+    quote, escape, delimiter = dialect.quote or '"', dialect.escape, dialect.delimiter
+    parts: list[str] = []
+    how = CLOSED
+    while True:
+        end = line.find(quote, place)
+        if escape:
+            mark = line.find(escape, place, end if end >= 0 else len(line))
+            if 0 <= mark < len(line) - 1:
+                parts += [line[place:mark], _unescaped(line[mark : mark + 2], dialect)]
+                place = mark + 2
+                continue
+        if end < 0:
+            return "".join(parts) + line[place:], len(line), OPEN
+        parts.append(line[place:end])
+        if line.startswith(quote, end + 1):
+            parts.append(quote)
+            place = end + 2
+            continue
+        after = _skip_blanks(line, end + 1, delimiter)
+        if after >= len(line) or (delimiter and line.startswith(delimiter, after)):
+            return "".join(parts), after, how
+        parts.append(quote)
+        place, how = end + 1, STRAY
+
+
+def _unescaped(pair: str, dialect: Dialect) -> str:
+    """``\\"`` is a quote, ``\\\\`` a backslash, ``\\,`` a comma; any other pair stands for itself."""
+    return pair[1] if pair[1] in (dialect.quote, dialect.escape, dialect.delimiter, "\n", "\r") else pair
+
+
+def _split_escaped(line: str, dialect: Dialect) -> list[str]:
+    """Split an unquoted line in which the escape may stand before a delimiter."""
+    delimiter, escape = dialect.delimiter or ",", dialect.escape or "\\"
+    cells, cell, place = [], "", 0
+    while place < len(line):
+        if line.startswith(escape + delimiter, place):
+            cell, place = cell + delimiter, place + len(escape) + len(delimiter)
+        elif line.startswith(delimiter, place):
+            cells.append(cell)
+            cell, place = "", place + len(delimiter)
+        else:
+            cell, place = cell + line[place], place + 1
+    return [*cells, cell]

@@ -1,0 +1,177 @@
+"""Which export a file is, from its headers: tolerant of spelling, never silently wrong.
+
+Headers are compared in three steps, each only for what the step before left over: as squashed text ("Ref. MD" is
+"refmd"), as a set of words with the usual abbreviations undone ("Date Referral Rec'd" is "Referral Received
+Date"), and with one letter wrong. A match of the last kind is said out loud.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+
+from pipelines.readers import Reading
+from pipelines.sources import Field, Source, registry
+from pipelines.values import squash
+
+# Columns that a rejects workbook adds; a mended one is loaded as the file it came from.
+WHY = ("Why", "What to do", "File row")
+SURE = 0.5  # at least half of the columns that hold anything are understood
+_WORDS = {
+    "dt": "date", "dttm": "datetime", "ref": "referral", "rfl": "referral", "referred": "referring", "pt": "patient", "pat": "patient",
+    "patients": "patient", "dr": "provider", "doctor": "provider", "physician": "provider", "md": "provider", "clinician": "provider",
+    "practitioner": "provider", "prov": "provider", "recd": "received", "rcvd": "received", "rec": "received", "no": "number", "num": "number",
+    "nbr": "number", "appt": "appointment", "apt": "appointment", "appts": "appointment", "org": "organization", "organisation": "organization",
+    "enrolment": "enrollment", "zipcode": "zip", "postal": "zip", "postcode": "zip", "telephone": "phone", "tel": "phone", "sched": "scheduled",
+    "addr": "address", "facility": "facility", "comments": "comment", "notes": "note", "tz": "timezone", "centre": "center", "dob": "birth",
+    "enroled": "enrolled", "randomised": "randomized", "randomisation": "randomization", "cancelled": "canceled", "programme": "program",
+}  # fmt: skip
+_IDLE = frozenset({"of", "the", "a", "an", "for", "to", "is", "was", "on", "at", "s"})
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One source a file may be: ``columns`` maps field names to header positions, ``context`` field names to
+    values that stand above the table, ``missing`` lists the labels of fields without which no row can be loaded,
+    ``unused`` the positions of columns that mean nothing to the source, ``doubtful`` those matched by one letter
+    wrong. ``recognised`` says that it may be loaded without asking."""
+
+    source: str
+    title: str
+    score: float
+    columns: dict[str, int]
+    context: dict[str, str] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
+    unused: tuple[int, ...] = ()
+    doubtful: tuple[int, ...] = ()
+    recognised: bool = False
+
+
+def fingerprint(header: Sequence[str]) -> str:
+    """The shape of a file as a key: the same headers in any order, case and punctuation give the same."""
+    words = sorted(squash(_plain(text)) for text in header)
+    return hashlib.sha256("|".join(words).encode()).hexdigest()[:16]
+
+
+def recognise(reading: Reading) -> list[Candidate]:
+    """Every source with at least one matching column, the likeliest first. At most the first is ``recognised``,
+    and only if its signature is complete and no other source explains the columns as well."""
+    header = list(reading.header)
+    context = dict(getattr(reading, "context", {}) or {})
+    found = [match(source, header, context) for source in registry().values()]
+    ranked = sorted((candidate for candidate in found if candidate.columns), key=lambda candidate: -candidate.score)
+    if len(ranked) > 1 and ranked[0].recognised and ranked[1].recognised and ranked[0].score - ranked[1].score < 0.02:
+        ranked = [_doubted(candidate) for candidate in ranked]
+    return [candidate if place == 0 else _doubted(candidate) for place, candidate in enumerate(ranked)]
+
+
+def match(source: Source, header: Sequence[str], context: Mapping[str, str]) -> Candidate:
+    """How well ``header`` fits ``source``."""
+    columns, doubtful = _assign(source.fields, header)
+    stated = _from_context(source, columns, context)
+    known = set(columns) | set(stated)
+    ignored = {squash(text) for text in (*source.ignored, *WHY)}
+    used = set(columns.values())
+    unused = tuple(i for i, text in enumerate(header) if i not in used and not {squash(text), squash(_plain(text))} & ignored and not _unnamed(text))
+    missing = _missing(source, known)
+    signed = [group for group in source.signature if group <= known]
+    counted = len(used) + (0 if source.items else len(unused))
+    share = len(used) / counted if counted else 0.0
+    depth = max((len(group) for group in signed), default=0)
+    score = share * 0.6 + min(len(known), 12) / 12 * 0.2 + min(depth, 5) / 5 * 0.2 if signed else len(used) / max(1, len(used) + len(unused)) * 0.3
+    recognised = bool(signed) and not missing and (share >= SURE or depth >= 4)
+    return Candidate(source.name, source.title, round(score, 4), columns, stated, missing, unused, doubtful, recognised)
+
+
+def missing_fields(source: Source, known: Iterable[str]) -> tuple[str, ...]:
+    """Labels of what ``source`` cannot do without and ``known`` fields do not give."""
+    return _missing(source, set(known))
+
+
+def _missing(source: Source, known: set[str]) -> tuple[str, ...]:
+    required = [declared.label for declared in source.fields if declared.required and declared.name not in known]
+    groups = [" or ".join(source.field(name).label for name in group) for group in source.one_of if not known & set(group)]
+    return (*required, *groups)
+
+
+def _doubted(candidate: Candidate) -> Candidate:
+    return Candidate(**{**vars(candidate), "recognised": False})
+
+
+def _assign(fields: Sequence[Field], header: Sequence[str]) -> tuple[dict[str, int], tuple[int, ...]]:
+    """Field -> position of its header; positions that were matched by one letter wrong."""
+    columns: dict[str, int] = {}
+    free = {i for i, text in enumerate(header) if not _unnamed(text)}
+    doubtful: list[int] = []
+    for step, compare in enumerate((_exact, _worded, _typo)):
+        for place, declared in _by_preference(fields, columns, header, free, compare):
+            if declared.name in columns or place not in free:
+                continue
+            columns[declared.name] = place
+            free.discard(place)
+            if step == 2:
+                doubtful.append(place)
+    return columns, tuple(doubtful)
+
+
+def _by_preference(fields, columns, header, free, compare):  # type: ignore[no-untyped-def]
+    """Pairs of header position and field that ``compare`` accepts, the field's favourite spellings first."""
+    pairs = []
+    for order, declared in enumerate(fields):
+        if declared.name in columns:
+            continue
+        for rank, alias in enumerate((declared.label, *declared.aliases, declared.name)):
+            pairs += [(rank, order, place, declared) for place in free if compare(header[place], alias)]
+    return [(place, declared) for rank, order, place, declared in sorted(pairs, key=lambda pair: pair[:3])]
+
+
+def _unnamed(text: str) -> bool:
+    return not squash(text) or bool(re.fullmatch(r"(column|unnamed)[ _:]*\d*", text.strip().lower()))
+
+
+def _plain(text: str) -> str:
+    """A header without its unit or hint: "DOB (mm/dd/yyyy) *" is "DOB"."""
+    return re.sub(r"\([^)]*\)|\[[^]]*\]", " ", text) if squash(re.sub(r"\([^)]*\)|\[[^]]*\]", " ", text)) else text
+
+
+@cache
+def _exact_key(text: str) -> str:
+    return squash(text.replace("#", " number "))
+
+
+@cache
+def _words(text: str) -> tuple[str, ...]:
+    spaced = re.sub(r"([a-z])([A-Z])", r"\1 \2", _plain(text).replace("#", " number ").replace("'", "").replace("’", ""))
+    words = re.findall(r"[a-z]+|[0-9]+", spaced.lower())
+    return tuple(sorted({_WORDS.get(word, word) for word in words if word not in _IDLE}))
+
+
+def _exact(text: str, alias: str) -> bool:
+    return _exact_key(text) == _exact_key(alias) or _exact_key(_plain(text)) == _exact_key(alias)
+
+
+def _worded(text: str, alias: str) -> bool:
+    return _words(text) == _words(alias) != ()
+
+
+def _typo(text: str, alias: str) -> bool:
+    """One letter missing, added, changed or swapped in a word of some length; never a digit."""
+    a, b = _exact_key(_plain(text)), _exact_key(alias)
+    if a[:1] != b[:1] or min(len(a), len(b)) < 8 or abs(len(a) - len(b)) > 1 or a == b:
+        return False
+    start = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
+    left, right = a[start:], b[start:]
+    swapped = len(left) > 1 and left[1::-1] + left[2:] == right
+    close = left[1:] == right or left == right[1:] or left[1:] == right[1:] or swapped
+    return close and not any(character.isdigit() for character in left[:2] + right[:2])
+
+
+def _from_context(source: Source, columns: Mapping[str, int], context: Mapping[str, str]) -> dict[str, str]:
+    """What stands above the table as "label: value" and is a field that no column gives."""
+    wanted = [source.field(name) for name in source.preamble if name not in columns]
+    labels = list(context)
+    found, _ = _assign(wanted, labels) if wanted and labels else ({}, ())
+    return {name: context[labels[place]] for name, place in found.items() if context[labels[place]].strip()}

@@ -1,0 +1,34 @@
+"""Small public code lists that come with the package, so that nothing has to be fetched to read a roster."""
+
+from __future__ import annotations
+
+import csv
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+
+@cache
+def nucc() -> tuple[tuple[str, str, str], ...]:
+    """(code, classification, specialty as people say it) of the provider taxonomy codes that referrers have most."""
+    text = resources.files(__package__).joinpath("nucc.csv").read_text("utf-8")
+    return tuple((row["code"], row["classification"], _specialty(row)) for row in csv.DictReader(text.splitlines()))
+
+
+def _specialty(row: dict[str, str]) -> str:
+    # A nurse practitioner's "Family" says nothing by itself; a physician's "Cardiovascular Disease" says it all.
+    broad = row["classification"] in ("Nurse Practitioner", "Physician Assistant")
+    return row["classification"] if broad else row["specialization"] or row["classification"]
+
+
+def load_nucc(con: DuckDBPyConnection) -> None:
+    """Make the temporary table ``nucc(code, classification, specialty)`` in ``con``."""
+    codes, classes, specialties = (list(column) for column in zip(*nucc(), strict=True))
+    con.execute(
+        """create or replace temp table nucc as
+        select unnest($codes::varchar[]) as code, unnest($classes::varchar[]) as classification, unnest($specialties::varchar[]) as specialty""",
+        {"codes": codes, "classes": classes, "specialties": specialties},
+    )

@@ -1,0 +1,66 @@
+"""Visits booked for referred patients: Epic's REFERRAL_APT, or any scheduling report."""
+
+from __future__ import annotations
+
+from pipelines.sources import Check, Emit, Field, Relation, Source
+from pipelines.vocabulary import APPOINTMENT, APPOINTMENT_PATTERNS, SITE_EMIT, SITE_JOIN, SITE_NAMED, patient_fields, site_field
+
+FIELDS = (
+    Field("number", "Appointment number", "identifier", ("EXT_APPT_UNIQ_ID", "Appointment ID", "Appt ID", "Appointment Number", "Visit ID", "PAT_ENC_CSN_ID",
+          "CSN", "Encounter ID", "SERIAL_NUMBER", "VisitIdExternal", "Appointment #", "Appt #"), example="A100-1"),
+    Field("referral", "Referral number", "identifier", ("REFERRAL_ID", "Referral ID", "Referral Number", "Ref #", "Referral #"), example="400000001"),
+    Field("line", "Line", "integer", ("LINE_COUNT", "LINE"), example="1"),
+    *patient_fields(),
+    Field("start_utc", "Starts at (UTC)", "datetime", ("EXT_SVC_UTC_DTTM", "Start UTC", "APPT_START_UTC_DTTM"), utc=True, future=True),
+    Field("start", "Starts", "datetime", ("EXT_SVC_DTTM", "Appointment Date", "Appointment Date/Time", "Appt Date/Time", "Appt Date", "Appointment Time Start",
+          "AppointmentDate", "Start", "Appointment Start", "Visit Date", "Scheduled For", "Date of Visit", "calDate", "Appointment", "APPT_DTTM",
+          "Date of Service", "Appointment DateTime", "Start Time"), future=True, clock="start_time", example="2026-04-14 09:30"),
+    Field("start_time", "Time", "text", ("Appointment Time", "Appt Time", "Time", "Visit Time", "EXT_SVC_TIME")),
+    Field("start_day", "Service date", "datetime", ("SERVICE_DATE", "Service Date"), future=True),
+    Field("created", "Booked on", "datetime", ("Booked On", "DateBooked", "Date Booked", "Date Made", "Created", "Created On", "Created Date", "Date Scheduled",
+          "Scheduled On", "APPT_MADE_DATE", "Made On", "Appt Made Date", "Appt Created", "Booking Date"), example="2026-04-01 11:00"),
+    Field("status", "Status", "enum", ("EXT_APPT_STATUS_C_NAME", "APPT_STATUS_C_NAME", "Status", "Appointment Status", "Appt Status", "Visit Status", "Outcome"),
+          values=APPOINTMENT, patterns=APPOINTMENT_PATTERNS, otherwise="booked", example="Completed"),
+    Field("service", "Service", "text", ("SERVICE_TYPE_C_NAME", "Visit Type", "VisitType", "Appointment Type", "Appt Type", "Service", "Service Line", "Department")),
+    Field("reason", "Cancel reason", "text", ("Cancel Reason", "CANCEL_REASON_C_NAME", "Cancellation Reason", "Reason Cancelled", "REASON")),
+    site_field("EXT_SVC_POS_ID", "LOC_ID", "POS_ID"),
+)  # fmt: skip
+
+SOURCE = Source(
+    name="appointments",
+    title="Appointments",
+    description="Visits of referred patients: when booked, when and where they take place, and whether they were kept.",
+    system="ehr",
+    fields=FIELDS,
+    signature=(frozenset({"referral", "status", "start"}), frozenset({"referral", "status", "start_utc"}), frozenset({"referral", "status", "start_day"}),
+               frozenset({"number", "start", "status"}), frozenset({"start", "status", "mrn"}), frozenset({"start", "status", "patient"}),
+               frozenset({"start", "created", "mrn"}), frozenset({"referral", "line", "start", "start_utc", "status"})),  # fmt: skip
+    primary="appointment",
+    zone_field="site",
+    one_of=(("start_utc", "start", "start_day"), ("number", "referral", "mrn", "patient", "patient_last")),
+    ignored=("CHARGE_ID", "CLAIM_ID", "USER_ID_NAME", "USER_ID", "TABLE_COUNT", "EXT_SVC_PROV_ID", "Provider", "Duration", "Comments"),
+    checks=(
+        Check("before_birth", "reject", "born", "select row from parsed where coalesce(start_on, start_day_on) < born"),
+        Check("end_before_start", "warning", "created", "select row from parsed where created_on > coalesce(start_on, start_utc_on, start_day_on)"),
+    ),
+    relations=(
+        SITE_NAMED,
+        Relation("keyed", f"""
+            select p.row, s.site_id, case when p.referral is not null then key64('referral|' || $system || '|' || upper(p.referral)) end as referral_id,
+                coalesce(p.start_utc, p.start, p.start_day) as start_at,
+                coalesce(p.start_on, p.start_day_on, p.start_utc_on) as start_on
+            from parsed p left join {SITE_JOIN}"""),
+    ),
+    emits=(
+        Emit("appointment", """
+            select row, key64('appointment|' || $system || '|' || case
+                    when p.number is not null then 'n|' || upper(p.number)
+                    when p.referral is not null then 'r|' || upper(p.referral) || '|' || coalesce(p.line::varchar, k.start_at::varchar)
+                    else 'p|' || coalesce(p.patient_key::varchar, '') || '|' || k.start_at || '|' || coalesce(k.site_id::varchar, '') end) as appointment_id,
+                k.referral_id, p.patient_key, k.site_id, p.service as service_line, p.created as created_at, k.start_at, k.start_on,
+                coalesce(p.status, 'booked') as status, case when p.status = 'cancelled' then p.reason end as cancel_reason
+            from parsed p join keyed k using (row)""", unique=True),
+        SITE_EMIT,
+    ),
+    order=70,
+)  # fmt: skip

@@ -1,0 +1,82 @@
+"""A provider roster in the columns of the national registry (NPPES): persons (type 1) and organisations (type 2).
+
+Cut-outs repeat rows and the primary taxonomy is the one whose switch says Y, not always the first.
+"""
+
+from __future__ import annotations
+
+from pipelines.sources import Emit, Field, Source
+
+_PLACE = "Provider Business Practice Location Address"
+TAXONOMIES = 4
+
+
+def _taxonomies() -> tuple[Field, ...]:
+    fields = []
+    for turn in range(1, TAXONOMIES + 1):
+        more = ("Taxonomy Code", "Taxonomy", "Primary Taxonomy", "NUCC Code", "Taxonomy Code 1") if turn == 1 else ()
+        fields.append(Field(f"taxonomy_{turn}", f"Taxonomy {turn}", "identifier", (f"Healthcare Provider Taxonomy Code_{turn}", *more)))
+        fields.append(Field(f"switch_{turn}", f"Primary switch {turn}", "boolean", (f"Healthcare Provider Primary Taxonomy Switch_{turn}",)))
+    return tuple(fields)
+
+
+FIELDS = (
+    Field("npi", "NPI", "npi", ("NPI", "NPI Number", "Provider NPI", "National Provider Identifier"), required=True, example="1234567893"),
+    Field("entity", "Entity type", "enum", ("Entity Type Code", "Entity Type", "Enumeration Type"), values={"1": "person", "individual": "person",
+          "npi-1": "person", "2": "organization", "organization": "organization", "npi-2": "organization"}),
+    Field("replacement", "Replacement NPI", "npi", ("Replacement NPI",)),
+    Field("organization", "Organization name", "name", ("Provider Organization Name (Legal Business Name)", "Provider Organization Name", "Legal Business Name",
+          "Organization Name", "Practice Name", "Practice", "Group Name")),
+    Field("last", "Last name", "name", ("Provider Last Name (Legal Name)", "Provider Last Name", "Last Name", "Family Name")),
+    Field("first", "First name", "name", ("Provider First Name", "First Name", "Given Name")),
+    Field("credential", "Credential", "text", ("Provider Credential Text", "Credential", "Credentials", "Degree")),
+    Field("street", "Street", "text", ("Provider First Line Business Practice Location Address", f"{_PLACE} First Line", "Address", "Street Address",
+          "Practice Address", "Address Line 1")),
+    Field("city", "City", "text", (f"{_PLACE} City Name", "City", "Practice City")),
+    Field("state", "State", "text", (f"{_PLACE} State Name", "State", "Practice State")),
+    Field("postal", "ZIP", "identifier", (f"{_PLACE} Postal Code", "Postal Code", "ZIP", "Zip Code", "Practice ZIP")),
+    Field("phone", "Phone", "phone", (f"{_PLACE} Telephone Number", "Phone", "Telephone", "Practice Phone")),
+    Field("fax", "Fax", "phone", (f"{_PLACE} Fax Number", "Fax", "Practice Fax")),
+    Field("specialty", "Specialty", "text", ("Specialty", "Primary Specialty", "Provider Specialty")),
+    Field("updated", "Last update", "date", ("Last Update Date", "Last Updated")),
+    Field("deactivated", "Deactivated on", "date", ("NPI Deactivation Date", "Deactivation Date")),
+    Field("reactivated", "Reactivated on", "date", ("NPI Reactivation Date",)),
+    *_taxonomies(),
+)  # fmt: skip
+_TURNS = range(1, TAXONOMIES + 1)
+_PRIMARY = "coalesce(" + ", ".join([*(f"case when switch_{i} then taxonomy_{i} end" for i in _TURNS), *(f"taxonomy_{i}" for i in _TURNS)]) + ")"
+_PERSON = "coalesce(entity, case when last is not null then 'person' else 'organization' end) = 'person'"
+
+SOURCE = Source(
+    name="nppes_roster",
+    title="Provider roster (NPPES)",
+    description="Practitioners and organisations with their NPI, taxonomy and address, in the registry's columns.",
+    system="nppes",
+    fields=FIELDS,
+    signature=(frozenset({"npi", "last", "taxonomy_1"}), frozenset({"npi", "entity", "last"}), frozenset({"npi", "last", "specialty"}),
+               frozenset({"npi", "entity", "organization"}), frozenset({"npi", "entity", "last", "taxonomy_1"}),
+               frozenset({"npi", "last", "first", "city"})),  # fmt: skip
+    primary="practitioner",
+    ignored=("Employer Identification Number (EIN)", "Provider Middle Name", "Provider Name Prefix Text", "Provider Name Suffix Text",
+             "Provider Enumeration Date", "NPI Deactivation Reason Code"),
+    reference=True,
+    emits=(
+        Emit("practitioner", f"""
+            select p.row, practitioner_key(p.npi, null, null, null) as practitioner_id, p.npi, cased(p.last) as family_name, cased(p.first) as given_name,
+                replace(upper(p.credential), '.', '') as credential, {_PRIMARY} as primary_taxonomy, coalesce(n.specialty, p.specialty) as specialty,
+                case when p.deactivated is not null and coalesce(p.reactivated < p.deactivated, true) then 'deactivated' else 'active' end as status,
+                p.updated as nppes_updated_on,
+                case when p.replacement <> p.npi then practitioner_key(p.replacement, null, null, null) end as merged_into
+            from parsed p left join nucc n on n.code = {_PRIMARY} where {_PERSON}"""),
+        Emit("organization", f"""
+            select row, organization_key(organization, postal) as organization_id, case when not ({_PERSON}) then npi end as npi, organization as name,
+                'practice' as kind, street as address_line, city, case when length(state) = 2 then upper(state) else state end as state,
+                postal as postal_code, phone, fax
+            from parsed where organization is not null"""),
+        Emit("practitioner_role", f"""
+            select row, practitioner_key(npi, null, null, null) as practitioner_id, organization_key(organization, postal) as organization_id,
+                {_PRIMARY} as taxonomy, phone, fax
+            from parsed where organization is not null and {_PERSON}"""),
+    ),
+    order=10,
+)  # fmt: skip

@@ -1,0 +1,80 @@
+"""The liaisons' log of visits, calls and other contacts with practices."""
+
+from __future__ import annotations
+
+from pipelines.sources import Emit, Field, Relation, Source
+from pipelines.vocabulary import REFERRER, REFERRER_EMITS, REFERRER_JOIN, SITE_EMIT, SITE_JOIN, SITE_NAMED, referrer_fields, site_field
+
+CHANNELS = {
+    "visit": "visit", "in person": "visit", "office visit": "visit", "drop in": "visit", "drop by": "visit", "site visit": "visit", "lunch": "visit",
+    "lunch and learn": "visit", "meeting": "visit", "face to face": "visit", "drop off": "visit", "in-service": "visit", "in service": "visit",
+    "call": "call", "phone": "call", "phone call": "call", "telephone": "call", "voicemail": "call", "zoom": "call", "video call": "call", "text": "call",
+    "email": "email", "e-mail": "email", "newsletter": "email", "mail": "mail", "letter": "mail", "mailer": "mail", "fax": "mail", "postcard": "mail",
+    "event": "event", "conference": "event", "dinner": "event", "dinner program": "event", "fair": "event", "cme": "event", "grand rounds": "event",
+    "webinar": "webinar", "virtual": "webinar", "gift": "gift", "thank you gift": "gift",
+}  # fmt: skip
+OUTCOMES = {
+    "positive": "positive", "interested": "positive", "good": "positive", "great": "positive", "will refer": "positive", "successful": "positive",
+    "met": "positive", "spoke": "positive", "reached": "positive", "completed": "positive", "received well": "positive", "very interested": "positive",
+    "no fit now": "no_fit_now", "not interested": "no_fit_now", "neutral": "no_fit_now", "no fit": "no_fit_now", "not now": "no_fit_now",
+    "no patients": "no_fit_now", "maybe later": "no_fit_now", "not a fit": "no_fit_now",
+    "not reached": "not_reached", "no answer": "not_reached", "left message": "not_reached", "lvm": "not_reached", "left voicemail": "not_reached",
+    "unavailable": "not_reached", "closed": "not_reached", "no contact": "not_reached", "voicemail": "not_reached", "left materials": "not_reached",
+    "complaint": "complaint", "complained": "complaint", "negative": "complaint", "unhappy": "complaint",
+    "opt out": "opt_out", "opted out": "opt_out", "do not contact": "opt_out", "unsubscribe": "opt_out", "declined": "opt_out", "stop": "opt_out",
+}  # fmt: skip
+
+FIELDS = (
+    Field("happened", "Date", "datetime", ("Date", "Visit Date", "Date of Visit", "Contact Date", "Touch Date", "Activity Date", "Call Date", "Date of Contact",
+          "Date/Time", "Outreach Date"), required=True, clock="clock", example="2026-03-12"),
+    Field("clock", "Time", "text", ("Time", "Time of Day", "Visit Time")),
+    Field("liaison", "Liaison", "text", ("Liaison", "Rep", "Representative", "Staff", "Owner", "Physician Liaison", "Outreach Staff", "Employee", "Who", "User",
+          "Liaison Name", "Assigned To", "Completed By"), example="A. Lee"),
+    *referrer_fields(name=("Provider", "Physician", "Contact", "Provider Name", "Doctor", "Met With", "Provider Visited", "Contact Name", "Physician Name"),
+                     practice=("Practice", "Account", "Practice Visited", "Office", "Account Name", "Company", "Referring Office")),
+    Field("channel", "Channel", "enum", ("Channel", "Type", "Method", "Activity Type", "Contact Type", "Touch Type", "Mode", "Contact Method", "Visit Type",
+          "Type of Contact", "Activity"), values=CHANNELS, otherwise="visit", example="Visit"),
+    Field("purpose", "Purpose", "text", ("Purpose", "Reason", "Topic", "Subject", "Objective", "Purpose of Visit", "Discussion"), example="Introduce a study"),
+    Field("outcome", "Outcome", "enum", ("Outcome", "Result", "Disposition", "Response", "Feedback"), values=OUTCOMES, example="Positive"),
+    Field("minutes", "Minutes", "integer", ("Minutes", "Duration", "Duration (min)", "Length", "Duration Minutes", "Min", "Time Spent"), example="25"),
+    Field("next", "Next visit", "date", ("Next Visit", "Next Contact", "Follow Up Date", "Next Touch", "Follow-Up", "Next Follow Up", "Next Step Date",
+          "Follow Up On", "Next Call"), future=True, example="2026-05-01"),
+    site_field("On Behalf Of"),
+)  # fmt: skip
+
+SOURCE = Source(
+    name="outreach_log",
+    title="Outreach log",
+    description="Contacts of liaisons with practices: when, with whom, how, why and how it went.",
+    system="outreach",
+    fields=FIELDS,
+    signature=(frozenset({"happened", "liaison", "practice"}), frozenset({"happened", "practice", "channel"}), frozenset({"happened", "practice", "purpose"}),
+               frozenset({"happened", "referrer", "channel"}), frozenset({"happened", "liaison", "referrer"}),
+               frozenset({"happened", "liaison", "practice", "channel", "outcome"})),  # fmt: skip
+    primary="touch",
+    zone_field="site",
+    one_of=(("practice", "referrer", "npi"),),
+    ignored=("Notes", "Comments", "City", "Address", "Mileage", "Phone"),
+    relations=(
+        REFERRER, SITE_NAMED,
+        Relation("contact", f"""
+            select p.row, r.practitioner_id, r.organization_id, s.site_id, concat_ws('|', 'touch', p.happened::varchar, coalesce(norm_text(p.liaison), ''),
+                coalesce(r.organization_id::varchar, ''), coalesce(r.practitioner_id::varchar, ''), coalesce(p.channel, ''),
+                coalesce(norm_text(p.purpose), ''), coalesce(s.site_id::varchar, '')) as said,
+                concat_ws('|', coalesce(p.outcome, ''), coalesce(p.minutes::varchar, ''), coalesce(p.next::varchar, '')) as came_of_it
+            from parsed p left join {REFERRER_JOIN} left join {SITE_JOIN}"""),
+        # Two calls of one day that ended differently are two contacts; the same line twice is one.
+        Relation("turn", """
+            select said, came_of_it, row_number() over (partition by said order by min(row)) as place from contact group by said, came_of_it"""),
+    ),
+    emits=(
+        Emit("touch", """
+            select c.row, key64(c.said || '|' || t.place) as touch_id, c.organization_id, c.practitioner_id, c.site_id, p.liaison,
+                coalesce(p.channel, 'visit') as channel, p.purpose, p.outcome,
+                case when p.minutes between 0 and 100000 then p.minutes end as duration_min, p.next as next_touch_on,
+                p.happened as occurred_at, p.happened_on as occurred_on
+            from contact c join turn t on t.said = c.said and t.came_of_it = c.came_of_it join parsed p on p.row = c.row""", unique=True),
+        *REFERRER_EMITS, SITE_EMIT,
+    ),
+    order=60,
+)  # fmt: skip

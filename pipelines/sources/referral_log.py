@@ -1,0 +1,165 @@
+"""A clinic's own referral sheet: one row per referral, as the front desk keeps it.
+
+Times to contact and to appointment come from the dates the desk notes down. A number is the clinic's own (it is
+made unique by the site's name); without one, a referral is its patient, day and referrer at that site.
+"""
+
+from __future__ import annotations
+
+from pipelines.sources import Check, Emit, Field, Relation, Source
+from pipelines.vocabulary import (
+    APPOINTMENT, APPOINTMENT_PATTERNS, BSER, CHANNELS, EVENTS, OUTCOME_PATTERNS, PRIORITIES, REFERRER, REFERRER_EMITS, REFERRER_JOIN, SITE_EMIT, SITE_JOIN, SITE_NAMED,
+    STUDY_EMIT, STUDY_JOIN, STUDY_NAMED,
+    patient_fields, referrer_fields, site_field, study_field,
+)  # fmt: skip
+
+OUTCOMES = {**EVENTS, "revoked": "cancelled", "on-hold": "none", "unknown": "none", "pending review": "none", "enrolled in study": "none", "lost": "declined", "no longer interested": "declined", "wrong number": "declined",
+            "left message x3": "contact_attempt", "refused study": "declined", "appt": "scheduled", "seen by provider": "kept"}  # fmt: skip
+VISITS = {**APPOINTMENT, "none": "proposed"}
+
+FIELDS = (
+    Field("number", "Referral number", "identifier", ("Referral Number", "Referral ID", "Referral No", "Ref #", "Reference Number", "Reference #",
+          "Log Number", "Log #", "RefID", "Case Number", "Referral #", "referral_id", "referral_number", "servicerequest_id"), example="17"),
+    Field("received", "Date received", "datetime", ("Date Received", "Referral Date", "Date Referral Received", "dateReferralReceived", "Received",
+          "Referral Received", "Received Date", "Date of Referral", "Date In", "Date Referred", "Received On", "Date Rec'd", "Date Refer", "RefDate",
+          "receivedDate", "Referral Received Date", "EXT_RECEIVED_DT_TM", "referral_timestamp", "Date/Time Received", "Date Logged", "Date",
+          "Received Date/Time"), clock="received_time", example="2026-03-31"),
+    Field("received_time", "Time received", "text", ("Time Received", "Received Time", "Time of Referral", "Referral Time", "Time")),
+    Field("authored", "Date written", "datetime", ("Date Written", "Date Ordered", "Order Date", "Authored On", "servcierequest_authoredon", "referralDate",
+          "servicerequest_authoredon", "Date on Referral", "Referral Written", "Date Signed")),
+    *patient_fields(),
+    *referrer_fields(practice=("Referred From",)),
+    site_field("REFD_TO_LOC"),
+    study_field("Study Referred To", "Referred To Study"),
+    Field("service", "Service", "text", ("Service", "Service Line", "Department", "Referred To", "Referred For", "Program", "Specialty Requested",
+          "Referred To Specialty", "Visit Type", "program_type_requested", "Clinic Service", "Service Requested")),
+    Field("modality", "Modality", "text", ("Modality", "Imaging Modality", "Exam Type")),
+    Field("reason", "Reason", "text", ("Reason", "Reason for Referral", "Referral Reason", "Diagnosis", "Dx", "ICD-10", "ICD10", "Condition", "Indication",
+          "reason_for_referral", "Reason For Visit", "servicerequest_code_display"), example="Type 2 diabetes"),
+    Field("priority", "Priority", "enum", ("Priority", "Urgency", "Referral Priority", "Acuity"), values=PRIORITIES, otherwise="routine"),
+    Field("channel", "How received", "enum", ("How Received", "Received Via", "Method", "Referral Method", "Received By", "Channel", "Mode",
+          "Method of Referral", "How Referred", "Via", "Intake Method", "Referral Channel", "Method Received", "How Rec'd", "Received How"),
+          values=CHANNELS, otherwise="other", example="Fax"),
+    Field("acknowledged", "Acknowledged", "datetime", ("Acknowledged", "Date Acknowledged", "Acknowledgement Sent", "Acknowledged On", "Ack Sent",
+          "Ack Date", "Date Referrer Notified", "Confirmation Sent")),
+    Field("called", "Called to schedule", "datetime", ("Called To Schedule", "calledToSchedule", "Date Called", "Call Date", "Called", "Called Patient")),
+    Field("called_1", "First call", "datetime", ("First Call", "1st Call", "firstPatientCommunication", "First Patient Communication", "Contact Attempt 1",
+          "Call 1", "First Attempt", "1st Attempt", "First Contact Attempt", "Date of First Call", "Attempt 1")),
+    Field("called_2", "Second call", "datetime", ("Second Call", "2nd Call", "secondPatientCommunication", "Second Patient Communication",
+          "Contact Attempt 2", "Call 2", "Second Attempt", "2nd Attempt", "Second Contact Attempt")),
+    Field("called_3", "Third call", "datetime", ("Third Call", "3rd Call", "thirdPatientCommunication", "Third Patient Communication",
+          "Contact Attempt 3", "Call 3", "Third Attempt", "3rd Attempt", "Third Contact Attempt")),
+    Field("contacted", "Reached patient", "datetime", ("Contacted", "Date Contacted", "Patient Contacted", "Contact Made", "Reached", "Date Reached",
+          "Contacted On", "Spoke With Patient", "Date Patient Contacted", "Patient Reached", "Contact Date", "Reached Patient")),
+    Field("scheduled", "Date scheduled", "datetime", ("Date Scheduled", "Scheduled On", "Scheduled", "Date Appt Made", "Date Booked", "Booked On",
+          "Appt Made", "Appointment Made On", "Scheduling Date", "Scheduled Date")),
+    Field("appt", "Appointment", "datetime", ("Appt Date/Time", "apptDateTime", "Appointment Date", "Appt Date", "Appointment", "Appt", "ApptDate", "Visit Date",
+          "Appointment Date/Time", "Date of Appointment", "Scheduled For", "Appt Date Time", "Date of Visit", "date_of_service", "Appointment On"),
+          future=True, clock="appt_time"),
+    Field("appt_time", "Appointment time", "text", ("Appt Time", "Appointment Time", "ApptTime", "Visit Time")),
+    Field("visit", "Visit outcome", "enum", ("Appt Status", "Appointment Status", "Visit Status", "Visit Outcome", "Show/No Show", "Kept", "Appt Kept",
+          "Appointment Outcome"), values={**VISITS, "yes": "fulfilled", "y": "fulfilled", "no": "noshow", "n": "noshow"}, patterns=APPOINTMENT_PATTERNS),
+    Field("kept", "Date seen", "datetime", ("Date Seen", "Seen On", "Date Kept", "Kept On", "Visit Completed On", "Date Done", "Date Completed",
+          "Completed On", "First Visit")),
+    Field("status", "Status", "enum", ("Status", "Referral Status", "Current Status", "conversion_status", "servicerequest_status"), values=OUTCOMES,
+          patterns=OUTCOME_PATTERNS, example="Scheduled"),
+    Field("outcome", "Outcome", "enum", ("Outcome", "Final Outcome", "Disposition", "Result", "Referral Outcome", "Final Status", "Final Disposition"),
+          values=OUTCOMES, patterns=OUTCOME_PATTERNS, example="Kept"),
+    Field("closed", "Outcome date", "datetime", ("Outcome Date", "Date Closed", "Closed On", "Closed Date", "Date of Outcome", "Status Date",
+          "Disposition Date", "Date Declined", "Declined On", "Date Cancelled", "Cancelled On", "CancelDate", "Date Canceled", "Final Date")),
+    Field("why", "Reason for outcome", "text", ("Outcome Reason", "Reason Not Scheduled", "Decline Reason", "Reason Declined", "Reason Closed",
+          "Status Reason", "Cancel Reason", "Reason Not Enrolled", "conversion_reason", "Reason for Decline", "Reason for Cancellation")),
+    Field("reported", "Report sent", "datetime", ("Report Sent", "Date Report Sent", "Note Sent", "Consult Note Sent", "Letter Sent", "Report Sent On",
+          "Feedback Sent", "Results Sent", "summaryOfCareSentDate", "Report Sent To Referrer", "Date Note Sent")),
+)  # fmt: skip
+
+# Every date of a row as an event. A day without a time that is the day of receipt counts from the receipt, not
+# from the midnight before it.
+STEPS = (("acknowledged", "acknowledged"), ("called", "contact_attempt"), ("called_1", "contact_attempt"), ("called_2", "contact_attempt"), ("called_3", "contact_attempt"),
+         ("contacted", "contact_made"), ("scheduled", "scheduled"), ("kept", "kept"), ("reported", "report_sent"))  # fmt: skip
+_STEP_SQL = " union all ".join(
+    f"select row, {seq} as seq, '{code}' as code, {name} as occurred_at, {name}_on as occurred_on, {name}_precision as precision, "
+    f"null::varchar as reason_code from parsed where {name} is not null"
+    for seq, (name, code) in enumerate(STEPS, start=1)
+)  # fmt: skip
+_LATEST = ", ".join(f"{name}_on" for name in ("received", "authored", "acknowledged", "called", "called_1", "called_2", "called_3", "contacted", "scheduled", "kept"))
+_ENDINGS = "('declined', 'cancelled', 'redirected', 'handback')"
+_FINAL = f"coalesce(case when outcome in {_ENDINGS} then outcome end, case when status in {_ENDINGS} then status end)"
+
+SOURCE = Source(
+    name="referral_log",
+    title="Referral log",
+    description="A hand-kept sheet of referrals: when each came, from whom, to which site or study, who was called and what became of it.",
+    system="log",
+    fields=FIELDS,
+    signature=(frozenset({"received", "referrer"}), frozenset({"received", "practice"}), frozenset({"received", "npi"}),
+               frozenset({"received", "source", "patient"}), frozenset({"received", "source", "mrn"}), frozenset({"received", "patient", "site"}),
+               frozenset({"received", "number", "source"}), frozenset({"received", "patient", "born", "referrer"}),
+               frozenset({"authored", "referrer"}), frozenset({"received", "source", "site"})),  # fmt: skip
+    primary="referral",
+    zone_field="site",
+    one_of=(("received", "authored"),),
+    preamble=("site", "study"),
+    ignored=("Notes", "Comments", "Insurance", "Insurance Type", "Phone Number", "Patient Phone", "formsSent", "formReceived", "prepInstructionSent",
+             "Forms Sent", "Form Received", "Prep Instruction Sent", "Email", "Address", "Entered By", "Initials", "Staff"),
+    checks=(
+        Check("before_birth", "reject", "born", "select row from parsed where coalesce(received_on, authored_on) < born"),
+        Check("undated_outcome", "note", "outcome", f"select row from parsed where {_FINAL} is not null and closed is null"),
+    ),
+    relations=(
+        REFERRER, SITE_NAMED, STUDY_NAMED,
+        Relation("known", f"""
+            select p.row, p.patient_key, r.source_id, s.site_id, y.study_id,
+                case when r.kind in ('practitioner', 'practice') then r.practitioner_id end as practitioner_id,
+                case when r.kind in ('practitioner', 'practice') then r.organization_id end as organization_id
+            from parsed p left join {REFERRER_JOIN}
+            left join {SITE_JOIN} left join {STUDY_JOIN}"""),
+        # Without a number and without a patient, equal rows are referrals of their own: they are counted through.
+        Relation("nameless", """
+            select row, row_number() over (partition by p.site, p.received, p.authored, k.source_id order by row) as place
+            from parsed p join known k using (row) where p.number is null and k.patient_key is null"""),
+        Relation("keyed", """
+            select k.*, case
+                when p.number is not null and $system = 'log' then
+                    key64('referral|log|' || coalesce(norm_text(p.site), '') || '|' || upper(p.number))
+                when p.number is not null then key64('referral|' || $system || '|' || upper(p.number))
+                else key64('referral|log|' || coalesce(norm_text(p.site), '') || '|' || coalesce(k.patient_key::varchar, '#' || n.place) || '|'
+                    || coalesce(p.received_on, p.authored_on) || '|' || coalesce(k.source_id::varchar, '')) end as referral_id
+            from parsed p join known k using (row) left join nameless n using (row)"""),
+        Relation("happened", f"""
+            select * from ({_STEP_SQL})
+            union all
+            select row, 20, {_FINAL},
+                coalesce(closed, greatest({_LATEST})::timestamp), coalesce(closed_on, greatest({_LATEST})),
+                coalesce(closed_precision, 'day'), coalesce(why, case when outcome in {_ENDINGS} or outcome is null then outcome_text end, status_text)
+            from parsed where {_FINAL} is not null"""),
+    ),
+    emits=(
+        Emit("referral", """
+            select row, k.referral_id, p.number as source_key, 'in' as direction, k.patient_key, k.source_id,
+                k.practitioner_id as requester_practitioner_id, k.organization_id as requester_org_id, k.site_id as performer_site_id,
+                k.study_id as study_id, case when p.study is not null then 'research' end as intent, p.service as service_line,
+                p.modality, p.reason as reason_code, p.priority, p.channel, p.authored as authored_at, p.received as received_at,
+                p.authored_on, p.received_on, (p.status = 'void' or p.outcome = 'void') as void, year(p.born) as birth_year, p.sex,
+                p.zip3
+            from parsed p join keyed k using (row)""", unique=True),
+        Emit("referral_event", f"""
+            select e.row, k.referral_id, e.seq, e.code, {BSER} as bser_code,
+                case when e.precision = 'day' and e.occurred_on = p.received_on then greatest(e.occurred_at, p.received) else e.occurred_at end
+                    as occurred_at,
+                e.occurred_on, e.precision, e.reason_code
+            from happened e join parsed p using (row) join keyed k using (row)""", unique=True),
+        Emit("appointment", """
+            select row, key64('appointment|referral|' || k.referral_id) as appointment_id, k.referral_id, k.patient_key,
+                k.site_id as site_id, p.service as service_line, p.scheduled as created_at,
+                case when p.appt_precision = 'day' and p.appt_on = p.received_on then greatest(p.appt, p.received) else p.appt end as start_at,
+                p.appt_on as start_on,
+                coalesce(p.visit, case when 'no_show' in (p.outcome, p.status) then 'noshow'
+                    when p.kept is not null or p.outcome in ('kept', 'completed') or p.status in ('kept', 'completed') then 'fulfilled'
+                    when p.outcome in ('appt_cancelled', 'cancelled') or p.status in ('appt_cancelled', 'cancelled') then 'cancelled'
+                    when 'left_unseen' in (p.outcome, p.status) then 'left_unseen' else 'booked' end) as status
+            from parsed p join keyed k using (row) where p.appt is not null""", unique=True),
+        *REFERRER_EMITS, SITE_EMIT, STUDY_EMIT,
+    ),
+    order=50,
+)  # fmt: skip

@@ -1,0 +1,116 @@
+"""A study's screening and enrollment log: one row per person screened, the protocol often above the table.
+
+Each date is a milestone. "Eligible: no" is a screen failure, or a failed pre-screen where the person never
+consented. The same subject in two rows was screened twice.
+"""
+
+from __future__ import annotations
+
+from pipelines.sources import Check, Emit, Field, Relation, Source
+from pipelines.vocabulary import MRN, SITE_EMIT, SITE_NAMED, STUDY_EMIT, STUDY_NAMED, patient_fields, site_field, study_field
+
+FIELDS = (
+    study_field("Protocol", "Protocol Title", required=True),
+    site_field("Site Number", "SITE", "Site No."),
+    Field("screening", "Screening number", "identifier", ("Screening Number", "Screening ID", "Screening No", "Screen Number", "Screen ID", "Screening #", "Screen #",
+          "Scr #"), example="S-001"),
+    Field("subject", "Subject number", "identifier", ("Subject ID", "Subject Number", "Subject No", "Participant ID", "SUBJECT", "Subject #", "Subject",
+          "Participant Number", "Participant", "SUBJID", "USUBJID", "Patient Study ID", "record_id"), example="NYC01-001"),
+    Field("referral", "Referral number", "identifier", ("Referral ID", "Referral Number", "REFERRAL_ID", "Referral #", "EHR Referral ID"), example="400000001"),
+    *(field for field in patient_fields() if field.name != "mrn"),
+    Field("mrn", "Medical record number", "identifier", tuple(text for text in MRN if "Patient" not in text and "patient" not in text) + ("Patient MRN",), phi=True),
+    Field("prescreened", "Pre-screened on", "datetime", ("Date Prescreened", "Prescreen Date", "Pre-Screen Date", "Date Pre-Screened", "Prescreened On")),
+    Field("approached", "Approached on", "datetime", ("Date Approached", "Approached On", "Approach Date")),
+    Field("consented", "Date of consent", "datetime", ("Date of Consent", "Consent Date", "Date Consented", "Consented On", "Informed Consent Date", "ICF Date",
+          "Date ICF Signed", "Consent Signed", "ICF Signed Date", "Date of Informed Consent", "Consented"), example="2026-03-02"),
+    Field("screened", "Date screened", "datetime", ("Date Screened", "Screening Date", "Screen Date", "Screened On", "Date of Screening", "Screening Visit Date",
+          "Date of Screening Visit", "Screened"), example="2026-03-04"),
+    Field("eligible", "Eligible?", "boolean", ("Eligible for Enrollment?", "Eligible", "Eligible?", "Meets Criteria", "Eligible for Enrolment", "Met Eligibility",
+          "Eligibility", "Eligible (Y/N)", "Meets Eligibility Criteria", "Eligibility Confirmed"), example="Yes"),
+    Field("reason", "Ineligibility reason", "text", ("Ineligibility Reason (if applicable)", "Ineligibility Reason", "Screen Fail Reason", "Reason for Screen Failure",
+          "Screen Failure Reason", "Reason Not Eligible", "Reason for Ineligibility", "Screening Ineligibility Reason", "Reason not Enrolled"), example=""),
+    Field("failed", "Screen failure on", "datetime", ("Date of Screen Failure", "Screen Fail Date", "Screen Failure Date", "Screening Failure", "Enrollment Failure")),
+    Field("enrolled", "Date enrolled", "datetime", ("Date Randomized", "Randomization Date", "Date Enrolled", "Enrollment Date", "Enrolled On", "Enrolled",
+          "Date of Randomization", "Date of Enrollment", "Randomized On", "Randomized", "Date Randomised"), example="2026-03-09"),
+    Field("off", "Date off study", "datetime", ("Date Off Study", "Off Study Date", "Discontinuation Date", "End of Study Date", "Date Discontinued", "Date Withdrawn",
+          "Withdrawal Date", "Date Completed", "Completion Date", "Early Termination Date")),
+    Field("why", "Off study reason", "text", ("Off Study Reason", "Reason Off Study", "Discontinuation Reason", "Reason for Discontinuation", "Withdrawal Reason",
+          "End of Study Reason", "Reason for Withdrawal", "Off-Study Reason")),
+    Field("attempt", "Screening attempt", "integer", ("Attempt", "Screening Attempt", "Rescreen Number", "Screen Attempt")),
+    Field("share", "May be shared", "boolean", ("Share Consent", "OK To Share With Referrer", "Consent To Share", "Share Progress With Referrer")),
+    Field("source", "Referral source", "name", ("Referral Source", "Recruitment Source", "Source", "How Heard", "Lead Source")),
+)  # fmt: skip
+# Somebody who never consented, in a log that notes consent, was looked at but not screened.
+_SCREENED = "case when consented is null and consents_noted and enrolled is null then 'identified' else 'screened' end"
+STEPS = (("prescreened", "'prescreen_pass'"), ("approached", "'approached'"), ("consented", "'consented'"), ("screened", _SCREENED),
+         ("enrolled", "'randomized'"))  # fmt: skip
+_STEP_SQL = " union all ".join(
+    f"select row, {code} as code, {name} as occurred_at, {name}_on as occurred_on, null::varchar as reason_code from judged where {name} is not null"
+    for name, code in STEPS
+)
+_ENDED = """case
+    when regexp_matches(lower(why), 'complet|per protocol|end of study') then 'completed'
+    when regexp_matches(lower(why), 'lost|unreach|no contact|unable to (contact|reach)') then 'lost'
+    when enrolled is not null and not regexp_matches(lower(coalesce(why, '')), 'withdr|consent|declin|refus|subject|patient') then 'off_study'
+    else 'withdrawn' end"""
+
+SOURCE = Source(
+    name="screening_log",
+    title="Screening and enrollment log",
+    description="One row per person screened for a study: consent, screening, eligibility, enrollment and why they left.",
+    system="screening",
+    fields=FIELDS,
+    signature=(frozenset({"subject", "screened"}), frozenset({"subject", "consented"}), frozenset({"screening", "enrolled"}),
+               frozenset({"screening", "screened"}), frozenset({"subject", "enrolled", "eligible"}), frozenset({"subject", "consented", "screened", "eligible"}),
+               frozenset({"screening", "failed"}), frozenset({"screening", "consented"})),  # fmt: skip
+    primary="subject_event",
+    zone_field="site",
+    one_of=(("screening", "subject"),),
+    preamble=("study", "site"),
+    ignored=("Version of Consent", "Consent Version", "Initials", "Subject Initials", "Comments", "Notes", "Investigator Name", "Eligibility Checklist Version Date",
+             "Screened By", "Coordinator"),
+    checks=(
+        Check("undated_subject", "warning", "screening", """select row from parsed
+            where coalesce(prescreened, approached, consented, screened, failed, enrolled, off) is null"""),
+        Check("end_before_start", "warning", "enrolled", "select row from parsed where enrolled_on < consented_on"),
+        Check("end_before_start", "warning", "off", "select row from parsed where off_on < coalesce(enrolled_on, consented_on, screened_on)"),
+        Check("before_birth", "reject", "born", "select row from parsed where coalesce(consented_on, screened_on, enrolled_on) < born"),
+    ),
+    relations=(
+        SITE_NAMED, STUDY_NAMED,
+        Relation("subject_of", """
+            select p.row, y.study_id, s.site_id, coalesce(p.screening, p.subject) as number,
+                key64('subject|' || y.study_id || '|' || coalesce(s.site_id::varchar, '') || '|' || upper(coalesce(p.screening, p.subject))) as subject_id,
+                coalesce(p.screened, p.consented, p.failed, p.enrolled) as began
+            from parsed p join study_named y on y.study = p.study left join site_named s on s.site = p.site"""),
+        Relation("keyed", """
+            select k.*, coalesce(p.attempt, dense_rank() over (partition by k.subject_id order by k.began nulls last)) as attempt
+            from subject_of k join parsed p using (row)"""),
+        Relation("happened", f"""
+            with judged as (select *, (select count(consented) from parsed) > 0 as consents_noted from parsed)
+            select * from ({_STEP_SQL})
+            union all
+            select row, 'eligible', coalesce(screened, enrolled, consented), coalesce(screened_on, enrolled_on, consented_on), null
+            from judged where eligible
+            union all
+            select row, case when consented is null and consents_noted then 'prescreen_fail' else 'screen_failed' end,
+                coalesce(failed, screened, consented, prescreened), coalesce(failed_on, screened_on, consented_on, prescreened_on), coalesce(reason, why)
+            from judged where (not eligible or failed is not null) and enrolled is null
+            union all
+            select row, {_ENDED}, off, off_on, coalesce(why, reason) from judged where off is not null
+        """),
+    ),
+    emits=(
+        Emit("subject_event", """
+            select h.row, k.subject_id, h.code, h.reason_code, k.attempt, h.occurred_at, h.occurred_on
+            from happened h join keyed k using (row) where h.occurred_at is not null and h.row in (select row from parsed)"""),
+        Emit("research_subject", """
+            select row, k.subject_id, k.study_id, k.site_id, p.patient_key,
+                case when p.referral is not null then key64('referral|ehr|' || upper(p.referral)) end as referral_id,
+                case when no_one(p.source) then null else coalesce(source_kind(p.source), 'other') end as source_kind,
+                k.number as screening_number, case when p.share then 'yes' when not p.share then 'no' else 'unknown' end as share_consent
+            from parsed p join keyed k using (row)"""),
+        SITE_EMIT, STUDY_EMIT,
+    ),
+    order=70,
+)  # fmt: skip

@@ -1,0 +1,41 @@
+"""The organisation's own sites: codes, names, places and time zones. Loaded before anything that names a site."""
+
+from __future__ import annotations
+
+from pipelines.sources import Emit, Field, Source
+from pipelines.vocabulary import TIME_ZONES
+
+FIELDS = (
+    Field("code", "Site code", "identifier", ("Site Code", "Site ID", "Site Number", "Site No", "Code", "Site Abbreviation", "Location Code",
+          "Location ID", "POS ID", "LOC_ID", "Facility Code", "Clinic Code"), example="NYC01"),
+    Field("name", "Site name", "name", ("Site Name", "Site", "Name", "Location Name", "Location", "Clinic Name", "Clinic", "Facility Name",
+          "Facility", "Site Full Name", "POS_NAME"), required=True, example="Harbor Street Research"),
+    Field("city", "City", "text", ("City", "Site City", "Town"), example="New York"),
+    Field("state", "State", "text", ("State", "Site State", "ST", "State Code", "Province"), example="NY"),
+    Field("time_zone", "Time zone", "zone", ("Time Zone", "Timezone", "TZ", "IANA Time Zone", "Site Time Zone"), values=TIME_ZONES,
+          example="America/New_York"),
+    Field("activated", "Activated on", "date", ("Activated On", "Activation Date", "Date Activated", "Open Date", "Opened On", "Site Activation Date",
+          "Start Date", "Open Since", "Go Live Date", "Date Opened"), future=True, example="2024-01-15"),
+)  # fmt: skip
+
+SOURCE = Source(
+    name="site_list",
+    title="Site list",
+    description="One row per site, with its code, name, city, state and time zone.",
+    system="sites",
+    fields=FIELDS,
+    signature=(frozenset({"name", "time_zone"}), frozenset({"code", "name", "city"}), frozenset({"code", "name", "state"}),
+               frozenset({"code", "name", "activated"}), frozenset({"name", "city", "state"})),  # fmt: skip
+    primary="site",
+    emits=(
+        Emit("site", """
+            select row, coalesce(site_key(code), site_key(name)) as site_id, code, name, city,
+                case when length(state) = 2 then upper(state) else state end as state, time_zone, activated as activated_on
+            from parsed"""),
+        # Files name a site by its code or by its name: the name is another key of the same site.
+        Emit("site", """
+            select row, site_key(name) as site_id, name, site_key(code) as merged_into
+            from parsed where code is not null and site_key(name) <> site_key(code)"""),
+    ),
+    order=10,
+)  # fmt: skip

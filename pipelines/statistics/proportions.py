@@ -1,0 +1,53 @@
+"""Intervals of proportions. All take counts (scalars or arrays) and give arrays; n = 0 gives NaN."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+
+Array = NDArray[np.float64]
+
+
+def share(hits: ArrayLike, n: ArrayLike) -> Array:
+    """``hits / n``; NaN where n is 0."""
+    x, total = np.asarray(hits, float), np.asarray(n, float)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(np.where(total > 0, x / total, np.nan))
+
+
+def wilson(hits: ArrayLike, n: ArrayLike, level: float = 0.95) -> tuple[Array, Array]:
+    """Wilson's score interval without continuity correction (Wilson 1927; Newcombe 1998, method 3)."""
+    x, total = np.broadcast_arrays(np.asarray(hits, float), np.asarray(n, float))
+    _check(x, total)
+    z = stats.norm.isf((1 - level) / 2)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        middle = (x + z**2 / 2) / (total + z**2)
+        half = z / (total + z**2) * np.sqrt(x * (total - x) / total + z**2 / 4)
+    low = np.where(x == 0, 0.0, middle - half)  # exactly 0 and 1 at the ends, not 1e-17 off
+    high = np.where(x == total, 1.0, middle + half)
+    return np.where(total > 0, low, np.nan), np.where(total > 0, high, np.nan)
+
+
+def jeffreys(hits: ArrayLike, n: ArrayLike, level: float = 0.95) -> tuple[Array, Array]:
+    """Equal-tailed posterior interval under Beta(1/2, 1/2); the lower end is 0 for no hits and the upper 1 for
+    all hits (Brown, Cai & DasGupta 2001), as it must be to cover there."""
+    x, total = np.broadcast_arrays(np.asarray(hits, float), np.asarray(n, float))
+    _check(x, total)
+    tail = (1 - level) / 2
+    low = np.where(x == 0, 0.0, stats.beta.ppf(tail, x + 0.5, total - x + 0.5))
+    high = np.where(x == total, 1.0, stats.beta.isf(tail, x + 0.5, total - x + 0.5))
+    return np.where(total > 0, low, np.nan), np.where(total > 0, high, np.nan)
+
+
+def interval(hits: ArrayLike, n: ArrayLike, level: float = 0.95) -> tuple[Array, Array]:
+    """What the screens show: Wilson, and Jeffreys where there are no hits or only hits."""
+    x, total = np.broadcast_arrays(np.asarray(hits, float), np.asarray(n, float))
+    at_end = (x == 0) | (x == total)
+    (low, high), (low_end, high_end) = wilson(x, total, level), jeffreys(x, total, level)
+    return np.where(at_end, low_end, low), np.where(at_end, high_end, high)
+
+
+def _check(x: Array, n: Array) -> None:
+    if np.any(x < 0) or np.any(x > n):
+        raise ValueError("hits must lie between 0 and n")

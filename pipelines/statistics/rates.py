@@ -1,0 +1,60 @@
+"""Intervals of rates (events per exposure)."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import optimize, stats
+
+Array = NDArray[np.float64]
+
+
+def exact(events: ArrayLike, exposure: ArrayLike, level: float = 0.95) -> tuple[Array, Array]:
+    """Exact Poisson limits (Garwood 1936) of events / exposure."""
+    x, at_risk = np.asarray(events, float), np.asarray(exposure, float)
+    tail = (1 - level) / 2
+    low = np.where(x == 0, 0.0, stats.chi2.ppf(tail, 2 * np.maximum(x, 0.5)) / 2)
+    return low / at_risk, stats.chi2.isf(tail, 2 * x + 2) / 2 / at_risk
+
+
+def byar(events: ArrayLike, exposure: ArrayLike, level: float = 0.95) -> tuple[Array, Array]:
+    """Byar's approximation (Breslow & Day 1987), good from 10 events on; exact below 10."""
+    x, at_risk = np.asarray(events, float), np.asarray(exposure, float)
+    z = stats.norm.isf((1 - level) / 2)
+    some = np.maximum(x, 1.0)
+    low = some * (1 - 1 / (9 * some) - z / (3 * np.sqrt(some))) ** 3
+    high = (x + 1) * (1 - 1 / (9 * (x + 1)) + z / (3 * np.sqrt(x + 1))) ** 3
+    few, (low_few, high_few) = x < 10, exact(x, at_risk, level)
+    return np.where(few, low_few, low / at_risk), np.where(few, high_few, high / at_risk)
+
+
+def ratio(
+    events: tuple[int, int], exposure: tuple[float, float], level: float = 0.95
+) -> tuple[float, float, float, float]:
+    """(rate ratio, low, high, p) of two Poisson counts by the exact conditional test: given their sum, the first
+    is binomial. p adds up all outcomes no likelier than the one seen. Ratio is inf or NaN when a count is 0."""
+    (x, y), (s, t) = events, exposure
+    tail, total = (1 - level) / 2, x + y
+    low = stats.beta.ppf(tail, x, y + 1) if x else 0.0
+    high = stats.beta.isf(tail, x + 1, y) if y else 1.0
+    odds = [p / (1 - p) * t / s if p < 1 else np.inf for p in (low, high)]
+    value = np.inf if y == 0 and x else np.nan if y == 0 else (x / s) / (y / t)
+    p_value = stats.binomtest(x, total, s / (s + t)).pvalue if total else 1.0
+    return float(value), float(odds[0]), float(odds[1]), float(p_value)
+
+
+def gamma_prior(events: ArrayLike, exposure: ArrayLike) -> tuple[float, float]:
+    """(shape, rate) of the gamma prior of unequally observed Poisson rates, by maximum marginal (negative
+    binomial) likelihood. Raises ``ValueError`` when nothing was observed."""
+    x, at_risk = np.asarray(events, float), np.asarray(exposure, float)
+    if x.sum() == 0 or at_risk.sum() <= 0:
+        raise ValueError("no events to learn a prior from")
+    start = np.log([1.0, at_risk.sum() / x.sum()])
+
+    def loss(logs: Array) -> float:
+        shape, rate = np.exp(logs)
+        return -float(stats.nbinom.logpmf(x, shape, rate / (rate + at_risk)).sum())
+
+    found = optimize.minimize(loss, start, method="L-BFGS-B", bounds=[(-7, 7), (-12, 14)])
+    shape, rate = np.exp(found.x)
+    return float(shape), float(rate)

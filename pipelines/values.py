@@ -1,0 +1,340 @@
+"""From text to typed values, decided per column from all its values and never cell by cell.
+
+Dates are the heart of it: 03/04/2026 means nothing until some other cell of its column shows a day above 12.
+``decide_dates`` looks at sample texts and answers with the formats, ``date_sql`` parses with them. The rest
+are small vocabularies and SQL macros that split names and tell a physician from an advertisement.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december")
+# Words for "nothing here". In names only what cannot be one: Na, Null and None are surnames.
+BLANK = (r"(?i)n/?a\.?|#n/a|none|null|nil|nan|-+|\.+|\?+|tbd|tba|unk|unknown|pending|not applicable|blank|not recorded|not done|nd|"
+         r"0000-00-00|00/00/0000")  # fmt: skip
+BLANK_NAME = r"(?i)n/a|#n/a|-+|\?+|\.+"
+TRUE = frozenset({"yes", "y", "true", "t", "1", "x", "done", "✓", "✔", "checked", "delivered", "on"})
+FALSE = frozenset({"no", "n", "false", "f", "0", "not done", "unchecked", "bounced", "undelivered", "off"})
+SCIENTIFIC = r"[0-9](\.[0-9]+)?[eE]\+?[0-9]+"
+
+
+def squash(text: str) -> str:
+    """Text as vocabularies and headers compare it: lower case letters and digits only."""
+    return re.sub(r"[^0-9a-z]+", "", text.lower())
+
+
+def blank(text: str) -> bool:
+    """Whether a cell's text is a word for nothing."""
+    return bool(re.fullmatch(BLANK, text.strip()))
+
+
+def boolean(text: str) -> bool | None:
+    """Yes or no in any of the usual spellings, else ``None``."""
+    word = text.strip().lower().rstrip(".")
+    return True if word in TRUE else False if word in FALSE else None
+
+
+# --- dates ------------------------------------------------------------------------------------------------------
+
+_TIME = re.compile(
+    r"(?P<gap>[ T]|, ?| at )(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?P<fraction>\.\d{1,9})?)?"
+    r"(?P<meridiem>(?P<space> ?)[AaPp][Mm])?(?P<offset> ?(?:Z|UTC|[+-]\d\d:?\d\d))?$"
+)
+_NUMERIC = re.compile(r"(\d{1,2})([-/. ])(\d{1,2})\2(\d{4}|\d{2})$")
+_YEAR_FIRST = re.compile(r"\d{4}([-/. ])\d{1,2}\1\d{1,2}$")
+_DAY_MONTH = re.compile(r"\d{1,2}([-/. ]|)(?P<month>[A-Za-z]{3,9})(\.?,? ?[-/]?)(?P<year>\d{4}|\d{2})$")
+_MONTH_DAY = re.compile(r"(?P<month>[A-Za-z]{3,9})(\.?)([-/ ])\d{1,2}(,? ?[-/]?)(?P<year>\d{4})$")
+_WEEKDAY = re.compile(r"(mon|tue|wed|thu|fri|sat|sun)([a-z]*)(,? )", re.IGNORECASE)
+_SERIAL = re.compile(r"\d{5}(\.\d+)?$")
+_SAFE_FORMAT = re.compile(r"[-%A-Za-z0-9/.,: ]+")
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What one text looks like: its strptime format with ``{0}{1}`` where day and month may be either way."""
+
+    kind: str  # format | serial | offset
+    format: str = ""
+    first: int = 0
+    second: int = 0
+    timed: bool = False
+
+    @property
+    def open_order(self) -> bool:
+        return "{0}" in self.format
+
+
+@dataclass(frozen=True)
+class DateFormats:
+    """How a column's dates are written. ``order`` is mdy or dmy where the column leaves that open, ``proof``
+    whether some cell (or the person) settles it, ``conflict`` that cells contradict each other."""
+
+    formats: tuple[str, ...] = ()
+    serial: bool = False
+    offset: bool = False
+    order: str | None = None
+    proof: str | None = None  # values | choice | file (its other columns) | shape | None (assumed)
+    conflict: bool = False
+
+    @property
+    def ambiguous(self) -> bool:
+        return self.order is not None and self.proof is None
+
+    def swapped(self) -> DateFormats:
+        """The same column read in the other order."""
+        other = "dmy" if self.order == "mdy" else "mdy"
+        pairs = str.maketrans({"m": "d", "d": "m"})
+        turned = tuple(text.translate(pairs) if re.match(r"%[md][-/. ]?%[md]", text) else text for text in self.formats)
+        return replace(self, formats=turned, order=other)
+
+    def describe(self) -> str:
+        """The formats as a person would name them."""
+        names = {"%Y": "YYYY", "%y": "YY", "%m": "MM", "%d": "DD", "%b": "Mon", "%B": "Month", "%H": "HH", "%I": "HH", "%M": "MM",
+                 "%S": "SS", "%g": "fff", "%p": "AM", "%a": "Day", "%A": "Day", "%n": "fff", "%f": "ffffff"}  # fmt: skip
+        told = [re.sub(r"%[A-Za-z]", lambda match: names[match[0]], text) for text in self.formats]
+        return ", ".join([*told, *(["spreadsheet day numbers"] if self.serial else []), *(["ISO 8601 with offset"] if self.offset else [])])
+
+
+def shape(text: str) -> Shape | None:
+    """The shape of one text, or ``None`` if it is no date at all."""
+    found = _TIME.search(text)
+    if found and found["offset"]:
+        return Shape("offset", timed=True) if _YEAR_FIRST.match(text[: found.start()]) else None
+    clock = _clock(found) if found else ""
+    body = text[: found.start()] if found else text
+    day = _day(body)
+    if day is None and not found and _SERIAL.match(text):
+        return Shape("serial", timed="." in text)
+    return None if day is None else Shape("format", day.format + clock, day.first, day.second, bool(found))
+
+
+def _clock(found: re.Match[str]) -> str:
+    second = ":%S" if found["second"] else ""
+    digits = len(found["fraction"] or ".") - 1
+    fraction = "" if not digits else ".%g" if digits <= 3 else ".%f" if digits <= 6 else ".%n"
+    meridiem = f"{found['space']}%p" if found["meridiem"] else ""
+    return f"{found['gap']}{'%I' if meridiem else '%H'}:%M{second}{fraction}{meridiem}"
+
+
+def _day(text: str) -> Shape | None:
+    week = _WEEKDAY.match(text)
+    if week:
+        rest = _day(text[week.end() :])
+        name = "%a" if not week[2] else "%A"
+        return rest and replace(rest, format=f"{name}{week[3]}{rest.format}")
+    if found := _NUMERIC.match(text):
+        first, gap, second, year = found.groups()
+        if not _possible(int(first), int(second)):
+            return None
+        return Shape("format", f"{{0}}{gap}{{1}}{gap}{_year(year)}", int(first), int(second))
+    if found := _YEAR_FIRST.match(text):
+        return Shape("format", f"%Y{found[1]}%m{found[1]}%d")
+    if re.fullmatch(r"(19|20)\d{6}", text) and 1 <= int(text[4:6]) <= 12:
+        return Shape("format", "%Y%m%d")
+    if re.fullmatch(r"\d{4}(19|20)\d\d", text) and _possible(int(text[:2]), int(text[2:4])):
+        return Shape("format", "{0}{1}%Y", int(text[:2]), int(text[2:4]))
+    return _named_month(text)
+
+
+def _possible(first: int, second: int) -> bool:
+    """Whether two numbers can be a day and a month in either order."""
+    return min(first, second) >= 1 and min(first, second) <= 12 and max(first, second) <= 31
+
+
+def _named_month(text: str) -> Shape | None:
+    if (found := _DAY_MONTH.match(text)) and (month := _month(found["month"])):
+        return Shape("format", f"%d{found[1]}{month}{found[3]}{_year(found['year'])}")
+    if (found := _MONTH_DAY.match(text)) and (month := _month(found["month"])):
+        return Shape("format", f"{month}{found[2]}{found[3]}%d{found[4]}%Y")
+    return None
+
+
+def _month(name: str) -> str | None:
+    low = name.lower()
+    if low in MONTHS and low != "may":
+        return "%B"
+    return "%b" if any(month[:3] == low for month in MONTHS) else None
+
+
+def _year(text: str) -> str:
+    return "%Y" if len(text) == 4 else "%y"
+
+
+def decide_dates(texts: Iterable[str], order: str | None = None) -> DateFormats:
+    """The formats of a column, from distinct ``texts`` of it. ``order`` (mdy or dmy) is a person's choice and
+    settles what the texts leave open. Texts that are no dates are left to be reported as such."""
+    shapes = [found for found in map(shape, texts) if found]
+    unsettled = [found for found in shapes if found.open_order]
+    decided = _order(unsettled, order)
+    formats: dict[str, None] = {}
+    first, second = ("%d", "%m") if decided.order == "dmy" else ("%m", "%d")
+    for found in shapes:
+        if found.kind == "format":
+            formats[found.format.format(first, second) if found.open_order else found.format] = None
+    # Two-digit years first: %y refuses 2026, whereas %Y would read 26 as the year 26.
+    ordered = tuple(sorted(formats, key=lambda text: ("%y" not in text, text)))
+    kinds = {found.kind for found in shapes}
+    return replace(decided, formats=ordered, serial="serial" in kinds, offset="offset" in kinds)
+
+
+def _order(unsettled: Sequence[Shape], chosen: str | None) -> DateFormats:
+    if not unsettled:
+        return DateFormats()
+    day_first = sum(found.first > 12 >= found.second for found in unsettled)
+    month_first = sum(found.second > 12 >= found.first for found in unsettled)
+    conflict = bool(day_first and month_first)
+    if chosen:
+        return DateFormats(order=chosen, proof="choice", conflict=conflict)
+    if day_first or month_first:
+        return DateFormats(order="dmy" if day_first > month_first else "mdy", proof="values", conflict=conflict)
+    return DateFormats(order="mdy")
+
+
+def follow(how: DateFormats, orders: set[str | None], proof: str = "file") -> DateFormats:
+    """An open column read in the one order that something else shows: the file's other columns, or its shape."""
+    return replace(how if how.order in orders else how.swapped(), proof=proof)
+
+
+def proven(how: DateFormats) -> DateFormats:
+    """The same formats, their order settled by the column's values."""
+    return replace(how, proof="values")
+
+
+def date_sql(cell: str, how: DateFormats, date_system: int) -> str:
+    """SQL for the local TIMESTAMP in ``cell`` (a column reference of ours), NULL where it is not readable.
+    Times with an offset are not local: see ``offset_sql``."""
+    parts = []
+    if how.formats:
+        if not all(_SAFE_FORMAT.fullmatch(text) for text in how.formats):
+            raise ValueError("a date format may hold only directives and separators")
+        parts.append(f"try_strptime({cell}, [{', '.join(repr(text) for text in how.formats)}])")
+    if how.serial:
+        origin = "1904-01-01" if date_system == 1904 else "1899-12-30"
+        # Seconds, rounded: 0.5 of a day is exact, but one second is not.
+        parts.append(
+            f"case when regexp_full_match({cell}, '[0-9]{{5}}(\\.[0-9]+)?') then timestamp '{origin}' "
+            f"+ to_seconds(round(try_cast({cell} as double) * 86400)::bigint) end"
+        )
+    return f"coalesce({', '.join(parts)})" if parts else "null::timestamp"
+
+
+def offset_sql(cell: str) -> str:
+    """SQL for the UTC TIMESTAMP of a cell that says its own offset, else NULL."""
+    return (
+        f"case when regexp_matches({cell}, '[0-9] ?(Z|UTC|[+-][0-9]{{2}}:?[0-9]{{2}})$') "
+        f"then timezone('UTC', try_cast(replace(replace({cell}, ' UTC', 'Z'), 'UTC', 'Z') as timestamptz)) end"
+    )
+
+
+# --- names and kinds of source ----------------------------------------------------------------------------------
+
+# Case matters for credentials that are also words or names: Do, Pa, Ma.
+_CREDENTIAL = (
+    r"(?i:m\.?d\.?|d\.o\.|ph\.?d\.?|mbbs|m\.b\.b\.s\.|mbchb|fnp(-?b?c)?|aprn|arnp|crnp|cnp|dnp|agnp|agacnp|pmhnp(-bc)?|np-?c|pa-?c|rn|bsn|msn|"
+    r"cns|cnm|crna|dpm|dds|dmd|pharmd|facc|facp|facs|facr|faafp|facog|fscai|mph|mba|mhs|dc|psyd|lcsw|jr\.?|sr\.?|ii|iii|iv)|DO|NP|PA|MS|MA|OD|DO\."
+)
+_GIVEN = (
+    "james|robert|john|michael|david|william|richard|joseph|thomas|charles|christopher|daniel|matthew|anthony|mark|donald|steven|paul|"
+    "andrew|joshua|kenneth|kevin|brian|george|timothy|ronald|edward|jason|jeffrey|ryan|jacob|gary|nicholas|eric|jonathan|stephen|larry|"
+    "justin|scott|brandon|benjamin|samuel|gregory|alexander|frank|patrick|raymond|jack|dennis|jerry|peter|henry|carlos|jose|juan|luis|"
+    "mary|patricia|jennifer|linda|elizabeth|barbara|susan|jessica|sarah|karen|lisa|nancy|betty|sandra|margaret|ashley|kimberly|emily|"
+    "donna|michelle|carol|amanda|melissa|deborah|stephanie|rebecca|sharon|laura|cynthia|dorothy|amy|kathleen|angela|shirley|emma|brenda|"
+    "pamela|nicole|anna|samantha|katherine|christine|helen|debra|rachel|carolyn|janet|maria|catherine|heather|diane|olivia|julie|joyce|"
+    "victoria|ruth|virginia|lauren|kelly|christina|joan|evelyn|judith|andrea|hannah|jane|jacqueline|megan|alice|priya|wei|mei|fatima|omar"
+)
+_ORGANISATION = (
+    r"\b(clinics?|centers?|centre|ctr|medical|medicine|associates|assoc|group|grp|hospitals?|practices?|health|healthcare|llc|pllc|inc|pc|"
+    r"cardiology|oncology|neurology|dermatology|pediatrics|orthopa?edics|gastroenterology|rheumatology|urology|endocrinology|pulmonology|"
+    r"psychiatry|physicians|specialists|partners|institute|university|care|wellness|network|system|department|dept|urgent|office)\b"
+)
+_KINDS = (
+    ("practitioner", r"(physician|doctor|dr|provider|md|practitioner|pcp|specialist|provider referral|physician referral|doctor referral|"
+                     r"referring physician|referring provider|medical provider|outside provider|outside physician|hcp)"),
+    ("practice", r"(practice|clinic|referring practice|practice referral|medical practice|outside clinic|office)"),
+    ("self", r"(self|patient|pt|patient self|pt self|self ref.*|self pay.*|walk ?ins?|patient initiated|patient request|patient self ref.*|"
+             r"own initiative|parent|caregiver|family member self.*)"),
+    ("own_database", r"((own|site|internal|our|practice|clinic|patient|recruitment|existing|in house)( patient| recruitment)* (database|db|data base)|"
+                     r"database|existing patients?|current patients?|(ehr|emr|chart|record) (search|review|query|screen.*)|internal|"
+                     r"pre ?screen(ing)? list|recall list|data ?base (search|recruit.*))"),
+    ("registry", r"(.*\b(registry|clinicaltrials? gov|clinical ?trials gov|researchmatch|research match)\b.*|ctgov)"),
+    ("event", r"(.*\b(health fair|fair|expo|community event|screening event|outreach event|conference|seminar|open house|webinar)\b.*|event|events)"),
+    ("campaign", r"(.*\b(google|facebook|instagram|meta|tiktok|youtube|bing|craigslist|radio|television|tv|billboard|newspaper|magazine|flyers?|"
+                 r"postcard|mailer|brochure|advert.*|ads?|adwords|campaign|social media|online|internet|website|web|web ?site|digital|"
+                 r"direct mail|email blast|text blast|sms|podcast|vendor|trialspark|antidote)\b.*|media)"),
+    ("other", r"(other|friends?|family|friend or family|friends? (and|or|/)? ?family|word of mouth|relative|another patient|employee|staff)"),
+)  # fmt: skip
+NO_ONE = r"(unknown|unk|none|n a|na|not (given|known|stated|documented|available|applicable|provided)|unspecified|no referr.*|no pcp|tbd|not listed)"
+
+
+def _source_kind() -> str:
+    """One pass over the alternatives by list position: the text is normalised once, however many kinds there are."""
+    kinds = "[" + ", ".join(f"'{kind}'" for kind, _ in _KINDS) + "]"
+    tests = "[" + ", ".join(f"regexp_full_match(w, '{pattern}')" for _, pattern in _KINDS) + "]"
+    return f"""create or replace temp macro source_kind(value) as
+        list_extract(list_transform([norm_text(value)], lambda w: list_extract({kinds}, list_position({tests}, true)::bigint)), 1)"""
+
+
+_PARTICLE = r"(?i)\s((?:de la|de los|de las|van der|van den|van de|von der|von|van|de|del|della|di|da|dos|le|la|st\.?|saint|el|al|bin|ben|ter)\s+\S+)$"
+
+# Used on distinct names only: each is some ten regular expressions.
+MACROS: tuple[str, ...] = (
+    _source_kind(),
+    f"create or replace temp macro no_one(value) as coalesce(regexp_full_match(norm_text(value), '{NO_ONE}'), norm_text(value) is null)",
+    rf"create or replace temp macro organisation_like(value) as regexp_matches(lower(value), '{_ORGANISATION}')",
+    # The steps of reading a person's name: without title, without credentials, then family and given. A query keeps
+    # each step as a column, since a macro is spelled out wherever it stands.
+    r"""create or replace temp macro untitled(value) as
+        trim(regexp_replace(value, '(?i)^\s*(dr|doctor|prof|professor|mr|mrs|ms|miss)(\.\s*|\s+)', ''))""",
+    rf"""create or replace temp macro bare_name(untitled_name) as nullif(trim(regexp_replace(regexp_replace(regexp_replace(
+        untitled_name, '[,\s]+({_CREDENTIAL})\s*,', ',', 'g'), '([,\s]+({_CREDENTIAL}))+[,\s]*$', ''), '\s+', ' ', 'g'), ' ,'), '')""",
+    rf"""create or replace temp macro person_credential(untitled_name) as nullif(replace(upper(regexp_extract(
+        untitled_name, '[,\s]+({_CREDENTIAL})[,\s]*$', 1)), '.', ''), '')""",
+    # "SMITH JANE" puts the family name first, "Dr. JANE SMITH" and "Jane Smith" do not, nor does "JANE SMITH".
+    r"""create or replace temp macro given_first(bare, titled) as titled or bare <> upper(bare) or (
+        regexp_full_match(lower(split_part(bare, ' ', 1)), '""" + _GIVEN + """')
+        and not regexp_full_match(lower(list_extract(string_split(bare, ' '), -1)), '""" + _GIVEN + """'))""",
+    rf"""create or replace temp macro raw_family(bare, forward) as case
+        when contains(bare, ',') then trim(split_part(bare, ',', 1))
+        when not contains(bare, ' ') then bare
+        when not forward then split_part(bare, ' ', 1)
+        when regexp_matches(bare, '{_PARTICLE}') then regexp_extract(bare, '{_PARTICLE}', 1)
+        else list_extract(string_split(bare, ' '), -1) end""",
+    r"""create or replace temp macro raw_given(bare, forward, family) as case
+        when contains(bare, ',') then trim(split_part(bare, ',', 2))
+        when not contains(bare, ' ') then null
+        when not forward then trim(substr(bare, length(split_part(bare, ' ', 1)) + 1))
+        else trim(left(bare, length(bare) - length(family))) end""",
+    # Capitals throughout are how a system prints, not how the person writes the name.
+    r"""create or replace temp macro cased(value) as case when value = upper(value) and length(value) > 1
+        then array_to_string(list_transform(string_split(lower(value), ' '), lambda w: upper(left(w, 1)) || substr(w, 2)), ' ')
+        else value end""",
+    # A middle initial is dropped: the next file leaves it out.
+    r"""create or replace temp macro without_initial(given) as trim(regexp_replace(given, '(\S)\s+[A-Za-z]\.?(\s+[A-Za-z]\.?)*$', '\1'))""",
+    # Patients are split more simply: there is one call per row, and both spellings of a file need only agree.
+    r"""create or replace temp macro patient_family(value) as case when contains(value, ',') then trim(split_part(value, ',', 1))
+        else list_extract(string_split(trim(value), ' '), -1) end""",
+    r"""create or replace temp macro patient_given(value) as case when contains(value, ',')
+        then split_part(trim(split_part(value, ',', 2)), ' ', 1) else split_part(trim(value), ' ', 1) end""",
+)  # fmt: skip
+
+# Columns to add, step by step, to a relation with a column ``person``: the last one has family_name, given_name and
+# credential. Each step is one projection, so nothing is computed twice.
+NAME_STEPS: tuple[str, ...] = (
+    "untitled(person) as plain",
+    "bare_name(plain) as bare, person_credential(plain) as credential, plain <> trim(person) as titled",
+    "given_first(bare, titled) as forward",
+    "raw_family(bare, forward) as family",
+    "raw_given(bare, forward, family) as given",
+    "nullif(cased(family), '') as family_name, nullif(cased(without_initial(given)), '') as given_name",
+)
+
+
+def named_sql(relation: str) -> str:
+    """A query over ``relation`` (with a column ``person``) that adds family_name, given_name and credential."""
+    sql = f"select * from {relation}"
+    for step in NAME_STEPS:
+        sql = f"select *, {step} from ({sql})"
+    return sql

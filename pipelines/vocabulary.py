@@ -1,0 +1,319 @@
+"""What sources of different systems share: the words people use for a status, and the SQL that turns whoever is
+named as referrer into practitioner, organisation and referral source.
+
+Sources know nothing of each other; what two of them need stands here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pipelines.sources import Emit, Field, Relation
+from pipelines.values import named_sql
+
+CHANNELS: Mapping[str, str] = {
+    "fax": "fax", "efax": "fax", "e-fax": "fax", "faxed": "fax", "fax ocr": "fax", "fax server": "fax",
+    "phone": "phone", "telephone": "phone", "call": "phone", "phone call": "phone", "tel": "phone", "voicemail": "phone",
+    "portal": "portal", "web portal": "portal", "provider portal": "portal", "web form": "portal", "web": "portal", "online": "portal",
+    "online form": "portal", "website": "portal", "referral portal": "portal", "carelink": "portal", "epiccare link": "portal",
+    "ehr": "ehr", "emr": "ehr", "epic": "ehr", "in basket": "ehr", "ehr order": "ehr", "internal order": "ehr", "care everywhere": "ehr",
+    "electronic": "ehr", "interface": "ehr", "360x": "ehr", "cerner": "ehr",
+    "direct": "direct", "direct message": "direct", "direct messaging": "direct", "secure message": "direct", "direct secure message": "direct",
+    "email": "email", "e-mail": "email", "secure email": "email", "encrypted email": "email",
+    "walk in": "walk_in", "walk-in": "walk_in", "in person": "walk_in", "patient walk in": "walk_in", "hand delivered": "walk_in",
+    "mail": "mail", "post": "mail", "letter": "mail", "us mail": "mail", "usps": "mail",
+    "other": "other", "unknown": "unknown", "text": "other", "sms": "other",
+}  # fmt: skip
+PRIORITIES: Mapping[str, str] = {
+    "routine": "routine", "normal": "routine", "standard": "routine", "elective": "routine", "low": "routine", "non urgent": "routine",
+    "regular": "routine", "see details": "routine", "r": "routine", "medium": "routine",
+    "urgent": "urgent", "u": "urgent", "high": "urgent", "expedited": "urgent", "two week wait": "urgent", "priority": "urgent", "rush": "urgent",
+    "asap": "asap", "as soon as possible": "asap",
+    "stat": "stat", "emergency": "stat", "emergent": "stat", "e": "stat", "immediate": "stat", "critical": "stat",
+}  # fmt: skip
+SEXES: Mapping[str, str] = {
+    "f": "female", "female": "female", "woman": "female", "w": "female", "m": "male", "male": "male", "man": "male",
+    "other": "other", "x": "other", "nonbinary": "other", "non-binary": "other", "u": "unknown", "unknown": "unknown", "undisclosed": "unknown",
+}  # fmt: skip
+TIME_ZONES: Mapping[str, str] = {
+    "eastern": "America/New_York", "eastern time": "America/New_York", "et": "America/New_York", "est": "America/New_York",
+    "edt": "America/New_York", "us eastern": "America/New_York", "eastern standard time": "America/New_York", "est5edt": "America/New_York",
+    "central": "America/Chicago", "central time": "America/Chicago", "ct": "America/Chicago", "cst": "America/Chicago",
+    "cdt": "America/Chicago", "us central": "America/Chicago", "central standard time": "America/Chicago", "cst6cdt": "America/Chicago",
+    "mountain": "America/Denver", "mountain time": "America/Denver", "mt": "America/Denver", "mst": "America/Denver",
+    "mdt": "America/Denver", "us mountain": "America/Denver", "mountain standard time": "America/Denver", "mst7mdt": "America/Denver",
+    "arizona": "America/Phoenix", "us arizona": "America/Phoenix",
+    "pacific": "America/Los_Angeles", "pacific time": "America/Los_Angeles", "pt": "America/Los_Angeles", "pst": "America/Los_Angeles",
+    "pdt": "America/Los_Angeles", "us pacific": "America/Los_Angeles", "pacific standard time": "America/Los_Angeles", "pst8pdt": "America/Los_Angeles",
+    "alaska": "America/Anchorage", "akst": "America/Anchorage", "akdt": "America/Anchorage",
+    "hawaii": "Pacific/Honolulu", "hst": "Pacific/Honolulu", "atlantic": "America/Halifax", "puerto rico": "America/Puerto_Rico",
+}  # fmt: skip
+APPOINTMENT: Mapping[str, str] = {
+    "proposed": "proposed", "pending": "proposed", "requested": "proposed", "waitlist": "proposed", "wait list": "proposed",
+    "booked": "booked", "scheduled": "booked", "confirmed": "booked", "sch": "booked", "rescheduled": "booked", "future": "booked",
+    "appt made": "booked", "appt scheduled": "booked", "appointment scheduled": "booked", "unconfirmed": "booked",
+    "arrived": "arrived", "checked in": "arrived", "checked-in": "arrived", "in progress": "arrived", "present on arrival": "arrived",
+    "completed": "fulfilled", "complete": "fulfilled", "fulfilled": "fulfilled", "kept": "fulfilled", "seen": "fulfilled", "attended": "fulfilled",
+    "checked out": "fulfilled", "comp": "fulfilled", "done": "fulfilled", "show": "fulfilled", "showed": "fulfilled", "visit completed": "fulfilled",
+    "canceled": "cancelled", "cancelled": "cancelled", "cancel": "cancelled", "can": "cancelled", "late cancel": "cancelled",
+    "late cancellation": "cancelled", "cancelled by patient": "cancelled", "canceled by patient": "cancelled", "patient canceled": "cancelled",
+    "patient cancelled": "cancelled", "cancelled by clinic": "cancelled", "canceled by clinic": "cancelled", "canceled by provider": "cancelled",
+    "no show": "noshow", "no-show": "noshow", "noshow": "noshow", "ns": "noshow", "did not attend": "noshow", "dna": "noshow", "missed": "noshow",
+    "left without seen": "left_unseen", "left without being seen": "left_unseen", "lwbs": "left_unseen", "left unseen": "left_unseen",
+}  # fmt: skip
+# A step of a referral that a status names. "none" is known and says nothing of what became of the patient:
+# "Closed" ends an authorisation, not a visit.
+EVENTS: Mapping[str, str] = {
+    "new request": "created", "new": "created", "created": "created", "entered": "created", "draft": "created", "ordered": "created",
+    "received": "received", "open": "received", "referral received": "received", "logged": "received",
+    "pending review": "acknowledged", "acknowledged": "acknowledged", "in review": "acknowledged", "under review": "acknowledged",
+    "triaged": "acknowledged", "triage": "acknowledged", "confirmed receipt": "acknowledged", "acknowledgement sent": "acknowledged",
+    "authorized": "accepted", "accepted": "accepted", "approved": "accepted", "accept": "accepted", "authorised": "accepted",
+    "auto authorized": "accepted", "denied": "declined", "declined": "declined", "rejected": "declined", "reject": "declined", "refused": "declined",
+    "patient declined": "declined", "not interested": "declined", "patient refused": "declined", "not eligible": "declined",
+    "ineligible": "declined", "unable to reach": "declined", "unreachable": "declined", "could not reach": "declined", "no response": "declined",
+    "utr": "declined", "lost to follow up": "declined", "lost to followup": "declined", "no contact": "declined", "out of network": "declined",
+    "incomplete": "info_requested", "information request": "info_requested", "information requested": "info_requested", "info requested": "info_requested",
+    "missing information": "info_requested", "pending information": "info_requested", "need more info": "info_requested",
+    "contact attempt": "contact_attempt", "contact attempted": "contact_attempt", "attempted contact": "contact_attempt", "called": "contact_attempt",
+    "left message": "contact_attempt", "lvm": "contact_attempt", "left voicemail": "contact_attempt", "lm": "contact_attempt",
+    "called left message": "contact_attempt", "no answer": "contact_attempt", "voicemail": "contact_attempt", "attempting contact": "contact_attempt",
+    "contacted": "contact_made", "contact made": "contact_made", "patient contacted": "contact_made", "spoke with patient": "contact_made",
+    "reached": "contact_made", "reached patient": "contact_made",
+    "scheduled": "scheduled", "appt scheduled": "scheduled", "appointment scheduled": "scheduled", "appt made": "scheduled", "booked": "scheduled",
+    "visit scheduled": "scheduled", "rescheduled": "rescheduled", "appointment rescheduled": "rescheduled", "appt notice": "appt_notice",
+    "appointment notice sent": "appt_notice", "kept": "kept", "seen": "kept", "visit completed": "kept", "arrived": "kept", "attended": "kept",
+    "appointment kept": "kept", "specialist visit completed": "kept", "appt kept": "kept", "showed": "kept", "visit kept": "kept",
+    "no show": "no_show", "no-show": "no_show", "noshow": "no_show", "did not attend": "no_show", "ns": "no_show", "missed": "no_show",
+    "appointment cancelled": "appt_cancelled", "appointment canceled": "appt_cancelled", "appt cancelled": "appt_cancelled",
+    "appt canceled": "appt_cancelled", "left without seen": "left_unseen", "left without being seen": "left_unseen",
+    "outcome notice": "outcome_notice", "report sent": "report_sent", "consult note sent": "report_sent", "note sent": "report_sent",
+    "results sent": "report_sent", "report acknowledged": "report_ack", "handback": "handback", "returned to referrer": "handback",
+    "sent back": "handback", "cancellation requested": "cancel_requested", "cancel requested": "cancel_requested",
+    "canceled": "cancelled", "cancelled": "cancelled", "cancel": "cancelled", "withdrawn": "cancelled", "void": "cancelled", "expired": "cancelled",
+    "completed": "completed", "complete": "completed", "referral completed": "completed", "redirect": "redirected", "redirected": "redirected",
+    "forwarded": "redirected", "transferred": "redirected",
+    "closed": "none", "pending": "none", "in progress": "none", "active": "none", "on hold": "none", "hold": "none", "waitlist": "none",
+    "enrolled": "none", "consented": "none", "screened": "none", "screening": "none", "screen fail": "none", "screen failed": "none",
+    "randomized": "none", "working": "none", "entered in error": "void", "duplicate": "void", "test": "void", "error": "void",
+}  # fmt: skip
+# Outcomes with more words than the list can have; looked at only where the list has no answer.
+OUTCOME_PATTERNS = (
+    (r"no.?show|did not (attend|show)|missed (appt|appointment|visit)", "no_show"),
+    (r"left without", "left_unseen"),
+    (r"declin|refus|not interested|no longer interested|unable to (reach|contact)|unreach|could not (reach|contact)|no (answer|response)|"
+     r"lost to|wrong number|not eligible|ineligible|out of (scope|network)|not accepted|excluded|does not meet|never received", "declined"),
+    (r"reschedul", "rescheduled"),
+    (r"cancel|withdr[ae]w", "cancelled"),
+    (r"left (a )?(message|voicemail|vm)|\blvm\b|attempt", "contact_attempt"),
+    (r"(^|\b)(seen|kept|attended|visit (complete|done))", "kept"),
+    (r"duplicate|entered in error|test (patient|record)", "void"),
+    (r"redirect|forwarded|transfer", "redirected"),
+)  # fmt: skip
+APPOINTMENT_PATTERNS = (
+    (r"no.?show|did not (attend|show)|missed", "noshow"), (r"left without", "left_unseen"), (r"reschedul", "cancelled"), (r"cancel", "cancelled"),
+    (r"complet|kept|seen|attended|check(ed)? ?out", "fulfilled"), (r"arriv|check(ed)? ?in", "arrived"), (r"schedul|booked|confirm", "booked"),
+)  # fmt: skip
+STUDY_STATUSES: Mapping[str, str] = {
+    "recruiting": "recruiting", "enrolling": "recruiting", "open": "recruiting", "active": "recruiting", "open to enrollment": "recruiting",
+    "open to accrual": "recruiting", "not yet recruiting": "not yet recruiting", "planned": "not yet recruiting", "start up": "not yet recruiting",
+    "startup": "not yet recruiting", "pending": "not yet recruiting", "active not recruiting": "active, not recruiting",
+    "enrollment closed": "active, not recruiting", "closed to enrollment": "active, not recruiting", "closed to accrual": "active, not recruiting",
+    "in follow up": "active, not recruiting", "follow up": "active, not recruiting", "enrolling by invitation": "enrolling by invitation",
+    "suspended": "suspended", "on hold": "suspended", "paused": "suspended", "terminated": "terminated", "withdrawn": "withdrawn",
+    "completed": "completed", "complete": "completed", "closed": "completed",
+}  # fmt: skip
+
+SITE = ("Site", "Site Name", "Site Code", "Site ID", "Site Number", "Site No", "Location", "Clinic", "Clinic Location", "Clinic Site",
+        "Receiving Site", "Facility", "Facility ID", "servicerequest_performer_display", "Referred To Site", "Referred To Location", "Office Location", "Our Site", "Performing Site")  # fmt: skip
+STUDY = ("Study", "Protocol", "Protocol Number", "Protocol No", "Protocol ID", "Study ID", "Study Code", "Study Name", "Study Number",
+         "Study Protocol", "Trial", "Trial ID", "Research Study", "Protocol #", "NCT Number")  # fmt: skip
+MRN = ("MRN", "Patient MRN", "Medical Record Number", "Medical Record No", "PAT_ID", "Patient ID", "PatientID", "Patient Number", "Chart Number",
+       "PAT_MRN_ID", "Patient Identifier", "Pt MRN", "EMPI", "MRN #", "Chart #", "patient_id")  # fmt: skip
+
+
+def site_field(*more: str, required: bool = False, label: str = "Site", example: str = "NYC01") -> Field:
+    """The site a record belongs to, by code or name."""
+    return Field("site", label, "text", (*more, *SITE), required=required, example=example)
+
+
+def study_field(*more: str, required: bool = False, example: str = "ABC-101") -> Field:
+    """The study a record belongs to, by protocol number."""
+    return Field("study", "Study", "text", (*more, *STUDY), required=required, example=example)
+
+
+def patient_fields() -> tuple[Field, ...]:
+    """What identifies a patient. It makes the patient key and goes no further."""
+    return (
+        Field("mrn", "Medical record number", "identifier", MRN, phi=True, example="00012345"),
+        Field("patient", "Patient name", "name", ("Patient Name", "Patient", "Pt Name", "Patient Full Name", "Name of Patient", "Client Name",
+              "Pt", "Referred Patient", "Member Name"), phi=True, example="Doe, Jane"),
+        Field("patient_last", "Patient last name", "name", ("Patient Last Name", "Pt Last Name", "Last Name", "Patient Last", "Patient Surname",
+              "Surname", "Family Name", "PAT_LAST_NAME"), phi=True),
+        Field("patient_first", "Patient first name", "name", ("Patient First Name", "Pt First Name", "First Name", "Patient First", "FristName",
+              "Given Name", "PAT_FIRST_NAME"), phi=True),
+        Field("born", "Date of birth", "date", ("DOB", "Date of Birth", "Birth Date", "Birthdate", "Patient DOB", "Pt DOB", "BIRTH_DATE", "BRTHDTC",
+              "D.O.B.", "Patient Date of Birth", "Patient Birth Date"), phi=True, example="1961-07-04"),
+        Field("sex", "Sex", "enum", ("Sex", "Gender", "Patient Sex", "Patient Gender", "SEX_C_NAME", "Administrative Sex"), values=SEXES,
+              phi=True, otherwise="unknown"),
+        Field("patient_zip", "Patient ZIP", "identifier", ("Patient ZIP", "Patient Zip Code", "Pt Zip", "Patient Postal Code", "ZIP", "Zip Code"), phi=True),
+    )  # fmt: skip
+
+
+def referrer_fields(name: tuple[str, ...] = (), npi: tuple[str, ...] = (), practice: tuple[str, ...] = (), source: tuple[str, ...] = (),
+                    specialty: tuple[str, ...] = ()) -> tuple[Field, ...]:  # fmt: skip
+    """Who sent the patient, with the spellings every hand-kept file shares and a source's own."""
+    return (
+        Field("referrer", "Referring provider", "name", (*name, "Referring Provider", "Referring Physician", "Referring Doctor", "Referring MD",
+              "Referrer", "Referring Dr", "Referring Provider Name", "Referring Physician Name", "Referred By", "Ref Provider", "Ref Physician",
+              "Ref MD", "Referral Provider", "ReferringDoc", "Referring Clinician", "referring_doctor", "Requesting Provider", "Ordering Provider",
+              "Referring Practitioner", "servicerequest_requester_display"), example="Smith, Jane MD"),
+        Field("npi", "Referring NPI", "npi", (*npi, "Referring NPI", "Referring Provider NPI", "Referring Physician NPI", "Referrer NPI", "NPI",
+              "Provider NPI", "Ref NPI", "NPI Number", "NPI #", "referring_doctor_npi", "REFERRING_PROV_NPI", "Ordering Provider NPI"), example="1234567893"),
+        Field("practice", "Referring practice", "name", (*practice, "Referring Practice", "Referring Clinic", "Practice", "Practice Name",
+              "Referring Practice Name", "Referring Organization", "Referring Office", "Referring Facility", "Referring Group", "Ref Practice",
+              "Organization", "Clinic Name", "Referring Location", "Referring Department"), example="Riverside Family Medicine"),
+        Field("practice_zip", "Practice ZIP", "identifier", ("Practice ZIP", "Practice Zip Code", "Referring Practice ZIP", "Referring ZIP",
+              "Practice Postal Code", "Referring Provider ZIP", "Office Zip"), example="10001"),
+        Field("practice_phone", "Practice phone", "phone", ("Practice Phone", "Referring Phone", "Referring Practice Phone", "Office Phone",
+              "Referring Provider Phone", "Referring Office Phone", "referring_doctor_phone", "Provider Phone")),
+        Field("practice_fax", "Practice fax", "phone", ("Practice Fax", "Referring Fax", "Referring Practice Fax", "Office Fax", "Referring Provider Fax",
+              "Fax Number", "Fax #", "referring_doctor_fax", "Provider Fax", "Referring Office Fax")),
+        Field("specialty", "Referrer's specialty", "text", (*specialty, "Referring Specialty", "Referring Provider Specialty", "Provider Specialty",
+              "Referrer Specialty", "Specialty", "referring_doctor_specialty", "Referring Physician Specialty"), example="Family Medicine"),
+        Field("source", "Referral source", "name", (*source, "Referral Source", "Source", "Source of Referral", "Referral Source Type", "How Heard",
+              "How Did You Hear About Us", "Lead Source", "Recruitment Source", "Source Type", "referring_source", "Heard About Us"), example="Physician"),
+    )  # fmt: skip
+
+
+# Every distinct way the file names a referrer, with the keys it stands for. Joined back on the five texts.
+REFERRER = Relation("referrer", f"""
+    with told as (
+        select npi, referrer, practice, practice_zip, source, min(row) as row, max(specialty) as specialty,
+            max(practice_phone) as phone, max(practice_fax) as fax
+        from parsed group by npi, referrer, practice, practice_zip, source
+    ),
+    sorted as (
+        select *, case when no_one(referrer) and not no_one(source) and stated is null then source else referrer end as called
+        from (select *, source_kind(source) as stated from told)
+    ),
+    judged as (
+        select *, source_kind(called) as called_kind, source_kind(practice) as practice_kind, no_one(called) as nobody,
+            npi is null and organisation_like(called) and not contains(called, ',') as is_office
+        from sorted
+    ),
+    named as (
+        select *,
+            case when called_kind is null and not nobody and not is_office then called end as person,
+            case when not no_one(practice) and coalesce(practice_kind, 'practice') = 'practice'
+                 and regexp_replace(norm_text(practice), '^(practice|clinic|office)$', '') <> '' then practice
+                 when is_office and called_kind is null then called end as office
+        from judged
+    ),
+    split as ({named_sql("named")}),
+    keyed as (select *, organization_key(office, practice_zip) as organization_id from split),
+    whole as (
+        select *, practitioner_key(npi, family_name, given_name, organization_id) as practitioner_id from keyed
+    ),
+    decided as (
+        select *, case
+            when stated not in ('practitioner', 'practice') then stated
+            when practitioner_id is not null then 'practitioner'
+            when called_kind not in ('practitioner', 'practice') then called_kind
+            when organization_id is not null then 'practice'
+            when practice_kind not in ('practitioner', 'practice') then practice_kind end as kind,
+            case when stated not in ('practitioner', 'practice') then source
+                 when called_kind not in ('practitioner', 'practice') then called
+                 else practice end as wording
+        from whole
+    )
+    select npi, referrer, practice, practice_zip, source, row, specialty, phone, fax, office, family_name, given_name, credential, kind,
+        organization_id, practitioner_id,
+        case when kind not in ('practitioner', 'practice') then wording end as label,
+        case when kind is not null then key64('source|' || kind || '|' || case kind
+            when 'practitioner' then practitioner_id::varchar when 'practice' then organization_id::varchar
+            else coalesce(norm_text(wording), '') end) end as source_id
+    from decided
+""")  # fmt: skip
+REFERRER_JOIN = """referrer r on r.npi is not distinct from p.npi and r.referrer is not distinct from p.referrer
+    and r.practice is not distinct from p.practice and r.practice_zip is not distinct from p.practice_zip
+    and r.source is not distinct from p.source"""
+REFERRER_EMITS = (
+    Emit("practitioner", """
+        select min(row) as row, practitioner_id, max(npi) as npi, arg_min(family_name, row) as family_name, arg_min(given_name, row) as given_name,
+            arg_min(credential, row) as credential, max(specialty) as specialty
+        from referrer where practitioner_id is not null group by practitioner_id""", unique=True),
+    Emit("organization", """
+        select min(row) as row, organization_id, arg_min(office, row) as name, 'practice' as kind, arg_min(practice_zip, row) as postal_code,
+            max(phone) as phone, max(fax) as fax
+        from referrer where organization_id is not null group by organization_id""", unique=True),
+    Emit("practitioner_role", """
+        select min(row) as row, practitioner_id, organization_id, max(phone) as phone, max(fax) as fax
+        from referrer where practitioner_id is not null and organization_id is not null group by practitioner_id, organization_id""", unique=True),
+    Emit("referral_source", """
+        select min(row) as row, source_id, kind, case when kind = 'practitioner' then practitioner_id end as practitioner_id,
+            case when kind = 'practice' then organization_id end as organization_id, arg_min(label, row) as label
+        from referrer where source_id is not null group by source_id, kind, practitioner_id, organization_id"""),
+)  # fmt: skip
+# A site or study that a file only mentions: visible even if its list is never loaded. It has no code, so that
+# the list's own row is the richer one.
+SITE_EMIT = Emit("site", """
+    select min(row) as row, site_id, arg_min(site, row) as name from site_named group by site_id""", unique=True)  # fmt: skip
+STUDY_EMIT = Emit("research_study", """
+    select min(row) as row, study_id, arg_min(study, row) as code from study_named group by study_id""", unique=True)  # fmt: skip
+# Keys of the sites and studies a file names, made once per spelling.
+SITE_NAMED = Relation("site_named", """
+    select site, row, site_key(site) as site_id
+    from (select site, min(row) as row from parsed where site is not null group by site) where norm_text(site) is not null""")  # fmt: skip
+STUDY_NAMED = Relation("study_named", """
+    select study, row, study_key(study) as study_id
+    from (select study, min(row) as row from parsed where study is not null group by study) where norm_text(study) is not null""")  # fmt: skip
+SITE_JOIN = "site_named s on s.site = p.site"
+STUDY_JOIN = "study_named y on y.study = p.study"
+
+BSER = """case e.code when 'created' then '2.0' when 'accepted' then '3.0' when 'declined' then '4.0' when 'scheduled' then '5.1.1'
+    when 'no_show' then '5.1.2' when 'appt_cancelled' then '5.1.3' when 'kept' then '5.1.4' when 'cancel_requested' then '5.2'
+    when 'cancelled' then '6.0' when 'completed' then '7.0' end"""
+
+
+def survey_fields() -> tuple[Field, ...]:
+    """What a survey export may say about an answer, besides the answers themselves."""
+    return (
+        Field("invite", "Invite number", "identifier", ("Invite ID", "Invitation ID", "Custom Data 1", "Custom Data", "ExternalReference",
+              "External Data Reference", "External Reference", "Invite", "invite_id", "Token"), example="INV-000001"),
+        Field("survey", "Survey", "text", ("Survey", "Survey Name", "Survey Title", "Questionnaire")),
+        Field("practice", "Practice", "name", ("Practice", "Practice Name", "Your Practice", "Organization", "Referring Practice",
+              "What is the name of your practice?", "Which practice are you with?", "Practice or clinic name", "Name of your practice"), example=""),
+        Field("practice_zip", "Practice ZIP", "identifier", ("Practice ZIP", "Practice Zip Code")),
+        site_field("Which site do you refer to most?", "Which site do you refer to?", "Which of our sites do you refer to?", "Site referred to"),
+    )  # fmt: skip
+
+
+# Without a practice and an invitation, an answer is anonymous and stays so.
+SURVEY_RELATIONS = (
+    SITE_NAMED,
+    Relation("answered", """
+        select practice, practice_zip, min(row) as row, organization_key(practice, practice_zip) as organization_id
+        from parsed where practice is not null group by practice, practice_zip"""),
+    Relation("response", """
+        select p.row, key64('response|' || $system || '|' || upper(p.response)) as response_id,
+            key64('survey|' || norm_text(coalesce(p.survey, 'Referrer survey'))) as survey_id, coalesce(p.survey, 'Referrer survey') as survey,
+            case when p.invite is not null then key64('invite|' || upper(p.invite)) end as invite_id, a.organization_id, s.site_id,
+            p.ended, p.ended_on, p.started, p.started_on
+        from parsed p left join site_named s on s.site = p.site
+        left join answered a on a.practice = p.practice and a.practice_zip is not distinct from p.practice_zip"""),
+)  # fmt: skip
+SURVEY_EMITS = (
+    Emit("survey_response", """
+        select r.row, r.response_id, r.survey_id, r.invite_id, r.organization_id, r.site_id, coalesce(r.ended, r.started) as completed_at,
+            coalesce(r.ended_on, r.started_on) as completed_on, r.invite_id is null and r.organization_id is null as anonymous
+        from response r join parsed p using (row)""", unique=True),
+    Emit("survey_answer", """
+        select i.row, r.response_id, i.item_code, i.item_label, i.kind, i.scale_max, i.value_num, i.value_text
+        from items i join response r using (row) join parsed p using (row)""", unique=True),
+    Emit("survey", "select min(row) as row, survey_id, arg_min(survey, row) as name from response group by survey_id", unique=True),
+    Emit("organization", """
+        select min(row) as row, organization_id, arg_min(practice, row) as name, 'practice' as kind, arg_min(practice_zip, row) as postal_code
+        from answered where organization_id is not null group by organization_id""", unique=True),
+    SITE_EMIT,
+)  # fmt: skip
