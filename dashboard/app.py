@@ -5,20 +5,18 @@ The list of pages below is the table of contents; each is one short file in ``ap
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 
 import streamlit as st
 from streamlit.navigation.page import Page
 
 from dashboard import filters, session
+from dashboard.faults import told
 from dashboard.server import login_configured
 from dashboard.session import View
-from dashboard.words import day, plain
-from pipelines.errors import RapportError
+from dashboard.words import day
 from pipelines.metrics import Filters, Scope
 
-log = logging.getLogger("rapport.dashboard")
 HERE = Path(__file__).parent
 PAGES = {
     "": [st.Page("app_pages/overview.py", title="Overview", default=True)],
@@ -43,26 +41,10 @@ def main() -> None:
     st.set_page_config(page_title="Rapport", page_icon=str(HERE / "icon.png"), layout="wide")
     if not signed_in():
         return
-    try:
+    with told("the page"):
         page = st.navigation(pages(session.viewer().scope), expanded=True)
-    except RapportError as problem:
-        tell(problem)
-        return
-    try:
         st.session_state["view"] = asked(drawn=page.url_path not in TABLES_ONLY)
         page.run()
-    except RapportError as problem:
-        tell(problem)
-    except Exception as problem:  # a fault of ours must not print its message: it may hold a cell of a file
-        log.error("page %s failed: %s", page.url_path or "overview", type(problem).__name__)
-        log.debug("where", exc_info=problem)
-        st.error("This page could not be drawn. Nothing was changed. Reload it; if it fails again, run: rapport doctor.", icon="⚠️")
-
-
-def tell(problem: RapportError) -> None:
-    """What is wrong, and what to do about it."""
-    st.error(plain(problem.message))
-    st.write(plain(problem.remedy))
 
 
 def pages(scope: Scope) -> dict[str, list[Page]]:

@@ -7,7 +7,6 @@ beside this file is read: telemetry, error details and developer options stay of
 from __future__ import annotations
 
 import gc
-import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -18,11 +17,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from dashboard import session
+from dashboard import faults, session
 from dashboard.guard import Guard, content_policy, trusted_hosts
 from dashboard.server import login_configured
-
-log = logging.getLogger("rapport.dashboard")
 
 
 def ready(request: Request) -> JSONResponse:
@@ -45,9 +42,8 @@ async def warm(app: st.App) -> AsyncIterator[None]:
 
 
 def complain(problem: Exception) -> bool:
-    """A fault of ours on a page: its kind is logged (its text might name a patient), the page shows a sentence."""
-    log.error("page failed: %s", type(problem).__name__)
-    st.error("This page could not be drawn. Nothing was changed; reload it, or run: rapport doctor.")
+    """What neither the entry script nor a card has told: a fault in a callback."""
+    faults.complain("a callback", problem)
     return True
 
 

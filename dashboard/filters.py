@@ -7,9 +7,8 @@ what this viewer may choose; anything else is dropped.
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,7 +48,7 @@ def controls(options: Mapping[str, Any], cut: dt.date) -> Chosen:
     period = st.selectbox("Period", PERIODS, index=PERIODS.index(DEFAULT_PERIOD), key="period", bind="query-params")
     start, stop = _between(first, last) if period == PERIODS[-1] else period_days(period, cut)
     for key, (label, source, _) in CHOICES.items():
-        members = list(labelled(options.get(source, ())))
+        members = list(options.get(source, ()))
         picked[key] = st.multiselect(label, members, key=key, bind="query-params", placeholder="All") if members else []
     as_of = st.date_input("As known on", None, min_value=first, max_value=last, key="as_of", format="YYYY-MM-DD",
                           bind="query-params", help="Look back: only what had happened and been recorded by then.")  # fmt: skip
@@ -90,21 +89,11 @@ def period_days(period: str, cut: dt.date) -> tuple[dt.date | None, dt.date | No
     return None, None
 
 
-def labelled(members: Iterable[Any]) -> dict[str, Any]:
-    """Label -> id for (id, label) pairs, label -> label for bare labels. Two members of one name are told apart
-    by the end of their id, which is the same in every generation."""
-    named = [(member if isinstance(member, tuple | list) else (member, member)) for member in members]
-    seen: dict[str, int] = {}
-    for _, label in named:
-        seen[str(label)] = seen.get(str(label), 0) + 1
-    return {(f"{label} ({abs(key) % 10_000:04d})" if seen[str(label)] > 1 else str(label)): key for key, label in named}
-
-
 def build(picked: Mapping[str, Sequence[str]], options: Mapping[str, Any], start: dt.date | None, stop: dt.date | None) -> Filters:
     """``Filters`` of the picked labels; labels that are not among the options are dropped."""
     values: dict[str, Any] = {}
     for key, (_, source, name) in CHOICES.items():
-        known = labelled(options.get(source, ()))
+        known = options.get(source, {})
         values[name] = tuple(sorted(known[label] for label in picked.get(key, ()) if label in known))
     return Filters(**values, start=start, stop=stop)
 
@@ -121,13 +110,3 @@ def in_words(picked: Mapping[str, Sequence[str]], period: str, start: dt.date | 
             more = f" and {len(chosen) - 2} more" if len(chosen) > 2 else ""
             said.append(f"{label}: {', '.join(chosen[:2])}{more}")
     return tuple(said)
-
-
-def month_before(month: dt.date) -> dt.date:
-    """First day of the month before the one that holds ``month``."""
-    return (month.replace(day=1) - dt.timedelta(days=1)).replace(day=1)
-
-
-def month_end(month: dt.date) -> dt.date:
-    """Last day of the month that holds ``month``."""
-    return month.replace(day=calendar.monthrange(month.year, month.month)[1])

@@ -61,7 +61,7 @@ def _volume_figure() -> None:
     if change is None or change.value is None:
         st.metric("Referrals", "–", border=True, height="stretch", help="No month of this period is complete yet.")
         return
-    delta = None if not change.before else f"{(change.value - change.before) / change.before:+.0%} on {change.earlier}"
+    delta = None if not change.before else f"{(change.value - change.before) / change.before:+.0%} vs {change.earlier}"
     st.metric(f"Referrals in {change.month}", f"{change.value:,.0f}", delta, border=True, height="stretch")
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -18,6 +18,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from dashboard import charts
 from dashboard.server import login_configured
 from pipelines import metrics
 from pipelines.errors import NotAllowed
@@ -90,7 +91,12 @@ def _ids(value: Any) -> tuple[int, ...] | None:
 
 def has_data() -> bool:
     """Whether any load counts. Asked first: an empty workspace has nothing to compute."""
-    return bool(workspace().ledger.loads(ACTIVE))
+    return _has_data(_folder(), workspace().ledger.revision)
+
+
+@lru_cache(maxsize=8)
+def _has_data(folder: str, revision: int) -> bool:
+    return bool(_workspace(folder).ledger.loads(ACTIVE))
 
 
 def generation() -> str:
@@ -121,13 +127,24 @@ def _data_cut(folder: str, generation: str) -> dt.date:
 
 
 def options(view: View) -> dict[str, Any]:
-    """What this viewer can filter by."""
+    """What this viewer can filter by: label -> member for each kind of choice, and the ``first`` and ``last`` day."""
     return _options(_folder(), view.generation, view.scope)
 
 
 @lru_cache(maxsize=32)
 def _options(folder: str, generation: str, scope: Scope) -> dict[str, Any]:
-    return metrics.options(scope, warehouse=_workspace(folder).warehouse)
+    found = metrics.options(scope, warehouse=_workspace(folder).warehouse)
+    return {name: labelled(value) if isinstance(value, list) else value for name, value in found.items()}
+
+
+def labelled(members: Iterable[Any]) -> dict[str, Any]:
+    """Label -> id for (id, label) pairs, label -> label for bare labels. Two members of one name are told apart
+    by the end of their id, which is the same in every generation."""
+    named = [(member if isinstance(member, tuple | list) else (member, member)) for member in members]
+    seen: dict[str, int] = {}
+    for _, label in named:
+        seen[str(label)] = seen.get(str(label), 0) + 1
+    return {(f"{label} ({abs(key) % 10_000:04d})" if seen[str(label)] > 1 else str(label)): key for key, label in named}
 
 
 def result(view: View, metric: str, by: str | None = None, grain: str | None = None) -> Result:
@@ -142,16 +159,17 @@ def _result(folder: str, view: View, metric: str, by: str | None, grain: str | N
     )
 
 
-def figure(draw: Callable[..., go.Figure], view: View, metric: str, by: str | None, grain: str | None,
-           *settings: Any) -> go.Figure:  # fmt: skip
-    """``draw(result, *settings)``, drawn once per view. Never change it."""
+def drawing(draw: Callable[..., go.Figure], view: View, metric: str, by: str | None, grain: str | None,
+            *settings: Any) -> tuple[go.Figure, str]:  # fmt: skip
+    """``draw(result, *settings)`` and what it shows in a sentence, made once per view. Never change the figure."""
     return _figure(_folder(), draw, view, metric, by, grain, settings)
 
 
 @lru_cache(maxsize=FIGURES)
 def _figure(folder: str, draw: Callable[..., go.Figure], view: View, metric: str, by: str | None, grain: str | None,
-            settings: tuple[Any, ...]) -> go.Figure:  # fmt: skip
-    return draw(_result(folder, view, metric, by, grain), *settings)
+            settings: tuple[Any, ...]) -> tuple[go.Figure, str]:  # fmt: skip
+    asked = _result(folder, view, metric, by, grain)
+    return draw(asked, *settings), charts.sentence(asked)
 
 
 def rows(view: View, metric: str, where: Where) -> tuple[pd.DataFrame, int]:
@@ -173,7 +191,7 @@ def result_dimensions(metric: str) -> tuple[str, ...]:
 
 def forget() -> None:
     """Empty every cache (tests, and after a change of settings)."""
-    for cached in (_workspace, _data_cut, _options, _result, _figure, _rows):
+    for cached in (_workspace, _has_data, _data_cut, _options, _result, _figure, _rows):
         cached.cache_clear()
 
 
@@ -181,7 +199,7 @@ def warm_up() -> None:
     """Open the workspace and answer the first page's questions before anyone asks them."""
     import openpyxl  # noqa: F401  # the first download should not wait for it
 
-    from dashboard import charts, inspection, show  # noqa: F401
+    from dashboard import inspection, show  # noqa: F401
 
     if has_data():
         view = View(generation(), Scope.everything(), Filters())

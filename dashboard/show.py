@@ -13,6 +13,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard import charts, session
+from dashboard.faults import told
 from dashboard.session import View
 from dashboard.words import counted, day, plain
 from pipelines import export
@@ -95,17 +96,17 @@ def _drawn(result: Result, draw: Callable[..., go.Figure], key: str, settings: t
     """The chart and what belongs to it: a fragment, so that a click on a bar reruns this card alone."""
     if session.is_stale(view()):
         st.rerun()
-    name = result.metric.name
-    figure = session.figure(draw, view(), name, result.by, result.grain, *settings)
-    event = st.plotly_chart(
-        figure, key=f"{key}_{_mark(result, settings)}", config=charts.CONFIG, alt=charts.sentence(result),
-        on_select="rerun" if drill else "ignore", selection_mode="points",
-    )  # fmt: skip
-    facts(replace(result, caveats=()) if brief else result, note)
-    if drill:
-        behind(result, picked(event), key)
-    if not brief:
-        about(result, key)
+    with told(f"the card {key}"):
+        figure, sentence = session.drawing(draw, view(), result.metric.name, result.by, result.grain, *settings)
+        event = st.plotly_chart(
+            figure, key=f"{key}_{_mark(result, settings)}", config=charts.CONFIG, alt=sentence,
+            on_select="rerun" if drill else "ignore", selection_mode="points",
+        )  # fmt: skip
+        facts(replace(result, caveats=()) if brief else result, note)
+        if drill:
+            behind(result, picked(event), key)
+        if not brief:
+            about(result, key)
 
 
 def facts(result: Result, note: str = "") -> None:
@@ -162,7 +163,9 @@ def _condition_words(condition: dict[str, str]) -> list[str]:
 def about(result: Result, key: str) -> None:
     """Below a chart: how it is computed, its figures as a table, and the files to take away."""
     definition(result.metric, key)
-    with st.expander("Figures and downloads", key=f"figures_{key}"):
+    with st.expander("Figures and downloads", key=f"figures_{key}", on_change="rerun") as figures:
+        if not figures.open:
+            return  # a table costs more than a chart: it is made when someone wants it
         table(result.frame, key=f"table_{key}", alt=charts.sentence(result), columns=_columns(result))
         downloads(result, key, "these figures")
 
@@ -170,21 +173,22 @@ def about(result: Result, key: str) -> None:
 def downloads(result: Result, key: str, what: str) -> None:
     """Workbook and CSV of a result, made when asked for."""
     left, right = st.columns(2)
+    who = session.viewer().name
     name = export.file_name(result, "xlsx").removesuffix(".xlsx") + ("-rows" if key.startswith("rows_") else "")
     left.download_button(
-        f"Workbook of {what}", lambda: _noted("workbook", result, export.workbook), f"{name}.xlsx", XLSX, key=f"xlsx_{key}",
+        f"Workbook of {what}", lambda: _noted(who, "workbook", result, export.workbook), f"{name}.xlsx", XLSX, key=f"xlsx_{key}",
         on_click="ignore", width="stretch",
     )  # fmt: skip
     right.download_button(
-        f"CSV of {what}", lambda: _noted("csv", result, export.csv), f"{name}.csv", "text/csv", key=f"csv_{key}",
+        f"CSV of {what}", lambda: _noted(who, "csv", result, export.csv), f"{name}.csv", "text/csv", key=f"csv_{key}",
         on_click="ignore", width="stretch",
     )  # fmt: skip
 
 
-def _noted(kind: str, result: Result, make: Callable[[Result], bytes]) -> bytes:
+def _noted(who: str, kind: str, result: Result, make: Callable[[Result], bytes]) -> bytes:
     """An export, entered in the trail: who took which figures away."""
     ledger = session.workspace().ledger
-    ledger.note(session.viewer().name, "export", metric=result.metric.name, format=kind, rows=len(result.frame))
+    ledger.note(who, "export", metric=result.metric.name, format=kind, rows=len(result.frame))
     return make(result)
 
 

@@ -16,9 +16,11 @@ MACROS: tuple[str, ...] = (
         nullif(trim(regexp_replace(lower(strip_accents(replace(value, '''', ''))), '[^a-z0-9]+', ' ', 'g')), '')""",
     r"""create or replace macro norm_org(value) as nullif(trim(regexp_replace(regexp_replace(regexp_replace(
         regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(
+        regexp_replace(regexp_replace(regexp_replace(
         ' ' || replace(norm_text(replace(value, '&', ' and ')), ' ', '  ') || ' ',
-        ' (llc|inc|pc|pllc|pa|llp|ltd|corp|the|md|mds|of|and|at|p|l|c) ', ' ', 'g'),
-        ' (st|ste) ', ' saint ', 'g'), ' (mt) ', ' mount ', 'g'),
+        ' (llc|inc|pc|pllc|pa|llp|ltd|corp|the|md|mds|of|and|at|a|p|l|c) ', ' ', 'g'),
+        ' (street|saint|ste) ', ' st ', 'g'), ' (mt) ', ' mount ', 'g'),
+        ' (int|intern) ', ' internal ', 'g'), ' (prim) ', ' primary ', 'g'), ' (spec|specs|specialist) ', ' specialists ', 'g'),
         ' (ctr|cntr|centre) ', ' center ', 'g'), ' (assoc|assocs|associate|asso) ', ' associates ', 'g'),
         ' (grp) ', ' group ', 'g'), ' (med|medicine) ', ' medical ', 'g'),
         ' (fam|fmly) ', ' family ', 'g'), ' +', ' ', 'g')), '')""",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 # Ladders of words from worst to best; a column whose every answer stands on one ladder is a rating on it.
 LADDERS: tuple[tuple[str, ...], ...] = (
-    ("verypoor", "poor", "fair", "good", "excellent"), ("poor", "fair", "good", "verygood", "excellent"), ("poor", "fair", "average", "good", "excellent"),
+    ("poor", "fair", "good", "verygood", "excellent"), ("verypoor", "poor", "fair", "good", "excellent"), ("poor", "fair", "average", "good", "excellent"),
     ("terrible", "poor", "average", "good", "excellent"), ("poor", "belowaverage", "average", "aboveaverage", "excellent"),
     ("verydissatisfied", "dissatisfied", "neutral", "satisfied", "verysatisfied"),
     ("verydissatisfied", "somewhatdissatisfied", "neithersatisfiednordissatisfied", "somewhatsatisfied", "verysatisfied"),
@@ -29,6 +29,7 @@ LADDERS: tuple[tuple[str, ...], ...] = (
     ("notatall", "slightly", "moderately", "very", "extremely"), ("veryunlikely", "unlikely", "neutral", "likely", "verylikely"),
     ("poor", "fair", "good", "excellent"),
 )  # fmt: skip
+NO_ANSWER = ("na", "notapplicable", "dontknow", "noopinion", "unsure")
 MOST_ANSWERS = 60  # distinct answers beyond which a column is what people wrote
 WHY = ("why", "whattodo", "filerow")
 _EMPTY_LABELS = ("response", "openendedresponse", "pleasespecify", "otherpleasespecify", "")
@@ -55,13 +56,18 @@ def make(con: DuckDBPyConnection, reading: Reading, used: Collection[int], ignor
             kind varchar, scale_max integer, value_num double)"""
     )
     codes: set[str] = set()
-    for place, label, sub in _questions(reading, used, ignored):
-        answers = con.execute(f"select distinct c{place} from stage where c{place} is not null order by 1 limit {MOST_ANSWERS + 1}").fetchall()
-        if not answers or _group_column(reading.header[place], [row[0] for row in answers]):
-            continue
-        item = judge(place, label, sub, [row[0] for row in answers], codes)
+    asked = [(place, label, sub, _answers(con, place)) for place, label, sub in _questions(reading, used, ignored)]
+    asked = [one for one in asked if one[3] and not _group_column(reading.header[one[0]], one[3])]
+    around = {squash(text) for _, _, _, answers in asked if len(answers) <= MOST_ANSWERS for text in answers}
+    for place, label, sub, answers in asked:
+        item = judge(place, label, sub, answers, codes, around)
         codes.add(item.code)
         _insert(con, item)
+
+
+def _answers(con: DuckDBPyConnection, place: int) -> list[str]:
+    rows = con.execute(f"select distinct c{place} from stage where c{place} is not null order by 1 limit {MOST_ANSWERS + 1}").fetchall()
+    return [row[0] for row in rows]
 
 
 def _questions(reading: Reading, used: Collection[int], ignored: Collection[str]) -> list[tuple[int, str, str | None]]:
@@ -70,7 +76,8 @@ def _questions(reading: Reading, used: Collection[int], ignored: Collection[str]
     dropped = {squash(text) for text in ignored} | set(WHY)
     labels = reading.sub_headers[0] if reading.sub_headers else [""] * len(reading.header)
     imports = len(reading.sub_headers) > 1
-    found, current = [], ""
+    found: list[tuple[int, str, str | None]] = []
+    current = ""
     for place, name in enumerate(reading.header):
         unnamed = not squash(name) or bool(re.fullmatch(r"(column|unnamed)[ _:]*\d*", name.strip().lower()))
         current = current if unnamed else name
@@ -89,15 +96,16 @@ def _group_column(header: str, answers: Sequence[str]) -> bool:
     return header.upper().endswith("NPS_GROUP") or {squash(text) for text in answers} <= {"promoter", "passive", "detractor"}
 
 
-def judge(place: int, label: str, sub: str | None, answers: Sequence[str], taken: Collection[str]) -> Item:
-    """What a question with these distinct ``answers`` asks and how it is scored."""
+def judge(place: int, label: str, sub: str | None, answers: Sequence[str], taken: Collection[str], around: Collection[str] = ()) -> Item:
+    """What a question with these distinct ``answers`` asks and how it is scored. ``around`` are the words of all
+    questions of the survey: where nobody ticked a step here, the ladder of the others shows that it exists."""
     numbers = _numbers(answers)
     wording = f"{label} {sub or ''}".strip()
     if numbers and max(numbers.values()) <= 10 and min(numbers.values()) >= 0 and _recommends(wording):
         return Item(place, _free("nps", taken), label, sub, "nps", 10, numbers)
-    ladder = _ladder(answers)
+    ladder, height = ({}, 0) if re.search(r"comment|anything|tell us|suggest", wording.lower()) else _ladder(answers, around)
     if ladder:
-        return Item(place, _free(_rating_code(wording), taken), label, sub, "rating", max(round(v) for v in _full(ladder)), ladder)
+        return Item(place, _free(_rating_code(wording), taken), label, sub, "rating", height, ladder)
     if numbers and min(numbers.values()) >= 0 and max(numbers.values()) <= 10 and len(answers) <= 11:
         top = 5 if max(numbers.values()) <= 5 else 7 if max(numbers.values()) <= 7 else 10
         return Item(place, _free(_rating_code(wording), taken), label, sub, "rating", top, numbers)
@@ -116,20 +124,14 @@ def _numbers(answers: Sequence[str]) -> dict[str, float]:
     return {text: float(match[1]) for text, match in found.items() if match} if all(found.values()) else {}
 
 
-def _ladder(answers: Sequence[str]) -> dict[str, float]:
-    words = {text: squash(text) for text in answers if squash(text) not in ("na", "notapplicable", "dontknow", "noopinion", "unsure")}
-    for ladder in LADDERS:
-        if words and set(words.values()) <= set(ladder):
-            step = {word: place + 1.0 for place, word in enumerate(ladder)}
-            return {text: step[word] for text, word in words.items()}
-    return {}
-
-
-def _full(scores: dict[str, float]) -> list[float]:
-    """All steps of the ladder that the scores stand on."""
-    words = {squash(text) for text in scores}
-    ladder = next(ladder for ladder in LADDERS if words <= set(ladder))
-    return [place + 1.0 for place in range(len(ladder))]
+def _ladder(answers: Sequence[str], around: Collection[str]) -> tuple[dict[str, float], int]:
+    """Scores of answers that all stand on one ladder, and its height; empty if there is none."""
+    words = {text: squash(text) for text in answers if squash(text) not in NO_ANSWER}
+    fitting = [ladder for ladder in LADDERS if words and set(words.values()) <= set(ladder)]
+    if not fitting:
+        return {}, 0
+    best = max(fitting, key=lambda ladder: (len(set(ladder) & set(around)), set(ladder) <= set(around)))
+    return {text: best.index(word) + 1.0 for text, word in words.items()}, len(best)
 
 
 def _rating_code(wording: str) -> str:

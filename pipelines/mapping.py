@@ -370,7 +370,7 @@ def _patient(work: _Work) -> list[tuple[str, str]]:
         return []
     have = {one.name: one.name for one in work.given}
     mrn, last, first, whole = (have.get(name, "null::varchar") for name in ("mrn", "patient_last", "patient_first", "patient"))
-    born = _day_sql(work, work.source.field("born"))[0] if "born" in have else "null::date"
+    born = _day_sql(work, work.source.field("born")) if "born" in have else "null::date"
     key = f"patient_key('ehr', {mrn}, coalesce({last}, patient_family({whole})), coalesce({first}, patient_given({whole})), {born})"
     return [("patient_key", key), ("zip3", f"left(digits({have.get('patient_zip', 'null::varchar')}), 3)")]
 
@@ -423,8 +423,7 @@ def _second_pass(work: _Work, declared: Field) -> list[tuple[str, str]]:
     if declared.kind == "datetime":
         return _instant(work, declared)
     if declared.kind == "date":
-        value, fine = _day_sql(work, declared)
-        return [(name, value)]
+        return [(name, _day_sql(work, declared))]
     if declared.kind in ("integer", "number"):
         return [(name, _number_sql(declared))]
     return [(name, name), *([(f"{name}_text", f"text_{name}")] if declared.kind == "enum" else [])]
@@ -486,9 +485,9 @@ def _local_sql(work: _Work, declared: Field) -> tuple[str, str]:
     return value, f"{value} >= timestamp '1900-01-01' and {value} < {last}::date + interval 1 day"
 
 
-def _day_sql(work: _Work, declared: Field) -> tuple[str, str]:
+def _day_sql(work: _Work, declared: Field) -> str:
     value, fine = _local_sql(work, declared)
-    return f"(case when {fine} then ({value})::date end)", fine
+    return f"(case when {fine} then ({value})::date end)"
 
 
 def _instant(work: _Work, declared: Field) -> list[tuple[str, str]]:

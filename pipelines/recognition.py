@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import lru_cache
 
 from pipelines.readers import Reading
 from pipelines.sources import Field, Source, registry
@@ -104,10 +104,11 @@ def _doubted(candidate: Candidate) -> Candidate:
 def _assign(fields: Sequence[Field], header: Sequence[str]) -> tuple[dict[str, int], tuple[int, ...]]:
     """Field -> position of its header; positions that were matched by one letter wrong."""
     columns: dict[str, int] = {}
-    free = {i for i, text in enumerate(header) if not _unnamed(text)}
+    free = {i for i, text in enumerate(header) if not _unnamed(text) and text not in WHY}
     doubtful: list[int] = []
-    for step, compare in enumerate((_exact, _worded, _typo)):
-        for place, declared in _by_preference(fields, columns, header, free, compare):
+    for step, pairs_of in enumerate((_equal_pairs, _worded_pairs, _typo_pairs)):
+        open_fields = [(order, declared) for order, declared in enumerate(fields) if declared.name not in columns]
+        for _, _, place, declared in sorted(pairs_of(open_fields, header, free), key=lambda pair: pair[:3]):
             if declared.name in columns or place not in free:
                 continue
             columns[declared.name] = place
@@ -117,15 +118,35 @@ def _assign(fields: Sequence[Field], header: Sequence[str]) -> tuple[dict[str, i
     return columns, tuple(doubtful)
 
 
-def _by_preference(fields, columns, header, free, compare):  # type: ignore[no-untyped-def]
-    """Pairs of header position and field that ``compare`` accepts, the field's favourite spellings first."""
-    pairs = []
-    for order, declared in enumerate(fields):
-        if declared.name in columns:
-            continue
-        for rank, alias in enumerate((declared.label, *declared.aliases, declared.name)):
-            pairs += [(rank, order, place, declared) for place in free if compare(header[place], alias)]
-    return [(place, declared) for rank, order, place, declared in sorted(pairs, key=lambda pair: pair[:3])]
+# (rank of the spelling, order of the field, position, field): a field's favourite spellings come first.
+_Pair = tuple[int, int, int, Field]
+
+
+def _spellings(fields: Sequence[tuple[int, Field]]) -> Iterator[tuple[int, int, str, Field]]:
+    for order, declared in fields:
+        for rank, alias in enumerate((declared.label, *declared.aliases)):
+            yield rank, order, alias, declared
+
+
+def _equal_pairs(fields: Sequence[tuple[int, Field]], header: Sequence[str], free: Iterable[int]) -> list[_Pair]:
+    places: dict[str, set[int]] = {}
+    for place in free:
+        for key in (_exact_key(header[place]), _exact_key(_plain(header[place]))):
+            places.setdefault(key, set()).add(place)
+    return [(rank, order, place, declared) for rank, order, alias, declared in _spellings(fields) for place in places.get(_exact_key(alias), ())]
+
+
+def _worded_pairs(fields: Sequence[tuple[int, Field]], header: Sequence[str], free: Iterable[int]) -> list[_Pair]:
+    places: dict[tuple[str, ...], list[int]] = {}
+    for place in free:
+        places.setdefault(_words(header[place]), []).append(place)
+    places.pop((), None)
+    return [(rank, order, place, declared) for rank, order, alias, declared in _spellings(fields) for place in places.get(_words(alias), ())]
+
+
+def _typo_pairs(fields: Sequence[tuple[int, Field]], header: Sequence[str], free: Iterable[int]) -> list[_Pair]:
+    left = list(free)
+    return [(rank, order, place, declared) for rank, order, alias, declared in _spellings(fields) for place in left if _typo(header[place], alias)]
 
 
 def _unnamed(text: str) -> bool:
@@ -137,24 +158,16 @@ def _plain(text: str) -> str:
     return re.sub(r"\([^)]*\)|\[[^]]*\]", " ", text) if squash(re.sub(r"\([^)]*\)|\[[^]]*\]", " ", text)) else text
 
 
-@cache
+@lru_cache(maxsize=20_000)
 def _exact_key(text: str) -> str:
     return squash(text.replace("#", " number "))
 
 
-@cache
+@lru_cache(maxsize=20_000)
 def _words(text: str) -> tuple[str, ...]:
     spaced = re.sub(r"([a-z])([A-Z])", r"\1 \2", _plain(text).replace("#", " number ").replace("'", "").replace("’", ""))
     words = re.findall(r"[a-z]+|[0-9]+", spaced.lower())
     return tuple(sorted({_WORDS.get(word, word) for word in words if word not in _IDLE}))
-
-
-def _exact(text: str, alias: str) -> bool:
-    return _exact_key(text) == _exact_key(alias) or _exact_key(_plain(text)) == _exact_key(alias)
-
-
-def _worded(text: str, alias: str) -> bool:
-    return _words(text) == _words(alias) != ()
 
 
 def _typo(text: str, alias: str) -> bool:

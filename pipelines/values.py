@@ -123,20 +123,28 @@ def _day(text: str) -> Shape | None:
     week = _WEEKDAY.match(text)
     if week:
         rest = _day(text[week.end() :])
-        name = "%a" if not week[2] else "%A"
-        return rest and replace(rest, format=f"{name}{week[3]}{rest.format}")
-    if found := _NUMERIC.match(text):
-        first, gap, second, year = found.groups()
-        if not _possible(int(first), int(second)):
-            return None
-        return Shape("format", f"{{0}}{gap}{{1}}{gap}{_year(year)}", int(first), int(second))
-    if found := _YEAR_FIRST.match(text):
-        return Shape("format", f"%Y{found[1]}%m{found[1]}%d")
+        return rest and replace(rest, format=f"{'%A' if week[2] else '%a'}{week[3]}{rest.format}")
+    return _numeric(text) or _year_first(text) or _unseparated(text) or _named_month(text)
+
+
+def _numeric(text: str) -> Shape | None:
+    found = _NUMERIC.match(text)
+    if not found or not _possible(int(found[1]), int(found[3])):
+        return None
+    return Shape("format", f"{{0}}{found[2]}{{1}}{found[2]}{_year(found[4])}", int(found[1]), int(found[3]))
+
+
+def _year_first(text: str) -> Shape | None:
+    found = _YEAR_FIRST.match(text)
+    return Shape("format", f"%Y{found[1]}%m{found[1]}%d") if found else None
+
+
+def _unseparated(text: str) -> Shape | None:
     if re.fullmatch(r"(19|20)\d{6}", text) and 1 <= int(text[4:6]) <= 12:
         return Shape("format", "%Y%m%d")
     if re.fullmatch(r"\d{4}(19|20)\d\d", text) and _possible(int(text[:2]), int(text[2:4])):
         return Shape("format", "{0}{1}%Y", int(text[:2]), int(text[2:4]))
-    return _named_month(text)
+    return None
 
 
 def _possible(first: int, second: int) -> bool:

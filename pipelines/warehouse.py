@@ -272,10 +272,8 @@ def prepare(con: DuckDBPyConnection) -> None:
 
 @contextmanager
 def scratch(folder: Path, *, memory_mb: int = 600, patient_secret: bytes | None = None) -> Iterator[DuckDBPyConnection]:
-    """A throw-away database below ``folder`` for reading and mapping one file. On disk rather than in memory,
-    because only there are tables compressed: a million staged rows fit the child's memory."""
-    con = duckdb.connect(str(folder / "scratch.duckdb"), config={"memory_limit": f"{memory_mb}MB", "threads": 2,
-                                                                 "temp_directory": str(folder / "spill")})  # fmt: skip
+    """An in-memory database for reading and mapping one file, spilling below ``folder``."""
+    con = duckdb.connect(":memory:", config={"memory_limit": f"{memory_mb}MB", "threads": 2, "temp_directory": str(folder / "spill")})
     try:
         prepare(con)
         if patient_secret is not None:

@@ -16,13 +16,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipelines import mapping, readers, sandbox, sources, warehouse
-from pipelines.errors import UnknownName
+from pipelines.errors import FileRefused, UnknownName
 from pipelines.readers import Reading, ReadOptions
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 Progress = Callable[[str, float], None]
+HEADER_WITHIN = 15  # rows searched for a header that names a known shape
 MEMORY_MB = 600  # what DuckDB may use inside the child; the child itself is limited above this
 
 
@@ -31,7 +32,7 @@ def handle(job: dict[str, Any], on_progress: Progress) -> dict[str, Any]:
     out = Path(job["out"])
     with warehouse.scratch(out, memory_mb=MEMORY_MB, patient_secret=bytes.fromhex(job["secret"])) as con:
         on_progress("Reading", 0.05)
-        reading = readers.read(Path(job["path"]), job["name"], ReadOptions(**job["options"]), con)
+        reading = _read(job, con)
         on_progress("Recognising", 0.4)
         answer = _recognise(job, reading)
         if answer["source"]:
@@ -39,6 +40,28 @@ def handle(job: dict[str, Any], on_progress: Progress) -> dict[str, Any]:
             answer["mapped"] = _map(job, con, reading, answer, out)
         on_progress("Checked", 1.0)
     return answer
+
+
+def _read(job: dict[str, Any], con: DuckDBPyConnection) -> Reading:
+    """The file's table. Where its header is in doubt, a row near the top that names a known shape settles it:
+    what a header looks like is a guess, what it says is not."""
+    path, options = Path(job["path"]), ReadOptions(**job["options"])
+    reading = readers.read(path, job["name"], options, con)
+    if options.header_row is None and not any(candidate.recognised for candidate in mapping.recognise(reading)):
+        for row in range(1, HEADER_WITHIN + 1):
+            told = dataclasses.replace(options, header_row=row, sheet=reading.sheet)
+            if row not in reading.header_rows and _names_a_shape(path, job["name"], told, con):
+                return readers.read(path, job["name"], told, con)
+        return readers.read(path, job["name"], options, con)
+    return reading
+
+
+def _names_a_shape(path: Path, name: str, options: ReadOptions, con: DuckDBPyConnection) -> bool:
+    try:
+        reading = readers.read(path, name, options, con, limit=1)
+    except FileRefused:
+        return False
+    return any(candidate.recognised for candidate in mapping.recognise(reading))
 
 
 def _recognise(job: dict[str, Any], reading: Reading) -> dict[str, Any]:

@@ -15,6 +15,23 @@ by_words as (
     group by bare.organization_id
     having count(distinct full_row.zip) = 1
 ),
+-- One slip of the pen away from exactly one known practice, in a name long enough for that to be no coincidence
+-- (digits must agree: Clinic 1 is not Clinic 2). Half of the name is intact, so halves find the candidates.
+slips as (
+    select bare.organization_id, full_row.organization_id as to_id
+    from (select *, left(words, 8) as half, 1 as side from named union all select *, right(words, 8), 2 from named) bare
+    join (select *, left(words, 8) as half, 1 as side from named union all select *, right(words, 8), 2 from named) full_row
+        using (half, side)
+    where bare.zip is null and full_row.zip is not null and bare.merged_into is null and length(bare.words) >= 12
+      and bare.words <> full_row.words and abs(length(bare.words) - length(full_row.words)) <= 1
+      and damerau_levenshtein(bare.words, full_row.words) = 1
+      and digits(bare.words) is not distinct from digits(full_row.words)
+),
+by_slip as (
+    select organization_id, min(to_id) as to_id from slips
+    group by organization_id
+    having count(distinct to_id) = 1
+),
 -- Nearly the same words in the same ZIP code or under the same number, and no two different NPIs.
 near as (
     select a.organization_id, b.organization_id as to_id, b.weight
@@ -28,9 +45,10 @@ near as (
 ),
 by_near as (select organization_id, arg_max(to_id, (weight, to_id)) as to_id from near group by organization_id),
 step as (
-    select n.organization_id as id, coalesce(n.merged_into, w.to_id, r.to_id, n.organization_id) as to_id
+    select n.organization_id as id, coalesce(n.merged_into, w.to_id, s.to_id, r.to_id, n.organization_id) as to_id
     from named n
     left join by_words w using (organization_id)
+    left join by_slip s using (organization_id)
     left join by_near r using (organization_id)
 )
 -- Weights only ever grow along a step, so following three of them reaches the end of any real chain.

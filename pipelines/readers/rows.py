@@ -27,6 +27,7 @@ _FOOTER = re.compile(
     r"|legend\b.*|disclaimer\b.*|this (?:report|file)\b.*|as of .*|last (?:updated|refreshed)\b.*|signed?\b.*|signature\b.*|[-=_*]{3,}",
     re.IGNORECASE | re.DOTALL,
 )
+_COUNTED = re.compile(r"[\d.,]+\s+[a-z]+(?:\s+[a-z]+)?", re.IGNORECASE)  # "64 referrals"
 _PAIR = re.compile(r"[A-Za-z][^:]{0,40}:\s*\S.*", re.DOTALL)
 _TAIL = 60
 _MOST_LISTED = 2_000
@@ -57,7 +58,7 @@ def is_totals(cells: Sequence[str], usual: float) -> bool:
     if not texts or not _TOTAL.fullmatch(texts[0]):
         return False
     values = [text for text in texts[1:] if not _NOT_A_VALUE.fullmatch(text) and not _TOTAL.fullmatch(text)]
-    if not all(kind(text) == "number" for text in values):
+    if not all(kind(text) == "number" or _COUNTED.fullmatch(text) for text in values):
         return False
     return len(texts) < usual or (bool(values) and (usual <= 3 or _SURELY_TOTAL.match(texts[0]) is not None))
 

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from pipelines.sources import Check, Emit, Field, Relation, Source
-from pipelines.vocabulary import APPOINTMENT, APPOINTMENT_PATTERNS, SITE_EMIT, SITE_JOIN, SITE_NAMED, patient_fields, site_field
+from pipelines.vocabulary import (
+    APPOINTMENT,
+    APPOINTMENT_PATTERNS,
+    SITE_EMIT,
+    SITE_JOIN,
+    SITE_NAMED,
+    patient_fields,
+    site_field,
+)
 
 FIELDS = (
     Field("number", "Appointment number", "identifier", ("EXT_APPT_UNIQ_ID", "Appointment ID", "Appt ID", "Appointment Number", "Visit ID", "PAT_ENC_CSN_ID",
@@ -34,7 +42,7 @@ SOURCE = Source(
     fields=FIELDS,
     signature=(frozenset({"referral", "status", "start"}), frozenset({"referral", "status", "start_utc"}), frozenset({"referral", "status", "start_day"}),
                frozenset({"number", "start", "status"}), frozenset({"start", "status", "mrn"}), frozenset({"start", "status", "patient"}),
-               frozenset({"start", "created", "mrn"}), frozenset({"referral", "line", "start", "start_utc", "status"})),  # fmt: skip
+               frozenset({"start", "created", "mrn"}), frozenset({"referral", "line", "start", "start_utc", "status"})),
     primary="appointment",
     zone_field="site",
     one_of=(("start_utc", "start", "start_day"), ("number", "referral", "mrn", "patient", "patient_last")),

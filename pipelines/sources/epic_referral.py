@@ -8,9 +8,22 @@ from __future__ import annotations
 
 from pipelines.sources import Check, Emit, Field, Relation, Source
 from pipelines.vocabulary import (
-    CHANNELS, EVENTS, PRIORITIES, REFERRER, REFERRER_EMITS, REFERRER_JOIN, SITE_EMIT, SITE_JOIN, SITE_NAMED,
-    STUDY_EMIT, STUDY_JOIN, STUDY_NAMED, patient_fields,
-    referrer_fields, site_field, study_field,
+    CHANNELS,
+    EVENTS,
+    PRIORITIES,
+    REFERRER,
+    REFERRER_EMITS,
+    REFERRER_JOIN,
+    SITE_EMIT,
+    SITE_JOIN,
+    SITE_NAMED,
+    STUDY_EMIT,
+    STUDY_JOIN,
+    STUDY_NAMED,
+    patient_fields,
+    referrer_fields,
+    site_field,
+    study_field,
 )  # fmt: skip
 
 CLASSES = {"incoming": "in", "internal": "in", "inbound": "in", "external incoming": "in", "outgoing": "out", "outbound": "out", "external": "out"}
@@ -48,7 +61,7 @@ SOURCE = Source(
     fields=FIELDS,
     signature=(frozenset({"number", "entered", "mrn", "status"}), frozenset({"number", "entered", "status", "direction"}),
                frozenset({"number", "received", "direction"}), frozenset({"number", "entered", "mrn", "direction", "status"}),
-               frozenset({"number", "entered", "referrer"})),  # fmt: skip
+               frozenset({"number", "entered", "referrer"})),
     primary="referral",
     zone_field="site",
     date_order="mdy",

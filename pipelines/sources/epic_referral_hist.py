@@ -29,7 +29,7 @@ SOURCE = Source(
     system="ehr",
     fields=FIELDS,
     signature=(frozenset({"number", "status", "changed_utc"}), frozenset({"number", "status", "changed"}), frozenset({"number", "status", "changed_day"}),
-               frozenset({"number", "line", "status", "changed_utc", "changed"})),  # fmt: skip
+               frozenset({"number", "line", "status", "changed_utc", "changed"})),
     primary="referral_event",
     zone_field="site",
     date_order="mdy",

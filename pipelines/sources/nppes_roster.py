@@ -55,7 +55,7 @@ SOURCE = Source(
     fields=FIELDS,
     signature=(frozenset({"npi", "last", "taxonomy_1"}), frozenset({"npi", "entity", "last"}), frozenset({"npi", "last", "specialty"}),
                frozenset({"npi", "entity", "organization"}), frozenset({"npi", "entity", "last", "taxonomy_1"}),
-               frozenset({"npi", "last", "first", "city"})),  # fmt: skip
+               frozenset({"npi", "last", "first", "city"})),
     primary="practitioner",
     ignored=("Employer Identification Number (EIN)", "Provider Middle Name", "Provider Name Prefix Text", "Provider Name Suffix Text",
              "Provider Enumeration Date", "NPI Deactivation Reason Code"),

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from pipelines.sources import Emit, Field, Relation, Source
-from pipelines.vocabulary import REFERRER, REFERRER_EMITS, REFERRER_JOIN, SITE_EMIT, SITE_JOIN, SITE_NAMED, referrer_fields, site_field
+from pipelines.vocabulary import (
+    REFERRER,
+    REFERRER_EMITS,
+    REFERRER_JOIN,
+    SITE_EMIT,
+    SITE_JOIN,
+    SITE_NAMED,
+    referrer_fields,
+    site_field,
+)
 
 CHANNELS = {
     "visit": "visit", "in person": "visit", "office visit": "visit", "drop in": "visit", "drop by": "visit", "site visit": "visit", "lunch": "visit",
@@ -50,7 +59,7 @@ SOURCE = Source(
     fields=FIELDS,
     signature=(frozenset({"happened", "liaison", "practice"}), frozenset({"happened", "practice", "channel"}), frozenset({"happened", "practice", "purpose"}),
                frozenset({"happened", "referrer", "channel"}), frozenset({"happened", "liaison", "referrer"}),
-               frozenset({"happened", "liaison", "practice", "channel", "outcome"})),  # fmt: skip
+               frozenset({"happened", "liaison", "practice", "channel", "outcome"})),
     primary="touch",
     zone_field="site",
     one_of=(("practice", "referrer", "npi"),),

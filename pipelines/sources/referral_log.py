@@ -8,9 +8,26 @@ from __future__ import annotations
 
 from pipelines.sources import Check, Emit, Field, Relation, Source
 from pipelines.vocabulary import (
-    APPOINTMENT, APPOINTMENT_PATTERNS, BSER, CHANNELS, EVENTS, OUTCOME_PATTERNS, PRIORITIES, REFERRER, REFERRER_EMITS, REFERRER_JOIN, SITE_EMIT, SITE_JOIN, SITE_NAMED,
-    STUDY_EMIT, STUDY_JOIN, STUDY_NAMED,
-    patient_fields, referrer_fields, site_field, study_field,
+    APPOINTMENT,
+    APPOINTMENT_PATTERNS,
+    BSER,
+    CHANNELS,
+    EVENTS,
+    OUTCOME_PATTERNS,
+    PRIORITIES,
+    REFERRER,
+    REFERRER_EMITS,
+    REFERRER_JOIN,
+    SITE_EMIT,
+    SITE_JOIN,
+    SITE_NAMED,
+    STUDY_EMIT,
+    STUDY_JOIN,
+    STUDY_NAMED,
+    patient_fields,
+    referrer_fields,
+    site_field,
+    study_field,
 )  # fmt: skip
 
 OUTCOMES = {**EVENTS, "revoked": "cancelled", "on-hold": "none", "unknown": "none", "pending review": "none", "enrolled in study": "none", "lost": "declined", "no longer interested": "declined", "wrong number": "declined",
@@ -95,7 +112,7 @@ SOURCE = Source(
     signature=(frozenset({"received", "referrer"}), frozenset({"received", "practice"}), frozenset({"received", "npi"}),
                frozenset({"received", "source", "patient"}), frozenset({"received", "source", "mrn"}), frozenset({"received", "patient", "site"}),
                frozenset({"received", "number", "source"}), frozenset({"received", "patient", "born", "referrer"}),
-               frozenset({"authored", "referrer"}), frozenset({"received", "source", "site"})),  # fmt: skip
+               frozenset({"authored", "referrer"}), frozenset({"received", "source", "site"})),
     primary="referral",
     zone_field="site",
     one_of=(("received", "authored"),),

@@ -7,7 +7,16 @@ consented. The same subject in two rows was screened twice.
 from __future__ import annotations
 
 from pipelines.sources import Check, Emit, Field, Relation, Source
-from pipelines.vocabulary import MRN, SITE_EMIT, SITE_NAMED, STUDY_EMIT, STUDY_NAMED, patient_fields, site_field, study_field
+from pipelines.vocabulary import (
+    MRN,
+    SITE_EMIT,
+    SITE_NAMED,
+    STUDY_EMIT,
+    STUDY_NAMED,
+    patient_fields,
+    site_field,
+    study_field,
+)
 
 FIELDS = (
     study_field("Protocol", "Protocol Title", required=True),
@@ -18,7 +27,7 @@ FIELDS = (
           "Participant Number", "Participant", "SUBJID", "USUBJID", "Patient Study ID", "record_id"), example="NYC01-001"),
     Field("referral", "Referral number", "identifier", ("Referral ID", "Referral Number", "REFERRAL_ID", "Referral #", "EHR Referral ID"), example="400000001"),
     *(field for field in patient_fields() if field.name != "mrn"),
-    Field("mrn", "Medical record number", "identifier", tuple(text for text in MRN if "Patient" not in text and "patient" not in text) + ("Patient MRN",), phi=True),
+    Field("mrn", "Medical record number", "identifier", (*(text for text in MRN if "patient" not in text.lower()), "Patient MRN"), phi=True),
     Field("prescreened", "Pre-screened on", "datetime", ("Date Prescreened", "Prescreen Date", "Pre-Screen Date", "Date Pre-Screened", "Prescreened On")),
     Field("approached", "Approached on", "datetime", ("Date Approached", "Approached On", "Approach Date")),
     Field("consented", "Date of consent", "datetime", ("Date of Consent", "Consent Date", "Date Consented", "Consented On", "Informed Consent Date", "ICF Date",
@@ -62,7 +71,7 @@ SOURCE = Source(
     fields=FIELDS,
     signature=(frozenset({"subject", "screened"}), frozenset({"subject", "consented"}), frozenset({"screening", "enrolled"}),
                frozenset({"screening", "screened"}), frozenset({"subject", "enrolled", "eligible"}), frozenset({"subject", "consented", "screened", "eligible"}),
-               frozenset({"screening", "failed"}), frozenset({"screening", "consented"})),  # fmt: skip
+               frozenset({"screening", "failed"}), frozenset({"screening", "consented"})),
     primary="subject_event",
     zone_field="site",
     one_of=(("screening", "subject"),),

@@ -25,7 +25,7 @@ SOURCE = Source(
     system="sites",
     fields=FIELDS,
     signature=(frozenset({"name", "time_zone"}), frozenset({"code", "name", "city"}), frozenset({"code", "name", "state"}),
-               frozenset({"code", "name", "activated"}), frozenset({"name", "city", "state"})),  # fmt: skip
+               frozenset({"code", "name", "activated"}), frozenset({"name", "city", "state"})),
     primary="site",
     emits=(
         Emit("site", """

@@ -35,7 +35,7 @@ SOURCE = Source(
     system="studies",
     fields=FIELDS,
     signature=(frozenset({"code", "title"}), frozenset({"code", "sponsor"}), frozenset({"code", "area"}), frozenset({"code", "phase"}),
-               frozenset({"code", "nct"}), frozenset({"code", "title", "sponsor", "area"})),  # fmt: skip
+               frozenset({"code", "nct"}), frozenset({"code", "title", "sponsor", "area"})),
     primary="research_study",
     checks=(Check("end_before_start", "warning", "last_in", "select row from parsed where last_in < first_in"),),
     emits=(

@@ -23,7 +23,7 @@ SOURCE = Source(
     system="survey",
     fields=FIELDS,
     signature=(frozenset({"invite", "sent"}), frozenset({"invite", "sent", "practice"}), frozenset({"invite", "sent", "delivered"}),
-               frozenset({"invite", "survey", "practice", "sent"})),  # fmt: skip
+               frozenset({"invite", "survey", "practice", "sent"})),
     primary="survey_invite",
     preamble=("survey", "site"),
     relations=(

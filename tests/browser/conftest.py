@@ -68,9 +68,15 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """One dashboard for all tests that only look, with the small network loaded."""
+    yield from _serve(tmp_path_factory.mktemp("served"), filled=True)
+
+
 @pytest.fixture
-def served(tmp_path: Path) -> Iterator[Served]:
-    """A dashboard of its own, with the small network loaded."""
+def served_alone(tmp_path: Path) -> Iterator[Served]:
+    """A dashboard of its own for a test that changes what is loaded."""
     yield from _serve(tmp_path, filled=True)
 
 

@@ -68,7 +68,7 @@ def test_an_analyst_loads_a_file_mends_what_was_kept_out_and_takes_it_back(newco
     assert newcomer.page.get_by_role("button", name="Load 2 rows").is_disabled()
 
     newcomer.page.get_by_role("link", name="Referral volume").click()
-    newcomer.page.locator(".st-key-card_volume .barlayer .point").first.wait_for()
+    newcomer.page.locator(".st-key-card_volume .barlayer .point").first.wait_for(state="attached")
     assert "2 referrals · as of" in newcomer.text()
 
     newcomer.page.get_by_role("link", name="Upload", exact=True).click()
@@ -127,7 +127,15 @@ def test_a_click_on_a_bar_gives_its_rows_with_file_and_row_and_files_to_take_awa
     assert len(lines) > 2
 
 
-def test_a_load_from_the_command_line_shows_at_the_next_click(visit: Visit, served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def alone(chromium: Any, served_alone: Served) -> Iterator[Visit]:
+    yield from visiting(chromium, served_alone.address)
+
+
+def test_a_load_from_the_command_line_shows_at_the_next_click(
+    alone: Visit, served_alone: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visit, served = alone, served_alone
     visit.open("/volume")
     before = visit.page.locator(".st-key-card_volume").inner_text()
     monkeypatch.setenv("XDG_CONFIG_HOME", str(served.folder.parent / "config"))

@@ -8,18 +8,20 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.filters import CHOICES, PERIODS, build, in_words, labelled, month_before, period_days
+from dashboard.filters import CHOICES, PERIODS, build, in_words, period_days
+from dashboard.session import labelled
 from pipelines.metrics import Filters
 
-OPTIONS: dict[str, Any] = {
+LISTED: dict[str, list[Any]] = {
     "sites": [(1, "North"), (2, "South")], "studies": [(11, "A-1")], "practices": [(21, "Elm"), (22, "Elm"), (-23, "Oak")],
     "therapeutic_areas": ["Oncology"], "specialties": ["Cardiology"], "channels": ["fax", "portal"],
 }  # fmt: skip
+OPTIONS = {name: labelled(members) for name, members in LISTED.items()}
 
 
 @given(st.dictionaries(st.sampled_from(list(CHOICES)), st.lists(st.text(max_size=8), max_size=3)))
 def test_labels_that_are_not_offered_are_dropped(picked: dict[str, list[str]]) -> None:
-    offered = {key: set(labelled(OPTIONS[source])) for key, (_, source, _) in CHOICES.items()}
+    offered = {key: set(OPTIONS[source]) for key, (_, source, _) in CHOICES.items()}
     found = build(picked, OPTIONS, None, None)
     expected = sum(len({label for label in labels if label in offered[key]}) for key, labels in picked.items())
     assert sum(len(set(value)) for value in vars(found).values() if isinstance(value, tuple)) == expected
@@ -29,15 +31,15 @@ def test_labels_that_are_not_offered_are_dropped(picked: dict[str, list[str]]) -
 def test_every_offered_label_finds_its_member(data: st.DataObject) -> None:
     key = data.draw(st.sampled_from(list(CHOICES)))
     _, source, name = CHOICES[key]
-    members = labelled(OPTIONS[source])
+    members = OPTIONS[source]
     label = data.draw(st.sampled_from(list(members)))
     assert getattr(build({key: [label]}, OPTIONS, None, None), name) == (members[label],)
 
 
 def test_two_practices_of_one_name_are_told_apart_in_the_same_way_whatever_their_order() -> None:
-    labels = labelled(OPTIONS["practices"])
+    labels = labelled(LISTED["practices"])
     assert labels == {"Elm (0021)": 21, "Elm (0022)": 22, "Oak": -23}
-    assert labelled(reversed(OPTIONS["practices"])) == labels
+    assert labelled(reversed(LISTED["practices"])) == labels
 
 
 def test_equal_choices_in_another_order_are_the_same_cache_key() -> None:
@@ -68,7 +70,3 @@ def test_a_named_period_never_starts_after_the_cut(period: str, cut: dt.date) ->
 def test_the_filters_are_said_in_words() -> None:
     assert in_words({"site": ["North", "South", "East"]}, "All time", None, None) == ("All time", "Site: North, South and 1 more")
     assert in_words({}, PERIODS[-1], dt.date(2026, 1, 1), None) == ("from 1 Jan 2026 to the last",)
-
-
-def test_the_month_before_january_is_december() -> None:
-    assert month_before(dt.date(2026, 1, 15)) == dt.date(2025, 12, 1)

@@ -26,7 +26,7 @@ def test_one_cache_never_serves_two_scopes(view: session.View) -> None:
 def test_a_scope_of_nothing_sees_nothing(view: session.View) -> None:
     nobody = session.View(view.generation, Scope(), Filters())
     assert session.result(nobody, "referral_volume").n == 0
-    assert session.options(nobody)["sites"] == []
+    assert session.options(nobody)["sites"] == {}
 
 
 def test_a_filter_cannot_reach_beyond_the_scope(view: session.View) -> None:
@@ -78,5 +78,5 @@ def test_a_new_generation_makes_a_drawn_card_stale(empty: Workspace) -> None:
 
 
 def test_caches_are_bounded() -> None:
-    for cached in (session._workspace, session._data_cut, session._options, session._result, session._figure, session._rows):
+    for cached in (session._workspace, session._has_data, session._data_cut, session._options, session._result, session._figure, session._rows):
         assert cached.cache_info().maxsize

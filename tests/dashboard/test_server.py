@@ -63,6 +63,10 @@ def test_nothing_is_sent_anywhere_and_no_error_detail_is_shown() -> None:
     assert "--browser.gatherUsageStats=false" in server.command("127.0.0.1", 8501)
 
 
+def test_no_table_offers_an_unguarded_csv() -> None:
+    assert CONFIG["client"]["disableDataExport"] is True
+
+
 def test_no_garbage_collection_runs_after_a_rerun() -> None:
     assert CONFIG["runner"]["postScriptGC"] is False
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import tempfile
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,14 @@ ZONES = {"NYC01": "America/New_York", "LAX02": "America/Los_Angeles", "Harbor St
 RECEIVED = dt.datetime(2026, 11, 1, 12)
 
 
-def become(name: str, out: Path) -> dict[str, Any]:
+@cache
+def become(name: str) -> dict[str, Any]:
     """What the golden file ``name`` becomes: source, counts, findings, decisions and rows without keys."""
+    with tempfile.TemporaryDirectory() as folder:
+        return _mapped(name, Path(folder))
+
+
+def _mapped(name: str, out: Path) -> dict[str, Any]:
     with warehouse.scratch(out, memory_mb=400, patient_secret=b"golden secret 16") as con:
         reading = readers.read(HERE / "files" / name, name, ReadOptions(), con)
         best = mapping.recognise(reading)[0]
@@ -57,20 +64,20 @@ def _rows(con: Any, out: Path, table: str) -> list[str]:
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_a_golden_file_becomes_what_was_reviewed(name: str, tmp_path: Path) -> None:
+def test_a_golden_file_becomes_what_was_reviewed(name: str) -> None:
     expected = json.loads((HERE / "expected" / f"{name}.json").read_text("utf-8"))
-    assert become(name, tmp_path) == expected
+    assert become(name) == expected
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_every_row_of_a_golden_file_is_loaded_rejected_or_a_duplicate(name: str, tmp_path: Path) -> None:
-    rows_in, loaded, rejected, duplicate, _ = become(name, tmp_path)["in, loaded, rejected, duplicate, aside"]
+def test_every_row_of_a_golden_file_is_loaded_rejected_or_a_duplicate(name: str) -> None:
+    rows_in, loaded, rejected, duplicate, _ = become(name)["in, loaded, rejected, duplicate, aside"]
     assert rows_in == loaded + rejected + duplicate
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_no_name_or_address_of_a_person_who_answered_reaches_a_canonical_table(name: str, tmp_path: Path) -> None:
-    tables = json.dumps(become(name, tmp_path)["tables"])
+def test_no_name_or_address_of_a_person_who_answered_reaches_a_canonical_table(name: str) -> None:
+    tables = json.dumps(become(name)["tables"])
     for canary in ("Canaryname", "192.0.2", "203.0.113", "example.invalid", "Doe, Jane", "Z100", "0012345"):
         assert canary not in tables
 
@@ -78,6 +85,5 @@ def test_no_name_or_address_of_a_person_who_answered_reaches_a_canonical_table(n
 if __name__ == "__main__":
     (HERE / "expected").mkdir(exist_ok=True)
     for file in FILES:
-        with tempfile.TemporaryDirectory() as folder:
-            text = json.dumps(become(file, Path(folder)), indent=1, ensure_ascii=False)
+        text = json.dumps(become(file), indent=1, ensure_ascii=False)
         (HERE / "expected" / f"{file}.json").write_text(text + "\n", "utf-8")

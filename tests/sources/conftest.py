@@ -69,7 +69,16 @@ class Desk:
         if not path.exists():
             return []
         shown = ", ".join(names) or "*"
-        return list(self.con.execute(f"select {shown} from read_parquet($path) order by source_row, all", {"path": str(path)}).fetchall())
+        rows = self.con.execute(f"select source_row, {shown} from read_parquet($path)", {"path": str(path)}).fetchall()
+        return [row[1:] for row in sorted(rows, key=lambda row: (row[0], str(row[1:])))]
+
+    @staticmethod
+    def faults(mapped: Mapped) -> dict[str, int]:
+        """How many findings of each code."""
+        counts: dict[str, int] = {}
+        for one in mapped.findings:
+            counts[one["code"]] = counts.get(one["code"], 0) + one["count"]
+        return counts
 
     def one(self, sql: str) -> Any:
         """A single value."""
@@ -96,11 +105,3 @@ def _database() -> Any:
     for macro in identity.MACROS:
         con.execute(macro)
     return con
-
-
-def findings(mapped: Mapped) -> dict[str, int]:
-    """How many findings of each code."""
-    counts: dict[str, int] = {}
-    for one in mapped.findings:
-        counts[one["code"]] = counts.get(one["code"], 0) + one["count"]
-    return counts

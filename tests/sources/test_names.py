@@ -85,12 +85,10 @@ def test_a_stated_campaign_wins_over_the_patients_own_physician(desk: Any) -> No
     assert desk.rows("referral", "requester_practitioner_id") == [(None,)]
 
 
-@pytest.mark.parametrize("nobody", ["", "Unknown", "N/A", "None given", "not documented"])
+@pytest.mark.parametrize("nobody", ["", "Unknown", "N/A", "not documented"])
 def test_nobody_is_unattributed(desk: Any, nobody: str) -> None:
-    expected = () if nobody != "None given" else sources_of(desk, nobody, "", "")
-    assert sources_of(desk, nobody, "", "") == expected
-    if nobody != "None given":
-        assert desk.rows("referral", "source_id") == [(None,)]
+    assert sources_of(desk, nobody, "", "") == ()
+    assert desk.rows("referral", "source_id") == [(None,)]
 
 
 def test_two_spellings_of_a_practice_have_one_key(desk: Any) -> None:
