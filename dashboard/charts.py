@@ -26,8 +26,11 @@ STATE_COLOURS = {
 }  # fmt: skip
 MEMBERS_SHOWN = len(PALETTE)
 REST = "All others"
+# The page's theme fills this in the browser. The default one is nine tenths of a small figure, sent every time.
+TEMPLATE = {"layout": {"colorway": list(PALETTE)}}
 HEIGHT = 340
 TICKS = 7
+FEW = 6
 DASHES = ("dash", "dot", "dashdot", "longdash")
 CONFIG = {"displayModeBar": False, "displaylogo": False, "responsive": True, "scrollZoom": False}
 
@@ -61,7 +64,10 @@ def volume(result: Result) -> go.Figure:
             x=names, y=part["n"].tolist(), name=mark(name), marker=marker, customdata=behind,
             hovertemplate=f"%{{x}}<br>%{{y:,}} {unit}<extra>{mark(name)}</extra>",
         ))  # fmt: skip
-    return _figure(traces, barmode="stack", showlegend=len(traces) > 1, y_title=unit.capitalize(), bargap=0.15, over=result)
+    figure = _figure(traces, barmode="stack", showlegend=len(traces) > 1, y_title=unit.capitalize(), bargap=0.15, over=result)
+    if frame.groupby("period")["n"].sum().max() <= FEW:
+        figure.layout.yaxis.dtick = 1  # there is no fifth of a practice
+    return figure
 
 
 def ranking(result: Result) -> go.Figure:
@@ -258,7 +264,7 @@ def _figure(traces: list[Any], *, height: int = HEIGHT, percent: str | None = No
         if percent == name:
             axis["tickformat"] = ".0%"
     base = {
-        "height": height, "dragmode": False, "hovermode": "closest", "margin": {"l": 8, "r": 12, "t": 12, "b": 8},
+        "template": TEMPLATE, "height": height, "dragmode": False, "hovermode": "closest", "margin": {"l": 8, "r": 12, "t": 12, "b": 8},
         "showlegend": False, "xaxis": x, "yaxis": y, "hoverlabel": {"namelength": -1},
         "legend": {"orientation": "h", "y": -0.2, "yanchor": "top", "x": 0, "traceorder": "normal"},
     }  # fmt: skip

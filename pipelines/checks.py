@@ -102,4 +102,6 @@ SENTENCES: dict[str, Sentence] = {
 
 def sentence(code: str) -> Sentence:
     """The message and remedy of a finding's code; an unknown code gets a sentence that is true of any fault."""
-    return SENTENCES.get(code, Sentence(f"{code.replace('_', ' ').capitalize()}.", "Look at the row in the file and correct it."))
+    return SENTENCES.get(
+        code, Sentence(f"{code.replace('_', ' ').capitalize()}.", "Look at the row in the file and correct it.")
+    )

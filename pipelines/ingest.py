@@ -27,7 +27,8 @@ from pipelines.workspace import Workspace, sync_folder
 
 Progress = Callable[[str, float], None]
 
-CHILD_MEMORY_MB = 1024
+WORKBOOK_MEMORY_MB = 1024  # a hostile workbook takes what it can get
+TEXT_MEMORY_MB = 1400  # text is parsed by DuckDB within its own limit; this counts what allocators merely hold, too
 CHILD_SECONDS = 1800.0
 DEFAULT_TIME_ZONE = "America/New_York"
 STALE_AFTER_S = 6 * 3600
@@ -359,12 +360,17 @@ def _run_worker(workspace: Workspace, file_id: str, choices: Choices, folder: Pa
     }  # fmt: skip
     try:
         workspace.archive.extract(file_id, plain)
-        answer = sandbox.run_limited("pipelines.worker", job, memory_mb=CHILD_MEMORY_MB, wall_s=CHILD_SECONDS, on_progress=on_progress)
+        answer = sandbox.run_limited("pipelines.worker", job, memory_mb=_memory_for(plain), wall_s=CHILD_SECONDS, on_progress=on_progress)
     except OSError as problem:
         raise WorkspaceError(f"The file could not be prepared ({problem.strerror}).", "Free some disk space and try again.") from None
     finally:
         plain.unlink(missing_ok=True)
     return answer, moment
+
+
+def _memory_for(plain: Path) -> int:
+    with open(plain, "rb") as file:
+        return WORKBOOK_MEMORY_MB if file.read(4) in (b"PK\x03\x04", b"\xd0\xcf\x11\xe0") else TEXT_MEMORY_MB
 
 
 def _inspection(workspace: Workspace, file_id: str, choices: Choices, folder: Path, answer: dict[str, Any], received_at: str) -> Inspection:

@@ -66,7 +66,9 @@ def make(con: DuckDBPyConnection, reading: Reading, used: Collection[int], ignor
 
 
 def _answers(con: DuckDBPyConnection, place: int) -> list[str]:
-    rows = con.execute(f"select distinct c{place} from stage where c{place} is not null order by 1 limit {MOST_ANSWERS + 1}").fetchall()
+    rows = con.execute(
+        f"select distinct c{place} from stage where c{place} is not null order by 1 limit {MOST_ANSWERS + 1}"
+    ).fetchall()
     return [row[0] for row in rows]
 
 
@@ -87,29 +89,48 @@ def _questions(reading: Reading, used: Collection[int], ignored: Collection[str]
         if imports:  # Qualtrics: the id above, the question below
             found.append((place, second or name, None))
         else:
-            found.append((place, re.sub(r" \(\d+\)$", "", current), second if squash(second) not in _EMPTY_LABELS else None))
+            found.append(
+                (place, re.sub(r" \(\d+\)$", "", current), second if squash(second) not in _EMPTY_LABELS else None)
+            )
     return found
 
 
 def _group_column(header: str, answers: Sequence[str]) -> bool:
     """Qualtrics' own promoter / passive / detractor column says nothing that the score does not."""
-    return header.upper().endswith("NPS_GROUP") or {squash(text) for text in answers} <= {"promoter", "passive", "detractor"}
+    return header.upper().endswith("NPS_GROUP") or {squash(text) for text in answers} <= {
+        "promoter",
+        "passive",
+        "detractor",
+    }
 
 
-def judge(place: int, label: str, sub: str | None, answers: Sequence[str], taken: Collection[str], around: Collection[str] = ()) -> Item:
+def judge(
+    place: int,
+    label: str,
+    sub: str | None,
+    answers: Sequence[str],
+    taken: Collection[str],
+    around: Collection[str] = (),
+) -> Item:
     """What a question with these distinct ``answers`` asks and how it is scored. ``around`` are the words of all
     questions of the survey: where nobody ticked a step here, the ladder of the others shows that it exists."""
     numbers = _numbers(answers)
     wording = f"{label} {sub or ''}".strip()
     if numbers and max(numbers.values()) <= 10 and min(numbers.values()) >= 0 and _recommends(wording):
         return Item(place, _free("nps", taken), label, sub, "nps", 10, numbers)
-    ladder, height = ({}, 0) if re.search(r"comment|anything|tell us|suggest", wording.lower()) else _ladder(answers, around)
+    ladder, height = (
+        ({}, 0) if re.search(r"comment|anything|tell us|suggest", wording.lower()) else _ladder(answers, around)
+    )
     if ladder:
         return Item(place, _free(_rating_code(wording), taken), label, sub, "rating", height, ladder)
     if numbers and min(numbers.values()) >= 0 and max(numbers.values()) <= 10 and len(answers) <= 11:
         top = 5 if max(numbers.values()) <= 5 else 7 if max(numbers.values()) <= 7 else 10
         return Item(place, _free(_rating_code(wording), taken), label, sub, "rating", top, numbers)
-    if len(answers) > 12 or any(len(text) > 40 for text in answers) or re.search(r"comment|feedback|anything|suggest|tell us|improve|why", wording.lower()):
+    if (
+        len(answers) > 12
+        or any(len(text) > 40 for text in answers)
+        or re.search(r"comment|feedback|anything|suggest|tell us|improve|why", wording.lower())
+    ):
         return Item(place, _free("comment", taken), label, sub, "comment", None, {})
     return Item(place, _free(_slug(wording), taken), label, sub, "other", None, {})
 
@@ -120,7 +141,10 @@ def _recommends(wording: str) -> bool:
 
 def _numbers(answers: Sequence[str]) -> dict[str, float]:
     """Scores of answers such as "9", "9.0", "5 stars" or "10 - Extremely likely"; empty unless all have one."""
-    found = {text: re.fullmatch(r"\s*(\d{1,2})(?:\.0)?\s*(?:(?:[-–:=.)]|stars?\b|\().*)?", text, re.IGNORECASE | re.DOTALL) for text in answers}
+    found = {
+        text: re.fullmatch(r"\s*(\d{1,2})(?:\.0)?\s*(?:(?:[-–:=.)]|stars?\b|\().*)?", text, re.IGNORECASE | re.DOTALL)
+        for text in answers
+    }
     return {text: float(match[1]) for text, match in found.items() if match} if all(found.values()) else {}
 
 

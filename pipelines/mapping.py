@@ -90,7 +90,11 @@ class _Work:
     @property
     def given(self) -> list[Field]:
         """The fields that a column or the preamble gives."""
-        return [declared for declared in self.source.fields if declared.name in self.columns or declared.name in self.context]
+        return [
+            declared
+            for declared in self.source.fields
+            if declared.name in self.columns or declared.name in self.context
+        ]
 
     def header(self, name: str) -> str:
         """What the file calls a field."""
@@ -113,7 +117,9 @@ def apply(
     file came (UTC): days after the next one are faults. Raises ``UnknownName`` for a field or column that does
     not exist; where no column gives what every record needs, ``missing`` says so and nothing is written.
     """
-    work = _Work(con, reading, source, columns, context, choices, {"system": system, "file": file_id}, received_at, Path(out_dir))
+    work = _Work(
+        con, reading, source, columns, context, choices, {"system": system, "file": file_id}, received_at, Path(out_dir)
+    )
     _refuse_unknown(work)
     work.mapped.rows_in = _count_in(work)
     work.mapped.missing = list(missing_fields(source, {declared.name for declared in work.given}))
@@ -139,7 +145,9 @@ def _refuse_unknown(work: _Work) -> None:
     known = {declared.name for declared in work.source.fields}
     unknown = sorted((set(work.columns) | set(work.context)) - known)
     if unknown:
-        raise UnknownName(f"{work.source.title} has no field called {unknown[0]}.", f"It has: {', '.join(sorted(known))}.")
+        raise UnknownName(
+            f"{work.source.title} has no field called {unknown[0]}.", f"It has: {', '.join(sorted(known))}."
+        )
     if any(not 0 <= place < len(work.reading.header) for place in work.columns.values()):
         raise MappingNeeded("A column was named that the file does not have.", "Map the columns again.")
     if work.choices.time_zone not in zoneinfo.available_timezones():
@@ -150,7 +158,12 @@ def _structural(work: _Work) -> int:
     """Records that the reader could not stage, each counted once."""
     lost = {found.row for found in work.reading.findings if found.severity == REJECT and found.row is not None}
     nowhere = sum(found.severity == REJECT and found.row is None for found in work.reading.findings)
-    staged = {row for (row,) in work.con.execute("select row from stage where list_contains($rows, row)", {"rows": sorted(lost)}).fetchall()}
+    staged = {
+        row
+        for (row,) in work.con.execute(
+            "select row from stage where list_contains($rows, row)", {"rows": sorted(lost)}
+        ).fetchall()
+    }
     return len(lost - staged) + nowhere
 
 
@@ -176,14 +189,20 @@ def _cells(work: _Work) -> None:
 
 
 def _cell_sql(work: _Work, declared: Field) -> str:
-    raw = f"c{work.columns[declared.name]}" if declared.name in work.columns else f"getvariable('said_{declared.name}')::varchar"
+    raw = (
+        f"c{work.columns[declared.name]}"
+        if declared.name in work.columns
+        else f"getvariable('said_{declared.name}')::varchar"
+    )
     if declared.clock and declared.clock in work.columns and declared.name in work.columns:
         # Date and time in a column each; a spreadsheet's pure date may already end in midnight.
         clock = f"c{work.columns[declared.clock]}"
         raw = (f"case when {clock} is null or regexp_full_match({clock}, '{values.BLANK}') then {raw} "
                f"else regexp_replace({raw}, '[ T]0?0:00(:00)?$', '') || ' ' || {clock} end")  # fmt: skip
     if declared.kind == "name":
-        return f"case when length({raw}) <= 4 and regexp_full_match({raw}, '{values.BLANK_NAME}') then null else {raw} end"
+        return (
+            f"case when length({raw}) <= 4 and regexp_full_match({raw}, '{values.BLANK_NAME}') then null else {raw} end"
+        )
     if declared.kind in ("text", "identifier"):
         # A pattern and not "in": that would become a join per column, asked of every row and never pruned.
         return f"case when length({raw}) <= {7 if declared.kind == 'identifier' else 14} and regexp_full_match({raw}, '{values.BLANK}') then null else {raw} end"
@@ -313,15 +332,24 @@ def _type(work: _Work) -> None:
     kept = "".join(f", {sql} as {name}" for name, sql in columns if name in asked)
     absent = "".join(f", {sql} as {name}" for declared in work.source.fields if declared not in work.given
                      for name, sql in _absent(declared) if name in asked)  # fmt: skip
-    work.run(f"create or replace temp table typed as select row, row_hash{kept}{_masks(work)} from ({work.first_pass})", _today(work))
+    work.run(
+        f"create or replace temp table typed as select row, row_hash{kept}{_masks(work)} from ({work.first_pass})",
+        _today(work),
+    )
     work.run("create or replace temp table dropped (row bigint)")
-    work.run(f"create or replace temp view parsed as select *{absent} from typed where row not in (select row from dropped)")
+    work.run(
+        f"create or replace temp view parsed as select *{absent} from typed where row not in (select row from dropped)"
+    )
 
 
 def _today(work: _Work) -> dict[str, Any]:
     """Parameters of the typing SQL: the fallback zone and the last day that may be right."""
     today = work.received_at.date()
-    return {"zone": work.choices.time_zone, "latest": today + dt.timedelta(days=1), "far": dt.date(today.year + 20, 12, 31)}
+    return {
+        "zone": work.choices.time_zone,
+        "latest": today + dt.timedelta(days=1),
+        "far": dt.date(today.year + 20, 12, 31),
+    }
 
 
 def _first_pass_sql(work: _Work, zoned: bool) -> str:
@@ -350,7 +378,9 @@ def _masks(work: _Work) -> str:
     faults = [_fault(work, declared) for declared in _fallible(work)]
     masks = []
     for turn in range(0, len(faults), FIELDS_A_MASK):
-        bits = " | ".join(f"(({sql})::bigint << {2 * place})" for place, sql in enumerate(faults[turn : turn + FIELDS_A_MASK]))
+        bits = " | ".join(
+            f"(({sql})::bigint << {2 * place})" for place, sql in enumerate(faults[turn : turn + FIELDS_A_MASK])
+        )
         masks.append(f", {bits} as faults_{turn // FIELDS_A_MASK}")
     return "".join(masks)
 
@@ -369,7 +399,9 @@ def _patient(work: _Work) -> list[tuple[str, str]]:
     if "mrn" not in {one.name for one in work.source.fields}:
         return []
     have = {one.name: one.name for one in work.given}
-    mrn, last, first, whole = (have.get(name, "null::varchar") for name in ("mrn", "patient_last", "patient_first", "patient"))
+    mrn, last, first, whole = (
+        have.get(name, "null::varchar") for name in ("mrn", "patient_last", "patient_first", "patient")
+    )
     born = _day_sql(work, work.source.field("born")) if "born" in have else "null::date"
     key = f"patient_key('ehr', {mrn}, coalesce({last}, patient_family({whole})), coalesce({first}, patient_given({whole})), {born})"
     return [("patient_key", key), ("zip3", f"left(digits({have.get('patient_zip', 'null::varchar')}), 3)")]
@@ -447,7 +479,9 @@ def _fault(work: _Work, declared: Field) -> str:
     if declared.kind in LOOKED_UP:
         return f"bad_{name}"
     if declared.kind == "identifier":
-        return f"case when contains({name}, 'E+') and regexp_full_match({name}, '{values.SCIENTIFIC}') then 1 else 0 end"
+        return (
+            f"case when contains({name}, 'E+') and regexp_full_match({name}, '{values.SCIENTIFIC}') then 1 else 0 end"
+        )
     if declared.kind in ("integer", "number"):
         return _unreadable(_number_sql(declared), name)
     value, fine = _local_sql(work, declared)
@@ -480,7 +514,9 @@ def _local_sql(work: _Work, declared: Field) -> tuple[str, str]:
         value = f"coalesce({value}, timezone(local_zone, timezone('UTC', utc_{name})))"
     if declared.phi and any("%y" in text for text in work.dates[name].formats):
         # A birth year of two digits lies in the past: 45 is 1945.
-        value = f"(case when {value} >= $latest::date + interval 1 day then {value} - interval 100 year else {value} end)"
+        value = (
+            f"(case when {value} >= $latest::date + interval 1 day then {value} - interval 100 year else {value} end)"
+        )
     last = "$far" if declared.future else "$latest"
     return value, f"{value} >= timestamp '1900-01-01' and {value} < {last}::date + interval 1 day"
 
@@ -497,7 +533,9 @@ def _instant(work: _Work, declared: Field) -> list[tuple[str, str]]:
     utc = name if declared.utc else f"timezone('UTC', timezone(local_zone, {name}))"
     if work.dates[name].offset:
         utc = f"coalesce({utc}, utc_{name})"
-    precision = "'instant'" if declared.utc else f"case when {local} = date_trunc('day', {local}) then 'day' else 'instant' end"
+    precision = (
+        "'instant'" if declared.utc else f"case when {local} = date_trunc('day', {local}) then 'day' else 'instant' end"
+    )
     return [
         (name, f"case when {fine} then {utc} end"),
         (f"{name}_on", f"case when {fine} then ({local})::date end"),
@@ -510,7 +548,9 @@ def _instant(work: _Work, declared: Field) -> list[tuple[str, str]]:
 
 def _find_faults(work: _Work) -> None:
     """``found``: every fault of a cell or row; rows with a reject go to ``dropped``."""
-    work.run("create or replace temp table found (row bigint, col varchar, value varchar, code varchar, severity varchar)")
+    work.run(
+        "create or replace temp table found (row bigint, col varchar, value varchar, code varchar, severity varchar)"
+    )
     fallible = _fallible(work)
     if fallible:
         masks = ", ".join(f"bit_or(faults_{turn // FIELDS_A_MASK})" for turn in range(0, len(fallible), FIELDS_A_MASK))
@@ -555,7 +595,11 @@ def _note_cells(work: _Work, declared: Field, fault: str) -> None:
 def _decisive(work: _Work, declared: Field) -> bool:
     """Whether an unreadable cell of this field keeps its row out: nothing may stand in for what cannot be read."""
     alternatives = {name for group in work.source.one_of for name in group}
-    return (declared.required and declared.kind != "enum") or declared.name in alternatives or (declared.phi and declared.kind == "date")
+    return (
+        (declared.required and declared.kind != "enum")
+        or declared.name in alternatives
+        or (declared.phi and declared.kind == "date")
+    )
 
 
 def _note_blank(work: _Work, declared: Field) -> None:
@@ -574,12 +618,15 @@ def _fault_of(work: _Work, name: str) -> str:
 def _note_none_of(work: _Work, group: tuple[str, ...]) -> None:
     given = [name for name in group if name in {declared.name for declared in work.given}]
     kept = [name for name in given if not _kept_out(work.source.field(name))]
-    nothing = [f"{name} is null" + (f" and {_fault_of(work, name)} = 0" if work.source.field(name).kind in FAULTS else "") for name in kept]
+    nothing = [
+        f"{name} is null" + (f" and {_fault_of(work, name)} = 0" if work.source.field(name).kind in FAULTS else "")
+        for name in kept
+    ]
     if len(kept) < len(given):
         nothing.append("patient_key is null")
     work.run(
         f"""insert into found select typed.row, $col, cell.{given[0]}, 'none_of', '{REJECT}' from typed join cell using (row)
-        where {' and '.join(f'typed.{part}' if not part.startswith('(') else part for part in nothing)}""",
+        where {" and ".join(f"typed.{part}" if not part.startswith("(") else part for part in nothing)}""",
         {"col": work.header(given[0])},
     )
 
@@ -595,7 +642,13 @@ def _note_date_orders(work: _Work) -> None:
             )
         if how.order:
             words = {"mdy": "month first", "dmy": "day first"}[how.order]
-            why = {"values": "as its values show", "choice": "as chosen", "file": "as the file's other dates show", "shape": "as this export writes them", None: "which is an assumption"}[how.proof]
+            why = {
+                "values": "as its values show",
+                "choice": "as chosen",
+                "file": "as the file's other dates show",
+                "shape": "as this export writes them",
+                None: "which is an assumption",
+            }[how.proof]
             work.mapped.decisions.append(f"Dates in “{header}” are read {words}, {why}.")
 
 
@@ -613,7 +666,9 @@ def _make_relations(work: _Work) -> None:
 
 def _bound(sql: str) -> str:
     """A source's SQL with its parameters as connection variables, since views take no parameters."""
-    return sql.replace("$system", "getvariable('load_system')::varchar").replace("$file", "getvariable('load_file')::varchar")
+    return sql.replace("$system", "getvariable('load_system')::varchar").replace(
+        "$file", "getvariable('load_file')::varchar"
+    )
 
 
 def _make_tables(work: _Work) -> None:
@@ -635,7 +690,10 @@ def _make_table(work: _Work, name: str, emits: list[Emit]) -> None:
     for emit in emits:
         sql = _bound(emit.sql)
         given = {row[0] for row in work.run(f"describe {sql}")}
-        shown = ", ".join(f"{column.name if column.name in given else 'null'}::{column.type} as {column.name}" for column in table.columns)
+        shown = ", ".join(
+            f"{column.name if column.name in given else 'null'}::{column.type} as {column.name}"
+            for column in table.columns
+        )
         parts.append(f"select row, {shown} from ({sql})")
     needed = " and ".join(f"{column.name} is not null" for column in table.columns if column.required)
     work.run(f"create or replace temp view made_{name} as select * from ({' union all '.join(parts)}) where {needed}")
@@ -644,7 +702,9 @@ def _make_table(work: _Work, name: str, emits: list[Emit]) -> None:
 def _clashes(work: _Work, name: str) -> bool:
     """Whether some key occurs twice; if so, ``made_T`` becomes a table and ``clash`` lists the keys."""
     keys = ", ".join(model.table(name).key)
-    work.run(f"create or replace temp table clash as select {keys} from made_{name} group by {keys} having count(*) > 1")
+    work.run(
+        f"create or replace temp table clash as select {keys} from made_{name} group by {keys} having count(*) > 1"
+    )
     if not work.run("select count(*) from clash")[0][0]:
         return False
     work.run(f"create or replace temp table fixed_{name} as select * from made_{name}")
@@ -679,7 +739,9 @@ def _drop_repeated(work: _Work, name: str) -> None:
             select *, row_hash = last_hash as same,
                 row <> min(row) filter (row_hash = last_hash) over (partition by {keys}) as loses from newest"""
         )
-        work.run(f"delete from fixed_{name} m where exists (select 1 from rival where rival.loses and rival.row = m.row and {_same_key(name, 'rival', 'm')})")
+        work.run(
+            f"delete from fixed_{name} m where exists (select 1 from rival where rival.loses and rival.row = m.row and {_same_key(name, 'rival', 'm')})"
+        )
         # A row may win and lose the same key (two emits of one row): what is left of a key is then reduced below.
         work.run(
             f"""insert into found

@@ -75,13 +75,21 @@ def match(source: Source, header: Sequence[str], context: Mapping[str, str]) -> 
     known = set(columns) | set(stated)
     ignored = {squash(text) for text in (*source.ignored, *WHY)}
     used = set(columns.values())
-    unused = tuple(i for i, text in enumerate(header) if i not in used and not {squash(text), squash(_plain(text))} & ignored and not _unnamed(text))
+    unused = tuple(
+        i
+        for i, text in enumerate(header)
+        if i not in used and not {squash(text), squash(_plain(text))} & ignored and not _unnamed(text)
+    )
     missing = _missing(source, known)
     signed = [group for group in source.signature if group <= known]
     counted = len(used) + (0 if source.items else len(unused))
     share = len(used) / counted if counted else 0.0
     depth = max((len(group) for group in signed), default=0)
-    score = share * 0.6 + min(len(known), 12) / 12 * 0.2 + min(depth, 5) / 5 * 0.2 if signed else len(used) / max(1, len(used) + len(unused)) * 0.3
+    score = (
+        share * 0.6 + min(len(known), 12) / 12 * 0.2 + min(depth, 5) / 5 * 0.2
+        if signed
+        else len(used) / max(1, len(used) + len(unused)) * 0.3
+    )
     recognised = bool(signed) and not missing and (share >= SURE or depth >= 4)
     return Candidate(source.name, source.title, round(score, 4), columns, stated, missing, unused, doubtful, recognised)
 
@@ -93,7 +101,9 @@ def missing_fields(source: Source, known: Iterable[str]) -> tuple[str, ...]:
 
 def _missing(source: Source, known: set[str]) -> tuple[str, ...]:
     required = [declared.label for declared in source.fields if declared.required and declared.name not in known]
-    groups = [" or ".join(source.field(name).label for name in group) for group in source.one_of if not known & set(group)]
+    groups = [
+        " or ".join(source.field(name).label for name in group) for group in source.one_of if not known & set(group)
+    ]
     return (*required, *groups)
 
 
@@ -133,7 +143,11 @@ def _equal_pairs(fields: Sequence[tuple[int, Field]], header: Sequence[str], fre
     for place in free:
         for key in (_exact_key(header[place]), _exact_key(_plain(header[place]))):
             places.setdefault(key, set()).add(place)
-    return [(rank, order, place, declared) for rank, order, alias, declared in _spellings(fields) for place in places.get(_exact_key(alias), ())]
+    return [
+        (rank, order, place, declared)
+        for rank, order, alias, declared in _spellings(fields)
+        for place in places.get(_exact_key(alias), ())
+    ]
 
 
 def _worded_pairs(fields: Sequence[tuple[int, Field]], header: Sequence[str], free: Iterable[int]) -> list[_Pair]:
@@ -141,12 +155,21 @@ def _worded_pairs(fields: Sequence[tuple[int, Field]], header: Sequence[str], fr
     for place in free:
         places.setdefault(_words(header[place]), []).append(place)
     places.pop((), None)
-    return [(rank, order, place, declared) for rank, order, alias, declared in _spellings(fields) for place in places.get(_words(alias), ())]
+    return [
+        (rank, order, place, declared)
+        for rank, order, alias, declared in _spellings(fields)
+        for place in places.get(_words(alias), ())
+    ]
 
 
 def _typo_pairs(fields: Sequence[tuple[int, Field]], header: Sequence[str], free: Iterable[int]) -> list[_Pair]:
     left = list(free)
-    return [(rank, order, place, declared) for rank, order, alias, declared in _spellings(fields) for place in left if _typo(header[place], alias)]
+    return [
+        (rank, order, place, declared)
+        for rank, order, alias, declared in _spellings(fields)
+        for place in left
+        if _typo(header[place], alias)
+    ]
 
 
 def _unnamed(text: str) -> bool:
@@ -165,7 +188,9 @@ def _exact_key(text: str) -> str:
 
 @lru_cache(maxsize=20_000)
 def _words(text: str) -> tuple[str, ...]:
-    spaced = re.sub(r"([a-z])([A-Z])", r"\1 \2", _plain(text).replace("#", " number ").replace("'", "").replace("’", ""))
+    spaced = re.sub(
+        r"([a-z])([A-Z])", r"\1 \2", _plain(text).replace("#", " number ").replace("'", "").replace("’", "")
+    )
     words = re.findall(r"[a-z]+|[0-9]+", spaced.lower())
     return tuple(sorted({_WORDS.get(word, word) for word in words if word not in _IDLE}))
 

@@ -11,7 +11,20 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december")
+MONTHS = (
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+)
 # Words for "nothing here". In names only what cannot be one: Na, Null and None are surnames.
 BLANK = (r"(?i)n/?a\.?|#n/a|none|null|nil|nan|-+|\.+|\?+|tbd|tba|unk|unknown|pending|not applicable|blank|not recorded|not done|nd|"
          r"0000-00-00|00/00/0000")  # fmt: skip
@@ -95,7 +108,13 @@ class DateFormats:
         names = {"%Y": "YYYY", "%y": "YY", "%m": "MM", "%d": "DD", "%b": "Mon", "%B": "Month", "%H": "HH", "%I": "HH", "%M": "MM",
                  "%S": "SS", "%g": "fff", "%p": "AM", "%a": "Day", "%A": "Day", "%n": "fff", "%f": "ffffff"}  # fmt: skip
         told = [re.sub(r"%[A-Za-z]", lambda match: names[match[0]], text) for text in self.formats]
-        return ", ".join([*told, *(["spreadsheet day numbers"] if self.serial else []), *(["ISO 8601 with offset"] if self.offset else [])])
+        return ", ".join(
+            [
+                *told,
+                *(["spreadsheet day numbers"] if self.serial else []),
+                *(["ISO 8601 with offset"] if self.offset else []),
+            ]
+        )
 
 
 def shape(text: str) -> Shape | None:

@@ -90,7 +90,10 @@ def write_rejects(con: DuckDBPyConnection, reading: Reading, out: Path, workbook
     found = con.execute(
         "select row, col, value, code, severity from read_parquet($path) where row in "
         f"(select row from read_parquet($path) where severity = '{REJECT}')", {"path": path}).fetchall()  # fmt: skip
-    findings = [Finding(code=code, severity=severity, row=row, column=column, value=value) for row, column, value, code, severity in found]
+    findings = [
+        Finding(code=code, severity=severity, row=row, column=column, value=value)
+        for row, column, value, code, severity in found
+    ]
     numbers = sorted({finding.row for finding in findings if finding.row is not None})
     if not numbers:
         return 0
@@ -115,7 +118,9 @@ def _by_row(findings: Sequence[Finding]) -> dict[int, list[Finding]]:
     return grouped
 
 
-def _reject(sheet: Worksheet, at: int, header: Sequence[str], number: int, cells: Sequence[str | None], found: Sequence[Finding]) -> None:
+def _reject(
+    sheet: Worksheet, at: int, header: Sequence[str], number: int, cells: Sequence[str | None], found: Sequence[Finding]
+) -> None:
     bad = {finding.column for finding in found}
     for place, text in enumerate(cells, start=1):
         cell = _write(sheet, at, place, text)
@@ -124,8 +129,12 @@ def _reject(sheet: Worksheet, at: int, header: Sequence[str], number: int, cells
     for place, name in enumerate(header, start=1):
         if name in bad:
             sheet.cell(at, place).fill = BAD
-    told = [(finding, sentence(finding.code)) for finding in sorted(found, key=lambda finding: finding.severity != REJECT)]
-    why = " ".join(dict.fromkeys(f"{finding.column}: {said.message}" if finding.column else said.message for finding, said in told))
+    told = [
+        (finding, sentence(finding.code)) for finding in sorted(found, key=lambda finding: finding.severity != REJECT)
+    ]
+    why = " ".join(
+        dict.fromkeys(f"{finding.column}: {said.message}" if finding.column else said.message for finding, said in told)
+    )
     remedy = " ".join(dict.fromkeys(said.remedy for _, said in told))
     for place, text in enumerate((why, remedy, str(number)), start=len(header) + 1):
         cell = _write(sheet, at, place, text)

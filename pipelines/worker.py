@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str, float], None]
 HEADER_WITHIN = 15  # rows searched for a header that names a known shape
-MEMORY_MB = 600  # what DuckDB may use inside the child; the child itself is limited above this
+MEMORY_MB = 500  # what DuckDB may use inside the child; the child itself is limited above this
 
 
 def handle(job: dict[str, Any], on_progress: Progress) -> dict[str, Any]:

@@ -26,7 +26,15 @@ from pipelines.vocabulary import (
     study_field,
 )  # fmt: skip
 
-CLASSES = {"incoming": "in", "internal": "in", "inbound": "in", "external incoming": "in", "outgoing": "out", "outbound": "out", "external": "out"}
+CLASSES = {
+    "incoming": "in",
+    "internal": "in",
+    "inbound": "in",
+    "external incoming": "in",
+    "outgoing": "out",
+    "outbound": "out",
+    "external": "out",
+}
 
 FIELDS = (
     Field("number", "Referral number", "identifier", ("REFERRAL_ID", "Referral ID", "EXTERNAL_ID_NUM"), required=True, example="400000001"),

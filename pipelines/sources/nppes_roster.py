@@ -15,8 +15,22 @@ def _taxonomies() -> tuple[Field, ...]:
     fields = []
     for turn in range(1, TAXONOMIES + 1):
         more = ("Taxonomy Code", "Taxonomy", "Primary Taxonomy", "NUCC Code", "Taxonomy Code 1") if turn == 1 else ()
-        fields.append(Field(f"taxonomy_{turn}", f"Taxonomy {turn}", "identifier", (f"Healthcare Provider Taxonomy Code_{turn}", *more)))
-        fields.append(Field(f"switch_{turn}", f"Primary switch {turn}", "boolean", (f"Healthcare Provider Primary Taxonomy Switch_{turn}",)))
+        fields.append(
+            Field(
+                f"taxonomy_{turn}",
+                f"Taxonomy {turn}",
+                "identifier",
+                (f"Healthcare Provider Taxonomy Code_{turn}", *more),
+            )
+        )
+        fields.append(
+            Field(
+                f"switch_{turn}",
+                f"Primary switch {turn}",
+                "boolean",
+                (f"Healthcare Provider Primary Taxonomy Switch_{turn}",),
+            )
+        )
     return tuple(fields)
 
 
@@ -44,7 +58,11 @@ FIELDS = (
     *_taxonomies(),
 )  # fmt: skip
 _TURNS = range(1, TAXONOMIES + 1)
-_PRIMARY = "coalesce(" + ", ".join([*(f"case when switch_{i} then taxonomy_{i} end" for i in _TURNS), *(f"taxonomy_{i}" for i in _TURNS)]) + ")"
+_PRIMARY = (
+    "coalesce("
+    + ", ".join([*(f"case when switch_{i} then taxonomy_{i} end" for i in _TURNS), *(f"taxonomy_{i}" for i in _TURNS)])
+    + ")"
+)
 _PERSON = "coalesce(entity, case when last is not null then 'person' else 'organization' end) = 'person'"
 
 SOURCE = Source(

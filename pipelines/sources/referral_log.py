@@ -99,7 +99,21 @@ _STEP_SQL = " union all ".join(
     f"null::varchar as reason_code from parsed where {name} is not null"
     for seq, (name, code) in enumerate(STEPS, start=1)
 )  # fmt: skip
-_LATEST = ", ".join(f"{name}_on" for name in ("received", "authored", "acknowledged", "called", "called_1", "called_2", "called_3", "contacted", "scheduled", "kept"))
+_LATEST = ", ".join(
+    f"{name}_on"
+    for name in (
+        "received",
+        "authored",
+        "acknowledged",
+        "called",
+        "called_1",
+        "called_2",
+        "called_3",
+        "contacted",
+        "scheduled",
+        "kept",
+    )
+)
 _ENDINGS = "('declined', 'cancelled', 'redirected', 'handback')"
 _FINAL = f"coalesce(case when outcome in {_ENDINGS} then outcome end, case when status in {_ENDINGS} then status end)"
 

@@ -8,7 +8,7 @@ import duckdb
 
 HEADER = (
     "Referral ID,Date Received,MRN,Patient Name,DOB,Referring Provider,Referring NPI,Referring Practice,Site,Study,"
-    "How Received,Priority,Reason,Service,Called To Schedule,Appt Date"
+    "How Received,Priority,Reason,Service"
 )
 
 
@@ -24,9 +24,7 @@ def write(path: Path, rows: int, first: int = 0) -> Path:
                 'Doe' || (i % 6000) || ', Jo' as f, n.npi as g, 'Practice ' || (i % 1500) as h, 'Site ' || (i % 60) as s,
                 case when i % 3 = 0 then 'ABC-' || (i % 40) end as t, ['Fax', 'Phone', 'Portal', 'Email'][(i % 4 + 1)::int] as u,
                 ['Routine', 'Urgent'][(i % 9 // 8 + 1)::int] as v, ['chest pain', 'follow up', 'screening'][(i % 3 + 1)::int] as w,
-                ['MRI', 'CT', 'Ultrasound'][(i % 3 + 1)::int] as x,
-                strftime(date '2023-07-01' + ((i - $first) * 1090 // $span)::int + 2, '%m/%d/%Y') as y,
-                strftime(date '2023-07-01' + ((i - $first) * 1090 // $span)::int + 9, '%m/%d/%Y') as z
+                ['MRI', 'CT', 'Ultrasound'][(i % 3 + 1)::int] as x
             from range($first, $first + $rows) r(i) join npi n on n.number = i % 6000 order by i)
             to '{path}' (format csv, header false)""",
             {"first": first, "rows": rows, "span": max(rows, 1)},

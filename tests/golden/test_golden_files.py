@@ -46,7 +46,10 @@ def _mapped(name: str, out: Path) -> dict[str, Any]:
         )  # fmt: skip
         tables = {table: _rows(con, out, table) for table in mapped.tables}
     counts = [mapped.rows_in, mapped.rows_loaded, mapped.rows_rejected, mapped.rows_duplicate, mapped.set_aside]
-    found = [f"{one['severity']} {one['code']} x{one['count']} @{one['row']} {one['column']}: {one['value']}" for one in mapped.findings]
+    found = [
+        f"{one['severity']} {one['code']} x{one['count']} @{one['row']} {one['column']}: {one['value']}"
+        for one in mapped.findings
+    ]
     return {"source": best.source, "recognised": best.recognised, "in, loaded, rejected, duplicate, aside": counts, "findings": found,
             "decisions": mapped.decisions, "tables": tables}  # fmt: skip
 
@@ -60,7 +63,11 @@ def _rows(con: Any, out: Path, table: str) -> list[str]:
     )  # fmt: skip
     path = str(out / f"{table}.parquet")
     rows = con.execute(f"select source_row, {shown} from read_parquet($path) order by all", {"path": path}).fetchall()
-    return [f"{row[0]}: " + " | ".join(f"{name}={cell}" for name, cell in zip(names, row[1:], strict=True) if cell is not None) for row in rows]
+    return [
+        f"{row[0]}: "
+        + " | ".join(f"{name}={cell}" for name, cell in zip(names, row[1:], strict=True) if cell is not None)
+        for row in rows
+    ]
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -37,7 +37,9 @@ class Desk:
         marks = ", ".join("?" * (len(header) + 1))
         for number, row in enumerate(rows, start=2 + sub_headers):
             padded = [*row, *[""] * (len(header) - len(row))]
-            self.con.execute(f"insert into stage values ({marks})", [number, *[cell.strip() or None for cell in padded]])
+            self.con.execute(
+                f"insert into stage values ({marks})", [number, *[cell.strip() or None for cell in padded]]
+            )
         return Reading("csv", header, [1], len(rows), sub_headers=below, date_system=date_system)
 
     def map(self, text: str, source: str | None = None, *, columns: Mapping[str, int] | None = None, context: Mapping[str, str] | None = None,

@@ -13,7 +13,12 @@ from pipelines.sources import Source, registry
 
 SOURCES = list(registry().values())
 # Fields whose canonical values are those of a column of the model.
-COLUMNS = {"channel": model.CHANNELS, "priority": model.PRIORITIES, "visit": model.APPOINTMENT_STATUSES, "sex": ("female", "male", "other", "unknown")}
+COLUMNS = {
+    "channel": model.CHANNELS,
+    "priority": model.PRIORITIES,
+    "visit": model.APPOINTMENT_STATUSES,
+    "sex": ("female", "male", "other", "unknown"),
+}
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.name)
@@ -57,11 +62,19 @@ def test_canonical_values_belong_to_the_model(source: Source) -> None:
     outreach = registry()["outreach_log"]
     assert set(outreach.field("channel").values.values()) <= set(model.TOUCH_CHANNELS)
     assert set(outreach.field("outcome").values.values()) <= set(model.TOUCH_OUTCOMES)
-    assert set(registry()["epic_referral_hist"].field("status").values.values()) <= {*model.REFERRAL_EVENTS, "none", "void"}
+    assert set(registry()["epic_referral_hist"].field("status").values.values()) <= {
+        *model.REFERRAL_EVENTS,
+        "none",
+        "void",
+    }
 
 
 def test_every_code_has_a_sentence_and_a_remedy() -> None:
-    codes = {check.code for source in SOURCES for check in source.checks} | set(mapping.FAULTS.values()) | set(mapping.MANGLED.values())
+    codes = (
+        {check.code for source in SOURCES for check in source.checks}
+        | set(mapping.FAULTS.values())
+        | set(mapping.MANGLED.values())
+    )
     assert codes <= set(SENTENCES)
     assert all(said.message.endswith(".") and said.remedy.endswith(".") for said in SENTENCES.values())
 
@@ -78,5 +91,9 @@ def test_the_taxonomy_has_well_formed_codes_once() -> None:
 
 def test_sites_and_rosters_come_before_referrals_and_referrals_before_what_names_them() -> None:
     order = {name: source.order for name, source in registry().items()}
-    assert max(order["site_list"], order["nppes_roster"], order["study_list"]) < order["referral_log"] == order["epic_referral"]
+    assert (
+        max(order["site_list"], order["nppes_roster"], order["study_list"])
+        < order["referral_log"]
+        == order["epic_referral"]
+    )
     assert order["epic_referral"] < min(order["appointments"], order["screening_log"], order["epic_referral_hist"])

@@ -11,7 +11,14 @@ from pipelines.items import judge
 QUESTIONS = [
     # question, answers, code, kind, scale, one answer's score
     ("How likely are you to recommend us?", ["10", "0", "7"], "nps", "nps", 10, ("7", 7.0)),
-    ("How likely are you to recommend us?", ["10 - Extremely likely", "0 - Not at all"], "nps", "nps", 10, ("10 - Extremely likely", 10.0)),
+    (
+        "How likely are you to recommend us?",
+        ["10 - Extremely likely", "0 - Not at all"],
+        "nps",
+        "nps",
+        10,
+        ("10 - Extremely likely", 10.0),
+    ),
     ("Overall, how would you rate us?", ["Poor", "Excellent"], "overall", "rating", 5, ("Excellent", 5.0)),
     ("Overall satisfaction", ["Very satisfied", "Neutral"], "overall", "rating", 5, ("Neutral", 3.0)),
     ("Speed of scheduling", ["1", "5", "3"], "speed_of_scheduling", "rating", 5, ("3", 3.0)),
@@ -24,7 +31,9 @@ QUESTIONS = [
 
 
 @pytest.mark.parametrize(("label", "answers", "code", "kind", "scale", "score"), QUESTIONS)
-def test_a_question_is_judged_as_the_table_says(label: str, answers: list[str], code: str, kind: str, scale: int | None, score: Any) -> None:
+def test_a_question_is_judged_as_the_table_says(
+    label: str, answers: list[str], code: str, kind: str, scale: int | None, score: Any
+) -> None:
     item = judge(0, label, None, answers, set())
     assert (item.code, item.kind, item.scale_max) == (code, kind, scale)
     assert score is None or item.scores[score[0]] == score[1]
@@ -61,6 +70,8 @@ def test_previews_are_set_aside_and_not_counted(desk: Any) -> None:
 
 
 def test_names_and_addresses_of_respondents_are_no_answers(desk: Any) -> None:
-    header = "Respondent ID,Start Date,End Date,IP Address,Email Address,First Name,Last Name,Why,How likely to recommend?\n"
+    header = (
+        "Respondent ID,Start Date,End Date,IP Address,Email Address,First Name,Last Name,Why,How likely to recommend?\n"
+    )
     desk.map(header + "1,2026-03-01,2026-03-01,192.0.2.1,a@example.invalid,Tweety,Canary,mend it,9\n", "surveymonkey")
     assert desk.rows("survey_answer", "item_code") == [("nps",)]

@@ -29,7 +29,12 @@ def test_a_row_without_what_every_record_needs_is_rejected_with_its_place(desk: 
     mapped = desk.map(log('2026-03-14,"Doe, Jane",1961-07-04,Dr. Lee,NYC01', ',"Roe, Ann",1970-01-01,Dr. Lee,NYC01'))
     assert (mapped.rows_in, mapped.rows_loaded, mapped.rows_rejected) == (2, 1, 1)
     found = mapped.findings[0]
-    assert (found["code"], found["severity"], found["row"], found["column"]) == ("none_of", "reject", 3, "Date Received")
+    assert (found["code"], found["severity"], found["row"], found["column"]) == (
+        "none_of",
+        "reject",
+        3,
+        "Date Received",
+    )
     assert found["message"]
     assert found["remedy"]
 
@@ -51,24 +56,40 @@ def test_a_day_after_the_file_came_is_still_tomorrow_somewhere(desk: Any) -> Non
 
 
 def test_an_unreadable_optional_date_loads_as_blank_with_a_warning(desk: Any) -> None:
-    mapped = desk.map(LOG.replace("Site", "Called To Schedule") + '2026-03-14,"Doe, Jane",1961-07-04,Dr. Lee,left message\n')
+    mapped = desk.map(
+        LOG.replace("Site", "Called To Schedule") + '2026-03-14,"Doe, Jane",1961-07-04,Dr. Lee,left message\n'
+    )
     assert (mapped.rows_loaded, desk.faults(mapped)) == (1, {"unreadable_date": 1})
     assert desk.rows("referral_event") == []
 
 
 def test_a_word_for_nothing_is_no_fault(desk: Any) -> None:
-    assert desk.faults(desk.map(LOG.replace("Site", "Called To Schedule") + '2026-03-14,"Doe, Jane",1961-07-04,Dr. Lee,TBD\n')) == {}
+    assert (
+        desk.faults(
+            desk.map(LOG.replace("Site", "Called To Schedule") + '2026-03-14,"Doe, Jane",1961-07-04,Dr. Lee,TBD\n')
+        )
+        == {}
+    )
 
 
 def test_an_unknown_word_is_named_in_a_warning_and_counts_as_other(desk: Any) -> None:
-    mapped = desk.map("Date Received,MRN,Referring Provider,How Received\n2026-03-14,1,Dr. Lee,Carrier pigeon\n2026-03-15,2,Dr. Lee,Smoke\n")
+    mapped = desk.map(
+        "Date Received,MRN,Referring Provider,How Received\n2026-03-14,1,Dr. Lee,Carrier pigeon\n2026-03-15,2,Dr. Lee,Smoke\n"
+    )
     found = mapped.findings[0]
-    assert (found["code"], found["count"], found["value"], found["column"]) == ("unknown_value", 2, "Carrier pigeon; Smoke", "How Received")
+    assert (found["code"], found["count"], found["value"], found["column"]) == (
+        "unknown_value",
+        2,
+        "Carrier pigeon; Smoke",
+        "How Received",
+    )
     assert desk.rows("referral", "channel") == [("other",), ("other",)]
 
 
 def test_an_npi_with_a_wrong_check_digit_is_dropped_with_a_warning(desk: Any) -> None:
-    mapped = desk.map("Date Received,MRN,Referring Provider,Referring NPI\n2026-03-14,1,Dr. Lee,1234567890\n2026-03-14,2,Dr. Poe,1234567893\n")
+    mapped = desk.map(
+        "Date Received,MRN,Referring Provider,Referring NPI\n2026-03-14,1,Dr. Lee,1234567890\n2026-03-14,2,Dr. Poe,1234567893\n"
+    )
     assert desk.faults(mapped) == {"npi_invalid": 1}
     assert desk.rows("practitioner", "npi") == [(None,), ("1234567893",)]
 
@@ -93,13 +114,18 @@ def test_equal_rows_are_one_record_and_the_first_stays(desk: Any) -> None:
 
 
 def test_of_rows_that_describe_one_record_differently_the_last_counts(desk: Any) -> None:
-    mapped = desk.map(EPIC + "1,Z1,03/14/2026,Open,Incoming,NYC01\n2,Z2,03/14/2026,Open,Incoming,NYC01\n1,Z1,03/14/2026,Open,Outgoing,NYC01\n")
+    mapped = desk.map(
+        EPIC
+        + "1,Z1,03/14/2026,Open,Incoming,NYC01\n2,Z2,03/14/2026,Open,Incoming,NYC01\n1,Z1,03/14/2026,Open,Outgoing,NYC01\n"
+    )
     assert (mapped.rows_loaded, mapped.rows_duplicate, desk.faults(mapped)["repeated_key"]) == (2, 1, 1)
     assert desk.rows("referral", "source_row", "direction") == [(3, "in"), (4, "out")]
 
 
 def test_equal_rows_without_patient_or_number_are_referrals_of_their_own(desk: Any) -> None:
-    mapped = desk.map("Date Received,Referring Practice,Site\n2026-03-14,Oak Clinic,NYC01\n2026-03-14,Oak Clinic,NYC01\n")
+    mapped = desk.map(
+        "Date Received,Referring Practice,Site\n2026-03-14,Oak Clinic,NYC01\n2026-03-14,Oak Clinic,NYC01\n"
+    )
     assert (mapped.rows_loaded, len(set(desk.rows("referral", "referral_id")))) == (2, 2)
 
 
@@ -119,13 +145,21 @@ def test_a_record_number_means_the_same_patient_in_log_and_extract(desk: Any) ->
 
 
 def test_a_name_and_a_birth_date_mean_the_same_patient_however_written(desk: Any) -> None:
-    desk.map(log('2026-03-14,"DOE, JANE Q",7/4/1961,Dr. Lee,NYC01', "2026-03-15,Jane Doe,7/14/1961,Dr. Lee,NYC01", "2026-03-16,jane doe,7/4/1961,Dr. Lee,NYC01"))
+    desk.map(
+        log(
+            '2026-03-14,"DOE, JANE Q",7/4/1961,Dr. Lee,NYC01',
+            "2026-03-15,Jane Doe,7/14/1961,Dr. Lee,NYC01",
+            "2026-03-16,jane doe,7/4/1961,Dr. Lee,NYC01",
+        )
+    )
     keys = desk.rows("referral", "patient_key")
     assert keys[0] == keys[2] != keys[1]
 
 
 def test_a_clinics_own_numbers_are_its_own(desk: Any) -> None:
-    desk.map("Referral Number,Date Received,MRN,Referring Provider,Site\n1,2026-03-14,1,Dr. Lee,NYC01\n1,2026-03-14,2,Dr. Lee,LAX02\n")
+    desk.map(
+        "Referral Number,Date Received,MRN,Referring Provider,Site\n1,2026-03-14,1,Dr. Lee,NYC01\n1,2026-03-14,2,Dr. Lee,LAX02\n"
+    )
     assert len(set(desk.rows("referral", "referral_id"))) == 2
 
 
@@ -148,7 +182,13 @@ def test_a_log_numbered_by_the_ehr_names_the_ehrs_referrals(desk: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("site", "utc"), [("NYC01", "2026-03-14 18:05:00"), ("LAX02", "2026-03-14 21:05:00"), ("Elsewhere", "2026-03-14 19:05:00"), ("", "2026-03-14 19:05:00")]
+    ("site", "utc"),
+    [
+        ("NYC01", "2026-03-14 18:05:00"),
+        ("LAX02", "2026-03-14 21:05:00"),
+        ("Elsewhere", "2026-03-14 19:05:00"),
+        ("", "2026-03-14 19:05:00"),
+    ],
 )
 def test_a_time_is_read_in_its_sites_zone(desk: Any, site: str, utc: str) -> None:
     desk.map(EPIC + f"1,Z1,03/14/2026 02:05:00 PM,Open,Incoming,{site}\n2,Z2,03/14/2026,Open,Incoming,NYC01\n",
@@ -169,8 +209,12 @@ def test_nights_on_which_clocks_change_are_read_right(desk: Any, local: str, utc
 
 
 def test_a_history_uses_the_utc_column_and_the_local_day(desk: Any) -> None:
-    desk.map("REFERRAL_ID,LINE,CHANGE_DATETIME,CHANGE_LOCAL_DTTM,NEW_RFL_STATUS_C_NAME\n1,1,03/15/2026 03:10:00 AM,03/14/2026 11:10:00 PM,Authorized\n")
-    assert desk.rows("referral_event", "occurred_at::varchar", "occurred_on::varchar") == [("2026-03-15 03:10:00", "2026-03-14")]
+    desk.map(
+        "REFERRAL_ID,LINE,CHANGE_DATETIME,CHANGE_LOCAL_DTTM,NEW_RFL_STATUS_C_NAME\n1,1,03/15/2026 03:10:00 AM,03/14/2026 11:10:00 PM,Authorized\n"
+    )
+    assert desk.rows("referral_event", "occurred_at::varchar", "occurred_on::varchar") == [
+        ("2026-03-15 03:10:00", "2026-03-14")
+    ]
 
 
 @pytest.mark.parametrize("status", ["Authorized", "Closed", "Open", "Pending Review"])
@@ -185,8 +229,14 @@ def test_a_day_without_a_time_counts_from_the_receipt_and_not_from_midnight(desk
 
 
 def test_an_outcome_without_a_date_is_dated_by_its_row_and_said(desk: Any) -> None:
-    mapped = desk.map("Date Received,MRN,Referring Provider,Called To Schedule,Outcome\n2026-03-14,1,Dr. Lee,2026-03-16,Unable to reach\n")
-    assert desk.rows("referral_event", "code", "occurred_on::varchar", "reason_code")[1] == ("declined", "2026-03-16", "Unable to reach")
+    mapped = desk.map(
+        "Date Received,MRN,Referring Provider,Called To Schedule,Outcome\n2026-03-14,1,Dr. Lee,2026-03-16,Unable to reach\n"
+    )
+    assert desk.rows("referral_event", "code", "occurred_on::varchar", "reason_code")[1] == (
+        "declined",
+        "2026-03-16",
+        "Unable to reach",
+    )
     assert desk.faults(mapped) == {"undated_outcome": 1}
 
 
@@ -216,7 +266,12 @@ def test_the_cell_that_settles_a_column_may_stand_anywhere(desk: Any) -> None:
 
 
 def test_dates_that_contradict_each_other_are_rejected_and_not_turned_round_one_by_one(desk: Any) -> None:
-    mapped = desk.map(log(*[f'03/{day}/2026,"Doe, P{day}",1961-07-04,Dr. Lee,NYC01' for day in (13, 14, 15)], '16/03/2026,"Roe, Ann",1961-07-04,Dr. Lee,NYC01'))
+    mapped = desk.map(
+        log(
+            *[f'03/{day}/2026,"Doe, P{day}",1961-07-04,Dr. Lee,NYC01' for day in (13, 14, 15)],
+            '16/03/2026,"Roe, Ann",1961-07-04,Dr. Lee,NYC01',
+        )
+    )
     assert (mapped.rows_loaded, desk.faults(mapped)) == (3, {"mixed_date_order": 1})
 
 
@@ -237,7 +292,9 @@ def test_date_and_time_of_two_columns_are_one_instant(desk: Any) -> None:
 
 
 def test_columns_mapped_by_hand_need_no_known_header(desk: Any) -> None:
-    mapped = desk.map("Wann,Wer,Wohin\n2026-03-14,Dr. Lee,NYC01\n", "referral_log", columns={"received": 0, "referrer": 1, "site": 2})
+    mapped = desk.map(
+        "Wann,Wer,Wohin\n2026-03-14,Dr. Lee,NYC01\n", "referral_log", columns={"received": 0, "referrer": 1, "site": 2}
+    )
     assert (mapped.rows_loaded, mapped.missing) == (1, [])
     assert desk.rows("practitioner", "family_name") == [("Lee",)]
 
@@ -259,7 +316,10 @@ def test_a_field_or_column_that_does_not_exist_is_an_error_for_people(desk: Any)
 
 def test_rows_that_could_not_be_staged_count_as_rejected(desk: Any) -> None:
     reading = desk.stage(log('2026-03-14,"Doe, Jane",1961-07-04,Dr. Lee,NYC01'))
-    reading.findings = [Finding("unclosed_quote", "reject", 9, None, '"never'), Finding("ragged_row", "warning", 2, None, None)]
+    reading.findings = [
+        Finding("unclosed_quote", "reject", 9, None, '"never'),
+        Finding("ragged_row", "warning", 2, None, None),
+    ]
     mapped = desk.apply(reading, None, None, None, None, {})
     assert (mapped.rows_in, mapped.rows_loaded, mapped.rows_rejected) == (2, 1, 1)
     assert desk.faults(mapped) == {"unclosed_quote": 1, "ragged_row": 1}
@@ -267,8 +327,12 @@ def test_rows_that_could_not_be_staged_count_as_rejected(desk: Any) -> None:
 
 def test_what_identifies_a_patient_reaches_no_table_and_no_preview(desk: Any) -> None:
     header = "Date Received,Patient Name,DOB,MRN,Patient Zip,Referring Provider,Notes,Called To Schedule\n"
-    mapped = desk.map(header + '2026-03-14,"Canary, Tweety",1961-07-04,MRN-CANARY,99950-1234,Dr. Lee,canary note,2026-03-15\n')
-    written = "".join(str(desk.con.execute(f"from read_parquet('{path}')").fetchall()) for path in desk.out.glob("*.parquet"))
+    mapped = desk.map(
+        header + '2026-03-14,"Canary, Tweety",1961-07-04,MRN-CANARY,99950-1234,Dr. Lee,canary note,2026-03-15\n'
+    )
+    written = "".join(
+        str(desk.con.execute(f"from read_parquet('{path}')").fetchall()) for path in desk.out.glob("*.parquet")
+    )
     assert "anary" not in written + json.dumps(asdict(mapped))
     assert "CANARY" not in written + json.dumps(asdict(mapped))
     assert desk.rows("referral", "zip3", "birth_year") == [("999", 1961)]
@@ -292,7 +356,10 @@ def test_a_subject_screened_twice_has_two_attempts(desk: Any) -> None:
     text = "Protocol,Subject ID,Date Screened,Eligible?\nABC,S1,2026-03-02,No\nABC,S1,2026-05-02,Yes\n"
     mapped = desk.map(text)
     assert mapped.rows_duplicate == 0
-    assert [row for row in desk.rows("subject_event", "code", "attempt") if row[0] != "screened"] == [("screen_failed", 1), ("eligible", 2)]
+    assert [row for row in desk.rows("subject_event", "code", "attempt") if row[0] != "screened"] == [
+        ("screen_failed", 1),
+        ("eligible", 2),
+    ]
     assert len(desk.rows("research_subject")) == 1
 
 
@@ -315,7 +382,11 @@ def test_two_names_of_a_site_are_one_site(desk: Any) -> None:
     code = next(row for row in rows if row[2])
     alias = next(row for row in rows if not row[2])
     assert (code[3], alias[4], alias[1]) == ("America/New_York", code[0], "Harbor Street")
-    desk.map(log('2026-03-14,"Doe, Jane",1961-07-04,Dr. Lee,harbor street', '2026-03-14,"Roe, Jane",1961-07-04,Dr. Lee,nyc01'))
+    desk.map(
+        log(
+            '2026-03-14,"Doe, Jane",1961-07-04,Dr. Lee,harbor street', '2026-03-14,"Roe, Jane",1961-07-04,Dr. Lee,nyc01'
+        )
+    )
     assert desk.rows("referral", "performer_site_id") == [(alias[0],), (code[0],)]
 
 
@@ -326,7 +397,9 @@ def test_an_answer_without_practice_or_invitation_is_anonymous(desk: Any) -> Non
 
 
 CELLS = {
-    "received": st.sampled_from(["2026-03-14", "2026-03-15", "3/14/2026", "13/14/2026", "soon", "", "2062-01-01", "TBD", "45000"]),
+    "received": st.sampled_from(
+        ["2026-03-14", "2026-03-15", "3/14/2026", "13/14/2026", "soon", "", "2062-01-01", "TBD", "45000"]
+    ),
     "patient": st.sampled_from(["Doe, Jane", "Roe, Ann", "", "Null"]),
     "born": st.sampled_from(["1961-07-04", "", "2026-05-05", "x"]),
     "referrer": st.sampled_from(["Dr. Lee", "Self", "", "Oak Clinic", "Google ad"]),

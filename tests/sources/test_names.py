@@ -45,7 +45,9 @@ def named(desk: Any) -> Any:
 
 
 @pytest.mark.parametrize(("text", "family", "given", "credential"), PEOPLE)
-def test_a_physicians_name_is_split_as_the_table_says(named: Any, text: str, family: str, given: str | None, credential: str | None) -> None:
+def test_a_physicians_name_is_split_as_the_table_says(
+    named: Any, text: str, family: str, given: str | None, credential: str | None
+) -> None:
     named.con.execute("create or replace temp table person_named as select $text::varchar as person", {"text": text})
     sql = f"select family_name, given_name, credential from ({values.named_sql('person_named')})"
     assert named.con.execute(sql).fetchall() == [(family, given, credential)]
@@ -57,7 +59,7 @@ def test_what_sends_patients_is_told_apart(named: Any, text: str | None, kind: s
 
 
 def sources_of(desk: Any, *cells: str) -> tuple[Any, ...]:
-    desk.map(LOG + f"2026-03-14,\"Doe, Jane\",1961-07-04,{','.join(cells)}\n")
+    desk.map(LOG + f'2026-03-14,"Doe, Jane",1961-07-04,{",".join(cells)}\n')
     return desk.rows("referral_source", "kind", "label")[0] if desk.rows("referral_source") else ()
 
 
@@ -92,17 +94,23 @@ def test_nobody_is_unattributed(desk: Any, nobody: str) -> None:
 
 
 def test_two_spellings_of_a_practice_have_one_key(desk: Any) -> None:
-    desk.map(LOG + "2026-03-14,A B,1961-07-04,,Riverside Family Medicine,\n2026-03-15,C D,1961-07-04,,\"The Riverside Fam. Med., LLC\",\n")
+    desk.map(
+        LOG
+        + '2026-03-14,A B,1961-07-04,,Riverside Family Medicine,\n2026-03-15,C D,1961-07-04,,"The Riverside Fam. Med., LLC",\n'
+    )
     assert len(desk.rows("organization")) == 1
     assert len(set(desk.rows("referral", "requester_org_id"))) == 1
 
 
 def test_the_same_physician_with_and_without_initial_has_one_key(desk: Any) -> None:
-    desk.map(LOG + "2026-03-14,A B,1961-07-04,\"Smith, Jane Q\",Oak Clinic,\n2026-03-15,C D,1961-07-04,Dr. Jane Smith MD,Oak Clinic,\n")
+    desk.map(
+        LOG
+        + '2026-03-14,A B,1961-07-04,"Smith, Jane Q",Oak Clinic,\n2026-03-15,C D,1961-07-04,Dr. Jane Smith MD,Oak Clinic,\n'
+    )
     assert len(set(desk.rows("referral", "requester_practitioner_id"))) == 1
 
 
 def test_a_surname_null_is_a_surname(desk: Any) -> None:
-    desk.map(LOG + "2026-03-14,Wei Null,1961-07-04,\"Null, Ann\",Oak Clinic,\n")
+    desk.map(LOG + '2026-03-14,Wei Null,1961-07-04,"Null, Ann",Oak Clinic,\n')
     assert desk.rows("practitioner", "family_name") == [("Null",)]
     assert desk.rows("referral", "patient_key")[0][0] is not None

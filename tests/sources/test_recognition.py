@@ -76,7 +76,11 @@ def test_an_unknown_header_gives_candidates_and_no_load(text: str) -> None:
 
 
 def test_a_candidate_says_what_is_missing() -> None:
-    best = next(one for one in recognise(reading("REFERRAL_ID|RFL_STATUS_C_NAME|RFL_CLASS_C_NAME|PAT_ID")) if one.source == "epic_referral")
+    best = next(
+        one
+        for one in recognise(reading("REFERRAL_ID|RFL_STATUS_C_NAME|RFL_CLASS_C_NAME|PAT_ID"))
+        if one.source == "epic_referral"
+    )
     assert best.missing == ("Received or Entered or Written by the referrer",)
     assert not best.recognised
 
@@ -87,7 +91,9 @@ def test_one_letter_wrong_is_understood_and_said() -> None:
     assert best.doubtful == (1,)
 
 
-@pytest.mark.parametrize(("a", "b"), [("Taxonomy Code 1", "Taxonomy Code 2"), ("Contact Attempt 1", "Contact Attempt 2"), ("Site", "Sites")])
+@pytest.mark.parametrize(
+    ("a", "b"), [("Taxonomy Code 1", "Taxonomy Code 2"), ("Contact Attempt 1", "Contact Attempt 2"), ("Site", "Sites")]
+)
 def test_a_wrong_digit_or_a_short_word_is_no_slip(a: str, b: str) -> None:
     assert not recognition._typo(a, b)
 
@@ -109,7 +115,12 @@ def test_a_column_wins_over_words_above_the_table() -> None:
 def test_a_mended_rejects_workbook_is_recognised_as_its_origin() -> None:
     text = HEADERS["referral_log"][1]
     plain, mended = recognise(reading(text))[0], recognise(reading(f"{text}|Why|What to do|File row"))[0]
-    assert (mended.source, mended.columns, mended.score, mended.unused) == (plain.source, plain.columns, plain.score, plain.unused)
+    assert (mended.source, mended.columns, mended.score, mended.unused) == (
+        plain.source,
+        plain.columns,
+        plain.score,
+        plain.unused,
+    )
 
 
 def test_a_header_is_used_once() -> None:

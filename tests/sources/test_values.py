@@ -43,14 +43,27 @@ DATES = [
     ("45000.000011574", "2023-03-15 00:00:01"),
     ("02/29/2024", "2024-02-29 00:00:00"),
 ]
-NO_DATES = ["13:05", "soon", "13/45/2025", "99/99/2026", "2026", "Mar 2026", "0/0/2026", "3/4", "UN-MAR-2026", "12345678901"]
+NO_DATES = [
+    "13:05",
+    "soon",
+    "13/45/2025",
+    "99/99/2026",
+    "2026",
+    "Mar 2026",
+    "0/0/2026",
+    "3/4",
+    "UN-MAR-2026",
+    "12345678901",
+]
 
 
 @pytest.mark.parametrize(("text", "expected"), DATES)
 def test_a_date_is_read_as_the_table_says(desk: Any, text: str, expected: str) -> None:
     how = decide_dates([text])
     sql = values.date_sql("cell", how, 1900)
-    assert desk.con.execute(f"select ({sql})::varchar from (select $text::varchar as cell)", {"text": text}).fetchall() == [(expected,)]
+    assert desk.con.execute(
+        f"select ({sql})::varchar from (select $text::varchar as cell)", {"text": text}
+    ).fetchall() == [(expected,)]
 
 
 @pytest.mark.parametrize("text", NO_DATES)
@@ -61,7 +74,9 @@ def test_what_is_no_date_has_no_shape(text: str) -> None:
 @pytest.mark.parametrize("text", ["02/29/2025", "04/31/2026"])
 def test_a_day_that_does_not_exist_is_unreadable(desk: Any, text: str) -> None:
     sql = values.date_sql("cell", decide_dates([text]), 1900)
-    assert desk.con.execute(f"select {sql} from (select $text::varchar as cell)", {"text": text}).fetchall() == [(None,)]
+    assert desk.con.execute(f"select {sql} from (select $text::varchar as cell)", {"text": text}).fetchall() == [
+        (None,)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -76,7 +91,9 @@ def test_a_day_that_does_not_exist_is_unreadable(desk: Any, text: str) -> None:
 def test_a_time_with_an_offset_is_an_instant(desk: Any, text: str, utc: str) -> None:
     assert decide_dates([text]).offset
     sql = values.offset_sql("cell")
-    assert desk.con.execute(f"select ({sql})::varchar from (select $text::varchar as cell)", {"text": text}).fetchall() == [(utc,)]
+    assert desk.con.execute(
+        f"select ({sql})::varchar from (select $text::varchar as cell)", {"text": text}
+    ).fetchall() == [(utc,)]
 
 
 def test_serials_of_the_1904_system_lie_four_years_later(desk: Any) -> None:
@@ -95,7 +112,9 @@ def test_serials_of_the_1904_system_lie_four_years_later(desk: Any) -> None:
         (["2026-03-04", "13/45/2025"], None, None, False),
     ],
 )
-def test_day_and_month_are_decided_per_column(texts: list[str], order: str | None, proof: str | None, conflict: bool) -> None:
+def test_day_and_month_are_decided_per_column(
+    texts: list[str], order: str | None, proof: str | None, conflict: bool
+) -> None:
     how = decide_dates(texts)
     assert (how.order, how.proof, how.conflict) == (order, proof, conflict)
 
@@ -124,7 +143,10 @@ def test_a_format_from_elsewhere_cannot_reach_the_sql() -> None:
         values.date_sql("cell", values.DateFormats(formats=("%Y', x) --",)), 1900)
 
 
-@given(st.dates(dt.date(1950, 1, 1), dt.date(2049, 12, 31)), st.sampled_from(["%m/%d/%Y", "%d-%b-%Y", "%Y-%m-%d", "%B %d, %Y", "%m/%d/%y"]))
+@given(
+    st.dates(dt.date(1950, 1, 1), dt.date(2049, 12, 31)),
+    st.sampled_from(["%m/%d/%Y", "%d-%b-%Y", "%Y-%m-%d", "%B %d, %Y", "%m/%d/%y"]),
+)
 def test_every_day_has_the_shape_of_its_format(day: dt.date, written: str) -> None:
     found = values.shape(day.strftime(written))
     assert found is not None

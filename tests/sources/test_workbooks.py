@@ -32,7 +32,9 @@ def test_a_template_has_the_header_and_explains_every_column(source: Source) -> 
 
 def test_a_reject_shows_its_bad_cell_why_and_what_to_do() -> None:
     row = ["soon", "Doe, Jane", "1961-07-04", "Dr. Lee", "NYC01"]
-    sheet = opened(mapping.rejects_workbook(HEADER, [(7, row)], [Finding("unreadable_date", "reject", 7, "Date Received", "soon")])).worksheets[0]
+    sheet = opened(
+        mapping.rejects_workbook(HEADER, [(7, row)], [Finding("unreadable_date", "reject", 7, "Date Received", "soon")])
+    ).worksheets[0]
     assert [cell.value for cell in sheet[1]][-3:] == ["Why", "What to do", "File row"]
     assert [cell.value for cell in sheet[2]][:5] == row
     assert "not a date" in sheet.cell(2, 6).value
@@ -60,7 +62,10 @@ def written(desk: Any, text: str) -> Path | None:
 
 
 def test_a_mended_workbook_loads_the_rows_that_were_kept_out(desk: Any) -> None:
-    text = ",".join(HEADER) + '\n2026-03-14,"Doe, Jane",1961-07-04,Dr. Lee,NYC01\nsoon,"Roe, Ann",1970-01-02,Dr. Lee,NYC01\n'
+    text = (
+        ",".join(HEADER)
+        + '\n2026-03-14,"Doe, Jane",1961-07-04,Dr. Lee,NYC01\nsoon,"Roe, Ann",1970-01-02,Dr. Lee,NYC01\n'
+    )
     target = written(desk, text)
     assert target is not None
     book = openpyxl.load_workbook(target)
