@@ -30,7 +30,9 @@ from pipelines.ingest import Choices, Inspection
 from pipelines.ledger import Load
 from pipelines.workspace import Workspace, open_workspace
 
-app = typer.Typer(help="Know and keep the physicians who refer patients to you.", no_args_is_help=True, pretty_exceptions_enable=False)
+app = typer.Typer(
+    help="Know and keep the physicians who refer patients to you.", no_args_is_help=True, pretty_exceptions_enable=False
+)
 metrics_app = typer.Typer(help="The metrics: list them, or show one as a table, CSV or JSON.", no_args_is_help=True)
 app.add_typer(metrics_app, name="metrics")
 out, err = Console(), Console(stderr=True)
@@ -38,7 +40,8 @@ out, err = Console(), Console(stderr=True)
 MENDABLE, PARTLY = 1, 3
 
 WorkspaceOption = Annotated[
-    Path | None, typer.Option("--workspace", "-w", envvar="RAPPORT_WORKSPACE", help="The workspace folder [default: ./workspace].")
+    Path | None,
+    typer.Option("--workspace", "-w", envvar="RAPPORT_WORKSPACE", help="The workspace folder [default: ./workspace]."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document for scripts.")]
 
@@ -54,7 +57,9 @@ class Output(StrEnum):
 @app.command()
 def demo(
     workspace: WorkspaceOption = None,
-    scale: Annotated[float, typer.Option(help="1 is a network of 60 sites and about 150,000 referrals.", min=0.005, max=10)] = 1.0,
+    scale: Annotated[
+        float, typer.Option(help="1 is a network of 60 sites and about 150,000 referrals.", min=0.005, max=10)
+    ] = 1.0,
     seed: Annotated[int, typer.Option(help="The same seed writes the same network.")] = 2026,
     serve_it: Annotated[bool, typer.Option("--serve/--no-serve", help="Open the dashboard afterwards.")] = True,
     port: Annotated[int, typer.Option(help="Port of the dashboard.")] = 8501,
@@ -70,7 +75,9 @@ def demo(
 @app.command()
 def serve(
     workspace: WorkspaceOption = None,
-    host: Annotated[str, typer.Option(help="Address to listen on; other than loopback needs a configured login.")] = "127.0.0.1",
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; other than loopback needs a configured login.")
+    ] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 8501,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser window.")] = True,
 ) -> None:
@@ -82,13 +89,17 @@ def serve(
 def ingest(
     paths: Annotated[list[Path], typer.Argument(help="Files, or folders whose files are taken.", show_default=False)],
     workspace: WorkspaceOption = None,
-    source: Annotated[str | None, typer.Option(help="Kind of export, when it is not recognised (see: rapport templates).")] = None,
+    source: Annotated[
+        str | None, typer.Option(help="Kind of export, when it is not recognised (see: rapport templates).")
+    ] = None,
     sheet: Annotated[str | None, typer.Option(help="Only this sheet of a workbook.")] = None,
     header_row: Annotated[int | None, typer.Option(help="Row of the header, counted from 1.")] = None,
     encoding: Annotated[str | None, typer.Option(help="Text encoding, such as cp1252.")] = None,
     delimiter: Annotated[str | None, typer.Option(help="The character between cells.")] = None,
     date_order: Annotated[str | None, typer.Option(help="mdy or dmy, for dates like 03/04/2026.")] = None,
-    time_zone: Annotated[str | None, typer.Option(help="IANA zone of the file's times, such as America/Chicago.")] = None,
+    time_zone: Annotated[
+        str | None, typer.Option(help="IANA zone of the file's times, such as America/Chicago.")
+    ] = None,
     system: Annotated[str | None, typer.Option(help="Whose record numbers the file holds.")] = None,
     column: Annotated[list[str] | None, typer.Option(help="FIELD=HEADER, once for each column to map by hand.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be loaded; load nothing.")] = False,
@@ -137,7 +148,9 @@ def undo(
     opened = open_workspace(workspace, create=False)
     with _progress(as_json) as report:
         load = ingestion.undo(opened, load_id, on_progress=report)
-    _say(as_json, _load_dict(load), f"Load {load_id} ({escape(load.file_name)}) is undone: every number is as before it.")
+    _say(
+        as_json, _load_dict(load), f"Load {load_id} ({escape(load.file_name)}) is undone: every number is as before it."
+    )
 
 
 @app.command()
@@ -164,7 +177,9 @@ def rebuild(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> N
 
 @app.command()
 def templates(
-    folder: Annotated[Path | None, typer.Argument(help="Folder for the blank workbooks; without it, list the kinds.")] = None,
+    folder: Annotated[
+        Path | None, typer.Argument(help="Folder for the blank workbooks; without it, list the kinds.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """List the kinds of export Rapport knows, or write a blank workbook of each."""
@@ -172,7 +187,10 @@ def templates(
     from pipelines.workbooks import template
 
     if folder is None:
-        kinds = [{"name": source.name, "title": source.title, "description": source.description} for source in registry().values()]
+        kinds = [
+            {"name": source.name, "title": source.title, "description": source.description}
+            for source in registry().values()
+        ]
         if as_json:
             print(json.dumps(kinds, indent=1))
             return
@@ -205,7 +223,14 @@ def list_metrics(as_json: JsonOption = False) -> None:
     from pipelines.metrics import registry
 
     if as_json:
-        print(json.dumps([{"name": metric.name, "label": metric.label, "question": metric.question} for metric in registry().values()]))
+        print(
+            json.dumps(
+                [
+                    {"name": metric.name, "label": metric.label, "question": metric.question}
+                    for metric in registry().values()
+                ]
+            )
+        )
         return
     table = Table("Metric", "Answers")
     for metric in registry().values():
@@ -231,7 +256,9 @@ def show_metric(
 
     opened = open_workspace(workspace, create=False)
     filters = Filters(start=_day(start), stop=_day(stop))
-    result = compute(name, Scope.everything(), filters, by=by, grain=grain, as_of=_day(as_of), warehouse=opened.warehouse)
+    result = compute(
+        name, Scope.everything(), filters, by=by, grain=grain, as_of=_day(as_of), warehouse=opened.warehouse
+    )
     if as_json or output is Output.JSON:
         print(_result_json(result))
     elif output is Output.CSV:
@@ -265,7 +292,11 @@ def _day(text: str | None) -> dt.date | None:
 def _files(paths: list[Path]) -> Iterator[Path]:
     for path in paths:
         if path.is_dir():
-            yield from sorted(found for found in path.rglob("*") if found.is_file() and not found.name.startswith((".", "~$", "truth.json")))
+            yield from sorted(
+                found
+                for found in path.rglob("*")
+                if found.is_file() and not found.name.startswith((".", "~$", "truth.json"))
+            )
         else:
             yield path
 
@@ -279,12 +310,16 @@ def _with_columns(workspace: Workspace, path: Path, choices: Choices, pairs: lis
     for pair in pairs:
         name, _, header = pair.partition("=")
         if header not in inspection.reading.header:
-            raise UnknownName(f"The file has no column {header}.", f"Its columns are: {', '.join(inspection.reading.header)}.")
+            raise UnknownName(
+                f"The file has no column {header}.", f"Its columns are: {', '.join(inspection.reading.header)}."
+            )
         columns[name] = inspection.reading.header.index(header)
     return Choices(**{**vars(choices), "columns": columns, "source": choices.source or inspection.source})
 
 
-def _print_outcomes(outcomes: list[tuple[Path, list[Inspection | Exception], list[Load]]], as_json: bool, dry_run: bool) -> None:
+def _print_outcomes(
+    outcomes: list[tuple[Path, list[Inspection | Exception], list[Load]]], as_json: bool, dry_run: bool
+) -> None:
     if as_json:
         print(json.dumps([_outcome_dict(*outcome) for outcome in outcomes], indent=1))
         return
@@ -299,7 +334,9 @@ def _print_inspection(path: Path, found: Inspection | Exception, dry_run: bool) 
         return
     sheet = f" [{found.part}]" if found.part else ""
     counts = found.counts
-    state = "not loaded" if found.problem else "would load" if dry_run else "known" if found.already_loaded else "loaded"
+    state = (
+        "not loaded" if found.problem else "would load" if dry_run else "known" if found.already_loaded else "loaded"
+    )
     out.print(
         f"[{'red' if found.problem else 'green'}]{state}[/]  {escape(path.name + sheet)}  as {found.source or 'unknown'}: "
         f"{counts['rows_in']:,} in = {counts['rows_loaded']:,} loaded + {counts['rows_rejected']:,} rejected + "
@@ -309,7 +346,10 @@ def _print_inspection(path: Path, found: Inspection | Exception, dry_run: bool) 
         out.print(f"    {escape(found.problem)}")
     for fault in found.findings:
         where = f" (first: row {fault.row}{', column ' + fault.column if fault.column else ''})" if fault.row else ""
-        out.print(f"    {fault.severity} {fault.count:,}x {escape(fault.message + where + ' ' + fault.remedy)}", highlight=False)
+        out.print(
+            f"    {fault.severity} {fault.count:,}x {escape(fault.message + where + ' ' + fault.remedy)}",
+            highlight=False,
+        )
 
 
 def _outcome_dict(path: Path, inspections: list[Inspection | Exception], made: list[Load]) -> dict[str, Any]:
@@ -353,11 +393,17 @@ def _load_demo(workspace: Workspace, scale: float, seed: int) -> None:
     folder = workspace.root.parent / "exports"
     with _progress(False) as report:
         network.write(folder, seed=seed, scale=scale, on_progress=lambda label, part: report(label, 0.2 * part))
-        outcomes = ingestion.ingest_files(workspace, list(_files([folder])), on_progress=lambda label, part: report(label, 0.2 + 0.8 * part))
-    refused = [path.name for path, found, _ in outcomes if any(isinstance(one, Exception) or one.problem for one in found)]
+        outcomes = ingestion.ingest_files(
+            workspace, list(_files([folder])), on_progress=lambda label, part: report(label, 0.2 + 0.8 * part)
+        )
+    refused = [
+        path.name for path, found, _ in outcomes if any(isinstance(one, Exception) or one.problem for one in found)
+    ]
     workspace.ledger.change_setting("demo", marker, "local")
     rows = sum(load.rows_loaded for _, _, made in outcomes for load in made)
-    out.print(f"Loaded {rows:,} rows from {len(outcomes)} files." + (f" Not loaded: {', '.join(refused)}." if refused else ""))
+    out.print(
+        f"Loaded {rows:,} rows from {len(outcomes)} files." + (f" Not loaded: {', '.join(refused)}." if refused else "")
+    )
 
 
 def _serve(workspace: Workspace, host: str, port: int, browser: bool) -> None:

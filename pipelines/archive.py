@@ -61,7 +61,9 @@ class Archive:
         """The file's bytes in pieces. Raises ``WorkspaceError`` when it is absent, altered or cut short."""
         path = self.path(file_id)
         if not path.exists():
-            raise WorkspaceError("A stored file is missing from the archive.", "Restore the raw folder from your backup.")
+            raise WorkspaceError(
+                "A stored file is missing from the archive.", "Restore the raw folder from your backup."
+            )
         with open(path, "rb") as file:
             head = file.read(len(MAGIC) + 7)
             prefix, index, sealed = head[len(MAGIC) :], 0, file.read(CHUNK + _TAG)
@@ -131,7 +133,8 @@ class Archive:
             return self._cipher.decrypt(_nonce(prefix, index, last), sealed, MAGIC)
         except (InvalidTag, ValueError):
             raise WorkspaceError(
-                "A stored file was altered or damaged.", "Restore the raw folder from your backup; rapport doctor lists them."
+                "A stored file was altered or damaged.",
+                "Restore the raw folder from your backup; rapport doctor lists them.",
             ) from None
 
 

@@ -23,20 +23,32 @@ def metric_dictionary() -> str:
 
 def data_dictionary() -> str:
     """Markdown: every canonical table and column."""
-    parts = [GENERATED, "# Data dictionary\n", "What every export is mapped onto. Columns marked PHI stay in row-level internal views.\n"]
+    parts = [
+        GENERATED,
+        "# Data dictionary\n",
+        "What every export is mapped onto. Columns marked PHI stay in row-level internal views.\n",
+    ]
     every = "## Every table\n\n" + _columns(Table("", "", (), PROVENANCE))
     return "\n".join([*parts, *(_table(table) for table in TABLES), every])
 
 
 def source_dictionary() -> str:
     """Markdown: every kind of export, with the header spellings it is recognised by."""
-    parts = [GENERATED, "# Kinds of export\n", "A header is compared without case, spaces and punctuation. Anything else goes through the mapping screen.\n"]
+    parts = [
+        GENERATED,
+        "# Kinds of export\n",
+        "A header is compared without case, spaces and punctuation. Anything else goes through the mapping screen.\n",
+    ]
     return "\n".join(parts + [_source(source) for source in source_registry().values()])
 
 
 def documents() -> dict[str, str]:
     """Every generated document by file name."""
-    return {"metrics.md": metric_dictionary(), "data-dictionary.md": data_dictionary(), "exports.md": source_dictionary()}
+    return {
+        "metrics.md": metric_dictionary(),
+        "data-dictionary.md": data_dictionary(),
+        "exports.md": source_dictionary(),
+    }
 
 
 def _metric(metric: Metric) -> str:
@@ -59,7 +71,15 @@ def _table(table: Table) -> str:
 def _columns(table: Table) -> str:
     rows = ["| column | type | meaning | |", "|---|---|---|---|"]
     for column in table.columns:
-        notes = [note for note, said in (("required", column.required), ("PHI", column.phi), (f"-> {column.references}", column.references)) if said]
+        notes = [
+            note
+            for note, said in (
+                ("required", column.required),
+                ("PHI", column.phi),
+                (f"-> {column.references}", column.references),
+            )
+            if said
+        ]
         values = f" One of: {', '.join(column.values)}." if column.values else ""
         rows.append(f"| `{column.name}` | {column.type} | {column.meaning}{values} | {', '.join(notes)} |")
     return "\n".join(rows) + "\n"

@@ -26,7 +26,11 @@ class Checkup:
 
 def examine(folder: Path | None) -> Iterator[Checkup]:
     """Every check of the workspace at ``folder``, in the order a person would mend things."""
-    yield Checkup(sys.version_info >= (3, 11), f"Python {sys.version_info.major}.{sys.version_info.minor}", "" if sys.version_info >= (3, 11) else "Install Python 3.11 or newer.")
+    yield Checkup(
+        sys.version_info >= (3, 11),
+        f"Python {sys.version_info.major}.{sys.version_info.minor}",
+        "" if sys.version_info >= (3, 11) else "Install Python 3.11 or newer.",
+    )
     try:
         workspace = open_workspace(folder, create=False)
     except RapportError as problem:
@@ -42,7 +46,11 @@ def examine(folder: Path | None) -> Iterator[Checkup]:
 
 def _disk(workspace: Workspace) -> Checkup:
     free = free_bytes(workspace.root)
-    return Checkup(free >= LOW_DISK, f"{free // 2**20:,} MB free on its disk.", "" if free >= LOW_DISK else "Free some space: a rebuild needs about as much as the warehouse holds.")
+    return Checkup(
+        free >= LOW_DISK,
+        f"{free // 2**20:,} MB free on its disk.",
+        "" if free >= LOW_DISK else "Free some space: a rebuild needs about as much as the warehouse holds.",
+    )
 
 
 def _key_mode(workspace: Workspace) -> Checkup:
@@ -71,8 +79,18 @@ def _files(workspace: Workspace) -> Iterator[Checkup]:
         except RapportError:
             present = load.file_id in workspace.archive
             damaged, missing = damaged + present, missing + (not present)
-    yield Checkup(not missing + damaged, f"{missing} stored files missing, {damaged} damaged.", "" if not missing + damaged else "Restore the raw folder from your backup.")
-    yield Checkup(not records, f"{records} loads without their kept rows.", "" if not records else "Restore the record folder from your backup, or undo those loads and ingest their files again.")
+    yield Checkup(
+        not missing + damaged,
+        f"{missing} stored files missing, {damaged} damaged.",
+        "" if not missing + damaged else "Restore the raw folder from your backup.",
+    )
+    yield Checkup(
+        not records,
+        f"{records} loads without their kept rows.",
+        ""
+        if not records
+        else "Restore the record folder from your backup, or undo those loads and ingest their files again.",
+    )
 
 
 def _warehouse(workspace: Workspace) -> Checkup:

@@ -174,12 +174,16 @@ def _replace_changed(con: DuckDBPyConnection, table: Table, parts: Sequence[Part
 def _collect_affected(con: DuckDBPyConnection, table: Table) -> None:
     """Remember whose journey the rows in ``changed`` bear on; called before and after they are replaced."""
     if table.name in JOURNEY_FACTS:
-        con.execute(f"insert into affected select referral_id from {table.name} where {table.key[0]} in (select id from changed)")
+        con.execute(
+            f"insert into affected select referral_id from {table.name} where {table.key[0]} in (select id from changed)"
+        )
     if table.name in SUBJECT_FACTS:
         con.execute(
             "insert into touched_patient select patient_key from research_subject where subject_id in (select id from changed)"
         )
-        con.execute("insert into affected select referral_id from research_subject where subject_id in (select id from changed)")
+        con.execute(
+            "insert into affected select referral_id from research_subject where subject_id in (select id from changed)"
+        )
 
 
 # --- who is who -------------------------------------------------------------------------------------------------
@@ -282,10 +286,18 @@ def _move_cut(con: DuckDBPyConnection) -> None:
 
 def _refresh_journey(con: DuckDBPyConnection) -> None:
     # Duplicates and subjects are judged per patient, so a patient's referrals are recomputed together.
-    con.execute("insert into touched_patient select patient_key from referral where referral_id in (select referral_id from affected)")
-    con.execute("insert into touched_patient select patient_key from journey where referral_id in (select referral_id from affected)")
-    con.execute("insert into affected select referral_id from referral where patient_key in (select patient_key from touched_patient)")
-    con.execute("create or replace temp table affected as select distinct referral_id from affected where referral_id is not null")
+    con.execute(
+        "insert into touched_patient select patient_key from referral where referral_id in (select referral_id from affected)"
+    )
+    con.execute(
+        "insert into touched_patient select patient_key from journey where referral_id in (select referral_id from affected)"
+    )
+    con.execute(
+        "insert into affected select referral_id from referral where patient_key in (select patient_key from touched_patient)"
+    )
+    con.execute(
+        "create or replace temp table affected as select distinct referral_id from affected where referral_id is not null"
+    )
     cut = con.execute("select data_cut from generation").fetchall()[0][0]
     con.execute("delete from journey where referral_id in (select referral_id from affected)")
     con.execute(f"insert into journey by name {marts.text('journey')}", {"everything": False, "as_of": cut or NEVER})

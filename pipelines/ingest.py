@@ -22,7 +22,7 @@ from pipelines.checks import Finding
 from pipelines.errors import FileRefused, MappingNeeded, RapportError, WorkspaceError
 from pipelines.generation import source_file_id
 from pipelines.ledger import Load, now
-from pipelines.readers import Reading, ReadOptions, SetAside
+from pipelines.readers import Reading, SetAside
 from pipelines.workspace import Workspace, sync_folder
 
 Progress = Callable[[str, float], None]
@@ -130,7 +130,9 @@ def clean_name(name: str) -> str:
     return f"{(stem or printable)[:100]}...{dot}{ending[:16]}" if dot else f"{printable[:117]}..."
 
 
-def inspect(workspace: Workspace, file_id: str, choices: Choices | None = None, on_progress: Progress = _quiet) -> Inspection:
+def inspect(
+    workspace: Workspace, file_id: str, choices: Choices | None = None, on_progress: Progress = _quiet
+) -> Inspection:
     """Read, recognise and check a received file without loading it.
 
     Raises ``FileRefused`` when it cannot be read at all. A file whose shape is unknown comes back with
@@ -146,7 +148,9 @@ def inspect(workspace: Workspace, file_id: str, choices: Choices | None = None, 
     return _inspection(workspace, file_id, chosen, folder, answer, received_at)
 
 
-def inspect_all(workspace: Workspace, file_id: str, choices: Choices | None = None, on_progress: Progress = _quiet) -> list[Inspection]:
+def inspect_all(
+    workspace: Workspace, file_id: str, choices: Choices | None = None, on_progress: Progress = _quiet
+) -> list[Inspection]:
     """One inspection per table of the file: every sheet of a workbook that holds one."""
     first = inspect(workspace, file_id, choices, on_progress)
     if choices and choices.sheet:
@@ -241,7 +245,9 @@ def _ingest_batch(workspace: Workspace, paths: Sequence[Path], by: str, choices:
     """Two files are read at a time, each in its child; what they hold is kept one after the other, in order."""
     outcomes: dict[Path, Outcome] = {}
     with ThreadPoolExecutor(max_workers=FILES_AT_ONCE) as pool:
-        for path, inspections in zip(paths, pool.map(lambda path: _inspect_file(workspace, path, by, choices), paths), strict=True):
+        for path, inspections in zip(
+            paths, pool.map(lambda path: _inspect_file(workspace, path, by, choices), paths), strict=True
+        ):
             outcomes[path] = (inspections, [] if dry_run else _keep_all(workspace, inspections, by))
             for inspection in inspections:
                 if isinstance(inspection, Inspection):
@@ -256,7 +262,9 @@ def _inspect_file(workspace: Workspace, path: Path, by: str, choices: Choices | 
             file_id = receive(workspace, path.name, stream, by)
         return [*inspect_all(workspace, file_id, choices)]
     except OSError as problem:
-        return [FileRefused(f"{path.name} cannot be opened ({problem.strerror}).", "Check the path and your rights to it.")]
+        return [
+            FileRefused(f"{path.name} cannot be opened ({problem.strerror}).", "Check the path and your rights to it.")
+        ]
     except RapportError as problem:
         return [problem]
 
@@ -297,7 +305,8 @@ def _keep_new(workspace: Workspace, inspection: Inspection, by: str) -> int:
     except OSError as problem:
         shutil.rmtree(target, ignore_errors=True)
         raise WorkspaceError(
-            f"The rows could not be kept ({problem.strerror}); nothing was changed.", "Free some disk space and load the file again."
+            f"The rows could not be kept ({problem.strerror}); nothing was changed.",
+            "Free some disk space and load the file again.",
         ) from None
     workspace.ledger.activate(load_id, by)
     if inspection.choices.columns is not None and inspection.source:
@@ -319,7 +328,12 @@ def _keep_file(path: Path, target: Path) -> None:
 
 def _detail(inspection: Inspection) -> dict[str, Any]:
     """What the ledger keeps of an inspection: decisions and counts, no cell of the file."""
-    choices = {**vars(inspection.choices), "source": inspection.source, "columns": inspection.columns, "sheet": inspection.part or None}
+    choices = {
+        **vars(inspection.choices),
+        "source": inspection.source,
+        "columns": inspection.columns,
+        "sheet": inspection.part or None,
+    }
     return {
         "choices": choices, "context_used": sorted(inspection.context), "decisions": inspection.decisions,
         "notes": inspection.reading.notes, "received_at": inspection.received_at, "set_aside": inspection.counts["set_aside"],
@@ -360,9 +374,13 @@ def _run_worker(workspace: Workspace, file_id: str, choices: Choices, folder: Pa
     }  # fmt: skip
     try:
         workspace.archive.extract(file_id, plain)
-        answer = sandbox.run_limited("pipelines.worker", job, memory_mb=_memory_for(plain), wall_s=CHILD_SECONDS, on_progress=on_progress)
+        answer = sandbox.run_limited(
+            "pipelines.worker", job, memory_mb=_memory_for(plain), wall_s=CHILD_SECONDS, on_progress=on_progress
+        )
     except OSError as problem:
-        raise WorkspaceError(f"The file could not be prepared ({problem.strerror}).", "Free some disk space and try again.") from None
+        raise WorkspaceError(
+            f"The file could not be prepared ({problem.strerror}).", "Free some disk space and try again."
+        ) from None
     finally:
         plain.unlink(missing_ok=True)
     return answer, moment
@@ -373,12 +391,16 @@ def _memory_for(plain: Path) -> int:
         return WORKBOOK_MEMORY_MB if file.read(4) in (b"PK\x03\x04", b"\xd0\xcf\x11\xe0") else TEXT_MEMORY_MB
 
 
-def _inspection(workspace: Workspace, file_id: str, choices: Choices, folder: Path, answer: dict[str, Any], received_at: str) -> Inspection:
+def _inspection(
+    workspace: Workspace, file_id: str, choices: Choices, folder: Path, answer: dict[str, Any], received_at: str
+) -> Inspection:
     reading = _reading(answer["reading"])
     mapped = answer.get("mapped")
     active = workspace.ledger.active_load(file_id, reading.sheet or "")
-    set_aside = sum(aside.count for aside in reading.set_aside)
-    counts = {name: (mapped or {}).get(name, 0) for name in ("rows_in", "rows_loaded", "rows_rejected", "rows_duplicate")}
+    set_aside = sum(aside.count for aside in reading.set_aside) + (mapped or {}).get("set_aside", 0)
+    counts = {
+        name: (mapped or {}).get(name, 0) for name in ("rows_in", "rows_loaded", "rows_rejected", "rows_duplicate")
+    }
     from pipelines.sources import registry
 
     return Inspection(

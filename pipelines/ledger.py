@@ -74,14 +74,17 @@ class Ledger:
         try:
             con = sqlite3.connect(self.path, timeout=60, isolation_level=None)
         except sqlite3.Error:
-            raise WorkspaceError("The ledger cannot be opened.", "Check that the workspace folder is readable.") from None
+            raise WorkspaceError(
+                "The ledger cannot be opened.", "Check that the workspace folder is readable."
+            ) from None
         con.row_factory = sqlite3.Row
         con.execute("pragma synchronous=full")
         try:
             yield con
         except sqlite3.OperationalError as problem:
             raise WorkspaceError(
-                f"The ledger could not be changed ({problem}).", "Free some disk space, then try again; nothing was lost."
+                f"The ledger could not be changed ({problem}).",
+                "Free some disk space, then try again; nothing was lost.",
             ) from None
         finally:
             con.close()
@@ -144,7 +147,8 @@ class Ledger:
             raise UnknownName(f"Load {load_id} is not active, so there is nothing to undo.", "See: rapport loads.")
         with self._change(by, "undo", load_id=load_id) as con:
             con.execute(
-                "update load set status = ?, undone_at = ?, undone_by = ? where load_id = ?", (UNDONE, now(), by, load_id)
+                "update load set status = ?, undone_at = ?, undone_by = ? where load_id = ?",
+                (UNDONE, now(), by, load_id),
             )
             _next_revision(con)
         return self.load(load_id)
@@ -167,7 +171,8 @@ class Ledger:
         """All loads, oldest first, pending ones left out; only those of ``status`` when given."""
         with self._connect() as con:
             rows = con.execute(
-                "select * from load where status <> 'pending' and (?1 is null or status = ?1) order by load_id", (status,)
+                "select * from load where status <> 'pending' and (?1 is null or status = ?1) order by load_id",
+                (status,),
             ).fetchall()
         return [Load(**{**dict(row), "detail": json.loads(row["detail"])}) for row in rows]
 
@@ -223,7 +228,13 @@ def _next_revision(con: sqlite3.Connection) -> None:
 
 def _append_trail(con: sqlite3.Connection, actor: str, action: str, detail: dict[str, Any]) -> None:
     last = con.execute("select hash from trail order by seq desc limit 1").fetchone()
-    entry = {"at": now(), "actor": actor, "action": action, "detail": json.dumps(detail), "previous": last[0] if last else ""}
+    entry = {
+        "at": now(),
+        "actor": actor,
+        "action": action,
+        "detail": json.dumps(detail),
+        "previous": last[0] if last else "",
+    }
     con.execute(
         "insert into trail (at, actor, action, detail, previous, hash) values (:at, :actor, :action, :detail, :previous, :hash)",
         {**entry, "hash": _entry_hash(entry)},

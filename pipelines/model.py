@@ -67,7 +67,9 @@ PROVENANCE = (
     Column("source_system", TEXT, "The system or keeper the row came from.", required=True),
     Column("source_file_id", TEXT, "SHA-256 of the file's bytes, as the archive names it.", required=True),
     Column("source_row", ID, "Line (text files) or sheet row (workbooks) where the record starts.", required=True),
-    Column("row_hash", "UBIGINT", "Hash of the row's content: equal rows in two loads are the same fact.", required=True),
+    Column(
+        "row_hash", "UBIGINT", "Hash of the row's content: equal rows in two loads are the same fact.", required=True
+    ),
     Column("ingested_at", INSTANT, "When Rapport received the file (UTC).", required=True),
 )
 
@@ -102,7 +104,9 @@ ORGANIZATION_KINDS = ("practice", "site", "hospital", "sponsor", "cro", "vendor"
 
 TABLES: tuple[Table, ...] = (
     Table(
-        "organization", "A practice, site, hospital or sponsor, one row per name a file gave it.", ("organization_id",),
+        "organization",
+        "A practice, site, hospital or sponsor, one row per name a file gave it.",
+        ("organization_id",),
         (
             Column("organization_id", ID, "Surrogate key.", required=True),
             Column("npi", TEXT, "Organisation NPI (type 2), check digit valid."),
@@ -121,9 +125,13 @@ TABLES: tuple[Table, ...] = (
         described=True,
     ),
     Table(
-        "practitioner", "A person who refers or treats, one row per name a file gave them.", ("practitioner_id",),
+        "practitioner",
+        "A person who refers or treats, one row per name a file gave them.",
+        ("practitioner_id",),
         (
-            Column("practitioner_id", ID, "Surrogate key: of the NPI when valid, else of name and practice.", required=True),
+            Column(
+                "practitioner_id", ID, "Surrogate key: of the NPI when valid, else of name and practice.", required=True
+            ),
             Column("npi", TEXT, "Individual NPI (type 1), check digit valid."),
             Column("family_name", TEXT, "Family name."),
             Column("given_name", TEXT, "Given name."),
@@ -138,7 +146,9 @@ TABLES: tuple[Table, ...] = (
         described=True,
     ),
     Table(
-        "practitioner_role", "A practitioner at an organisation.", ("practitioner_id", "organization_id"),
+        "practitioner_role",
+        "A practitioner at an organisation.",
+        ("practitioner_id", "organization_id"),
         (
             Column("practitioner_id", ID, "Who.", required=True, references="practitioner"),
             Column("organization_id", ID, "Where.", required=True, references="organization"),
@@ -152,7 +162,9 @@ TABLES: tuple[Table, ...] = (
         described=True,
     ),
     Table(
-        "site", "A place that receives referrals. A row with merged_into is another name or code of one.", ("site_id",),
+        "site",
+        "A place that receives referrals. A row with merged_into is another name or code of one.",
+        ("site_id",),
         (
             Column("site_id", ID, "Surrogate key of the site's code or name.", required=True),
             Column("code", TEXT, "Short code, when the file has one."),
@@ -167,7 +179,9 @@ TABLES: tuple[Table, ...] = (
         described=True,
     ),
     Table(
-        "referral_source", "Whoever or whatever sent the patient.", ("source_id",),
+        "referral_source",
+        "Whoever or whatever sent the patient.",
+        ("source_id",),
         (
             Column("source_id", ID, "Surrogate key.", required=True),
             Column("kind", TEXT, "What sort of source.", required=True, values=SOURCE_KINDS),
@@ -177,7 +191,9 @@ TABLES: tuple[Table, ...] = (
         ),
     ),
     Table(
-        "research_study", "A study. A row with merged_into is another identifier of one.", ("study_id",),
+        "research_study",
+        "A study. A row with merged_into is another identifier of one.",
+        ("study_id",),
         (
             Column("study_id", ID, "Surrogate key of the protocol number.", required=True),
             Column("code", TEXT, "Protocol number or short name.", required=True),
@@ -197,7 +213,9 @@ TABLES: tuple[Table, ...] = (
         described=True,
     ),
     Table(
-        "study_site", "A study at a site.", ("study_id", "site_id"),
+        "study_site",
+        "A study at a site.",
+        ("study_id", "site_id"),
         (
             Column("study_id", ID, "The study.", required=True, references="research_study"),
             Column("site_id", ID, "The site.", required=True, references="site"),
@@ -209,7 +227,9 @@ TABLES: tuple[Table, ...] = (
         ),
     ),
     Table(
-        "study_plan", "Cumulative enrolment planned by a date.", ("study_id", "site_id", "as_of_on"),
+        "study_plan",
+        "Cumulative enrolment planned by a date.",
+        ("study_id", "site_id", "as_of_on"),
         (
             Column("study_id", ID, "The study.", required=True, references="research_study"),
             Column("site_id", ID, "The site; empty for the whole study.", references="site"),
@@ -218,14 +238,18 @@ TABLES: tuple[Table, ...] = (
         ),
     ),
     Table(
-        "referral", "One referral, however many exams it orders.", ("referral_id",),
+        "referral",
+        "One referral, however many exams it orders.",
+        ("referral_id",),
         (
             Column("referral_id", ID, "Surrogate key of the source's referral number.", required=True),
             Column("source_key", TEXT, "The source's own referral number.", phi=True),
             Column("direction", TEXT, "Towards us or away.", values=("in", "out")),
             Column("parent_referral_id", ID, "The referral this one was transferred from.", references="referral"),
             Column("patient_key", PATIENT, "Keyed hash of the patient's identifiers.", phi=True),
-            Column("source_id", ID, "Who or what sent the patient; empty is Unattributed.", references="referral_source"),
+            Column(
+                "source_id", ID, "Who or what sent the patient; empty is Unattributed.", references="referral_source"
+            ),
             Column("requester_practitioner_id", ID, "Referring practitioner.", references="practitioner"),
             Column("requester_org_id", ID, "Referring practice.", references="organization"),
             Column("performer_site_id", ID, "Receiving site.", references="site"),
@@ -249,7 +273,9 @@ TABLES: tuple[Table, ...] = (
         fhir="ServiceRequest",
     ),
     Table(
-        "referral_event", "Something that happened to a referral.", ("referral_id", "code", "occurred_at", "seq"),
+        "referral_event",
+        "Something that happened to a referral.",
+        ("referral_id", "code", "occurred_at", "seq"),
         (
             Column("referral_id", ID, "The referral.", required=True, references="referral"),
             Column("seq", "INTEGER", "Order among events of one instant.", required=True),
@@ -264,7 +290,9 @@ TABLES: tuple[Table, ...] = (
         fhir="Task",
     ),
     Table(
-        "appointment", "A visit booked for a referred patient.", ("appointment_id",),
+        "appointment",
+        "A visit booked for a referred patient.",
+        ("appointment_id",),
         (
             Column("appointment_id", ID, "Surrogate key.", required=True),
             Column("referral_id", ID, "The referral it belongs to, when the file says.", references="referral"),
@@ -274,14 +302,18 @@ TABLES: tuple[Table, ...] = (
             Column("created_at", INSTANT, "When it was booked (UTC)."),
             Column("start_at", INSTANT, "When it starts (UTC).", required=True),
             Column("start_on", DAY, "Day it starts, local to the site."),
-            Column("status", TEXT, "FHIR AppointmentStatus, with left_unseen.", required=True, values=APPOINTMENT_STATUSES),
+            Column(
+                "status", TEXT, "FHIR AppointmentStatus, with left_unseen.", required=True, values=APPOINTMENT_STATUSES
+            ),
             Column("cancel_reason", TEXT, "Why cancelled."),
             Column("recorded_at", INSTANT, "When the source recorded the status (UTC)."),
         ),
         fhir="Appointment",
     ),
     Table(
-        "communication", "Something told to the referrer.", ("communication_id",),
+        "communication",
+        "Something told to the referrer.",
+        ("communication_id",),
         (
             Column("communication_id", ID, "Surrogate key.", required=True),
             Column("referral_id", ID, "About which referral.", references="referral"),
@@ -294,7 +326,9 @@ TABLES: tuple[Table, ...] = (
         fhir="Communication",
     ),
     Table(
-        "research_subject", "A person considered for a study.", ("subject_id",),
+        "research_subject",
+        "A person considered for a study.",
+        ("subject_id",),
         (
             Column("subject_id", ID, "Surrogate key of study, site and screening number.", required=True),
             Column("study_id", ID, "The study.", required=True, references="research_study"),
@@ -303,12 +337,19 @@ TABLES: tuple[Table, ...] = (
             Column("referral_id", ID, "The referral that brought them, when the file says.", references="referral"),
             Column("source_kind", TEXT, "Stated source.", values=SOURCE_KINDS),
             Column("screening_number", TEXT, "Number in the site's log.", phi=True),
-            Column("share_consent", TEXT, "Whether progress may be shared with the referrer.", values=("yes", "no", "unknown")),
+            Column(
+                "share_consent",
+                TEXT,
+                "Whether progress may be shared with the referrer.",
+                values=("yes", "no", "unknown"),
+            ),
         ),
         fhir="ResearchSubject",
     ),
     Table(
-        "subject_event", "A milestone or a state of a research subject.", ("subject_id", "code", "occurred_at", "attempt"),
+        "subject_event",
+        "A milestone or a state of a research subject.",
+        ("subject_id", "code", "occurred_at", "attempt"),
         (
             Column("subject_id", ID, "The subject.", required=True, references="research_subject"),
             Column("code", TEXT, "Which.", required=True, values=SUBJECT_EVENTS),
@@ -321,7 +362,9 @@ TABLES: tuple[Table, ...] = (
         fhir="ResearchSubject.progress",
     ),
     Table(
-        "touch", "A contact of ours with a practice.", ("touch_id",),
+        "touch",
+        "A contact of ours with a practice.",
+        ("touch_id",),
         (
             Column("touch_id", ID, "Surrogate key.", required=True),
             Column("organization_id", ID, "Which practice.", references="organization"),
@@ -338,7 +381,9 @@ TABLES: tuple[Table, ...] = (
         ),
     ),
     Table(
-        "survey", "A questionnaire.", ("survey_id",),
+        "survey",
+        "A questionnaire.",
+        ("survey_id",),
         (
             Column("survey_id", ID, "Surrogate key of its name.", required=True),
             Column("name", TEXT, "Name.", required=True),
@@ -346,7 +391,9 @@ TABLES: tuple[Table, ...] = (
         fhir="Questionnaire",
     ),
     Table(
-        "survey_invite", "An invitation to answer.", ("invite_id",),
+        "survey_invite",
+        "An invitation to answer.",
+        ("invite_id",),
         (
             Column("invite_id", ID, "Surrogate key.", required=True),
             Column("survey_id", ID, "Which survey.", required=True, references="survey"),
@@ -357,7 +404,9 @@ TABLES: tuple[Table, ...] = (
         ),
     ),
     Table(
-        "survey_response", "One person's answers.", ("response_id",),
+        "survey_response",
+        "One person's answers.",
+        ("response_id",),
         (
             Column("response_id", ID, "Surrogate key.", required=True),
             Column("survey_id", ID, "Which survey.", required=True, references="survey"),
@@ -371,7 +420,9 @@ TABLES: tuple[Table, ...] = (
         fhir="QuestionnaireResponse",
     ),
     Table(
-        "survey_answer", "One answer.", ("response_id", "item_code"),
+        "survey_answer",
+        "One answer.",
+        ("response_id", "item_code"),
         (
             Column("response_id", ID, "The response.", required=True, references="survey_response"),
             Column("item_code", TEXT, "Question id: nps, overall, comment or the file's own.", required=True),

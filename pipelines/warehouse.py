@@ -218,7 +218,11 @@ class Warehouse:
         by_id = {load.load_id: load for load in self.workspace.ledger.loads()}
         changed = [self._part(by_id[number]) for number in sorted(before ^ after) if number in by_id]
         complete = len(changed) == len(before ^ after)
-        return changed if complete and self._worth_advancing(changed, [part for part in parts if part not in changed]) else None
+        return (
+            changed
+            if complete and self._worth_advancing(changed, [part for part in parts if part not in changed])
+            else None
+        )
 
     @staticmethod
     def _worth_advancing(changed: list[Part], kept: list[Part]) -> bool:
@@ -273,7 +277,9 @@ def prepare(con: DuckDBPyConnection) -> None:
 @contextmanager
 def scratch(folder: Path, *, memory_mb: int = 600, patient_secret: bytes | None = None) -> Iterator[DuckDBPyConnection]:
     """An in-memory database for reading and mapping one file, spilling below ``folder``."""
-    con = duckdb.connect(":memory:", config={"memory_limit": f"{memory_mb}MB", "threads": 2, "temp_directory": str(folder / "spill")})
+    con = duckdb.connect(
+        ":memory:", config={"memory_limit": f"{memory_mb}MB", "threads": 2, "temp_directory": str(folder / "spill")}
+    )
     try:
         prepare(con)
         if patient_secret is not None:
@@ -311,7 +317,11 @@ def _remove(target: Path) -> None:
 
 
 def _disk_error(problem: Exception, folder: Path) -> WorkspaceError:
-    full = getattr(problem, "errno", None) == errno.ENOSPC or "No space left" in str(problem) or "full" in str(problem).lower()
+    full = (
+        getattr(problem, "errno", None) == errno.ENOSPC
+        or "No space left" in str(problem)
+        or "full" in str(problem).lower()
+    )
     log.error("publishing failed: %s", type(problem).__name__)
     if full:
         return WorkspaceError(

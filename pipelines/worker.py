@@ -89,7 +89,9 @@ def _recognise(job: dict[str, Any], reading: Reading) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _map(job: dict[str, Any], con: DuckDBPyConnection, reading: Reading, answer: dict[str, Any], out: Path) -> dict[str, Any]:
+def _map(
+    job: dict[str, Any], con: DuckDBPyConnection, reading: Reading, answer: dict[str, Any], out: Path
+) -> dict[str, Any]:
     con.execute("create table zone (site_id bigint, time_zone varchar)")
     if job["zones"]:
         con.executemany("insert into zone values (?, ?)", job["zones"])

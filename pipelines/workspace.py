@@ -99,7 +99,9 @@ def open_workspace(root: Path | str | None = None, *, create: bool = True) -> Wo
     marker = folder / "workspace.json"
     if not marker.exists():
         if not create:
-            raise WorkspaceError(f"There is no workspace in {folder.name}.", "Run: rapport demo, or rapport ingest FILE.")
+            raise WorkspaceError(
+                f"There is no workspace in {folder.name}.", "Run: rapport demo, or rapport ingest FILE."
+            )
         _create(folder, marker)
     workspace_id = json.loads(marker.read_text("utf-8"))["workspace_id"]
     workspace = Workspace(folder, workspace_id, _read_key(workspace_id))

@@ -42,12 +42,26 @@ def demo_network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace
         opened.warehouse.close()
 
 
-def put_load(workspace: Workspace, tables: Mapping[str, Sequence[Mapping[str, Any]]], arrived: dt.datetime = ARRIVED) -> int:
+def put_load(
+    workspace: Workspace, tables: Mapping[str, Sequence[Mapping[str, Any]]], arrived: dt.datetime = ARRIVED
+) -> int:
     """Record a load of canonical rows given as dictionaries, as a mapped file would leave them; not published."""
     file_id = hashlib.sha256(json.dumps([tables, workspace.ledger.revision], default=str).encode()).hexdigest()
-    counts = {"rows_in": max(map(len, tables.values()), default=0), "rows_loaded": 0, "rows_rejected": 0, "rows_duplicate": 0}
+    counts = {
+        "rows_in": max(map(len, tables.values()), default=0),
+        "rows_loaded": 0,
+        "rows_rejected": 0,
+        "rows_duplicate": 0,
+    }
     load_id = workspace.ledger.begin_load(
-        file_id=file_id, part="", file_name="rows.csv", source="test", system="test", by="test", counts=counts, detail={}
+        file_id=file_id,
+        part="",
+        file_name="rows.csv",
+        source="test",
+        system="test",
+        by="test",
+        counts=counts,
+        detail={},
     )
     folder = workspace.record / str(load_id)
     folder.mkdir(parents=True)
@@ -68,5 +82,7 @@ def _write(path: Path, name: str, rows: Sequence[Mapping[str, Any]], file_id: st
             }  # fmt: skip
             names = [column.name for column in declared.all_columns if column.name in filled]
             marks = ", ".join(f"${column}" for column in names)
-            con.execute(f"insert into made ({', '.join(names)}) values ({marks})", {column: filled[column] for column in names})
+            con.execute(
+                f"insert into made ({', '.join(names)}) values ({marks})", {column: filled[column] for column in names}
+            )
         con.execute(f"copy made to '{path}' (format parquet)")

@@ -47,11 +47,17 @@ JOURNEY_COLUMNS: tuple[tuple[str, str], ...] = (
     ("eligible_on", "DATE"),
     ("enrolled_on", "DATE"),
     ("exit_on", "DATE"),
-    ("exit_code", "VARCHAR"),  # declined | unreachable | prescreen_failed | screen_failed | withdrawn | cancelled | study_closed
+    (
+        "exit_code",
+        "VARCHAR",
+    ),  # declined | unreachable | prescreen_failed | screen_failed | withdrawn | cancelled | study_closed
     ("exit_reason", "VARCHAR"),
     ("enrolled_day", "INTEGER"),  # days from received to enrolled
     ("exit_day", "INTEGER"),
-    ("stage", "VARCHAR"),  # furthest stage reached: referred | contacted | prescreened | consented | screened | eligible | enrolled
+    (
+        "stage",
+        "VARCHAR",
+    ),  # furthest stage reached: referred | contacted | prescreened | consented | screened | eligible | enrolled
     ("time_error", "BOOLEAN"),  # some stage lies before received: that stage's time is NULL, the row is counted
     ("source_system", "VARCHAR"),
     ("source_file_id", "VARCHAR"),
@@ -67,4 +73,10 @@ def text(name: str) -> str:
 
 def names() -> tuple[str, ...]:
     """Every mart that has an SQL text."""
-    return tuple(sorted(path.name.removesuffix(".sql") for path in resources.files(__package__).iterdir() if path.name.endswith(".sql")))
+    return tuple(
+        sorted(
+            path.name.removesuffix(".sql")
+            for path in resources.files(__package__).iterdir()
+            if path.name.endswith(".sql")
+        )
+    )

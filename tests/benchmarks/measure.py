@@ -29,7 +29,9 @@ def peak_memory() -> Iterator[list[float]]:
 
     def watch() -> None:
         while not stop.wait(0.05):
-            peak[0] = max(peak[0], _megabytes(process) + sum(_megabytes(child) for child in process.children(recursive=True)))
+            peak[0] = max(
+                peak[0], _megabytes(process) + sum(_megabytes(child) for child in process.children(recursive=True))
+            )
 
     thread = threading.Thread(target=watch, daemon=True)
     thread.start()

@@ -43,5 +43,7 @@ def npi(number: int) -> str:
     """A well-formed NPI of a synthetic range: nine digits and the Luhn check digit over 80840 and them."""
     nine = f"1{99000000 + number:08d}"
     digits = [int(digit) for digit in f"80840{nine}"]
-    doubled = [sum(divmod(2 * digit, 10)) if position % 2 == 0 else digit for position, digit in enumerate(reversed(digits))]
+    doubled = [
+        sum(divmod(2 * digit, 10)) if position % 2 == 0 else digit for position, digit in enumerate(reversed(digits))
+    ]
     return nine + str(-sum(doubled) % 10)

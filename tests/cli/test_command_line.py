@@ -95,7 +95,9 @@ def test_every_command_option_and_setting_is_documented() -> None:
     text = DOCS.read_text("utf-8")
     root = typer.main.get_command(app)
     for name, command in root.commands.items():  # type: ignore[attr-defined]
-        for full, one in [(f"{name} {sub}", found) for sub, found in getattr(command, "commands", {name: command}).items()]:
+        for full, one in [
+            (f"{name} {sub}", found) for sub, found in getattr(command, "commands", {name: command}).items()
+        ]:
             shown = name if full == f"{name} {name}" else full
             assert f"`rapport {shown}" in text, shown
             for option in {option for parameter in one.params for option in parameter.opts if option.startswith("--")}:

@@ -84,7 +84,10 @@ def _consistent(workspace: Workspace) -> None:
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     folder = tmp_path / "small"
     folder.mkdir()
-    if os.geteuid() or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(folder)], check=False).returncode:
+    if (
+        os.geteuid()
+        or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(folder)], check=False).returncode
+    ):
         pytest.skip("a small disk needs the right to mount one")
     yield folder
     subprocess.run(["umount", "-l", str(folder)], check=False)
@@ -120,6 +123,5 @@ def _refused(workspace: Workspace, path: Path) -> bool:
     try:
         outcomes = ingest.ingest_files(workspace, [path])
     except RapportError as problem:
-        assert problem.remedy
-        return True
+        return bool(problem.remedy)
     return any(isinstance(found, RapportError) for _, inspections, _ in outcomes for found in inspections)

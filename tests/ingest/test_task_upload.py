@@ -32,7 +32,9 @@ def volume(workspace: Workspace) -> int:
     return compute("referral_volume", Scope.everything(), Filters(), warehouse=workspace.warehouse).n
 
 
-def inspected(workspace: Workspace, text: str | bytes = SHEET, name: str = "log.csv", choices: Choices | None = None) -> ingest.Inspection:
+def inspected(
+    workspace: Workspace, text: str | bytes = SHEET, name: str = "log.csv", choices: Choices | None = None
+) -> ingest.Inspection:
     data = text.encode() if isinstance(text, str) else text
     return ingest.inspect(workspace, ingest.receive(workspace, name, data), choices)
 
@@ -155,7 +157,10 @@ HOSTILE: dict[str, tuple[str, bytes]] = {
     "blank lines only": ("a.csv", b"\n\n\n"),
     "html named xls": ("a.xls", b"<html><body><table><tr><td>Date Received</td></tr></table></body></html>"),
     "not a workbook": ("a.xlsx", b"PK\x03\x04 not really"),
-    "password protected": ("a.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 512 + "EncryptedPackage".encode("utf-16-le")),
+    "password protected": (
+        "a.xlsx",
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 512 + "EncryptedPackage".encode("utf-16-le"),
+    ),
     "nul bytes": ("a.csv", b"\0" * 5000),
     "a picture": ("a.csv", bytes(range(256)) * 40),
 }
@@ -178,7 +183,9 @@ def test_a_bad_file_ends_in_a_sentence_and_harms_only_itself(workspace: Workspac
     assert volume(workspace) == 3
 
 
-@pytest.mark.parametrize("name", ["../../etc/passwd.csv", "x" * 300 + ".csv", "a\nb.csv", "C:\\temp\\log.csv", "..", "\u202egnp.csv"])
+@pytest.mark.parametrize(
+    "name", ["../../etc/passwd.csv", "x" * 300 + ".csv", "a\nb.csv", "C:\\temp\\log.csv", "..", "\u202egnp.csv"]
+)
 def test_a_name_is_shown_but_never_used_as_a_path(workspace: Workspace, name: str) -> None:
     shown = inspected(workspace, name=name).file_name
     assert "/" not in shown

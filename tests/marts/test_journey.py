@@ -18,7 +18,14 @@ ANA = str(uuid.UUID(int=1))
 
 def referral(number: int = 1, days: int = 0, **cells: Any) -> dict[str, Any]:
     received = T0 + dt.timedelta(days=days)
-    return {"referral_id": number, "direction": "in", "intent": "research", "received_at": received, "received_on": received.date(), **cells}
+    return {
+        "referral_id": number,
+        "direction": "in",
+        "intent": "research",
+        "received_at": received,
+        "received_on": received.date(),
+        **cells,
+    }
 
 
 def event(code: str, days: float, number: int = 1, **cells: Any) -> dict[str, Any]:
@@ -28,7 +35,14 @@ def event(code: str, days: float, number: int = 1, **cells: Any) -> dict[str, An
 
 def milestone(code: str, days: int, subject: int = 1, **cells: Any) -> dict[str, Any]:
     moment = T0 + dt.timedelta(days=days)
-    return {"subject_id": subject, "code": code, "attempt": 1, "occurred_at": moment, "occurred_on": moment.date(), **cells}
+    return {
+        "subject_id": subject,
+        "code": code,
+        "attempt": 1,
+        "occurred_at": moment,
+        "occurred_on": moment.date(),
+        **cells,
+    }
 
 
 def subject(number: int = 1, study: int = 1, **cells: Any) -> dict[str, Any]:
@@ -113,10 +127,24 @@ def test_journey(workspace: Workspace, case: str) -> None:
 
 @pytest.mark.parametrize(
     ("days", "reasons"),
-    [((0, 3), (None, "duplicate")), ((0, 7), (None, "duplicate")), ((0, 8), (None, None)), ((0, 5, 20), (None, "duplicate", None))],
+    [
+        ((0, 3), (None, "duplicate")),
+        ((0, 7), (None, "duplicate")),
+        ((0, 8), (None, None)),
+        ((0, 5, 20), (None, "duplicate", None)),
+    ],
 )
-def test_a_patient_sent_again_within_seven_days_is_a_duplicate(workspace: Workspace, days: tuple[int, ...], reasons: tuple[Any, ...]) -> None:
-    put_load(workspace, {"referral": [referral(number, day, patient_key=ANA, service_line="MRI") for number, day in enumerate(days, 1)]})
+def test_a_patient_sent_again_within_seven_days_is_a_duplicate(
+    workspace: Workspace, days: tuple[int, ...], reasons: tuple[Any, ...]
+) -> None:
+    put_load(
+        workspace,
+        {
+            "referral": [
+                referral(number, day, patient_key=ANA, service_line="MRI") for number, day in enumerate(days, 1)
+            ]
+        },
+    )
     journeys = _journey(workspace)
     assert tuple(journeys[number]["excluded_because"] for number in sorted(journeys)) == reasons
 
@@ -146,7 +174,11 @@ def test_asked_as_of_a_past_day_nothing_later_is_known(workspace: Workspace) -> 
 
 
 def _journey(workspace: Workspace, as_of: dt.date | None = None) -> dict[int, dict[str, Any]]:
-    sql = "from journey" if as_of is None else f"with affected as (select 0 as referral_id) from ({marts.text('journey')})"
+    sql = (
+        "from journey"
+        if as_of is None
+        else f"with affected as (select 0 as referral_id) from ({marts.text('journey')})"
+    )
     with workspace.warehouse.read() as reader:
         frame = reader.frame(sql, {"everything": True, "as_of": as_of})
     frame = frame.astype(object).where(frame.notna(), None)

@@ -46,7 +46,9 @@ def test_a_changed_or_shortened_file_is_refused(tmp_path: Path, damage: str) -> 
     stored = bytearray(path.read_bytes())
     if damage == "flip":
         stored[40] ^= 1
-    path.write_bytes(bytes(stored if damage == "flip" else stored[:-3] if damage == "cut" else stored[: 15 + CHUNK + 16]))
+    path.write_bytes(
+        bytes(stored if damage == "flip" else stored[:-3] if damage == "cut" else stored[: 15 + CHUNK + 16])
+    )
     with pytest.raises(WorkspaceError, match="altered or damaged"):
         list(archive.chunks(path.stem))
 

@@ -20,7 +20,14 @@ def ledger(tmp_path: Path) -> Ledger:
 
 def _load(ledger: Ledger, file_id: str = "aa") -> int:
     load_id = ledger.begin_load(
-        file_id=file_id, part="", file_name="a.csv", source="referral_log", system="log", by="me", counts=COUNTS, detail={}
+        file_id=file_id,
+        part="",
+        file_name="a.csv",
+        source="referral_log",
+        system="log",
+        by="me",
+        counts=COUNTS,
+        detail={},
     )
     ledger.activate(load_id, "me")
     return load_id
@@ -55,7 +62,14 @@ def test_undoing_what_is_not_active_says_so(ledger: Ledger) -> None:
         ledger.undo(99, "me")
 
 
-@pytest.mark.parametrize("sql", ["update trail set actor = 'x' where seq = 2", "delete from trail where seq = 2", "delete from trail where seq = 1"])
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "update trail set actor = 'x' where seq = 2",
+        "delete from trail where seq = 2",
+        "delete from trail where seq = 1",
+    ],
+)
 def test_the_trail_shows_the_first_entry_that_was_tampered_with(ledger: Ledger, sql: str) -> None:
     for file_id in ("aa", "bb", "cc"):
         _load(ledger, file_id)
@@ -68,6 +82,8 @@ def test_the_trail_shows_the_first_entry_that_was_tampered_with(ledger: Ledger, 
 
 
 def test_reservations_of_dead_processes_are_dropped(ledger: Ledger) -> None:
-    load_id = ledger.begin_load(file_id="aa", part="", file_name="a", source="s", system="x", by="me", counts=COUNTS, detail={})
+    load_id = ledger.begin_load(
+        file_id="aa", part="", file_name="a", source="s", system="x", by="me", counts=COUNTS, detail={}
+    )
     assert ledger.forget_pending() == [load_id]
     assert ledger.forget_pending() == []

@@ -47,9 +47,14 @@ class Client:
     def connect(self, path: str, headers: dict[str, str]) -> bool:
         """Whether a websocket was accepted."""
         messages = [{"type": "websocket.connect"}, {"type": "websocket.disconnect", "code": 1000}]
-        return any(message["type"] == "websocket.accept" for message in self._run("websocket", "GET", path, headers, self.home, messages))
+        return any(
+            message["type"] == "websocket.accept"
+            for message in self._run("websocket", "GET", path, headers, self.home, messages)
+        )
 
-    def _run(self, kind: str, method: str, path: str, headers: dict[str, str], home: str, messages: list[dict[str, Any]]) -> list[Any]:
+    def _run(
+        self, kind: str, method: str, path: str, headers: dict[str, str], home: str, messages: list[dict[str, Any]]
+    ) -> list[Any]:
         parts, sent, waiting = urlsplit(home), [], iter(messages)
         told = {"host": parts.netloc, **headers}
         if self.cookies:

@@ -67,7 +67,9 @@ def tables(seed: int = 7, referrals: int = 900) -> Rows:
 def _refer(dice: random.Random, number: int, rows: Rows) -> None:
     practice = min(int(dice.expovariate(0.16)), len(PRACTICES) - 1)
     span = (LAST - FIRST).days - (160 if practice in (1, 4) else 0)  # two practices have gone quiet
-    received = dt.datetime.combine(FIRST, dt.time(14, 30)) + dt.timedelta(days=dice.randrange(span), minutes=dice.randrange(240))
+    received = dt.datetime.combine(FIRST, dt.time(14, 30)) + dt.timedelta(
+        days=dice.randrange(span), minutes=dice.randrange(240)
+    )
     study = dice.randrange(1, 4)
     known = dice.random() > 0.06
     rows["referral"].append({
@@ -78,7 +80,9 @@ def _refer(dice: random.Random, number: int, rows: Rows) -> None:
         "void": dice.random() < 0.01,
     })  # fmt: skip
     if dice.random() < 0.85:
-        rows["referral_event"].append(_event(number, "contact_made", received + dt.timedelta(days=dice.randrange(1, 6))))
+        rows["referral_event"].append(
+            _event(number, "contact_made", received + dt.timedelta(days=dice.randrange(1, 6)))
+        )
     if dice.random() < 0.7:
         _screen(dice, number, study, received, rows)
 
@@ -89,7 +93,13 @@ def _event(number: int, code: str, moment: dt.datetime) -> dict[str, Any]:
 
 def _screen(dice: random.Random, number: int, study: int, received: dt.datetime, rows: Rows) -> None:
     rows["research_subject"].append(
-        {"subject_id": number, "study_id": study, "site_id": 1, "referral_id": number, "patient_key": str(uuid.UUID(int=number))}
+        {
+            "subject_id": number,
+            "study_id": study,
+            "site_id": 1,
+            "referral_id": number,
+            "patient_key": str(uuid.UUID(int=number)),
+        }
     )
     steps = ["prescreen_pass", "consented", "screened", "eligible", "randomized"]
     moment = received
@@ -135,7 +145,13 @@ def _answers(dice: random.Random, number: int) -> Iterable[dict[str, Any]]:
     for code, label in (("overall", "Overall, how satisfied are you?"), ("reply", "How quickly do we answer?")):
         yield {"response_id": number, "item_code": code, "item_label": label, "kind": "rating", "scale_max": 5, "value_num": float(dice.choice((2, 3, 4, 5, 5)))}  # fmt: skip
     if dice.random() < 0.3:
-        yield {"response_id": number, "item_code": "comment", "item_label": "Anything else?", "kind": "comment", "value_text": COMMENT}
+        yield {
+            "response_id": number,
+            "item_code": "comment",
+            "item_label": "Anything else?",
+            "kind": "comment",
+            "value_text": COMMENT,
+        }
 
 
 def put(workspace: Workspace, rows: Rows, *, name: str = "network.csv", rejected: int = 3) -> int:
@@ -143,9 +159,22 @@ def put(workspace: Workspace, rows: Rows, *, name: str = "network.csv", rejected
     file_id = hashlib.sha256(f"{name} {workspace.ledger.revision}".encode()).hexdigest()
     size = len(rows["referral"])
     counts = {"rows_in": size + rejected, "rows_loaded": size, "rows_rejected": rejected, "rows_duplicate": 0}
-    detail = {"choices": {}, "decisions": ["Dates are read as month first."], "notes": [], "findings": [], "received_at": "2026-06-18T12:00:00"}
+    detail = {
+        "choices": {},
+        "decisions": ["Dates are read as month first."],
+        "notes": [],
+        "findings": [],
+        "received_at": "2026-06-18T12:00:00",
+    }
     load_id = workspace.ledger.begin_load(
-        file_id=file_id, part="", file_name=name, source="referral_log", system="log", by="test", counts=counts, detail=detail
+        file_id=file_id,
+        part="",
+        file_name=name,
+        source="referral_log",
+        system="log",
+        by="test",
+        counts=counts,
+        detail=detail,
     )
     folder = workspace.record / str(load_id)
     folder.mkdir(parents=True)

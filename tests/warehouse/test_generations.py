@@ -8,6 +8,7 @@ import uuid
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from conftest import put_load
 from hypothesis import HealthCheck, given, settings
@@ -79,7 +80,7 @@ def loads(draw: st.DrawFn) -> dict[str, list[dict[str, Any]]]:
     return {name: found for name, found in rows.items() if found}
 
 
-@settings(max_examples=int(__import__("os").environ.get("N","25")), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 @given(steps=st.lists(st.one_of(loads(), st.integers(0, 5)), min_size=2, max_size=5))
 def test_loading_and_undoing_step_by_step_gives_the_tables_of_a_rebuild(steps: list[Any]) -> None:
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
@@ -111,7 +112,10 @@ def test_undoing_a_load_gives_the_tables_from_before_it(workspace: Workspace) ->
     put_load(workspace, first)
     workspace.warehouse.publish()
     before = workspace.warehouse.table_hashes()
-    second = put_load(workspace, {"referral": [{"referral_id": 1, "direction": "out", "received_at": START, "received_on": START.date()}]})
+    second = put_load(
+        workspace,
+        {"referral": [{"referral_id": 1, "direction": "out", "received_at": START, "received_on": START.date()}]},
+    )
     workspace.warehouse.publish()
     assert workspace.warehouse.table_hashes() != before
     workspace.ledger.undo(second, "test")
@@ -120,7 +124,10 @@ def test_undoing_a_load_gives_the_tables_from_before_it(workspace: Workspace) ->
 
 
 def test_a_deleted_generation_is_built_again_with_the_same_tables(workspace: Workspace) -> None:
-    put_load(workspace, {"referral": [{"referral_id": 1, "direction": "in", "received_at": START, "received_on": START.date()}]})
+    put_load(
+        workspace,
+        {"referral": [{"referral_id": 1, "direction": "in", "received_at": START, "received_on": START.date()}]},
+    )
     before = workspace.warehouse.table_hashes()
     workspace.warehouse.close()
     for path in workspace.warehouse.folder.iterdir():
@@ -129,7 +136,10 @@ def test_a_deleted_generation_is_built_again_with_the_same_tables(workspace: Wor
 
 
 def test_a_damaged_generation_is_built_again_with_the_same_tables(workspace: Workspace) -> None:
-    put_load(workspace, {"referral": [{"referral_id": 1, "direction": "in", "received_at": START, "received_on": START.date()}]})
+    put_load(
+        workspace,
+        {"referral": [{"referral_id": 1, "direction": "in", "received_at": START, "received_on": START.date()}]},
+    )
     before = workspace.warehouse.table_hashes()
     workspace.warehouse.close()
     current = workspace.warehouse.folder / str(workspace.warehouse.current)
@@ -141,14 +151,20 @@ def test_a_generation_cannot_reach_files_or_settings(workspace: Workspace) -> No
     with workspace.warehouse.read() as reader:
         for escape in ("select * from read_csv('/etc/passwd')", "set enable_external_access = true", "attach 'other.duckdb'",
                        "copy journey to 'out.csv'", "delete from journey"):  # fmt: skip
-            with pytest.raises(Exception, match="."):
+            with pytest.raises(duckdb.Error):
                 reader.all(escape)
 
 
 def test_a_reader_keeps_its_generation_while_another_is_published(workspace: Workspace) -> None:
-    put_load(workspace, {"referral": [{"referral_id": 1, "direction": "in", "received_at": START, "received_on": START.date()}]})
+    put_load(
+        workspace,
+        {"referral": [{"referral_id": 1, "direction": "in", "received_at": START, "received_on": START.date()}]},
+    )
     with workspace.warehouse.read() as reader:
-        put_load(workspace, {"referral": [{"referral_id": 2, "direction": "in", "received_at": START, "received_on": START.date()}]})
+        put_load(
+            workspace,
+            {"referral": [{"referral_id": 2, "direction": "in", "received_at": START, "received_on": START.date()}]},
+        )
         workspace.warehouse.publish()
         assert reader.all("select count(*) from referral") == [(1,)]
     with workspace.warehouse.read() as reader:
