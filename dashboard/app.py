@@ -50,7 +50,10 @@ def main() -> None:
 def pages(scope: Scope) -> dict[str, list[Page]]:
     """The pages of this viewer. One that is not listed answers "Page not found", whatever its address."""
     allowed = session.may_load(scope)
-    return {section: [page for page in found if allowed or page.url_path not in FOR_LOADING] for section, found in PAGES.items()}
+    return {
+        section: [page for page in found if allowed or page.url_path not in FOR_LOADING]
+        for section, found in PAGES.items()
+    }
 
 
 def signed_in() -> bool:

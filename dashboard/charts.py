@@ -64,7 +64,9 @@ def volume(result: Result) -> go.Figure:
             x=names, y=part["n"].tolist(), name=mark(name), marker=marker, customdata=behind,
             hovertemplate=f"%{{x}}<br>%{{y:,}} {unit}<extra>{mark(name)}</extra>",
         ))  # fmt: skip
-    figure = _figure(traces, barmode="stack", showlegend=len(traces) > 1, y_title=unit.capitalize(), bargap=0.15, over=result)
+    figure = _figure(
+        traces, barmode="stack", showlegend=len(traces) > 1, y_title=unit.capitalize(), bargap=0.15, over=result
+    )
     if frame.groupby("period")["n"].sum().max() <= FEW:
         figure.layout.yaxis.dtick = 1  # there is no fifth of a practice
     return figure
@@ -92,7 +94,9 @@ def _interval_dots(frame: pd.DataFrame, labels: list[str], behind: list[str], un
                  "arrayminus": (frame["value"] - frame["low"]).tolist(), "thickness": 1.5, "color": QUIET},
         hovertemplate="%{text}<extra></extra>",
     )  # fmt: skip
-    return _figure([dots], height=_tall(len(labels)), percent="x" if unit == "share" else None, x_title=_axis(unit), flip=True)
+    return _figure(
+        [dots], height=_tall(len(labels)), percent="x" if unit == "share" else None, x_title=_axis(unit), flip=True
+    )
 
 
 def trend(result: Result) -> go.Figure:
@@ -177,7 +181,9 @@ def silence(result: Result, shown: int = 15) -> go.Figure:
         marker={"symbol": "line-ns", "size": 18, "line": {"width": 3, "color": QUIET}, "color": QUIET},
         hovertemplate="%{y}<br>dormant after %{x:,} days<extra></extra>",
     )  # fmt: skip
-    return _figure([bars, limits], height=_tall(len(labels)), showlegend=False, flip=True, x_title="Days without a referral")
+    return _figure(
+        [bars, limits], height=_tall(len(labels)), showlegend=False, flip=True, x_title="Days without a referral"
+    )
 
 
 def funnel(result: Result) -> go.Figure:
@@ -186,17 +192,25 @@ def funnel(result: Result) -> go.Figure:
     labels = [str(stage).capitalize() for stage in frame["stage"]]
     following = dict(zip(result.frame["stage"], [*result.frame["stage"].iloc[1:], None], strict=True))
     conditions: dict[str, list[str | None]] = {
-        "moved_on": [where(reached=following[stage]) if following[stage] else where(stage=stage) for stage in frame["stage"]],
+        "moved_on": [
+            where(reached=following[stage]) if following[stage] else where(stage=stage) for stage in frame["stage"]
+        ],
         "open": [where(stage=stage, exited="false") if following[stage] else None for stage in frame["stage"]],
         "exited": [where(stage=stage, exited="true") if following[stage] else None for stage in frame["stage"]],
     }
-    words = (("moved_on", "Went on (or enrolled)", PALETTE[0]), ("open", "Still there", QUIET), ("exited", "Left there", PALETTE[1]))
+    words = (
+        ("moved_on", "Went on (or enrolled)", PALETTE[0]),
+        ("open", "Still there", QUIET),
+        ("exited", "Left there", PALETTE[1]),
+    )
     traces = [
         go.Bar(x=frame[column].tolist(), y=labels, orientation="h", name=name, marker={"color": colour}, customdata=conditions[column],
                hovertemplate=f"%{{y}}<br>%{{x:,}} {name.lower()}<extra></extra>")
         for column, name, colour in words
     ]  # fmt: skip
-    return _figure(traces, barmode="stack", height=_tall(len(labels)) + 40, showlegend=True, flip=True, x_title="Referrals")
+    return _figure(
+        traces, barmode="stack", height=_tall(len(labels)) + 40, showlegend=True, flip=True, x_title="Referrals"
+    )
 
 
 def exits(result: Result, shown: int = 12) -> go.Figure:
@@ -224,7 +238,11 @@ def course(result: Result) -> go.Figure:
         days, name = part["day"].tolist(), str(outcome).replace("_", " ").capitalize()
         if enrolled:
             traces += _band(days, part, colour)
-        line = {"color": colour, "width": 3 if enrolled else 1.5, "dash": "solid" if enrolled else DASHES[place % len(DASHES)]}
+        line = {
+            "color": colour,
+            "width": 3 if enrolled else 1.5,
+            "dash": "solid" if enrolled else DASHES[place % len(DASHES)],
+        }
         texts = [_amount(row, "share") for _, row in part.iterrows()]
         traces.append(go.Scatter(x=days, y=_numbers(part["value"]), name=name, mode="lines", line=line, text=texts,
                                  hovertemplate=f"day %{{x}}<br>%{{text}}<extra>{name}</extra>"))  # fmt: skip
@@ -257,7 +275,11 @@ def _figure(traces: list[Any], *, height: int = HEIGHT, percent: str | None = No
             **layout: Any) -> go.Figure:  # fmt: skip
     x: dict[str, Any] = {"fixedrange": True, "automargin": True, **({"title": {"text": x_title}} if x_title else {})}
     y: dict[str, Any] = {"fixedrange": True, "automargin": True, **({"title": {"text": y_title}} if y_title else {})}
-    x |= {"showgrid": True, "rangemode": "tozero", "nticks": 6, "tickangle": 0} if flip else {"type": "category", "showgrid": False}
+    x |= (
+        {"showgrid": True, "rangemode": "tozero", "nticks": 6, "tickangle": 0}
+        if flip
+        else {"type": "category", "showgrid": False}
+    )
     y |= {"showgrid": False, "type": "category"} if flip else {"rangemode": "tozero" if from_zero else "normal"}
     x |= _ticks(over) if over else {}
     for axis, name in ((x, "x"), (y, "y")):
@@ -278,7 +300,12 @@ def _ticks(result: Result) -> dict[str, Any]:
     years = [place == 0 or value.year != shown[place - 1].year for place, value in enumerate(shown)]
     texts = [_tick(value, result.grain) + (f"<br>{value.year}" if new and result.grain != "year" else "")
              for value, new in zip(shown, years, strict=True)]  # fmt: skip
-    return {"tickmode": "array", "tickvals": [period_name(value, result.grain) for value in shown], "ticktext": texts, "tickangle": 0}
+    return {
+        "tickmode": "array",
+        "tickvals": [period_name(value, result.grain) for value in shown],
+        "ticktext": texts,
+        "tickangle": 0,
+    }
 
 
 def _tick(value: pd.Timestamp, grain: str | None) -> str:
@@ -297,7 +324,11 @@ def _members(frame: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
         return groups
     kept = [group for group in groups if not group[0].startswith("Other (")][: MEMBERS_SHOWN - 1]
     names = {name for name, _ in kept}
-    rest = frame[~frame["category"].isin(names)].groupby("period", as_index=False).agg(n=("n", "sum"), complete=("complete", "min"))
+    rest = (
+        frame[~frame["category"].isin(names)]
+        .groupby("period", as_index=False)
+        .agg(n=("n", "sum"), complete=("complete", "min"))
+    )
     return [*kept, (REST, rest)]
 
 

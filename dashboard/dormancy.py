@@ -22,7 +22,9 @@ def call_list(result: Result, unit: str) -> None:
         frame = result.frame
         chosen = frame[frame["call_rank"].notna()] if which == TO_CALL else frame[frame["state"] == which]
         st.caption(f"{counted(len(chosen), unit)}. Ordered by the referrals a month that silence is expected to cost.")
-        show.table(chosen.head(500), key=f"calls_{unit}", alt=f"{which}: {counted(len(chosen), unit)}", columns=_columns(unit))
+        show.table(
+            chosen.head(500), key=f"calls_{unit}", alt=f"{which}: {counted(len(chosen), unit)}", columns=_columns(unit)
+        )
 
 
 def _columns(unit: str) -> dict[str, object]:

@@ -61,7 +61,9 @@ def controls(options: Mapping[str, Any], cut: dt.date) -> Chosen:
 def _between(first: dt.date, last: dt.date) -> tuple[dt.date | None, dt.date | None]:
     days = []
     for key, label in (("from", "From"), ("to", "To")):
-        chosen = st.date_input(label, None, min_value=first, max_value=last, key=key, format="YYYY-MM-DD", bind="query-params")
+        chosen = st.date_input(
+            label, None, min_value=first, max_value=last, key=key, format="YYYY-MM-DD", bind="query-params"
+        )
         days.append(chosen if isinstance(chosen, dt.date) else None)
     if days[0] and days[1] and days[0] > days[1]:
         st.warning("From lies after To: nothing can be shown.")
@@ -89,7 +91,9 @@ def period_days(period: str, cut: dt.date) -> tuple[dt.date | None, dt.date | No
     return None, None
 
 
-def build(picked: Mapping[str, Sequence[str]], options: Mapping[str, Any], start: dt.date | None, stop: dt.date | None) -> Filters:
+def build(
+    picked: Mapping[str, Sequence[str]], options: Mapping[str, Any], start: dt.date | None, stop: dt.date | None
+) -> Filters:
     """``Filters`` of the picked labels; labels that are not among the options are dropped."""
     values: dict[str, Any] = {}
     for key, (_, source, name) in CHOICES.items():
@@ -98,10 +102,14 @@ def build(picked: Mapping[str, Sequence[str]], options: Mapping[str, Any], start
     return Filters(**values, start=start, stop=stop)
 
 
-def in_words(picked: Mapping[str, Sequence[str]], period: str, start: dt.date | None, stop: dt.date | None) -> tuple[str, ...]:
+def in_words(
+    picked: Mapping[str, Sequence[str]], period: str, start: dt.date | None, stop: dt.date | None
+) -> tuple[str, ...]:
     """What is filtered, for the line above the charts."""
     if period == PERIODS[-1]:
-        said = [f"{'from ' + day(start) if start else 'from the first day'} {'to ' + day(stop) if stop else 'to the last'}"]
+        said = [
+            f"{'from ' + day(start) if start else 'from the first day'} {'to ' + day(stop) if stop else 'to the last'}"
+        ]
     else:
         said = [period]
     for key, (label, _, _) in CHOICES.items():

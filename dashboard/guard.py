@@ -54,7 +54,9 @@ def content_policy() -> str:
     """
     shell = Path(streamlit.__file__).parent / "static" / "index.html"
     inline = re.findall(r"<script>(.*?)</script>", shell.read_text("utf-8"), re.S)
-    hashes = "".join(f" 'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in inline)
+    hashes = "".join(
+        f" 'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in inline
+    )
     return "; ".join((
         "default-src 'none'", f"script-src 'self'{hashes}", "style-src 'self' 'unsafe-inline'",
         "img-src 'self' data: blob:", "font-src 'self' data:", "connect-src 'self'", "worker-src 'self' blob:",
@@ -129,7 +131,9 @@ class Guard:
         cookies = _cookies(headers)
         if not valid(self.secret, cookies.get(COOKIE), time.time()):
             return False
-        needs_user = self.login and path.startswith(("/media/", "/_stcore/upload_file", "/_stcore/metrics", "/_stcore/agent"))
+        needs_user = self.login and path.startswith(
+            ("/media/", "/_stcore/upload_file", "/_stcore/metrics", "/_stcore/agent")
+        )
         return not needs_user or _signed_in(cookies)
 
     def _dressed(self, scope: Scope, headers: Headers, send: Send) -> Send:

@@ -60,6 +60,8 @@ def details(load: Load) -> None:
     if found:
         frame = pd.DataFrame(found)[["severity", "count", "message", "column", "row", "remedy"]]
         frame["severity"] = frame["severity"].map(inspection.SEVERITIES)
-        frame = frame.rename(columns={"severity": "", "count": "rows", "message": "what", "row": "first row", "remedy": "what to do"})
+        frame = frame.rename(
+            columns={"severity": "", "count": "rows", "message": "what", "row": "first row", "remedy": "what to do"}
+        )
         st.dataframe(frame, hide_index=True, key=f"found_{load.load_id}", alt="What was found in the file")
     st.caption(plain(f"SHA-256 of the file: {load.file_id}"))

@@ -54,7 +54,12 @@ def summary(found: Inspection) -> None:
     if found.problem:
         st.warning(plain(found.problem) + " Say so under *Correct what was found out* below.")
     columns = st.columns(4)
-    facts = (("Rows in the file", "rows_in"), ("Will load", "rows_loaded"), ("Kept out", "rows_rejected"), ("Repeats", "rows_duplicate"))
+    facts = (
+        ("Rows in the file", "rows_in"),
+        ("Will load", "rows_loaded"),
+        ("Kept out", "rows_rejected"),
+        ("Repeats", "rows_duplicate"),
+    )
     for column, (label, name) in zip(columns, facts, strict=True):
         column.metric(label, f"{found.counts[name]:,}", border=True)
     aside = found.counts.get("set_aside", 0)
@@ -64,7 +69,10 @@ def summary(found: Inspection) -> None:
 
 
 def _aside_words(found: Inspection) -> str:
-    return ", ".join(f"{aside.count:,} {aside.reason.replace('_', ' ')} (first: row {aside.row:,})" for aside in found.reading.set_aside)
+    return ", ".join(
+        f"{aside.count:,} {aside.reason.replace('_', ' ')} (first: row {aside.row:,})"
+        for aside in found.reading.set_aside
+    )
 
 
 def _facts(found: Inspection) -> pd.DataFrame:
@@ -143,7 +151,9 @@ def _source(found: Inspection) -> Source | None:
     titles = {source.title: source for source in sources.registry().values()}
     names = [AUTOMATIC, *titles]
     now = title_of(found.source)
-    chosen = st.selectbox("Kind of file", names, index=names.index(now) if now in names else 0, key=f"kind_{found.file_id[:12]}")
+    chosen = st.selectbox(
+        "Kind of file", names, index=names.index(now) if now in names else 0, key=f"kind_{found.file_id[:12]}"
+    )
     return titles.get(str(chosen))
 
 
@@ -154,13 +164,22 @@ def _reading_choices(found: Inspection) -> dict[str, Any]:
                                help="The row of the file that names the columns. Empty: find out.")  # fmt: skip
     order = middle.selectbox("Dates like 03/04/2026", [AUTOMATIC, *DATE_ORDERS], key=f"order_{key}",
                              index=_at(list(DATE_ORDERS.values()), given.date_order))  # fmt: skip
-    zone = right.selectbox("Time zone", zones(), index=zones().index(found.time_zone) if found.time_zone in zones() else 0, key=f"zone_{key}")
+    zone = right.selectbox(
+        "Time zone",
+        zones(),
+        index=zones().index(found.time_zone) if found.time_zone in zones() else 0,
+        key=f"zone_{key}",
+    )
     chosen: dict[str, Any] = {"header_row": header, "date_order": DATE_ORDERS.get(order), "time_zone": zone}
     if reading.sheets:
         sheet = left.selectbox("Sheet", reading.sheets, index=_index(reading.sheets, reading.sheet), key=f"sheet_{key}")
         return chosen | {"sheet": sheet, "system": _system(found, middle)}
-    encoding = left.selectbox("Encoding", [AUTOMATIC, *ENCODINGS], index=_at(list(ENCODINGS), given.encoding), key=f"encoding_{key}")
-    split = middle.selectbox("Delimiter", [AUTOMATIC, *DELIMITERS], index=_at(list(DELIMITERS.values()), given.delimiter), key=f"split_{key}")
+    encoding = left.selectbox(
+        "Encoding", [AUTOMATIC, *ENCODINGS], index=_at(list(ENCODINGS), given.encoding), key=f"encoding_{key}"
+    )
+    split = middle.selectbox(
+        "Delimiter", [AUTOMATIC, *DELIMITERS], index=_at(list(DELIMITERS.values()), given.delimiter), key=f"split_{key}"
+    )
     return chosen | {
         "encoding": None if encoding == AUTOMATIC else encoding, "delimiter": DELIMITERS.get(split), "system": _system(found, right),
     }  # fmt: skip

@@ -40,7 +40,9 @@ def last_two(frame: pd.DataFrame, column: str) -> Change | None:
         return None
     values = [None if pd.isna(value) else float(value) for value in by_month.tail(2)]
     earlier = charts.period_name(by_month.index[-2], "month") if len(values) == 2 else ""
-    return Change(charts.period_name(by_month.index[-1], "month"), earlier, values[-1], values[0] if len(values) == 2 else None)
+    return Change(
+        charts.period_name(by_month.index[-1], "month"), earlier, values[-1], values[0] if len(values) == 2 else None
+    )
 
 
 def figures() -> None:
@@ -88,7 +90,9 @@ def _state_figure() -> None:
 def _nps_figure() -> None:
     frame = session.result(show.view(), "feedback_nps").frame
     if frame.empty or pd.isna(frame["value"].iloc[0]):
-        st.metric("Net promoter score", "–", border=True, height="stretch", help="Fewer than ten answers in this period.")
+        st.metric(
+            "Net promoter score", "–", border=True, height="stretch", help="Fewer than ten answers in this period."
+        )
         return
     row = frame.iloc[0]
     st.metric("Net promoter score", f"{row['value']:+.0f}", border=True, height="stretch",
@@ -121,7 +125,12 @@ def _calls(result: Result) -> None:
         "category": st.column_config.TextColumn("Practice", width="large"),
         "days_silent": st.column_config.NumberColumn("Days silent", format="%d", width="small"),
     }
-    show.table(listed, key="attention_calls", alt="Practices to call first, by expected referrals lost a month", columns=columns)
+    show.table(
+        listed,
+        key="attention_calls",
+        alt="Practices to call first, by expected referrals lost a month",
+        columns=columns,
+    )
 
 
 def notices() -> list[str]:
@@ -129,11 +138,15 @@ def notices() -> list[str]:
     said = []
     rejected = sum(int(load["rows_rejected"]) for load in _loads())
     if rejected:
-        said.append(f"{counted(rejected, 'row')} were kept out of the loaded files: see Loads for the reasons and the workbook to mend.")
+        said.append(
+            f"{counted(rejected, 'row')} were kept out of the loaded files: see Loads for the reasons and the workbook to mend."
+        )
     unknown = session.result(show.view(), "unattributed_share").frame
     if len(unknown) and unknown["unattributed"].sum():
         row = unknown.iloc[0]
-        said.append(f"{counted(int(row['unattributed']), 'referral')} ({share(row['value'])}) name no referrer that could be resolved.")
+        said.append(
+            f"{counted(int(row['unattributed']), 'referral')} ({share(row['value'])}) name no referrer that could be resolved."
+        )
     return said
 
 

@@ -104,7 +104,8 @@ def check_port(host: str, port: int) -> None:
             probe.bind((host, port))
         except OSError as problem:
             raise WorkspaceError(
-                f"Port {port} cannot be used ({problem.strerror}).", "Stop the other program, or choose another: --port 8502."
+                f"Port {port} cannot be used ({problem.strerror}).",
+                "Stop the other program, or choose another: --port 8502.",
             ) from None
 
 

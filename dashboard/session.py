@@ -76,7 +76,9 @@ def granted(text: str) -> Scope:
         sites, studies, role = grant["sites"], grant["studies"], str(grant["role"])
         return Scope(_ids(sites), _ids(studies), role)
     except (ValueError, KeyError, TypeError):
-        raise NotAllowed("You are signed in, but nothing has been granted to you yet.", "Ask your administrator.") from None
+        raise NotAllowed(
+            "You are signed in, but nothing has been granted to you yet.", "Ask your administrator."
+        ) from None
 
 
 def may_load(scope: Scope) -> bool:

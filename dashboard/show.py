@@ -111,7 +111,12 @@ def _drawn(result: Result, draw: Callable[..., go.Figure], key: str, settings: t
 
 def facts(result: Result, note: str = "") -> None:
     """n, the day, and the plain sentences that belong to the figure."""
-    said = [counted(result.n, noun(result.metric)), f"as of {day(result.as_of)}", *result.caveats, *([note] if note else [])]
+    said = [
+        counted(result.n, noun(result.metric)),
+        f"as of {day(result.as_of)}",
+        *result.caveats,
+        *([note] if note else []),
+    ]
     st.caption(plain(" · ".join(text.rstrip(".") for text in said)))
 
 
@@ -149,7 +154,10 @@ def behind(result: Result, condition: dict[str, str], key: str) -> None:
         st.caption("This bar has no rows of its own to show.")
         return
     names = " · ".join(_condition_words(condition))
-    st.markdown(f"**{plain(names) or 'All'}**: {counted(total, 'row')}" + (f", the newest {len(frame):,} shown" if total > len(frame) else ""))
+    st.markdown(
+        f"**{plain(names) or 'All'}**: {counted(total, 'row')}"
+        + (f", the newest {len(frame):,} shown" if total > len(frame) else "")
+    )
     table(frame, key=f"rows_{key}", alt=f"Rows behind {names}")
     downloads(replace(result, frame=frame, n=total, by=None, grain=None), f"rows_{key}", "these rows")
 
@@ -157,7 +165,10 @@ def behind(result: Result, condition: dict[str, str], key: str) -> None:
 def _condition_words(condition: dict[str, str]) -> list[str]:
     grain = condition.get("grain")
     shown = {name: value for name, value in condition.items() if name != "grain"}
-    return [charts.period_name(value, grain) if name == "period" else value.replace("_", " ") for name, value in shown.items()]
+    return [
+        charts.period_name(value, grain) if name == "period" else value.replace("_", " ")
+        for name, value in shown.items()
+    ]
 
 
 def about(result: Result, key: str) -> None:
@@ -211,9 +222,13 @@ def definition_text(metric: Metric) -> str:
     return "\n".join([*lines, "", f"*Method: {plain(metric.source)}*"])
 
 
-def table(frame: pd.DataFrame, *, key: str, alt: str, columns: dict[str, Any] | None = None, height: int | str = "auto") -> None:
+def table(
+    frame: pd.DataFrame, *, key: str, alt: str, columns: dict[str, Any] | None = None, height: int | str = "auto"
+) -> None:
     """A table. Cells are drawn on a canvas, never read as Markdown, so names may stand here as they are."""
-    shown = frame if columns is None else frame[[name for name in columns if name in frame and frame[name].notna().any()]]
+    shown = (
+        frame if columns is None else frame[[name for name in columns if name in frame and frame[name].notna().any()]]
+    )
     config = {str(name): (columns or {}).get(str(name)) or _column(str(name), shown[name]) for name in shown}
     st.dataframe(shown, key=key, alt=alt, column_config=config, hide_index=True, height=height)  # type: ignore[arg-type]
 
@@ -231,12 +246,16 @@ def _column(name: str, values: pd.Series) -> Any:
 
 def _columns(result: Result) -> dict[str, Any]:
     """The columns of a result's frame that mean something to a reader, under the names the metric gives them."""
-    hidden = {"category_id"} | ({"category"} if not result.by and set(result.frame.get("category", ())) <= {"All"} else set())
+    hidden = {"category_id"} | (
+        {"category"} if not result.by and set(result.frame.get("category", ())) <= {"All"} else set()
+    )
     hidden |= set() if result.grain else {"period", "complete"}
     return {str(name): None for name in result.frame.columns if name not in hidden}
 
 
-def choose(label: str, options: tuple[str, ...], key: str, words: dict[str, str] | None = None, default: int = 0) -> str:
+def choose(
+    label: str, options: tuple[str, ...], key: str, words: dict[str, str] | None = None, default: int = 0
+) -> str:
     """A row of buttons bound to the address; always one of ``options``."""
     names = {(words or {}).get(option, option.replace("_", " ").capitalize()): option for option in options}
     chosen = st.segmented_control(label, list(names), default=list(names)[default], key=key, required=True, wrap=True,

@@ -9,10 +9,14 @@ from dashboard import charts, dormancy, show
 LEAD = "Who has gone quiet, judged by each referrer's own rhythm, and whom to call first."
 
 if show.heading("Dormant relationships", LEAD):
-    unit = show.choose("Judge", ("practice", "practitioner"), "unit", {"practice": "Practices", "practitioner": "Practitioners"})
+    unit = show.choose(
+        "Judge", ("practice", "practitioner"), "unit", {"practice": "Practices", "practitioner": "Practitioners"}
+    )
     left, right = st.columns([2, 3])
     with left:
-        result = show.card("State of the relationships", "relationship_state", charts.states, key="states", by=unit, drill=False)
+        result = show.card(
+            "State of the relationships", "relationship_state", charts.states, key="states", by=unit, drill=False
+        )
     with right:
         show.card("Silence against their own limit", "relationship_state", charts.silence, key="silence", by=unit, brief=True,
                   note="The mark is the silence after which each counts as dormant")  # fmt: skip

@@ -8,7 +8,9 @@ from dashboard import history
 from dashboard.words import plain
 
 st.title("Loads")
-st.caption("Every file that was loaded. Undoing one takes it out of every number; the file stays and can be loaded again.")
+st.caption(
+    "Every file that was loaded. Undoing one takes it out of every number; the file stays and can be loaded again."
+)
 undone = st.session_state.pop("just_undone", None)
 if undone:
     st.success(f"Load {undone} is undone: every number is as it was before it.")

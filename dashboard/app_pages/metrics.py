@@ -16,4 +16,8 @@ for metric in metrics.registry().values():
         st.caption(plain(metric.question))
         st.markdown(show.definition_text(metric))
         cuts = ", ".join(name.replace("_", " ") for name in metric.dimensions) or "nothing"
-        st.caption(plain(f"Can be cut by {cuts}; over time by {', '.join(metric.grains) or 'nothing'}. On the command line: rapport metrics show {metric.name}"))
+        st.caption(
+            plain(
+                f"Can be cut by {cuts}; over time by {', '.join(metric.grains) or 'nothing'}. On the command line: rapport metrics show {metric.name}"
+            )
+        )

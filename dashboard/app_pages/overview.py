@@ -15,4 +15,6 @@ if show.heading("Overview", "What changed, what needs attention, and as of when.
     with right:
         overview.attention()
     overview.provenance()
-    st.caption(f"Data up to {day(overview.as_of())}. Every figure counts only what had happened and been recorded by then.")
+    st.caption(
+        f"Data up to {day(overview.as_of())}. Every figure counts only what had happened and been recorded by then."
+    )

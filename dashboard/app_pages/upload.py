@@ -17,7 +17,9 @@ uploading.loaded_notice()
 dropped = st.file_uploader("Files", accept_multiple_files=True, key="files", label_visibility="collapsed")
 kept = uploading.receive(list(dropped or []))
 if not kept and not dropped:
-    st.write("Referral logs, EHR referral exports, appointments, screening logs, outreach logs, surveys, site and study lists are known.")
+    st.write(
+        "Referral logs, EHR referral exports, appointments, screening logs, outreach logs, surveys, site and study lists are known."
+    )
     st.page_link("app_pages/dictionary.py", label="Blank templates to fill in")
 if kept:
     name = st.selectbox("File", list(kept), key="which_file") if len(kept) > 1 else next(iter(kept))

@@ -19,7 +19,9 @@ if show.heading("Referral volume", "Distinct referrals received: how many, from 
         show.card(f"Referrals by {words}", "referral_volume", charts.ranking, key="volume_by", by=by)
     left, right = st.columns(2)
     with left:
-        show.card("Active referring practices", "active_referrers", charts.volume, key="active", grain=grain, drill=False)
+        show.card(
+            "Active referring practices", "active_referrers", charts.volume, key="active", grain=grain, drill=False
+        )
     with right:
         show.card("New referring practices", "new_referrers", charts.volume, key="new", grain=grain, drill=False)
     show.card("Without a known referrer", "unattributed_share", charts.trend, key="unattributed", grain=grain,

@@ -50,7 +50,9 @@ class Visit:
         """Wait until the script has run and everything it sent is drawn."""
         self.page.wait_for_timeout(400)  # a rerun that a click asks for begins a moment later
         self.page.wait_for_selector(IDLE)
-        self.page.wait_for_function("() => !document.querySelector('[data-testid=stSkeleton], [data-testid=stElementContainer][data-stale=true]')")
+        self.page.wait_for_function(
+            "() => !document.querySelector('[data-testid=stSkeleton], [data-testid=stElementContainer][data-stale=true]')"
+        )
 
     def text(self) -> str:
         """All text on the page."""
@@ -126,7 +128,9 @@ def visiting(chromium: Any, address: str, **options: Any) -> Iterator[Visit]:
     seen = Visit(context.new_page(), address)
     ours = (address, address.replace("http", "ws"), "data:", "blob:")
     context.on("request", lambda request: None if request.url.startswith(ours) else seen.strangers.append(request.url))
-    context.on("console", lambda message: seen.refusals.append(message.text) if "Content Security" in message.text else None)
+    context.on(
+        "console", lambda message: seen.refusals.append(message.text) if "Content Security" in message.text else None
+    )
     try:
         yield seen
     finally:

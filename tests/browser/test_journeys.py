@@ -36,8 +36,10 @@ def newcomer(chromium: Any, served_empty: Served) -> Iterator[Visit]:
 
 
 def _drop(visit: Visit, name: str, data: bytes) -> None:
-    visit.page.locator("[data-testid=stFileUploaderDropzoneInput]").set_input_files({"name": name, "mimeType": "text/csv", "buffer": data})
-    visit.page.get_by_text("What was found",exact=True).wait_for()
+    visit.page.locator("[data-testid=stFileUploaderDropzoneInput]").set_input_files(
+        {"name": name, "mimeType": "text/csv", "buffer": data}
+    )
+    visit.page.get_by_text("What was found", exact=True).wait_for()
     visit.settle()
 
 
@@ -175,7 +177,9 @@ def test_every_page_fits_its_window(chromium: Any, served: Served, theme: str, s
     for visit in visiting(chromium, served.address, **options):
         for path in PAGES:
             visit.open(path)
-            wide = visit.page.evaluate("() => document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth")
+            wide = visit.page.evaluate(
+                "() => document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth"
+            )
             assert wide <= 0, path
             assert not visit.page.locator("[data-testid=stException], [data-testid=stAlertContentError]").count(), path
             _picture(visit, f"{path.strip('/') or 'overview'}-{theme}-{size}")

@@ -50,7 +50,10 @@ SEEN_AS = {
 
 @pytest.mark.parametrize("kind", SEEN_AS)
 def test_neighbouring_colours_differ_for_colour_blind_eyes(kind: str) -> None:
-    seen = [[sum(a * b for a, b in zip(row, _linear(colour), strict=True)) for row in SEEN_AS[kind]] for colour in charts.PALETTE]
+    seen = [
+        [sum(a * b for a, b in zip(row, _linear(colour), strict=True)) for row in SEEN_AS[kind]]
+        for colour in charts.PALETTE
+    ]
     for one, other in itertools.pairwise(seen):
         assert sum((a - b) ** 2 for a, b in zip(one, other, strict=True)) ** 0.5 > 0.1
 
@@ -167,5 +170,3 @@ def test_what_the_browser_says_was_clicked_is_read_warily(event: Any, condition:
 def test_periods_are_named_as_people_name_them() -> None:
     names = [charts.period_name("2026-04-06", grain) for grain in ("week", "month", "quarter", "year")]
     assert names == ["week of 6 Apr 2026", "Apr 2026", "Q2 2026", "2026"]
-
-

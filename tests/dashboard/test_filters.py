@@ -68,5 +68,8 @@ def test_a_named_period_never_starts_after_the_cut(period: str, cut: dt.date) ->
 
 
 def test_the_filters_are_said_in_words() -> None:
-    assert in_words({"site": ["North", "South", "East"]}, "All time", None, None) == ("All time", "Site: North, South and 1 more")
+    assert in_words({"site": ["North", "South", "East"]}, "All time", None, None) == (
+        "All time",
+        "Site: North, South and 1 more",
+    )
     assert in_words({}, PERIODS[-1], dt.date(2026, 1, 1), None) == ("from 1 Jan 2026 to the last",)

@@ -104,20 +104,26 @@ def test_clearing_sets_every_filter_back(app: AppTest, loaded: Workspace) -> Non
     assert app.selectbox(key="period").value == "Last 12 months"
 
 
-def test_a_viewer_of_one_site_is_offered_no_other(app: AppTest, loaded: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_viewer_of_one_site_is_offered_no_other(
+    app: AppTest, loaded: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(session, "viewer", lambda: session.Viewer("someone", Scope(sites=(1,), studies=None)))
     app.run()
     assert app.multiselect(key="site").options == ["Riverside"]
 
 
-def test_a_viewer_without_a_grant_sees_a_sentence_and_no_figure(app: AppTest, loaded: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_viewer_without_a_grant_sees_a_sentence_and_no_figure(
+    app: AppTest, loaded: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(session, "viewer", lambda: session.Viewer("someone", session.granted("")))
     app.run()
     assert "nothing has been granted to you" in _texts(app).replace("\\", "")
     assert not app.metric
 
 
-def test_a_fault_of_ours_shows_a_sentence_without_its_message(app: AppTest, loaded: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fault_of_ours_shows_a_sentence_without_its_message(
+    app: AppTest, loaded: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def broken(*_: object) -> None:
         raise KeyError("Jane Roe, born 1961-02-03")
 

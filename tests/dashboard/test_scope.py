@@ -50,7 +50,9 @@ def test_whoever_is_confined_to_some_sites_has_no_page_for_whole_files(
     assert not app.exception
 
 
-def test_the_overview_of_a_confined_viewer_counts_their_rows_only(app: AppTest, loaded: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_overview_of_a_confined_viewer_counts_their_rows_only(
+    app: AppTest, loaded: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     app.run()
     everything = app.metric[0].value
     monkeypatch.setattr(session, "viewer", lambda: session.Viewer("someone", RIVERSIDE))
@@ -58,7 +60,10 @@ def test_the_overview_of_a_confined_viewer_counts_their_rows_only(app: AppTest, 
     assert int(app.metric[0].value) < int(everything)
 
 
-@pytest.mark.parametrize("grant", ["", "{}", "[]", '{"sites": null}', '{"sites": ["x"], "studies": null, "role": "analyst"}', "null", "nonsense"])
+@pytest.mark.parametrize(
+    "grant",
+    ["", "{}", "[]", '{"sites": null}', '{"sites": ["x"], "studies": null, "role": "analyst"}', "null", "nonsense"],
+)
 def test_a_grant_that_does_not_say_everything_grants_nothing(grant: str) -> None:
     with pytest.raises(NotAllowed):
         session.granted(grant)
@@ -78,5 +83,13 @@ def test_a_new_generation_makes_a_drawn_card_stale(empty: Workspace) -> None:
 
 
 def test_caches_are_bounded() -> None:
-    for cached in (session._workspace, session._has_data, session._data_cut, session._options, session._result, session._figure, session._rows):
+    for cached in (
+        session._workspace,
+        session._has_data,
+        session._data_cut,
+        session._options,
+        session._result,
+        session._figure,
+        session._rows,
+    ):
         assert cached.cache_info().maxsize

@@ -31,7 +31,9 @@ def test_loopback_needs_no_login(host: str) -> None:
 @pytest.mark.parametrize(("changed", "fault"), [
     ({"client_id": None}, "no login provider"), ({"redirect_uri": "http://x"}, "not https"), ({"cookie_secret": "short"}, "fewer than 32"),
 ])  # fmt: skip
-def test_a_login_fit_for_a_network_has_a_provider_https_and_a_long_secret(changed: dict[str, str | None], fault: str) -> None:
+def test_a_login_fit_for_a_network_has_a_provider_https_and_a_long_secret(
+    changed: dict[str, str | None], fault: str
+) -> None:
     assert server.login_faults(GOOD) == []
     auth = {name: value for name, value in {**GOOD, **changed}.items() if value is not None}
     assert any(fault in said for said in server.login_faults(auth))

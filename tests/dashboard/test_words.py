@@ -29,14 +29,18 @@ def test_a_line_break_cannot_start_a_list_or_heading() -> None:
 
 
 def test_plotly_labels_hold_no_tags() -> None:
-    assert mark("<b>Clinic</b> & <a href='x'>y</a>", 80) == "&lt;b&gt;Clinic&lt;/b&gt; &amp; &lt;a href='x'&gt;y&lt;/a&gt;"
+    assert (
+        mark("<b>Clinic</b> & <a href='x'>y</a>", 80) == "&lt;b&gt;Clinic&lt;/b&gt; &amp; &lt;a href='x'&gt;y&lt;/a&gt;"
+    )
 
 
 def test_a_long_label_is_cut() -> None:
     assert mark("x" * 100, 10) == "x" * 9 + "…"
 
 
-@pytest.mark.parametrize(("value", "said"), [(0.1234, "12.3%"), (None, "not known yet"), (float("nan"), "not known yet")])
+@pytest.mark.parametrize(
+    ("value", "said"), [(0.1234, "12.3%"), (None, "not known yet"), (float("nan"), "not known yet")]
+)
 def test_a_share_is_said_in_per_cent(value: float | None, said: str) -> None:
     assert share(value) == said
 
