@@ -1,7 +1,7 @@
 """What was loaded, undone and decided: a small SQLite file, safe across processes.
 
 SQLite because it is the most tested small database there is; every change is one transaction with
-``synchronous=FULL``, and every change is also one entry of a hash-chained trail, so a removed or edited entry
+``synchronous=FULL`` (in rollback-journal mode: unlike WAL, reading it then needs no free disk), and every change is also one entry of a hash-chained trail, so a removed or edited entry
 shows. Values of cells never come here (they may be PHI): only counts, codes and decisions.
 """
 
@@ -67,7 +67,8 @@ class Ledger:
     def __init__(self, path: Path) -> None:
         self.path = path
         with self._connect() as con:
-            con.executescript("pragma journal_mode=wal;" + _SCHEMA)
+            if not con.execute("select 1 from sqlite_master where name = 'setting'").fetchone():
+                con.executescript(_SCHEMA)
 
     @contextmanager
     def _connect(self) -> Iterator[sqlite3.Connection]:
@@ -78,8 +79,8 @@ class Ledger:
                 "The ledger cannot be opened.", "Check that the workspace folder is readable."
             ) from None
         con.row_factory = sqlite3.Row
-        con.execute("pragma synchronous=full")
         try:
+            con.execute("pragma synchronous=full")
             yield con
         except sqlite3.OperationalError as problem:
             raise WorkspaceError(

@@ -10,26 +10,36 @@ from pipelines.metrics.declare import GRAINS, Answer, Metric
 from pipelines.metrics.engine import Ask
 from pipelines.statistics import proportions
 
-_COUNTED = """counted as (
+# A survey none of whose answers names its invitation is anonymous: who of those asked answered cannot be told, and
+# counting its invitations as unanswered would show a collapse in every anonymous wave.
+_TRACEABLE = "survey in (select survey from seen where answered_on <= $cut_day::date)"
+_COUNTED = (
+    """counted as (
     select {key} as category_id, {label} as category, {period} as period,
-        count(*) filter (coalesce(delivered, true)) as n,
+        count(*) filter (coalesce(delivered, true) and TRACEABLE) as n,
         count(*) filter (coalesce(delivered, true) and answered_on <= $cut_day::date) as answered,
-        count(*) filter (not delivered) as undelivered
+        count(*) filter (not delivered and TRACEABLE) as undelivered,
+        count(*) filter (not TRACEABLE) as anonymous
     from scoped group by all
 ), {fold}
 select place, category, category_id, others, period, sum(n)::bigint as n, sum(answered)::bigint as answered,
-    sum(undelivered)::bigint as undelivered
+    sum(undelivered)::bigint as undelivered, sum(anonymous)::bigint as anonymous
 from folded group by all order by place, period"""
+).replace("TRACEABLE", _TRACEABLE)
 
 
 def answer(ask: Ask) -> Answer:
     """Response rates by category and period of sending."""
     frame = ask.marked(ask.folded(_COUNTED))
+    anonymous = frame["anonymous"].sum()
+    frame = frame[frame["n"] > 0].reset_index(drop=True)
     low, high = proportions.interval(frame["answered"], frame["n"])
     frame = frame.assign(value=proportions.share(frame["answered"], frame["n"]), low=low, high=high)
-    lost = int(frame["undelivered"].sum())
-    said = (f"{lost:,} invitations were not delivered and are not counted.",) if lost else ()
-    return Answer(frame, said, int(frame["n"].sum()))
+    lost, untold = int(frame["undelivered"].sum()), int(anonymous)
+    said: tuple[str, ...] = (f"{lost:,} invitations were not delivered and are not counted.",) if lost else ()
+    if untold:
+        said += (f"{untold:,} invitations were to anonymous surveys: how many of those asked answered cannot be told.",)
+    return Answer(frame.drop(columns="anonymous"), said, int(frame["n"].sum()))
 
 
 METRIC = Metric(
@@ -42,6 +52,7 @@ METRIC = Metric(
     unit="share",
     window="sent in the period",
     edge_cases=(
+        "Surveys none of whose answers names its invitation are anonymous: left out, and their invitations counted.",
         "Invitations known not to have arrived are left out and counted; unknown delivery counts as delivered.",
         "Recent invitations may still be answered: the rate of the latest period can rise.",
     ),
@@ -51,6 +62,6 @@ METRIC = Metric(
     answer=answer,
     columns={"answered": "answered by the as-of day", "undelivered": "invitations that did not arrive"},
     relation="invitation",
-    population="coalesce(delivered, true)",
+    population=f"coalesce(delivered, true) and {_TRACEABLE}",
     picks={"answered": "cast(answered_on is not null as varchar) = lower($pick)"},
 )

@@ -46,9 +46,17 @@ def test_true_conversion_lies_within_the_interval_shown(demo_network: Workspace,
 
 def test_every_spelling_of_a_practice_is_that_practice(demo_network: Workspace, truth: Truth) -> None:
     with demo_network.warehouse.read() as reader:
-        named = dict(reader.all("select o.name, any_value(a.to_id) from organization o join organization_alias a on a.id = o.organization_id group by 1"))
+        named = dict(
+            reader.all(
+                "select o.name, any_value(a.to_id) from organization o join organization_alias a on a.id = o.organization_id group by 1"
+            )
+        )
     variants = {**truth.practices["handwritten"], **truth.practices["second_vendor_records"]}
-    met = [(named[variant], named[official]) for variant, official in variants.items() if variant in named and official in named]
+    met = [
+        (named[variant], named[official])
+        for variant, official in variants.items()
+        if variant in named and official in named
+    ]
     assert met
     assert sum(one == other for one, other in met) >= 0.97 * len(met)
 
