@@ -65,15 +65,18 @@ def _volume_figure() -> None:
         st.metric("Referrals", "–", border=True, height="stretch", help="No month of this period is complete yet.")
         return
     if not change.before or not change.value:
-        st.metric(f"Referrals in {change.month}", f"{change.value:,.0f}", border=True, height="stretch")
+        _figure(
+            f"Referrals in {change.month}",
+            f"{change.value:,.0f}",
+            f"None in {change.earlier}" if change.earlier else "",
+        )
         return
     # Counts of single months scatter by themselves: the change comes with the range that scatter leaves open, and
-    # a colour only when that range excludes no change.
+    # an arrow only when that range excludes no change.
     ratio, low, high, _ = rates.ratio((int(change.value), int(change.before)), (1.0, 1.0))
-    st.metric(
-        f"Referrals in {change.month}", f"{change.value:,.0f}", f"{ratio - 1:+.0%} vs {change.earlier}",
-        delta_color="off" if low <= 1 <= high else "normal", delta_arrow="off" if low <= 1 <= high else "auto", border=True,
-        height="stretch", delta_description=f"95%: {low - 1:+.0%} to {high - 1:+.0%}",
+    _figure(
+        f"Referrals in {change.month}", f"{change.value:,.0f}", f"95%: {low - 1:+.0%} to {high - 1:+.0%}",
+        delta=f"{ratio - 1:+.0%} vs {change.earlier}", sure=not low <= 1 <= high,
     )  # fmt: skip
 
 
@@ -85,16 +88,15 @@ def _conversion_figure() -> None:
         st.metric(label, "–", border=True, height="stretch", help="Nobody has been followed that long in this period.")
         return
     row = found.iloc[0]
-    _figure(label, share(row["value"]), f"{share(row['low'])} to {share(row['high'])}", int(row["n"]),
-            plain(f"95% interval; n = {int(row['n']):,} research referrals of the whole period."))  # fmt: skip
+    _figure(label, share(row["value"]), f"95%: {share(row['low'])} to {share(row['high'])} · n = {int(row['n']):,}",
+            "Of the research referrals of the whole period.")  # fmt: skip
 
 
 def _state_figure() -> None:
     states = session.result(show.view(), "relationship_state").frame["state"].value_counts()
     dormant, lost, cooling = (int(states.get(name, 0)) for name in ("dormant", "lost", "cooling"))
-    st.metric("Practices gone quiet", f"{dormant + lost:,}", border=True, height="stretch",
-              help=f"By their own rhythm: {dormant:,} dormant and {lost:,} lost; {cooling:,} more are cooling.",
-              delta=f"of {int(states.sum()):,}", delta_color="off", delta_arrow="off")  # fmt: skip
+    _figure("Practices gone quiet", f"{dormant + lost:,}", f"of {int(states.sum()):,} · {cooling:,} more are cooling",
+            f"By their own rhythm: {dormant:,} dormant and {lost:,} lost.")  # fmt: skip
 
 
 def _nps_figure() -> None:
@@ -105,14 +107,18 @@ def _nps_figure() -> None:
         )
         return
     row = frame.iloc[0]
-    _figure("Net promoter score", f"{row['value']:+.0f}", f"{row['low']:+.0f} to {row['high']:+.0f}", int(row["n"]),
-            f"95% interval; n = {int(row['n']):,} answers.")  # fmt: skip
+    _figure("Net promoter score", f"{row['value']:+.0f}",
+            f"95%: {row['low']:+.0f} to {row['high']:+.0f} · n = {int(row['n']):,}", "Of the answers of the whole period.")  # fmt: skip
 
 
-def _figure(label: str, value: str, interval: str, n: int, said: str) -> None:
-    """A figure that carries its interval and n where they cannot be overlooked."""
-    st.metric(label, value, interval, delta_color="off", delta_arrow="off", delta_description=f"n = {n:,}", border=True,
-              height="stretch", help=said)  # fmt: skip
+def _figure(
+    label: str, value: str, line: str, said: str | None = None, delta: str | None = None, sure: bool = False
+) -> None:
+    """A figure with its interval and n on a line of their own, where they can neither be overlooked nor cut off."""
+    with st.container(border=True, height="stretch"):
+        arrow: Any = "auto" if sure else "off"
+        st.metric(label, value, delta, delta_color="normal" if sure else "off", delta_arrow=arrow, help=said)
+        st.caption(plain(line))
 
 
 def volume() -> None:

@@ -102,7 +102,9 @@ def test_every_command_option_and_setting_is_documented() -> None:
             assert f"`rapport {shown}" in text, shown
             for option in {option for parameter in one.params for option in parameter.opts if option.startswith("--")}:
                 assert option in text or option in ("--help",), f"{shown} {option}"
-    code = "".join(path.read_text("utf-8") for path in Path(__file__).parents[2].glob("pipelines/**/*.py"))
+    root_folder = Path(__file__).parents[2]
+    folders = ("pipelines", "dashboard", "tests")
+    code = "".join(path.read_text("utf-8") for folder in folders for path in (root_folder / folder).glob("**/*.py"))
     for setting in set(re.findall(r"RAPPORT_[A-Z_]+", code)):
         assert setting in text, setting
 
