@@ -13,7 +13,8 @@ serve: setup  ## Open the dashboard on ./workspace
 
 test: setup check  ## Lint, types, import contracts, and every test that takes minutes, not hours
 	@command -v chromium >/dev/null 2>&1 || echo "chromium was not found: the browser journeys will be skipped (on Debian: apt-get install chromium)"
-	$(RUN) pytest -m "not slow"
+	$(RUN) pytest -m "not slow and not browser"
+	$(RUN) pytest -m "browser and not slow"
 
 check: setup
 	$(RUN) ruff check .
