@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -22,7 +23,7 @@ def test_the_notebook_runs(path: Path, demo_network: Workspace, monkeypatch: pyt
     client = NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(path.parent)}})
     # In a thread of its own: a browser driven in this process may have left its event loop running here.
     with ThreadPoolExecutor(max_workers=1) as pool:
-        pool.submit(client.execute).result()
+        pool.submit(lambda: asyncio.run(client.async_execute())).result()
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
