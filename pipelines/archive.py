@@ -81,27 +81,6 @@ class Archive:
             for chunk in self.chunks(file_id):
                 file.write(chunk)
 
-    def forget_partials(self) -> None:
-        """Remove half-received files of processes that died."""
-        for partial in self.folder.glob(".incoming-*"):
-            partial.unlink(missing_ok=True)
-
-    def seal_bytes(self, data: bytes, target: Path) -> None:
-        """Encrypt ``data`` to ``target``: for findings, whose values may identify patients."""
-        import io
-
-        partial = target.with_name(target.name + ".partial")
-        self._seal(io.BytesIO(data), partial)
-        os.replace(partial, target)
-
-    def open_bytes(self, path: Path) -> bytes:
-        """What ``seal_bytes`` wrote."""
-        data = path.read_bytes()
-        prefix, body = data[len(MAGIC) : len(MAGIC) + 7], data[len(MAGIC) + 7 :]
-        step = CHUNK + _TAG
-        pieces = [body[start : start + step] for start in range(0, len(body), step)]
-        return b"".join(self._open(prefix, i, i == len(pieces) - 1, piece) for i, piece in enumerate(pieces))
-
     def _seal(self, stream: BinaryIO, target: Path) -> str:
         digest, prefix, index = hashlib.sha256(), secrets.token_bytes(7), 0
         handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

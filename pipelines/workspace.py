@@ -87,6 +87,9 @@ class Workspace:
         for folder in (self.root / "work").glob("*-*"):
             if not _alive(folder.name.partition("-")[0]):
                 shutil.rmtree(folder, ignore_errors=True)
+        for partial in (self.root / "raw").glob(".incoming-*-*"):
+            if not _alive(partial.name.split("-")[1]):
+                partial.unlink(missing_ok=True)
 
 
 def open_workspace(root: Path | str | None = None, *, create: bool = True) -> Workspace:

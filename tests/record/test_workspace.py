@@ -52,5 +52,8 @@ def test_plain_text_of_a_killed_job_is_swept_when_the_workspace_opens(workspace:
     left = workspace.root / "work" / "999999999-dead"
     left.mkdir()
     (left / "plain").write_text("MRN 123")
+    half_received = workspace.root / "raw" / ".incoming-999999999-dead"
+    half_received.write_bytes(b"x")
     open_workspace(workspace.root)
     assert not left.exists()
+    assert not half_received.exists()
