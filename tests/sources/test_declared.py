@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 
-from pipelines import mapping, model, reference
+from pipelines import model, reference
 from pipelines.checks import SENTENCES, sentence
+from pipelines.mapping.faults import MANGLED
+from pipelines.mapping.tables import bound
+from pipelines.mapping.work import FAULTS
 from pipelines.sources import Source, registry
 
 SOURCES = list(registry().values())
@@ -26,7 +29,7 @@ def test_a_source_emits_only_columns_of_the_model(source: Source, desk: Any) -> 
     header = [declared.label for declared in source.fields]
     desk.map(",".join(f'"{text}"' for text in header) + "\n" + ",".join([""] * len(header)), source.name)
     for emit in source.emits:
-        names = {row[0] for row in desk.con.execute(f"describe {mapping._bound(emit.sql)}").fetchall()}
+        names = {row[0] for row in desk.con.execute(f"describe {bound(emit.sql)}").fetchall()}
         assert names - {"row"} <= set(model.table(emit.table).names), emit.table
         assert "row" in names
 
@@ -72,8 +75,8 @@ def test_canonical_values_belong_to_the_model(source: Source) -> None:
 def test_every_code_has_a_sentence_and_a_remedy() -> None:
     codes = (
         {check.code for source in SOURCES for check in source.checks}
-        | set(mapping.FAULTS.values())
-        | set(mapping.MANGLED.values())
+        | set(FAULTS.values())
+        | set(MANGLED.values())
     )
     assert codes <= set(SENTENCES)
     assert all(said.message.endswith(".") and said.remedy.endswith(".") for said in SENTENCES.values())

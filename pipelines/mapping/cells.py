@@ -1,0 +1,108 @@
+"""``cell``: the texts of a file by field, and ``look_F``: what each spelling of a field with few of them means."""
+
+from __future__ import annotations
+
+import re
+import zoneinfo
+from typing import Any
+
+from pipelines import values
+from pipelines.mapping.work import LOOKED_UP, Work
+from pipelines.sources import Field
+
+MOST_SPELLINGS = 20_000  # distinct texts of an enum column; more than that is no enum
+
+
+def make_cell(work: Work) -> None:
+    """``cell``: one column of text per field, NULL where the file says there is nothing, and the row's hash. A
+    view, so that nobody who does not ask for the hash pays for it."""
+    for declared in work.given:
+        if declared.name not in work.columns:
+            work.con.execute(f"set variable said_{declared.name} = $value", {"value": work.context[declared.name]})
+    shown = ", ".join(f"{_cell_sql(work, declared)} as {declared.name}" for declared in work.given)
+    cells = ", ".join(f"coalesce(c{place}, '')" for place in range(len(work.reading.header)))
+    work.run(
+        f"""create or replace temp view cell as
+        select stage.row, (md5_number(concat_ws(chr(31), {cells})) >> 64)::ubigint as row_hash, {shown} from stage"""
+    )
+
+
+def _cell_sql(work: Work, declared: Field) -> str:
+    raw = (
+        f"c{work.columns[declared.name]}"
+        if declared.name in work.columns
+        else f"getvariable('said_{declared.name}')::varchar"
+    )
+    if declared.clock and declared.clock in work.columns and declared.name in work.columns:
+        # Date and time in a column each; a spreadsheet's pure date may already end in midnight.
+        clock = f"c{work.columns[declared.clock]}"
+        raw = (f"case when {clock} is null or regexp_full_match({clock}, '{values.BLANK}') then {raw} "
+               f"else regexp_replace({raw}, '[ T]0?0:00(:00)?$', '') || ' ' || {clock} end")  # fmt: skip
+    if declared.kind == "name":
+        return (
+            f"case when length({raw}) <= 4 and regexp_full_match({raw}, '{values.BLANK_NAME}') then null else {raw} end"
+        )
+    if declared.kind in ("text", "identifier"):
+        # A pattern and not "in": that would become a join per column, asked of every row and never pruned.
+        return f"case when length({raw}) <= {7 if declared.kind == 'identifier' else 14} and regexp_full_match({raw}, '{values.BLANK}') then null else {raw} end"
+    return raw
+
+
+def look_up(work: Work) -> None:
+    """``look_F(raw, value, fault)`` for every field whose values are few or costly: each spelling judged once."""
+    for declared in work.given:
+        if declared.kind == "npi":
+            work.run(_NPI_LOOK.format(name=declared.name))
+        elif declared.kind == "phone":
+            work.run(_PHONE_LOOK.format(name=declared.name))
+        elif declared.kind in LOOKED_UP:
+            _look_up_words(work, declared)
+
+
+_NPI_LOOK = """
+    create or replace temp table look_{name} as
+    with spelled as (select distinct {name} as raw from cell where {name} is not null),
+    cleaned as (select raw, regexp_replace(regexp_replace(raw, '\\.0+$', ''), '[^0-9]', '', 'g') as digits from spelled)
+    select raw, case when npi_valid(digits) then digits end as value,
+        case when npi_valid(digits) then 0 when regexp_full_match(raw, '[0-9](\\.[0-9]+)?[eE]\\+?[0-9]+') then 2 else 1 end as fault
+    from cleaned"""
+_PHONE_LOOK = """
+    create or replace temp table look_{name} as
+    with spelled as (select distinct {name} as raw from cell where {name} is not null),
+    cleaned as (select raw, regexp_replace(regexp_replace(lower(raw), '(x|ext).*$', ''), '[^0-9]', '', 'g') as digits from spelled),
+    short as (select raw, case when length(digits) = 11 and digits[1] = '1' then digits[2:] else digits end as digits from cleaned)
+    select raw, case when length(digits) between 7 and 15 then digits end as value, (length(digits) not between 7 and 15)::int as fault from short"""
+
+
+def _look_up_words(work: Work, declared: Field) -> None:
+    spelled = [raw for (raw,) in work.run(
+        f"select distinct {declared.name} from cell where {declared.name} is not null limit {MOST_SPELLINGS}")]  # fmt: skip
+    judged = [_judge(declared, raw) for raw in spelled]
+    kind = "boolean" if declared.kind == "boolean" else "varchar"
+    work.run(
+        f"create or replace temp table look_{declared.name} as "
+        f"select unnest($raw::varchar[]) as raw, unnest($value::{kind}[]) as value, unnest($fault::integer[]) as fault",
+        {"raw": spelled, "value": [value for value, _ in judged], "fault": [fault for _, fault in judged]},
+    )
+
+
+def _judge(declared: Field, raw: str) -> tuple[Any, int]:
+    """A spelling's value, and 1 if nobody knows it."""
+    if declared.kind == "boolean":
+        flag = values.boolean(raw)
+        return flag, int(flag is None and not values.blank(raw))
+    if declared.kind == "zone":
+        zone = raw if raw in zoneinfo.available_timezones() else _words_of(declared).get(values.squash(raw))
+        return zone, int(zone is None and not values.blank(raw))
+    word = _words_of(declared).get(values.squash(raw))
+    if word is not None:
+        return word, 0
+    word = next((value for pattern, value in declared.patterns if re.search(pattern, raw.lower())), None)
+    if word is not None:
+        return word, 0
+    return (None, 0) if values.blank(raw) else (declared.otherwise, 1)
+
+
+def _words_of(declared: Field) -> dict[str, str]:
+    return {**{values.squash(value): value for value in declared.values.values()},
+            **{values.squash(text): value for text, value in declared.values.items()}}  # fmt: skip

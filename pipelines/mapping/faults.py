@@ -1,0 +1,117 @@
+"""``found``: every fault of a cell or a row, and ``dropped``: the rows that are kept out because of one."""
+
+from __future__ import annotations
+
+from pipelines.checks import REJECT, WARNING
+from pipelines.mapping.typed import FIELDS_A_MASK, fallible, fault_bits, kept_out
+from pipelines.mapping.work import DATES, FAULTS, Work
+from pipelines.sources import Field
+
+MANGLED = {"npi": "npi_mangled"}
+WORSE = 2  # a fault's second degree: a number that a spreadsheet has rounded, a day that cannot be
+
+
+def find_faults(work: Work) -> None:
+    """``found``: every fault of a cell or row; rows with a reject go to ``dropped``."""
+    work.run(
+        "create or replace temp table found (row bigint, col varchar, value varchar, code varchar, severity varchar)"
+    )
+    judged = fallible(work)
+    if judged:
+        masks = ", ".join(f"bit_or(faults_{turn // FIELDS_A_MASK})" for turn in range(0, len(judged), FIELDS_A_MASK))
+        found = work.run(f"select {masks} from typed")[0]
+        for place, declared in enumerate(judged):
+            if ((found[place // FIELDS_A_MASK] or 0) >> (2 * (place % FIELDS_A_MASK))) & 3:
+                _note_cells(work, declared, fault_bits(place))
+    for declared in work.given:
+        if declared.required:
+            _note_blank(work, declared)
+    for group in work.source.one_of:
+        _note_none_of(work, group)
+    _note_date_orders(work)
+    for check in work.source.checks:
+        cell = check.field if check.field in {declared.name for declared in work.given} else "null"
+        work.run(
+            f"""insert into found select t.row, $col, cell.{cell}, $code, $severity from ({check.sql}) t join cell using (row)"""
+            if cell != "null" else f"insert into found select t.row, $col, null, $code, $severity from ({check.sql}) t",
+            {"col": work.header(check.field), "code": check.code, "severity": check.severity},
+        )  # fmt: skip
+    asides = [check.code for check in work.source.checks if check.aside]
+    work.run(
+        f"insert into dropped select distinct row from found where severity = '{REJECT}' or list_contains($asides::varchar[], code)",
+        {"asides": asides},
+    )
+
+
+def _note_cells(work: Work, declared: Field, fault: str) -> None:
+    name = declared.name
+    worse = "date_out_of_range" if declared.kind in DATES else MANGLED.get(declared.kind, FAULTS[declared.kind])
+    plain = FAULTS[declared.kind]
+    if declared.kind in DATES and work.dates[name].conflict:
+        plain = "mixed_date_order"
+    work.run(
+        f"""insert into found select cell.row, $col, cell.{name},
+            case when {fault} = {WORSE} then '{worse}' else '{plain}' end, $severity
+        from typed join cell using (row) where {fault} > 0""",
+        {"col": work.header(name), "severity": REJECT if _decisive(work, declared) else WARNING},
+    )
+
+
+def _decisive(work: Work, declared: Field) -> bool:
+    """Whether an unreadable cell of this field keeps its row out: nothing may stand in for what cannot be read."""
+    alternatives = {name for group in work.source.one_of for name in group}
+    return (
+        (declared.required and declared.kind != "enum")
+        or declared.name in alternatives
+        or (declared.phi and declared.kind == "date")
+    )
+
+
+def _note_blank(work: Work, declared: Field) -> None:
+    name = declared.name
+    unless = f" and {_fault_of(work, name)} = 0" if declared.kind in FAULTS and declared.kind != "enum" else ""
+    work.run(
+        f"insert into found select row, $col, null, 'required_blank', '{REJECT}' from typed where {name} is null{unless}",
+        {"col": work.header(name)},
+    )
+
+
+def _fault_of(work: Work, name: str) -> str:
+    return fault_bits([declared.name for declared in fallible(work)].index(name))
+
+
+def _note_none_of(work: Work, group: tuple[str, ...]) -> None:
+    given = [name for name in group if name in {declared.name for declared in work.given}]
+    kept = [name for name in given if not kept_out(work.source.field(name))]
+    nothing = [
+        f"{name} is null" + (f" and {_fault_of(work, name)} = 0" if work.source.field(name).kind in FAULTS else "")
+        for name in kept
+    ]
+    if len(kept) < len(given):
+        nothing.append("patient_key is null")
+    work.run(
+        f"""insert into found select typed.row, $col, cell.{given[0]}, 'none_of', '{REJECT}' from typed join cell using (row)
+        where {" and ".join(f"typed.{part}" if not part.startswith("(") else part for part in nothing)}""",
+        {"col": work.header(given[0])},
+    )
+
+
+def _note_date_orders(work: Work) -> None:
+    for name, how in work.dates.items():
+        header = work.header(name)
+        if how.ambiguous:
+            work.run(
+                f"""insert into found select row, $col, {name}, 'ambiguous_dates', '{WARNING}' from cell
+                where {name} is not null order by row limit 1""",
+                {"col": header},
+            )
+        if how.order:
+            words = {"mdy": "month first", "dmy": "day first"}[how.order]
+            why = {
+                "values": "as its values show",
+                "choice": "as chosen",
+                "file": "as the file's other dates show",
+                "shape": "as this export writes them",
+                None: "which is an assumption",
+            }[how.proof]
+            work.mapped.decisions.append(f"Dates in “{header}” are read {words}, {why}.")

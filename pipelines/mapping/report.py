@@ -1,0 +1,82 @@
+"""What a person is told of a file: counts, findings by code, decisions, and the first rows as they will be kept."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pipelines.checks import REJECT, sentence
+from pipelines.mapping.typed import second_pass, today
+from pipelines.mapping.work import Work, structural
+from pipelines.recognition import match
+from pipelines.sources import Field
+
+PREVIEW = 20
+
+
+def report(work: Work) -> None:
+    mapped = work.mapped
+    staged, kept, repeated = work.run(
+        """select (select count(*) from typed), (select count(*) from parsed),
+            (select count(distinct row) from found where code in ('duplicate_row', 'repeated_key'))"""
+    )[0]
+    mapped.rows_loaded, mapped.rows_duplicate = int(kept), int(repeated)
+    asides = [check.code for check in work.source.checks if check.aside]
+    mapped.set_aside = int(work.run(
+        f"""select count(distinct row) from found where list_contains($asides::varchar[], code)
+        and row not in (select row from found where severity = '{REJECT}' and row is not null)""", {"asides": asides})[0][0])  # fmt: skip
+    mapped.rows_in -= mapped.set_aside
+    mapped.rows_rejected = int(staged - kept - repeated) - mapped.set_aside + structural(work)
+    mapped.findings = _summary(work)
+    mapped.decisions = [*_column_decisions(work), *mapped.decisions]
+    mapped.preview = _preview(work)
+
+
+def _summary(work: Work) -> list[dict[str, Any]]:
+    rows = work.run(
+        """select code, severity, count(*), min(row), col, arg_min(value, row),
+            string_agg(distinct value, '; ' order by value) filter (code = 'unknown_value')
+        from found group by code, severity, col
+        order by case severity when 'reject' then 0 when 'warning' then 1 else 2 end, count(*) desc, code, col"""
+    )
+    told = []
+    for code, severity, count, row, column, value, every in rows:
+        said = sentence(code)
+        shown = every[:200] if every else value
+        told.append({"code": code, "severity": severity, "count": count, "message": said.message, "remedy": said.remedy,
+                     "row": row, "column": column, "value": shown})  # fmt: skip
+    return told
+
+
+def _column_decisions(work: Work) -> list[str]:
+    header, used = work.reading.header, set(work.columns.values())
+    found = match(work.source, header, work.context)
+    told = [f"“{header[place]}” is read as {declared.label}, though it is spelled differently."
+            for declared in work.source.fields for place in found.doubtful if work.columns.get(declared.name) == place]  # fmt: skip
+    told += [f"“{name}” stands above the table and holds for every row." for name in
+             (work.source.field(name).label for name in work.context if name not in work.columns)]  # fmt: skip
+    unused = [header[place] for place in found.unused if place not in used]
+    if unused and not work.source.items:
+        told.append(f"Not used: {', '.join(unused[:12])}{' and more' if len(unused) > 12 else ''}.")
+    return told
+
+
+def _preview(work: Work) -> list[dict[str, Any]]:
+    """The first rows that are loaded, as texts; what identifies a patient is not shown again."""
+    shown = ", ".join(f"{_shown(work, declared)} as {declared.name}" for declared in work.given)
+    rows = work.run(
+        f"""select row, {shown} from ({work.first_pass} where cell.row in (select row from parsed order by row limit {PREVIEW})) order by row""",
+        today(work),
+    )
+    names = ["row", *(declared.name for declared in work.given)]
+    return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def _shown(work: Work, declared: Field) -> str:
+    if declared.phi:
+        return "'(kept out)'"
+    columns = dict(second_pass(work, declared))
+    if declared.kind != "datetime":
+        return f"({columns[declared.name]})::varchar"
+    name = declared.name
+    instant = f"case when ({columns[f'{name}_precision']}) = 'instant' then ' (' || ({columns[name]})::varchar || ' UTC)' else '' end"
+    return f"({columns[f'{name}_on']})::varchar || {instant}"

@@ -1,0 +1,238 @@
+"""``typed``: the values of every row, and two bits per field that say whether its cell was readable.
+
+A first pass turns texts into values that need no other column, a second makes instants, days and the patient key
+of them. ``parsed`` is what a source's SQL sees: ``typed`` without the rows that are dropped.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import Any
+
+from pipelines import values
+from pipelines.mapping.work import DATES, FAULTS, LOOKED_UP, Work
+from pipelines.sources import Field
+
+FIELDS_A_MASK = 31
+
+
+def make_typed(work: Work) -> None:
+    """``typed``: the row, its hash, the fields that the source's SQL asks for, and ``faults_N``, two bits per field
+    (0 fine, 1 unreadable, 2 worse). A column that nobody asks for is not made: writing columns is what costs."""
+    zoned = _zones(work)
+    work.first_pass = _first_pass_sql(work, zoned)
+    columns = [column for declared in work.given for column in second_pass(work, declared)] + _patient(work)
+    asked = _asked(work)
+    kept = "".join(f", {sql} as {name}" for name, sql in columns if name in asked)
+    absent = "".join(f", {sql} as {name}" for declared in work.source.fields if declared not in work.given
+                     for name, sql in _absent(declared) if name in asked)  # fmt: skip
+    work.run(
+        f"create or replace temp table typed as select row, row_hash{kept}{_masks(work)} from ({work.first_pass})",
+        today(work),
+    )
+    work.run("create or replace temp table dropped (row bigint)")
+    work.run(
+        f"create or replace temp view parsed as select *{absent} from typed where row not in (select row from dropped)"
+    )
+
+
+def today(work: Work) -> dict[str, Any]:
+    """Parameters of the typing SQL: the fallback zone and the last day that may be right."""
+    today = work.received_at.date()
+    return {
+        "zone": work.choices.time_zone,
+        "latest": today + dt.timedelta(days=1),
+        "far": dt.date(today.year + 20, 12, 31),
+    }
+
+
+def _first_pass_sql(work: Work, zoned: bool) -> str:
+    joins = "".join(
+        f" left join look_{declared.name} on look_{declared.name}.raw = cell.{declared.name}"
+        for declared in work.given if declared.kind in LOOKED_UP
+    )  # fmt: skip
+    if zoned:
+        joins += f" left join zone_of on zone_of.raw = cell.{work.source.zone_field}"
+    first = "".join(f", {part}" for declared in work.given for part in _first_pass(work, declared))
+    zone = "coalesce(zone_of.time_zone, $zone)" if zoned else "$zone::varchar"
+    return f"select cell.row, cell.row_hash, {zone} as local_zone{first} from cell{joins}"
+
+
+def _asked(work: Work) -> set[str]:
+    """Every word in the source's SQL, and what the faults need."""
+    source = work.source
+    texts = [part.sql for group in (source.relations, source.emits, source.checks) for part in group]
+    words = {word for text in texts for word in re.findall(r"[a-z_0-9]+", text)}
+    required = {declared.name for declared in source.fields if declared.required and not kept_out(declared)}
+    return words | required | {name for group in source.one_of for name in group} | {"patient_key"}
+
+
+def _masks(work: Work) -> str:
+    """SQL of ``faults_N``: the faults of 31 fields each, two bits a field."""
+    faults = [_fault(work, declared) for declared in fallible(work)]
+    masks = []
+    for turn in range(0, len(faults), FIELDS_A_MASK):
+        bits = " | ".join(
+            f"(({sql})::bigint << {2 * place})" for place, sql in enumerate(faults[turn : turn + FIELDS_A_MASK])
+        )
+        masks.append(f", {bits} as faults_{turn // FIELDS_A_MASK}")
+    return "".join(masks)
+
+
+def fallible(work: Work) -> list[Field]:
+    return [declared for declared in work.given if declared.kind in FAULTS]
+
+
+def fault_bits(place: int) -> str:
+    return f"((faults_{place // FIELDS_A_MASK} >> {2 * (place % FIELDS_A_MASK)}) & 3)"
+
+
+def _patient(work: Work) -> list[tuple[str, str]]:
+    """``patient_key`` and ``zip3``: what identifies a patient directly ends here. Record numbers are those of the
+    EHR wherever they are written down, so that a log and an extract mean the same patient by them."""
+    if "mrn" not in {one.name for one in work.source.fields}:
+        return []
+    have = {one.name: one.name for one in work.given}
+    mrn, last, first, whole = (
+        have.get(name, "null::varchar") for name in ("mrn", "patient_last", "patient_first", "patient")
+    )
+    born = _day_sql(work, work.source.field("born")) if "born" in have else "null::date"
+    key = f"patient_key('ehr', {mrn}, coalesce({last}, patient_family({whole})), coalesce({first}, patient_given({whole})), {born})"
+    return [("patient_key", key), ("zip3", f"left(digits({have.get('patient_zip', 'null::varchar')}), 3)")]
+
+
+def _zones(work: Work) -> bool:
+    """``zone_of(raw, time_zone)``: the zone of each site the file names, where one is known."""
+    name = work.source.zone_field
+    timed = [one for one in work.given if one.kind == "datetime" and not one.utc]
+    work.mapped.decisions += [f"“{work.header(one.name)}” is read as UTC." for one in work.given if one.utc]
+    if not timed:
+        return False
+    if name is None or name not in {declared.name for declared in work.given}:
+        work.mapped.decisions.append(f"Times are read as {work.choices.time_zone}.")
+        return False
+    work.run(
+        f"""create or replace temp table zone_of as
+        select raw, max(zone.time_zone) as time_zone
+        from (select distinct {name} as raw from cell where {name} is not null) join zone on zone.site_id = site_key(raw) group by raw"""
+    )
+    known = [zone for (zone,) in work.run("select distinct time_zone from zone_of order by 1")]
+    fallback = work.choices.time_zone
+    told = f"Times are read in the time zone of each row's site ({', '.join(known)}), else in {fallback}." if known else (
+        f"Times are read as {fallback}: no time zone is known for this file's sites.")  # fmt: skip
+    work.mapped.decisions.append(told)
+    return bool(known)
+
+
+def _first_pass(work: Work, declared: Field) -> list[str]:
+    """Texts to values that need no other column; dates still local."""
+    name, cell = declared.name, f"cell.{declared.name}"
+    if declared.kind in LOOKED_UP:
+        # A text beyond the spellings we looked at is unknown as well.
+        fault = f"case when {cell} is null then 0 else coalesce(look_{name}.fault, 1) end as bad_{name}"
+        return [f"look_{name}.value as {name}", fault, f"{cell} as text_{name}"]
+    if declared.kind in ("integer", "number"):
+        plain = f"try_cast(regexp_replace(replace({cell}, ',', ''), '^\\$|%$', '', 'g') as double)"
+        return [f"{plain} as {name}", f"{cell} as text_{name}"]
+    if declared.kind in DATES:
+        how = work.dates[name]
+        parts = [f"{values.date_sql(cell, how, work.reading.date_system)} as {name}", f"{cell} as text_{name}"]
+        return [*parts, f"{values.offset_sql(cell)} as utc_{name}"] if how.offset else parts
+    return [f"{cell} as {name}"]
+
+
+def second_pass(work: Work, declared: Field) -> list[tuple[str, str]]:
+    """Names and SQL of the columns of ``parsed`` that a field gives."""
+    name = declared.name
+    if kept_out(declared):
+        return []
+    if declared.kind == "datetime":
+        return _instant(work, declared)
+    if declared.kind == "date":
+        return [(name, _day_sql(work, declared))]
+    if declared.kind in ("integer", "number"):
+        return [(name, _number_sql(declared))]
+    return [(name, name), *([(f"{name}_text", f"text_{name}")] if declared.kind == "enum" else [])]
+
+
+def _absent(declared: Field) -> list[tuple[str, str]]:
+    """The columns of ``parsed`` for a field that the file does not have."""
+    if kept_out(declared):
+        return []
+    types = {"date": "date", "datetime": "timestamp", "integer": "bigint", "number": "double", "boolean": "boolean"}
+    name = declared.name
+    parts = [(name, f"null::{types.get(declared.kind, 'varchar')}")]
+    if declared.kind == "datetime":
+        parts += [(f"{name}_on", "null::date"), (f"{name}_precision", "null::varchar")]
+    return parts + ([(f"{name}_text", "null::varchar")] if declared.kind == "enum" else [])
+
+
+def _fault(work: Work, declared: Field) -> str:
+    """SQL of 0 (fine), 1 (unreadable) or 2 (worse) for a field of the first pass."""
+    name = declared.name
+    if declared.kind in LOOKED_UP:
+        return f"bad_{name}"
+    if declared.kind == "identifier":
+        return (
+            f"case when contains({name}, 'E+') and regexp_full_match({name}, '{values.SCIENTIFIC}') then 1 else 0 end"
+        )
+    if declared.kind in ("integer", "number"):
+        return _unreadable(_number_sql(declared), name)
+    value, fine = _local_sql(work, declared)
+    return f"case when {value} is null then {_unreadable(value, name)} when {fine} then 0 else 2 end"
+
+
+def kept_out(declared: Field) -> bool:
+    """Whether a field identifies a patient directly: it makes ``patient_key`` and does not reach ``parsed``."""
+    return declared.phi and declared.kind in ("name", "identifier")
+
+
+def _number_sql(declared: Field) -> str:
+    name = declared.name
+    if declared.kind == "number":
+        return name
+    return f"case when {name} = round({name}) and abs({name}) < 1e15 then {name}::bigint end"
+
+
+def _unreadable(value: str, name: str) -> str:
+    """1 where there is a text that gave no value and is no word for "nothing"."""
+    return f"case when {value} is null and text_{name} is not null and not regexp_full_match(text_{name}, '{values.BLANK}') then 1 else 0 end"
+
+
+def _local_sql(work: Work, declared: Field) -> tuple[str, str]:
+    """SQL of a date's local TIMESTAMP, and of whether it can be right."""
+    name, value = declared.name, declared.name
+    if declared.kind == "datetime" and declared.utc:
+        value = f"timezone(local_zone, timezone('UTC', {name}))"
+    if work.dates[name].offset:
+        value = f"coalesce({value}, timezone(local_zone, timezone('UTC', utc_{name})))"
+    if declared.phi and any("%y" in text for text in work.dates[name].formats):
+        # A birth year of two digits lies in the past: 45 is 1945.
+        value = (
+            f"(case when {value} >= $latest::date + interval 1 day then {value} - interval 100 year else {value} end)"
+        )
+    last = "$far" if declared.future else "$latest"
+    return value, f"{value} >= timestamp '1900-01-01' and {value} < {last}::date + interval 1 day"
+
+
+def _day_sql(work: Work, declared: Field) -> str:
+    value, fine = _local_sql(work, declared)
+    return f"(case when {fine} then ({value})::date end)"
+
+
+def _instant(work: Work, declared: Field) -> list[tuple[str, str]]:
+    """UTC instant, local day and precision: a time of exactly midnight is how files write a bare day."""
+    name = declared.name
+    local, fine = _local_sql(work, declared)
+    utc = name if declared.utc else f"timezone('UTC', timezone(local_zone, {name}))"
+    if work.dates[name].offset:
+        utc = f"coalesce({utc}, utc_{name})"
+    precision = (
+        "'instant'" if declared.utc else f"case when {local} = date_trunc('day', {local}) then 'day' else 'instant' end"
+    )
+    return [
+        (name, f"case when {fine} then {utc} end"),
+        (f"{name}_on", f"case when {fine} then ({local})::date end"),
+        (f"{name}_precision", f"case when {fine} then {precision} end"),
+    ]

@@ -1,0 +1,37 @@
+"""The canonical Parquet of one load, and the findings beside it."""
+
+from __future__ import annotations
+
+from pipelines import model
+from pipelines.mapping.work import Work
+
+
+def write_tables(work: Work, system: str, file_id: str) -> None:
+    work.out.mkdir(parents=True, exist_ok=True)
+    work.run("create or replace temp table bearer as select $system as source_system, $file as source_file_id, $at::timestamp as ingested_at",
+             {"at": work.received_at})  # fmt: skip
+    for name in dict.fromkeys(emit.table for emit in work.source.emits):
+        count = int(work.run(f"select count(*) from made_{name}")[0][0])
+        if count:
+            work.mapped.tables[name] = count
+            _write_table(work, name)
+    _insert_structural(work)
+    _copy(work, "select row, col, value, code, severity from found order by row nulls last, col, code", "findings")
+
+
+def _write_table(work: Work, name: str) -> None:
+    columns = ", ".join(f"m.{column.name}" for column in model.table(name).columns)
+    _copy(work, f"""
+        select {columns}, b.source_system, b.source_file_id, m.row as source_row, t.row_hash, b.ingested_at
+        from made_{name} m join typed t using (row) cross join bearer b""", name)  # fmt: skip
+
+
+def _copy(work: Work, sql: str, name: str) -> None:
+    path = str(work.out / f"{name}.parquet").replace("'", "''")
+    work.run(f"copy ({sql}) to '{path}' (format parquet, compression zstd)")
+
+
+def _insert_structural(work: Work) -> None:
+    for found in work.reading.findings:
+        work.run("insert into found values ($row, $col, $value, $code, $severity)",
+                 {"row": found.row, "col": found.column, "value": found.value, "code": found.code, "severity": found.severity})  # fmt: skip
