@@ -73,11 +73,7 @@ def test_canonical_values_belong_to_the_model(source: Source) -> None:
 
 
 def test_every_code_has_a_sentence_and_a_remedy() -> None:
-    codes = (
-        {check.code for source in SOURCES for check in source.checks}
-        | set(FAULTS.values())
-        | set(MANGLED.values())
-    )
+    codes = {check.code for source in SOURCES for check in source.checks} | set(FAULTS.values()) | set(MANGLED.values())
     assert codes <= set(SENTENCES)
     assert all(said.message.endswith(".") and said.remedy.endswith(".") for said in SENTENCES.values())
 
