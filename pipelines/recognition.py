@@ -176,6 +176,7 @@ def _unnamed(text: str) -> bool:
     return not squash(text) or bool(re.fullmatch(r"(column|unnamed)[ _:]*\d*", text.strip().lower()))
 
 
+@lru_cache(maxsize=20_000)
 def _plain(text: str) -> str:
     """A header without its unit or hint: "DOB (mm/dd/yyyy) *" is "DOB"."""
     return re.sub(r"\([^)]*\)|\[[^]]*\]", " ", text) if squash(re.sub(r"\([^)]*\)|\[[^]]*\]", " ", text)) else text
