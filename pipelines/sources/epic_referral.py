@@ -25,6 +25,7 @@ from pipelines.vocabulary import (
     site_field,
     study_field,
 )  # fmt: skip
+from pipelines.vocabulary.epic import DATE_ORDER, REFERRAL_ID, number_field, patient_field
 
 CLASSES = {
     "incoming": "in",
@@ -37,9 +38,9 @@ CLASSES = {
 }
 
 FIELDS = (
-    Field("number", "Referral number", "identifier", ("REFERRAL_ID", "Referral ID", "EXTERNAL_ID_NUM"), required=True, example="400000001"),
+    number_field("EXTERNAL_ID_NUM"),
     *(field for field in patient_fields() if field.name != "mrn"),
-    Field("mrn", "Patient number", "identifier", ("PAT_ID", "PAT_MRN_ID", "PATIENT_ID", "MRN"), phi=True, example="Z0000001"),
+    patient_field(),
     Field("entered", "Entered", "datetime", ("ENTRY_DATE", "REFERRAL_ENTRY_DATE", "ENTRY_DTTM"), example="03/31/2026 02:05:00 PM"),
     Field("received", "Received", "datetime", ("RFL_RECEIVED_DATE", "RECEIVED_DATE", "RFL_RECEIVED_DTTM"), example="03/31/2026 12:00:00 AM"),
     Field("authored", "Written by the referrer", "datetime", ("EXT_REF_DATE", "EXTERNAL_REFERRAL_DATE")),
@@ -72,7 +73,7 @@ SOURCE = Source(
                frozenset({"number", "entered", "referrer"})),
     primary="referral",
     zone_field="site",
-    date_order="mdy",
+    date_order=DATE_ORDER,
     one_of=(("received", "entered", "authored"),),
     ignored=("EXTERNAL_ID_NUM", "PCP_PROV_ID", "REFERRING_PROV_ID", "VENDOR_ID", "REFERRAL_PROV_ID", "START_DATE", "EXP_DATE", "REFD_TO_DEPT_ID",
              "REFD_BY_LOC_POS_ID", "ACTUAL_NUM_VISITS", "SCHED_NUM_VISITS", "REQUEST_NUM_VISITS", "AUTH_NUM_VISITS", "DISP_VAL_C_NAME",
@@ -81,7 +82,7 @@ SOURCE = Source(
     relations=(
         REFERRER, SITE_NAMED, STUDY_NAMED,
         Relation("keyed", f"""
-            select p.row, key64('referral|' || $system || '|' || upper(p.number)) as referral_id, p.patient_key,
+            select p.row, {REFERRAL_ID.format(row="p")} as referral_id, p.patient_key,
                 r.source_id, s.site_id, y.study_id, r.kind as source_kind,
                 case when r.kind in ('practitioner', 'practice') then r.practitioner_id end as practitioner_id,
                 case when r.kind in ('practitioner', 'practice') then r.organization_id end as organization_id

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from pipelines.sources import Emit, Field, Source
 from pipelines.vocabulary import BSER, EVENTS, site_field
+from pipelines.vocabulary.epic import DATE_ORDER, REFERRAL_ID, instant_fields, line_field, number_field
 
 FIELDS = (
-    Field("number", "Referral number", "identifier", ("REFERRAL_ID", "Referral ID"), required=True, example="400000001"),
-    Field("line", "Line", "integer", ("LINE", "LINE_COUNT", "Line Number"), example="1"),
-    Field("changed_utc", "Changed at (UTC)", "datetime", ("CHANGE_DATETIME", "CHANGE_UTC_DTTM", "CHANGE_DATETIME_UTC"), utc=True,
-          example="03/31/2026 05:29:30 PM"),
-    Field("changed", "Changed at (local)", "datetime", ("CHANGE_LOCAL_DTTM", "CHANGE_DTTM"), example="03/31/2026 11:29:30 AM"),
-    Field("changed_day", "Changed on", "datetime", ("CHANGE_DATE",), example="03/31/2026 12:00:00 AM"),
+    number_field(),
+    line_field(),
+    *instant_fields("changed", "Changed", utc=("CHANGE_DATETIME", "CHANGE_UTC_DTTM", "CHANGE_DATETIME_UTC"),
+                    local=("CHANGE_LOCAL_DTTM", "CHANGE_DTTM"), day=("CHANGE_DATE",)),
     Field("status", "New status", "enum", ("NEW_RFL_STATUS_C_NAME", "NEW_RFL_STATUS", "NEW_STATUS"), values=EVENTS, example="Authorized"),
     Field("reason", "Reason", "text", ("NEW_PEND_RSN_C_NAME", "CHANGE_REASON", "NEW_CLOSE_RSN_C_NAME", "REASON_C_NAME")),
     Field("kind", "Kind of change", "text", ("CHANGE_TYPE_C_NAME", "CHANGE_TYPE")),
@@ -32,14 +31,14 @@ SOURCE = Source(
                frozenset({"number", "line", "status", "changed_utc", "changed"})),
     primary="referral_event",
     zone_field="site",
-    date_order="mdy",
+    date_order=DATE_ORDER,
     one_of=(("changed_utc", "changed", "changed_day"),),
     ignored=("CHANGE_USER_ID_NAME", "CHANGE_USER_ID", "PREVIOUS_VALUE", "AUTH_HX_EVENT_NO", "AUTH_HX_NOTE_ID", "NEW_FIN_PROV_STATUS_C_NAME",
              "NEW_FIN_VALID_END_DATE"),
     emits=(
         # The local day is the export's own where it gives one: the site is not named here, so UTC alone cannot tell.
         Emit("referral_event", f"""
-            select e.row, key64('referral|' || $system || '|' || upper(e.number)) as referral_id, coalesce(e.line, 0) as seq, e.code,
+            select e.row, {REFERRAL_ID.format(row="e")} as referral_id, coalesce(e.line, 0) as seq, e.code,
                 {BSER} as bser_code, coalesce(e.changed_utc, e.changed, e.changed_day) as occurred_at,
                 coalesce(e.changed_on, e.changed_day_on, e.changed_utc_on) as occurred_on,
                 case when e.changed_utc is not null then 'instant' else coalesce(e.changed_precision, 'day') end as precision,
