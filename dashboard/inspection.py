@@ -82,7 +82,7 @@ def _facts(found: Inspection) -> pd.DataFrame:
     known = {
         "Taken for": f"{title_of(found.source)}{_because(found)}",
         "Format": reading.format.upper(),
-        "Sheet": f"{reading.sheet} (of {', '.join(reading.sheets)})" if reading.sheet else None,
+        "Table": f"{reading.part} (of {', '.join(reading.parts)})" if reading.part else None,
         "Header row": ", ".join(str(row) for row in reading.header_rows) or "none",
         "Encoding": reading.encoding,
         "Delimiter": names.get(reading.delimiter or "", reading.delimiter),
@@ -171,9 +171,9 @@ def _reading_choices(found: Inspection) -> dict[str, Any]:
         key=f"zone_{key}",
     )
     chosen: dict[str, Any] = {"header_row": header, "date_order": DATE_ORDERS.get(order), "time_zone": zone}
-    if reading.sheets:
-        sheet = left.selectbox("Sheet", reading.sheets, index=_index(reading.sheets, reading.sheet), key=f"sheet_{key}")
-        return chosen | {"sheet": sheet, "system": _system(found, middle)}
+    if reading.parts:
+        part = left.selectbox("Table", reading.parts, index=_index(reading.parts, reading.part), key=f"part_{key}")
+        return chosen | {"part": part, "system": _system(found, middle)}
     encoding = left.selectbox(
         "Encoding", [AUTOMATIC, *ENCODINGS], index=_at(list(ENCODINGS), given.encoding), key=f"encoding_{key}"
     )

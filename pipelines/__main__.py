@@ -92,7 +92,9 @@ def ingest(
     source: Annotated[
         str | None, typer.Option(help="Kind of export, when it is not recognised (see: rapport templates).")
     ] = None,
-    sheet: Annotated[str | None, typer.Option(help="Only this sheet of a workbook.")] = None,
+    part: Annotated[
+        str | None, typer.Option("--part", "--sheet", help="Only this sheet of a workbook or file of an archive.")
+    ] = None,
     header_row: Annotated[int | None, typer.Option(help="Row of the header, counted from 1.")] = None,
     encoding: Annotated[str | None, typer.Option(help="Text encoding, such as cp1252.")] = None,
     delimiter: Annotated[str | None, typer.Option(help="The character between cells.")] = None,
@@ -107,7 +109,7 @@ def ingest(
 ) -> None:
     """Load export files: every row is loaded, or listed with the reason why not."""
     opened = open_workspace(workspace)
-    choices = Choices(source=source, sheet=sheet, header_row=header_row, encoding=encoding, delimiter=delimiter,
+    choices = Choices(source=source, part=part, header_row=header_row, encoding=encoding, delimiter=delimiter,
                       date_order=date_order, time_zone=time_zone, system=system)  # fmt: skip
     files = list(_files(paths))
     if not files:
@@ -332,13 +334,13 @@ def _print_inspection(path: Path, found: Inspection | Exception, dry_run: bool) 
     if isinstance(found, Exception):
         out.print(f"[red]refused[/]  {escape(path.name)}: {escape(str(found))}")
         return
-    sheet = f" [{found.part}]" if found.part else ""
+    part = f" [{found.part}]" if found.part else ""
     counts = found.counts
     state = (
         "not loaded" if found.problem else "would load" if dry_run else "known" if found.already_loaded else "loaded"
     )
     out.print(
-        f"[{'red' if found.problem else 'green'}]{state}[/]  {escape(path.name + sheet)}  as {found.source or 'unknown'}: "
+        f"[{'red' if found.problem else 'green'}]{state}[/]  {escape(path.name + part)}  as {found.source or 'unknown'}: "
         f"{counts['rows_in']:,} in = {counts['rows_loaded']:,} loaded + {counts['rows_rejected']:,} rejected + "
         f"{counts['rows_duplicate']:,} duplicate; {counts['set_aside']:,} lines set aside"
     )
@@ -355,7 +357,7 @@ def _print_inspection(path: Path, found: Inspection | Exception, dry_run: bool) 
 def _outcome_dict(path: Path, inspections: list[Inspection | Exception], made: list[Load]) -> dict[str, Any]:
     tables = [
         {"refused": str(found)} if isinstance(found, Exception) else
-        {"sheet": found.part, "source": found.source, "problem": found.problem, **found.counts, "already_loaded": found.already_loaded,
+        {"part": found.part, "source": found.source, "problem": found.problem, **found.counts, "already_loaded": found.already_loaded,
          "decisions": found.decisions,
          "findings": [{key: value for key, value in vars(fault).items() if key != "value"} for fault in found.findings]}
         for found in inspections

@@ -22,7 +22,7 @@ from pipelines.checks import Finding
 from pipelines.errors import FileRefused, MappingNeeded, RapportError, WorkspaceError
 from pipelines.generation import source_file_id
 from pipelines.ledger import Load, now
-from pipelines.readers import Reading, SetAside
+from pipelines.readers import Reading, SetAside, within
 from pipelines.workspace import Workspace, sync_folder
 
 Progress = Callable[[str, float], None]
@@ -46,7 +46,7 @@ class Choices:
 
     source: str | None = None
     columns: dict[str, int] | None = None
-    sheet: str | None = None
+    part: str | None = None
     header_row: int | None = None
     encoding: str | None = None
     delimiter: str | None = None
@@ -96,8 +96,8 @@ class Inspection:
 
     @property
     def part(self) -> str:
-        """The sheet, for workbooks: each sheet of a workbook is a load of its own."""
-        return self.reading.sheet or ""
+        """Which table of the file, where it holds several (sheets, files in an archive): each is a load of its own."""
+        return self.reading.part or ""
 
     def discard(self) -> None:
         """Drop the prepared rows; the received file stays."""
@@ -151,17 +151,26 @@ def inspect(
 def inspect_all(
     workspace: Workspace, file_id: str, choices: Choices | None = None, on_progress: Progress = _quiet
 ) -> list[Inspection]:
-    """One inspection per table of the file: every sheet of a workbook that holds one."""
+    """One inspection per table of the file: every sheet of a workbook and file of an archive that holds one.
+
+    A part that cannot be read (a cover page, a damaged file in an archive) is no fault of the others: the first
+    inspection's notes say why it was left out.
+    """
     first = inspect(workspace, file_id, choices, on_progress)
-    if choices and choices.sheet:
-        return [first]
-    others = [sheet for sheet in first.reading.sheets if sheet != first.reading.sheet]
     found = [first]
-    for sheet in others:
+    waiting = [] if choices and choices.part else list(first.reading.parts)
+    refused: set[str] = set()
+    while waiting:
+        part = waiting.pop(0)
+        if part in refused or any(within(known.part, part) for known in found):
+            continue
         try:
-            found.append(inspect(workspace, file_id, _with_sheet(choices, sheet), on_progress))
-        except FileRefused:
-            continue  # a sheet without a table (a cover page) is no fault of the others
+            found.append(inspect(workspace, file_id, _with_part(choices, part), on_progress))
+        except FileRefused as problem:
+            refused.add(part)
+            first.reading.notes.append(f"{part} was left out: {problem}")
+            continue
+        waiting = [inner for inner in found[-1].reading.parts if within(inner, part)] + waiting
     return found
 
 
@@ -211,7 +220,7 @@ def rejects_workbook(workspace: Workspace, of: Load | Inspection, on_progress: P
     Made afresh from the archived file, so that no rejected value is kept anywhere else.
     """
     if isinstance(of, Load):
-        choices, received_at = Choices(**of.detail["choices"]), of.detail["received_at"]
+        choices, received_at = _chosen(of.detail["choices"]), of.detail["received_at"]
     else:
         choices, received_at = of.choices, of.received_at
     with workspace.work_folder() as folder:
@@ -332,7 +341,7 @@ def _detail(inspection: Inspection) -> dict[str, Any]:
         **vars(inspection.choices),
         "source": inspection.source,
         "columns": inspection.columns,
-        "sheet": inspection.part or None,
+        "part": inspection.part or None,
     }
     return {
         "choices": choices, "context_used": sorted(inspection.context), "decisions": inspection.decisions,
@@ -366,7 +375,7 @@ def _run_worker(workspace: Workspace, file_id: str, choices: Choices, folder: Pa
     moment = received_at or now()
     job = {
         "path": str(plain), "name": workspace.ledger.received_name(file_id), "out": str(folder),
-        "options": {"encoding": choices.encoding, "delimiter": choices.delimiter, "sheet": choices.sheet, "header_row": choices.header_row},
+        "options": {"encoding": choices.encoding, "delimiter": choices.delimiter, "part": choices.part, "header_row": choices.header_row},
         "source": choices.source, "columns": choices.columns, "system": choices.system,
         "choices": {"date_order": choices.date_order, "time_zone": choices.time_zone or _time_zone(workspace)},
         "file_id": file_id, "received_at": moment, "zones": _zones(workspace), "saved_mappings": workspace.ledger.mappings(),
@@ -396,7 +405,7 @@ def _inspection(
 ) -> Inspection:
     reading = _reading(answer["reading"])
     mapped = answer.get("mapped")
-    active = workspace.ledger.active_load(file_id, reading.sheet or "")
+    active = workspace.ledger.active_load(file_id, reading.part or "")
     set_aside = sum(aside.count for aside in reading.set_aside) + (mapped or {}).get("set_aside", 0)
     counts = {
         name: (mapped or {}).get(name, 0) for name in ("rows_in", "rows_loaded", "rows_rejected", "rows_duplicate")
@@ -437,8 +446,13 @@ def _reading(plain: dict[str, Any]) -> Reading:
     })  # fmt: skip
 
 
-def _with_sheet(choices: Choices | None, sheet: str) -> Choices:
-    return Choices(**{**vars(choices or Choices()), "sheet": sheet})
+def _chosen(kept: dict[str, Any]) -> Choices:
+    """The choices of a load; the ledger once called the part a sheet."""
+    return Choices(**{"part" if name == "sheet" else name: value for name, value in kept.items()})
+
+
+def _with_part(choices: Choices | None, part: str) -> Choices:
+    return Choices(**{**vars(choices or Choices()), "part": part})
 
 
 def _time_zone(workspace: Workspace) -> str:

@@ -47,9 +47,11 @@ def _read(job: dict[str, Any], con: DuckDBPyConnection) -> Reading:
     what a header looks like is a guess, what it says is not."""
     path, options = Path(job["path"]), ReadOptions(**job["options"])
     reading = readers.read(path, job["name"], options, con)
-    if options.header_row is None and not any(candidate.recognised for candidate in mapping.recognise(reading)):
+    if reading.named or options.header_row is not None:
+        return reading
+    if not any(candidate.recognised for candidate in mapping.recognise(reading)):
         for row in range(1, HEADER_WITHIN + 1):
-            told = dataclasses.replace(options, header_row=row, sheet=reading.sheet)
+            told = dataclasses.replace(options, header_row=row, part=reading.part)
             if row not in reading.header_rows and _names_a_shape(path, job["name"], told, con):
                 return readers.read(path, job["name"], told, con)
         return readers.read(path, job["name"], options, con)

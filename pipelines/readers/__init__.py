@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.readers import delimited, markup, preflight, workbook
-from pipelines.readers.reading import Reading, ReadOptions, SetAside
+from pipelines.readers.reading import PART_OF, Reading, ReadOptions, SetAside, within
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-__all__ = ["ReadOptions", "Reading", "SetAside", "read"]
+__all__ = ["PART_OF", "ReadOptions", "Reading", "SetAside", "read", "within"]
 
 
 def read(path: Path, name: str, options: ReadOptions, con: DuckDBPyConnection, limit: int | None = None) -> Reading:

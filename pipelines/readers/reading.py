@@ -6,6 +6,13 @@ from dataclasses import dataclass, field
 
 from pipelines.checks import Finding
 
+PART_OF = " › "  # "lists.zip's log.xlsx > Sheet1" is one part of a file
+
+
+def within(part: str, whole: str) -> bool:
+    """Is ``part`` the part ``whole`` itself, or one inside it?"""
+    return part == whole or part.startswith(whole + PART_OF)
+
 
 @dataclass(frozen=True)
 class ReadOptions:
@@ -13,7 +20,7 @@ class ReadOptions:
 
     encoding: str | None = None
     delimiter: str | None = None
-    sheet: str | None = None
+    part: str | None = None
     header_row: int | None = None
 
 
@@ -43,8 +50,9 @@ class Reading:
     encoding: str | None = None
     delimiter: str | None = None
     quote: str | None = None
-    sheet: str | None = None
-    sheets: list[str] = field(default_factory=list)
+    part: str | None = None  # which table of the file this is, where it holds several: a sheet, a file in an archive
+    parts: list[str] = field(default_factory=list)  # all of them, this one included
+    named: bool = False  # every record names its columns itself (JSON, Parquet): there is no header row to look for
     date_system: int = 1900
     set_aside: list[SetAside] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)  # structural rejects and warnings

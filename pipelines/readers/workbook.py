@@ -55,7 +55,7 @@ def read(path: Path, kind: Kind, options: ReadOptions, con: DuckDBPyConnection, 
     """Read a workbook's table into ``stage``; see ``pipelines.readers.read``."""
     book = sheetxml.examine(path) if kind.format != "xls" else None
     with _opened(path) as workbook:
-        sheet, sheets = _choose(workbook, book, options.sheet)
+        sheet, sheets = _choose(workbook, book, options.part)
         head = [(row, cells) for row, cells in islice(_rows(sheet), SAMPLE_ROWS)]
         width = max((len(cells) for _, cells in head), default=0)
         if width > MOST_COLUMNS:
@@ -71,7 +71,7 @@ def read(path: Path, kind: Kind, options: ReadOptions, con: DuckDBPyConnection, 
     staged = stage.count(con)
     return Reading(
         format=kind.format, header=table.header, header_rows=table.header_rows, records=staged, sub_headers=table.sub_headers,
-        sheet=sheet.name, sheets=sheets, date_system=book.date_system if book else 1900, set_aside=aside.listed(), findings=findings,
+        part=sheet.name, parts=sheets, date_system=book.date_system if book else 1900, set_aside=aside.listed(), findings=findings,
         notes=notes if staged else [*notes, "The sheet has a header but no records."], context=table.context,
     )  # fmt: skip
 

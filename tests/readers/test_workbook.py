@@ -61,7 +61,7 @@ def test_cells_are_text_as_their_reader_sees_them(read: Read, from_1904: bool) -
         (6, "2026-03-05", "Doe", "00501", "1.5", "2026-03-05", "FALSE"),
     ]
     assert reading.date_system == (1904 if from_1904 else 1900)
-    assert (reading.header_rows, reading.sheet, reading.context) == ([4], "Log", {"Protocol": "ABC-1"})
+    assert (reading.header_rows, reading.part, reading.context) == ([4], "Log", {"Protocol": "ABC-1"})
     assert SetAside(8, "totals") in reading.set_aside
 
 
@@ -94,10 +94,10 @@ def test_sheets_of_instructions_are_passed_over_and_hidden_ones_not_listed(read:
     hidden.sheet_state = "hidden"
     book.create_sheet("Empty")
     reading, _ = read(saved(book))
-    assert (reading.sheet, reading.sheets) == ("Log", ["Instructions", "Log"])
-    assert read(saved(book), sheet="Secret")[0].header == ["a", "b", "c"]
+    assert (reading.part, reading.parts) == ("Log", ["Instructions", "Log"])
+    assert read(saved(book), part="Secret")[0].header == ["a", "b", "c"]
     with pytest.raises(FileRefused):
-        read(saved(book), sheet="Nowhere")
+        read(saved(book), part="Nowhere")
 
 
 def test_hidden_rows_are_read_and_told(read: Read) -> None:
