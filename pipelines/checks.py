@@ -91,6 +91,7 @@ SENTENCES: dict[str, Sentence] = {
         "The row had more or fewer cells than the header; only one way to mend it fits the columns, and it was taken.",
         "Look whether the row was mended rightly.",
     ),
+    "bad_json": Sentence("The line is not a JSON object.", "Mend it, or type its values into the columns."),
     "row_too_big": Sentence("The row is longer than any row can be.", "Look for a quotation mark that is opened and never closed."),
     "formula_without_value": Sentence(
         "The cell holds a formula without a stored value, so it was read as blank.", "Open the workbook in Excel, save it and upload it again."

@@ -6,15 +6,18 @@ record as text into a DuckDB table ``stage``. What it could not read becomes a r
 
     records = staged rows + structural rejects,      lines = records + header + set aside.
 
-The content decides what a file is, not the end of its name.
+The content decides what a file is, not the end of its name. A file may hold several tables (sheets, files of an
+archive, arrays of a JSON object): each is a *part*, read on its own by its name.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipelines.readers import delimited, markup, preflight, workbook
+from pipelines.errors import FileRefused
+from pipelines.readers import delimited, jsontext, markup, packed, parquet, preflight, workbook
 from pipelines.readers.reading import PART_OF, Reading, ReadOptions, SetAside, within
 
 if TYPE_CHECKING:
@@ -29,9 +32,26 @@ def read(path: Path, name: str, options: ReadOptions, con: DuckDBPyConnection, l
     ``name`` is the name the user knows the file by (a hint only), ``limit`` the most records to stage (for a
     preview; counts then cover what was read). Raises ``FileRefused`` when there is nothing that can be read.
     """
+    return _read(path, name, options, con=con, limit=limit, depth=0)
+
+
+def _read(
+    path: Path, name: str, options: ReadOptions, *, con: DuckDBPyConnection, limit: int | None, depth: int
+) -> Reading:
     kind = preflight.kind_of(path, name)
-    if kind.workbook:
-        return workbook.read(path, kind, options, con, limit)
-    if kind.format == "html":
-        return markup.read(path, kind, options, con, limit)
-    return delimited.read(path, name, options, con, limit)
+    match kind.format:
+        case "zip" | "gzip" | "tar":
+            if depth == packed.MOST_DEEP:
+                raise FileRefused("Archives lie in archives, too many deep.", "Unpack them and upload the tables.")
+            inner = partial(_read, con=con, limit=limit, depth=depth + 1)
+            return packed.read(path, kind, name, options, inner)
+        case "html":
+            return markup.read(path, kind, options, con, limit)
+        case "parquet":
+            return parquet.read(path, con, limit)
+        case "json" if jsontext.looks_real(path, name):
+            return jsontext.read(path, options, con, limit)
+        case "text" | "json":
+            return delimited.read(path, name, options, con, limit)
+        case _:
+            return workbook.read(path, kind, options, con, limit)

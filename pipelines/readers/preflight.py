@@ -5,6 +5,7 @@ Everything that cannot be read is refused with the thing it is named and what to
 
 from __future__ import annotations
 
+import re
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -13,24 +14,27 @@ from pathlib import Path
 from pipelines.errors import FileRefused
 
 MAX_ENTRIES = 2_000
-MAX_UNPACKED = 1_500_000_000  # bytes, over all parts of one workbook
+MAX_UNPACKED = 1_500_000_000  # bytes, over all parts of one workbook or archive
 MAX_PART_RATIO, SMALL_PART = 250, 30_000_000  # a part above SMALL_PART must not be packed more tightly than this
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _SAVE_AS = "Save it as .xlsx or .csv and upload that."
 _REFUSED = (  # first bytes, what it is
     (b"%PDF", "a PDF document"), (b"\x89PNG", "a picture"), (b"\xff\xd8\xff", "a picture"), (b"GIF8", "a picture"),
-    (b"\x1f\x8b", "a compressed (gzip) file"), (b"7z\xbc\xaf", "a compressed (7-Zip) file"), (b"Rar!", "a compressed (RAR) file"),
-    (b"BZh", "a compressed (bzip2) file"), (b"\xfd7zXZ", "a compressed (xz) file"), (b"PAR1", "a Parquet file"),
+    (b"7z\xbc\xaf", "a compressed (7-Zip) file"), (b"Rar!", "a compressed (RAR) file"), (b"PARE", "an encrypted Parquet file"),
+    (b"BZh", "a compressed (bzip2) file"), (b"\xfd7zXZ", "a compressed (xz) file"), (b"\x28\xb5\x2f\xfd", "a compressed (zstd) file"),
     (b"SQLite format 3", "an SQLite database"), (b"{\\rtf", "an RTF document"), (b"\x7fELF", "a program"), (b"MZ\x90", "a program"),
+    (b"ORC", "an ORC file"), (b"Obj\x01", "an Avro file"),
 )  # fmt: skip
+_HTML = (b"<html", b"<!doctype html", b"<table", b"<head", b"<body", b"<meta", b"<?xml", b"<style", b"<div")
+_JSON = re.compile(rb"\{\s*[\"}]|\[\s*[\[{\]]|\[\s*$")
+_BIFF = re.compile(rb"\x09[\x00\x02\x04\x08]\x06\x00|\x09\x08[\x08\x10]\x00")  # workbooks older than their container
 
 
 @dataclass(frozen=True)
 class Kind:
-    """``format`` is text | html | xlsx | xlsm | xls; ``workbook`` tells spreadsheets from text."""
+    """``format`` is text | html | json | parquet | zip | gzip | tar | xlsx | xlsm | xlsb | xls | ods | fods | xml2003."""
 
     format: str
-    workbook: bool = False
 
 
 def kind_of(path: Path, name: str) -> Kind:
@@ -40,30 +44,40 @@ def kind_of(path: Path, name: str) -> Kind:
         raise FileRefused("The file is empty (0 bytes).", "Export it again, and check that the download finished.")
     with path.open("rb") as file:
         head = file.read(8192)
-    if head.startswith(b"PK\x03\x04") or head.startswith(b"PK\x05\x06"):
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")):
         return _zip_kind(path, size)
     if head.startswith(_OLE):
         return _ole_kind(path)
-    for start, what in _REFUSED:
+    for start, packed in ((b"\x1f\x8b", "gzip"), (b"PAR1", "parquet")):
         if head.startswith(start):
-            raise FileRefused(f"This is {what}, not a table.", "Export the data as .csv or .xlsx and upload that.")
+            return Kind(packed)
+    if head[257:262] == b"ustar":
+        return Kind("tar")
+    if what := no_table(head):
+        raise FileRefused(f"This is {what}, not a table.", "Export the data as .csv or .xlsx and upload that.")
+    if _BIFF.match(head):
+        return Kind("xls")
     return _text_kind(head)
 
 
+def no_table(head: bytes) -> str | None:
+    """What a file that begins with ``head`` is, if that is known and no table."""
+    return next((what for start, what in _REFUSED if head.startswith(start)), None)
+
+
 def _text_kind(head: bytes) -> Kind:
-    start = head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").lower()
-    if start.startswith(b"<?xml") or start.startswith(b"<workbook"):
+    start = head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
+    if _JSON.match(start):
+        return Kind("json")
+    start = start.lower()
+    if start.startswith((b"<?xml", b"<workbook", b"<ss:workbook", b"<office:document")):
         if b"urn:schemas-microsoft-com:office:spreadsheet" in start:
-            raise FileRefused(
-                "This is an Excel 2003 XML spreadsheet, which is not supported.", f"Open it in Excel. {_SAVE_AS}"
-            )
+            return Kind("xml2003")
+        if b"urn:oasis:names:tc:opendocument" in start:
+            return Kind("fods")
         if b"<html" not in start:
             raise FileRefused("This is an XML file, not a table.", "Export the data as .csv or .xlsx and upload that.")
-    if start.startswith(
-        (b"<html", b"<!doctype html", b"<table", b"<head", b"<body", b"<meta", b"<?xml", b"<style", b"<div")
-    ):
-        return Kind("html")
-    return Kind("text")
+    return Kind("html" if start.startswith(_HTML) else "text")
 
 
 def _ole_kind(path: Path) -> Kind:
@@ -76,7 +90,7 @@ def _ole_kind(path: Path) -> Kind:
             "Open it in Excel, remove the password (File > Info > Protect Workbook > Encrypt), save and upload it again.",
         )
     if "Workbook".encode("utf-16-le") in content or "Book".encode("utf-16-le") in content:
-        return Kind("xls", workbook=True)
+        return Kind("xls")
     raise FileRefused("This is an old Office document, but not a workbook.", _SAVE_AS)
 
 
@@ -84,32 +98,36 @@ def _zip_kind(path: Path, size: int) -> Kind:
     try:
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
-            names = {entry.filename for entry in entries}
+            names = {entry.filename.replace("\\", "/").lower() for entry in entries}
             _refuse_bomb(entries, size)
             content_types = _small_part(archive, "[Content_Types].xml")
+            mime = _small_part(archive, "mimetype")
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError) as error:
         raise FileRefused(
-            "The workbook is damaged: it cannot be unpacked.",
+            "The file is damaged: it cannot be unpacked.",
             "Download or export it again; if that does not help, save it as .csv.",
         ) from error
-    return _office_kind(names, content_types)
+    return _office_kind(names, content_types, mime)
 
 
-def _office_kind(names: set[str], content_types: bytes) -> Kind:
-    if "xl/workbook.xml" in names or b"spreadsheetml.sheet.main" in content_types:
-        macros = b"sheet.macroEnabled.main" in content_types
-        return Kind("xlsm" if macros else "xlsx", workbook=True)
-    if b"sheet.macroEnabled.main" in content_types or (
-        b"spreadsheetml" in content_types and b"template.main" in content_types
-    ):
-        return Kind("xlsm", workbook=True)
+def _office_kind(names: set[str], content_types: bytes, mime: bytes) -> Kind:
+    if b"sheet.binary" in content_types or "xl/workbook.bin" in names:
+        return Kind("xlsb")
+    if b"sheet.macroEnabled.main" in content_types or b"template.macroEnabled.main" in content_types:
+        return Kind("xlsm")
+    if "xl/workbook.xml" in names or (b"spreadsheetml" in content_types and b".main+xml" in content_types):
+        return Kind("xlsx")
+    if b"opendocument.spreadsheet" in mime:
+        return Kind("ods")
     for mark, what in (
-        ("xl/workbook.bin", "a binary workbook (.xlsb)"), ("word/document.xml", "a Word document"),
-        ("ppt/presentation.xml", "a PowerPoint presentation"), ("content.xml", "an OpenDocument file"),
+        ("word/document.xml", "a Word document"), ("ppt/presentation.xml", "a PowerPoint presentation"),
+        ("index/document.iwa", "an Apple Numbers document"),
     ):  # fmt: skip
         if mark in names:
-            raise FileRefused(f"This is {what}, which is not supported.", _SAVE_AS)
-    raise FileRefused("This is a ZIP archive, not a table.", "Unpack it and upload the files in it.")
+            raise FileRefused(f"This is {what}, not a table.", _SAVE_AS)
+    if b"opendocument" in mime:
+        raise FileRefused("This is an OpenDocument file, but not a spreadsheet.", _SAVE_AS)
+    return Kind("ods" if {"content.xml", "meta-inf/manifest.xml"} <= names else "zip")
 
 
 def _small_part(archive: zipfile.ZipFile, name: str) -> bytes:
@@ -117,20 +135,22 @@ def _small_part(archive: zipfile.ZipFile, name: str) -> bytes:
         entry = archive.getinfo(name)
     except KeyError:
         return b""
-    return archive.read(entry) if entry.file_size < 4_000_000 else b""
+    return archive.read(entry) if entry.file_size < 4_000_000 and not entry.flag_bits & 1 else b""
 
 
 def _refuse_bomb(entries: list[zipfile.ZipInfo], size: int) -> None:
     """Judge by declared sizes. A part that lies about its size is cut off at the declared one when unpacked."""
     unpacked = sum(entry.file_size for entry in entries)
-    tight = any(
-        entry.file_size > SMALL_PART and entry.file_size > MAX_PART_RATIO * max(entry.compress_size, 1)
-        for entry in entries
-    )
+    tight = any(is_bomb(entry.file_size, entry.compress_size) for entry in entries)
     overlapping = sum(entry.compress_size for entry in entries) > size
     if len(entries) > MAX_ENTRIES or unpacked > MAX_UNPACKED or tight or overlapping:
         raise FileRefused(
-            f"The workbook unpacks to far more than it should ({unpacked // 1_000_000:,} MB from {max(size // 1_000_000, 1):,} MB in "
+            f"The file unpacks to far more than it should ({unpacked // 1_000_000:,} MB from {max(size // 1_000_000, 1):,} MB in "
             f"{len(entries):,} parts), so it was not opened.",
-            "Save the sheet as .csv and upload that.",
+            "Upload the table in it as .csv.",
         )
+
+
+def is_bomb(unpacked: int, packed: int) -> bool:
+    """Packed more tightly than any table is (sizes in bytes)."""
+    return unpacked > SMALL_PART and unpacked > MAX_PART_RATIO * max(packed, 1)

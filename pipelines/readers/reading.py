@@ -58,3 +58,4 @@ class Reading:
     findings: list[Finding] = field(default_factory=list)  # structural rejects and warnings
     notes: list[str] = field(default_factory=list)  # plain sentences of what was decided, no cell values
     context: dict[str, str] = field(default_factory=dict)  # "label: value" pairs of the rows above the header
+    top: list[tuple[int, list[str]]] = field(default_factory=list)  # the first rows, to look for another header in

@@ -1,0 +1,130 @@
+"""JSON, NDJSON and Parquet: records that name their own columns."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipelines.errors import FileRefused
+
+from .conftest import Read
+
+LINES = (
+    '{"npi": 1234567893.0, "name": {"family": "Null", "given": ["Ann", "B."]}}\n{"npi": 1003000126, "zip": "02110"}\n'
+)
+
+
+def test_lines_of_json_are_laid_out_flat_with_the_digits_they_were_written_with(read: Read) -> None:
+    reading, staged = read(LINES, "x.ndjson")
+    assert (reading.format, reading.header) == ("ndjson", ["npi", "name.family", "name.given", "zip"])
+    assert staged == [(1, "1234567893", "Null", "Ann; B.", None), (2, "1003000126", None, None, "02110")]
+
+
+def test_a_line_that_is_no_json_is_a_reject_and_the_others_load(read: Read) -> None:
+    reading, staged = read(LINES + '{"npi": 1\n\n{}\n{"npi": 5}\n', "x.ndjson")
+    assert [(found.code, found.severity, found.row) for found in reading.findings] == [("bad_json", "reject", 3)]
+    assert [row[0] for row in staged] == [1, 2, 6]
+    assert (reading.records, [(aside.row, aside.reason) for aside in reading.set_aside]) == (4, [(5, "blank")])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[{"a": 1, "b": "x"}, {"a": 2, "b": "y"}]', '{"a": [1, 2], "b": ["x", "y"]}', '{"a": {"0": 1, "1": 2}, "b": {"0": "x", "1": "y"}}',
+        '{"columns": ["a", "b"], "index": [0, 1], "data": [[1, "x"], [2, "y"]]}', '{"meta": {"n": 2}, "data": [{"a": 1, "b": "x"}, {"a": 2, "b": "y"}]}',
+        '{"fields": [{"name": "a"}, {"name": "b"}], "rows": [[1, "x"], [2, "y"]]}', '{"a": 1, "b": "x"}\n{"a": 2, "b": "y"}', '\ufeff[{"a":1,"b":"x"}\n,\n{"a":2,"b":"y"}]\n',
+    ],
+)  # fmt: skip
+def test_every_usual_way_to_lay_out_a_table_gives_the_same_records(read: Read, text: str) -> None:
+    reading, staged = read(text, "x.json")
+    assert (reading.header, staged) == (["a", "b"], [(1, "1", "x"), (2, "2", "y")])
+
+
+def test_records_under_their_number_keep_it(read: Read) -> None:
+    assert read('{"R1": {"a": 1}, "R2": {"a": 2}}', "x.json")[1] == [(1, "R1", "1"), (2, "R2", "2")]
+
+
+def test_arrays_of_arrays_have_their_header_found(read: Read) -> None:
+    reading, staged = read('[["Name", "Date"], ["x", "2026-01-01"], ["y", "2026-01-02"]]', "x.json")
+    assert (reading.header, len(staged)) == (["Name", "Date"], 2)
+
+
+def test_several_arrays_are_parts_and_plain_values_beside_them_are_context(read: Read) -> None:
+    text = '{"site": "Boston", "referrals": [{"a": 1}, {"a": 2}], "more": {"visits": [{"v": 3}, {"v": 4}]}}'
+    reading, _ = read(text, "x.json")
+    assert (reading.part, reading.parts, reading.context) == (
+        "referrals",
+        ["referrals", "more.visits"],
+        {"site": "Boston"},
+    )
+    assert read(text, "x.json", part="more.visits")[1] == [(1, "3"), (2, "4")]
+    with pytest.raises(FileRefused):
+        read(text, "x.json", part="nowhere")
+
+
+def test_objects_in_lists_are_numbered_and_what_is_too_many_stays_json(read: Read) -> None:
+    many = [{"n": place} for place in range(10)]
+    reading, staged = read(json.dumps([{"p": many}, {"p": [{"n": 7}]}]), "x.json")
+    assert reading.header == [f"p.{place}.n" for place in range(1, 9)] + ["p.more"]
+    assert staged[0][-1] == '[{"n": "8"}, {"n": "9"}]'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[{"a": 1}, {"a": 2',
+        '{"a": [{"b": 1}',
+        "[" * 200_000,
+        '{"a":' * 200_000,
+        "[]",
+        "{}",
+        '[{"a": 1}] trailing',
+        '{"a": 1}}',
+    ],
+)
+def test_json_that_breaks_off_or_holds_nothing_is_refused_as_a_whole(read: Read, text: str) -> None:
+    with pytest.raises(FileRefused) as refused:
+        read(text, "x.json")
+    assert refused.value.remedy
+
+
+def test_a_long_array_is_read_element_by_element(read: Read) -> None:
+    text = json.dumps([{"id": place, "text": "y" * (3_000_000 if place == 7 else 300)} for place in range(12_000)])
+    reading, staged = read(text, "x.json")
+    assert reading.records == 12_000
+    assert staged[-1][:2] == (12_000, "11999")
+
+
+def test_text_that_only_begins_like_json_is_delimited_text(read: Read) -> None:
+    assert read("[]Data,b\n1,2\n")[0].format == "csv"
+    assert read('{"a",b\n1,2\n')[0].header == ['{"a"', "b"]
+
+
+def parquet(tmp_path: Path, select: str) -> bytes:
+    path = tmp_path / "made.parquet"
+    connection = duckdb.connect()
+    connection.execute(f"copy ({select}) to '{path}' (format parquet)")
+    return path.read_bytes()
+
+
+def test_parquet_is_read_as_exact_text_with_nested_columns_flat(read: Read, tmp_path: Path) -> None:
+    select = """select 1234567893.0::double as npi, date '2026-03-04' as d, timestamp '2026-03-04 00:00:00' as t, timestamptz '2026-03-04 01:00:00+02' as z,
+        {'family': 'Null', 'tags': ['a', 'b']} as name, true as ok, 0.1::float as f, 12345678901234567890::decimal(20,0) as h, 12.50::decimal(9,2) as m,
+        'x'::blob as b, map {'k': 1} as p, ' padded ' as s union all by name select 2.5 as npi union all by name select null as npi"""
+    reading, staged = read(parquet(tmp_path, select), "x.parquet")
+    assert reading.header == ["npi", "d", "t", "z", "name.family", "name.tags", "ok", "f", "h", "m", "b", "p", "s"]
+    assert staged[0] == (
+        1, "1234567893", "2026-03-04", "2026-03-04", "2026-03-03 23:00:00+00:00", "Null", "a; b", "TRUE", "0.1", "12345678901234567890", "12.50", "x", '{"k":1}', "padded",
+    )  # fmt: skip
+    assert staged[1][:2] == (2, "2.5")
+    assert (len(staged), [aside.row for aside in reading.set_aside]) == (2, [3])
+
+
+@pytest.mark.parametrize("keep", [0.2, 0.7, 0.99])
+def test_parquet_that_was_cut_off_is_refused(read: Read, tmp_path: Path, keep: float) -> None:
+    content = parquet(tmp_path, "select range as id from range(2000)")
+    with pytest.raises(FileRefused):
+        read(content[: int(len(content) * keep)])
