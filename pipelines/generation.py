@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -36,6 +37,7 @@ DIMENSIONS = ("site", "study", "practice", "practitioner")
 ALIASES = ("site", "study", "organization", "practitioner")
 NEVER = dt.date(1900, 1, 1)  # the cut of an empty warehouse
 SMALL_MARTS = ("feedback", "invitation", "outreach")
+ROLL_UPS = ("site_study_month", "practice_month")
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ def advance(con: DuckDBPyConnection, parts: Sequence[Part], changed: Sequence[Pa
 def table_names() -> tuple[str, ...]:
     """Every table of a generation that a rebuild must reproduce exactly."""
     derived = tuple(f"{name}_alias" for name in ALIASES) + tuple(f"dim_{name}" for name in DIMENSIONS)
-    return tuple(table.name for table in TABLES) + derived + ("journey", *SMALL_MARTS, "load", "generation")
+    return tuple(table.name for table in TABLES) + derived + ("journey", *ROLL_UPS, *SMALL_MARTS, "load", "generation")
 
 
 @cache
@@ -252,10 +254,24 @@ def source_file_id(file_id: str, part: str) -> str:
 def _create_journey(con: DuckDBPyConnection) -> None:
     cut = con.execute("select data_cut from generation").fetchall()[0][0]
     con.execute("create or replace temp table affected (referral_id bigint)")
-    con.execute(
-        f"create or replace table journey as {marts.text('journey')}",
-        {"everything": True, "as_of": cut or NEVER},
-    )
+    with _joins_as_written(con):
+        con.execute(
+            f"create or replace table journey as {marts.text('journey')}",
+            {"everything": True, "as_of": cut or NEVER},
+        )
+    for name in ROLL_UPS:
+        con.execute(f"create or replace table {name} as {marts.text(name)}", {"everything": True})
+
+
+@contextmanager
+def _joins_as_written(con: DuckDBPyConnection) -> Iterator[None]:
+    """The journey hangs narrow tables on wide referrals. Left to itself, DuckDB guesses from row counts alone and
+    builds its hash table of the wide side; that cost a third of the build."""
+    con.execute("set disabled_optimizers = 'build_side_probe_side'")
+    try:
+        yield
+    finally:
+        con.execute("set disabled_optimizers = ''")
 
 
 def _move_cut(con: DuckDBPyConnection) -> None:
@@ -299,5 +315,26 @@ def _refresh_journey(con: DuckDBPyConnection) -> None:
         "create or replace temp table affected as select distinct referral_id from affected where referral_id is not null"
     )
     cut = con.execute("select data_cut from generation").fetchall()[0][0]
+    for name in ROLL_UPS:
+        con.execute(f"create or replace temp table less_{name} as {marts.text(name)}", {"everything": False})
     con.execute("delete from journey where referral_id in (select referral_id from affected)")
-    con.execute(f"insert into journey by name {marts.text('journey')}", {"everything": False, "as_of": cut or NEVER})
+    with _joins_as_written(con):
+        con.execute(
+            f"insert into journey by name {marts.text('journey')}", {"everything": False, "as_of": cut or NEVER}
+        )
+    for name in ROLL_UPS:
+        _add_up(con, name)
+
+
+def _add_up(con: DuckDBPyConnection, name: str) -> None:
+    """A roll-up less what the affected referrals were, plus what they are: sums, so exact in any order."""
+    con.execute(f"create or replace temp table more_{name} as {marts.text(name)}", {"everything": False})
+    columns = [row[0] for row in con.execute(f"describe {name}").fetchall()]
+    sums = columns[columns.index("n") :]
+    keys = ", ".join(columns[: columns.index("n")])
+    added = ", ".join(f"sum({column})::bigint as {column}" for column in sums)
+    taken = ", ".join(f"-{column} as {column}" for column in sums)
+    con.execute(
+        f"create or replace table {name} as select {keys}, {added} from (from {name} union all from more_{name}"
+        f" union all select {keys}, {taken} from less_{name}) group by {keys} having sum(n) <> 0"
+    )

@@ -63,6 +63,17 @@ JOURNEY_COLUMNS: tuple[tuple[str, str], ...] = (
     ("source_file_id", "VARCHAR"),
     ("source_row", "BIGINT"),
 )
+# The roll-ups: one row per month received (its first day) and combination of what stands before ``n``; ``n`` counts
+# referrals, the others those of them that came at least so far (``exited``: left without enrolling). Everything can
+# be added up, over any filter of theirs, to the same number as counting the journey's rows. Whole months only.
+SITE_STUDY_MONTH_COLUMNS = (
+    "month", "site_id", "site", "study_id", "study", "therapeutic_area", "channel", "source_kind", "intent", "countable", "excluded_because",
+    "received_basis", "attributed", "n", "contacted", "prescreened", "consented", "screened", "eligible", "enrolled", "exited",
+)  # fmt: skip
+PRACTICE_MONTH_COLUMNS = (
+    "month", "practice_id", "practice", "practitioner_id", "practitioner", "specialty", "site_id", "site", "source_kind", "countable",
+    "excluded_because", "received_basis", "attributed", "n", "contacted", "enrolled",
+)  # fmt: skip
 RESEARCH_STAGES = ("referred", "contacted", "prescreened", "consented", "screened", "eligible", "enrolled")
 
 

@@ -19,12 +19,19 @@ with known as not materialized (
       and coalesce(r.recorded_at < $as_of::date + interval 32 hour, true)
 ),
 -- Duplicate: an earlier referral of the same patient, referrer and service within 7 days; the earliest stays.
--- Judged on a narrow table: carrying whole rows through the window doubled the cost of the journey.
+-- Only rows whose likeness occurs twice pay for the window: sorting a million that have no like cost five times
+-- what finding that out does. Unlike rows of one likeness are told apart by the window's own columns.
+likened as materialized (
+    select referral_id, came_at, came_on, patient_key, to_practitioner_id, practice_id, source_kind, service_line,
+        hash(patient_key, to_practitioner_id, practice_id, source_kind, service_line) as likeness
+    from known
+    where patient_key is not null and not coalesce(void, false) and direction is distinct from 'out'
+),
 repeated as (
     select referral_id from (
         select referral_id, date_diff('day', lag(came_on) over earlier, came_on) <= 7 as again
-        from known
-        where patient_key is not null and not coalesce(void, false) and direction is distinct from 'out'
+        from likened
+        where likeness in (select likeness from likened group by likeness having count(*) > 1)
         window earlier as (
             partition by patient_key, to_practitioner_id, practice_id, source_kind, service_line
             order by came_at, referral_id)
@@ -37,38 +44,50 @@ judged as not materialized (
         when repeated.referral_id is not null then 'duplicate' end as excluded_because
     from known left join repeated on repeated.referral_id = known.referral_id
 ),
-events as (
+-- Stages may be told as events, as messages to the referrer and as appointments: the first telling counts.
+happened as not materialized (
+    select referral_id, code, occurred_at, occurred_on
+    from referral_event
+    where ($everything or referral_id in (select referral_id from affected))
+      and code in ('acknowledged', 'contact_made', 'scheduled', 'rescheduled', 'kept', 'completed', 'report_sent')
+      and occurred_on <= $as_of::date and coalesce(recorded_at < $as_of::date + interval 32 hour, true)
+    union all
+    select referral_id, case kind when 'ack' then 'acknowledged' else 'report_sent' end, sent_at, null
+    from communication
+    where ($everything or referral_id in (select referral_id from affected))
+      and kind in ('ack', 'report') and sent_at < $as_of::date + interval 32 hour
+    union all
+    select referral_id, 'scheduled', coalesce(created_at, start_at), null
+    from appointment
+    where ($everything or referral_id in (select referral_id from affected))
+      and status <> 'proposed' and coalesce(created_at, start_at) < $as_of::date + interval 32 hour
+      and coalesce(recorded_at < $as_of::date + interval 32 hour, true)
+    union all
+    select referral_id, 'kept', start_at, null
+    from appointment
+    where ($everything or referral_id in (select referral_id from affected))
+      and status in ('arrived', 'fulfilled') and start_at < $as_of::date + interval 32 hour
+      and coalesce(created_at, start_at) < $as_of::date + interval 32 hour
+      and coalesce(recorded_at < $as_of::date + interval 32 hour, true)
+),
+stages as (
     select referral_id,
         min(occurred_at) filter (code = 'acknowledged') as acknowledged_at,
         min(occurred_at) filter (code = 'contact_made') as contacted_at,
         min(occurred_on) filter (code = 'contact_made') as contacted_on,
         min(occurred_at) filter (code in ('scheduled', 'rescheduled')) as scheduled_at,
         min(occurred_at) filter (code in ('kept', 'completed')) as kept_at,
-        min(occurred_at) filter (code = 'report_sent') as reported_at,
-        min(occurred_on) filter (code in ('declined', 'cancelled')) as left_on,
-        arg_min(code, occurred_at) filter (code in ('declined', 'cancelled')) as left_code,
-        arg_min(reason_code, occurred_at) filter (code in ('declined', 'cancelled')) as left_reason
+        min(occurred_at) filter (code = 'report_sent') as reported_at
+    from happened
+    group by referral_id
+),
+-- Few referrals end in the referral itself, so that endings are found apart from the stages of all.
+endings as (
+    select referral_id, min(occurred_on) as left_on, arg_min(code, (occurred_at, seq, code)) as left_code,
+        arg_min(reason_code, (occurred_at, seq, reason_code)) as left_reason
     from referral_event
-    where ($everything or referral_id in (select referral_id from affected))
+    where ($everything or referral_id in (select referral_id from affected)) and code in ('declined', 'cancelled')
       and occurred_on <= $as_of::date and coalesce(recorded_at < $as_of::date + interval 32 hour, true)
-    group by referral_id
-),
-acks as (
-    select referral_id,
-        min(sent_at) filter (kind = 'ack') as acknowledged_at,
-        min(sent_at) filter (kind = 'report') as reported_at
-    from communication
-    where ($everything or referral_id in (select referral_id from affected)) and sent_at < $as_of::date + interval 32 hour
-    group by referral_id
-),
-visits as (
-    select referral_id,
-        min(coalesce(created_at, start_at)) filter (status <> 'proposed') as scheduled_at,
-        min(start_at) filter (status in ('arrived', 'fulfilled') and start_at < $as_of::date + interval 32 hour) as kept_at
-    from appointment
-    where ($everything or referral_id in (select referral_id from affected))
-      and coalesce(created_at, start_at) < $as_of::date + interval 32 hour
-      and coalesce(recorded_at < $as_of::date + interval 32 hour, true)
     group by referral_id
 ),
 -- A subject belongs to the referral its log names, else to the patient's latest referral to that study
@@ -83,9 +102,9 @@ progress as (
         min(occurred_on) filter (code in ('randomized', 'on_study')) as enrolled_on,
         max(occurred_at) filter (code = 'reinstated') as reinstated_at,
         max(occurred_at) filter (code in ('prescreen_fail', 'declined', 'screen_failed', 'withdrawn', 'lost')) as left_at,
-        arg_max(occurred_on, occurred_at) filter (code in ('prescreen_fail', 'declined', 'screen_failed', 'withdrawn', 'lost')) as left_on,
-        arg_max(code, occurred_at) filter (code in ('prescreen_fail', 'declined', 'screen_failed', 'withdrawn', 'lost')) as left_code,
-        arg_max(reason_code, occurred_at) filter (code in ('prescreen_fail', 'declined', 'screen_failed', 'withdrawn', 'lost')) as left_reason
+        arg_max(occurred_on, (occurred_at, attempt, code)) filter (code in ('prescreen_fail', 'declined', 'screen_failed', 'withdrawn', 'lost')) as left_on,
+        arg_max(code, (occurred_at, attempt, code)) filter (code in ('prescreen_fail', 'declined', 'screen_failed', 'withdrawn', 'lost')) as left_code,
+        arg_max(reason_code, (occurred_at, attempt, reason_code)) filter (code in ('prescreen_fail', 'declined', 'screen_failed', 'withdrawn', 'lost')) as left_reason
     from subject_event
     where occurred_on <= $as_of::date and coalesce(recorded_at < $as_of::date + interval 32 hour, true)
     group by subject_id
@@ -120,23 +139,18 @@ subject as (
 joined as (
     select j.*, st.study_id as final_study_id, st.closed_on as study_closed_on, subject.subject_id,
         subject.enrolled_on, subject.eligible_on, subject.screened_on, subject.consented_on, subject.prescreened_on,
-        coalesce(least(subject.contacted_on, events.contacted_on), subject.contacted_on, events.contacted_on) as contacted_on,
-        least(events.acknowledged_at, acks.acknowledged_at) as acknowledged_at,
-        events.contacted_at,
-        least(events.scheduled_at, visits.scheduled_at) as scheduled_at,
-        least(events.kept_at, visits.kept_at) as kept_at,
-        least(events.reported_at, acks.reported_at) as reported_at,
+        coalesce(least(subject.contacted_on, stages.contacted_on), subject.contacted_on, stages.contacted_on) as contacted_on,
+        stages.acknowledged_at, stages.contacted_at, stages.scheduled_at, stages.kept_at, stages.reported_at,
         case when subject.enrolled_on is not null then null
              when subject.left_at > coalesce(subject.reinstated_at, '-infinity'::timestamp) then subject.left_on
-             when subject.subject_id is null or subject.left_at is null then events.left_on end as left_on,
+             when subject.subject_id is null or subject.left_at is null then endings.left_on end as left_on,
         case when subject.left_at > coalesce(subject.reinstated_at, '-infinity'::timestamp) then subject.left_code
-             else events.left_code end as left_code,
+             else endings.left_code end as left_code,
         case when subject.left_at > coalesce(subject.reinstated_at, '-infinity'::timestamp) then subject.left_reason
-             else events.left_reason end as left_reason
+             else endings.left_reason end as left_reason
     from judged j
-    left join events using (referral_id)
-    left join acks using (referral_id)
-    left join visits using (referral_id)
+    left join stages using (referral_id)
+    left join endings using (referral_id)
     left join subject using (referral_id)
     left join dim_study st on st.study_id = coalesce(j.to_study_id, subject.study_id)
 ),

@@ -140,7 +140,7 @@ SOURCE = Source(
     relations=(
         REFERRER, SITE_NAMED, STUDY_NAMED,
         Relation("known", f"""
-            select p.row, p.patient_key, r.source_id, s.site_id, y.study_id,
+            select p.row, p.patient_key, r.source_id, s.site_id, s.words as site_words, y.study_id,
                 case when r.kind in ('practitioner', 'practice') then r.practitioner_id end as practitioner_id,
                 case when r.kind in ('practitioner', 'practice') then r.organization_id end as organization_id
             from parsed p left join {REFERRER_JOIN}
@@ -152,9 +152,9 @@ SOURCE = Source(
         Relation("keyed", """
             select k.*, case
                 when p.number is not null and $system = 'log' then
-                    key64('referral|log|' || coalesce(norm_text(p.site), '') || '|' || upper(p.number))
+                    key64('referral|log|' || coalesce(k.site_words, '') || '|' || upper(p.number))
                 when p.number is not null then key64('referral|' || $system || '|' || upper(p.number))
-                else key64('referral|log|' || coalesce(norm_text(p.site), '') || '|' || coalesce(k.patient_key::varchar, '#' || n.place) || '|'
+                else key64('referral|log|' || coalesce(k.site_words, '') || '|' || coalesce(k.patient_key::varchar, '#' || n.place) || '|'
                     || coalesce(p.received_on, p.authored_on) || '|' || coalesce(k.source_id::varchar, '')) end as referral_id
             from parsed p join known k using (row) left join nameless n using (row)"""),
         Relation("happened", f"""

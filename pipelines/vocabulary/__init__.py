@@ -263,8 +263,9 @@ STUDY_EMIT = Emit("research_study", """
     select min(row) as row, study_id, arg_min(study, row) as code from study_named group by study_id""", unique=True)  # fmt: skip
 # Keys of the sites and studies a file names, made once per spelling.
 SITE_NAMED = Relation("site_named", """
-    select site, row, site_key(site) as site_id
-    from (select site, min(row) as row from parsed where site is not null group by site) where norm_text(site) is not null""")  # fmt: skip
+    select site, row, words, site_key(site) as site_id
+    from (select site, min(row) as row, norm_text(any_value(site)) as words from parsed where site is not null group by site)
+    where words is not null""")  # fmt: skip
 STUDY_NAMED = Relation("study_named", """
     select study, row, study_key(study) as study_id
     from (select study, min(row) as row from parsed where study is not null group by study) where norm_text(study) is not null""")  # fmt: skip
