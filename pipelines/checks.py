@@ -77,6 +77,17 @@ SENTENCES: dict[str, Sentence] = {
     "undated_outcome": Sentence(
         "An outcome has no date; it was dated by the last date of its row.", "Add the date of the outcome for exact times to exit."
     ),
+    "no_date_for_outcome": Sentence(
+        "What is said here has no date in this file, so nothing was counted from it.",
+        "Load the system's status history: it has the date.",
+    ),
+    "nothing_told": Sentence("The row holds nothing that Rapport counts.", "Nothing to do: it is kept with its file."),
+    "not_a_visit": Sentence("The encounter was no appointment, so it was left out.", "Nothing to do."),
+    "deleted_record": Sentence("The system marks the record as deleted or hidden, so it was left out.", "Nothing to do."),
+    "code_unread": Sentence(
+        "The cell holds a number that only the system's code table can read.",
+        "Load the code table (CODE_VALUE), undo this load and load the file again.",
+    ),
     "undated_subject": Sentence(
         "No date says when anything happened to this subject.", "Add the date of consent, screening or enrolment."
     ),

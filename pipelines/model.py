@@ -98,6 +98,7 @@ COMMUNICATION_KINDS = (
     "ack", "appt_set", "kept", "not_kept", "report", "progress", "continuity", "confirm_exam", "newsletter",
     "case_study", "welcome", "thank_you",
 )  # fmt: skip
+CONTACT_PREFERENCES = ("may_contact", "do_not_contact", "undecided")
 TOUCH_CHANNELS = ("visit", "call", "email", "mail", "event", "webinar", "gift")
 TOUCH_OUTCOMES = ("positive", "no_fit_now", "not_reached", "complaint", "opt_out")
 ORGANIZATION_KINDS = ("practice", "site", "hospital", "sponsor", "cro", "vendor")
@@ -288,6 +289,56 @@ TABLES: tuple[Table, ...] = (
             Column("reason_code", TEXT, "Coded or written reason for leaving."),
         ),
         fhir="Task",
+    ),
+    Table(
+        "referral_reason",
+        "One of the reasons of a referral, where it has several.",
+        ("referral_id", "line"),
+        (
+            Column("referral_id", ID, "The referral.", required=True, references="referral"),
+            Column("line", "INTEGER", "Which of its reasons.", required=True),
+            Column("reason_code", TEXT, "Coded reason.", required=True),
+            Column("reason_text", TEXT, "The reason in words, where the code says other."),
+        ),
+        fhir="ServiceRequest.reasonCode",
+    ),
+    Table(
+        "contact_preference",
+        "Whether a patient may be asked to take part in research.",
+        ("patient_key", "stated_at"),
+        (
+            Column("patient_key", PATIENT, "Keyed hash of the patient's identifiers.", required=True, phi=True),
+            Column("preference", TEXT, "What was said.", required=True, values=CONTACT_PREFERENCES),
+            Column("stated_at", INSTANT, "When (UTC).", required=True),
+            Column("stated_on", DAY, "Day, local."),
+        ),
+        fhir="Consent",
+    ),
+    Table(
+        "code_value",
+        "What a number in a system's coded columns means.",
+        ("code_value_id",),
+        (
+            Column("code_value_id", ID, "Surrogate key of system and number.", required=True),
+            Column("code", TEXT, "The number.", required=True),
+            Column("code_set", TEXT, "The set it belongs to."),
+            Column("display", TEXT, "What it means.", required=True),
+        ),
+        fhir="CodeSystem.concept",
+    ),
+    Table(
+        "nucc",
+        "A specialty of the provider taxonomy.",
+        ("code",),
+        (
+            Column("code", TEXT, "Ten characters.", required=True),
+            Column("grouping", TEXT, "Broad kind of provider."),
+            Column("classification", TEXT, "Specialty.", required=True),
+            Column("specialization", TEXT, "Narrower specialty."),
+            Column("display_name", TEXT, "What NUCC shows."),
+            Column("section", TEXT, "Individual or group."),
+        ),
+        fhir="CodeSystem.concept",
     ),
     Table(
         "appointment",

@@ -75,13 +75,15 @@ def match(source: Source, header: Sequence[str], context: Mapping[str, str]) -> 
     known = set(columns) | set(stated)
     ignored = {squash(text) for text in (*source.ignored, *WHY)}
     used = set(columns.values())
+    rest = [i for i, text in enumerate(header) if i not in used and not _unnamed(text)]
     unused = tuple(
         i
-        for i, text in enumerate(header)
-        if i not in used and not {squash(text), squash(_plain(text))} & ignored and not _unnamed(text)
+        for i in rest
+        if not {squash(header[i]), squash(_plain(header[i]))} & ignored and not _unwanted(source, header[i])
     )
     missing = _missing(source, known)
-    signed = [group for group in source.signature if group <= known]
+    worded = source.wording is None or any(re.search(source.wording, header[i].lower()) for i in rest)
+    signed = [group for group in source.signature if group <= known and worded]
     counted = len(used) + (0 if source.items else len(unused))
     share = len(used) / counted if counted else 0.0
     depth = max((len(group) for group in signed), default=0)
@@ -105,6 +107,10 @@ def _missing(source: Source, known: set[str]) -> tuple[str, ...]:
         " or ".join(source.field(name).label for name in group) for group in source.one_of if not known & set(group)
     ]
     return (*required, *groups)
+
+
+def _unwanted(source: Source, text: str) -> bool:
+    return any(re.fullmatch(pattern, text.strip(), re.IGNORECASE) for pattern in source.ignored_patterns)
 
 
 def _doubted(candidate: Candidate) -> Candidate:

@@ -58,6 +58,7 @@ class Field:
     future: bool = False
     patterns: tuple[tuple[str, str], ...] = ()  # (regular expression, value): for spellings with words around them
     otherwise: str | None = None  # what an unknown spelling of an enum becomes
+    coded: bool = False  # holds numbers that the system's code table reads (a file of kind cerner_code_value)
     clock: str | None = None  # the field with the time of day, where date and time have a column each
     example: str = ""  # for the blank template; never a real person's
 
@@ -106,8 +107,9 @@ class Source:
     dates are read in. ``items`` asks for the relation ``items(row, item_code, item_label, item_sub, value_text)``
     of all columns that are no field (with ``kind``, ``scale_max`` and ``value_num`` where the column's values
     show a score). ``one_of`` lists groups of fields of which every record needs at least one. ``ignored`` are
-    columns that such exports have and that are dropped at the door. ``reference`` asks for the relation ``nucc``.
-    ``date_order`` is how the exporting system always writes dates (mdy), where it does. ``preamble`` names the fields that may stand above the table as "label: value". ``order`` sorts files of one batch: sites and rosters (10) before
+    columns that such exports have and that are dropped at the door, ``ignored_patterns`` regular expressions of more of
+    them. ``wording`` is a regular expression that one header which is no field must match (a survey has questions). ``reference`` asks for the relation ``nucc``.
+    ``date_order`` is how the exporting system always writes dates (mdy or dmy), where it does. ``preamble`` names the fields that may stand above the table as "label: value". ``order`` sorts files of one batch: sites and rosters (10) before
     referrals (50) before what refers to them (70).
     """
 
@@ -126,6 +128,8 @@ class Source:
     checks: tuple[Check, ...] = ()
     one_of: tuple[tuple[str, ...], ...] = ()
     ignored: tuple[str, ...] = ()
+    ignored_patterns: tuple[str, ...] = ()
+    wording: str | None = None
     preamble: tuple[str, ...] = ()
     reference: bool = False
     date_order: str | None = None

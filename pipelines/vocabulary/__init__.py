@@ -186,12 +186,17 @@ def referrer_fields(name: tuple[str, ...] = (), npi: tuple[str, ...] = (), pract
     )  # fmt: skip
 
 
-# Every distinct way the file names a referrer, with the keys it stands for. Joined back on the five texts.
-REFERRER = Relation("referrer", f"""
+def referrer_relation(rows: str = "parsed") -> Relation:
+    """Every distinct way the file names a referrer, with the keys it stands for. Joined back on the five texts.
+    ``rows`` is ``parsed``, or SQL of it with the name put together from more than one column."""
+    return Relation("referrer", _REFERRER_SQL.replace("$rows", rows))
+
+
+_REFERRER_SQL = f"""
     with told as (
         select npi, referrer, practice, practice_zip, source, min(row) as row, max(specialty) as specialty,
             max(practice_phone) as phone, max(practice_fax) as fax
-        from parsed group by npi, referrer, practice, practice_zip, source
+        from $rows group by npi, referrer, practice, practice_zip, source
     ),
     sorted as (
         select *, case when no_one(referrer) and not no_one(source) and stated is null then source else referrer end as called
@@ -234,7 +239,8 @@ REFERRER = Relation("referrer", f"""
             when 'practitioner' then practitioner_id::varchar when 'practice' then organization_id::varchar
             else coalesce(norm_text(wording), '') end) end as source_id
     from decided
-""")  # fmt: skip
+"""
+REFERRER = referrer_relation()
 REFERRER_JOIN = """referrer r on r.npi is not distinct from p.npi and r.referrer is not distinct from p.referrer
     and r.practice is not distinct from p.practice and r.practice_zip is not distinct from p.practice_zip
     and r.source is not distinct from p.source"""

@@ -10,12 +10,12 @@ it), ``service``, ``modality``, ``reason``, ``priority``, ``channel``; and the f
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from pipelines.sources import Check, Emit, Field, Relation, Source
 from pipelines.vocabulary import (
     BSER,
-    REFERRER,
     REFERRER_EMITS,
     REFERRER_JOIN,
     SITE_EMIT,
@@ -24,10 +24,25 @@ from pipelines.vocabulary import (
     STUDY_EMIT,
     STUDY_JOIN,
     STUDY_NAMED,
+    referrer_relation,
 )  # fmt: skip
 
 ENDINGS = "('declined', 'cancelled', 'redirected', 'handback')"
-_DATES = ("timestamp", "date")
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a shape says beyond its fields, as SQL over ``parsed p`` (``person`` over ``parsed`` itself)."""
+
+    direction: str = "in"  # where no field says it
+    intent: str = "clinical"
+    person: str | None = None  # the referrer's name, where it stands in more than one column
+    source: str | None = None  # a join of ``r(source_id)``, where no name but a number says who referred
+    channel: str | None = None
+    number_prefix: str = ""  # for the numbers of a table whose numbers another table of the system has, too
+    parent_prefix: str = ""
+    steps: tuple[tuple[str, str], ...] = ()
+    more_events: tuple[str, ...] = ()  # rows like those of ``happened``
 
 
 def bare(declared: Sequence[Field], **aliases: tuple[str, ...]) -> tuple[Field, ...]:
@@ -38,14 +53,23 @@ def bare(declared: Sequence[Field], **aliases: tuple[str, ...]) -> tuple[Field, 
     )
 
 
+def with_person(person: str) -> str:
+    """``parsed`` with the referrer's name from SQL ``person`` where no single column gives it."""
+    return f"(select * replace (coalesce(referrer, nullif({person}, '')) as referrer) from parsed)"
+
+
 def referral_source(
     *, name: str, title: str, description: str, system: str, fields: tuple[Field, ...], signature: tuple[frozenset[str], ...],
-    steps: Sequence[tuple[str, str]] = (), direction: str = "in", intent: str = "clinical", **more: Any,
+    steps: Sequence[tuple[str, str]] = (), more_events: Sequence[str] = (), direction: str = "in", intent: str = "clinical",
+    person: str | None = None, source: str | None = None, channel: str | None = None, number_prefix: str = "", parent_prefix: str = "", **more: Any,
 ) -> Source:  # fmt: skip
-    """A source whose rows are referrals. ``steps`` lists (date field, event code); ``direction`` is in or out where
-    no field says it; ``more`` goes to ``Source`` as it is, its checks and relations beside those made here."""
+    """A source whose rows are referrals. ``steps`` lists (date field, event code); see ``Told`` for the rest; ``more``
+    goes to ``Source`` as it is, its checks, relations and emits beside those made here."""
     has = {field.name for field in fields}
-    shape = _Shape(has, tuple(steps), direction, intent)
+    told = Told(
+        direction, intent, person, source, channel, number_prefix, parent_prefix, tuple(steps), tuple(more_events)
+    )
+    shape = _Shape(has, told)
     checks = (*more.pop("checks", ()), *shape.checks())
     relations = (*shape.named(), *more.pop("relations", ()), *shape.relations())
     emits = (*more.pop("emits", ()), *shape.emits())
@@ -59,8 +83,8 @@ def referral_source(
 class _Shape:
     """SQL for the fields a shape has."""
 
-    def __init__(self, has: set[str], steps: tuple[tuple[str, str], ...], direction: str, intent: str) -> None:
-        self.has, self.steps, self.direction, self.intent = has, steps, direction, intent
+    def __init__(self, has: set[str], told: Told) -> None:
+        self.has, self.told, self.steps = has, told, told.steps
         self.referrer, self.patient = "referrer" in has, "mrn" in has
 
     def of(self, name: str, kind: str = "varchar") -> str:
@@ -83,33 +107,38 @@ class _Shape:
         return tuple(check for check in found if check)
 
     def named(self) -> tuple[Relation, ...]:
-        wanted = (("referrer", REFERRER), ("site", SITE_NAMED), ("study", STUDY_NAMED))
+        referrers = referrer_relation(with_person(self.told.person) if self.told.person else "parsed")
+        wanted = (("referrer", referrers), ("site", SITE_NAMED), ("study", STUDY_NAMED))
         return tuple(relation for field, relation in wanted if field in self.has)
 
     def relations(self) -> tuple[Relation, ...]:
         joins = [
             f"left join {join}"
-            for field, join in (("referrer", REFERRER_JOIN), ("site", SITE_JOIN), ("study", STUDY_JOIN))
+            for field, join in (("referrer", self._referrer_join()), ("site", SITE_JOIN), ("study", STUDY_JOIN))
             if field in self.has
         ]
         people = "r.kind in ('practitioner', 'practice')"
         who = (
             f"r.source_id, case when {people} then r.practitioner_id end as practitioner_id, case when {people} then r.organization_id end as organization_id"
-            if self.referrer else "null::bigint as source_id, null::bigint as practitioner_id, null::bigint as organization_id"
+            if self.referrer else f"{'r.source_id' if self.told.source else 'null::bigint as source_id'}, null::bigint as practitioner_id, null::bigint as organization_id"
         )  # fmt: skip
         known = Relation("known", f"""
             select p.row, {"p.patient_key" if self.patient else "null::uuid as patient_key"}, {who},
                 {"s.site_id" if "site" in self.has else "null::bigint as site_id"}, {"y.study_id" if "study" in self.has else "null::bigint as study_id"}
-            from parsed p {" ".join(joins)}""")  # fmt: skip
+            from parsed p {self.told.source or ""} {" ".join(joins)}""")  # fmt: skip
         day = self.first(("received", "authored"), "date", "_on")
         # Without a number and without a patient, equal rows are referrals of their own: they are counted through.
         keyed = Relation("keyed", f"""
-            select k.*, case when {self.of("number")} is not null then key64('referral|' || $system || '|' || upper({self.of("number")}))
+            select k.*, case when {self.of("number")} is not null then key64('referral|' || $system || '|{self.told.number_prefix}' || upper({self.of("number")}))
                 else key64('referral|' || $system || '|' || coalesce(k.patient_key::varchar, '#' || row_number() over (
                     partition by k.patient_key is null, {day}, k.source_id order by k.row)) || '|' || coalesce({day}::varchar, '') || '|'
                     || coalesce(k.source_id::varchar, '')) end as referral_id
             from parsed p join known k using (row)""")  # fmt: skip
         return known, keyed, Relation("happened", self._happened())
+
+    def _referrer_join(self) -> str:
+        called = f"coalesce(p.referrer, nullif({self.told.person}, ''))" if self.told.person else "p.referrer"
+        return REFERRER_JOIN.replace("p.referrer", called)
 
     def _happened(self) -> str:
         parts = [
@@ -135,7 +164,7 @@ class _Shape:
                 f"coalesce({self.of('why')}, p.status_text) from parsed p where p.status in {ENDINGS}"
             )
         empty = "select 0::bigint as row, 0 as seq, '' as code, null::timestamp as occurred_at, null::date as occurred_on, '' as precision, '' as reason_code where false"
-        return " union all ".join([empty, *parts])
+        return " union all ".join([empty, *parts, *self.told.more_events])
 
     def emits(self) -> tuple[Emit, ...]:
         optional = [*(REFERRER_EMITS if self.referrer else ()), *([SITE_EMIT] if "site" in self.has else []), *([STUDY_EMIT] if "study" in self.has else [])]  # fmt: skip
@@ -143,12 +172,14 @@ class _Shape:
         return self._referral(), self._events(), *visits, *optional
 
     def _referral(self) -> Emit:
-        direction = f"coalesce(p.direction, '{self.direction}')" if "direction" in self.has else f"'{self.direction}'"
-        intent = f"case when p.study is not null then 'research' else '{self.intent}' end" if "study" in self.has else f"'{self.intent}'"  # fmt: skip
-        parent = f"case when {self.of('parent')} is not null then key64('referral|' || $system || '|' || upper({self.of('parent')})) end"
+        direction = (
+            f"coalesce(p.direction, '{self.told.direction}')" if "direction" in self.has else f"'{self.told.direction}'"
+        )
+        intent = f"case when p.study is not null then 'research' else '{self.told.intent}' end" if "study" in self.has else f"'{self.told.intent}'"  # fmt: skip
+        parent = f"case when {self.of('parent')} is not null then key64('referral|' || $system || '|{self.told.parent_prefix}' || upper({self.of('parent')})) end"
         plain = ", ".join(f"{self.of(name)} as {column}" for name, column in (
             ("number", "source_key"), ("service", "service_line"), ("modality", "modality"), ("reason", "reason_code"), ("priority", "priority"),
-            ("channel", "channel"), ("sex", "sex")))  # fmt: skip
+            ("sex", "sex")))  # fmt: skip
         received = (
             f"coalesce({self.of('received', 'timestamp')}, {self.of('authored', 'timestamp')})"
             if "received" not in self.has
@@ -162,7 +193,7 @@ class _Shape:
         return Emit("referral", f"""
             select p.row, k.referral_id, {direction} as direction, {parent} as parent_referral_id, k.patient_key, k.source_id,
                 k.practitioner_id as requester_practitioner_id, k.organization_id as requester_org_id, k.site_id as performer_site_id, k.study_id,
-                {intent} as intent, {plain}, {self.of("authored", "timestamp")} as authored_at, {received} as received_at,
+                {intent} as intent, {plain}, {self.told.channel or self.of("channel")} as channel, {self.of("authored", "timestamp")} as authored_at, {received} as received_at,
                 {self.of("authored_on", "date")} as authored_on, {received_on} as received_on, {self.of("recorded", "timestamp")} as recorded_at,
                 {"coalesce(p.status = 'void', false)" if "status" in self.has else "false"} as void,
                 {"year(p.born)" if "born" in self.has else "null::integer"} as birth_year, {"p.zip3" if self.patient else "null::varchar"} as zip3

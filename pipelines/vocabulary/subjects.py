@@ -45,11 +45,12 @@ def subject_key(study: str, site: str, number: str) -> str:
 
 def subject_source(
     *, name: str, title: str, description: str, system: str, fields: tuple[Field, ...], signature: tuple[frozenset[str], ...],
-    steps: Sequence[tuple[str, str]] = (), more_events: str = "", key: str | None = None, **more: Any,
+    steps: Sequence[tuple[str, str]] = (), more_events: str = "", key: str | None = None, dated: Sequence[str] = (), **more: Any,
 ) -> Source:  # fmt: skip
     """A source whose rows are subjects. ``steps`` lists (date field, event code); the ``status`` counts from
     ``changed`` on, where the shape has both; ``more_events`` is SQL of further (row, code, occurred_at, occurred_on,
-    reason_code); ``key`` is SQL of the subject's key where study, site and number are not what identifies it."""
+    reason_code); ``key`` is SQL of the subject's key where study, site and number are not what identifies it; ``dated`` names
+    the date fields of ``more_events``."""
     has = {field.name for field in fields}
     relations = (*((SITE_NAMED,) if "site" in has else ()), *((STUDY_NAMED,) if "study" in has else ()), *more.pop("relations", ()),
                  _keyed(has, key), Relation("happened", _happened(has, steps, more_events)))  # fmt: skip
@@ -61,7 +62,7 @@ def subject_source(
         *more.pop("emits", ()),
     )
     checks = (*more.pop("checks", ()), Check("undated_subject", "warning", "subject",
-              f"select row from parsed where {_undated(has, steps)}"))  # fmt: skip
+              f"select row from parsed where {_undated(has, steps, dated)}"))  # fmt: skip
     return Source(
         name=name, title=title, description=description, system=system, fields=fields, signature=signature, primary="subject_event",
         zone_field="site" if "site" in has else None, relations=relations, emits=emits, checks=checks, order=more.pop("order", 70), **more,
@@ -91,11 +92,12 @@ def _happened(has: set[str], steps: Sequence[tuple[str, str]], more_events: str)
             f"select row, status, changed, changed_on, case when status in ({left}) then {'coalesce(reason, status_text)' if 'reason' in has else 'status_text'} end "
             "from parsed where changed is not null and status not in ('none', 'void')"
         )
-    return " union all ".join([*parts, *([more_events] if more_events else [])])
+    empty = "select 0::bigint as row, '' as code, null::timestamp as occurred_at, null::date as occurred_on, '' as reason_code where false"
+    return " union all ".join([empty, *parts, *([more_events] if more_events else [])])
 
 
-def _undated(has: set[str], steps: Sequence[tuple[str, str]]) -> str:
-    dates = [name for name, _ in steps] + (["changed"] if "changed" in has else [])
+def _undated(has: set[str], steps: Sequence[tuple[str, str]], dated: Sequence[str]) -> str:
+    dates = [*(name for name, _ in steps), *dated, *(["changed"] if "changed" in has else [])]
     return f"coalesce({', '.join(dates)}) is null"
 
 

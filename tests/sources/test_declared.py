@@ -38,7 +38,7 @@ def test_a_source_emits_only_columns_of_the_model(source: Source, desk: Any) -> 
 def test_an_empty_row_is_rejected_or_loaded_but_never_lost(source: Source, desk: Any) -> None:
     header = [declared.label for declared in source.fields]
     mapped = desk.map(",".join(f'"{text}"' for text in header) + "\n" + ",".join([""] * len(header)), source.name)
-    assert (mapped.rows_in, mapped.rows_loaded, mapped.rows_rejected) == (1, 0, 1)
+    assert (mapped.rows_in, mapped.rows_loaded, mapped.rows_rejected, mapped.set_aside) in [(1, 0, 1, 0), (0, 0, 0, 1)]
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.name)

@@ -24,8 +24,9 @@ HEADERS = {
         "Date Received|Referring Provider|Referring Practice|Referring NPI|Site|Study|How Received|Priority|Reason|Called To Schedule|Appt Date/Time|Status|Outcome",
         "Referral Date|Pt Name|D.O.B.|Ref. MD|Dx|Notes", "Rec'd Date|Patient Last Name|Patient First Name|Referring Dr.|Office Fax",
         "DATE REC'D|PATIENT|REFERRED BY|PRACTICE|STATUS", "Referal Date|Patient Name|Refering Provider|Referring Practice",
-        "referral_id|patient_id|facility_id|program_type_requested|referral_source|referral_timestamp|conversion_status|conversion_reason",
-        "Event|servicerequest_requester_display|servicerequest_status|servicerequest_id|servcierequest_authoredon|servicerequest_performer_display",
+        "Date of Referral|Client Name|Birth Date|Referring Clinic|Referral Reason|Urgency|Appt Kept|Comments",
+        "Ref Date|Pt Name|Ref Physician|Office Phone|1st Attempt|2nd Attempt|3rd Attempt|Appt Date|No Show?",
+        "Received|MRN|Referring Provider NPI|Study|Contacted|Consented?|Final Disposition",
     ],
     "epic_referral": ["REFERRAL_ID|PAT_ID|ENTRY_DATE|RFL_STATUS_C_NAME|REFERRING_PROV_ID_REFERRING_PROV_NAM|RFL_CLASS_C_NAME|REFD_TO_LOC_POS_ID|PRIORITY_C_NAME"],
     "epic_referral_hist": ["REFERRAL_ID|LINE|CHANGE_DATE|CHANGE_TYPE_C_NAME|PREVIOUS_VALUE|CHANGE_DATETIME|CHANGE_LOCAL_DTTM|NEW_RFL_STATUS_C_NAME"],
@@ -36,15 +37,63 @@ HEADERS = {
     "outreach_log": ["Date|Liaison|Practice|Provider|Channel|Purpose|Outcome|Minutes|Next Visit|Site", "Visit Date|Rep|Account|Type|Result|Notes"],
     "survey_invites": ["Invite ID|Survey|Practice|Site|Sent On|Delivered"],
     "surveymonkey": ["Respondent ID|Collector ID|Start Date|End Date|IP Address|Email Address|First Name|Last Name|Custom Data 1|How likely are you to recommend us?"],
+    "bright_street": [
+        "Event|servicerequest_requester_type|servicerequest_requester_display|servicerequest_status|servicerequest_category_code|servicerequest_category_display|"
+        "servicerequest_category_system|servicerequest_id|servicerequest_code|servicerequest_code_display|servicerequest_code_system|servcierequest_authoredon|"
+        "servicerequest_performer_display", "Event|servicerequest_requester_display|servicerequest_status|servicerequest_id|servcierequest_authoredon|servicerequest_performer_display"],
+    "behavioral_health": ["referral_id|patient_id|facility_id|program_type_requested|referral_source|presenting_risk_level|referral_timestamp|insurance_type|"
+        "authorization_required_flag|authorization_delay_hours|conversion_status|conversion_reason|time_to_review_minutes|time_to_admit_hours"],
+    "epic_referral_2": ["REFERRAL_ID|CE_SENT_YN|RFL_ATT_PROV_ID|RFL_CONTACT_NAME|RPT_RECEIVED_DATE|RPT_SENT_DATE|RFL_RECEIVED_DATE|AUDIT_REF_TO_NAME|AUDIT_DATE|OUTST_AMT|"
+        "GEN_RFL_NUM_IT_1|TRIAGE_DECISION_C_NAME|REJECT_REASON_C_NAME|TOC_STATUS_C_NAME", "RFL_ID|RPT_SENT_DATE|RPT_RECEIVED_DATE|TRIAGE_DECISION_C_NAME"],
+    "epic_referral_3": ["REFERRAL_ID|GEN_RFL_STR_10|GEN_RFL_CAT_11_C_NAME|REFERRING_DEP_SPC_C_NAME|CANCEL_RSN_C_NAME|PAT_COMM_DATE"],
+    "epic_referral_source": ["REFERRING_PROV_ID|REFERRING_PROV_NAM"],
+    "epic_referral_reasons": ["REFERRAL_ID|LINE|REFERRAL_REASON_C_NAME|REFERRAL_REASON_OTHER"],
+    "epic_pat_enc": ["PAT_ID|PAT_ENC_DATE_REAL|PAT_ENC_CSN_ID|CONTACT_DATE|PCP_PROV_ID|FIN_CLASS_C_NAME|VISIT_PROV_ID|VISIT_PROV_TITLE_NAME|DEPARTMENT_ID|LMP_DATE|ENC_CLOSED_YN|"
+        "APPT_STATUS_C_NAME|REFERRAL_REQ_YN|REFERRAL_ID|ACCOUNT_ID|COVERAGE_ID|PRIMARY_LOC_ID|REFERRAL_SOURCE_ID_REFERRING_PROV_NAM|REFERRAL_SOURCE_ID|ENC_INSTANT|"
+        "EFFECTIVE_DATE_DTTM|CALCULATED_ENC_STAT_C_NAME"],
+    "epic_enroll_info": ["ENROLL_ID|RECORD_STATUS_C_NAME|RESEARCH_STUDY_ID_RESEARCH_STUDY_NAME|PAT_ID|ENROLL_STATUS_C_NAME|STUDY_ALIAS|ENROLL_START_DT|ENROLL_END_DT|"
+        "ENROLL_CMT_NOTE_ID|LAST_MOD_DTTM|LAST_MOD_USER_ID|STUDY_BRANCH_ID|MYC_RESPONSE_TYPE_C_NAME|FIRST_INVITATION_SENT_UTC_DTTM"],
+    "epic_enroll_stat_chng": ["ENROLL_ID|LINE|CHNG_ENROLL_STATUS_C_NAME|ENROLL_STAT_CHNG_DATE"],
+    "epic_rsh_invitations": ["ENROLL_ID|LINE|INVITATION_SENT_UTC_DTTM|MYC_RESPONSE_TYPE_C_NAME"],
+    "epic_rsh_recruit_pref_hx": ["PAT_ID|LINE|RSH_PREF_HX_C_NAME|RSH_PREF_HX_UTC_DTTM|RSH_PREF_HX_EMP_ID|RSH_PREF_HX_EMP_ID_NAME|RSH_PREF_HX_MYPT_ID|RSH_PREF_HX_LOCAL_DTTM"],
+    "epic_rsh_research_info": ["RESEARCH_ID|RESEARCH_STUDY_NAME"],
+    "cerner_code_value": ["CODE_VALUE|CODE_SET|CDF_MEANING|DISPLAY|DISPLAY_KEY|DESCRIPTION|DEFINITION|COLLATION_SEQ|ACTIVE_TYPE_CD|ACTIVE_IND|UPDT_DT_TM"],
+    "cerner_referral": ["REFERRAL_ID|PERSON_ID|ACTIVE_IND|ACTIVE_STATUS_CD|ACTIVE_STATUS_DT_TM|ADMIT_BOOKING_TYPE_CD|AUTHORIZATION_CODE_TXT|CREATE_DT_TM|EXTERNAL_SCHEDULED_DT_TM|"
+        "EXT_RECEIVED_DT_TM|HEALTHCARE_GUARANTEE_DT_TM|INBOUND_ASSIGNED_PRSNL_ID|PRIORITY_CD|REFERRAL_STATUS_CD"],
+    "drchrono_inbound": ["id|created_at|updated_at|doctor_id|patient_id|referrer_id|inbound_fax_id|outbound_referral_id|estimated_value|security_code|pdf|medical_record_json|download_log_json"],
+    "drchrono_outbound": ["id|created_at|updated_at|doctor_id|office_id|patient_id|referred_to_id|reason_for_referral|date_of_service|codes_json|icds_json|from_email|from_fax|from_phone|"
+        "include_clinical_summary|instructions|message_id|pdf"],
+    "drchrono_demographics": ["id|first_name|last_name|date_of_birth|referring_doctor|referring_doctor_firstName|referring_doctor_middleName|referring_doctor_suffix|referring_doctor_npi|"
+        "referring_doctor_phone|referring_doctor_fax|referring_doctor_specialty|referring_doctor_taxid|referring_source|referral_number"],
+    "allegiancemd_referrals": ["active|apptDate|authCode|authType|clinicalNote|endDate|note|patientId|priority|reason|receivedDate|referralDate|refToProvider|reportReceived|startDate|status|"
+        "summaryOfCareSentDate|unitType|visitAllowed"],
+    "allegiancemd_appointments": ["calDate|patientId|status|checkedIn|checkedInTime|checkedOut|referrerName|reasonForVisit"],
+    "mdvita_referrals": ["RefID|RefType|MemberID|MemberPlanID|RefDate|ApptDate|ApptTime|NbrOfVis|ReferredTo_PhysID|Referring_PhysID|Loc_PhysID|TOS1|TOS2|ServiceCategoryCode|CancelDate"],
+    "caretracker_referrals": ["PatientID|EnteredDate|ReferralName|ReferralFirstName|ReferralLastName|DateStarts|DateEnds|NumberOfVisits|Comment|Description|OnBehalfOfFirstName|OnBehalfOfLastName"],
+    "caretracker_scheduling": ["PatientID|AppointmentDate|VisitType|Comments|BookedByFirstName|BookedByLastName|DateBooked|ProviderFirstName|ProviderLastName|Duration|XLinkProviderID|"
+        "VisitIdExternal|IsEditable|IsTelehealth"],
+    "caretracker_demographics": ["PatientID|FristName|LastName|DateOfBirth|Gender|Referredby|ReferredbyMore|ReferringDoc"],
+    "careevolution_sdf": ["Record Type ID|ID|Patient ID|Encounter ID|Identifier|Patient Identifier|Patient Record Authority ID|Encounter Identifier|Start Date|End Date|Next Review Date|Comment|"
+        "Authorization Number|Status Term|Template Term|Refer From Caregiver ID|Refer From Caregiver Identifier|Refer From Caregiver Record Authority ID|Refer To Caregiver ID|"
+        "Refer To Caregiver Identifier|Acuity Term|Data Source"],
+    "caredove": ["Reference #|Group Appointment #|Parent Reference #|Submitted Date|Status|Registrant Name|Requester Organization|Service|Appointment Date"],
+    "open_dental": ["Patient|Referred To|Description|Note|Date Refer|Date Done|Status"],
+    "clinical_one": ["STUDY|SITE|VSITE|SYSKEY|SUBJECT|RANDNO|VISIT|VISITNO|EVENTDTC|INITIALS|BRTHDTC|DOBMON"],
+    "nci_screening": ["Protocol Number|Patient ID|Clinical Trial Screening Indicator|Screening Ineligibility Reason|Eligibility Checklist Version Date|Screen Date (DD/MON/YYYY)"],
+    "recruit": ["Studie|id|Vorschlagszeit|Patientennummer|Letzter Aufenthalt|Notizen|Geburtsdatum|Geschlecht|Status"],
+    "veeva_enrollment": ["Study|Subject|Subject Status|Site|Strata Group|Randomization Date|Randomization Status"],
+    "google_forms": ["Timestamp|Email Address|How likely are you to recommend us to a colleague?|Overall, how satisfied are you with our referral process?|Anything else you would like to tell us?"],
+    "nucc_taxonomy": ["Code|Grouping|Classification|Specialization|Definition|Notes|Display Name|Section", "Code|Type|Classification|Specialization|Definition|Effective Date|Deactivation Date|Last Modified Date|Notes|Display Name"],
+    "nppes_deactivated": ["NPI|NPPES Deactivation Date"],
     "qualtrics": ["StartDate|EndDate|Status|IPAddress|Progress|Duration (in seconds)|Finished|RecordedDate|ResponseId|RecipientLastName|ExternalReference|Q1"],
 }  # fmt: skip
 FOREIGN = [
-    "id|created_at|updated_at|doctor_id|patient_id|referrer_id|inbound_fax_id|outbound_referral_id|estimated_value|security_code",
     "Name|Amount|Currency",
     "Call ID|Leg ID|Start Time|Answer Time|Stop Time|Talk Time|Caller|Callee|Direction|Cause|Status",
     "Campaign|Impressions|Clicks|Cost|Conversions",
     "Patient|Referred To|Description|Note",
-    "RefID|RefType|MemberID|MemberPlanID|RefDate|ApptDate|ApptTime|NbrOfVis|ReferredTo_PhysID|Loc_PhysID|TOS1|TOS2",
+    "Timestamp|User|Action|Object",
+    "Timestamp|Level|Message",
     "record_id|redcap_event_name|redcap_repeat_instrument|field_a|field_b|form_complete",
     "a|b|c",
 ]
