@@ -19,9 +19,9 @@ import re
 import secrets
 import shutil
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,6 +59,14 @@ class Reader:
     cursor: DuckDBPyConnection
     generation: str
     data_cut: dt.date | None
+    memory: dict[Hashable, Any] = field(default_factory=dict)
+
+    def once(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        """What ``make()`` gives, made once per generation and ``key``, and forgotten with the generation. Two callers
+        at the same moment may both make it: it is the same."""
+        if key not in self.memory:
+            self.memory[key] = make()
+        return self.memory[key]
 
     def frame(self, sql: str, params: Mapping[str, Any] | None = None) -> pd.DataFrame:
         """The rows of one static query. Parameters that its text does not name are left out."""
@@ -81,6 +89,7 @@ class _Open:
     name: str
     data_cut: dt.date | None
     readers: int = 0
+    memory: dict[Hashable, Any] = field(default_factory=dict)
 
 
 class Warehouse:
@@ -108,7 +117,7 @@ class Warehouse:
         opened = self._enter()
         cursor = opened.con.cursor()
         try:
-            yield Reader(cursor, opened.name, opened.data_cut)
+            yield Reader(cursor, opened.name, opened.data_cut, opened.memory)
         finally:
             cursor.close()
             self._leave(opened)

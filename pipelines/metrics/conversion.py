@@ -19,6 +19,7 @@ from pipelines.metrics.incidence import cohorts, horizons
 HORIZONS = (30, 60, 90, 180)
 # One row per cohort, day and outcome, and by how many horizons are over, which tells who was followed how long.
 # What comes after the longest horizon is as good as open there; so there are few rows however many referrals.
+# Not least(): that takes the 181 where the day is unknown, and a wrong date would pass for a long follow-up.
 COUNTED = """timed as (
     select *, $cut_day::date - received_on as age,
         case when enrolled_on is not null then enrolled_day when exit_on is not null then exit_day
@@ -27,7 +28,7 @@ COUNTED = """timed as (
     from scoped where {population}
 ),
 counted as (
-    select {key} as category_id, {label} as category, {period} as period, least(ended, 181) as day,
+    select {key} as category_id, {label} as category, {period} as period, case when ended > 180 then 181 else ended end as day,
         case when ended > 180 then 0 else how end as outcome,
         case when age >= 180 then 180 when age >= 90 then 90 when age >= 60 then 60
              when age >= 30 then 30 else 0 end as age,

@@ -23,13 +23,17 @@ OUTCOMES = (
     "enrolled", "declined", "unreachable", "prescreen_failed", "screen_failed", "withdrawn", "cancelled", "study_closed",
 )  # fmt: skip
 DAYS = np.arange(0, 181, 5)
-_COUNTED = """counted as (
+_COUNTED = """timed as (
+    select *, case when enrolled_on is not null then enrolled_day when exit_on is not null then exit_day
+              else $cut_day::date - received_on end as ended
+    from scoped where {population}
+),
+counted as (
     select {key} as category_id, {label} as category, {period} as period,
-        least(case when enrolled_on is not null then enrolled_day when exit_on is not null then exit_day
-              else $cut_day::date - received_on end, 181) as day,
+        case when ended > 180 then 181 else ended end as day,
         case when enrolled_on is not null then 'enrolled' when exit_on is not null then exit_code end as how,
         count(*) as n
-    from scoped where {population} group by all
+    from timed group by all
 ), {fold}
 select place, category, category_id, others, period, day, how, sum(n)::bigint as cases
 from folded group by all order by place"""

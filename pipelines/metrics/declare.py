@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
@@ -33,25 +33,31 @@ DIMENSIONS: dict[str, str] = {
 
 class Key(NamedTuple):
     """How members of a dimension are told apart where two may bear the same name: the ``id`` column, the ``group``
-    expression that keeps apart what has no id (negative: no real id is), and the table that names them."""
+    expression that keeps apart what has no id (negative: no real id is), and the query that names them all. So
+    names are looked up for the few groups there are, and not read from every row."""
 
     id: str
     group: str
     names: str
 
 
+def _names(dimension: str, **missing: int) -> str:
+    """The query for the names of a dimension's members, those without an id included."""
+    others = "".join(f" union all select {key}, '{name}'" for name, key in missing.items())
+    return f"select {dimension}_id as id, {dimension} as name from dim_{dimension}{others}"
+
+
 KEYS: dict[str, Key] = {
-    "site": Key("site_id", "coalesce(site_id, -1)", "select site_id as id, site as name from dim_site"),
-    "study": Key("study_id", "coalesce(study_id, -1)", "select study_id as id, study as name from dim_study"),
+    "site": Key("site_id", "coalesce(site_id, -1)", _names("site", **{"Unknown site": -1})),
+    "study": Key("study_id", "coalesce(study_id, -1)", _names("study", **{"No study": -1})),
     "practice": Key(
         "practice_id",
-        "coalesce(practice_id, case practice when 'No practice' then -1 when 'Anonymous' then -2 else -3 end)",
-        "select practice_id as id, practice as name from dim_practice",
+        """coalesce(practice_id,
+            case practice when 'No practice' then -1 when 'Anonymous' then -2 when 'Not stated' then -4 else -3 end)""",
+        _names("practice", **{"No practice": -1, "Anonymous": -2, "Unattributed": -3, "Not stated": -4}),
     ),
     "practitioner": Key(
-        "practitioner_id",
-        "coalesce(practitioner_id, -1)",
-        "select practitioner_id as id, practitioner as name from dim_practitioner",
+        "practitioner_id", "coalesce(practitioner_id, -1)", _names("practitioner", **{"Unattributed": -1})
     ),
 }
 GRAINS = ("week", "month", "quarter", "year")
@@ -77,6 +83,10 @@ class Reader(Protocol):
 
     def frame(self, sql: str, params: Mapping[str, Any] | None = None) -> pd.DataFrame:
         """The rows of ``sql``; parameters that do not occur in it are ignored."""
+        ...
+
+    def once(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        """What ``make()`` gives, made once per generation and ``key``: for what a generation decides by itself."""
         ...
 
 

@@ -84,8 +84,7 @@ class Ask:
             words["trunc"] = "date_trunc($grain, period)::date"
         if self.by in KEYS:
             key = KEYS[self.by]
-            label = f"any_value({DIMENSIONS[self.by]}) filter ({key.id} is null)"
-            words |= {"label": label, "key": key.group, "id": key.id, "names": key.names}
+            words |= {"label": "null::varchar", "key": key.group, "id": key.id, "names": key.names}
         return re.sub(r"\{(\w+)\}", lambda found: words[found[1]], sql)
 
     def _atom(self, day: str) -> str:
@@ -123,12 +122,14 @@ class Ask:
     def marked(self, frame: pd.DataFrame, fill: bool = False) -> pd.DataFrame:
         """``frame`` in time: missing periods filled with zeros if asked, sorted within each category, and with
         ``complete`` telling whether each period was over and wholly inside the filter."""
-        frame["period"] = pd.to_datetime(frame["period"]).astype("datetime64[us]")
+        frame["period"] = frame["period"].to_numpy("datetime64[us]")
         if not self.grain:
-            return frame.assign(complete=True)
+            frame["complete"] = True
+            return frame
         if fill:
             frame = periods.fill(frame, self.grain, self.last, self.filters.start)
-        return frame.assign(complete=periods.complete(frame["period"], self.grain, self.filters.start, self.last))
+        frame["complete"] = periods.complete(frame["period"], self.grain, self.filters.start, self.last)
+        return frame
 
 
 @cache
@@ -343,7 +344,11 @@ def _open_periods(ask: Ask, frame: pd.DataFrame) -> str:
 
 
 def _loads(ask: Ask) -> tuple[dict[str, Any], ...]:
-    """The loads behind the answer: all of them for a viewer of everything, else those of rows in the scope."""
+    """The loads of the rows in the viewer's scope, all of them for a viewer of everything; looked up once per scope."""
+    return ask.reader.once(("loads", ask.scope, ask.metric.relation), lambda: _loads_of(replace(ask, filters=NO_FILTERS)))
+
+
+def _loads_of(ask: Ask) -> tuple[dict[str, Any], ...]:
     if ask.scope == Scope.everything():
         frame = ask.reader.frame(_LOADS.replace("{where}", ""), {})
     else:

@@ -1,4 +1,7 @@
-"""Weeks, months, quarters and years: which there are, where they end, and which are complete."""
+"""Weeks, months, quarters and years: which there are, where they end, and which are complete.
+
+Days are counted in numpy's own units: pandas' periods take milliseconds for what is done here in microseconds.
+"""
 
 from __future__ import annotations
 
@@ -7,27 +10,54 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-_FREQUENCY = {"week": "W-SUN", "month": "M", "quarter": "Q-DEC", "year": "Y-DEC"}
+Days = NDArray[np.datetime64]
+_MONTHS = {"month": 1, "quarter": 3, "year": 12}
+_MONDAY = 3  # 1 January 1970, day 0, was a Thursday
+
+
+def _begin(day: Days, grain: str, later: int = 0) -> Days:
+    """First day of the period that holds each day, or of the one ``later`` periods after it."""
+    if grain == "week":
+        number = day.astype("datetime64[D]").astype("int64")
+        monday = number - (number + _MONDAY) % 7 + 7 * later
+        return monday.astype("datetime64[D]")
+    months = _MONTHS[grain]
+    number = day.astype("datetime64[M]").astype("int64")
+    return np.asarray((number // months * months + months * later).astype("datetime64[M]").astype("datetime64[D]"))
 
 
 def starts(grain: str, first: dt.date, last: dt.date) -> pd.DatetimeIndex:
     """First days of all periods from the one holding ``first`` to the one holding ``last``, both inclusive."""
-    return pd.period_range(first, last, freq=_FREQUENCY[grain]).to_timestamp().as_unit("us")
+    begin, end = _begin(np.array([first, last], "datetime64[D]"), grain)
+    if grain == "week":
+        every = np.arange(begin, end + 1, 7)
+    else:
+        months = np.arange(begin.astype("datetime64[M]"), end.astype("datetime64[M]") + 1, _MONTHS[grain])
+        every = months.astype("datetime64[D]")
+    return pd.DatetimeIndex(every.astype("datetime64[us]"))
 
 
 def ends(period: pd.Series, grain: str) -> pd.Series:
     """Last day of each period."""
-    last: pd.Series = period.dt.to_period(_FREQUENCY[grain]).dt.end_time.dt.normalize()
-    return last
+    return pd.Series(_ends(period, grain).astype("datetime64[us]"), index=period.index)
 
 
-def complete(period: pd.Series, grain: str, start: dt.date | None, stop: dt.date) -> pd.Series:
+def complete(period: pd.Series, grain: str, start: dt.date | None, stop: dt.date) -> NDArray[np.bool_]:
     """Whether each period lies wholly between ``start`` (no bound if None) and ``stop``, inclusive."""
-    whole = ends(period, grain) <= pd.Timestamp(stop)
+    whole = _ends(period, grain) <= np.datetime64(stop, "D")
     if start is not None:
-        whole &= period >= pd.Timestamp(start)
-    return whole
+        whole &= period.to_numpy("datetime64[D]") >= np.datetime64(start, "D")
+    return np.asarray(whole)
+
+
+def _ends(period: pd.Series, grain: str) -> Days:
+    day = period.to_numpy("datetime64[D]")
+    known = ~np.isnat(day)
+    ended = day.copy()
+    ended[known] = _begin(day[known], grain, later=1) - 1
+    return ended
 
 
 def fill(frame: pd.DataFrame, grain: str, last: dt.date, first: dt.date | None = None) -> pd.DataFrame:
@@ -40,10 +70,12 @@ def fill(frame: pd.DataFrame, grain: str, last: dt.date, first: dt.date | None =
     members, which = np.unique(frame["category"].to_numpy(object), return_index=True)
     order = np.argsort(which)
     place = np.argsort(order)[np.searchsorted(members, frame["category"].to_numpy(object))]
-    cell = place * len(every) + every.searchsorted(frame["period"])
-    columns: dict[str, Any] = {"category": np.repeat(members[order], len(every))}
+    cell = place * len(every) + every.to_numpy().searchsorted(frame["period"].to_numpy("datetime64[us]"))
+    columns: dict[str, Any] = {"category": pd.array(np.repeat(members[order], len(every)), "str")}
     columns["category_id"] = frame["category_id"].array[np.repeat(which[order], len(every))]
-    columns["period"] = np.tile(every, len(members))
-    for name in frame.columns.drop(list(columns)):
-        columns[name] = np.bincount(cell, frame[name], len(members) * len(every)).astype("int64")
-    return pd.DataFrame(columns).astype({"category": "str"})
+    columns["period"] = np.tile(every.to_numpy(), len(members))
+    for name in frame.columns:
+        if name not in columns:
+            values = frame[name].to_numpy("float64")
+            columns[name] = np.bincount(cell, values, len(members) * len(every)).astype("int64")
+    return pd.DataFrame(columns, copy=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -108,6 +108,10 @@ class Network:
     @contextmanager
     def read(self) -> Iterator[Network]:
         yield self
+
+    def once(self, key: object, make: Callable[[], Any]) -> Any:
+        """Made anew each time: the rows of a test change."""
+        return make()
 
     def frame(self, sql: str, params: Row) -> pd.DataFrame:
         self.asked.append(sql)
