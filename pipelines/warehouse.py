@@ -37,6 +37,7 @@ from pipelines.workspace import sync_folder, write_durably
 if TYPE_CHECKING:
     import pandas as pd  # at run time only where a frame is asked for: it costs the reading child half its start
     from duckdb import DuckDBPyConnection
+    from numpy.typing import NDArray
 
     from pipelines.workspace import Workspace
 
@@ -45,6 +46,10 @@ log = logging.getLogger(__name__)
 
 BUILD_MEMORY = "900MB"
 READ_MEMORY = "1GB"
+_PLAIN = frozenset((
+    "VARCHAR", "BOOLEAN", "DATE", "TIMESTAMP", "DOUBLE", "FLOAT", "DECIMAL", "BIGINT", "INTEGER", "SMALLINT", "TINYINT", "HUGEINT",
+    "UBIGINT", "UINTEGER", "USMALLINT", "UTINYINT",
+))  # fmt: skip
 _PARAMETER = re.compile(r"\$([a-z_][a-z0-9_]*)")
 
 
@@ -70,7 +75,7 @@ class Reader:
 
     def frame(self, sql: str, params: Mapping[str, Any] | None = None) -> pd.DataFrame:
         """The rows of one static query. Parameters that its text does not name are left out."""
-        return self._execute(sql, params).df()
+        return frame_of(self._execute(sql, params))
 
     def all(self, sql: str, params: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
         """The rows of one static query as tuples."""
@@ -79,6 +84,34 @@ class Reader:
     def _execute(self, sql: str, params: Mapping[str, Any] | None) -> DuckDBPyConnection:
         named = set(_PARAMETER.findall(sql))
         return self.cursor.execute(sql, {name: value for name, value in (params or {}).items() if name in named})
+
+
+def frame_of(cursor: DuckDBPyConnection) -> pd.DataFrame:
+    """The rows of a cursor that has executed a query, with the column types that its own ``df`` gives, in a quarter of
+    the time: of a dozen rows ``df`` takes longer than the query. Text is always text, even where all of it is missing."""
+    import pandas as pd
+
+    described = cursor.description or []
+    if any(str(kind[1]).partition("(")[0] not in _PLAIN for kind in described):
+        return cursor.df()
+    columns = cursor.fetchnumpy()
+    return pd.DataFrame({name: _column(values) for name, values in columns.items()}, copy=False)
+
+
+def _column(values: NDArray[Any]) -> Any:
+    """One fetched column as pandas keeps it."""
+    import numpy as np
+    import pandas as pd
+
+    if values.dtype == object:
+        return pd.array(np.ma.getdata(values), dtype="str")
+    if not isinstance(values, np.ma.MaskedArray):
+        return values
+    if values.dtype.kind in "iu":
+        return pd.arrays.IntegerArray(values.data, np.ma.getmaskarray(values))
+    if values.dtype.kind == "b":
+        return pd.arrays.BooleanArray(values.data, np.ma.getmaskarray(values))
+    return values.filled(np.nan if values.dtype.kind == "f" else np.datetime64("NaT"))
 
 
 @dataclass

@@ -8,6 +8,9 @@ exits of the category), ``low``, ``high`` (Wilson).
 
 from __future__ import annotations
 
+from collections import Counter
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -15,6 +18,7 @@ from pipelines.metrics.declare import CATEGORIES_SHOWN, JOURNEY_DIMENSIONS, Answ
 from pipelines.metrics.engine import Ask
 from pipelines.statistics import proportions
 
+Reason = tuple[str, str, str]  # category, exit code, reason in lower case
 _COUNTED = """counted as (
     select {key} as category_id, {label} as category, {period} as period, exit_code, lower(trim(exit_reason)) as written,
         min(trim(exit_reason)) as reason, count(*) as n
@@ -28,37 +32,58 @@ from folded group by all order by place"""
 def answer(ask: Ask) -> Answer:
     """Counts of exits by code and reason."""
     found = ask.folded(_COUNTED)
-    found["written"] = found["written"].fillna("no reason given")
-    found["reason"] = found["reason"].fillna("No reason given").replace("", "No reason given")
-    found = _rare(found)
-    keys = ["category", "category_id", "exit_code", "written"]
-    frame = found.groupby(keys, sort=False, dropna=False).agg(reason=("reason", "min"), n=("n", "sum")).reset_index()
-    order = {name: place for place, name in enumerate(found["category"].unique())}
-    frame = frame.assign(place=frame["category"].map(order)).sort_values(
-        ["place", "n", "exit_code", "written"], ascending=[True, False, True, True], ignore_index=True
-    )
-    whole = frame.groupby("category")["n"].transform("sum")
-    low, high = proportions.interval(frame["n"], whole)
-    frame = frame.drop(columns=["place", "written"]).assign(
-        value=proportions.share(frame["n"], whole), low=low, high=high
-    )
-    return Answer(frame, (), int(frame["n"].sum()))
+    names = dict(zip(found["category"], found["category_id"], strict=True))
+    counted, said = _reasons(found)
+    kept = _most_frequent(counted)
+    rest = f"Other ({len({key[1:] for key in counted}) - len(kept):,} more)"
+    shown: Counter[tuple[str, str, str, str]] = Counter()
+    for (name, code, written), n in counted.items():
+        of_its_own = (code, written) in kept
+        shown[(name, code, written, said[name, code, written]) if of_its_own else (name, "other", "other", rest)] += n
+    place = {name: position for position, name in enumerate(names)}
+    rows = sorted(shown.items(), key=lambda row: (place[row[0][0]], -row[1], *row[0][1:3]))
+    whole = Counter[str]()
+    for (name, *_), n in rows:
+        whole[name] += n
+    return Answer(_frame(rows, names, whole), (), whole.total())
 
 
-def _rare(found: pd.DataFrame) -> pd.DataFrame:
-    """``found`` with all but the most frequent reasons made one."""
-    totals = found.groupby(["exit_code", "written"])["n"].sum().reset_index()
-    totals = totals.sort_values(["n", "exit_code", "written"], ascending=[False, True, True])
-    kept = set(totals.head(CATEGORIES_SHOWN)[["exit_code", "written"]].itertuples(index=False, name=None))
-    rest = len(totals) - len(kept)
-    pairs = zip(found["exit_code"], found["written"], strict=True)
-    rare = np.array([pair not in kept for pair in pairs], bool)
-    name = f"Other ({rest:,} more)"
-    return found.assign(
-        exit_code=found["exit_code"].mask(rare, "other"),
-        written=found["written"].mask(rare, "other"),
-        reason=found["reason"].mask(rare, name),
-    )
+def _reasons(found: pd.DataFrame) -> tuple[Counter[Reason], dict[Reason, str]]:
+    """How many left for each (category, code, reason in lower case), and the reason as written. There are a few
+    dozen: plain Python is done with them before a data frame has been made."""
+    counted: Counter[Reason] = Counter()
+    said: dict[Reason, str] = {}
+    columns = [found[name].to_numpy(object) for name in ("category", "exit_code", "written", "reason", "n")]
+    for name, code, lower, reason, n in zip(*columns, strict=True):
+        known = isinstance(lower, str)
+        key = (str(name), str(code), lower if known else "no reason given")
+        counted[key] += int(n)
+        said[key] = min(said.get(key, "~"), reason if known else "No reason given")
+    return counted, said
+
+
+def _most_frequent(counted: Counter[Reason]) -> set[tuple[str, str]]:
+    """The codes and reasons that are shown by themselves: the most frequent over all categories."""
+    totals: Counter[tuple[str, str]] = Counter()
+    for (_, code, written), n in counted.items():
+        totals[code, written] += n
+    ranked = sorted(totals.items(), key=lambda row: (-row[1], row[0]))
+    return {key for key, _ in ranked[:CATEGORIES_SHOWN]}
+
+
+def _frame(
+    rows: list[tuple[tuple[str, str, str, str], int]], names: dict[str, Any], whole: Counter[str]
+) -> pd.DataFrame:
+    n = np.array([count for _, count in rows], "int64")
+    total = np.array([whole[key[0]] for key, _ in rows], "int64")
+    low, high = proportions.interval(n, total)
+    text = {
+        name: pd.array([key[place] for key, _ in rows], "str")
+        for name, place in (("category", 0), ("exit_code", 1), ("reason", 3))
+    }
+    ids = pd.array([names[key[0]] for key, _ in rows], "Int64")
+    figures = {"n": n, "value": proportions.share(n, total), "low": low, "high": high}
+    return pd.DataFrame({"category": text.pop("category"), "category_id": ids, **text, **figures}, copy=False)
 
 
 METRIC = Metric(

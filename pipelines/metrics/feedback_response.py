@@ -13,19 +13,23 @@ from pipelines.statistics import proportions
 # A survey none of whose answers names its invitation is anonymous: who of those asked answered cannot be told, and
 # counting its invitations as unanswered would show a collapse in every anonymous wave.
 _TRACEABLE = "survey in (select survey from seen where answered_on <= $cut_day::date)"
-_COUNTED = (
-    """counted as (
+_COUNTED = """traced as (
+    select distinct survey as traced from seen where answered_on <= $cut_day::date
+),
+asked as (
+    select *, traced is not null as traceable from scoped left join traced on traced = survey
+),
+counted as (
     select {key} as category_id, {label} as category, {period} as period,
-        count(*) filter (coalesce(delivered, true) and TRACEABLE) as n,
+        count(*) filter (traceable and coalesce(delivered, true)) as n,
         count(*) filter (coalesce(delivered, true) and answered_on <= $cut_day::date) as answered,
-        count(*) filter (not delivered and TRACEABLE) as undelivered,
-        count(*) filter (not TRACEABLE) as anonymous
-    from scoped group by all
+        count(*) filter (traceable and not delivered) as undelivered,
+        count(*) filter (not traceable) as anonymous
+    from asked group by all
 ), {fold}
 select place, category, category_id, others, period, sum(n)::bigint as n, sum(answered)::bigint as answered,
     sum(undelivered)::bigint as undelivered, sum(anonymous)::bigint as anonymous
 from folded group by all order by place, period"""
-).replace("TRACEABLE", _TRACEABLE)
 
 
 def answer(ask: Ask) -> Answer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import itertools
 from typing import Any
 
 import numpy as np
@@ -39,12 +39,15 @@ def name_members(frame: pd.DataFrame, top: int) -> pd.DataFrame:
     others are used up."""
     rank, which, place = np.unique(frame["place"].to_numpy("int64"), return_index=True, return_inverse=True)
     raw, others = frame["category"].to_numpy(object)[which], frame["others"].to_numpy("int64")[which]
-    names: list[str] = []
+    names: dict[str, None] = {}
     for name, position, rest in zip(raw, rank, others, strict=True):
         wanted = f"Other ({rest:,} more)" if position > top else str(name)
-        same = sum(1 for used in names if re.sub(r" \(\d+\)$", "", used) == wanted)
-        names.append(f"{wanted} ({same + 1})" if same else wanted)
+        numbered = (f"{wanted} ({number})" for number in itertools.count(2))
+        names[wanted if wanted not in names else next(text for text in numbered if text not in names)] = None
     kept: dict[str, Any] = {name: frame[name].array for name in frame.columns if name not in ("place", "others")}
-    kept |= {"category": pd.array(names, "str")[place], "category_id": pd.array(kept["category_id"], "Int64")}
+    kept |= {
+        "category": pd.array(np.array(list(names), object)[place], "str"),
+        "category_id": pd.array(kept["category_id"], "Int64"),
+    }
     named = pd.DataFrame(kept, copy=False)
     return named if (np.diff(place) >= 0).all() else named.iloc[np.argsort(place, kind="stable")].reset_index(drop=True)

@@ -10,15 +10,11 @@ from __future__ import annotations
 from pipelines.metrics.declare import GRAINS, JOURNEY_DIMENSIONS, Answer, Metric
 from pipelines.metrics.engine import Ask
 
-# What is out of the ordinary is counted in a pass of its own: comparing words on every referral is dear.
 _COUNTED = """counted as (
-    select {key} as category_id, {label} as category, {period} as period, count(*) as n,
-        0 as duplicates, 0 as voids, 0 as outbound, 0 as fallback
-    from scoped where countable group by all
-    union all
-    select {key}, {label}, {period}, 0, count_if(excluded_because = 'duplicate'), count_if(excluded_because = 'void'),
-        count_if(excluded_because = 'outbound'), count_if(countable)
-    from scoped where not countable or received_basis = 'authored' group by all
+    select {key} as category_id, {label} as category, {period} as period, count_if(countable) as n,
+        count_if(excluded_because = 'duplicate') as duplicates, count_if(excluded_because = 'void') as voids,
+        count_if(excluded_because = 'outbound') as outbound, count_if(countable and received_basis = 'authored') as fallback
+    from scoped group by all
 ), {fold}
 select place, category, category_id, others, period, sum(n)::bigint as n, sum(duplicates)::bigint as duplicates,
     sum(voids)::bigint as voids, sum(outbound)::bigint as outbound, sum(fallback)::bigint as fallback

@@ -69,7 +69,7 @@ CONTESTS = (
             ranked as (select *, row_number() over (order by n desc) as rank from counted)
             select least(rank, 21) as place, min(practice) as practice, sum(n) as n, sum(voids) as voids from ranked group by 1""",
             "the 20 largest practices and the rest", ("n", "voids")),
-    Contest("active_referrers", None, "month", f"""select last_day(m) as "on", (select count(distinct practice_id) from journey
+    Contest("active_referrers", None, "month", """select last_day(m) as "on", (select count(distinct practice_id) from journey
             where countable and received_on <= last_day(m) and received_on > last_day(m) - 90) as n
             from range(date '2025-07-01', date '2026-07-01', interval 1 month) t(m)""",
             "distinct practices in the 90 days before each month's end", ("on", "n")),
@@ -137,10 +137,7 @@ def run() -> None:
     with tempfile.TemporaryDirectory() as name:
         workspace = network.made(Path(os.environ.get("RAPPORT_BENCH", name)))
         wanted = os.environ.get("RAPPORT_METRIC", "")
-        worst: list[tuple[float, str]] = []
-        for contest in CONTESTS:
-            if wanted in contest.metric:
-                worst.append(_run(workspace, contest))
+        worst = [_run(workspace, contest) for contest in CONTESTS if wanted in contest.metric]
         over = sum(ratio > 2 for ratio, _ in worst)
         print(f"{len(worst)} questions: worst {max(worst)[0]:.2f} x ({max(worst)[1]}), {over} above 2 x")
         workspace.warehouse.close()
@@ -157,8 +154,12 @@ def _run(workspace: Workspace, contest: Contest) -> tuple[float, str]:
             run()
             wall[run].append(1000 * (time.perf_counter() - started))
             cpu[run].append(1000 * (time.process_time() - before))
-    hand_ms, ours_ms, hand_cpu, ours_cpu = (statistics.median(kind[run]) for kind in (wall, cpu) for run in (hand, ours))
-    name = f"{contest.metric}{f' by {contest.by}' if contest.by else ''}{f' per {contest.grain}' if contest.grain else ''}"
+    hand_ms, ours_ms, hand_cpu, ours_cpu = (
+        statistics.median(kind[run]) for kind in (wall, cpu) for run in (hand, ours)
+    )
+    name = (
+        f"{contest.metric}{f' by {contest.by}' if contest.by else ''}{f' per {contest.grain}' if contest.grain else ''}"
+    )
     print(f"{name:<36} {ours_ms:6.1f} ms ({ours_cpu:6.1f} CPU)  by hand {hand_ms:6.1f} ms ({hand_cpu:6.1f} CPU)  "
           f"{ours_ms / hand_ms:5.2f} x ({ours_cpu / hand_cpu:5.2f} x CPU)  {contest.returns}")  # fmt: skip
     return ours_ms / hand_ms, name
@@ -170,7 +171,9 @@ def _agree(contest: Contest, hand: pd.DataFrame, ours: pd.DataFrame) -> None:
         mine, theirs = (sorted(frame[column].astype(float).round(6) if frame[column].dtype.kind in "fiu" or column in ("n", "voids")
                                else frame[column].astype(str).str[:30]) for frame in (ours, hand))  # fmt: skip
         if mine != theirs:
-            raise SystemExit(f"{contest.metric}: {column} differs: {mine[:5]} {len(mine)} against {theirs[:5]} {len(theirs)}")
+            raise SystemExit(
+                f"{contest.metric}: {column} differs: {mine[:5]} {len(mine)} against {theirs[:5]} {len(theirs)}"
+            )
 
 
 def _metric(workspace: Workspace, contest: Contest) -> Callable[[], pd.DataFrame]:

@@ -14,6 +14,7 @@ import pandas as pd
 
 from pipelines.identity import MACROS
 from pipelines.marts import JOURNEY_COLUMNS
+from pipelines.warehouse import frame_of
 
 Row = dict[str, Any]
 
@@ -116,7 +117,7 @@ class Network:
     def frame(self, sql: str, params: Row) -> pd.DataFrame:
         self.asked.append(sql)
         used = {name: value for name, value in params.items() if re.search(rf"\${name}\b", sql)}
-        return self.con.execute(sql, used).df()
+        return frame_of(self.con.execute(sql, used))
 
 
 def completed(place: int, row: Row) -> Row:
