@@ -37,7 +37,6 @@ from pipelines.workspace import sync_folder, write_durably
 if TYPE_CHECKING:
     import pandas as pd  # at run time only where a frame is asked for: it costs the reading child half its start
     from duckdb import DuckDBPyConnection
-    from numpy.typing import NDArray
 
     from pipelines.workspace import Workspace
 
@@ -98,7 +97,7 @@ def frame_of(cursor: DuckDBPyConnection) -> pd.DataFrame:
     return pd.DataFrame({name: _column(values) for name, values in columns.items()}, copy=False)
 
 
-def _column(values: NDArray[Any]) -> Any:
+def _column(values: Any) -> Any:
     """One fetched column as pandas keeps it."""
     import numpy as np
     import pandas as pd

@@ -345,9 +345,9 @@ def _open_periods(ask: Ask, frame: pd.DataFrame) -> str:
 
 def _loads(ask: Ask) -> tuple[dict[str, Any], ...]:
     """The loads of the rows in the viewer's scope, all of them for a viewer of everything; looked up once per scope."""
-    return ask.reader.once(
-        ("loads", ask.scope, ask.metric.relation), lambda: _loads_of(replace(ask, filters=NO_FILTERS))
-    )
+    key = ("loads", ask.scope, ask.metric.relation)
+    found: tuple[dict[str, Any], ...] = ask.reader.once(key, lambda: _loads_of(replace(ask, filters=NO_FILTERS)))
+    return found
 
 
 def _loads_of(ask: Ask) -> tuple[dict[str, Any], ...]:

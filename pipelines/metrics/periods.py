@@ -17,7 +17,7 @@ _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 _MONDAY = 3  # 1 January 1970, day 0, was a Thursday
 
 
-def _begin(day: Days, grain: str, later: int = 0) -> Days:
+def _begin(day: Days, grain: str, later: int = 0) -> Any:
     """First day of the period that holds each day, or of the one ``later`` periods after it."""
     if grain == "week":
         number = day.astype("datetime64[D]").astype("int64")
