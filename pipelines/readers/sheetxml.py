@@ -1,8 +1,8 @@
 """What a workbook's XML says about its sheets, read in passing before anything opens it as a workbook.
 
 Unpacked piece by piece, never as a whole: the last row and column (a cell at XFD1048576 would make the reader ask
-for hundreds of gigabytes), error cells and formulas without a value (the reader shows both as blank), hidden rows,
-and cells whose number format fills them up with leading zeros.
+for hundreds of gigabytes), error cells and formulas without a value (the reader shows both as blank), hidden and
+merged cells, and the formats that change what a number says (leading zeros, percent).
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from pipelines.errors import FileRefused
+from pipelines.readers import cellformat
+from pipelines.readers.book import DAMAGED, Book, Sheet
+from pipelines.readers.cellformat import Format
 
 MOST_CELLS = 25_000_000  # rows x columns of one sheet, blank ones too: that is what the reader allocates
 _PIECE = 1 << 20
@@ -31,74 +34,105 @@ _NO_VALUE = re.compile(
     rb"<(?:\w+:)?c\b([^>]*)>\s*<(?:\w+:)?f\b(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</(?:\w+:)?c>"
 )
 _REFERENCE = re.compile(rb"\br=\"([A-Z]+)(\d+)\"")
-_ZEROS = re.compile(r"0{2,}(?:[-. ]0+)*")
-_DAMAGED = (
-    "The workbook is damaged: its parts do not fit together.",
-    "Open it in Excel, save it again and upload that; or save it as .csv.",
-)
+_COLUMN = re.compile(rb"<(?:\w+:)?col\b([^>]*\bhidden=\"(?:1|true)\"[^>]*)>")
+_SPAN = re.compile(rb"\b(min|max)=\"(\d+)\"")
+_MERGED = re.compile(rb"<(?:\w+:)?mergeCell\b[^>]*\bref=\"[A-Z]+(\d+):[A-Z]+(\d+)\"")
+_RELATIONS = "_rels/.rels"
+
+
+class Runs:
+    """The formats of one column's cells, in runs of rows; ``at`` is asked for ascending rows."""
+
+    def __init__(self) -> None:
+        self._runs: list[tuple[int, int, Format]] = []
+        self._place = 0
+
+    def add(self, row: int, form: Format) -> None:
+        if self._runs and self._runs[-1][1] == row - 1 and self._runs[-1][2] is form:
+            self._runs[-1] = (self._runs[-1][0], row, form)
+        else:
+            self._runs.append((row, row, form))
+
+    def at(self, row: int) -> Format | None:
+        if self._place and self._runs[self._place - 1][1] >= row:
+            self._place = 0  # from the top again
+        while self._place < len(self._runs) and self._runs[self._place][1] < row:
+            self._place += 1
+        if self._place < len(self._runs) and self._runs[self._place][0] <= row:
+            return self._runs[self._place][2]
+        return None
 
 
 @dataclass
-class Sheet:
-    """One worksheet. Places are (row, column), 1-based."""
+class Worksheet(Sheet):
+    """A sheet and what its XML tells beforehand."""
 
-    name: str
-    part: str
-    visible: bool
+    part: str = ""
     last_row: int = 0
     last_column: int = 26  # an upper bound up to here, exact beyond
     cells: int = 0
-    hidden_rows: int = 0
-    errors: list[tuple[int, int, str]] = field(default_factory=list)
-    no_values: list[tuple[int, int]] = field(default_factory=list)
-    zero_filled: dict[tuple[int, int], str] = field(default_factory=dict)
+    styled: dict[int, Runs] = field(default_factory=dict)  # column -> the formats that change what a number says
 
 
 @dataclass
-class Book:
-    sheets: list[Sheet]
-    date_system: int
+class Workbook(Book):
+    sheets: list[Worksheet]  # type: ignore[assignment]
 
 
-def examine(path: Path) -> Book:
+def examine(path: Path) -> Workbook:
     """Look through the workbook at ``path``. Raises ``FileRefused`` when it is damaged or too large to open."""
     try:
         with zipfile.ZipFile(path) as archive:
             book = _book(archive)
-            masks = _zero_masks(archive)
+            formats = _formats(archive)
             for sheet in book.sheets:
-                _look_through(archive, sheet, masks)
+                _look_through(archive, sheet, formats)
     except FileRefused:
         raise
     except Exception as error:  # a damaged archive can raise nearly anything (zlib, struct, XML, key errors)
-        raise FileRefused(*_DAMAGED) from error
+        raise FileRefused(*DAMAGED) from error
     return book
 
 
-def _book(archive: zipfile.ZipFile) -> Book:
-    root = _xml(archive, "xl/workbook.xml")
-    targets = {item.get("Id"): item.get("Target", "") for item in _xml(archive, "xl/_rels/workbook.xml.rels")}
-    sheets, date_system = [], 1900
-    for node in root.iter():
+def _book(archive: zipfile.ZipFile) -> Workbook:
+    names = {name.replace("\\", "/").lower(): name for name in archive.namelist()}
+    main = _main_part(archive, names)
+    folder, _, last = main.rpartition("/")
+    links = _xml(archive, names[f"{folder}/_rels/{last}.rels".lstrip("/").lower()])
+    targets = {item.get("Id"): item.get("Target", "") for item in links}
+    book = Workbook([], 1900)
+    for node in _xml(archive, names[main.lower()]).iter():
         tag = node.tag.rpartition("}")[2]
         if tag == "workbookPr" and node.get("date1904") in ("1", "true", "on"):
-            date_system = 1904
+            book.date_system = 1904
         if tag == "sheet":
             link = next((value for key, value in node.attrib.items() if key.rpartition("}")[2] == "id"), None)
-            part = _resolved(targets.get(link, ""))
-            if part in archive.namelist():
-                sheets.append(Sheet(node.get("name", ""), part, node.get("state", "visible") == "visible"))
-    return Book(sheets, date_system)
+            part = names.get(_resolved(folder, targets.get(link, "")).lower())
+            if part is not None:
+                visible = node.get("state", "visible") == "visible"
+                book.sheets.append(Worksheet(node.get("name", ""), visible, part=part))
+    return book
 
 
-def _resolved(target: str) -> str:
-    return target.lstrip("/") if target.startswith("/") else "xl/" + target.removeprefix("./")
+def _main_part(archive: zipfile.ZipFile, names: dict[str, str]) -> str:
+    """Where the workbook itself lies: nearly always at the usual place."""
+    if "xl/workbook.xml" in names or _RELATIONS not in names:
+        return "xl/workbook.xml"
+    for item in _xml(archive, names[_RELATIONS]):
+        if item.get("Type", "").endswith("/officeDocument"):
+            return item.get("Target", "").lstrip("/")
+    raise FileRefused(*DAMAGED)
+
+
+def _resolved(folder: str, target: str) -> str:
+    target = target.replace("\\", "/")
+    return target.lstrip("/") if target.startswith("/") else f"{folder}/{target.removeprefix('./')}".lstrip("/")
 
 
 def _xml(archive: zipfile.ZipFile, part: str) -> ElementTree.Element:
     entry = archive.getinfo(part)
     if entry.file_size > 64_000_000:
-        raise FileRefused(*_DAMAGED)
+        raise FileRefused(*DAMAGED)
     content = archive.read(entry)
     if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
         raise FileRefused(
@@ -108,29 +142,22 @@ def _xml(archive: zipfile.ZipFile, part: str) -> ElementTree.Element:
     return ElementTree.fromstring(content)  # noqa: S314 - small, and without the declarations that attacks need
 
 
-def _zero_masks(archive: zipfile.ZipFile) -> dict[int, str]:
-    """Cell style number -> mask such as ``00000`` or ``000-00-0000``, for the formats that fill up with zeros."""
+def _formats(archive: zipfile.ZipFile) -> dict[int, Format]:
+    """Cell style number -> format, for those that make something else of a number and are no dates."""
     if "xl/styles.xml" not in archive.namelist():
         return {}
     root = _xml(archive, "xl/styles.xml")
-    formats: dict[str, str] = {}
+    codes = {str(number): code for number, code in cellformat.BUILT_IN.items()}
     for node in root.iter():
-        if node.tag.rpartition("}")[2] == "numFmt":
-            mask = (node.get("formatCode") or "").split(";")[0].replace("\\", "").replace('"', "")
-            if _ZEROS.fullmatch(mask):
-                formats[node.get("numFmtId", "")] = mask
-    cell_formats = next((node for node in root if node.tag.rpartition("}")[2] == "cellXfs"), None)
-    if not formats or cell_formats is None:
-        return {}
-    return {
-        place: formats[node.get("numFmtId", "")]
-        for place, node in enumerate(cell_formats)
-        if node.get("numFmtId") in formats
-    }
+        if node.tag.rpartition("}")[2] == "numFmt" and node.get("formatCode"):
+            codes[node.get("numFmtId", "")] = node.get("formatCode", "")
+    styles = next((node for node in root if node.tag.rpartition("}")[2] == "cellXfs"), ())
+    found = [cellformat.parse(codes.get(node.get("numFmtId", ""), "")) for node in styles]
+    return {place: form for place, form in enumerate(found) if form.kind in (cellformat.MASK, cellformat.PERCENT)}
 
 
-def _look_through(archive: zipfile.ZipFile, sheet: Sheet, masks: dict[int, str]) -> None:
-    styled = _styled(masks)
+def _look_through(archive: zipfile.ZipFile, sheet: Worksheet, formats: dict[int, Format]) -> None:
+    styled = _styled(formats)
     end = b""
     for piece in _pieces(archive, sheet.part):
         end = piece[-200:]
@@ -143,9 +170,14 @@ def _look_through(archive: zipfile.ZipFile, sheet: Sheet, masks: dict[int, str])
         if b"<f" in piece or b":f" in piece:
             sheet.no_values += [_place(attributes) for attributes in _NO_VALUE.findall(piece)]
         for found in styled.finditer(piece) if styled else ():
-            sheet.zero_filled[_place(found.group(0))] = masks[int(found.group(1))]
+            row, column = _place(found.group(0))
+            sheet.styled.setdefault(column, Runs()).add(row, formats[int(found.group(1))])
+        if b"hidden=" in piece and (b"<col " in piece or b":col " in piece):
+            sheet.hidden_columns += sum(_spanned(told) for told in _COLUMN.findall(piece))
+        if b"mergeCell" in piece:
+            sheet.merged_down += sum(int(top) < int(bottom) for top, bottom in _MERGED.findall(piece))
     if b"worksheets/" in sheet.part.encode() and not end.rstrip().endswith(b"worksheet>"):
-        raise FileRefused(*_DAMAGED)  # cut off: the reader would take what is left for the whole
+        raise FileRefused(*DAMAGED)  # cut off: the reader would take what is left for the whole
     rows, columns = sheet.last_row, sheet.last_column
     if rows * columns > max(MOST_CELLS, 26 * 1_048_576 if columns <= 26 else 0):
         raise FileRefused(
@@ -154,10 +186,10 @@ def _look_through(archive: zipfile.ZipFile, sheet: Sheet, masks: dict[int, str])
         )
 
 
-def _styled(masks: dict[int, str]) -> re.Pattern[bytes] | None:
-    if not masks:
+def _styled(formats: dict[int, Format]) -> re.Pattern[bytes] | None:
+    if not formats:
         return None
-    numbers = "|".join(str(number) for number in sorted(masks, reverse=True))
+    numbers = "|".join(str(number) for number in sorted(formats, reverse=True))
     return re.compile(rf'<(?:\w+:)?c\b[^>]*\bs="({numbers})"[^>]*>'.encode())
 
 
@@ -178,7 +210,7 @@ def _pieces(archive: zipfile.ZipFile, part: str) -> Iterator[bytes]:
         yield kept
 
 
-def _measure(sheet: Sheet, piece: bytes) -> None:
+def _measure(sheet: Worksheet, piece: bytes) -> None:
     usual = _is_usual(piece)
     numbers = _PLAIN_ROW.findall(piece)
     if not usual or len(numbers) != piece.count(b"<row "):
@@ -199,6 +231,12 @@ def _measure(sheet: Sheet, piece: bytes) -> None:
 def _is_usual(piece: bytes) -> bool:
     """Are all places written ``r="A1"``? The patterns that also find other spellings take ten times as long."""
     return b":c " not in piece and piece.count(b"<c ") + piece.count(b"<row ") <= piece.count(b' r="')
+
+
+def _spanned(told: bytes) -> int:
+    """How many columns a hidden ``<col min max>`` covers."""
+    span = {name: int(value) for name, value in _SPAN.findall(told)}
+    return min(max(0, span.get(b"max", 0) - span.get(b"min", 1) + 1), 16_384)
 
 
 def _column(letters: bytes) -> int:

@@ -11,7 +11,7 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from pipelines.errors import FileRefused
 from pipelines.readers import SetAside
-from pipelines.readers.workbook import as_text, zero_filled
+from pipelines.readers.newbook import as_text
 
 from .conftest import Read
 
@@ -161,12 +161,6 @@ def test_empty_workbooks_are_refused(read: Read) -> None:
 )  # fmt: skip
 def test_values_become_the_text_that_excel_shows(value: object, text: str) -> None:
     assert as_text(value) == text
-
-
-def test_formats_that_fill_up_with_zeros_are_honoured() -> None:
-    assert zero_filled("2110", "00000") == "02110"
-    assert zero_filled("123456789", "000-00-0000") == "123-45-6789"
-    assert zero_filled("1234567", "00000") == "1234567"
 
 
 @pytest.mark.parametrize("spelling", [b"r\n=\n'XFD1048576'", b"s=\"0\" r='XFD1048576'", b' r = "XFD1048576"'])

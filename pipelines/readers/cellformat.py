@@ -1,0 +1,187 @@
+"""What a number format makes of a number: a date, a time, a share, digits filled into a mask; otherwise just the number.
+
+Not a renderer of formats. Numbers keep every digit they have (a format that shows two decimals hides the others), and
+dates become ISO whatever order the sheet shows them in. What counts is what a format *means*.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import operator
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+GENERAL, DATE, TIME, DURATION, PERCENT, MASK = "general", "date", "time", "duration", "percent", "mask"
+# Built into Excel, with the numbers that East Asian versions use for dates; others are written out in the file.
+BUILT_IN = {
+    9: "0%", 10: "0.00%", **dict.fromkeys((14, 15, 16, 17, *range(27, 32), 36, *range(50, 59)), "yyyy-mm-dd"), 18: "h:mm AM/PM",
+    19: "h:mm:ss AM/PM", 20: "h:mm", 21: "h:mm:ss", 22: "yyyy-mm-dd h:mm", 32: "h:mm", 33: "h:mm:ss", 34: "h:mm", 35: "h:mm:ss",
+    45: "mm:ss", 46: "[h]:mm:ss", 47: "mm:ss.0",
+}  # fmt: skip
+_LITERAL = re.compile(r'"([^"]*)"?|\\(.)|_.|\*.')
+_BRACKET = re.compile(r"\[([^\]]*)\]")
+_ELAPSED = re.compile(r"h+|m+|s+", re.IGNORECASE)
+_CONDITION = re.compile(r"(<=|>=|<>|<|>|=)\s*(-?[\d.]+)")
+_COMPARE: dict[str, Callable[[float, float], bool]] = {
+    "<=": operator.le, ">=": operator.ge, "<>": operator.ne, "<": operator.lt, ">": operator.gt, "=": operator.eq,
+}  # fmt: skip
+_PLAIN = set("-()/: +")  # signs that stand for themselves
+
+
+@dataclass(frozen=True)
+class Mask:
+    """Digits and signs, such as ``000-00-0000``; ``holds`` tells for which numbers."""
+
+    signs: tuple[tuple[bool, str], ...]  # (is a place for a digit, "0" or "#" or the sign)
+    condition: tuple[str, float] | None
+
+    def holds(self, value: float) -> bool:
+        return self.condition is None or _COMPARE[self.condition[0]](value, self.condition[1])
+
+
+@dataclass(frozen=True)
+class Format:
+    kind: str
+    masks: tuple[Mask, ...] = ()
+
+
+PLAIN = Format(GENERAL)
+
+
+@lru_cache(maxsize=4096)
+def parse(code: str) -> Format:
+    """The meaning of a number format as workbooks write it (``m/d/yyyy``, ``0.0%``, ``00000``, ``[h]:mm``)."""
+    sections = _sections(code[:1000])
+    bare = _LITERAL.sub("", sections[0])
+    if any(_ELAPSED.fullmatch(inner) for inner in _BRACKET.findall(bare)):
+        return Format(DURATION)
+    letters = re.sub(r"general", "", _BRACKET.sub("", bare), flags=re.IGNORECASE).lower()
+    letters_only = letters.replace("am/pm", "h").replace("a/p", "h")
+    if not set(letters_only) & set("0#?") or re.search(r"s\.0", letters_only):
+        if set(letters_only) & set("yd") or ("m" in letters_only and not set(letters_only) & set("hs")):
+            return Format(DATE)
+        if set(letters_only) & set("hs"):
+            return Format(TIME)
+        if set(letters_only) & set("eg"):  # eras of the Japanese calendar
+            return Format(DATE)
+    if "%" in letters:
+        return Format(PERCENT)
+    masks = [mask for section in sections[:2] if (mask := _mask(section))]
+    return Format(MASK, tuple(masks)) if masks and _says_something(masks[0]) else PLAIN
+
+
+def _sections(code: str) -> list[str]:
+    """The parts between semicolons that are not quoted."""
+    parts, start, quoted = [], 0, False
+    for place, sign in enumerate(code):
+        if sign == '"' and (place == 0 or code[place - 1] != "\\"):
+            quoted = not quoted
+        elif sign == ";" and not quoted:
+            parts.append(code[start:place])
+            start = place + 1
+    return [*parts, code[start:]]
+
+
+def _mask(section: str) -> Mask | None:
+    """The section as a mask, or None when it does more than fill in digits."""
+    condition = next((found for inner in _BRACKET.findall(section) if (found := _CONDITION.fullmatch(inner))), None)
+    rest, signs, place = _BRACKET.sub("", section), [], 0
+    while place < len(rest):
+        literal = _LITERAL.match(rest, place)
+        if literal:
+            signs += [(False, sign) for sign in literal.group(1) or literal.group(2) or ""]
+            place = literal.end()
+            continue
+        if rest[place] not in "0#" and rest[place] not in _PLAIN:
+            return None
+        signs.append((rest[place] in "0#", rest[place]))
+        place += 1
+    while signs and not signs[-1][0]:
+        signs.pop()  # a unit behind the number, such as " days"
+    if not signs:
+        return None
+    return Mask(tuple(signs), (condition.group(1), float(condition.group(2))) if condition else None)
+
+
+def _says_something(mask: Mask) -> bool:
+    """Zeros to fill up with, or signs between the digits."""
+    digits = [place for place, (is_digit, _) in enumerate(mask.signs) if is_digit]
+    zeros = sum(sign == "0" for is_digit, sign in mask.signs if is_digit)
+    within = any(not is_digit for is_digit, _ in mask.signs[digits[0] :])
+    return zeros >= 2 or (within and len(digits) >= 4)
+
+
+def shown(value: float, form: Format, date_system: int = 1900) -> str:
+    """The text of a number under a format."""
+    if form.kind == PERCENT:
+        return f"{number(float(f'{value * 100:.13g}'))}%"
+    if form.kind == MASK:
+        return masked(value, form)
+    if form.kind == DURATION:
+        return _elapsed(value)
+    if form.kind in (DATE, TIME):
+        return moment(value, date_system, time_only=form.kind == TIME)
+    return number(value)
+
+
+def number(value: float) -> str:
+    """Fifteen significant digits, as Excel keeps, never with an exponent where digits will do."""
+    if value.is_integer() and abs(value) < 1e21:
+        return str(int(value))
+    text = f"{value:.15g}"
+    return f"{value:.20f}".rstrip("0") if "e-" in text and abs(value) > 1e-9 else text
+
+
+def masked(value: float, form: Format) -> str:
+    """``2110`` under ``00000`` is ``02110``; ``123456789`` under ``000-00-0000`` is ``123-45-6789``."""
+    mask = next((mask for mask in form.masks if mask.holds(value)), None)
+    if mask is None or value < 0 or not value.is_integer() or value >= 1e21:
+        return number(value)
+    places = [sign for is_digit, sign in mask.signs if is_digit]
+    digits = str(int(value)).zfill(len(places))
+    lead, rest = digits[: len(digits) - len(places)], iter(digits[len(digits) - len(places) :])
+    text, begun = "", False
+    for is_digit, sign in mask.signs:
+        if is_digit:
+            digit = next(rest)
+            begun_now = begun or digit != "0" or sign == "0" or bool(lead)
+            text += (lead if not begun else "") + digit if begun_now else ""
+            begun = begun or begun_now
+        else:
+            text += sign
+    return text
+
+
+def moment(value: float, date_system: int, *, time_only: bool = False) -> str:
+    """A day number as ISO date, with the time if there is any; just the time below one day. Negative ones and those
+    beyond the year 9999 are no dates: Excel shows hashes, the number is kept."""
+    if value < 0 or value >= 2_958_466:
+        return number(value)
+    days, milliseconds = divmod(round(value * 86_400_000), 86_400_000)
+    if days == 0 and (time_only or milliseconds):
+        return _clock(milliseconds)
+    if date_system == 1904:
+        day = dt.date(1904, 1, 1) + dt.timedelta(days=days)
+    elif days == 60:
+        return "1900-02-29"  # a day that only spreadsheets know
+    elif days == 0:
+        return "1900-01-00"
+    else:
+        day = dt.date(1899, 12, 31 if days < 60 else 30) + dt.timedelta(days=days)
+    return f"{day.isoformat()} {_clock(milliseconds)}" if milliseconds else day.isoformat()
+
+
+def _clock(milliseconds: int) -> str:
+    seconds, rest = divmod(milliseconds, 1000)
+    if rest in (1, 999):  # day numbers are not exact to the millisecond
+        seconds, rest = seconds + (rest == 999), 0
+    text = f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+    return f"{text}.{rest:03d}" if rest else text
+
+
+def _elapsed(value: float) -> str:
+    seconds = round(abs(value) * 86_400)
+    sign = "-" if value < 0 and seconds else ""
+    return f"{sign}{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"

@@ -1,0 +1,95 @@
+"""Old .xls workbooks (Excel 2 to 2003), read by xlrd, which knows formats, hidden rows, merged and error cells."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import xlrd
+
+from pipelines.errors import FileRefused
+from pipelines.readers import cellformat
+from pipelines.readers.book import DAMAGED, PROTECTED, Book, Budget, Cells, Sheet
+from pipelines.readers.cellformat import PLAIN, Format
+
+ERRORS = {
+    0: "#NULL!",
+    7: "#DIV/0!",
+    15: "#VALUE!",
+    23: "#REF!",
+    29: "#NAME?",
+    36: "#NUM!",
+    42: "#N/A",
+    43: "#GETTING_DATA",
+}
+
+
+def read(path: Path) -> Book:
+    """Open the workbook at ``path``. Raises ``FileRefused`` when it is damaged or under a password."""
+    try:
+        # Formats first: without them dates and leading zeros are guesses. Some old files have broken styles only.
+        try:
+            book = _opened(path, formats=True)
+        except FileRefused:
+            raise
+        except Exception:
+            book = _opened(path, formats=False)
+        budget = Budget()
+        return Book([_sheet(book, sheet, budget) for sheet in book.sheets()], 1904 if book.datemode else 1900)
+    except (FileRefused, MemoryError):
+        raise
+    except Exception as error:  # a damaged file can raise nearly anything here (struct, index, assertion, Unicode)
+        raise FileRefused(*DAMAGED) from error
+
+
+def _opened(path: Path, *, formats: bool) -> Any:
+    try:
+        return xlrd.open_workbook(str(path), formatting_info=formats, logfile=io.StringIO(), ragged_rows=True)
+    except xlrd.XLRDError as error:
+        if "encrypted" in str(error).lower():
+            raise FileRefused(*PROTECTED) from error
+        raise
+
+
+def _sheet(book: Any, found: Any, budget: Budget) -> Sheet:
+    sheet = Sheet(found.name, found.visibility == 0)
+    cells = Cells(budget)
+    formats = _formats(book)
+    for row in range(found.nrows):
+        kinds, values = found.row_types(row), found.row_values(row)
+        for column, (kind, value) in enumerate(zip(kinds, values, strict=True)):
+            if kind == xlrd.XL_CELL_ERROR:
+                sheet.error(row + 1, column + 1, ERRORS.get(value, "#ERROR!"))
+            elif kind not in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK):
+                cells.put(row + 1, column + 1, _text(book, found, formats, row, column, kind, value))
+    if book.formatting_info:
+        sheet.hidden_rows = sum(1 for info in found.rowinfo_map.values() if info.hidden)
+        sheet.hidden_columns = sum(1 for info in found.colinfo_map.values() if info.hidden)
+        sheet.merged_down = sum(1 for top, bottom, _, _ in found.merged_cells if bottom - top > 1)
+    if cells:
+        sheet.rows, sheet.left = cells.rows, cells.left
+    return sheet
+
+
+def _formats(book: Any) -> list[Format]:
+    """The meaning of each cell style."""
+    if not book.formatting_info:
+        return []
+    return [
+        cellformat.parse(known.format_str) if (known := book.format_map.get(style.format_key)) else PLAIN
+        for style in book.xf_list
+    ]
+
+
+def _text(book: Any, sheet: Any, formats: list[Format], row: int, column: int, kind: int, value: Any) -> str:
+    if kind == xlrd.XL_CELL_TEXT:
+        return str(value)
+    if kind == xlrd.XL_CELL_BOOLEAN:
+        return "TRUE" if value else "FALSE"
+    number = float(value)
+    system = 1904 if book.datemode else 1900
+    if not formats:
+        return cellformat.moment(number, system) if kind == xlrd.XL_CELL_DATE else cellformat.number(number)
+    style = sheet.cell_xf_index(row, column)
+    return cellformat.shown(number, formats[style] if style < len(formats) else PLAIN, system)
