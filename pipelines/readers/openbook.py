@@ -34,6 +34,7 @@ COLUMNS_REPEATED, ROWS_REPEATED, VISIBILITY = (
     TABLE("number-rows-repeated"),
     TABLE("visibility"),
 )
+PARAGRAPH = TEXT("p")
 _ASIDE = (OFFICE("annotation"), TABLE("shapes"))
 _ERROR = re.compile(r"#(?:N/A|REF!|DIV/0!|VALUE!|NAME\?|NUM!|NULL!)|Err:\d+")
 _DIGITS = re.compile(r"[\d()+/ -]*\d[\d()+/ -]*")
@@ -81,12 +82,13 @@ class _Reader:
         self._cell: dict[str, str] | None = None
         self._said: list[str] = []
         self._aside = 0  # within a comment or a drawing
+        self._speaking = 0  # within a paragraph; text around one is only the file's own layout
 
     def start(self, name: str, told: dict[str, str]) -> None:
         if self._aside or name in _ASIDE:
             self._aside += 1
         elif name in (CELL, COVERED):
-            self._cell, self._said = told, []
+            self._cell, self._said, self._speaking = told, [], 0
         elif name == ROW:
             self._begin_row(told)
         elif self._cell is not None:
@@ -110,6 +112,8 @@ class _Reader:
             self._aside -= 1
         elif name in (CELL, COVERED):
             self._end_cell()
+        elif name == PARAGRAPH:
+            self._speaking = max(0, self._speaking - 1)
         elif name == ROW:
             self._cells.repeat(self._row, self._repeat_row)
             self._row += self._repeat_row - 1
@@ -117,7 +121,7 @@ class _Reader:
             self.sheets[-1].rows, self.sheets[-1].left = self._cells.rows, self._cells.left
 
     def text(self, characters: str) -> None:
-        if self._cell is not None and not self._aside:
+        if self._speaking and not self._aside:
             self._said.append(characters)
 
     def _begin_sheet(self, told: dict[str, str]) -> None:
@@ -134,7 +138,8 @@ class _Reader:
             self.sheets[-1].hidden_rows += self._repeat_row
 
     def _within(self, name: str, told: dict[str, str]) -> None:
-        if name == TEXT("p"):
+        if name == PARAGRAPH:
+            self._speaking += 1
             self._said += ["\n"] if self._said else []
         elif name == TEXT("s"):
             self._said.append(" " * min(_count(told.get(TEXT("c"))), 1_000))
@@ -171,7 +176,8 @@ def _shown(told: dict[str, str], said: str) -> str:
         number = float(value)
         if kind == "percentage":
             return cellformat.shown(number, cellformat.Format(cellformat.PERCENT))
-        return said if kind == "float" and _fills_up(number, said) else cellformat.number(number)
+        told_better = kind == "float" and (said in ("TRUE", "FALSE") or _fills_up(number, said))
+        return said if told_better else cellformat.number(number)
     if kind == "date":
         date, _, clock = told.get(OFFICE("date-value"), said).partition("T")
         clock = re.sub(r"\.0+$", "", clock)
