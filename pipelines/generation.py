@@ -17,8 +17,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipelines import marts
-from pipelines.identity import MACROS
+from pipelines.identity import MACROS, resolve, traits
+from pipelines.identity.resolve import Decision
 from pipelines.model import TABLES, Table, create_table_sql
+from pipelines.reference import nicknames
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -35,6 +37,13 @@ SUBJECT_FACTS = ("research_subject", "subject_event")
 # The dimension a journey column is looked up in: a changed row there changes the journeys that point at it.
 DIMENSIONS = ("site", "study", "practice", "practitioner")
 ALIASES = ("site", "study", "organization", "practitioner")
+WRITTEN_ALIASES = ("site", "study")  # those that only a file's own word joins; the others are recognised
+# Whose likeness a described row bears on: the set of records to compare anew.
+FRESH = {
+    "organization": "fresh_organization",
+    "practitioner": "fresh_practitioner",
+    "practitioner_role": "fresh_practitioner",
+}
 NEVER = dt.date(1900, 1, 1)  # the cut of an empty warehouse
 SMALL_MARTS = ("feedback", "invitation", "outreach")
 ROLL_UPS = ("site_study_month", "practice_month")
@@ -51,14 +60,17 @@ class Part:
         return self.folder / f"{table.name}.parquet"
 
 
-def build(con: DuckDBPyConnection, parts: Sequence[Part], progress: Progress) -> None:
-    """Make every table of a generation from ``parts`` in an empty database."""
+def build(con: DuckDBPyConnection, parts: Sequence[Part], decisions: Sequence[Decision], progress: Progress) -> None:
+    """Make every table of a generation from ``parts`` and what people decided, in an empty database."""
     _register(con, parts)
     for position, table in enumerate(TABLES):
         progress(f"Building {table.name}", position / (len(TABLES) + 6))
         _create_merged(con, table, parts)
     progress("Recognising names", 0.75)
-    _describe(con)
+    _write_aliases(con)
+    resolve.build(con, decisions)
+    _write_decisions(con, decisions)
+    _write_dimensions(con)
     _write_load_table(con, parts)
     con.execute("create or replace table generation as select $cut::date as data_cut", {"cut": _data_cut(con)})
     progress("Following every referral", 0.8)
@@ -68,17 +80,20 @@ def build(con: DuckDBPyConnection, parts: Sequence[Part], progress: Progress) ->
     progress("Done", 1.0)
 
 
-def advance(con: DuckDBPyConnection, parts: Sequence[Part], changed: Sequence[Part], progress: Progress) -> None:
-    """Bring the copy of a previous generation to ``parts``, given the loads that were added or undone since."""
+def advance(con: DuckDBPyConnection, parts: Sequence[Part], changed: Sequence[Part], decisions: Sequence[Decision],
+            progress: Progress) -> None:  # fmt: skip
+    """Bring the copy of a previous generation to ``parts``, given the loads that were added or undone since, and
+    to what people have decided by now."""
     _register(con, parts)
     con.execute("create or replace temp table affected (referral_id bigint)")
     con.execute("create or replace temp table touched_patient (patient_key uuid)")
     for position, table in enumerate(FACTS):
         progress(f"Updating {table.name}", position / (len(TABLES) + 6))
         _replace_changed(con, table, parts, changed)
-    if any(part.file(table).exists() for part in changed for table in DESCRIBED):
+    described = any(part.file(table).exists() for part in changed for table in DESCRIBED)
+    if described or _known_decisions(con) != list(decisions):
         progress("Recognising names", 0.7)
-        _redescribe(con, parts)
+        _redescribe(con, parts, changed, decisions)
     _write_load_table(con, parts)
     _move_cut(con)
     progress("Following changed referrals", 0.8)
@@ -91,13 +106,15 @@ def advance(con: DuckDBPyConnection, parts: Sequence[Part], changed: Sequence[Pa
 def table_names() -> tuple[str, ...]:
     """Every table of a generation that a rebuild must reproduce exactly."""
     derived = tuple(f"{name}_alias" for name in ALIASES) + tuple(f"dim_{name}" for name in DIMENSIONS)
-    return tuple(table.name for table in TABLES) + derived + ("journey", *ROLL_UPS, *SMALL_MARTS, "load", "generation")
+    derived += (*resolve.TABLES, "identity_decision", "journey", *ROLL_UPS, *SMALL_MARTS)
+    return tuple(table.name for table in TABLES) + derived + ("load", "generation")
 
 
 @cache
 def fingerprint() -> str:
     """Changes with anything that decides what a generation holds, so that a new release builds its own."""
     texts = [create_table_sql(table) for table in TABLES] + [marts.text(name) for name in marts.names()] + list(MACROS)
+    texts += [resolve.text(name) for name in resolve.names()] + [*traits.MACROS, repr(resolve.KINDS), repr(nicknames())]
     return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:16]
 
 
@@ -148,13 +165,13 @@ def _latest_sql(table: Table, *, single: bool, restriction: str = "") -> str:
         qualify row_number() over (partition by {keys} order by load_seq desc, source_row desc) = 1"""
 
 
-def _described_sql(table: Table) -> str:
+def _described_sql(table: Table, restriction: str = "") -> str:
     """Rows of a thing that many files describe: each column from the richest row that has it, then the latest."""
     others = [column.name for column in table.all_columns if column.name not in table.key]
     richness = " + ".join(f"({column.name} is not null)::int" for column in table.columns)
     picked = ", ".join(f"arg_max({name}, (richness, load_seq, source_row, row_hash)) as {name}" for name in others)
     keys = ", ".join(table.key)
-    return f"select {keys}, {picked} from (select *, {richness} as richness from ({_rows_sql(table)})) group by {keys}"
+    return f"select {keys}, {picked} from (select *, {richness} as richness from ({_rows_sql(table, restriction)})) group by {keys}"
 
 
 def _replace_changed(con: DuckDBPyConnection, table: Table, parts: Sequence[Part], changed: Sequence[Part]) -> None:
@@ -171,6 +188,23 @@ def _replace_changed(con: DuckDBPyConnection, table: Table, parts: Sequence[Part
         sql = _latest_sql(table, single=len(sources) == 1, restriction=f"where p.{key} in (select id from changed)")
         con.execute(f"insert into {table.name} by name {sql}", {"files": sources})
     _collect_affected(con, table)
+
+
+def _replace_described(con: DuckDBPyConnection, table: Table, parts: Sequence[Part], changed: Sequence[Part]) -> None:
+    """Merge anew the rows that the changed loads describe, and note whose identity they bear on."""
+    files = _files(table, changed)
+    if not files:
+        return
+    key = table.key[0]
+    con.execute("create or replace temp table changed (id bigint)")
+    con.execute(f"insert into changed select distinct {key} from read_parquet($files)", {"files": files})
+    con.execute(f"delete from {table.name} where {key} in (select id from changed)")
+    sources = _files(table, parts)
+    if sources:
+        sql = _described_sql(table, restriction=f"where p.{key} in (select id from changed)")
+        con.execute(f"insert into {table.name} by name {sql}", {"files": sources})
+    if table.name in FRESH:
+        con.execute(f"insert into {FRESH[table.name]} select id from changed")
 
 
 def _collect_affected(con: DuckDBPyConnection, table: Table) -> None:
@@ -191,20 +225,43 @@ def _collect_affected(con: DuckDBPyConnection, table: Table) -> None:
 # --- who is who -------------------------------------------------------------------------------------------------
 
 
-def _describe(con: DuckDBPyConnection) -> None:
-    for name in ALIASES:
+def _write_aliases(con: DuckDBPyConnection) -> None:
+    for name in WRITTEN_ALIASES:
         con.execute(f"create or replace table {name}_alias as {marts.text(f'{name}_alias')}")
+
+
+def _write_dimensions(con: DuckDBPyConnection) -> None:
     for name in DIMENSIONS:
         con.execute(f"create or replace table dim_{name} as {marts.text(f'dim_{name}')}")
 
 
-def _redescribe(con: DuckDBPyConnection, parts: Sequence[Part]) -> None:
-    kept = [f"{name}_alias" for name in ALIASES] + [f"dim_{name}" for name in DIMENSIONS] + ["referral_source"]
+def _write_decisions(con: DuckDBPyConnection, decisions: Sequence[Decision]) -> None:
+    con.execute(
+        "create or replace table identity_decision (seq integer, kind varchar, left_id bigint, right_id bigint, verdict varchar)"
+    )
+    if decisions:
+        rows = [[seq, one.kind, one.left_id, one.right_id, one.verdict] for seq, one in enumerate(decisions)]
+        con.executemany("insert into identity_decision values (?, ?, ?, ?, ?)", rows)
+
+
+def _known_decisions(con: DuckDBPyConnection) -> list[Decision]:
+    rows = con.execute("select kind, left_id, right_id, verdict from identity_decision order by seq").fetchall()
+    return [Decision(*row) for row in rows]
+
+
+def _redescribe(
+    con: DuckDBPyConnection, parts: Sequence[Part], changed: Sequence[Part], decisions: Sequence[Decision]
+) -> None:
+    kept = [f"{name}_alias" for name in ALIASES] + [f"dim_{name}" for name in DIMENSIONS]
     for name in kept:
         con.execute(f"create or replace temp table old_{name} as from {name}")
+    resolve.prepare(con)
     for table in DESCRIBED:
-        _create_merged(con, table, parts)
-    _describe(con)
+        _replace_described(con, table, parts, changed)
+    _write_aliases(con)
+    resolve.advance(con, decisions)
+    _write_decisions(con, decisions)
+    _write_dimensions(con)
     columns = {"site": "performer_site_id", "study": "study_id", "organization": "requester_org_id",
                "practitioner": "requester_practitioner_id"}  # fmt: skip
     for name, column in columns.items():

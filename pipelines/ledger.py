@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.errors import UnknownName, WorkspaceError
+from pipelines.identity.resolve import Decision
 
 PENDING, ACTIVE, UNDONE = "pending", "active", "undone"
 
@@ -37,6 +38,12 @@ create table if not exists trail (
     previous text not null, hash text not null);
 insert or ignore into setting values ('revision', '0');
 """
+_IDENTITY = """
+create table if not exists identity_decision (
+    decision_id integer primary key autoincrement, kind text not null, left_id integer not null, right_id integer not null,
+    verdict text not null, decided_at text not null, decided_by text not null, undone_at text, undone_by text);
+"""
+LATER = "later"
 
 
 @dataclass(frozen=True)
@@ -61,6 +68,34 @@ class Load:
     detail: dict[str, Any]
 
 
+@dataclass(frozen=True)
+class IdentityDecision:
+    """What somebody said of two records (``verdict``: same, different or later), and whether it still holds."""
+
+    decision_id: int
+    kind: str
+    left_id: int
+    right_id: int
+    verdict: str
+    decided_at: str
+    decided_by: str
+    undone_at: str | None
+    undone_by: str | None
+
+    @property
+    def holds(self) -> bool:
+        return self.undone_at is None
+
+    @property
+    def applies(self) -> bool:
+        """Whether it changes who is who: "later" only moves a pair to the end of the queue."""
+        return self.holds and self.verdict != LATER
+
+    @property
+    def decision(self) -> Decision:
+        return Decision(self.kind, self.left_id, self.right_id, self.verdict)
+
+
 class Ledger:
     """The ledger of one workspace. Every method opens its own connection: threads and processes may share it."""
 
@@ -69,6 +104,8 @@ class Ledger:
         with self._connect() as con:
             if not con.execute("select 1 from sqlite_master where name = 'setting'").fetchone():
                 con.executescript(_SCHEMA)
+            if not con.execute("select 1 from sqlite_master where name = 'identity_decision'").fetchone():
+                con.executescript(_IDENTITY)
 
     @contextmanager
     def _connect(self) -> Iterator[sqlite3.Connection]:
@@ -179,6 +216,42 @@ class Ledger:
 
     def active_load(self, file_id: str, part: str) -> Load | None:
         return next((load for load in self.loads(ACTIVE) if (load.file_id, load.part) == (file_id, part)), None)
+
+    def decide_identity(self, kind: str, left_id: int, right_id: int, verdict: str, by: str) -> int:
+        """Record what ``by`` says of two records; an earlier word on the same two no longer holds. Returns its number."""
+        pair = (kind, min(left_id, right_id), max(left_id, right_id))
+        with self._change(by, "identity", kind=kind, left=left_id, right=right_id, verdict=verdict) as con:
+            replaced = con.execute(
+                "update identity_decision set undone_at = ?, undone_by = ? where undone_at is null and kind = ?"
+                " and min(left_id, right_id) = ? and max(left_id, right_id) = ? returning verdict", (now(), by, *pair),
+            ).fetchall()  # fmt: skip
+            cursor = con.execute(
+                "insert into identity_decision (kind, left_id, right_id, verdict, decided_at, decided_by) values (?,?,?,?,?,?)",
+                (kind, left_id, right_id, verdict, now(), by),
+            )
+            if {verdict, *(row[0] for row in replaced)} != {LATER}:
+                _next_revision(con)
+            return int(cursor.lastrowid or 0)
+
+    def undo_identity(self, decision_id: int, by: str) -> IdentityDecision:
+        """Take a decision back; ``UnknownName`` if there is none that holds under that number."""
+        found = [one for one in self.identity_decisions() if one.decision_id == decision_id and one.holds]
+        if not found:
+            raise UnknownName(f"There is no decision {decision_id} to undo.", "See: rapport identities decisions.")
+        with self._change(by, "identity undo", decision_id=decision_id) as con:
+            con.execute(
+                "update identity_decision set undone_at = ?, undone_by = ? where decision_id = ?",
+                (now(), by, decision_id),
+            )
+            if found[0].verdict != LATER:
+                _next_revision(con)
+        return found[0]
+
+    def identity_decisions(self) -> list[IdentityDecision]:
+        """Every decision on who is who, oldest first, those taken back included."""
+        with self._connect() as con:
+            rows = con.execute("select * from identity_decision order by decision_id").fetchall()
+        return [IdentityDecision(**dict(row)) for row in rows]
 
     def save_mapping(self, fingerprint: str, source: str, columns: dict[str, int], by: str) -> None:
         """Remember which columns mean what for files with this header."""

@@ -131,11 +131,16 @@ TABLES: tuple[Table, ...] = (
         ("practitioner_id",),
         (
             Column(
-                "practitioner_id", ID, "Surrogate key: of the NPI when valid, else of name and practice.", required=True
+                "practitioner_id",
+                ID,
+                "Surrogate key: of NPI and name when the NPI is valid, else of name and practice.",
+                required=True,
             ),
             Column("npi", TEXT, "Individual NPI (type 1), check digit valid."),
             Column("family_name", TEXT, "Family name."),
             Column("given_name", TEXT, "Given name."),
+            Column("middle_name", TEXT, "Middle name or its initial."),
+            Column("name_suffix", TEXT, "Jr, Sr, II, III ..."),
             Column("credential", TEXT, "MD, DO, NP ..."),
             Column("primary_taxonomy", TEXT, "NUCC code."),
             Column("specialty", TEXT, "NUCC classification, or the file's own wording where it gives no code."),

@@ -275,7 +275,8 @@ _GIVEN = (
 _ORGANISATION = (
     r"\b(clinics?|centers?|centre|ctr|medical|medicine|associates|assoc|group|grp|hospitals?|practices?|health|healthcare|llc|pllc|inc|pc|"
     r"cardiology|oncology|neurology|dermatology|pediatrics|orthopa?edics|gastroenterology|rheumatology|urology|endocrinology|pulmonology|"
-    r"psychiatry|physicians|specialists|partners|institute|university|care|wellness|network|system|department|dept|urgent|office)\b"
+    r"psychiatry|nephrology|ophthalmology|hematology|radiology|imaging|surgery|obstetrics|gynecology|anesthesiology|emergency|front desk|"
+    r"intake|triage|referrals|nursing|laboratory|hospitalists|physicians|specialists|partners|institute|university|care|wellness|network|system|department|dept|urgent|office)\b"
 )
 _KINDS = (
     ("practitioner", r"(physician|doctor|dr|provider|md|practitioner|pcp|specialist|provider referral|physician referral|doctor referral|"
@@ -340,6 +341,13 @@ MACROS: tuple[str, ...] = (
         else value end""",
     # A middle initial is dropped: the next file leaves it out.
     r"""create or replace temp macro without_initial(given) as trim(regexp_replace(given, '(\S)\s+[A-Za-z]\.?(\s+[A-Za-z]\.?)*$', '\1'))""",
+    r"""create or replace temp macro middle_initial(given) as regexp_extract(trim(given), '\S\s+([A-Za-z])\.?(\s+[A-Za-z]\.?)*$', 1)""",
+    # Father and son in one practice have nothing else to tell them apart.
+    r"""create or replace temp macro generation_suffix(plain) as
+        nullif(upper(regexp_extract(plain, '(?i)[,\s](jr|sr|ii|iii|iv)\.?([,\s]|$)', 1)), '')""",
+    # A group's name beside a group's NPI: with a number, it takes more than one word to be no person.
+    r"""create or replace temp macro surely_organisation(value) as regexp_matches(lower(value),
+        '\b(clinics?|associates|assoc|hospitals?|llc|pllc|inc|medical (group|center|ctr)|health (center|system|network)|physicians|specialists|institute|department|dept)\b')""",
     # Patients are split more simply: there is one call per row, and both spellings of a file need only agree.
     r"""create or replace temp macro patient_family(value) as case when contains(value, ',') then trim(split_part(value, ',', 1))
         else list_extract(string_split(trim(value), ' '), -1) end""",
@@ -351,11 +359,12 @@ MACROS: tuple[str, ...] = (
 # credential. Each step is one projection, so nothing is computed twice.
 NAME_STEPS: tuple[str, ...] = (
     "untitled(person) as plain",
-    "bare_name(plain) as bare, person_credential(plain) as credential, plain <> trim(person) as titled",
+    "bare_name(plain) as bare, case when person_credential(plain) not in ('JR', 'SR', 'II', 'III', 'IV') then person_credential(plain) end as credential, plain <> trim(person) as titled",
     "given_first(bare, titled) as forward",
     "raw_family(bare, forward) as family",
     "raw_given(bare, forward, family) as given",
-    "nullif(cased(family), '') as family_name, nullif(cased(without_initial(given)), '') as given_name",
+    "nullif(cased(family), '') as family_name, nullif(cased(without_initial(given)), '') as given_name, "
+    "nullif(upper(middle_initial(given)), '') as middle_name, generation_suffix(plain) as name_suffix",
 )
 
 

@@ -236,6 +236,7 @@ class Warehouse:
 
     def _make(self, target: Path, parts: list[Part], current: dict[str, Any] | None, on_progress: Progress) -> None:
         changed = self._changed(parts, current)
+        decisions = [one.decision for one in self.workspace.ledger.identity_decisions() if one.applies]
         if current is not None and changed is not None:
             shutil.copyfile(self.folder / current["name"], target)
         con = duckdb.connect(str(target), config={"memory_limit": BUILD_MEMORY, "threads": 2, "preserve_insertion_order": False,
@@ -243,9 +244,9 @@ class Warehouse:
         try:
             prepare(con)
             if changed is None:
-                generation.build(con, parts, on_progress)
+                generation.build(con, parts, decisions, on_progress)
             else:
-                generation.advance(con, parts, changed, on_progress)
+                generation.advance(con, parts, changed, decisions, on_progress)
             con.execute("checkpoint")
         finally:
             con.close()

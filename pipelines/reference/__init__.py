@@ -32,3 +32,23 @@ def load_nucc(con: DuckDBPyConnection) -> None:
         select unnest($codes::varchar[]) as code, unnest($classes::varchar[]) as classification, unnest($specialties::varchar[]) as specialty""",
         {"codes": codes, "classes": classes, "specialties": specialties},
     )
+
+
+@cache
+def nicknames() -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """(short form, the formal names it may stand for) of the given names people in the US go by."""
+    text = resources.files(__package__).joinpath("nicknames.csv").read_text("utf-8")
+    formal_of: dict[str, set[str]] = {}
+    for row in csv.DictReader(text.splitlines()):
+        for short in row["short"].split():
+            formal_of.setdefault(short, set()).add(row["formal"])
+    return tuple((short, tuple(sorted(formals))) for short, formals in sorted(formal_of.items()))
+
+
+def load_nicknames(con: DuckDBPyConnection) -> None:
+    """Make the temporary table ``nickname(short, formals)`` in ``con``."""
+    con.execute(
+        """create or replace temp table nickname as
+        select unnest($short::varchar[]) as short, unnest($formals::varchar[][]) as formals""",
+        {"short": [short for short, _ in nicknames()], "formals": [list(formals) for _, formals in nicknames()]},
+    )

@@ -43,6 +43,8 @@ FIELDS = (
           "Organization Name", "Practice Name", "Practice", "Group Name")),
     Field("last", "Last name", "name", ("Provider Last Name (Legal Name)", "Provider Last Name", "Last Name", "Family Name")),
     Field("first", "First name", "name", ("Provider First Name", "First Name", "Given Name")),
+    Field("middle", "Middle name", "name", ("Provider Middle Name", "Middle Name", "MI", "Middle Initial")),
+    Field("suffix", "Name suffix", "text", ("Provider Name Suffix Text", "Name Suffix", "Suffix")),
     Field("credential", "Credential", "text", ("Provider Credential Text", "Credential", "Credentials", "Degree")),
     Field("street", "Street", "text", ("Provider First Line Business Practice Location Address", f"{_PLACE} First Line", "Address", "Street Address",
           "Practice Address", "Address Line 1")),
@@ -75,12 +77,13 @@ SOURCE = Source(
                frozenset({"npi", "entity", "organization"}), frozenset({"npi", "entity", "last", "taxonomy_1"}),
                frozenset({"npi", "last", "first", "city"})),
     primary="practitioner",
-    ignored=("Employer Identification Number (EIN)", "Provider Middle Name", "Provider Name Prefix Text", "Provider Name Suffix Text",
+    ignored=("Employer Identification Number (EIN)", "Provider Name Prefix Text",
              "Provider Enumeration Date", "NPI Deactivation Reason Code"),
     reference=True,
     emits=(
         Emit("practitioner", f"""
             select p.row, practitioner_key(p.npi, null, null, null) as practitioner_id, p.npi, cased(p.last) as family_name, cased(p.first) as given_name,
+                cased(p.middle) as middle_name, upper(replace(p.suffix, '.', '')) as name_suffix,
                 replace(upper(p.credential), '.', '') as credential, {_PRIMARY} as primary_taxonomy, coalesce(n.specialty, p.specialty) as specialty,
                 case when p.deactivated is not null and coalesce(p.reactivated < p.deactivated, true) then 'deactivated' else 'active' end as status,
                 p.updated as nppes_updated_on,

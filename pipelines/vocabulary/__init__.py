@@ -204,7 +204,7 @@ _REFERRER_SQL = f"""
     ),
     judged as (
         select *, source_kind(called) as called_kind, source_kind(practice) as practice_kind, no_one(called) as nobody,
-            npi is null and organisation_like(called) and not contains(called, ',') as is_office
+            organisation_like(called) and not contains(called, ',') and (npi is null or surely_organisation(called)) as is_office
         from sorted
     ),
     named as (
@@ -218,7 +218,8 @@ _REFERRER_SQL = f"""
     split as ({named_sql("named")}),
     keyed as (select *, organization_key(office, practice_zip) as organization_id from split),
     whole as (
-        select *, practitioner_key(npi, family_name, given_name, organization_id) as practitioner_id from keyed
+        select *, case when not coalesce(is_office, false) then practitioner_key(npi, nullif(concat_ws(' ', family_name, name_suffix), ''),
+            nullif(concat_ws(' ', given_name, middle_name), ''), organization_id) end as practitioner_id from keyed
     ),
     decided as (
         select *, case
@@ -232,8 +233,8 @@ _REFERRER_SQL = f"""
                  else practice end as wording
         from whole
     )
-    select npi, referrer, practice, practice_zip, source, row, specialty, phone, fax, office, family_name, given_name, credential, kind,
-        organization_id, practitioner_id,
+    select npi, referrer, practice, practice_zip, source, row, specialty, phone, fax, office, family_name, given_name, middle_name, name_suffix, credential, kind,
+        organization_id, practitioner_id, case when is_office and office = called then npi end as office_npi,
         case when kind not in ('practitioner', 'practice') then wording end as label,
         case when kind is not null then key64('source|' || kind || '|' || case kind
             when 'practitioner' then practitioner_id::varchar when 'practice' then organization_id::varchar
@@ -247,11 +248,12 @@ REFERRER_JOIN = """referrer r on r.npi is not distinct from p.npi and r.referrer
 REFERRER_EMITS = (
     Emit("practitioner", """
         select min(row) as row, practitioner_id, max(npi) as npi, arg_min(family_name, row) as family_name, arg_min(given_name, row) as given_name,
-            arg_min(credential, row) as credential, max(specialty) as specialty
+            arg_min(middle_name, row) as middle_name, arg_min(name_suffix, row) as name_suffix, arg_min(credential, row) as credential,
+            max(specialty) as specialty
         from referrer where practitioner_id is not null group by practitioner_id""", unique=True),
     Emit("organization", """
-        select min(row) as row, organization_id, arg_min(office, row) as name, 'practice' as kind, arg_min(practice_zip, row) as postal_code,
-            max(phone) as phone, max(fax) as fax
+        select min(row) as row, organization_id, max(office_npi) as npi, arg_min(office, row) as name, 'practice' as kind,
+            arg_min(practice_zip, row) as postal_code, max(phone) as phone, max(fax) as fax
         from referrer where organization_id is not null group by organization_id""", unique=True),
     Emit("practitioner_role", """
         select min(row) as row, practitioner_id, organization_id, max(phone) as phone, max(fax) as fax

@@ -102,12 +102,35 @@ def test_two_spellings_of_a_practice_have_one_key(desk: Any) -> None:
     assert len(set(desk.rows("referral", "requester_org_id"))) == 1
 
 
-def test_the_same_physician_with_and_without_initial_has_one_key(desk: Any) -> None:
+def test_a_title_and_a_credential_do_not_make_another_physician(desk: Any) -> None:
     desk.map(
         LOG
-        + '2026-03-14,A B,1961-07-04,"Smith, Jane Q",Oak Clinic,\n2026-03-15,C D,1961-07-04,Dr. Jane Smith MD,Oak Clinic,\n'
+        + '2026-03-14,A B,1961-07-04,"Smith, Jane",Oak Clinic,\n2026-03-15,C D,1961-07-04,Dr. Jane Smith MD,Oak Clinic,\n'
     )
     assert len(set(desk.rows("referral", "requester_practitioner_id"))) == 1
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("Smith, Jane Q", "Smith, Jane R"), ("John Smith Jr., MD", "John Smith Sr., MD")]
+)
+def test_an_initial_or_a_suffix_is_kept_for_telling_namesakes_apart(desk: Any, one: str, other: str) -> None:
+    desk.map(LOG + f'2026-03-14,A B,1961-07-04,"{one}",Oak Clinic,\n2026-03-15,C D,1961-07-04,"{other}",Oak Clinic,\n')
+    assert len(set(desk.rows("referral", "requester_practitioner_id"))) == 2
+
+
+def test_a_groups_name_with_a_groups_number_is_a_practice(desk: Any) -> None:
+    desk.map(
+        "Date Received,Patient Name,DOB,Referring Provider,Referring NPI\n2026-03-14,A B,1961-07-04,Riverside Cardiology Associates,1245319599\n"
+    )
+    assert desk.rows("practitioner") == []
+    assert desk.rows("organization", "npi", "name") == [("1245319599", "Riverside Cardiology Associates")]
+
+
+@pytest.mark.parametrize("department", ["Cardiology Dept", "Front Desk", "Emergency Department", "Referrals Office"])
+def test_a_department_in_the_physicians_column_is_no_person(desk: Any, department: str) -> None:
+    desk.map(LOG + f"2026-03-14,A B,1961-07-04,{department},Oak Clinic,\n")
+    assert desk.rows("practitioner") == []
+    assert desk.rows("organization", "name") == [("Oak Clinic",)]
 
 
 def test_a_surname_null_is_a_surname(desk: Any) -> None:

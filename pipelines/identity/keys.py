@@ -1,4 +1,4 @@
-"""Who is who: how names become keys, and which rows are two names of one thing.
+"""How names become keys.
 
 ``MACROS`` are DuckDB macros, the same in the process that maps a file and in the one that builds the
 warehouse, so a key never depends on where it was made. Surrogate keys are the low 63 bits of MD5 of a
@@ -35,8 +35,10 @@ MACROS: tuple[str, ...] = (
     "create or replace macro site_key(value) as key64('site|' || norm_text(value))",
     "create or replace macro study_key(value) as key64('study|' || replace(norm_text(value), ' ', ''))",
     "create or replace macro organization_key(name, postal) as key64('org|' || norm_org(name) || '|' || coalesce(zip5(postal), ''))",
+    # A registry's row has its NPI alone for a key. A name beside the NPI is part of the key, so that two people
+    # under one number, typed wrongly for one of them, stay two records until their names are compared.
     """create or replace macro practitioner_key(npi, family, given, organization_id) as
-        case when npi_valid(npi) then key64('npi|' || npi)
+        case when npi_valid(npi) then key64('npi|' || npi || coalesce('|' || norm_text(family) || '|' || coalesce(norm_text(given), ''), ''))
              when norm_text(family) is not null then key64('name|' || norm_text(family) || '|' ||
                   coalesce(norm_text(given), '') || '|' || coalesce(organization_id::varchar, '')) end""",
     # HMAC-SHA-256 (RFC 2104) spelled out: DuckDB has sha256 but no hmac. The two pads are connection variables.
