@@ -20,7 +20,8 @@ import pandas as pd
 
 from pipelines.metrics.declare import Answer, Metric
 from pipelines.metrics.engine import Ask
-from pipelines.statistics import dormancy
+from pipelines.statistics import dormancy, lapse
+from pipelines.statistics.gate import TooLittle
 
 SETTINGS = {"false_alarms_a_year": 0.10, "rarest_per_month": 0.5, "new_days": 90, "touch_days": 90, "flag_q": 0.2}
 # The unit of evidence is the week with a referral: three faxes sent together are one sign of life. For a unit that
@@ -113,8 +114,10 @@ def _judged(frame: pd.DataFrame, ask: Ask) -> pd.DataFrame:
 def _p_active(frame: pd.DataFrame) -> Any:
     """P(active) by the fitted model, NaN below its gate. Time in weeks, as the evidence is."""
     x, last, total = frame["repeats"].to_numpy(float), frame["span"] / 7, frame["known_for"] / 7
-    model = dormancy.fit_lapse(x, last, total)
-    return np.full(len(frame), np.nan) if model is None else model.p_active(x, last, total)
+    try:
+        return lapse.fit(x, last, total).p_active(x, last, total)
+    except TooLittle:
+        return np.full(len(frame), np.nan)
 
 
 def _touches(frame: pd.DataFrame, ask: Ask) -> pd.DataFrame:

@@ -14,12 +14,25 @@ def adjusted_wald(
 ) -> tuple[Array, Array, Array]:
     """(score, low, high), each within -1 and 1: share of promoters less share of detractors after adding 3/4 of
     a promoter, 3/4 of a detractor and 1 1/2 passives (Rocks 2016). With no answers at all: NaN."""
+    score, variance = _moments(promoters, passives, detractors)
+    half = stats.norm.isf((1 - level) / 2) * np.sqrt(variance)
+    return score, np.maximum(score - half, -1.0), np.minimum(score + half, 1.0)
+
+
+def change(
+    before: tuple[ArrayLike, ArrayLike, ArrayLike], after: tuple[ArrayLike, ArrayLike, ArrayLike], level: float = 0.95
+) -> tuple[Array, Array, Array]:
+    """(after less before, low, high) of two scores, each (promoters, passives, detractors): the adjusted scores'
+    difference, whose interval decides whether an arrow may be drawn (it leaves out 0)."""
+    (old, old_var), (new, new_var) = _moments(*before), _moments(*after)
+    half = stats.norm.isf((1 - level) / 2) * np.sqrt(old_var + new_var)
+    gap = new - old
+    return gap, np.maximum(gap - half, -2.0), np.minimum(gap + half, 2.0)
+
+
+def _moments(promoters: ArrayLike, passives: ArrayLike, detractors: ArrayLike) -> tuple[Array, Array]:
+    """(adjusted score, its variance); NaN with no answers."""
     p, q, d = (np.asarray(values, float) for values in (promoters, passives, detractors))
-    answered = p + q + d
-    n = answered + 3
+    n = np.where(p + q + d > 0, p + q + d + 3, np.nan)
     up, down = (p + 0.75) / n, (d + 0.75) / n
-    score = up - down
-    half = stats.norm.isf((1 - level) / 2) * np.sqrt((up + down - score**2) / n)
-    known = answered > 0
-    low, high = np.maximum(score - half, -1.0), np.minimum(score + half, 1.0)
-    return tuple(np.where(known, values, np.nan) for values in (score, low, high))  # type: ignore[return-value]
+    return up - down, (up + down - (up - down) ** 2) / n

@@ -48,6 +48,28 @@ def interval(hits: ArrayLike, n: ArrayLike, level: float = 0.95) -> tuple[Array,
     return np.where(at_end, low_end, low), np.where(at_end, high_end, high)
 
 
+def clopper_pearson(hits: ArrayLike, n: ArrayLike, level: float = 0.95) -> tuple[Array, Array]:
+    """The exact interval (Clopper & Pearson 1934): never covers less than it says, usually more."""
+    x, total = np.broadcast_arrays(np.asarray(hits, float), np.asarray(n, float))
+    _check(x, total)
+    tail = (1 - level) / 2
+    low = np.where(x == 0, 0.0, stats.beta.ppf(tail, np.maximum(x, 0.5), total - x + 1))
+    high = np.where(x == total, 1.0, stats.beta.isf(tail, x + 1, np.maximum(total - x, 0.5)))
+    return np.where(total > 0, low, np.nan), np.where(total > 0, high, np.nan)
+
+
+def difference(
+    hits: tuple[ArrayLike, ArrayLike], n: tuple[ArrayLike, ArrayLike], level: float = 0.95
+) -> tuple[Array, Array, Array]:
+    """(first share less second, low, high) of two independent shares: Newcombe's (1998) hybrid score interval, method
+    10, from the two Wilson intervals."""
+    one, two = share(hits[0], n[0]), share(hits[1], n[1])
+    (low_one, high_one), (low_two, high_two) = wilson(hits[0], n[0], level), wilson(hits[1], n[1], level)
+    gap = one - two
+    low, high = np.hypot(one - low_one, high_two - two), np.hypot(high_one - one, two - low_two)
+    return gap, gap - low, gap + high
+
+
 def _check(x: Array, n: Array) -> None:
     if np.any(x < 0) or np.any(x > n):
         raise ValueError("hits must lie between 0 and n")

@@ -1,4 +1,4 @@
-"""Dormancy: the model against published figures, the alarm against its promise."""
+"""Dormancy: the alarm against its promise."""
 
 from __future__ import annotations
 
@@ -6,62 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import optimize
 
 from pipelines.statistics import dormancy
-from pipelines.statistics.dormancy import Lapse
-
-CDNOW = Lapse(r=0.52484, alpha=6.18299, a=0.89136, b=1.61400)
-
-
-def simulated(
-    rng: np.random.Generator, size: int, truth: Lapse
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """(repeats, time of last, observed for, still active) of units that live as the model says."""
-    rate, chance = rng.gamma(truth.r, 1 / truth.alpha, size), rng.beta(truth.a, truth.b, size)
-    total = rng.uniform(60, 150, size)
-    repeats, last = np.zeros(size), np.zeros(size)
-    clock, alive = np.zeros(size), rng.random(size) >= chance
-    running = alive.copy()
-    while running.any():
-        clock = clock + rng.exponential(1 / np.maximum(rate, 1e-12))
-        running &= clock <= total
-        repeats, last = repeats + running, np.where(running, clock, last)
-        stops = running & (rng.random(size) < chance)
-        alive &= ~stops
-        running &= ~stops
-    return repeats, last, total, alive
-
-
-def test_the_chance_of_being_active_is_the_published_one() -> None:
-    assert float(CDNOW.p_active(2, 30.43, 38.86)) == pytest.approx(0.70612626, abs=1e-5)
-
-
-def test_the_gradient_is_that_of_the_likelihood() -> None:
-    rows = np.array([[0, 0, 30], [1, 4, 30], [5, 22, 39], [12, 38, 39]], float)
-    n, place = np.unique(rows[:, 0], return_inverse=True)
-    weight, logs = np.array([9.0, 3, 2, 1]), np.log([0.6, 5.0, 0.8, 1.9])
-    _, gradient = dormancy._loss(logs, rows, weight, n, place)
-    numeric = optimize.approx_fprime(logs, lambda at: dormancy._loss(at, rows, weight, n, place)[0], 1e-7)
-    assert gradient == pytest.approx(numeric, abs=1e-5)
-
-
-def test_the_fit_recovers_whom_it_was_made_of() -> None:
-    truth = Lapse(r=1.4, alpha=6.0, a=1.0, b=6.0)
-    x, last, total, active = simulated(np.random.default_rng(3), 6000, truth)
-    model = dormancy.fit_lapse(x, last, total)
-    assert model is not None
-    assert (model.r, model.alpha) == pytest.approx((truth.r, truth.alpha), rel=0.15)
-    p = model.p_active(x, last, total)
-    assert p.mean() == pytest.approx(active.mean(), abs=0.02)
-    for low in (0.0, 0.25, 0.5, 0.75):  # what it calls 60% is active about 60% of the time
-        band = (p >= low) & (p < low + 0.25)
-        assert p[band].mean() == pytest.approx(active[band].mean(), abs=0.08)
-
-
-@pytest.mark.parametrize(("x", "why"), [(np.ones(99), "too few"), (np.zeros(500), "no repeaters")])
-def test_below_the_gate_there_is_no_model(x: np.ndarray, why: str) -> None:
-    assert dormancy.fit_lapse(x, x * 3, np.full(len(x), 50.0)) is None, why
 
 
 @given(st.floats(0.2, 50), st.floats(5, 3000), st.floats(0.01, 1.0))

@@ -139,3 +139,49 @@ def test_the_promoter_interval_covers_where_plain_wald_does_not() -> None:
     up, down = answers[0] / 5, answers[2] / 5
     half = stats.norm.isf(0.025) * np.sqrt((up + down - (up - down) ** 2) / 5)
     assert np.mean(np.abs(up - down - 0.3) <= half) < 0.90
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "expected"),
+    [
+        ((56, 70), (48, 80), (0.2, 0.0524, 0.3339)), ((9, 10), (3, 10), (0.6, 0.1705, 0.8090)),
+        ((6, 7), (2, 7), (0.5714, 0.0582, 0.8062)), ((5, 56), (0, 29), (0.0893, -0.0381, 0.1926)),
+        ((0, 10), (0, 20), (0, -0.1611, 0.2775)), ((0, 10), (0, 10), (0, -0.2775, 0.2775)),
+        ((10, 10), (0, 20), (1, 0.6791, 1)), ((10, 10), (0, 10), (1, 0.6075, 1)),
+    ],
+)  # fmt: skip
+def test_differences_have_newcombes_interval(
+    one: tuple[int, int], two: tuple[int, int], expected: tuple[float, ...]
+) -> None:
+    # Newcombe 1998, Statistics in Medicine 17:873, Table II, method 10.
+    found = proportions.difference((one[0], two[0]), (one[1], two[1]))
+    assert np.array(found) == pytest.approx(expected, abs=5e-5)
+
+
+@given(COUNTS.filter(lambda case: case[1] > 0))
+def test_the_exact_interval_is_that_of_statsmodels(case: tuple[int, int]) -> None:
+    expected = proportion_confint(*case, method="beta")
+    assert np.nan_to_num(np.array(proportions.clopper_pearson(*case)), nan=-1) == pytest.approx(expected, abs=1e-9)
+
+
+def test_exact_limits_of_counts_are_garwoods() -> None:
+    # The 95% limits of an observed count that tables print (Garwood 1936; Breslow & Day 1987, table 2.10).
+    printed = {
+        1: (0.0253, 5.57),
+        3: (0.619, 8.77),
+        5: (1.62, 11.67),
+        10: (4.80, 18.39),
+        20: (12.22, 30.89),
+        50: (37.11, 65.92),
+    }
+    for count, limits in printed.items():
+        assert np.array(rates.exact(count, 1)) == pytest.approx(limits, abs=0.006), count
+
+
+def test_a_change_of_score_needs_more_than_a_few_answers() -> None:
+    gap, low, high = nps.change((4, 3, 3), (6, 2, 2))
+    assert low < 0 < gap < high
+    gap, low, _ = nps.change((400, 300, 300), (600, 200, 200))
+    assert low > 0
+    assert float(gap) == pytest.approx(0.3, abs=0.01)
+    assert np.isnan(nps.change((0, 0, 0), (6, 2, 2))[0])

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from statsmodels.duration.survfunc import SurvfuncRight
 
 from pipelines.statistics import survival
 
@@ -66,6 +67,9 @@ def test_the_published_cumulative_incidence_is_found() -> None:
         assert value == pytest.approx(values, abs=1e-6)
         # Aalen's variance is 1.6 to 10% below Gray's at this size; which one we use is stated.
         assert np.all((variance / gray > 0.90) & (variance / gray < 0.99))
+        printed = survival.gray_variance(found, survival.counts(times, causes, 2)[1])
+        place = np.searchsorted(found.time, [1, 2, 3, 4, 5], side="right") - 1
+        assert printed[cause, place] == pytest.approx(gray, abs=1e-8)
 
 
 @given(SUBJECTS, st.sampled_from([1, 2]))
@@ -101,10 +105,10 @@ def test_several_cohorts_at_once_are_the_cohorts_one_by_one(subjects: list[tuple
 def test_with_one_cause_it_is_one_minus_kaplan_meier(subjects: list[tuple[int, int]]) -> None:
     times, causes = zip(*[(when, min(what, 1)) for when, what in subjects], strict=True)
     time, events, censored = survival.counts(times, causes, 1)
-    _, surviving, variance = survival.kaplan_meier(time, events[0], censored)
+    curve = survival.kaplan_meier(times, causes)
     found = survival.aalen_johansen(time, events, censored)
-    assert found.value[0] == pytest.approx(1 - surviving)
-    assert np.all(variance >= 0)
+    assert found.value[0] == pytest.approx(1 - curve.surviving)
+    assert np.all(curve.var >= 0)
 
 
 def test_nobody_having_the_event_gives_zero_and_no_median() -> None:
@@ -135,3 +139,65 @@ def test_the_interval_stays_within_zero_and_one_and_is_unknown_at_the_ends() -> 
     low, high = survival.log_log_interval([0.0, 0.02, 0.98, 1.0], [0.0, 0.0004, 0.0004, 0.0])
     assert np.isnan(low[[0, 3]]).all()
     assert np.all((low[1:3] > 0) & (high[1:3] < 1) & (low[1:3] < [0.02, 0.98]) & (high[1:3] > [0.02, 0.98]))
+
+
+# Freireich et al. 1963: weeks of remission of acute leukaemia under 6-MP and placebo (Kalbfleisch & Prentice; Klein &
+# Moeschberger; the curve and its errors as every textbook prints them).
+REMISSION = [6, 6, 6, 6, 7, 9, 10, 10, 11, 13, 16, 17, 19, 20, 22, 23, 25, 32, 32, 34, 35]
+RELAPSED = [1, 1, 1, 0, 1, 0, 1, 0, 0, 1, 1, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0]
+PLACEBO = [1, 1, 2, 2, 3, 4, 4, 5, 5, 8, 8, 8, 8, 11, 11, 12, 12, 15, 17, 22, 23]
+
+
+def test_the_textbook_survival_curve_is_found() -> None:
+    found = survival.kaplan_meier(REMISSION, RELAPSED)
+    steps = found.events > 0
+    assert list(found.time[steps]) == [6, 7, 10, 13, 16, 22, 23]
+    assert list(found.at_risk[steps]) == [21, 17, 15, 12, 11, 7, 6]
+    assert list(found.surviving[steps].round(3)) == [0.857, 0.807, 0.753, 0.690, 0.627, 0.538, 0.448]
+    assert list(found.error[steps].round(4)) == [0.0764, 0.0869, 0.0963, 0.1068, 0.1141, 0.1282, 0.1346]
+
+
+def test_the_median_and_its_interval_are_the_published_ones() -> None:
+    treated = survival.kaplan_meier(REMISSION, RELAPSED)
+    assert treated.quantile(scale="log")[:2] == (23, 16)
+    assert treated.quantile(scale="log-log")[:2] == (23, 13)
+    assert np.isnan(treated.quantile()[2])  # not reached: said, not guessed
+    assert survival.kaplan_meier(PLACEBO, np.ones(21)).quantile(scale="log") == (8, 4, 12)
+
+
+def test_the_published_log_rank_and_restricted_mean_are_found() -> None:
+    chi, p = survival.log_rank(REMISSION + PLACEBO, RELAPSED + [1] * 21, [0] * 21 + [1] * 21)
+    assert (chi, p) == (pytest.approx(16.79, abs=0.005), pytest.approx(4.17e-5, abs=1e-7))
+    assert survival.kaplan_meier(REMISSION, RELAPSED).mean_until(35) == pytest.approx((23.29, 2.83), abs=0.005)
+
+
+@given(SUBJECTS)
+def test_the_curve_is_that_of_statsmodels(subjects: list[tuple[int, int]]) -> None:
+    times, causes = zip(*[(when + 1, min(what, 1)) for when, what in subjects], strict=True)
+    found = survival.kaplan_meier(times, causes)
+    steps = found.events > 0
+    if not steps.any():
+        return
+    oracle = SurvfuncRight(np.array(times, float), np.array(causes))
+    assert found.surviving[steps] == pytest.approx(oracle.surv_prob)
+    assert np.nan_to_num(found.error[steps][found.surviving[steps] > 0]) == pytest.approx(
+        oracle.surv_prob_se[oracle.surv_prob > 1e-12][: (found.surviving[steps] > 0).sum()]
+    )
+
+
+@pytest.mark.parametrize("scale", ["log-log", "log", "plain"])
+def test_every_interval_holds_the_curve_within_zero_and_one(scale: str) -> None:
+    found = survival.kaplan_meier(REMISSION, RELAPSED)
+    low, high = found.interval(scale=scale)  # type: ignore[arg-type]
+    assert ((low >= 0) & (low <= found.surviving) & (found.surviving <= high) & (high <= 1)).all()
+
+
+def test_counts_stand_for_people() -> None:
+    one_by_one = survival.kaplan_meier([2, 2, 2, 5], [1, 1, 0, 1])
+    grouped = survival.kaplan_meier([2, 2, 5], [1, 0, 1], weight=[2, 1, 1])
+    assert grouped.surviving == pytest.approx(one_by_one.surviving)
+    assert grouped.var == pytest.approx(one_by_one.var)
+
+
+def test_one_group_has_nothing_to_be_compared_with() -> None:
+    assert np.isnan(survival.log_rank([1, 2], [1, 1], ["a", "a"])).all()

@@ -1,0 +1,171 @@
+"""Differences in differences of means: two groups and two times, and staggered starts (Callaway & Sant'Anna 2021).
+
+Covariates are not modelled: groups are compared as they are. Assumes that without the treatment both groups would have
+changed alike, which earlier periods can contradict but never prove.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+
+from pipelines.statistics.gate import require
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Effect:
+    """A difference with its standard ``error`` and 95% (or the asked) interval; ``p`` two-sided."""
+
+    value: float
+    error: float
+    low: float
+    high: float
+    p: float
+
+
+def two_by_two(
+    treated_before: ArrayLike,
+    treated_after: ArrayLike,
+    control_before: ArrayLike,
+    control_after: ArrayLike,
+    level: float = 0.95,
+    paired: bool = False,
+) -> Effect:
+    """(treated after - before) - (control after - before), from one value per unit. ``paired``: before and after are
+    the same units in the same order (the error is that of their changes; pairs with a missing value are left out);
+    otherwise four independent samples, missing values left out. Raises ``TooLittle`` with fewer than two units."""
+    cells = [np.asarray(values, float) for values in (treated_after, treated_before, control_after, control_before)]
+    if paired:
+        cells = [cells[0] - cells[1], cells[2] - cells[3]]
+    cells = [values[~np.isnan(values)] for values in cells]
+    require(min(len(values) for values in cells) >= 2, "A comparison needs at least two units on each side and time.")
+    signs = (1, -1) if paired else (1, -1, -1, 1)
+    value = sum(sign * float(values.mean()) for sign, values in zip(signs, cells, strict=True))
+    return _effect(value, float(np.sqrt(sum(values.var(ddof=1) / len(values) for values in cells))), level)
+
+
+def _effect(value: float, error: float, level: float) -> Effect:
+    z = stats.norm.isf((1 - level) / 2)
+    p = 2 * stats.norm.sf(abs(value) / error) if error > 0 else np.nan
+    return Effect(value, error, value - z * error, value + z * error, float(p))
+
+
+@dataclass(frozen=True)
+class GroupTime:
+    """ATT(g, t): per row the ``group`` (first treated period), the ``period``, the ``att`` and its standard ``error``;
+    ``influence`` (unit, row) whose column means are 0 and from which every error comes; ``share`` of all units in each
+    row's group; ``members`` (unit, row) whether the unit is in it."""
+
+    group: Array
+    period: Array
+    att: Array
+    error: Array
+    influence: Array
+    share: Array
+    members: NDArray[np.bool_]
+    periods: Array
+
+    def overall(self, level: float = 0.95) -> Effect:
+        """All post-treatment effects, weighted by group size ("simple")."""
+        return self._weighted(self.period >= self.group, level)
+
+    def dynamic(self, level: float = 0.95) -> tuple[dict[int, Effect], Effect]:
+        """By periods since treatment began (0 the first; negative before), and the mean of those from 0 on. The
+        distance is counted in periods of the data, not in calendar units."""
+        since = np.searchsorted(self.periods, self.period) - np.searchsorted(self.periods, self.group)
+        by = {int(e): self._parts(since == e) for e in np.unique(since)}
+        return self._named(by, level), self._mean([parts for e, parts in by.items() if e >= 0], level)
+
+    def by_group(self, level: float = 0.95) -> tuple[dict[float, Effect], Effect]:
+        """Each group's mean post-treatment effect, and their mean weighted by group size."""
+        post = self.period >= self.group
+        by, rows = {}, []
+        for g in np.unique(self.group):
+            mine = post & (self.group == g)
+            if mine.any():
+                by[float(g)] = (float(self.att[mine].mean()), self.influence[:, mine].mean(axis=1))
+                rows.append(int(np.flatnonzero(mine)[0]))
+        att, influence = np.array([value for value, _ in by.values()]), np.column_stack([psi for _, psi in by.values()])
+        return self._named(by, level), self._one(self._combined(att, influence, np.array(rows)), level)
+
+    def by_period(self, level: float = 0.95) -> tuple[dict[float, Effect], Effect]:
+        """Each calendar period's effect on all groups treated by then, and the mean of these."""
+        post = self.period >= self.group
+        by = {float(t): self._parts(post & (self.period == t)) for t in np.unique(self.period[post])}
+        return self._named(by, level), self._mean(list(by.values()), level)
+
+    def _weighted(self, rows: NDArray[np.bool_], level: float) -> Effect:
+        return self._one(self._parts(rows), level)
+
+    def _parts(self, rows: NDArray[np.bool_]) -> tuple[float, Array]:
+        return self._combined(self.att[rows], self.influence[:, rows], np.flatnonzero(rows))
+
+    def _combined(self, att: Array, influence: Array, rows: NDArray[np.intp]) -> tuple[float, Array]:
+        """Weighted by group shares; that these are estimated too is part of the influence."""
+        share, member = self.share[rows], self.members[:, rows] - self.share[rows]
+        total = share.sum()
+        weights = share / total
+        moved = member / total - member.sum(axis=1, keepdims=True) * share / total**2
+        return float(weights @ att), influence @ weights + moved @ att
+
+    def _mean(self, parts: list[tuple[float, Array]], level: float) -> Effect:
+        value = float(np.mean([value for value, _ in parts]))
+        return self._one((value, np.mean([psi for _, psi in parts], axis=0)), level)
+
+    def _one(self, parts: tuple[float, Array], level: float) -> Effect:
+        value, influence = parts
+        return _effect(value, float(np.sqrt((influence**2).mean() / len(influence))), level)
+
+    def _named(self, by: dict[int, tuple[float, Array]] | dict[float, tuple[float, Array]], level: float) -> dict:  # type: ignore[type-arg]
+        return {name: self._one(parts, level) for name, parts in by.items()}
+
+
+def group_time(
+    outcome: ArrayLike,
+    first_treated: ArrayLike,
+    periods: ArrayLike | None = None,
+    control: Literal["never", "not yet"] = "never",
+    base: Literal["varying", "universal"] = "varying",
+) -> GroupTime:
+    """Group-time average effects from ``outcome`` (unit, period) of a balanced panel. ``first_treated``: per unit the
+    period (a value of ``periods``, by default 0, 1, ...) from which it is treated; 0 or NaN or inf for never, where 0 is
+    no period. ``control``: units never treated, or those not treated yet by the later of the two periods compared.
+    ``base``: before treatment, the period before each (varying) or always the last before treatment (universal). Groups
+    treated from the first period on have no before and are left out. Raises ``TooLittle`` without any comparison."""
+    y, start = np.asarray(outcome, float), np.asarray(first_treated, float)
+    times = np.arange(y.shape[1], dtype=float) if periods is None else np.asarray(periods, float)
+    never = ~np.isfinite(start) | (start > times[-1]) | ((start == 0) & ~np.isin(0, times))
+    start = np.where(never, np.inf, start)
+    rows = []
+    for g in np.unique(start[(start > times[0]) & ~never]):
+        before, mine = int(np.searchsorted(times, g)) - 1, start == g
+        for at in range(0 if base == "universal" else 1, len(times)):
+            of = before if at > before or base == "universal" else at - 1
+            if at == of:
+                continue
+            others = never if control == "never" else start > max(times[at], times[of], g if at > before else 0)
+            others = others & ~mine
+            if others.any():
+                rows.append((float(g), float(times[at]), *_contrast(y[:, at] - y[:, of], mine, others), mine))
+    require(bool(rows), "No group has both a period before its treatment and a control group. No effect is shown.")
+    group, period, att, influence, members = zip(*rows, strict=True)
+    psi, inside = np.column_stack(influence), np.column_stack(members)
+    error = np.sqrt((psi**2).mean(axis=0) / len(y))
+    return GroupTime(
+        np.array(group), np.array(period), np.array(att), error, psi, inside.mean(axis=0), inside, times
+    )  # fmt: skip
+
+
+def _contrast(change: Array, mine: NDArray[np.bool_], others: NDArray[np.bool_]) -> tuple[float, Array]:
+    """Difference of the two groups' mean changes, and each unit's influence on it."""
+    own, other = change[mine].mean(), change[others].mean()
+    psi = np.zeros(len(change))
+    psi[mine] = (change[mine] - own) * len(change) / mine.sum()
+    psi[others] -= (change[others] - other) * len(change) / others.sum()
+    return float(own - other), psi

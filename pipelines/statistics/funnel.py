@@ -1,0 +1,140 @@
+"""Which sites stand out from what chance alone would make of them? Funnel plots (Spiegelhalter 2005).
+
+A unit's distance from the target is a z-score; limits at 95% and 99.8% are where z is 1.96 and 3.09. Where units differ
+more than chance and known causes explain (over-dispersion), limits are widened, by a factor or by a variance between
+units, estimated from the z-scores with their extremes pulled in (winsorised). Among thousands of units some lie outside
+by chance: ``flags`` holds the false discovery rate.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+
+Array = NDArray[np.float64]
+Spread = Literal["none", "multiplicative", "additive"]
+WARN, ALARM = 0.95, 0.998
+
+
+@dataclass(frozen=True)
+class Funnel:
+    """Per unit its ``value``, the limits ``low``/``high`` (95%) and ``lowest``/``highest`` (99.8%) at its size, its
+    ``z`` after allowing for over-dispersion and the two-sided ``p``; ``target``; ``phi`` the ratio of the units'
+    variance to chance's (winsorised), ``tau`` the standard deviation between units (0 unless additive)."""
+
+    value: Array
+    low: Array
+    high: Array
+    lowest: Array
+    highest: Array
+    z: Array
+    p: Array
+    target: float
+    phi: float
+    tau: float
+
+    def outside(self, level: float = WARN) -> NDArray[np.int64]:
+        """-1 below the limit, 1 above it, 0 within; per unit."""
+        beyond = np.abs(self.z) > stats.norm.isf((1 - level) / 2)
+        return np.asarray(np.where(beyond, np.sign(self.z), 0), np.int64)
+
+
+def proportions(
+    hits: ArrayLike, n: ArrayLike, target: float | None = None, spread: Spread = "none", winsor: float = 0.1
+) -> Funnel:
+    """Shares ``hits / n`` about ``target`` (by default the share of all): limits p0 +- z sqrt(p0 (1 - p0) / n), cut at
+    0 and 1. Units with n = 0 have NaN."""
+    x, size = np.asarray(hits, float), np.asarray(n, float)
+    p0 = float(x.sum() / size.sum()) if target is None and size.sum() else float(np.nan if target is None else target)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return scores(np.where(size > 0, x / size, np.nan), np.sqrt(p0 * (1 - p0) / size), p0, spread, winsor, (0, 1))
+
+
+def rates(
+    events: ArrayLike, expected: ArrayLike, target: float | None = None, spread: Spread = "none", winsor: float = 0.1
+) -> Funnel:
+    """Events per exposure, or per expected event (a standardised ratio, ``target`` 1), about ``target`` (by default
+    the rate of all): limits r0 +- z sqrt(r0 / exposure), not below 0."""
+    x, size = np.asarray(events, float), np.asarray(expected, float)
+    r0 = float(x.sum() / size.sum()) if target is None and size.sum() else float(np.nan if target is None else target)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return scores(np.where(size > 0, x / size, np.nan), np.sqrt(r0 / size), r0, spread, winsor, (0, np.inf))
+
+
+def scores(
+    value: ArrayLike,
+    error: ArrayLike,
+    target: float,
+    spread: Spread = "none",
+    winsor: float = 0.1,
+    within: tuple[float, float] = (-np.inf, np.inf),
+) -> Funnel:
+    """Any figure with its standard ``error`` under the target. ``winsor``: share of z-scores at each end that is
+    pulled in before over-dispersion is measured; it only ever widens, and only where phi exceeds 1."""
+    y, s = np.asarray(value, float), np.asarray(error, float)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        z = (y - target) / s
+    phi, tau = overdispersion(z, s, winsor)
+    if spread == "multiplicative":
+        wide, tau = s * np.sqrt(max(phi, 1.0)), 0.0
+    elif spread == "additive":
+        wide = np.sqrt(s**2 + tau**2)
+    else:
+        wide, tau = s, 0.0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        z = (y - target) / wide
+    limits = [target + sign * stats.norm.isf((1 - level) / 2) * wide for level in (WARN, ALARM) for sign in (-1, 1)]
+    low, high, lowest, highest = (np.clip(limit, *within) for limit in limits)
+    return Funnel(y, low, high, lowest, highest, z, 2 * stats.norm.sf(np.abs(z)), target, phi, tau)
+
+
+def overdispersion(z: ArrayLike, error: ArrayLike, winsor: float = 0.1) -> tuple[float, float]:
+    """(phi, tau): mean square of the winsorised z-scores, and the moment estimate (DerSimonian & Laird) of the
+    standard deviation between units. Spiegelhalter 2005, appendix A. (NaN, 0) with fewer than two units."""
+    scores_, s = np.asarray(z, float), np.asarray(error, float)
+    known = np.isfinite(scores_) & np.isfinite(s) & (s > 0)
+    scores_, s = scores_[known], s[known]
+    if len(scores_) < 2:
+        return np.nan, 0.0
+    low, high = np.quantile(scores_, [winsor, 1 - winsor])
+    phi = float(np.mean(np.clip(scores_, low, high) ** 2))
+    w, n = s**-2.0, len(s)
+    spread = w.sum() - (w**2).sum() / w.sum()
+    between = (n * phi - (n - 1)) / spread if phi > (n - 1) / n and spread > 0 else 0.0
+    return phi, float(np.sqrt(max(between, 0.0)))
+
+
+def exact_limits(
+    n: ArrayLike, target: float, level: float = WARN, kind: Literal["binomial", "poisson"] = "binomial"
+) -> tuple[Array, Array]:
+    """Limits of a share (or a rate per exposure ``n``) from the exact distribution, interpolated between the two counts
+    about the tail as Spiegelhalter does, so that they fall smoothly; for small units, where normal limits are off."""
+    size, tail = np.asarray(n, float), (1 - level) / 2
+    law = stats.binom(size, target) if kind == "binomial" else stats.poisson(size * target)
+    found = []
+    for p in (tail, 1 - tail):
+        count = law.ppf(p)
+        step = law.cdf(count) - law.cdf(count - 1)
+        found.append((count - np.where(step > 0, (law.cdf(count) - p) / np.where(step > 0, step, 1), 0)) / size)
+    upper = 1.0 if kind == "binomial" else np.inf
+    return np.clip(found[0], 0, upper), np.clip(found[1], 0, upper)
+
+
+def flags(p: ArrayLike, q: float = 0.05) -> NDArray[np.bool_]:
+    """Units to flag at false discovery rate ``q`` (Benjamini & Hochberg 1995). NaN is never flagged."""
+    return np.asarray(adjusted(p) <= q)
+
+
+def adjusted(p: ArrayLike) -> Array:
+    """p-values after Benjamini & Hochberg: the smallest false discovery rate at which each would be flagged; NaN
+    stays NaN and counts as no test."""
+    values = np.asarray(p, float)
+    result, known = np.full(len(values), np.nan), np.flatnonzero(~np.isnan(values))
+    order = known[np.argsort(values[known], kind="stable")]
+    scaled = values[order] * len(order) / np.arange(1, len(order) + 1)
+    result[order] = np.minimum(np.minimum.accumulate(scaled[::-1])[::-1], 1.0)
+    return result

@@ -1,0 +1,341 @@
+"""When will the last patient be in? A Poisson-gamma forecast that knows when each site opened.
+
+Site i enrols at rate lambda_i exp(-delta age) while it is open, age counted from its opening; lambda_i ~ Gamma
+(Anisimov & Fedorov 2007). The gamma's shape and mean and the trend ``delta`` are not known: they are integrated over
+a grid with the likelihood as weight (prior of delta: normal, 0 +- 0.08 a month; of the log shape: normal; of the log
+mean: flat), because plugging in their best values, like drawing a straight line, gives intervals far too narrow.
+Times are days on any one scale; rates are per day unless a name says otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import special, stats
+
+from pipelines.statistics.gate import require
+
+Array = NDArray[np.float64]
+MONTH = 30.4375
+FEWEST_ENROLLED, FEWEST_SITES = 5, 2
+LEVELS = (0.025, 0.10, 0.50, 0.90, 0.975)  # the 95% and the 80% interval about the median
+TREND_SD = 0.08  # a month
+_SHAPES = np.exp(np.linspace(np.log(0.2), np.log(25), 13))
+_SHAPE_PRIOR = (np.log(1.5), 1.0)  # of the log shape: sites of one study usually differ by a factor of two or three
+_TRENDS = np.linspace(-2.5, 2.5, 11) * TREND_SD / MONTH
+_MEANS = np.linspace(-3.5, 3.5, 15)  # standard errors about the best mean of each shape and trend
+
+
+@dataclass(frozen=True)
+class Study:
+    """Sites and enrolments. ``opened``: per site the day it opened or is planned to. ``site`` and ``day``: per
+    enrolment the index of its site and its day (NaN where only the count is known). ``closed``: per site the day
+    after which it enrols no more (default never); ``pauses``: (site, from, until); ``caps``: per site the most it may
+    enrol (default no limit)."""
+
+    opened: ArrayLike
+    site: ArrayLike
+    day: ArrayLike
+    closed: ArrayLike | None = None
+    pauses: Sequence[tuple[int, float, float]] = ()
+    caps: ArrayLike | None = None
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """``enrolled`` by the ``cut`` and ``sites`` recruiting then; ``time`` days after the cut; ``fan`` (level, time)
+    quantiles of the total enrolled at ``LEVELS`` if recruitment went on; ``completion`` days after the cut at which
+    the target is reached with 10, 50 and 90% (inf: not within the horizon); ``p_on_time`` by the deadline (NaN
+    without one). Per site ``rate`` with its 95% interval ``rate_low`` and ``rate_high``, a month, at its present age.
+    ``trend``: (mean, low, high) change of the rate per month of site age, as a fraction (negative: slowing)."""
+
+    cut: float
+    enrolled: int
+    sites: int
+    time: Array
+    fan: Array
+    completion: Array
+    p_on_time: float
+    rate: Array
+    rate_low: Array
+    rate_high: Array
+    trend: tuple[float, float, float]
+    totals: Array = field(repr=False)  # (draw, time): the simulated totals themselves
+
+    def at(self, ahead: float, level: float = 0.80) -> tuple[float, float, float]:
+        """(median, low, high) of the total ``ahead`` days after the cut."""
+        place = min(int(np.searchsorted(self.time, ahead)), len(self.time) - 1)
+        tail = (1 - level) / 2
+        low, middle, high = np.quantile(self.totals[:, place], [tail, 0.5, 1 - tail], method="inverted_cdf")
+        return float(middle), float(low), float(high)
+
+
+def completion_law(remaining: float, shape: float, exposure: float) -> stats.distributions.rv_frozen:
+    """The time until ``remaining`` more have enrolled when all sites go on as they are and the rate of all together
+    has posterior Gamma(shape, exposure): exposure x BetaPrime(remaining, shape). For N sites open for tau with k so
+    far: shape N alpha + k, exposure beta + tau; with a planned pace of n in T and confidence P: shape n P + k,
+    exposure T P + tau (Gajewski, Simon & Carlson 2008)."""
+    return stats.betaprime(remaining, shape, scale=exposure)
+
+
+def count_law(ahead: float, shape: float, exposure: float) -> stats.distributions.rv_frozen:
+    """How many enrol within ``ahead`` under the same posterior: negative binomial."""
+    return stats.nbinom(shape, exposure / (exposure + ahead))
+
+
+def forecast(
+    study: Study,
+    cut: float,
+    target: int,
+    deadline: float | None = None,
+    *,
+    draws: int = 2000,
+    horizon: float = 3650,
+    also: ArrayLike = (),
+    seed: int = 20240229,
+) -> Forecast:
+    """What will be enrolled, from what was known on day ``cut``: enrolments after it are not looked at; openings and
+    closures after it count as planned. ``also``: days after the cut that ``time`` must contain. Raises ``TooLittle``
+    below 5 enrolled or 2 recruiting sites, ``ValueError`` for enrolments at no site or before its opening."""
+    sites = _sites(study, cut)
+    require(
+        sites.total >= FEWEST_ENROLLED and sites.recruiting >= FEWEST_SITES,
+        f"A date needs at least {FEWEST_ENROLLED} enrolled and {FEWEST_SITES} recruiting sites; there are "
+        f"{sites.total} and {sites.recruiting}. Counts are shown, no forecast.",
+    )
+    rng = np.random.default_rng(seed)
+    time = _days(horizon, [] if deadline is None else [deadline - cut], also)
+    drawn = _draw(sites, draws, rng)
+    rates, trend = _site_rates(sites, drawn, rng)
+    totals = sites.total + _paths(sites, time, rates, drawn, rng)
+    done = _completion(totals, time, target, rng)
+    low, high = np.quantile(rates * np.exp(-drawn.trend[:, None] * sites.age) * MONTH, [0.025, 0.975], axis=0)
+    return Forecast(
+        cut=cut, enrolled=sites.total, sites=sites.recruiting, time=time,
+        fan=np.quantile(totals, LEVELS, axis=0, method="inverted_cdf"),
+        completion=np.quantile(done, [0.1, 0.5, 0.9], method="inverted_cdf"),
+        p_on_time=np.nan if deadline is None else float(np.mean(done <= deadline - cut)),
+        rate=(rates * np.exp(-drawn.trend[:, None] * sites.age)).mean(axis=0) * MONTH, rate_low=low, rate_high=high,
+        trend=trend, totals=totals,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Backtest:
+    """What would have been said on earlier days: per ``cut`` the total enrolled ``until`` a later day as ``median``,
+    80% (``low``, ``high``) and 95% (``lowest``, ``highest``) interval, and what it ``actual``ly was. Cuts at which
+    the forecast refused are left out."""
+
+    cut: Array
+    until: Array
+    median: Array
+    low: Array
+    high: Array
+    lowest: Array
+    highest: Array
+    actual: Array
+
+    @property
+    def within(self) -> tuple[float, float]:
+        """Shares of the 80% and the 95% intervals that held; NaN without any."""
+        if not len(self.cut):
+            return np.nan, np.nan
+        inner, outer = (self.low <= self.actual) & (self.actual <= self.high), (self.lowest <= self.actual)
+        return float(inner.mean()), float((outer & (self.actual <= self.highest)).mean())
+
+
+def backtest(study: Study, cuts: ArrayLike, until: ArrayLike, **options: int) -> Backtest:
+    """The forecast repeated at each of ``cuts`` for the day ``until`` (one, or one per cut), which must lie in the
+    past of the data. Opening and closing dates count as known at the cut, as planned dates are."""
+    days, ends = np.broadcast_arrays(np.asarray(cuts, float), np.asarray(until, float))
+    happened, rows = np.asarray(study.day, float), []
+    for cut, end in zip(days.ravel(), ends.ravel(), strict=True):
+        try:
+            said = forecast(study, float(cut), 10**9, horizon=float(end - cut), also=[end - cut], **options)
+        except ValueError:
+            continue
+        (middle, low, high), (_, lowest, highest) = said.at(end - cut), said.at(end - cut, 0.95)
+        rows.append((cut, end, middle, low, high, lowest, highest, float(np.sum(~(happened > end)))))
+    return Backtest(*np.array(rows, float).reshape(-1, 8).T)
+
+
+@dataclass(frozen=True)
+class _Sites:
+    """The sites as of the cut, times in days after it. Windows are stretches of recruiting, sorted by site: ``start``,
+    ``stop``, and ``whose`` they are; every site has one or more. Per site ``opened``, ``k`` enrolled, ``ages`` the sum
+    of site ages at dated enrolments, ``undated`` how many have no day, ``room`` how many more it may enrol."""
+
+    opened: Array
+    start: Array
+    stop: Array
+    whose: NDArray[np.intp]
+    k: Array
+    ages: Array
+    undated: Array
+    room: Array
+
+    @property
+    def total(self) -> int:
+        return int(self.k.sum())
+
+    @property
+    def recruiting(self) -> int:
+        """Sites in a window at the cut that may still enrol someone."""
+        now = self.whose[(self.start <= 0) & (self.stop > 0)]
+        return int((self.room[np.unique(now)] > 0).sum())
+
+    @property
+    def age(self) -> Array:
+        """Days since opening; 0 for a site that is still to open."""
+        return np.maximum(-self.opened, 0.0)
+
+    def exposure(self, trend: ArrayLike, until: ArrayLike) -> Array:
+        """(trend, site, time): integral of exp(-trend age) over a site's windows up to each day after the cut."""
+        slope, day = np.asarray(trend, float)[:, None, None], np.asarray(until, float)
+        begin = self.opened[self.whose][:, None]
+        ages = np.clip(day, self.start[:, None], self.stop[:, None]) - begin
+        grown = _aged(slope, ages) - _aged(slope, self.start[:, None] - begin)
+        return np.asarray(np.add.reduceat(grown, np.searchsorted(self.whose, np.arange(len(self.opened))), axis=1))
+
+
+def _aged(slope: Array, age: Array) -> Array:
+    """Integral of exp(-slope u) from 0 to ``age``; ``age`` itself without a slope."""
+    flat = np.abs(slope) < 1e-12
+    return np.where(flat, age, -np.expm1(-slope * age) / np.where(flat, 1.0, slope))
+
+
+def _sites(study: Study, cut: float) -> _Sites:
+    """``study`` as of ``cut``, checked."""
+    opened = np.asarray(study.opened, float) - cut
+    if np.isnan(opened).any():
+        raise ValueError("every site needs the day it opened or is planned to open")
+    closed = np.full(len(opened), np.inf) if study.closed is None else np.asarray(study.closed, float) - cut
+    closed = np.where(np.isnan(closed), np.inf, np.maximum(closed, opened))
+    site, day = np.asarray(study.site, np.intp), np.asarray(study.day, float) - cut
+    known = ~(day > 0)  # an enrolment without a day counts
+    site, day = site[known], day[known]
+    if len(site) and (site.min() < 0 or site.max() >= len(opened)):
+        raise ValueError("an enrolment names a site that is not there")
+    if (day < opened[site]).any() or (opened[site[np.isnan(day)]] >= 0).any():
+        raise ValueError("an enrolment lies before its site opened: mend one of the two dates")
+    k = np.bincount(site, minlength=len(opened)).astype(float)
+    ages = np.bincount(site, np.nan_to_num(day - opened[site]), len(opened)).astype(float)
+    caps = np.full(len(opened), np.inf) if study.caps is None else np.asarray(study.caps, float)
+    whose, start, stop = _windows(opened, closed, [(i, a - cut, b - cut) for i, a, b in study.pauses])
+    undated = np.bincount(site[np.isnan(day)], minlength=len(opened)).astype(float)
+    return _Sites(
+        opened, start, stop, whose, k, ages, undated, np.maximum(np.where(np.isnan(caps), np.inf, caps) - k, 0)
+    )
+
+
+def _windows(
+    opened: Array, closed: Array, pauses: Sequence[tuple[int, float, float]]
+) -> tuple[NDArray[np.intp], Array, Array]:
+    """(site, start, stop) of the stretches between opening and closing that no pause covers, at least one a site."""
+    found: list[tuple[int, float, float]] = []
+    stops: dict[int, list[tuple[float, float]]] = {}
+    for site, begin, end in pauses:
+        stops.setdefault(site, []).append((begin, end))
+    for site, (begin, end) in enumerate(zip(opened, closed, strict=True)):
+        at = float(begin)
+        for away, back in sorted(stops.get(site, [])):
+            if away > at:
+                found.append((site, at, min(away, float(end))))
+            at = min(max(at, back), float(end))
+        found.append((site, at, float(end)))
+    site_of, start, stop = np.array(found, float).reshape(-1, 3).T
+    return site_of.astype(np.intp), start, np.maximum(stop, start)
+
+
+def _days(horizon: float, needed: Sequence[float], also: ArrayLike) -> Array:
+    """Days after the cut: weekly for half a year, then ever coarser; and those asked for."""
+    coarse = np.geomspace(182, max(horizon, 183), 36)
+    extra = np.concatenate([[horizon], np.asarray(needed, float), np.asarray(also, float).ravel()])
+    days = np.unique(np.concatenate([np.arange(0, 182, 7), coarse, extra]))
+    return np.asarray(days[(days >= 0) & ((days <= horizon) | np.isin(days, extra))])
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """Draws from the posterior of the gamma's ``shape`` and rate (``beta``) and of the trend, by its ``step``,
+    in whose order they are."""
+
+    shape: Array
+    beta: Array
+    step: NDArray[np.intp]
+
+    @property
+    def trend(self) -> Array:
+        """Trends a day."""
+        return np.asarray(_TRENDS[self.step])
+
+
+def _draw(sites: _Sites, draws: int, rng: np.random.Generator) -> _Drawn:
+    """Points of the grid in proportion to prior times likelihood. The means are laid about each shape's and trend's
+    best one, as wide as it is uncertain, so that a coarse grid is fine where it matters."""
+    exposed = sites.exposure(_TRENDS, [0.0])[..., 0]  # (trend, site)
+    k, shape = sites.k, _SHAPES[:, None, None]
+    spread = np.sqrt(1 / k.sum() + 1 / (_SHAPES * max((exposed[0] > 0).sum(), 1)))
+    log_mean = np.log(k.sum() / exposed.sum(axis=1))[None, :, None] + spread[:, None, None] * _MEANS
+    beta = shape / np.exp(log_mean)  # (shape, trend, mean)
+    each = special.gammaln(_SHAPES[:, None] + k) - special.gammaln(_SHAPES[:, None])
+    log_p = each.sum(axis=1)[:, None, None] + len(k) * shape * np.log(beta)
+    log_p = log_p - ((shape[..., None] + k) * np.log(beta[..., None] + exposed[None, :, None, :])).sum(axis=-1)
+    by_trend = -_TRENDS * sites.ages.sum() + (sites.undated * np.log(np.maximum(exposed, 1e-300))).sum(axis=1)
+    by_trend = by_trend - (_TRENDS * MONTH / TREND_SD) ** 2 / 2
+    by_shape = np.log(spread) - ((np.log(_SHAPES) - _SHAPE_PRIOR[0]) / _SHAPE_PRIOR[1]) ** 2 / 2
+    log_p = log_p + by_trend[None, :, None] + by_shape[:, None, None]
+    weight = np.exp(log_p - log_p.max()).ravel()
+    place = np.searchsorted(weight.cumsum() / weight.sum(), (np.arange(draws) + rng.random()) / draws)
+    at = np.unravel_index(np.minimum(place, weight.size - 1), log_p.shape)
+    order = np.argsort(at[1], kind="stable")
+    return _Drawn(_SHAPES[at[0]][order], beta[at][order], at[1][order])
+
+
+def _site_rates(sites: _Sites, drawn: _Drawn, rng: np.random.Generator) -> tuple[Array, tuple[float, float, float]]:
+    """(draw, site) rates a day at opening, and the trend's mean and 95% interval, a month."""
+    exposed = sites.exposure(_TRENDS, [0.0])[drawn.step, :, 0]
+    rates = rng.standard_gamma(drawn.shape[:, None] + sites.k) / (drawn.beta[:, None] + exposed)
+    change = np.expm1(-drawn.trend * MONTH)
+    low, high = np.quantile(change, [0.025, 0.975])
+    return rates, (float(change.mean()), float(low), float(high))
+
+
+def _paths(sites: _Sites, time: Array, rates: Array, drawn: _Drawn, rng: np.random.Generator) -> Array:
+    """(draw, time) enrolled after the cut. Sites without a cap add up to one Poisson process; each with one is
+    followed by itself."""
+    ahead = sites.exposure(_TRENDS, np.concatenate([[0.0], time]))
+    ahead = np.maximum(ahead[..., 1:] - ahead[..., :1], 0.0)
+    free, capped = np.isinf(sites.room), np.flatnonzero(np.isfinite(sites.room))
+    total = np.empty((len(rates), len(time)))
+    for step in np.unique(drawn.step):
+        mine = slice(*np.searchsorted(drawn.step, [step, step + 1]))
+        total[mine] = _counts((rates[mine] if free.all() else rates[mine][:, free]) @ ahead[step][free], rng)
+        for site in capped:
+            each = _counts(rates[mine, site][:, None] * ahead[step, site], rng)
+            total[mine] += np.minimum(each, sites.room[site])
+    return total
+
+
+def _counts(expected: Array, rng: np.random.Generator) -> Array:
+    """Poisson counts by each time from the numbers ``expected`` by each time (last axis)."""
+    steps = np.diff(expected, axis=-1, prepend=0.0)
+    return np.asarray(rng.poisson(np.clip(steps, 0, 1e12)).cumsum(axis=-1), float)
+
+
+def _completion(totals: Array, time: Array, target: int, rng: np.random.Generator) -> Array:
+    """Days after the cut at which each draw reaches the target; inf where it does not. Within a step the enrolments
+    lie at random, so the one wanted is an order statistic: a beta."""
+    reached = totals >= target
+    place = reached.argmax(axis=1)
+    draw = np.arange(len(totals))
+    after = totals[draw, place]
+    before = np.where(place > 0, totals[draw, np.maximum(place - 1, 0)], after)
+    inside = np.maximum(after - before, 1.0)
+    wanted = np.clip(target - before, 1.0, inside)
+    part = rng.beta(wanted, inside - wanted + 1)
+    begin = time[np.maximum(place - 1, 0)]
+    return np.where(reached[:, -1], np.where(place > 0, begin + part * (time[place] - begin), 0.0), np.inf)

@@ -1,0 +1,194 @@
+"""Control charts, reporting delay and working days: published figures and false alarms."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from pipelines.statistics import delay, spc, workdays
+from pipelines.statistics.gate import TooLittle
+
+X = np.nan
+# Reinsurance Association of America (in R's ChainLadder).
+RAA = [
+    [5012, 8269, 10907, 11805, 13539, 16181, 18009, 18608, 18662, 18834],
+    [106, 4285, 5396, 10666, 13782, 15599, 15496, 16169, 16704, X],
+    [3410, 8992, 13873, 16141, 18735, 22214, 22863, 23466, X, X],
+    [5655, 11555, 15766, 21266, 23425, 26083, 27067, X, X, X],
+    [1092, 9565, 15836, 22169, 25955, 26180, X, X, X, X],
+    [1513, 6445, 11702, 12935, 15852, X, X, X, X, X],
+    [557, 4020, 10946, 12314, X, X, X, X, X, X],
+    [1351, 6947, 13112, X, X, X, X, X, X, X],
+    [3133, 5395, X, X, X, X, X, X, X, X],
+    [2063, X, X, X, X, X, X, X, X, X],
+]
+# Taylor & Ashe 1983, the example of Mack 1993.
+TAYLOR_ASHE = [
+    [357848, 1124788, 1735330, 2218270, 2745596, 3319994, 3466336, 3606286, 3833515, 3901463],
+    [352118, 1236139, 2170033, 3353322, 3799067, 4120063, 4647867, 4914039, 5339085, X],
+    [290507, 1292306, 2218525, 3235179, 3985995, 4132918, 4628910, 4909315, X, X],
+    [310608, 1418858, 2195047, 3757447, 4029929, 4381982, 4588268, X, X, X],
+    [443160, 1136350, 2128333, 2897821, 3402672, 3873311, X, X, X, X],
+    [396132, 1333217, 2180715, 2985752, 3691712, X, X, X, X, X],
+    [440832, 1288463, 2419861, 3483130, X, X, X, X, X, X],
+    [359480, 1421128, 2864498, X, X, X, X, X, X, X],
+    [376686, 1363294, X, X, X, X, X, X, X, X],
+    [344014, X, X, X, X, X, X, X, X, X],
+]
+
+
+def test_the_published_triangle_is_developed_to_its_end() -> None:
+    found = delay.chain_ladder(RAA)
+    assert found.factors == pytest.approx(
+        [2.9994, 1.6235, 1.2709, 1.1717, 1.1134, 1.0419, 1.0333, 1.0169, 1.0092], abs=5e-5
+    )
+    assert found.latest.sum() == 160987
+    assert found.ultimate.sum() == pytest.approx(213122.23, abs=0.01)
+    assert found.outstanding.sum() == pytest.approx(52135.23, abs=0.01)
+    assert found.total_error == pytest.approx(26909.01, abs=0.01)
+
+
+def test_macks_own_example_comes_out_as_he_printed_it() -> None:
+    found = delay.chain_ladder(TAYLOR_ASHE)
+    reserves = [0, 94634, 469511, 709638, 984889, 1419459, 2177641, 3920301, 4278972, 4625811]
+    errors = [0, 75535, 121699, 133549, 261406, 411010, 558317, 875328, 971258, 1363155]
+    assert found.outstanding == pytest.approx(reserves, abs=0.51)
+    assert found.error == pytest.approx(errors, abs=0.51)
+    assert found.outstanding.sum() == pytest.approx(18680856, abs=0.51)
+    assert found.total_error == pytest.approx(2447095, abs=0.51)
+
+
+def test_completeness_is_what_is_reported_of_what_will_be() -> None:
+    found = delay.chain_ladder(RAA)
+    assert found.completeness * found.ultimate == pytest.approx(found.latest)
+    assert found.completeness[0] == 1
+    assert (np.diff(found.completeness) < 0).all()
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 6)), max_size=60))
+def test_a_triangle_counts_what_was_known_when(facts: list[tuple[int, int]]) -> None:
+    table = delay.triangle([when for when, _ in facts], [late for _, late in facts], 9, 4)
+    for period in range(10):
+        for age in range(4):
+            if period + age > 9:
+                assert np.isnan(table[period, age])
+            else:
+                seen = [late for when, late in facts if when == period and when + late <= 9]
+                assert table[period, age] == sum(min(late, 3) <= age for late in seen)
+
+
+def test_too_few_periods_tell_nothing_of_delays() -> None:
+    with pytest.raises(TooLittle, match="from 6 periods of reporting on; there are 5"):
+        delay.to_date(np.ones((5, 3)))
+    with pytest.raises(TooLittle, match="each delay must have been seen"):
+        delay.chain_ladder([[1, X], [2, X]])
+    with pytest.raises(ValueError, match="reported before it happened"):
+        delay.triangle([3], [-1], 9, 4)
+
+
+def test_habits_of_reporting_are_learnt_from_the_recent_past() -> None:
+    slow, fast = [40.0, 80, 100], [90.0, 100, 100]
+    table = np.array([slow] * 10 + [fast] * 8 + [[90, 100, X], [90, X, X]])
+    assert delay.to_date(table).completeness[-1] < 0.75
+    recent = delay.to_date(table, recent=6)
+    assert recent.completeness[-1] == pytest.approx(0.9)
+    assert recent.ultimate == pytest.approx([100.0] * 20)
+
+
+# NHS England's Making Data Count, as in the tests and vignettes of its R package NHSRplotthedots.
+def test_a_wild_range_is_screened_out_of_the_limits() -> None:
+    series = [1, 2, 1, 2, 10] + [1, 2] * 6 + [1]
+    for screen, limits in ((True, (-0.72, 1.94, 4.6)), (False, (-3.06, 1.94, 6.95))):
+        found = spc.xmr(series, screen=screen)
+        assert (found.low[0], found.centre[0], found.high[0]) == pytest.approx(limits, abs=0.005)
+
+
+def test_the_rules_speak_where_they_were_published_to() -> None:
+    assert list(spc.runs([1, 1, 1, 1, 1, 1, 1, 1, -1])) == [0, 0, 0, 0, 0, 0, 1, 1, 0]
+    assert list(spc.trend([2, 1, 2, 3, 4, 5, 6, 7, 3])) == [0, 0, 0, 0, 0, 0, 0, 1, 0]
+    assert list(spc.trend([1, 2, 3, 3, 4, 5, 6])) == [0] * 7
+    assert list(spc.trend([2, 7, 6, 5, 4, 3, 2, 1, 3])) == [0, 0, 0, 0, 0, 0, 0, -1, 0]
+    ones = [1] * 7
+    assert list(spc.near([0, 0, 1, 0, 1, 0, 0], ones)) == [0, 0, 1, 1, 1, 0, 0]
+    assert list(spc.near([0, 0, 1, 1, 0, 0, 0], ones)) == [0, 1, 1, 1, 1, 0, 0]
+    assert list(spc.near([0, 0, 1, 0, 1, 0, 0], [1, -1] * 3 + [1])) == [0] * 7
+
+
+def test_montgomerys_charts_come_out_as_printed() -> None:
+    # Introduction to Statistical Quality Control: orange juice cans (p), circuit boards (c), loan costs (X and MR).
+    cans = [12, 15, 8, 10, 4, 7, 16, 9, 14, 10, 5, 6, 17, 12, 22, 8, 10, 5, 13, 11, 20, 18, 24, 15, 9, 12, 7, 13, 9, 6]
+    shares = spc.p_chart(cans, 50)
+    assert (shares.centre[0], shares.low[0], shares.high[0]) == pytest.approx((0.2313, 0.0524, 0.4102), abs=1e-4)
+    assert list(np.flatnonzero(shares.outside) + 1) == [15, 23]
+    boards = spc.c_chart(
+        [21, 24, 16, 12, 15, 5, 28, 20, 31, 25, 20, 24, 16, 19, 10, 17, 13, 22, 18, 39, 30, 24, 16, 19, 17, 15]
+    )
+    assert (boards.centre[0], boards.low[0], boards.high[0]) == pytest.approx((19.85, 6.48, 33.22), abs=0.01)
+    assert list(np.flatnonzero(boards.outside) + 1) == [6, 20]
+    costs = [310, 288, 297, 298, 307, 303, 294, 297, 308, 306, 294, 299, 297, 299, 314, 295, 293, 306, 301, 304]
+    loans = spc.xmr(costs, exact=True)
+    assert (loans.centre[0], loans.range_mean) == pytest.approx((300.5, 7.79), abs=0.005)
+    assert (loans.low[0], loans.high[0]) == pytest.approx((279.78, 321.22), abs=0.01)
+    assert loans.range_high == pytest.approx(25.45, abs=0.01)
+
+
+def test_rates_have_limits_by_their_size() -> None:
+    found = spc.u_chart([10, 40], [10, 40])
+    assert (found.high - 1)[0] == pytest.approx(2 * (found.high - 1)[1])
+    assert spc.np_chart([5, 5], 50).high[0] == pytest.approx(5 + 3 * np.sqrt(5 * 0.9))
+
+
+def test_exact_poisson_limits_are_exact() -> None:
+    for mean in (0.5, 3.0, 7.5, 25.0):
+        low, high = (float(limit) for limit in spc.poisson_limits(mean))
+        assert stats.poisson.cdf(low - 1, mean) <= 0.00135
+        assert stats.poisson.sf(high, mean) <= 0.00135
+        assert stats.poisson.sf(high - 1, mean) > 0.00135
+
+
+def test_small_stable_counts_alarm_seldom_where_the_usual_chart_alarms_often() -> None:
+    rng = np.random.default_rng(9)
+    usual = ours = 0
+    for series in rng.poisson(4.0, size=(400, 24)):
+        usual += bool(spc.special(spc.xmr(series)).any())
+        chart, kind = spc.series(series)
+        assert kind == "Poisson"
+        ours += bool(chart.outside.any())
+    assert usual / 400 > 0.2
+    assert ours / 400 < 0.08
+
+
+def test_a_series_of_large_counts_has_the_usual_chart_and_a_shift_is_seen() -> None:
+    rng = np.random.default_rng(10)
+    series = np.concatenate([rng.poisson(60, 18), rng.poisson(30, 8)])
+    chart, kind = spc.series(series)
+    assert kind == "XmR"
+    assert (spc.special(chart)[-2:] == -1).all()
+    with pytest.raises(TooLittle, match="from 12 complete periods on; there are 3"):
+        spc.series([1, 2, 3])
+
+
+def test_weekdays_are_weighed_by_what_usually_comes() -> None:
+    index = workdays.weekday_index([40, 20, 20, 10, 10, 0, 0], [10] * 7)
+    assert index.mean() == pytest.approx(1)
+    assert index[0] == pytest.approx(2 * index[1])
+    days = workdays.days_in(["2024-02-01", "2024-03-01"], ["2024-03-01", "2024-04-01"], ["2024-02-19"])
+    assert days.sum(axis=1).tolist() == [28, 31]
+    assert days[0].tolist() == [3, 4, 4, 5, 4, 4, 4]  # a leap February that begins on a Thursday, one Monday closed
+    assert workdays.effective_days(days, np.ones(7)) == pytest.approx([28, 31])
+    assert (workdays.weekday_index([0] * 7, [0] * 7) == 1).all()
+
+
+@given(st.dates(dt.date(2020, 1, 1), dt.date(2027, 1, 1)), st.integers(0, 400))
+def test_days_are_counted_as_the_calendar_does(start: dt.date, span: int) -> None:
+    stop = start + dt.timedelta(days=span)
+    found = workdays.days_in(start, stop)
+    expected = [0] * 7
+    for ahead in range(span):
+        expected[(start + dt.timedelta(days=ahead)).weekday()] += 1
+    assert found.tolist() == expected

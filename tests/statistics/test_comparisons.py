@@ -1,0 +1,173 @@
+"""Funnels, shrinkage and concentration: published figures, conservation, and refusals."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+from statsmodels.stats.multitest import multipletests
+
+from pipelines.statistics import concentration, funnel, shrinkage
+from pipelines.statistics.gate import TooLittle
+
+# Tumours in 71 groups of rats (Tarone 1982; Gelman et al., Bayesian Data Analysis, table 5.1).
+RATS = [0] * 14 + [1] * 8 + [2] * 9 + [1, 5, 2, 5, 3, 2, 7, 7, 3, 3, 2, 9, 10, 4, 4, 4, 4, 4, 4, 4, 10, 4, 4, 4, 5, 11,
+        12, 5, 5, 6, 5, 6, 6, 6, 6, 16, 15, 15, 9, 4]  # fmt: skip
+GROUPS = [20] * 7 + [19] * 4 + [18, 18, 17, 20, 20, 20, 20, 19, 19, 18, 18, 25, 24, 23] + [20] * 6 + [10, 49, 19, 46, 27,
+          17, 49, 47, 20, 20, 13, 48, 50] + [20] * 7 + [48, 19, 19, 19, 22, 46, 49, 20, 20, 23, 19, 22, 20, 20, 20, 52, 46,
+          47, 24, 14]  # fmt: skip
+# Benjamini & Hochberg 1995, section 4: fifteen ordered p-values, of which the first four are flagged at 0.05.
+FIFTEEN = [
+    0.0001,
+    0.0004,
+    0.0019,
+    0.0095,
+    0.0201,
+    0.0278,
+    0.0298,
+    0.0344,
+    0.0459,
+    0.3240,
+    0.4262,
+    0.5719,
+    0.6528,
+    0.7590,
+    1,
+]
+
+
+def test_the_rats_prior_is_the_published_one() -> None:
+    a, b = shrinkage.beta_moments(RATS[:70], GROUPS[:70])
+    assert (a, b) == pytest.approx((1.4, 8.6), abs=0.05)
+    assert a / (a + b) == pytest.approx(0.136, abs=0.0005)
+    last = shrinkage.shares(RATS, GROUPS, prior=(a, b)).value[-1]
+    assert last == pytest.approx(0.223, abs=0.0005)
+    assert shrinkage.beta_prior(RATS, GROUPS) == pytest.approx((2.3416, 14.1148), abs=1e-3)
+
+
+def test_the_less_is_known_the_more_is_shrunk() -> None:
+    found = shrinkage.shares([1, 10, 100, 0], [2, 20, 200, 40])
+    assert abs(found.value[0] - found.mean) < abs(found.value[1] - found.mean) < abs(found.value[2] - found.mean)
+    assert (np.diff(found.weight[:3]) > 0).all()
+    assert ((found.low < found.value) & (found.value < found.high)).all()
+
+
+def test_equal_shares_are_drawn_fully_together() -> None:
+    found = shrinkage.shares([10, 10, 10, 10], [100, 100, 100, 100])
+    assert found.value == pytest.approx([0.1] * 4, abs=1e-3)
+    assert sum(found.prior) > 1000
+
+
+def test_rates_are_shrunk_by_their_exposure() -> None:
+    found = shrinkage.event_rates([5, 1, 5, 14, 3, 19, 1, 1, 4, 22],
+                                  [94.32, 15.72, 62.88, 125.76, 5.24, 31.44, 1.048, 1.048, 2.096, 10.48])  # fmt: skip
+    assert found.value[[0, -1]] == pytest.approx([0.0609, 1.9441], abs=1e-3)
+    unseen = shrinkage.event_rates([0], [0], prior=(2.0, 4.0))
+    assert float(unseen.value[0]) == 0.5
+
+
+@pytest.mark.parametrize(("hits", "n"), [([1, 2], [3, 4]), ([0, 0, 0], [5, 5, 5]), ([5, 5, 5], [5, 5, 5]), ([], [])])
+def test_nothing_to_compare_is_refused_in_words(hits: list[int], n: list[int]) -> None:
+    with pytest.raises(TooLittle, match="Counts are shown"):
+        shrinkage.shares(hits, n)
+
+
+def test_no_event_at_all_gives_no_rates() -> None:
+    with pytest.raises(TooLittle, match="at least one event"):
+        shrinkage.event_rates([0, 0, 0], [1, 2, 3])
+
+
+def test_funnel_limits_are_their_formula() -> None:
+    found = funnel.proportions([5, 30, 90], [50, 100, 400], target=0.2)
+    half = np.sqrt(0.16 / np.array([50, 100, 400]))
+    assert found.high == pytest.approx(0.2 + 1.959964 * half)
+    assert found.low == pytest.approx(np.maximum(0.2 - 1.959964 * half, 0))
+    assert found.highest == pytest.approx(0.2 + 3.090232 * half)
+    assert list(found.outside(0.95)) == [0, 1, 0]
+    assert list(found.outside(0.998)) == [0, 0, 0]
+
+
+def test_the_default_target_is_the_share_of_all() -> None:
+    found = funnel.proportions([1, 2, 3, 0], [10, 10, 10, 0])
+    assert found.target == pytest.approx(0.2)
+    assert np.isnan(found.value[-1])
+    assert not found.outside()[-1]
+
+
+def test_overdispersion_widens_and_never_narrows() -> None:
+    rng = np.random.default_rng(2)
+    n = rng.integers(50, 400, 200)
+    alike, unlike = rng.binomial(n, 0.2), rng.binomial(n, rng.beta(20, 80, 200))
+    narrow, wide = funnel.proportions(alike, n), funnel.proportions(unlike, n)
+    assert narrow.phi < 1.2 < wide.phi
+    flagged = [
+        np.abs(funnel.proportions(unlike, n, spread=spread).outside()).mean()
+        for spread in ("none", "multiplicative", "additive")
+    ]  # type: ignore[arg-type]
+    assert flagged[0] > 0.15
+    assert max(flagged[1:]) < 0.12
+    additive = funnel.proportions(unlike, n, spread="additive")
+    assert additive.tau == pytest.approx(np.sqrt(0.2 * 0.8 / 101), rel=0.35)
+    tight = funnel.proportions(alike, n, spread="multiplicative")
+    assert (tight.high >= narrow.high - 1e-12).all()
+
+
+def test_winsorising_keeps_two_outliers_from_hiding_themselves() -> None:
+    n = np.full(40, 200)
+    hits = np.concatenate([stats.binom(200, 0.2).ppf((np.arange(38) + 0.5) / 38), [90, 95]])
+    found = funnel.proportions(hits, n, target=0.2, spread="multiplicative")
+    assert list(found.outside(0.998)[-2:]) == [1, 1]
+
+
+def test_a_standardised_ratio_has_poisson_limits() -> None:
+    found = funnel.rates([5, 50], [10, 25], target=1.0)
+    assert found.value == pytest.approx([0.5, 2.0])
+    assert list(found.outside(0.998)) == [0, 1]
+    assert (found.lowest >= 0).all()
+
+
+def test_exact_limits_hold_what_they_promise() -> None:
+    n = np.arange(20, 400, 7)
+    low, high = funnel.exact_limits(n, 0.1)
+    inside = stats.binom(n, 0.1).cdf(np.floor(high * n)) - stats.binom(n, 0.1).cdf(np.ceil(low * n) - 1)
+    assert inside.mean() == pytest.approx(0.95, abs=0.02)
+    assert (np.diff(high) < 0.01).all()
+    _, above = funnel.exact_limits([10.0], 1.0, kind="poisson")
+    assert float(above[0]) == pytest.approx(1.7, abs=0.1)
+
+
+def test_the_false_discovery_rate_is_the_published_procedure() -> None:
+    assert list(np.flatnonzero(funnel.flags(FIFTEEN))) == [0, 1, 2, 3]
+    assert list(funnel.flags([np.nan, 0.001])) == [False, True]
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=30))
+def test_adjusted_p_values_are_those_of_statsmodels(p: list[float]) -> None:
+    assert funnel.adjusted(p) == pytest.approx(multipletests(p, method="fdr_bh")[1])
+
+
+def test_few_or_equal_referrers_have_the_number_they_are() -> None:
+    assert concentration.effective_number([10, 10, 10, 10])[0] == pytest.approx(4)
+    assert concentration.effective_number([100]) == (1, 1, 1)
+    assert concentration.effective_number([90, 10])[0] == pytest.approx(1 / 0.82)
+    assert np.isnan(concentration.effective_number([0, 0])).all()
+
+
+def test_the_interval_of_the_effective_number_covers() -> None:
+    rng = np.random.default_rng(6)
+    share = rng.dirichlet(np.full(30, 0.5))
+    truth, held = 1 / (share**2).sum(), 0
+    for counts in rng.multinomial(800, share, size=400):
+        _, low, high = concentration.effective_number(counts)
+        held += low <= truth <= high
+    assert held / 400 == pytest.approx(0.95, abs=0.04)
+
+
+def test_the_top_share_is_of_the_largest() -> None:
+    value, low, high = concentration.top_share([5, 50, 1, 1, 40, 3], top=2)
+    assert value == pytest.approx(0.9)
+    assert low < value < high
+    assert concentration.top_share([3, 4], top=5)[0] == 1
+    assert np.isnan(concentration.top_share([], top=5)).all()

@@ -1,0 +1,181 @@
+"""Differences in differences, matched outreach, weighted surveys and emerging words."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import statsmodels.api as sm
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from simulators.outreach import network
+
+from pipelines.statistics import differences, outreach, surveys, words
+from pipelines.statistics.gate import TooLittle
+
+
+def panel(seed: int, units: int = 400, effect: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
+    """(outcome, first treated) of five periods with groups 2, 3 and never; common trend, unit levels."""
+    rng = np.random.default_rng(seed)
+    first = rng.choice([2.0, 3.0, 0.0], units)
+    first[first == 0] = np.inf
+    treated = np.arange(5) >= first[:, None]
+    y = rng.normal(0, 2, (units, 1)) + np.arange(5) * 0.5 + effect * treated + rng.normal(0, 1, (units, 5))
+    return y, first
+
+
+def test_two_groups_and_two_times_are_a_regression_with_an_interaction() -> None:
+    rng = np.random.default_rng(1)
+    cells = [rng.normal(mean, 2, n) for mean, n in ((20, 80), (21, 90), (23, 30), (21, 35))]
+    found = differences.two_by_two(*cells)
+    y = np.concatenate(cells)
+    treated = np.repeat([1, 1, 0, 0], [len(cell) for cell in cells])
+    after = np.repeat([0, 1, 0, 1], [len(cell) for cell in cells])
+    design = sm.add_constant(np.column_stack([treated, after, treated * after]))
+    oracle = sm.OLS(y, design).fit(cov_type="HC2")
+    assert found.value == pytest.approx(oracle.params[3])
+    assert found.error == pytest.approx(oracle.bse[3])
+    assert (found.low, found.high) == pytest.approx(tuple(oracle.conf_int()[3]))
+    assert found.p == pytest.approx(oracle.pvalues[3])
+
+
+def test_paired_changes_leave_out_who_was_seen_once() -> None:
+    found = differences.two_by_two([1, 2, 3], [2, 4, np.nan], [1, 1, 1], [1, 2, 0], paired=True)
+    assert found.value == pytest.approx(1.5)
+    with pytest.raises(TooLittle, match="at least two units"):
+        differences.two_by_two([1], [2], [3, 4], [5, 6])
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 10**6), st.sampled_from(["never", "not yet"]))
+def test_group_time_effects_are_differences_of_means(seed: int, control: str) -> None:
+    y, first = panel(seed, 60)
+    found = differences.group_time(y, first, control=control)  # type: ignore[arg-type]
+    for g, t, att, error in zip(found.group, found.period, found.att, found.error, strict=True):
+        of = int(g) - 1 if t >= g else int(t) - 1
+        mine = first == g
+        others = np.isinf(first) if control == "never" else (first > max(t, of, g if t >= g else 0)) & ~mine
+        change = y[:, int(t)] - y[:, of]
+        assert att == pytest.approx(change[mine].mean() - change[others].mean())
+        spread = change[mine].var() / mine.sum() + change[others].var() / others.sum()
+        assert error == pytest.approx(np.sqrt(spread))
+
+
+def test_aggregates_weigh_groups_by_their_size() -> None:
+    y, first = panel(3)
+    found = differences.group_time(y, first)
+    sizes = np.array([(first == g).sum() for g in found.group])
+    post = found.period >= found.group
+    assert found.overall().value == pytest.approx(np.average(found.att[post], weights=sizes[post]))
+    steps, mean = found.dynamic()
+    assert sorted(steps) == [-2, -1, 0, 1, 2]
+    at = found.period - found.group == 1
+    assert steps[1].value == pytest.approx(np.average(found.att[at], weights=sizes[at]))
+    assert mean.value == pytest.approx(np.mean([steps[e].value for e in (0, 1, 2)]))
+    groups, over_groups = found.by_group()
+    assert groups[2.0].value == pytest.approx(found.att[(found.group == 2) & post].mean())
+    weights = [(first == g).sum() for g in groups]
+    assert over_groups.value == pytest.approx(np.average([one.value for one in groups.values()], weights=weights))
+    periods, over_periods = found.by_period()
+    assert over_periods.value == pytest.approx(np.mean([one.value for one in periods.values()]))
+
+
+def test_the_errors_of_aggregates_are_those_of_repeated_samples() -> None:
+    values, errors = [], []
+    for seed in range(250):
+        overall = differences.group_time(*panel(seed, 200)).overall()
+        values.append(overall.value)
+        errors.append(overall.error)
+    assert np.mean(values) == pytest.approx(1.0, abs=0.03)
+    assert np.mean(errors) == pytest.approx(np.std(values), rel=0.15)
+
+
+def test_calendar_years_and_zero_for_never_are_understood() -> None:
+    y, first = panel(5)
+    years = np.array([2003.0, 2004, 2005, 2006, 2007])
+    named = np.where(np.isinf(first), 0, years[np.minimum(first, 4).astype(int)])
+    one, two = differences.group_time(y, first), differences.group_time(y, named, years)
+    assert two.att == pytest.approx(one.att)
+    assert set(two.group) == {2005.0, 2006.0}
+    assert two.dynamic()[1].value == pytest.approx(one.dynamic()[1].value)
+    flat = differences.group_time(y, first, base="universal")
+    assert len(flat.att) == 2 * 4
+
+
+def test_without_a_control_group_there_is_no_effect() -> None:
+    with pytest.raises(TooLittle, match="control group"):
+        differences.group_time(np.zeros((4, 3)), [1, 1, 1, 1])
+    with pytest.raises(TooLittle, match="before its treatment"):
+        differences.group_time(np.zeros((4, 3)), [0, 0, np.inf, np.inf], periods=[0, 1, 2])
+
+
+def test_matching_on_the_fall_finds_the_effect_there_is() -> None:
+    found = outreach.matched_lift(*network(4, size=1500, effect=0.5))
+    assert found.low > 0
+    assert found.low <= found.effect <= found.high
+    assert found.crossed > 0.1  # so it is a cautious figure
+    assert found.relative < 0.5
+    assert list(found.months) == list(range(-9, 3))
+    assert abs(found.path[:9, 0].mean()) < 1e-9
+    assert found.placebo[1] < 0 < found.placebo[2]
+    assert found.visited <= found.candidates
+
+
+def test_below_twenty_matched_visits_there_are_only_counts() -> None:
+    counts, visit = network(4, size=60)
+    few = np.where(np.cumsum(np.isfinite(visit)) <= 10, visit, np.inf)
+    with pytest.raises(TooLittle, match="needs 20 visited physicians"):
+        outreach.matched_lift(counts, few)
+
+
+def test_the_weighted_mean_gives_each_band_its_share() -> None:
+    answer = [9, 9, 9, 9, 9, 3, 4, 5, 6, 7]
+    found = surveys.weighted_mean(answer, [0] * 5 + [1] * 5, [20, 180])
+    assert found.unweighted == 7
+    assert found.value == pytest.approx(0.1 * 9 + 0.9 * 5)
+    assert found.error == pytest.approx(np.sqrt(0.9**2 * (1 - 5 / 180) * 2.5 / 5))
+    assert found.low < found.value < found.high
+    assert found.weight == pytest.approx([0.2, 1.8])
+    assert found.effective < 10
+
+
+def test_answers_in_proportion_need_no_weights() -> None:
+    found = surveys.weighted_mean([1, 2, 3, 4, 5] * 2, [0] * 5 + [1] * 5, [50, 50])
+    assert found.value == pytest.approx(found.unweighted)
+    assert found.effective == pytest.approx(10)
+
+
+def test_a_band_that_hardly_answered_hides_the_weighted_figure() -> None:
+    with pytest.raises(TooLittle, match="5 answers in each band"):
+        surveys.weighted_mean([1] * 9, [0] * 5 + [1] * 4, [10, 10])
+    with pytest.raises(TooLittle, match="did not answer at all"):
+        surveys.post_stratified([1, 2], [1, 1], [5, 0], [10, 10])
+
+
+def test_log_odds_are_their_formula() -> None:
+    delta, z = words.log_odds([30, 10, 0], [10, 30, 0], [4, 4, 2], weight=10)
+    expected = np.log(34 / (50 - 34)) - np.log(14 / (50 - 14))
+    assert delta[0] == pytest.approx(expected)
+    assert z[0] == pytest.approx(expected / np.sqrt(1 / 34 + 1 / 14))
+    assert z[1] == pytest.approx(-z[0])
+    assert z[2] == 0
+    assert words.log_odds([1, 0], [0, 0], [0, 0])[1][1] == 0
+
+
+def test_a_word_that_comes_up_is_named_first_and_a_common_one_is_not() -> None:
+    before = words.counted(["The staff were kind"] * 40 + ["Parking is hard"] * 5)
+    lately = words.counted(["The staff were kind"] * 20 + ["Parking is hard, parking is far"] * 15)
+    found = words.emerging(lately, before)
+    assert found[0][0] in {"parking", "hard", "far"}
+    assert {word: score for word, _, _, score in found}["staff"] < 0
+    assert {word: count for word, count, _, _ in found}["parking"] == 15  # once a comment
+    assert words.emerging({}, {}) == []
+
+
+def test_words_are_words_in_any_language() -> None:
+    assert set(words.counted(["Très gentil! It's 24/7 – follow-up at x_ray"])) == {
+        "très",
+        "gentil",
+        "it's",
+        "follow-up",
+        "ray",
+    }

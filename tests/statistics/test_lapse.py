@@ -1,0 +1,121 @@
+"""Who has stopped: the models against published figures, the fit against those it was made of."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from scipy import optimize
+
+from pipelines.statistics import lapse
+from pipelines.statistics.gate import TooLittle
+from pipelines.statistics.lapse import Lapse
+
+# CDNOW, weeks: MBG/NBD (R's BTYDplus, Python's lifetimes) and BG/NBD (Fader, Hardie & Lee 2005).
+CDNOW = Lapse(r=0.52484, alpha=6.18299, a=0.89136, b=1.61400)
+CDNOW_BG = Lapse(r=0.243, alpha=4.414, a=0.793, b=2.426, kind="bg")
+
+
+def simulated(
+    rng: np.random.Generator, size: int, truth: Lapse
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """(repeats, time of last, observed for, still active) of units that live as the model says."""
+    rate, chance = rng.gamma(truth.r, 1 / truth.alpha, size), rng.beta(truth.a, truth.b, size)
+    total = rng.uniform(60, 150, size)
+    repeats, last = np.zeros(size), np.zeros(size)
+    clock, alive = np.zeros(size), rng.random(size) >= chance
+    running = alive.copy()
+    while running.any():
+        clock = clock + rng.exponential(1 / np.maximum(rate, 1e-12))
+        running &= clock <= total
+        repeats, last = repeats + running, np.where(running, clock, last)
+        stops = running & (rng.random(size) < chance)
+        alive &= ~stops
+        running &= ~stops
+    return repeats, last, total, alive
+
+
+def test_the_chance_of_being_active_is_the_published_one() -> None:
+    assert float(CDNOW.p_active(2, 30.43, 38.86)) == pytest.approx(0.70612626, abs=1e-5)
+
+
+def test_the_expected_repeats_are_the_published_ones() -> None:
+    fitted = Lapse(r=0.242594, alpha=4.413595, a=0.792922, b=2.425912, kind="bg")
+    found = fitted.expected([0.1429, 1, 3, 31.8571, 32, 78])
+    assert found == pytest.approx([0.0078, 0.0532, 0.1506, 1.0405, 1.0437, 1.8576], abs=5e-4)
+
+
+def test_the_expected_purchases_of_one_customer_are_the_published_ones() -> None:
+    # Fader, Hardie & Lee 2005: two repeats, the last at 30.43 of 38.86 weeks, 39 weeks ahead.
+    assert float(CDNOW_BG.expected_next(2, 30.43, 38.86, 39)) == pytest.approx(1.226, abs=2e-3)
+
+
+@pytest.mark.parametrize("kind", ["mbg", "bg"])
+def test_expectations_agree_with_adding_up_the_chances(kind: str) -> None:
+    model = Lapse(r=0.8, alpha=5.0, a=1.3, b=2.9, kind=kind)  # type: ignore[arg-type]
+    rng = np.random.default_rng(4)
+    size, ahead = 200_000, 30.0
+    rate, chance = rng.gamma(0.8, 1 / 5.0, size), rng.beta(1.3, 2.9, size)
+    alive = rng.random(size) >= chance if kind == "mbg" else np.ones(size, bool)
+    clock, seen = np.zeros(size), np.zeros(size)
+    while alive.any():
+        clock = clock + rng.exponential(1 / rate)
+        alive &= clock <= ahead
+        seen += alive
+        alive &= rng.random(size) >= chance
+    assert float(model.expected(ahead)) == pytest.approx(seen.mean(), abs=0.02)
+
+
+def test_silence_ahead_is_certain_for_the_lapsed_and_fades_for_the_active() -> None:
+    p = float(CDNOW.p_active(2, 30.43, 38.86))
+    assert float(CDNOW.p_silent(2, 30.43, 38.86, 0)) == pytest.approx(1.0)
+    later = float(CDNOW.p_silent(2, 30.43, 38.86, 12))
+    assert later == pytest.approx(1 - p + p * ((6.18299 + 38.86) / (6.18299 + 50.86)) ** 2.52484)
+    assert float(CDNOW.p_silent(2, 30.43, 38.86, 1e9)) == pytest.approx(1 - p, abs=1e-6)
+
+
+def test_in_the_comparison_model_a_single_referral_means_active_for_ever() -> None:
+    assert float(CDNOW_BG.p_active(0, 0, 500)) == 1.0
+    assert float(CDNOW.p_active(0, 0, 500)) < 0.2
+
+
+@pytest.mark.parametrize("kind", ["mbg", "bg"])
+def test_the_fit_does_not_depend_on_the_unit_of_time(kind: str) -> None:
+    x, last, total, _ = simulated(np.random.default_rng(12), 800, Lapse(1.0, 7.0, 1.0, 4.0))
+    weeks, days = lapse.fit(x, last, total, kind), lapse.fit(x, last * 7, total * 7, kind)  # type: ignore[arg-type]
+    assert (days.r, days.alpha / 7, days.a, days.b) == pytest.approx((weeks.r, weeks.alpha, weeks.a, weeks.b), rel=1e-3)
+    assert days.log_likelihood == pytest.approx(weeks.log_likelihood - x.sum() * math.log(7), abs=1e-3)
+
+
+@pytest.mark.parametrize("kind", ["mbg", "bg"])
+def test_the_gradient_is_that_of_the_likelihood(kind: str) -> None:
+    rows = np.array([[0, 0, 30], [1, 4, 30], [5, 22, 39], [12, 38, 39]], float)
+    n, place = np.unique(rows[:, 0], return_inverse=True)
+    weight, logs = np.array([9.0, 3, 2, 1]), np.log([0.6, 5.0, 0.8, 1.9])
+    _, gradient = lapse._loss(logs, rows, weight, n, place, kind)
+    numeric = optimize.approx_fprime(logs, lambda at: lapse._loss(at, rows, weight, n, place, kind)[0], 1e-7)
+    assert gradient == pytest.approx(numeric, abs=1e-5)
+
+
+def test_the_fit_recovers_whom_it_was_made_of() -> None:
+    truth = Lapse(r=1.4, alpha=6.0, a=1.0, b=6.0)
+    x, last, total, active = simulated(np.random.default_rng(3), 6000, truth)
+    model = lapse.fit(x, last, total)
+    assert (model.r, model.alpha) == pytest.approx((truth.r, truth.alpha), rel=0.15)
+    p = model.p_active(x, last, total)
+    assert p.mean() == pytest.approx(active.mean(), abs=0.02)
+    for low in (0.0, 0.25, 0.5, 0.75):  # what it calls 60% is active about 60% of the time
+        band = (p >= low) & (p < low + 0.25)
+        assert p[band].mean() == pytest.approx(active[band].mean(), abs=0.08)
+
+
+@pytest.mark.parametrize("x", [np.ones(99), np.zeros(500)], ids=["too few", "no repeaters"])
+def test_below_the_gate_the_refusal_says_what_is_missing(x: np.ndarray) -> None:
+    with pytest.raises(TooLittle, match="needs 100 referrers of whom 30 came back; there are"):
+        lapse.fit(x, x * 3, np.full(len(x), 50.0))
+
+
+def test_a_history_that_cannot_be_is_refused() -> None:
+    with pytest.raises(ValueError, match="not after today"):
+        lapse.fit([1, 2], [3, 9], [5, 5])
