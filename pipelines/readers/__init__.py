@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.errors import FileRefused
-from pipelines.readers import delimited, jsontext, markup, packed, parquet, preflight, workbook
+from pipelines.readers import delimited, fhir, jsontext, markup, packed, parquet, preflight, workbook
 from pipelines.readers.reading import PART_OF, Reading, ReadOptions, SetAside, within
 
 if TYPE_CHECKING:
@@ -49,6 +49,8 @@ def _read(
             return markup.read(path, kind, options, con, limit)
         case "parquet":
             return parquet.read(path, con, limit)
+        case "text" | "json" if fhir.recognises(path):
+            return fhir.read(path, options, con, limit)
         case "json" if jsontext.looks_real(path, name):
             return jsontext.read(path, options, con, limit)
         case "text" | "json":

@@ -1,0 +1,188 @@
+"""Bundles, arrays and single resources as one resource a line, whatever their size and nesting.
+
+Values are decoded one entry at a time from a window of the file, so a Bundle of a gigabyte needs no more memory
+than its largest entry.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TextIO
+
+from pipelines.errors import FileRefused
+from pipelines.readers.fhir.lines import LONGEST
+
+_DECODER = json.JSONDecoder()
+_WINDOW = 1 << 20
+_SPACE = re.compile(r"[ \t\r\n]*")
+_URN = re.compile(r'"reference":"(urn:[^"]+)"')
+_MOST_NESTED = 20
+
+
+@contextmanager
+def as_lines(path: Path, kind: str) -> Iterator[Path]:
+    """The file as NDJSON: itself if it is so, else a passing file with one resource a line, in order.
+
+    Raises ``FileRefused`` for a document that ends in the middle: what follows is missing, and nobody knows how much.
+    """
+    if kind == "ndjson":
+        yield path
+        return
+    with tempfile.TemporaryDirectory(prefix=".fhir-", dir=path.parent) as folder:
+        target, urls = Path(folder) / "resources.ndjson", {}
+        with path.open(encoding="utf-8-sig", newline="") as source, target.open("w", encoding="utf-8") as out:
+            for value in _values(source):
+                for resource in _resources(value, urls):
+                    out.write(json.dumps(resource, ensure_ascii=False, separators=(",", ":")) + "\n")
+        if urls:
+            target = _resolved(target, urls)
+        yield target
+
+
+def _resolved(path: Path, urls: dict[str, str]) -> Path:
+    """The same lines with references to fullUrls as ``Type/id``: an entry may name one that follows it."""
+    target = path.with_suffix(".resolved")
+    with path.open(encoding="utf-8") as source, target.open("w", encoding="utf-8") as out:
+        for line in source:
+            out.write(_URN.sub(lambda match: f'"reference":"{urls.get(match[1], match[1])}"', line))
+    return target
+
+
+def _resources(value: Any, urls: dict[str, str], depth: int = 0) -> Iterator[Any]:
+    """The resources within one decoded value; a Bundle's entries, and theirs."""
+    if depth > _MOST_NESTED:
+        raise FileRefused("The Bundle holds Bundles within Bundles, deeper than any export does.", "Export it again, as NDJSON.")
+    if isinstance(value, dict) and value.get("resourceType") == "Bundle":
+        entries = value.get("entry")
+        for entry in entries if isinstance(entries, list) else []:
+            yield from _entry(entry, urls, depth)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _resources(one, urls, depth + 1)
+    else:
+        yield value
+
+
+def _entry(entry: Any, urls: dict[str, str], depth: int) -> Iterator[Any]:
+    resource = entry.get("resource") if isinstance(entry, dict) else entry
+    if isinstance(resource, dict) and resource.get("resourceType") == "Bundle":
+        yield from _resources(resource, urls, depth + 1)
+        return
+    if not isinstance(resource, dict):
+        if isinstance(entry, dict) and ("request" in entry or "response" in entry):
+            return  # a deletion, or an answer without a body
+        yield resource
+        return
+    url = entry.get("fullUrl") if isinstance(entry, dict) else None
+    if not resource.get("id"):
+        resource["id"] = _id_from(url, resource)
+    if isinstance(url, str) and url.startswith("urn:"):
+        urls[url] = f"{resource.get('resourceType')}/{resource['id']}"
+    yield resource
+
+
+def _id_from(url: Any, resource: dict[str, Any]) -> str:
+    """An id for an entry that has none yet (it is to be created): its fullUrl's, else one made of its content."""
+    if isinstance(url, str) and (tail := re.split(r"[/:]", url)[-1]):
+        return tail
+    return "sha-" + hashlib.sha256(json.dumps(resource, sort_keys=True).encode()).hexdigest()[:24]
+
+
+class _Window:
+    """A text file seen through a window that grows until the value at its beginning is whole."""
+
+    def __init__(self, source: TextIO) -> None:
+        self.source, self.text, self.at, self.ended = source, "", 0, False
+
+    def more(self) -> bool:
+        chunk = self.source.read(max(_WINDOW, len(self.text) - self.at))
+        self.text, self.at = self.text[self.at :] + chunk, 0
+        self.ended = not chunk
+        return bool(chunk)
+
+    def peek(self) -> str:
+        """The next character that is no white space, without taking it; empty at the end."""
+        while True:
+            self.at = _SPACE.match(self.text, self.at).end()  # type: ignore[union-attr]
+            if self.at < len(self.text) or not self.more():
+                return self.text[self.at : self.at + 1]
+
+    def take(self, expected: str) -> None:
+        if self.peek() != expected:
+            raise _damaged()
+        self.at += 1
+
+    def value(self) -> Any:
+        """The next JSON value."""
+        self.peek()
+        while True:
+            try:
+                value, end = _DECODER.raw_decode(self.text, self.at)
+            except (ValueError, RecursionError):
+                if len(self.text) - self.at > LONGEST or not self.more():
+                    raise _damaged() from None
+                continue
+            if end == len(self.text) and self.more():
+                continue  # a number may go on
+            self.at = end
+            return value
+
+
+def _values(source: TextIO) -> Iterator[Any]:
+    """The values of a document: elements of top-level arrays, entries of top-level Bundles, else whole values."""
+    window = _Window(source)
+    while start := window.peek():
+        if start == "[":
+            yield from _elements(window)
+        elif start == "{":
+            yield from _object(window)
+        else:
+            raise _damaged()
+
+
+def _elements(window: _Window) -> Iterator[Any]:
+    window.take("[")
+    while window.peek() != "]":
+        yield window.value()
+        if window.peek() == ",":
+            window.take(",")
+        elif window.peek() != "]":
+            raise _damaged()
+    window.take("]")
+
+
+def _object(window: _Window) -> Iterator[Any]:
+    """A top-level object. Its ``entry`` list is gone through element by element, each as a Bundle of its own; an
+    object without one is handed over whole."""
+    window.take("{")
+    rest: dict[str, Any] = {}
+    entries = False
+    while window.peek() != "}":
+        name = window.value()
+        window.take(":")
+        if name == "entry" and window.peek() == "[" and rest.get("resourceType", "Bundle") == "Bundle":
+            entries = True
+            for entry in _elements(window):
+                yield {"resourceType": "Bundle", "entry": [entry]}
+        else:
+            rest[str(name)] = window.value()
+        if window.peek() == ",":
+            window.take(",")
+        elif window.peek() != "}":
+            raise _damaged()
+    window.take("}")
+    if not entries:
+        yield rest
+
+
+def _damaged() -> FileRefused:
+    return FileRefused(
+        "The JSON ends in the middle or is damaged, so nobody can say what of it is missing.",
+        "Export or download it again, and check that it finished. Nothing was loaded.",
+    )

@@ -1,0 +1,248 @@
+"""Which elements of each resource type are staged, and how R4, R5 and STU3 spell them.
+
+``ELEMENTS[type]`` maps a column's header (the element's path, as R4 has it) to SQL over JSON paths of the resource,
+written ``{$.path}``. The first three columns of every type are the reference that names it, when it was last updated
+and its version. To read another resource type, add its elements here and a source that names them.
+"""
+
+from __future__ import annotations
+
+from pipelines.readers.fhir.references import NPI, display, ref
+
+NUCC = "http://nucc.org/provider-taxonomy"
+# Types of which every version in a file is a fact of its own: a history of statuses.
+HISTORY = frozenset({"Task", "ResearchSubject"})
+NOT_DATA = {
+    "OperationOutcome": "This is a server's list of errors (OperationOutcome), not data.",
+    "CapabilityStatement": "This is a description of a server (CapabilityStatement), not data.",
+}
+
+
+def _concept(*paths: str) -> str:
+    """A CodeableConcept in words: its text, else a coding's display, else its code."""
+    return "coalesce(" + ", ".join(f"{{$.{path}.text}}, {{$.{path}.coding[0].display}}, {{$.{path}.coding[0].code}}" for path in paths) + ")"
+
+
+def _code(*paths: str) -> str:
+    """A CodeableConcept's first code, else its words."""
+    return "coalesce(" + ", ".join(f"{{$.{path}.coding[0].code}}, {{$.{path}.text}}" for path in paths) + ")"
+
+
+def _first(*parts: str) -> str:
+    return f"coalesce({', '.join(parts)})"
+
+
+def _day(path: str, *others: str) -> str:
+    paths = ", ".join(f"{{$.{name}}}" for name in (path, *others))
+    return f"fhir_day(coalesce({paths}))" if others else f"fhir_day({paths})"
+
+
+def _type(kind: str, columns: dict[str, str]) -> dict[str, str]:
+    always = {"id": f"'{kind}/' || {{$.id}}", "meta.lastUpdated": "{$.meta.lastUpdated}", "meta.versionId": "{$.meta.versionId}"}
+    return {f"{kind}.{name}": sql for name, sql in (always | columns).items()}
+
+
+def _place(path: str) -> dict[str, str]:
+    """Columns of an Address."""
+    return {
+        "address.line": f"{{$.{path}.line[0]}}", "address.city": f"{{$.{path}.city}}", "address.state": f"{{$.{path}.state}}",
+        "address.postalCode": f"{{$.{path}.postalCode}}",
+    }  # fmt: skip
+
+
+_NAME = "fhir_official({$.name})"
+_PHONES = {"telecom.phone": "fhir_contact({$.telecom}, 'phone')", "telecom.fax": "fhir_contact({$.telecom}, 'fax')"}
+
+_REQUEST = {
+    "status": "{$.status}",
+    "intent": "{$.intent}",
+    "priority": "{$.priority}",
+    "doNotPerform": "{$.doNotPerform}",
+    "category": _concept("category[0]", "type"),
+    "code": _concept("code", "code.concept", "serviceRequested[0]"),
+    "performerType": _concept("performerType", "specialty"),
+    "subject": ref("subject", "Patient"),
+    "authoredOn": _day("authoredOn"),
+    "requester": f"coalesce({ref('requester', 'Practitioner')}, {ref('requester.agent', 'Practitioner')})",
+    "requester.display": f"coalesce({display('requester')}, {display('requester.agent')})",
+    "requester.onBehalfOf": ref("requester.onBehalfOf", "Organization"),
+    "performer": f"coalesce({ref('performer[0]', 'Organization')}, {ref('recipient[0]', 'Organization')})",
+    "performer.display": f"coalesce({display('performer[0]')}, {display('recipient[0]')})",
+    "locationReference": f"coalesce({ref('locationReference[0]', 'Location')}, {ref('location[0].reference', 'Location')})",
+    "locationReference.display": f"coalesce({display('locationReference[0]')}, {display('location[0].reference')}, "
+                                 + _concept("locationCode[0]", "location[0].concept") + ")",
+    "reasonCode": _code("reasonCode[0]", "reason[0].concept"),
+    "basedOn": ref("basedOn[0]", "ServiceRequest"),
+    "researchStudy": "nullif(regexp_extract({$.supportingInfo}, 'ResearchStudy/[A-Za-z0-9.-]+'), '')",
+}  # fmt: skip
+
+ELEMENTS: dict[str, dict[str, str]] = {
+    "Organization": _type("Organization", {
+        "identifier.npi": f"fhir_identifier({{$.identifier}}, '{NPI}')",
+        "identifier": "{$.identifier}",
+        "name": "{$.name}",
+        "type": _code("type[0]"),
+        "active": "{$.active}",
+        "partOf": ref("partOf", "Organization"),
+        **_place("address[0]"),
+        "telecom.phone": "coalesce(fhir_contact({$.telecom}, 'phone'), fhir_contact({$.contact[0].telecom}, 'phone'))",
+        "telecom.fax": "coalesce(fhir_contact({$.telecom}, 'fax'), fhir_contact({$.contact[0].telecom}, 'fax'))",
+    }),
+    "Location": _type("Location", {
+        "name": "{$.name}",
+        "status": "{$.status}",
+        "mode": "{$.mode}",
+        "physicalType": _code("physicalType", "form"),
+        "identifier": "{$.identifier}",
+        **_place("address"),
+        "managingOrganization": ref("managingOrganization", "Organization"),
+        "partOf": ref("partOf", "Location"),
+        "timezone": "list_filter(from_json({$.extension}, '[{\"url\":\"VARCHAR\",\"valueCode\":\"VARCHAR\"}]'), "
+                    "lambda one: one.url = 'http://hl7.org/fhir/StructureDefinition/timezone')[1].valueCode",
+    }),
+    "Practitioner": _type("Practitioner", {
+        "identifier.npi": f"fhir_identifier({{$.identifier}}, '{NPI}')",
+        "identifier": "{$.identifier}",
+        "name": f"fhir_person({_NAME})",
+        "name.family": f"json_extract_string({_NAME}, '$.family')",
+        "name.given": f"json_extract_string({_NAME}, '$.given[0]')",
+        "qualification": _code("qualification[0].code"),
+        "qualification.taxonomy": f"nullif(regexp_extract({{$.qualification}}, '\"code\":\"([0-9A-Z]{{9}}X)\"', 1), '')",
+        "active": "{$.active}",
+    }),
+    "PractitionerRole": _type("PractitionerRole", {
+        "practitioner": ref("practitioner", "Practitioner"),
+        "practitioner.display": display("practitioner"),
+        "organization": ref("organization", "Organization"),
+        "organization.display": display("organization"),
+        "identifier": "{$.identifier}",
+        "specialty": _concept("specialty[0]"),
+        "specialty.taxonomy": f"list_filter(from_json({{$.specialty[0].coding}}, '[{{\"system\":\"VARCHAR\",\"code\":\"VARCHAR\"}}]'), "
+                              f"lambda one: one.system = '{NUCC}')[1].code",
+        "active": "{$.active}",
+        "period.start": _day("period.start"),
+        "period.end": _day("period.end"),
+        "telecom.phone": "coalesce(fhir_contact({$.telecom}, 'phone'), fhir_contact({$.contact[0].telecom}, 'phone'))",
+        "telecom.fax": "coalesce(fhir_contact({$.telecom}, 'fax'), fhir_contact({$.contact[0].telecom}, 'fax'))",
+    }),
+    "ResearchStudy": _type("ResearchStudy", {
+        "identifier": "{$.identifier}",
+        "title": "coalesce({$.title}, {$.name}, {$.label[0].value})",
+        "status": "{$.status}",
+        "progressStatus": _code("progressStatus[0].state"),
+        "phase": _concept("phase"),
+        "condition": _concept("condition[0]", "condition[0].concept", "focus[0]", "focus[0].concept"),
+        "sponsor": display("sponsor"),
+        "associatedParty": "{$.associatedParty}",
+        "period.start": _day("period.start"),
+        "period.end": _day("period.end"),
+        "recruitment.targetNumber": "{$.recruitment.targetNumber}",
+        "site": "{$.site}",
+    }),
+    "Patient": _type("Patient", {
+        "identifier.MR": "coalesce(fhir_typed_identifier({$.identifier}, 'MR'), list_filter(from_json({$.identifier}, "
+                         "'[{\"system\":\"VARCHAR\",\"value\":\"VARCHAR\"}]'), lambda one: regexp_matches(lower(one.system), '[^a-z](mrn|mr)$'))[1].value)",
+        "name.family": f"json_extract_string({_NAME}, '$.family')",
+        "name.given": f"json_extract_string({_NAME}, '$.given[0]')",
+        "birthDate": "case when length({$.birthDate}) >= 10 then left({$.birthDate}, 10) end",
+        "gender": "{$.gender}",
+        "address.postalCode": "{$.address[0].postalCode}",
+        "link": ref("link[0].other", "Patient"),
+        "link.type": "{$.link[0].type}",
+    }),
+    "ServiceRequest": _type("ServiceRequest", _REQUEST),
+    "ReferralRequest": {
+        name.replace("ReferralRequest.", "ServiceRequest."): sql for name, sql in _type("ReferralRequest", _REQUEST).items()
+    },
+    "Task": _type("Task", {
+        "status": "{$.status}",
+        "businessStatus": _code("businessStatus"),
+        "intent": "{$.intent}",
+        "code": _concept("code"),
+        "focus": ref("focus", "ServiceRequest"),
+        "basedOn": ref("basedOn[0]", "ServiceRequest"),
+        "for": ref("for", "Patient"),
+        "authoredOn": _day("authoredOn"),
+        "lastModified": _day("lastModified"),
+        "executionPeriod.end": _day("executionPeriod.end"),
+        "statusReason": _concept("statusReason", "statusReason.concept"),
+    }),
+    "Appointment": _type("Appointment", {
+        "status": "{$.status}",
+        "basedOn": f"coalesce({ref('basedOn[0]', 'ServiceRequest')}, {ref('incomingReferral[0]', 'ReferralRequest')})",
+        "patient": f"coalesce({ref('subject', 'Patient')}, fhir_ref(fhir_actor({{$.participant}}, 'Patient').reference, null, null, 'Patient', null, null))",
+        "location": "fhir_ref(fhir_actor({$.participant}, 'Location').reference, null, null, 'Location', null, null)",
+        "location.display": "fhir_actor({$.participant}, 'Location').display",
+        "serviceType": _concept("serviceType[0]", "serviceType[0].concept", "specialty[0]", "appointmentType"),
+        "created": _day("created"),
+        "start": _day("start", "requestedPeriod[0].start"),
+        "end": _day("end"),
+        "cancelationReason": _concept("cancelationReason", "cancellationReason"),
+    }),
+    "Encounter": _type("Encounter", {
+        "status": "{$.status}",
+        "class": "coalesce({$.class.code}, {$.class[0].coding[0].code})",
+        "type": _concept("type[0]"),
+        "serviceType": _concept("serviceType", "serviceType[0].concept"),
+        "subject": ref("subject", "Patient"),
+        "basedOn": f"coalesce({ref('basedOn[0]', 'ServiceRequest')}, {ref('incomingReferral[0]', 'ReferralRequest')})",
+        "appointment": f"coalesce({ref('appointment[0]', 'Appointment')}, {ref('appointment', 'Appointment')})",
+        "period.start": _day("period.start", "actualPeriod.start", "plannedStartDate"),
+        "period.end": _day("period.end", "actualPeriod.end"),
+        "location": ref("location[0].location", "Location"),
+        "location.display": display("location[0].location"),
+        "serviceProvider": ref("serviceProvider", "Organization"),
+        "serviceProvider.display": display("serviceProvider"),
+    }),
+    "Communication": _type("Communication", {
+        "status": "{$.status}",
+        "basedOn": f"coalesce({ref('basedOn[0]', 'ServiceRequest')}, nullif(regexp_extract({{$.about}}, '(ServiceRequest|ReferralRequest)/[A-Za-z0-9.-]+'), ''))",
+        "topic": _concept("topic", "category[0]", "reasonCode[0]", "reason[0].concept"),
+        "medium": _code("medium[0]"),
+        "recipient": ref("recipient[0]", "Organization"),
+        "recipient.display": display("recipient[0]"),
+        "sent": _day("sent"),
+        "received": _day("received"),
+    }),
+    "ResearchSubject": _type("ResearchSubject", {
+        "status": "{$.status}",
+        "study": ref("study", "ResearchStudy"),
+        "study.display": display("study"),
+        "individual": f"coalesce({ref('individual', 'Patient')}, {ref('subject', 'Patient')})",
+        "identifier": "coalesce({$.identifier[0].value}, {$.subjectId})",
+        "period.start": _day("period.start"),
+        "period.end": _day("period.end"),
+        "progress": "{$.progress}",
+    }),
+    "QuestionnaireResponse": _type("QuestionnaireResponse", {
+        "status": "{$.status}",
+        "questionnaire": "coalesce({$._questionnaire.extension[0].valueString}, regexp_extract({$.questionnaire}, '([^/|]+)(\\|.*)?$', 1), "
+                         "{$.questionnaire.display}, {$.questionnaire.reference})",
+        "subject": ref("subject", "Patient"),
+        "author": ref("author", "Practitioner"),
+        "source": ref("source", "Practitioner"),
+        "authored": _day("authored"),
+        "item": "{$.item}",
+    }),
+    "ImagingStudy": _type("ImagingStudy", {
+        "status": "{$.status}",
+        "identifier": "coalesce(fhir_identifier({$.identifier}, 'urn:dicom:uid'), {$.uid})",
+        "modality": "coalesce({$.modality[0].code}, {$.modality[0].coding[0].code}, {$.series[0].modality.code}, {$.series[0].modality.coding[0].code})",
+        "subject": ref("subject", "Patient"),
+        "basedOn": ref("basedOn[0]", "ServiceRequest"),
+        "started": _day("started"),
+        "location": ref("location", "Location"),
+    }),
+    "AuditEvent": _type("AuditEvent", {
+        "type": _code("type", "category[0]"),
+        "subtype": _code("subtype[0]", "code"),
+        "action": "{$.action}",
+        "recorded": _day("recorded"),
+        "outcome": "coalesce({$.outcome.code.code}, {$.outcome})",
+        "agent": f"coalesce({ref('agent[0].who', 'Practitioner')}, {{$.agent[0].altId}})",
+        "agent.type": _code("agent[0].type", "agent[0].role[0]"),
+        "source.observer": ref("source.observer", "Organization"),
+        "entity": "nullif(regexp_extract({$.entity}, 'ImagingStudy/[A-Za-z0-9.-]+'), '')",
+        "entity.uid": "nullif(regexp_extract({$.entity}, 'urn:oid:([0-9.]+)', 1), '')",
+    }),
+}  # fmt: skip

@@ -1,0 +1,180 @@
+"""One JSON value a line, into DuckDB: the elements that are asked for, extracted in one parse of each line.
+
+Several paths at once cost one parse where a path each costs as many (0.8 against 5 CPU-seconds per 200,000
+Encounters), and a resource of another version or with a wrong type in some place loses that element, not the row.
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipelines.errors import FileRefused
+from pipelines.readers.fhir import references
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+LONGEST = 32_000_000  # bytes of one resource
+_CHUNK = 1 << 20
+_MARKS = ((codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_PATH = re.compile(r"\{(\$[^}]*)\}")
+ALWAYS = ("$.resourceType", "$.id", "$.meta.lastUpdated", "$.meta.versionId", "$.contained")
+
+
+def decoded(head: bytes) -> str:
+    """The start of a file as text, whatever Unicode form it has; undecodable bytes are replaced."""
+    for mark, encoding in _MARKS:
+        if head.startswith(mark):
+            return head.decode(encoding, errors="replace")
+    return head.decode("utf-8-sig", errors="replace")
+
+
+@contextmanager
+def prepared(path: Path) -> Iterator[tuple[Path, str, list[str]]]:
+    """The file as clean UTF-8 (itself where it is so already), ndjson or document, and what was done to it.
+
+    JSON is UTF-8. A file saved in another Unicode form is decoded; bytes that cannot be are replaced and told.
+    """
+    notes: list[str] = []
+    with tempfile.TemporaryDirectory(prefix=".fhir-", dir=path.parent) as folder:
+        plain = path
+        with path.open("rb") as file:
+            head = file.read(4)
+        encoding = next((name for mark, name in _MARKS if head.startswith(mark)), None)
+        if encoding or _dirty(path):
+            plain = Path(folder) / "plain.json"
+            notes.append(_clean(path, plain, encoding or "utf-8-sig"))
+        yield plain, _kind(plain), notes
+
+
+def _dirty(path: Path) -> bool:
+    """Whether the file has bytes that are not UTF-8, or control characters that no JSON text may hold."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            if b"\x00" in chunk or b"\x01" in chunk:
+                return True
+            try:
+                decoder.decode(chunk)
+            except UnicodeDecodeError:
+                return True
+    try:
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return True
+    return False
+
+
+def _clean(path: Path, target: Path, encoding: str) -> str:
+    with path.open(encoding=encoding, errors="replace", newline="") as source, target.open("w", encoding="utf-8", newline="") as out:
+        replaced = False
+        while chunk := source.read(_CHUNK):
+            replaced = replaced or "\ufffd" in chunk or "\0" in chunk or "\1" in chunk
+            out.write(chunk.replace("\0", "\ufffd").replace("\1", "\ufffd"))
+    if replaced:
+        return "Some characters cannot be read as UTF-8, which JSON is written in; they were replaced by �."
+    return f"The file is {encoding.upper()} and was read as such; JSON is usually UTF-8."
+
+
+def _kind(path: Path) -> str:
+    """ndjson where lines begin with a value each, document where one value runs over lines or is a Bundle."""
+    starts = []
+    with path.open("rb") as file:
+        for _ in range(200):
+            line = file.readline(LONGEST)
+            if not line:
+                break
+            text = line.decode("utf-8-sig", errors="replace").strip()
+            if text:
+                starts.append(text)
+            if len(starts) == 2:
+                break
+    if not starts or starts[0][0] != "{" or len(starts[0]) < 3:
+        return "document"
+    if len(starts) > 1 and starts[1][0] != "{":
+        # A value that runs over lines, or an NDJSON file whose second line is damaged.
+        return "ndjson" if _whole(starts[0]) else "document"
+    return "document" if re.match(r'\{.{0,400}"resourceType"\s*:\s*"Bundle"', starts[0]) or len(starts) == 1 else "ndjson"
+
+
+def _whole(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text), dict)
+    except ValueError:
+        return False
+
+
+def first_type(path: Path) -> str | None:
+    """The resource type of the first line that has one."""
+    with path.open("rb") as file:
+        for _ in range(50):
+            try:
+                value = json.loads(file.readline(LONGEST))
+            except ValueError:
+                continue
+            if isinstance(value, dict) and isinstance(value.get("resourceType"), str):
+                return str(value["resourceType"])
+    return None
+
+
+_LINES = """read_csv($path, auto_detect = false, header = false, delim = chr(1), quote = '', escape = '', columns = {'line': 'VARCHAR'},
+    new_line = '\\n', max_line_size = 33000000, strict_mode = false, encoding = 'utf-8')"""
+
+
+def types(con: DuckDBPyConnection, path: Path) -> dict[str | None, int]:
+    """How many resources of each type the file holds, in order of first appearance."""
+    rows = con.execute(
+        f"""select kind, count(*) from (select row_number() over () as row, try(json_extract_string(line, '$.resourceType')) as kind from {_LINES})
+        group by kind order by min(row)""", {"path": str(path)}).fetchall()  # fmt: skip
+    return {kind: int(count) for kind, count in rows}
+
+
+def extract(con: DuckDBPyConnection, path: Path, part: str, elements: Mapping[str, str]) -> set[int]:
+    """Make ``fhir_line(found)``, the elements' paths of every line in the file's order; returns the numbers of the
+    lines that are no JSON. Raises ``FileRefused`` for a line longer than any resource."""
+    for macro in references.MACROS:
+        con.execute(macro)
+    paths = paths_of(elements)
+    try:
+        con.execute(
+            f"""create or replace temp table fhir_line as select try(json_extract_string(line, $paths)) as found, line is null or trim(line) = '' as blank
+            from {_LINES}""".replace("$paths", "[" + ", ".join(f"'{path}'" for path in paths) + "]"),
+            {"path": str(path)},
+        ).fetchall()  # fmt: skip
+    except Exception as problem:
+        if "maximum line size" in str(problem).lower():
+            raise FileRefused("A line of the file is longer than any FHIR resource.", "Export it again, one resource a line.") from None
+        raise
+    return {row for (row,) in con.execute("select rowid + 1 from fhir_line where found is null and not blank").fetchall()}
+
+
+def paths_of(elements: Mapping[str, str]) -> list[str]:
+    """Every JSON path that the elements' SQL names, each once, after those that every resource is asked for."""
+    named = dict.fromkeys(ALWAYS)
+    for sql in elements.values():
+        named |= dict.fromkeys(_PATH.findall(sql))
+    return list(named)
+
+
+def bound(sql: str, paths: list[str]) -> str:
+    """An element's SQL with its paths as places in ``found``."""
+    return _PATH.sub(lambda match: f"found[{paths.index(match[1]) + 1}]", sql)
+
+
+def texts(path: Path, rows: set[int]) -> dict[int, str]:
+    """The beginnings of the given lines."""
+    found: dict[int, str] = {}
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            if number in rows:
+                found[number] = line[:200].decode("utf-8", errors="replace").strip()
+                if len(found) == len(rows):
+                    break
+    return found

@@ -1,0 +1,92 @@
+"""From extracted lines to one resource type's ``stage``, with what was set aside and what could not be read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipelines.checks import REJECT, WARNING, Finding
+from pipelines.errors import FileRefused
+from pipelines.readers.fhir import lines
+from pipelines.readers.fhir.elements import ELEMENTS, HISTORY
+from pipelines.readers.reading import SetAside
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+_MOST_SHOWN = 100  # cells of one column named one by one; the rest is a sentence
+_NEWEST = """try_cast({updated} as timestamptz) desc nulls last, try_cast(regexp_extract({version}, '[0-9]+') as bigint) desc nulls last, row desc"""
+
+
+def counted(con: DuckDBPyConnection) -> dict[str | None, int]:
+    """Resources of each type in ``fhir_line``; under ``None`` the JSON values that are no resource."""
+    rows = con.execute("select found[1], count(*) from fhir_line where found is not null group by 1").fetchall()
+    return {kind: int(count) for kind, count in rows}
+
+
+def stage(con: DuckDBPyConnection, part: str, elements: Mapping[str, str], limit: int | None) -> list[str]:
+    """Make ``stage`` of the part's resources; returns its header. The last column marks resources of which the file
+    has a newer version."""
+    paths = lines.paths_of(elements)
+    shown = ", ".join(f"nullif({lines.bound(sql, paths)}, '') as c{place}" for place, sql in enumerate(elements.values()))
+    con.execute(
+        f"""create or replace table stage as
+        select rowid + 1 as row, {shown}, null::varchar as c{len(elements)} from fhir_line where found[1] = $part
+        {"limit $limit" if limit is not None else ""}""",
+        {"part": part, **({"limit": limit} if limit is not None else {})},
+    ).fetchall()
+    if part not in HISTORY:
+        _mark_superseded(con, len(elements))
+    return [*elements, f"{part}.meta.superseded"]
+
+
+def _mark_superseded(con: DuckDBPyConnection, place: int) -> None:
+    """Of several versions of a resource only the newest counts; the others say so in their last cell."""
+    newest = _NEWEST.format(updated="c1", version="c2")
+    con.execute(
+        f"""update stage set c{place} = 'true' where row in (
+            select row from stage where c0 in (select c0 from stage where c0 is not null group by c0 having count(*) > 1)
+            qualify row_number() over (partition by c0 order by {newest}) > 1)"""
+    ).fetchall()
+
+
+def rejects(con: DuckDBPyConnection, source: Path, part: str, counts: Mapping[str | None, int], broken: set[int]) -> list[Finding]:
+    """Lines that are no JSON and values that are no resource. A broken line belongs to the type that can still be
+    read in it, else to the file's first part."""
+    used = [name for name in ELEMENTS if counts.get(name)] or [part]
+    homeless = {row for (row,) in con.execute("select rowid + 1 from fhir_line where found is not null and found[1] is null").fetchall()}
+    if len(broken) + len(homeless) > 1000 and len(broken) + len(homeless) > sum(counts.values()):
+        raise FileRefused("Most lines of the file are no FHIR resources.", "Export it again, as NDJSON with one resource a line.")
+    said = lines.texts(source, broken | homeless)
+    found = []
+    for row in sorted(broken | homeless):
+        text = said.get(row, "")
+        home = next((name for name in used if f'"{name}"' in text), used[0])
+        if home == part:
+            found.append(Finding("broken_json" if row in broken else "no_resource_type", REJECT, row, None, text[:120]))
+    return found
+
+
+def set_aside(con: DuckDBPyConnection, counts: Mapping[str | None, int]) -> list[SetAside]:
+    """Resources of types that Rapport has no use for, and blank lines; listed with the file's first part."""
+    rows = con.execute("select found[1], min(rowid) + 1, count(*) from fhir_line where found[1] is not null group by 1 order by 2").fetchall()
+    aside = [SetAside(row, f"{kind} (not used)", count) for kind, row, count in rows if kind not in ELEMENTS]
+    blank = con.execute("select min(rowid) + 1, count(*) from fhir_line where blank").fetchall()[0]
+    return [*aside, *([SetAside(blank[0], "blank", blank[1])] if blank[1] else [])]
+
+
+def partial_dates(con: DuckDBPyConnection, part: str, elements: Mapping[str, str]) -> tuple[list[Finding], list[str]]:
+    """Dates that name only a year or a month, which FHIR allows: read as its first day, and said."""
+    paths, findings, told = lines.paths_of(elements), [], []
+    for header, sql in elements.items():
+        if not sql.startswith("fhir_day("):
+            continue
+        raw = lines.bound(sql[len("fhir_day(") : -1], paths)
+        where = f"from fhir_line where found[1] = $part and length({raw}) in (4, 7)"
+        count = con.execute(f"select count(*) {where}", {"part": part}).fetchall()[0][0]
+        if count:
+            rows = con.execute(f"select rowid + 1, {raw} {where} order by 1 limit {_MOST_SHOWN}", {"part": part}).fetchall()
+            findings += [Finding("partial_date", WARNING, row, header, value) for row, value in rows]
+            told.append(f"{count:,} of “{header}” name only a month or a year, and are read as its first day.")
+    return findings, told
