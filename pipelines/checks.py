@@ -92,7 +92,22 @@ SENTENCES: dict[str, Sentence] = {
         "No date says when anything happened to this subject.", "Add the date of consent, screening or enrolment."
     ),
     "survey_preview": Sentence("The answer was a preview of the survey, not a reply.", "Nothing to do: it was left out."),
+    "older_version": Sentence("The file has a newer version of the same resource, which counts.", "Nothing to do."),
+    "not_ordered": Sentence("A proposal or a plan is no request yet.", "Nothing to do: it was left out."),
+    "laboratory_order": Sentence("An order of a laboratory test is no referral.", "Nothing to do: it was left out."),
+    "kind_of_place": Sentence("The resource describes a kind of place, not a place.", "Nothing to do: it was left out."),
+    "entered_in_error": Sentence("The record was entered in error, or never came about.", "Nothing to do: it was left out."),
+    "unbooked_stay": Sentence(
+        "An emergency or inpatient stay that no request asked for is no booked visit.", "Nothing to do: it was left out."
+    ),
+    "told_a_patient": Sentence("The message went to the patient, not to whoever referred.", "Nothing to do: it was left out."),
+    "patient_form": Sentence("A form by or about a patient is no survey of referrers.", "Nothing to do: it was left out."),
     # Structure, found by the readers
+    "broken_json": Sentence(
+        "The line is not whole JSON: it is cut off, or damaged.", "Export the file again, and check that the download finished."
+    ),
+    "no_resource_type": Sentence("The JSON value is no FHIR resource: it has no resourceType.", "Export it again, one resource a line."),
+    "partial_date": Sentence("The date names only a month or a year, which FHIR allows; its first day was taken.", "Look whether that will do."),
     "ragged_row": Sentence("The row has more or fewer cells than the header.", "Add the missing separators, or quote the cell that has one in it."),
     "unclosed_quote": Sentence("A quotation mark is opened and never closed.", "Close it, or double it if it belongs to the text."),
     "stray_quote": Sentence(

@@ -36,10 +36,10 @@ def find_faults(work: Work) -> None:
             if cell != "null" else f"insert into found select t.row, $col, null, $code, $severity from ({check.sql}) t",
             {"col": work.header(check.field), "code": check.code, "severity": check.severity},
         )  # fmt: skip
-    asides = [check.code for check in work.source.checks if check.aside]
+    left_out = [check.code for check in work.source.checks if check.aside or check.repeats]
     work.run(
-        f"insert into dropped select distinct row from found where severity = '{REJECT}' or list_contains($asides::varchar[], code)",
-        {"asides": asides},
+        f"insert into dropped select distinct row from found where severity = '{REJECT}' or list_contains($left_out::varchar[], code)",
+        {"left_out": left_out},
     )
 
 

@@ -15,15 +15,18 @@ PREVIEW = 20
 
 def report(work: Work) -> None:
     mapped = work.mapped
+    repeats = ["duplicate_row", "repeated_key", *(check.code for check in work.source.checks if check.repeats)]
     staged, kept, repeated = work.run(
         """select (select count(*) from typed), (select count(*) from parsed),
-            (select count(distinct row) from found where code in ('duplicate_row', 'repeated_key'))"""
+            (select count(distinct row) from found where list_contains($repeats, code))""",
+        {"repeats": repeats},
     )[0]
     mapped.rows_loaded, mapped.rows_duplicate = int(kept), int(repeated)
     asides = [check.code for check in work.source.checks if check.aside]
     mapped.set_aside = int(work.run(
         f"""select count(distinct row) from found where list_contains($asides::varchar[], code)
-        and row not in (select row from found where severity = '{REJECT}' and row is not null)""", {"asides": asides})[0][0])  # fmt: skip
+        and row not in (select row from found where (severity = '{REJECT}' or list_contains($repeats, code)) and row is not null)""",
+        {"asides": asides, "repeats": repeats})[0][0])  # fmt: skip
     mapped.rows_in -= mapped.set_aside
     mapped.rows_rejected = int(staged - kept - repeated) - mapped.set_aside + structural(work)
     mapped.findings = _summary(work)

@@ -97,8 +97,9 @@ def _patient(work: Work) -> list[tuple[str, str]]:
     mrn, last, first, whole = (
         have.get(name, "null::varchar") for name in ("mrn", "patient_last", "patient_first", "patient")
     )
+    whose = "getvariable('load_system')::varchar" if work.source.own_patients else "'ehr'"
     born = _day_sql(work, work.source.field("born")) if "born" in have else "null::date"
-    key = f"patient_key('ehr', {mrn}, coalesce({last}, patient_family({whole})), coalesce({first}, patient_given({whole})), {born})"
+    key = f"patient_key({whose}, {mrn}, coalesce({last}, patient_family({whole})), coalesce({first}, patient_given({whole})), {born})"
     return [("patient_key", key), ("zip3", f"left(digits({have.get('patient_zip', 'null::varchar')}), 3)")]
 
 

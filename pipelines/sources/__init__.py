@@ -76,13 +76,15 @@ class Relation:
 class Check:
     """A fault that shows only across columns. ``sql`` selects ``row`` from ``parsed``; the finding is put at
     the column of ``field``. Severity as in ``checks``: a reject keeps the row out. ``aside`` marks rows that are
-    no records at all (a preview of a survey): they are left out and not counted among the rows that came in."""
+    no records at all (a preview of a survey): they are left out and not counted among the rows that came in.
+    ``repeats`` marks rows that another row of the file makes void: they are left out and counted as duplicates."""
 
     code: str
     severity: str
     field: str
     sql: str
     aside: bool = False
+    repeats: bool = False
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,8 @@ class Source:
     show a score). ``one_of`` lists groups of fields of which every record needs at least one. ``ignored`` are
     columns that such exports have and that are dropped at the door, ``ignored_patterns`` regular expressions of more of
     them. ``wording`` is a regular expression that one header which is no field must match (a survey has questions). ``reference`` asks for the relation ``nucc``.
-    ``date_order`` is how the exporting system always writes dates (mdy or dmy), where it does. ``preamble`` names the fields that may stand above the table as "label: value". ``order`` sorts files of one batch: sites and rosters (10) before
+    ``date_order`` is how the exporting system always writes dates (mdy or dmy), where it does. ``preamble`` names the fields that may stand above the table as "label: value". ``own_patients`` says
+    that its patient numbers are its system's own (FHIR ids), not the EHR's record numbers. ``order`` sorts files of one batch: sites and rosters (10) before
     referrals (50) before what refers to them (70).
     """
 
@@ -133,6 +136,7 @@ class Source:
     preamble: tuple[str, ...] = ()
     reference: bool = False
     date_order: str | None = None
+    own_patients: bool = False
 
     def field(self, name: str) -> Field:
         return next(declared for declared in self.fields if declared.name == name)

@@ -43,12 +43,11 @@ def read(path: Path, options: ReadOptions, con: DuckDBPyConnection, limit: int |
     ``options.part`` names the type, else the first one of the file that can be used is taken. Rows are lines of an
     NDJSON file, and resources counted from the top of any other. Raises ``FileRefused`` where there is none.
     """
-    with lines.prepared(path) as (plain, kind, notes):
-        with document.as_lines(plain, kind) as source:
-            first = options.part or lines.first_type(source)
-            if first not in ELEMENTS:
-                first = _usable(con, source)
-            return _read_part(con, source, kind, first, notes, limit)
+    with lines.prepared(path) as (plain, kind, notes), document.as_lines(plain, kind) as source:
+        first = options.part or lines.first_type(source)
+        if first not in ELEMENTS:
+            first = _usable(con, source)
+        return _read_part(con, source, kind, first, notes, limit)
 
 
 def _usable(con: DuckDBPyConnection, source: Path) -> str:
@@ -62,7 +61,9 @@ def _usable(con: DuckDBPyConnection, source: Path) -> str:
     if told:
         raise FileRefused(told, "Look at the export's log, run it again and upload the files with the data.")
     if not named:
-        raise FileRefused("No line of the file can be read as a FHIR resource.", "Export it again, as NDJSON or a Bundle.")
+        raise FileRefused(
+            "No line of the file can be read as a FHIR resource.", "Export it again, as NDJSON or a Bundle."
+        )
     raise FileRefused(
         f"The file holds only FHIR resources that say nothing about referrals or studies ({named}).",
         f"Rapport reads {', '.join(ELEMENTS)}. Nothing is lost by leaving this file out.",
@@ -73,7 +74,7 @@ def _read_part(
     con: DuckDBPyConnection, source: Path, kind: str, part: str, notes: list[str], limit: int | None
 ) -> Reading:
     elements = ELEMENTS[part]
-    broken = lines.extract(con, source, part, elements)
+    broken = lines.extract(con, source, elements)
     counts = parts.counted(con)
     header = parts.stage(con, part, elements, limit)
     if part == "QuestionnaireResponse":
@@ -90,7 +91,10 @@ def _read_part(
 
 
 def _notes(kind: str, part: str, used: list[str]) -> list[str]:
-    what = {"ndjson": "FHIR NDJSON, one resource a line", "document": "FHIR JSON; rows count its resources from the top"}[kind]
+    what = {
+        "ndjson": "FHIR NDJSON, one resource a line",
+        "document": "FHIR JSON; rows count its resources from the top",
+    }[kind]
     others = [name for name in used if name != part]
     told = [f"The file is {what}; {part} was read."]
     if others:

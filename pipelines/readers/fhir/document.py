@@ -35,7 +35,8 @@ def as_lines(path: Path, kind: str) -> Iterator[Path]:
         yield path
         return
     with tempfile.TemporaryDirectory(prefix=".fhir-", dir=path.parent) as folder:
-        target, urls = Path(folder) / "resources.ndjson", {}
+        target = Path(folder) / "resources.ndjson"
+        urls: dict[str, str] = {}
         with path.open(encoding="utf-8-sig", newline="") as source, target.open("w", encoding="utf-8") as out:
             for value in _values(source):
                 for resource in _resources(value, urls):
@@ -57,7 +58,9 @@ def _resolved(path: Path, urls: dict[str, str]) -> Path:
 def _resources(value: Any, urls: dict[str, str], depth: int = 0) -> Iterator[Any]:
     """The resources within one decoded value; a Bundle's entries, and theirs."""
     if depth > _MOST_NESTED:
-        raise FileRefused("The Bundle holds Bundles within Bundles, deeper than any export does.", "Export it again, as NDJSON.")
+        raise FileRefused(
+            "The Bundle holds Bundles within Bundles, deeper than any export does.", "Export it again, as NDJSON."
+        )
     if isinstance(value, dict) and value.get("resourceType") == "Bundle":
         entries = value.get("entry")
         for entry in entries if isinstance(entries, list) else []:

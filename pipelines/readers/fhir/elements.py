@@ -20,7 +20,11 @@ NOT_DATA = {
 
 def _concept(*paths: str) -> str:
     """A CodeableConcept in words: its text, else a coding's display, else its code."""
-    return "coalesce(" + ", ".join(f"{{$.{path}.text}}, {{$.{path}.coding[0].display}}, {{$.{path}.coding[0].code}}" for path in paths) + ")"
+    return (
+        "coalesce("
+        + ", ".join(f"{{$.{path}.text}}, {{$.{path}.coding[0].display}}, {{$.{path}.coding[0].code}}" for path in paths)
+        + ")"
+    )
 
 
 def _code(*paths: str) -> str:
@@ -37,8 +41,17 @@ def _day(path: str, *others: str) -> str:
     return f"fhir_day(coalesce({paths}))" if others else f"fhir_day({paths})"
 
 
+def _faceless(reference: str) -> str:
+    """A reference of which only the type is kept where it means a patient or their family."""
+    return f"regexp_replace({reference}, '^(Patient|RelatedPerson)[/?].*$', '\\1')"
+
+
 def _type(kind: str, columns: dict[str, str]) -> dict[str, str]:
-    always = {"id": f"'{kind}/' || {{$.id}}", "meta.lastUpdated": "{$.meta.lastUpdated}", "meta.versionId": "{$.meta.versionId}"}
+    always = {
+        "id": f"'{kind}/' || {{$.id}}",
+        "meta.lastUpdated": "{$.meta.lastUpdated}",
+        "meta.versionId": "{$.meta.versionId}",
+    }
     return {f"{kind}.{name}": sql for name, sql in (always | columns).items()}
 
 
@@ -63,8 +76,9 @@ _REQUEST = {
     "performerType": _concept("performerType", "specialty"),
     "subject": ref("subject", "Patient"),
     "authoredOn": _day("authoredOn"),
-    "requester": f"coalesce({ref('requester', 'Practitioner')}, {ref('requester.agent', 'Practitioner')})",
-    "requester.display": f"coalesce({display('requester')}, {display('requester.agent')})",
+    "requester": _faceless(f"coalesce({ref('requester', 'Practitioner')}, {ref('requester.agent', 'Practitioner')})"),
+    "requester.display": f"case when not coalesce(regexp_matches({{$.requester.reference}}, '(^|/)(Patient|RelatedPerson)[/?]'), false) "
+                         f"then coalesce({display('requester')}, {display('requester.agent')}) end",
     "requester.onBehalfOf": ref("requester.onBehalfOf", "Organization"),
     "performer": f"coalesce({ref('performer[0]', 'Organization')}, {ref('recipient[0]', 'Organization')})",
     "performer.display": f"coalesce({display('performer[0]')}, {display('recipient[0]')})",
@@ -107,7 +121,7 @@ ELEMENTS: dict[str, dict[str, str]] = {
         "name.family": f"json_extract_string({_NAME}, '$.family')",
         "name.given": f"json_extract_string({_NAME}, '$.given[0]')",
         "qualification": _code("qualification[0].code"),
-        "qualification.taxonomy": f"nullif(regexp_extract({{$.qualification}}, '\"code\":\"([0-9A-Z]{{9}}X)\"', 1), '')",
+        "qualification.taxonomy": "nullif(regexp_extract({$.qualification}, '\"code\":\"([0-9A-Z]{9}X)\"', 1), '')",
         "active": "{$.active}",
     }),
     "PractitionerRole": _type("PractitionerRole", {
@@ -188,7 +202,6 @@ ELEMENTS: dict[str, dict[str, str]] = {
         "basedOn": f"coalesce({ref('basedOn[0]', 'ServiceRequest')}, {ref('incomingReferral[0]', 'ReferralRequest')})",
         "appointment": f"coalesce({ref('appointment[0]', 'Appointment')}, {ref('appointment', 'Appointment')})",
         "period.start": _day("period.start", "actualPeriod.start", "plannedStartDate"),
-        "period.end": _day("period.end", "actualPeriod.end"),
         "location": ref("location[0].location", "Location"),
         "location.display": display("location[0].location"),
         "serviceProvider": ref("serviceProvider", "Organization"),
@@ -199,8 +212,8 @@ ELEMENTS: dict[str, dict[str, str]] = {
         "basedOn": f"coalesce({ref('basedOn[0]', 'ServiceRequest')}, nullif(regexp_extract({{$.about}}, '(ServiceRequest|ReferralRequest)/[A-Za-z0-9.-]+'), ''))",
         "topic": _concept("topic", "category[0]", "reasonCode[0]", "reason[0].concept"),
         "medium": _code("medium[0]"),
-        "recipient": ref("recipient[0]", "Organization"),
-        "recipient.display": display("recipient[0]"),
+        "recipient": _faceless(ref("recipient[0]", "Organization")),
+        "recipient.display": f"case when {{$.recipient[0].reference}} not like '%Patient/%' then {display('recipient[0]')} end",
         "sent": _day("sent"),
         "received": _day("received"),
     }),
@@ -218,9 +231,9 @@ ELEMENTS: dict[str, dict[str, str]] = {
         "status": "{$.status}",
         "questionnaire": "coalesce({$._questionnaire.extension[0].valueString}, regexp_extract({$.questionnaire}, '([^/|]+)(\\|.*)?$', 1), "
                          "{$.questionnaire.display}, {$.questionnaire.reference})",
-        "subject": ref("subject", "Patient"),
-        "author": ref("author", "Practitioner"),
-        "source": ref("source", "Practitioner"),
+        "subject.kind": f"nullif(regexp_extract({ref('subject', 'Patient')}, '^[A-Za-z]+'), '')",
+        "author": _faceless(ref("author", "Practitioner")),
+        "source": _faceless(ref("source", "Practitioner")),
         "authored": _day("authored"),
         "item": "{$.item}",
     }),
@@ -239,7 +252,7 @@ ELEMENTS: dict[str, dict[str, str]] = {
         "action": "{$.action}",
         "recorded": _day("recorded"),
         "outcome": "coalesce({$.outcome.code.code}, {$.outcome})",
-        "agent": f"coalesce({ref('agent[0].who', 'Practitioner')}, {{$.agent[0].altId}})",
+        "agent": _faceless(f"coalesce({ref('agent[0].who', 'Practitioner')}, {{$.agent[0].altId}})"),
         "agent.type": _code("agent[0].type", "agent[0].role[0]"),
         "source.observer": ref("source.observer", "Organization"),
         "entity": "nullif(regexp_extract({$.entity}, 'ImagingStudy/[A-Za-z0-9.-]+'), '')",

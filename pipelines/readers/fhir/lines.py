@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipelines.errors import FileRefused
 from pipelines.readers.fhir import references
@@ -23,7 +23,12 @@ if TYPE_CHECKING:
 
 LONGEST = 32_000_000  # bytes of one resource
 _CHUNK = 1 << 20
-_MARKS = ((codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
 _PATH = re.compile(r"\{(\$[^}]*)\}")
 ALWAYS = ("$.resourceType", "$.id", "$.meta.lastUpdated", "$.meta.versionId", "$.contained")
 
@@ -73,7 +78,10 @@ def _dirty(path: Path) -> bool:
 
 
 def _clean(path: Path, target: Path, encoding: str) -> str:
-    with path.open(encoding=encoding, errors="replace", newline="") as source, target.open("w", encoding="utf-8", newline="") as out:
+    with (
+        path.open(encoding=encoding, errors="replace", newline="") as source,
+        target.open("w", encoding="utf-8", newline="") as out,
+    ):
         replaced = False
         while chunk := source.read(_CHUNK):
             replaced = replaced or "\ufffd" in chunk or "\0" in chunk or "\1" in chunk
@@ -101,7 +109,9 @@ def _kind(path: Path) -> str:
     if len(starts) > 1 and starts[1][0] != "{":
         # A value that runs over lines, or an NDJSON file whose second line is damaged.
         return "ndjson" if _whole(starts[0]) else "document"
-    return "document" if re.match(r'\{.{0,400}"resourceType"\s*:\s*"Bundle"', starts[0]) or len(starts) == 1 else "ndjson"
+    return (
+        "document" if re.match(r'\{.{0,400}"resourceType"\s*:\s*"Bundle"', starts[0]) or len(starts) == 1 else "ndjson"
+    )
 
 
 def _whole(text: str) -> bool:
@@ -125,34 +135,55 @@ def first_type(path: Path) -> str | None:
 
 
 _LINES = """read_csv($path, auto_detect = false, header = false, delim = chr(1), quote = '', escape = '', columns = {'line': 'VARCHAR'},
-    new_line = '\\n', max_line_size = 33000000, strict_mode = false, encoding = 'utf-8')"""
+    new_line = '\\n', max_line_size = $longest, strict_mode = false, encoding = 'utf-8')"""
+_USUAL = 2_000_000  # bytes of a line; room for the longest possible costs every file a fifth of its time
+
+
+def _run(con: DuckDBPyConnection, sql: str, path: Path) -> list[tuple[Any, ...]]:
+    """Run SQL over the file's lines. Raises ``FileRefused`` for a line longer than any resource."""
+    for longest in (_USUAL, LONGEST):
+        try:
+            return con.execute(sql, {"path": str(path), "longest": longest}).fetchall()
+        except Exception as problem:
+            if "maximum line size" not in str(problem).lower():
+                raise
+    raise FileRefused("A line of the file is longer than any FHIR resource.", "Export it again, one resource a line.")
 
 
 def types(con: DuckDBPyConnection, path: Path) -> dict[str | None, int]:
     """How many resources of each type the file holds, in order of first appearance."""
-    rows = con.execute(
-        f"""select kind, count(*) from (select row_number() over () as row, try(json_extract_string(line, '$.resourceType')) as kind from {_LINES})
-        group by kind order by min(row)""", {"path": str(path)}).fetchall()  # fmt: skip
+    rows = _run(con, f"""
+        select kind, count(*) from (select row_number() over () as row, try(json_extract_string(line, '$.resourceType')) as kind from {_LINES})
+        group by kind order by min(row)""", path)  # fmt: skip
     return {kind: int(count) for kind, count in rows}
 
 
-def extract(con: DuckDBPyConnection, path: Path, part: str, elements: Mapping[str, str]) -> set[int]:
-    """Make ``fhir_line(found)``, the elements' paths of every line in the file's order; returns the numbers of the
-    lines that are no JSON. Raises ``FileRefused`` for a line longer than any resource."""
+def extract(con: DuckDBPyConnection, path: Path, elements: Mapping[str, str]) -> set[int]:
+    """Make ``fhir_line``, a row per line of the file: ``row`` (its number), ``kind`` (resource type), ``blank``, ``whole`` (is JSON),
+    ``partial`` (a bit for each date that names no day) and the elements ``c0 ...``. Returns the numbers of the lines
+    that are no JSON."""
     for macro in references.MACROS:
         con.execute(macro)
     paths = paths_of(elements)
-    try:
-        con.execute(
-            f"""create or replace temp table fhir_line as select try(json_extract_string(line, $paths)) as found, line is null or trim(line) = '' as blank
-            from {_LINES}""".replace("$paths", "[" + ", ".join(f"'{path}'" for path in paths) + "]"),
-            {"path": str(path)},
-        ).fetchall()  # fmt: skip
-    except Exception as problem:
-        if "maximum line size" in str(problem).lower():
-            raise FileRefused("A line of the file is longer than any FHIR resource.", "Export it again, one resource a line.") from None
-        raise
-    return {row for (row,) in con.execute("select rowid + 1 from fhir_line where found is null and not blank").fetchall()}
+    shown = ", ".join(f"nullif({bound(sql, paths)}, '') as c{place}" for place, sql in enumerate(elements.values()))
+    partial = " | ".join(
+        f"((length({bound(sql, paths)}) in (4, 7))::bigint << {turn})" for turn, (_, sql) in enumerate(dates(elements))
+    )
+    named = ", ".join(f"'{path}'" for path in paths)
+    # Stored in between: in one query the extraction would be done again for every element.
+    _run(con, f"""
+        create or replace temp table fhir_found as
+        select try(json_extract_string(line, [{named}])) as found, case when strlen(line) > 200 then false else coalesce(trim(line), '') = '' end as blank from {_LINES}""", path)  # fmt: skip
+    con.execute(
+        f"""create or replace temp view fhir_line as
+        select rowid + 1 as row, found[1] as kind, blank, found is not null as whole, {partial or "0"} as partial, {shown} from fhir_found"""
+    )
+    return {row for (row,) in con.execute("select row from fhir_line where not whole and not blank").fetchall()}
+
+
+def dates(elements: Mapping[str, str]) -> list[tuple[str, str]]:
+    """(header, SQL of the date as written) of the elements that are dates."""
+    return [(header, sql[len("fhir_day(") : -1]) for header, sql in elements.items() if sql.startswith("fhir_day(")]
 
 
 def paths_of(elements: Mapping[str, str]) -> list[str]:

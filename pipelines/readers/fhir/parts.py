@@ -21,24 +21,23 @@ _NEWEST = """try_cast({updated} as timestamptz) desc nulls last, try_cast(regexp
 
 def counted(con: DuckDBPyConnection) -> dict[str | None, int]:
     """Resources of each type in ``fhir_line``; under ``None`` the JSON values that are no resource."""
-    rows = con.execute("select found[1], count(*) from fhir_line where found is not null group by 1").fetchall()
+    rows = con.execute("select kind, count(*) from fhir_line where whole group by kind").fetchall()
     return {kind: int(count) for kind, count in rows}
 
 
 def stage(con: DuckDBPyConnection, part: str, elements: Mapping[str, str], limit: int | None) -> list[str]:
     """Make ``stage`` of the part's resources; returns its header. The last column marks resources of which the file
     has a newer version."""
-    paths = lines.paths_of(elements)
-    shown = ", ".join(f"nullif({lines.bound(sql, paths)}, '') as c{place}" for place, sql in enumerate(elements.values()))
+    cells = ", ".join(f"c{place}" for place in range(len(elements)))
     con.execute(
         f"""create or replace table stage as
-        select rowid + 1 as row, {shown}, null::varchar as c{len(elements)} from fhir_line where found[1] = $part
+        select row, {cells}, null::varchar as c{len(elements)} from fhir_line where kind = $part
         {"limit $limit" if limit is not None else ""}""",
         {"part": part, **({"limit": limit} if limit is not None else {})},
     ).fetchall()
     if part not in HISTORY:
         _mark_superseded(con, len(elements))
-    return [*elements, f"{part}.meta.superseded"]
+    return [*elements, f"{part}.meta.superseded".replace("ReferralRequest", "ServiceRequest")]
 
 
 def _mark_superseded(con: DuckDBPyConnection, place: int) -> None:
@@ -51,13 +50,19 @@ def _mark_superseded(con: DuckDBPyConnection, place: int) -> None:
     ).fetchall()
 
 
-def rejects(con: DuckDBPyConnection, source: Path, part: str, counts: Mapping[str | None, int], broken: set[int]) -> list[Finding]:
+def rejects(
+    con: DuckDBPyConnection, source: Path, part: str, counts: Mapping[str | None, int], broken: set[int]
+) -> list[Finding]:
     """Lines that are no JSON and values that are no resource. A broken line belongs to the type that can still be
     read in it, else to the file's first part."""
     used = [name for name in ELEMENTS if counts.get(name)] or [part]
-    homeless = {row for (row,) in con.execute("select rowid + 1 from fhir_line where found is not null and found[1] is null").fetchall()}
+    homeless = {
+        row for (row,) in con.execute("select row from fhir_line where whole and kind is null").fetchall()
+    }
     if len(broken) + len(homeless) > 1000 and len(broken) + len(homeless) > sum(counts.values()):
-        raise FileRefused("Most lines of the file are no FHIR resources.", "Export it again, as NDJSON with one resource a line.")
+        raise FileRefused(
+            "Most lines of the file are no FHIR resources.", "Export it again, as NDJSON with one resource a line."
+        )
     said = lines.texts(source, broken | homeless)
     found = []
     for row in sorted(broken | homeless):
@@ -70,23 +75,25 @@ def rejects(con: DuckDBPyConnection, source: Path, part: str, counts: Mapping[st
 
 def set_aside(con: DuckDBPyConnection, counts: Mapping[str | None, int]) -> list[SetAside]:
     """Resources of types that Rapport has no use for, and blank lines; listed with the file's first part."""
-    rows = con.execute("select found[1], min(rowid) + 1, count(*) from fhir_line where found[1] is not null group by 1 order by 2").fetchall()
+    rows = con.execute(
+        "select kind, min(row), count(*) from fhir_line where kind is not null group by kind order by 2"
+    ).fetchall()
     aside = [SetAside(row, f"{kind} (not used)", count) for kind, row, count in rows if kind not in ELEMENTS]
-    blank = con.execute("select min(rowid) + 1, count(*) from fhir_line where blank").fetchall()[0]
+    blank = con.execute("select min(row), count(*) from fhir_line where blank").fetchall()[0]
     return [*aside, *([SetAside(blank[0], "blank", blank[1])] if blank[1] else [])]
 
 
 def partial_dates(con: DuckDBPyConnection, part: str, elements: Mapping[str, str]) -> tuple[list[Finding], list[str]]:
     """Dates that name only a year or a month, which FHIR allows: read as its first day, and said."""
-    paths, findings, told = lines.paths_of(elements), [], []
-    for header, sql in elements.items():
-        if not sql.startswith("fhir_day("):
-            continue
-        raw = lines.bound(sql[len("fhir_day(") : -1], paths)
-        where = f"from fhir_line where found[1] = $part and length({raw}) in (4, 7)"
+    findings, told = [], []
+    headers = list(elements)
+    for turn, (header, _) in enumerate(lines.dates(elements)):
+        where = f"from fhir_line where kind = $part and (partial >> {turn}) & 1 = 1"
         count = con.execute(f"select count(*) {where}", {"part": part}).fetchall()[0][0]
         if count:
-            rows = con.execute(f"select rowid + 1, {raw} {where} order by 1 limit {_MOST_SHOWN}", {"part": part}).fetchall()
+            rows = con.execute(
+                f"select row, c{headers.index(header)} {where} order by 1 limit {_MOST_SHOWN}", {"part": part}
+            ).fetchall()
             findings += [Finding("partial_date", WARNING, row, header, value) for row, value in rows]
             told.append(f"{count:,} of “{header}” name only a month or a year, and are read as its first day.")
     return findings, told

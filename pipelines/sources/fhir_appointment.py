@@ -1,0 +1,54 @@
+"""FHIR Appointment: a visit booked, with the request it is based on. One entered in error was never booked."""
+
+from __future__ import annotations
+
+from pipelines.sources import Check, Emit, Field, Source
+from pipelines.vocabulary.fhir import (
+    APPOINTMENT_STATUS,
+    NEWEST,
+    SITE_EMIT,
+    SYSTEM,
+    bookkeeping,
+    id_fields,
+    key,
+    patient_field,
+    site_relation,
+)
+
+FIELDS = (
+    *id_fields("Appointment"),
+    patient_field("Appointment.patient"),
+    Field("status", "Status", "enum", ("Appointment.status",), values=APPOINTMENT_STATUS, otherwise="booked", example="booked"),
+    Field("request", "Based on", "identifier", ("Appointment.basedOn",), example="ServiceRequest/7"),
+    Field("location", "Location", "identifier", ("Appointment.location",), example="Location/5"),
+    Field("location_name", "Location's name", "name", ("Appointment.location.display",)),
+    Field("service", "Service", "text", ("Appointment.serviceType",), example="Cardiology"),
+    Field("created", "Created", "datetime", ("Appointment.created",), example="2026-04-01"),
+    Field("start", "Start", "datetime", ("Appointment.start",), required=True, future=True, example="2026-04-14T09:30:00-04:00"),
+    Field("ended", "End", "datetime", ("Appointment.end",), future=True),
+    Field("reason", "Cancelation reason", "text", ("Appointment.cancelationReason",)),
+)  # fmt: skip
+
+SOURCE = Source(
+    name="fhir_appointment",
+    title="FHIR Appointment",
+    description="Booked visits: for whom, where, of which request, and whether they were kept, from bulk NDJSON or a Bundle.",
+    system=SYSTEM,
+    fields=FIELDS,
+    signature=(frozenset({"number", "status", "start", "request"}),),
+    primary="appointment",
+    own_patients=True,
+    ignored=bookkeeping("Appointment"),
+    checks=(NEWEST, Check("end_before_start", "warning", "ended", "select row from parsed where ended < start")),
+    relations=(site_relation("location", "location_name"),),
+    emits=(
+        Emit("appointment", f"""
+            select p.row, {key("appointment", "p.number")} as appointment_id, case when p.request is not null then {key("referral", "p.request")} end as referral_id,
+                p.patient_key, s.site_id, p.service as service_line, p.created as created_at, p.start as start_at, p.start_on as start_on,
+                coalesce(p.status, 'booked') as status, case when p.status_text = 'entered-in-error' then p.status_text
+                    when p.status = 'cancelled' then p.reason end as cancel_reason
+            from parsed p left join site_named s on s.ref = p.location""", unique=True),
+        SITE_EMIT,
+    ),
+    order=70,
+)  # fmt: skip
