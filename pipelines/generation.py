@@ -20,6 +20,7 @@ from pipelines import marts
 from pipelines.identity import MACROS, resolve, traits
 from pipelines.identity.resolve import Decision
 from pipelines.model import TABLES, Table, create_table_sql
+from pipelines.model import table as table_of
 from pipelines.reference import nicknames
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ def build(con: DuckDBPyConnection, parts: Sequence[Part], decisions: Sequence[De
     resolve.build(con, decisions)
     _write_decisions(con, decisions)
     _write_dimensions(con)
+    con.execute(f"create or replace table patient_alias as {marts.text('patient_alias')}")
     _write_load_table(con, parts)
     con.execute("create or replace table generation as select $cut::date as data_cut", {"cut": _data_cut(con)})
     progress("Following every referral", 0.8)
@@ -94,6 +96,8 @@ def advance(con: DuckDBPyConnection, parts: Sequence[Part], changed: Sequence[Pa
     if described or _known_decisions(con) != list(decisions):
         progress("Recognising names", 0.7)
         _redescribe(con, parts, changed, decisions)
+    if any(part.file(table_of("patient_link")).exists() for part in changed):
+        _relink(con)
     _write_load_table(con, parts)
     _move_cut(con)
     progress("Following changed referrals", 0.8)
@@ -106,7 +110,7 @@ def advance(con: DuckDBPyConnection, parts: Sequence[Part], changed: Sequence[Pa
 def table_names() -> tuple[str, ...]:
     """Every table of a generation that a rebuild must reproduce exactly."""
     derived = tuple(f"{name}_alias" for name in ALIASES) + tuple(f"dim_{name}" for name in DIMENSIONS)
-    derived += (*resolve.TABLES, "identity_decision", "journey", *ROLL_UPS, *SMALL_MARTS)
+    derived += (*resolve.TABLES, "patient_alias", "identity_decision", "journey", *ROLL_UPS, *SMALL_MARTS)
     return tuple(table.name for table in TABLES) + derived + ("load", "generation")
 
 
@@ -281,6 +285,16 @@ def _redescribe(
     )
 
 
+def _relink(con: DuckDBPyConnection) -> None:
+    """Which keys are one patient's may have changed: remember the patients it changed for."""
+    con.execute("create or replace temp table old_patient_alias as from patient_alias")
+    con.execute(f"create or replace table patient_alias as {marts.text('patient_alias')}")
+    con.execute(
+        """insert into touched_patient select unnest([id, to_id]) from
+        ((from patient_alias except from old_patient_alias) union (from old_patient_alias except from patient_alias))"""
+    )
+
+
 # --- the present, and the journey -------------------------------------------------------------------------------
 
 
@@ -364,6 +378,13 @@ def _refresh_journey(con: DuckDBPyConnection) -> None:
     )
     con.execute(
         "insert into touched_patient select patient_key from journey where referral_id in (select referral_id from affected)"
+    )
+    # Under whichever of their keys.
+    con.execute(
+        """insert into touched_patient select to_id from patient_alias where id in (select patient_key from touched_patient)"""
+    )
+    con.execute(
+        """insert into touched_patient select id from patient_alias where to_id in (select patient_key from touched_patient)"""
     )
     con.execute(
         "insert into affected select referral_id from referral where patient_key in (select patient_key from touched_patient)"

@@ -100,7 +100,12 @@ def _patient(work: Work) -> list[tuple[str, str]]:
     whose = "getvariable('load_system')::varchar" if work.source.own_patients else "'ehr'"
     born = _day_sql(work, work.source.field("born")) if "born" in have else "null::date"
     key = f"patient_key({whose}, {mrn}, coalesce({last}, patient_family({whole})), coalesce({first}, patient_given({whole})), {born})"
-    return [("patient_key", key), ("zip3", f"left(digits({have.get('patient_zip', 'null::varchar')}), 3)")]
+    other = "null::uuid"
+    record = f"patient_key('ehr', {have['record']}, null, null, null)" if "record" in have else other
+    replacing = f"patient_key({whose}, {have['replaced_by']}, null, null, null)" if "replaced_by" in have else other
+    named = f"patient_key('', null, {last}, {first}, {born})" if "record" in have else other
+    return [("patient_key", key), ("zip3", f"left(digits({have.get('patient_zip', 'null::varchar')}), 3)"), ("record_key", record),
+            ("name_key", named), ("replacing_key", replacing)]  # fmt: skip
 
 
 def _zones(work: Work) -> bool:

@@ -2,12 +2,13 @@
 -- the referrals in `affected`), $as_of (a local day: use only facts that had happened and been recorded by its end).
 -- Where only an instant is known, the day ends 32 hours after its UTC midnight, when it is over on the Pacific coast.
 with known as not materialized (
-    select r.*, coalesce(r.received_at, r.authored_at) as came_at,
+    select r.* replace (coalesce(patient.to_id, r.patient_key) as patient_key), coalesce(r.received_at, r.authored_at) as came_at,
            coalesce(r.received_on, r.authored_on) as came_on,
            site.to_id as to_site_id, study.to_id as to_study_id,
            person.to_id as to_practitioner_id, source.kind as source_kind,
            coalesce(practice.to_id, home.practice_id) as practice_id
     from referral r
+    left join patient_alias patient on patient.id = r.patient_key
     left join site_alias site on site.id = r.performer_site_id
     left join study_alias study on study.id = r.study_id
     left join organization_alias practice on practice.id = r.requester_org_id
@@ -110,9 +111,10 @@ progress as (
     group by subject_id
 ),
 subjects as (
-    select s.subject_id, s.referral_id, s.patient_key, study.to_id as study_id, p.*  exclude (subject_id)
+    select s.subject_id, s.referral_id, coalesce(patient.to_id, s.patient_key) as patient_key, study.to_id as study_id, p.*  exclude (subject_id)
     from research_subject s
     join progress p using (subject_id)
+    left join patient_alias patient on patient.id = s.patient_key
     left join study_alias study on study.id = s.study_id
 ),
 linkable as (

@@ -49,11 +49,18 @@ def _read(
             return markup.read(path, kind, options, con, limit)
         case "parquet":
             return parquet.read(path, con, limit)
-        case "text" | "json" if fhir.recognises(path):
-            return fhir.read(path, options, con, limit)
-        case "json" if jsontext.looks_real(path, name):
-            return jsontext.read(path, options, con, limit)
         case "text" | "json":
-            return delimited.read(path, name, options, con, limit)
+            return _read_text(path, name, kind.format, options, con, limit)
         case _:
             return workbook.read(path, kind, options, con, limit)
+
+
+def _read_text(
+    path: Path, name: str, form: str, options: ReadOptions, con: DuckDBPyConnection, limit: int | None
+) -> Reading:
+    """Text that says what it is: a health-data standard, JSON, else a table."""
+    if fhir.recognises(path):
+        return fhir.read(path, options, con, limit)
+    if form == "json" and jsontext.looks_real(path, name):
+        return jsontext.read(path, options, con, limit)
+    return delimited.read(path, name, options, con, limit)

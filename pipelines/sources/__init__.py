@@ -24,7 +24,9 @@ phone          VARCHAR, digits only
 
 Direct identifiers (``phi`` fields of kind name or identifier) do not get that far: a source that declares the
 field ``mrn`` has ``patient_key`` and ``zip3`` in ``parsed`` instead, made of ``mrn``, ``patient``,
-``patient_last``, ``patient_first``, ``born`` and ``patient_zip``.
+``patient_last``, ``patient_first``, ``born`` and ``patient_zip``. One that also declares ``record`` (the EHR's record
+number) has ``record_key`` and ``name_key``, the keys by which other files know the patient, and with ``replaced_by``
+the ``replacing_key`` of the record that stands for this one now.
 """
 
 from __future__ import annotations

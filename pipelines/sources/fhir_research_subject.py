@@ -22,7 +22,8 @@ FIELDS = (
     Field("progress", "Progress", "text", ("ResearchSubject.progress",)),
 )  # fmt: skip
 _LEAVING = "('off_study', 'withdrawn', 'completed', 'lost', 'screen_failed')"
-_STATES = "map {" + ", ".join(f"'{word.replace('-', '')}': '{code}'" for word, code in SUBJECT_STATE.items()) + "}"
+_CODES = {word.replace("-", ""): code for word, code in SUBJECT_STATE.items()}
+_STATES = "map {" + ", ".join(f"'{word}': '{code}'" for word, code in _CODES.items()) + "}"
 _WORDS = "coalesce(one.milestone[1].coding[1].code, one.milestone[1].text, one.subjectState.coding[1].code, one.subjectState.text)"
 _STEP_TYPE = """[{"subjectState":{"coding":[{"code":"VARCHAR"}],"text":"VARCHAR"},"milestone":[{"coding":[{"code":"VARCHAR"}],"text":"VARCHAR"}],
     "reason":{"text":"VARCHAR","coding":[{"display":"VARCHAR"}]},"startDate":"VARCHAR"}]"""

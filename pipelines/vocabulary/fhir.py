@@ -101,7 +101,7 @@ def patient_field(path: str) -> Field:
 
 
 # Of several versions of one resource in a file the newest counts.
-NEWEST = Check("older_version", "note", "number", "select row from parsed where superseded", repeats=True)
+NEWEST = Check("older_version", "note", "superseded", "select row from parsed where superseded", repeats=True)
 
 
 def site_relation(reference: str, name: str) -> Relation:

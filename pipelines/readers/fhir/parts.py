@@ -56,9 +56,7 @@ def rejects(
     """Lines that are no JSON and values that are no resource. A broken line belongs to the type that can still be
     read in it, else to the file's first part."""
     used = [name for name in ELEMENTS if counts.get(name)] or [part]
-    homeless = {
-        row for (row,) in con.execute("select row from fhir_line where whole and kind is null").fetchall()
-    }
+    homeless = {row for (row,) in con.execute("select row from fhir_line where whole and kind is null").fetchall()}
     if len(broken) + len(homeless) > 1000 and len(broken) + len(homeless) > sum(counts.values()):
         raise FileRefused(
             "Most lines of the file are no FHIR resources.", "Export it again, as NDJSON with one resource a line."
