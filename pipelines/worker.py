@@ -52,7 +52,8 @@ def _read(job: dict[str, Any], con: DuckDBPyConnection) -> Reading:
     if not any(candidate.recognised for candidate in mapping.recognise(reading)):
         for row in range(1, HEADER_WITHIN + 1):
             told = dataclasses.replace(options, header_row=row, part=reading.part)
-            if row not in reading.header_rows and _names_a_shape(path, job["name"], told, con):
+            other = row not in reading.header_rows or len(reading.header_rows) > 1
+            if other and _names_a_shape(path, job["name"], told, con):
                 return readers.read(path, job["name"], told, con)
         return readers.read(path, job["name"], options, con)
     return reading

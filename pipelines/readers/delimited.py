@@ -33,6 +33,7 @@ MOST_COLUMNS = 4_000
 MOST_WARNINGS = 5_000  # of one kind; rejects are never cut
 _LEARNED = 4_000  # regular records from which the columns' shapes are learned
 _LONGEST = 4_000_000
+_MOST_LOOSE = 2_000  # records with a quote in an unquoted cell that are looked at more closely
 
 
 @dataclass
@@ -135,7 +136,10 @@ class _Slow:
     def _regular(self, records: stage.Records, *, raw: bool) -> None:
         learn = self.columns
         for record in self.scanner:
-            if record.how == REGULAR:
+            if record.how == REGULAR and record.loose and len(self.irregular) < _MOST_LOOSE:
+                self.last_regular = record.row
+                self.irregular.append(record)
+            elif record.how == REGULAR:
                 self.last_regular = record.row
                 if learn.learned < _LEARNED:
                     learn.learn(record.cells)
@@ -164,54 +168,68 @@ class _Slow:
             self._reject("row_too_big", record)
 
     def _resolve(self, records: stage.Records) -> None:
-        usual = min(self.columns.width, max(2, layout.typical_fill([record.cells for record in self.irregular]) + 1))
+        others = [record for record in self.irregular if record.how != REGULAR]
+        usual = min(self.columns.width, max(2, layout.typical_fill([record.cells for record in others]) + 1))
         if self.columns.learned:
             usual = sum(1 for shapes in self.columns.shapes if shapes["blank"] < 0.5 * self.columns.learned) or 1
-        short = [
-            record.cells
-            for record in self.irregular
-            if record.how == IRREGULAR and len(record.cells) < self.columns.width
-        ]
+        short = [record.cells for record in others if record.how == IRREGULAR and len(record.cells) < self.columns.width]
         trimmed = ragged.trims_blank_ends(short, self.columns)
         if trimmed:
             self.outcome.notes.append(
                 "Blank cells at the end of a record are left out in this file; they were put back."
             )
+        self._learn_more(others, records.count)
+        uneven = len(others) > max(3, 0.1 * (records.count + len(self.irregular)))
         for record in self.irregular:
             reason = self._no_record(record, usual)
             if reason:
                 self.aside.add(record.row, reason)
             else:
-                self._mend(records, record, trimmed)
+                self._mend(records, record, trimmed, uneven)
+
+    def _learn_more(self, others: list[Record], regular: int) -> None:
+        """Where few records are regular, the loose and the short ones tell what the columns hold, too."""
+        for record in self.irregular:
+            if record.how == REGULAR and self.columns.learned < _LEARNED:
+                self.columns.learn(record.cells)
+        if self.columns.learned < 0.5 * len(others):
+            for record in others[:_LEARNED]:
+                if record.how == IRREGULAR and 1 < len(record.cells) < self.columns.width:
+                    self.columns.learn(record.cells)
 
     def _no_record(self, record: Record, usual: float) -> str | None:
+        if record.how == REGULAR:
+            return None
         if record.cells[0].lstrip().startswith("#") and record.how == IRREGULAR:
             return "comment"
         if rows.is_totals(record.cells, usual):
             return "totals"
         return "footer" if record.row > self.last_regular and rows.is_footer(record.cells, usual) else None
 
-    def _mend(self, records: stage.Records, record: Record, trimmed: bool) -> None:
+    def _mend(self, records: stage.Records, record: Record, trimmed: bool, uneven: bool) -> None:
+        """Put an irregular record on ``stage``, mended if it can be, filled up if its cells fit or the whole file is
+        ``uneven``; or reject it."""
         width = self.columns.width
-        if record.how == UNCLOSED:
-            self._reject("unclosed_quote", record)
+        cells = record.cells
+        if record.how == REGULAR and all(self.columns.fits(place, cell) for place, cell in enumerate(cells)):
+            records.add(record.row, cells)
             return
-        cut_off = record.row + record.lines - 1 == self.scanner.row and not self.scanner.ended
-        mended = None
-        if len(record.cells) > width:
-            mended = ragged.mend(record.cells, self.columns, self.dialect.delimiter or ",")
-        elif not cut_off:
-            mended = (
-                ragged.filled_out(record.cells, self.columns)
-                if trimmed
-                else ragged.mend(record.cells, self.columns, "")
-            )
-        if mended is None:
-            self._reject("ragged_row", record)
+        if trimmed and record.how == IRREGULAR and (whole := ragged.filled_out(cells, self.columns)):
+            records.add(record.row, whole)
             return
-        if not trimmed and (len(record.cells) < width or filled(record.cells[width:])):
-            self._warn("row_mended", record)
-        records.add(record.row, mended)
+        cut_off = record.row + record.lines - 1 == self.scanner.row and not self.scanner.ended and len(cells) < width
+        mended = None if cut_off else ragged.mend(cells, self.columns, self.dialect, record.text)
+        if mended is not None:
+            if mended != cells and (len(cells) <= width or filled(cells[width:])):
+                self._warn("row_mended", record)
+            records.add(record.row, mended)
+        elif record.how == REGULAR:
+            records.add(record.row, cells)
+        elif not cut_off and record.how == IRREGULAR and len(cells) < width and (uneven or ragged.filled_out(cells, self.columns)):
+            self._warn("row_filled_up", record)
+            records.add(record.row, [*cells, *[""] * (width - len(cells))])
+        else:
+            self._reject("unclosed_quote" if record.how == UNCLOSED else "ragged_row", record)
 
     def _reject(self, code: str, record: Record) -> None:
         self.outcome.rejected += 1

@@ -38,6 +38,7 @@ _UNIT = re.compile(
 )
 _PAIR = re.compile(r"\s*([^:]{1,60}?)\s*:\s*(\S.*?)\s*", re.DOTALL)
 _LABEL = re.compile(r"\s*([A-Za-z][^:]{0,59}?)\s*:?\s*")
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _SEARCHED = 80  # rows within which a header is looked for
 
 
@@ -84,7 +85,7 @@ def find(rows: Sequence[Row], header_row: int | None = None, width: int | None =
     top = _index_of(rows, header_row) if header_row is not None else _header_index(rows)
     if top is None:
         return _without_header(rows, width)
-    layout = _with_header(rows, top, width)
+    layout = _with_header(rows, top, width, told=header_row is not None)
     if header_row is not None:
         layout.notes.append(f"Row {header_row} was taken as the header, as you chose.")
     return layout
@@ -117,10 +118,51 @@ def _first_wide(rows: Sequence[Row]) -> int:
     """The first row that is about as wide as the table: what is above it is preamble."""
     usual = typical_fill([cells for _, cells in rows])
     threshold = max(min(2, usual), 0.5 * usual)
+    common = _common_length(rows)
     for index, (_, cells) in enumerate(rows[:_SEARCHED]):
-        if filled(cells) >= threshold and not _is_pairs(rows, index, usual) and not _is_narrow(rows, index):
+        if (
+            (filled(cells) >= threshold or _names_second_of_two(cells, usual))
+            and not _is_pairs(rows, index, usual)
+            and not _is_narrow(rows, index)
+            and not _is_comment(rows, index)
+            and not _is_apart(rows, index, common)
+        ):
             return index
     return next(index for index, (_, cells) in enumerate(rows) if filled(cells))
+
+
+def _names_second_of_two(cells: Sequence[str], usual: float) -> bool:
+    """The header of two columns of which the first, mostly running numbers, has no name."""
+    return usual == 2 and len(cells) == 2 and not cells[0].strip() and kind(cells[1]) == "text"
+
+
+def _common_length(rows: Sequence[Row]) -> int | None:
+    """The number of cells that most rows have, if most agree."""
+    counts = Counter(len(cells) for _, cells in rows if filled(cells))
+    length, count = max(counts.items(), key=lambda item: item[1], default=(0, 0))
+    return length if count >= 0.6 * counts.total() else None
+
+
+def _is_apart(rows: Sequence[Row], index: int, common: int | None) -> bool:
+    """Is this a line with another number of cells than the table, and a blank one between them? Text with commas is."""
+    if common is None or len(rows[index][1]) == common:
+        return False
+    below = [cells for _, cells in rows[index + 1 : index + 8]]
+    gap = next((place for place, cells in enumerate(below) if not filled(cells)), None)
+    reached = next((place for place, cells in enumerate(below) if len(cells) == common and filled(cells)), None)
+    return gap is not None and (reached is None or gap < reached)
+
+
+def _is_comment(rows: Sequence[Row], index: int) -> bool:
+    """A line that begins with "#" in a file whose other lines do not, above a line that may be a header itself."""
+    if not rows[index][1][0].lstrip().startswith("#"):
+        return False
+    below = [cells for _, cells in rows[index + 1 : index + 60] if filled(cells)]
+    marked = sum(cells[0].lstrip().startswith("#") for cells in below)
+    after = next((cells for cells in below if not cells[0].lstrip().startswith("#")), None)
+    if after is None or marked > 0.5 * len(below):
+        return False
+    return len(rows[index][1]) != len(after) or not any(kind(cell) in ("number", "date") for cell in after)
 
 
 def _better_below(rows: Sequence[Row], wide: int, scores: dict[int, float]) -> int:
@@ -162,7 +204,8 @@ def typical_fill(rows: Sequence[Sequence[str]]) -> float:
 def _headerness(rows: Sequence[Row], index: int) -> float:
     """Above 0: more like a header than like a record of the rows below it."""
     head = rows[index][1]
-    below = [cells for _, cells in rows[index + 1 : index + 120] if filled(cells)]
+    copy = _squeezed(head)
+    below = [cells for _, cells in rows[index + 1 : index + 120] if filled(cells) and _squeezed(cells) != copy]
     usual = typical_fill(below)
     below = [cells for cells in below if filled(cells) >= 0.4 * usual]
     scores = [
@@ -172,6 +215,14 @@ def _headerness(rows: Sequence[Row], index: int) -> float:
     names = [cell.strip().lower() for cell in head if cell.strip()]
     repeats = len(names) - len(set(names))
     return (sum(scores) - 0.3 * repeats) / max(1, len(names))
+
+
+def _squeezed(cells: Sequence[str]) -> list[str]:
+    """Cells to compare rows by: trimmed, blank ones at the end left out."""
+    found = [cell.strip() for cell in cells]
+    while found and not found[-1]:
+        found.pop()
+    return found
 
 
 def _cell_headerness(cell: str, below: Sequence[str]) -> float:
@@ -224,49 +275,121 @@ def _usual_width(rows: Sequence[Row]) -> int:
     return max(counts, key=lambda width: (counts[width], width), default=0)
 
 
-def _with_header(rows: Sequence[Row], top: int, known_width: int | None) -> Layout:
-    names_at, subs, units = _stack(rows, top)
-    first = max([names_at, *subs, *units]) + 1
-    head = [cell.strip() for cell in rows[names_at][1]]
-    group = [cell.strip() for cell in rows[top][1]] if names_at > top else []
-    width = known_width or _width(head, [cells for _, cells in rows[first:] if filled(cells)])
+def _with_header(rows: Sequence[Row], top: int, known_width: int | None, *, told: bool = False) -> Layout:
+    stack = _stack(rows, top, told=told)
+    first = max([top, *stack.names, *stack.subs, *stack.units]) + 1
+    lowest = rows[stack.names[-1]][1]
+    body = [cells for _, cells in rows[first:] if filled(cells)]
+    head = _without_spare_blanks([cell.strip() for cell in lowest], body)
+    width = known_width or _width(head, body)
     head = _aligned(head, rows, first, width)
-    names = _filled_forward(head) if subs and _is_survey(rows, names_at, subs) else head
+    names = _joined([[cell.strip() for cell in rows[index][1]] for index in stack.names[:-1]], head)
+    if stack.subs and _is_survey(rows, top, stack.subs):
+        names = _filled_forward(names)
+    group = [cell.strip() for cell in rows[top][1]] if stack.grouped else []
     layout = Layout(
         unique(_with_groups(names, group)),
         head,
-        [rows[index][0] for index in (*range(top, names_at + 1), *subs)],
+        [rows[index][0] for index in sorted({top, *stack.names, *stack.subs})],
         first,
         width,
     )
-    layout.sub_headers = [_fitted([cell.strip() for cell in rows[index][1]], width) for index in subs]
-    layout.set_aside = [SetAside(rows[index][0], "units") for index in units]
+    layout.sub_headers = [_fitted([cell.strip() for cell in rows[index][1]], width) for index in stack.subs]
+    layout.set_aside = [SetAside(rows[index][0], "units") for index in stack.units]
     _describe_top(layout, rows[:top])
-    if names_at > top:
+    if stack.grouped:
         layout.notes.append(
             "The header has a row of group names above it; they were put before names that occur twice."
         )
-    if subs:
-        layout.notes.append(f"The header has {len(subs) + 1} rows.")
+    elif len(stack.names) > 1:
+        layout.notes.append(f"The header is written over {len(stack.names)} rows; they were joined.")
+    if stack.subs:
+        layout.notes.append(f"The header has {len(stack.subs) + 1} rows.")
     return layout
 
 
-def _stack(rows: Sequence[Row], top: int) -> tuple[int, list[int], list[int]]:
-    """(index of the row of names, further header rows, rows of units) for a header that begins at ``top``."""
+@dataclass
+class _Stack:
+    """Rows (indexes) a header is made of: ``names`` are joined, ``subs`` kept beside them, ``units`` set aside.
+    ``grouped``: the first row of all names groups of columns."""
+
+    names: list[int]
+    subs: list[int] = field(default_factory=list)
+    units: list[int] = field(default_factory=list)
+    grouped: bool = False
+
+
+def _stack(rows: Sequence[Row], top: int, *, told: bool = False) -> _Stack:
+    """The rows of a header that begins at ``top``. ``told``: a person named that row; the same row again is no part."""
     following = [index for index in range(top + 1, min(len(rows), top + 4)) if filled(rows[index][1])]
     for place, index in enumerate(following[:3]):
         if any(cell.lstrip().startswith('{"ImportId"') for cell in rows[index][1]):
-            return top, following[: place + 1], []
+            return _Stack([top], following[: place + 1])
     if not following:
-        return top, [], []
+        return _Stack([top])
     below = following[0]
+    if not told and below == top + 1:
+        copies = [top, *_copies(rows, top)]
+        if len(copies) > 1:
+            return _Stack(copies)
     if _is_respondent_header(rows[top][1]) and _is_sub_labels(rows[top][1], rows[below][1]):
-        return top, [below], []
+        return _Stack([top], [below])
+    if not told and below == top + 1 and _is_split(rows, top, below):
+        return _Stack([top, below])
     if below == top + 1 and _is_group_row(rows, top, below):
-        return below, [], []
+        return _Stack([below], grouped=True)
     if _is_units(rows[below][1]):
-        return top, [], [below]
-    return top, ([below] if _is_second_header(rows, below) else []), []
+        return _Stack([top], units=[below])
+    if not _is_second_header(rows, below):
+        return _Stack([top])
+    names = [cell.strip() for cell in rows[top][1] if cell.strip()]
+    labels = filled(rows[below][1]) <= len(names) and len({name.lower() for name in names}) == len(names)
+    return _Stack([top], [below]) if labels else _Stack([top, below])
+
+
+def _copies(rows: Sequence[Row], top: int) -> list[int]:
+    """The rows straight below ``top`` that repeat it."""
+    copy, found = _squeezed(rows[top][1]), []
+    for index in range(top + 1, min(len(rows), top + 5)):
+        if _squeezed(rows[index][1]) != copy:
+            break
+        found.append(index)
+    return found if len(rows) > top + len(found) + 1 else []
+
+
+def _is_split(rows: Sequence[Row], top: int, below: int) -> bool:
+    """Names written over two rows: words in both, about as many, and together they name more columns than either; the
+    lower row is no record, for it has words where records have numbers or dates, or words that headers are made of."""
+    upper, lower = rows[top][1], rows[below][1]
+    here = [cell.strip() for cell in upper if cell.strip()]
+    under = [cell.strip() for cell in lower if cell.strip()]
+    if min(len(here), len(under)) < 2 or any(kind(cell) in ("number", "date") and not _YEAR.fullmatch(cell.strip()) for cell in (*here, *under)):
+        return False
+    gaps = sum(not cell.strip() for cell in upper[: len(lower)]) + max(0, len(lower) - len(upper))
+    if not gaps or len(here) < 0.5 * len(under) or _spans(upper, lower):
+        return False
+    return len(rows) > below + 3 and _headerness(rows, below) > 0.3
+
+
+def _spans(upper: Sequence[str], lower: Sequence[str]) -> bool:
+    """Do names of the lower row occur again under another name of the upper one? Then the upper names groups."""
+    names = Counter(cell.strip().lower() for cell in lower if cell.strip())
+    return sum(count for count in names.values() if count > 1) >= 0.5 * names.total()
+
+
+def _joined(upper: Sequence[Sequence[str]], head: Sequence[str]) -> list[str]:
+    """Each column's names from top to bottom, with a blank between them."""
+    return [" ".join(part for part in (*(row[place] if place < len(row) else "" for row in upper), name) if part) for place, name in enumerate(head)]
+
+
+def _without_spare_blanks(head: list[str], body: Sequence[Sequence[str]]) -> list[str]:
+    """``head`` without its blank cells where it has just so many more cells than nearly all records have."""
+    common, count = max(Counter(map(len, body)).items(), key=lambda item: item[1], default=(0, 0))
+    surplus = len(head) - common
+    blanks = [place for place, cell in enumerate(head) if not cell]
+    if surplus > 0 and len(blanks) == surplus and count >= 0.9 * len(body) and len(body) > 2:
+        return [cell for cell in head if cell]
+    return head
 
 
 def _is_respondent_header(head: Sequence[str]) -> bool:

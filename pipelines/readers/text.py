@@ -37,7 +37,7 @@ class Text:
     encoding: str
     plain: bool
     nul: bool
-    newline: str  # what ends a line: "\n" (also for "\r\n") or "\r"
+    newline: str  # what ends a line: "\n" (also for "\r\n"), "\r", or "" where each of them does
     lone_cr: bool  # some "\r" is not followed by "\n"
     crlf: bool  # some lines end in "\r\n"
     mixed: bool  # some lines end in "\r\n", others in "\n"
@@ -192,7 +192,7 @@ class _Census:
 
     @property
     def newline(self) -> str:
-        return "\n" if self.lf or not self.cr else "\r"
+        return _newline(self.lf, self.cr, self.crlf)
 
     @property
     def lone_cr(self) -> bool:
@@ -214,7 +214,14 @@ def _line_ends(path: Path, codec: str) -> tuple[str, bool]:
         while chunk := file.read(1 << 20):
             crlf += chunk.count("\r\n") + (last == "\r" and chunk.startswith("\n"))
             cr, lf, last = cr + chunk.count("\r"), lf + chunk.count("\n"), chunk[-1:]
-    return ("\n" if lf or not cr else "\r"), cr > crlf
+    return _newline(lf, cr, crlf), cr > crlf
+
+
+def _newline(lf: int, cr: int, crlf: int) -> str:
+    """What ends lines, from the counts of "\n", "\r" and "\r\n"; a few lone "\r" among many lines are within cells."""
+    if not lf:
+        return "\r" if cr else "\n"
+    return "" if cr - crlf >= max(2, 0.02 * lf) else "\n"
 
 
 def _refuse_binary(head: bytes) -> None:
