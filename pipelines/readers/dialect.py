@@ -11,11 +11,24 @@ from collections import Counter
 from collections.abc import Sequence
 
 from pipelines.errors import FileRefused
-from pipelines.readers.tokens import OPEN, STRAY, Dialect, split
+from pipelines.readers.tokens import CLOSED, OPEN, STRAY, Dialect, split
 
 USUAL = (",", ";", "\t", "|")
 # Delimiters that are also common within values, with how much less likely each is than a usual one.
-UNUSUAL = {"\x1f": 1.0, "\x01": 1.0, "^": 0.95, "~": 0.95, "§": 0.95, "¦": 0.95, ":": 0.6, "#": 0.6, "*": 0.6, "!": 0.6, "@": 0.6, " ": 0.55}
+UNUSUAL = {
+    "\x1f": 1.0,
+    "\x01": 1.0,
+    "^": 0.95,
+    "~": 0.95,
+    "§": 0.95,
+    "¦": 0.95,
+    ":": 0.6,
+    "#": 0.6,
+    "*": 0.6,
+    "!": 0.6,
+    "@": 0.6,
+    " ": 0.55,
+}
 _RUN = re.compile(r"(?<![^\w\s\"'])[^\w\s\"'.,-]{2,3}(?![^\w\s\"'])")  # several signs in a row, such as || or ::
 _SEVERAL_IN_ONE = re.compile(r'[;|\t\x1f\x01§¦^]|,(?! )|^"|"$')
 _ONE_VALUE = re.compile(
@@ -26,6 +39,7 @@ _ONE_VALUE = re.compile(
 _DECLARED = re.compile(r"^sep=(.)\s*$", re.IGNORECASE)
 _NAMES = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "pipe": "|", "space": " "}
 SAMPLE_LINES = 400
+_FOLLOWED = 25  # lines over which a cell of the sample is followed
 
 
 def declared_delimiter(line: str) -> str | None:
@@ -56,7 +70,9 @@ def _best(texts: Sequence[str], name: str) -> tuple[str | None, float]:
     """The most convincing delimiter and its score."""
     usual = {delimiter: _score(texts, delimiter, name) for delimiter in USUAL}
     more = {
-        delimiter: trust * _score(texts, delimiter, name) for delimiter, trust in UNUSUAL.items() if _everywhere(texts, delimiter)
+        delimiter: trust * _score(texts, delimiter, name)
+        for delimiter, trust in UNUSUAL.items()
+        if _everywhere(texts, delimiter)
     }
     more |= {delimiter: _score(texts, delimiter, name) for delimiter in _runs(texts)}
     best = max(usual, key=lambda delimiter: usual[delimiter])
@@ -129,17 +145,26 @@ def _rows(texts: Sequence[str], dialect: Dialect) -> list[list[str]]:
     rows, place = [], 0
     while place < len(texts):
         cells, state = split(texts[place], dialect)
-        reach = 1
-        while state == OPEN and reach < 40 and place + reach < len(texts):
-            reach += 1
-            joined, state = split("\n".join(texts[place : place + reach]), dialect)
-            if state != OPEN:
-                cells = joined
-        if state in (OPEN, STRAY) and reach > 1:
-            cells, reach = split(texts[place], dialect)[0], 1
+        if state == OPEN:
+            cells, reach = _followed(texts, place, dialect) or (cells, 1)
+        else:
+            reach = 1
         rows.append(cells)
         place += reach
     return rows
+
+
+def _followed(texts: Sequence[str], place: int, dialect: Dialect) -> tuple[list[str], int] | None:
+    """The record that begins at ``place`` with a cell over several lines, and how many they are."""
+    parts = [texts[place]]
+    for text in texts[place + 1 : place + _FOLLOWED]:
+        parts.append(text)
+        if (dialect.quote or '"') not in text:
+            continue
+        cells, state = split("\n".join(parts), dialect)
+        if state != OPEN:
+            return (cells, len(parts)) if state == CLOSED else None
+    return None
 
 
 def _finish(texts: Sequence[str], delimiter: str | None) -> Dialect:
@@ -151,7 +176,10 @@ def _quote(texts: Sequence[str], delimiter: str | None) -> str:
     """The double quote, unless cells are wrapped in single quotes and none in double ones."""
     edge = re.escape(delimiter) if delimiter else r"(?!x)x"
     wrapped = {
-        quote: sum(len(re.findall(rf"(?:^|{edge})\s*{quote}(?:[^{quote}]|{quote}{quote})*{quote}\s*(?=$|{edge})", text)) for text in texts)
+        quote: sum(
+            len(re.findall(rf"(?:^|{edge})\s*{quote}(?:[^{quote}]|{quote}{quote})*{quote}\s*(?=$|{edge})", text))
+            for text in texts
+        )
         for quote in "\"'"
     }
     return "'" if wrapped["'"] >= 2 and wrapped["'"] > 4 * wrapped['"'] else '"'

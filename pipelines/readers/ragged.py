@@ -15,8 +15,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations, islice
 
-from pipelines.readers.layout import filled, kind
-from pipelines.readers.tokens import CLOSED, LOOSE, Dialect, split
+from pipelines.readers.cells import filled, kind
+from pipelines.readers.tokens import CLOSED, LOOSE, Dialect, other_readings, split
 
 _MOST_WAYS = 400
 _MOST_SPLITS = 240  # places within one cell at which it may be two
@@ -43,9 +43,10 @@ class Columns:
     spaced: int = 0  # records with a cell that begins with a blank
 
     def __post_init__(self) -> None:
-        self.shapes, self.values, self.ends, self.patterns = (
-            [Counter() for _ in range(self.width)] for _ in range(4)
-        )  # fmt: skip
+        self.shapes = [Counter() for _ in range(self.width)]
+        self.values = [Counter() for _ in range(self.width)]
+        self.ends = [Counter() for _ in range(self.width)]
+        self.patterns = [Counter() for _ in range(self.width)]
 
     def learn(self, cells: Sequence[str]) -> None:
         """Take a record in whose cells stand where they should; it may lack some at the end."""
@@ -77,7 +78,9 @@ class Columns:
     def likelihood(self, place: int, cell: str) -> float:
         """How likely ``cell`` is in this column: the logarithm, for comparison only."""
         text = cell.strip()
-        found = _share(self.shapes[place], shape(text), self.learned) + _share(self.ends[place], _ends(text), self.learned)
+        found = _share(self.shapes[place], shape(text), self.learned) + _share(
+            self.ends[place], _ends(text), self.learned
+        )
         if len(self.patterns[place]) <= _FEW_PATTERNS:
             found += _share(self.patterns[place], _pattern(text), self.learned)
         return found
@@ -124,8 +127,6 @@ def shape(text: str) -> str:
 def mend(cells: Sequence[str], columns: Columns, dialect: Dialect, line: str | None = None) -> list[str] | None:
     """The one right reading of an irregular record (``line`` its text), or None."""
     surplus = len(cells) - columns.width
-    if surplus > 0 and not filled(cells[columns.width :]):
-        return list(cells[: columns.width])
     ways = [way for way in islice(_ways(cells, columns, dialect, surplus, line), 4 * _MOST_WAYS) if _fit(way, columns)]
     if surplus > 0 and (natural := _naturally_joined(cells, columns, dialect, surplus)) in ways:
         return natural
@@ -144,17 +145,22 @@ def _clearly_best(ways: Sequence[list[str]], columns: Columns) -> list[str] | No
     return ranked[0] if ranked else None
 
 
-def _ways(cells: Sequence[str], columns: Columns, dialect: Dialect, surplus: int, line: str | None) -> Iterator[list[str]]:
+def _ways(
+    cells: Sequence[str], columns: Columns, dialect: Dialect, surplus: int, line: str | None
+) -> Iterator[list[str]]:
     if surplus == 0:
         yield list(cells)
+    if surplus > 0 and not filled(cells[columns.width :]):
+        yield list(cells[: columns.width])
     if surplus > 0:
         yield from _without_blanks(cells, surplus)
         yield from _joined(cells, columns, dialect.delimiter or ",", surplus)
     if surplus < 0:
         yield from _with_gaps(cells, -surplus, columns.width)
     if surplus == -1:
-        yield from _split_cells(cells)
+        yield from _split_cells(cells, columns)
     if line is not None and len(line) < 5_000:
+        yield from (way for way in other_readings(line, dialect) if len(way) == columns.width)
         yield from _parted_at_quotes(line, columns.width, dialect)
         if surplus < -1 or surplus > 0:
             yield from _otherwise_delimited(line, columns, dialect)
@@ -196,9 +202,12 @@ def _with_gaps(cells: Sequence[str], lacking: int, width: int) -> Iterator[list[
         yield ["" if place in gaps else next(rest) for place in range(width)]
 
 
-def _split_cells(cells: Sequence[str]) -> Iterator[list[str]]:
-    """The delimiter between two cells is lost: part each cell, first where the sort of its characters changes."""
+def _split_cells(cells: Sequence[str], columns: Columns) -> Iterator[list[str]]:
+    """The delimiter between two cells is lost: part each cell that is not just what its column holds (of a text one cannot
+    tell)."""
     for place, cell in enumerate(cells):
+        if shape(cell.strip()) != "word" and columns.fits(place, cell):
+            continue
         for at in range(1, min(len(cell), _MOST_SPLITS)):
             yield [*cells[:place], cell[:at], cell[at:], *cells[place + 1 :]]
 
@@ -255,6 +264,19 @@ def filled_out(cells: Sequence[str], columns: Columns) -> list[str] | None:
     if len(cells) > columns.width or not all(columns.known(place, cell) for place, cell in enumerate(cells)):
         return None
     return [*cells, *[""] * (columns.width - len(cells))]
+
+
+def lacks_only_its_end(cells: Sequence[str], columns: Columns) -> bool:
+    """Can the cells of a short record stand nowhere but where they stand, if the columns they would move to may not hold
+    them?"""
+    ways = islice(combinations(range(columns.width), columns.width - len(cells)), _MOST_WAYS + 1)
+    for count, gaps in enumerate(ways):
+        rest = iter(cells)
+        fitting = all(place in gaps or columns.fits(place, next(rest)) for place in range(columns.width))
+        at_end = gaps[0] == len(cells)
+        if fitting != at_end or count >= _MOST_WAYS:
+            return False
+    return True
 
 
 def trims_blank_ends(short: Sequence[Sequence[str]], columns: Columns) -> bool:

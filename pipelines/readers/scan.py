@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from pipelines.readers.text import Text, lines
@@ -38,10 +39,13 @@ class Record:
 
 
 class Scanner:
-    """Iterate over it for the records from line ``start`` on. ``width`` None takes every record as regular."""
+    """Iterate over it for the records from line ``start`` up to, not including, line ``stop``. ``width`` None takes every
+    record as regular."""
 
-    def __init__(self, path: Path, text: Text, dialect: Dialect, width: int | None = None, start: int = 1) -> None:
-        self._source = lines(path, text)
+    def __init__(
+        self, path: Path, text: Text, dialect: Dialect, width: int | None = None, start: int = 1, stop: int | None = None,
+    ) -> None:  # fmt: skip
+        self._source = lines(path, text) if stop is None else islice(lines(path, text), stop - 1)
         self._ahead: deque[str] = deque()
         self._dialect, self._width, self._newline = dialect, width, text.newline
         self.row = 0  # the last line taken
@@ -126,7 +130,7 @@ class Scanner:
         work out are not doubted."""
         other = self._otherwise(line) if state != CLOSED else None
         if other is not None:
-            yield Record(row, other, REGULAR, stray=True)
+            yield Record(row, other, REGULAR, stray=True, loose=True, text=line)
             return
         parts = [split(part, self._dialect)[0] for part in line.split("\r") if part.strip()] if "\r" in line else []
         if len(parts) > 1 and all(self._fits(part) for part in parts):
@@ -152,7 +156,11 @@ class Scanner:
             doubtful = self._fits(joined) and all(alone) and self._width is not None and self._width >= 3
             return Record(row, joined, REGULAR if self._fits(joined) else IRREGULAR, stray=doubtful, lines=reach + 1)
         other = self._otherwise(line)
-        return Record(row, other, REGULAR, stray=True) if other else Record(row, literal, UNCLOSED, text=line)
+        return (
+            Record(row, other, REGULAR, stray=True, loose=True, text=line)
+            if other
+            else Record(row, literal, UNCLOSED, text=line)
+        )
 
     def _followed(self, whole: str) -> tuple[list[str] | None, int]:
         """(cells, lines added) once the open quote closes cleanly, or (None, 0)."""

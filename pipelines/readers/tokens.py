@@ -89,7 +89,8 @@ def _unwrap(cell: str, quote: str) -> str:
 
 
 def _skip_blanks(line: str, place: int, delimiter: str | None) -> int:
-    while place < len(line) and line[place] in " \t" and line[place] != delimiter:
+    blanks = " " if delimiter and delimiter[0] == "\t" else "\t" if delimiter == " " else " \t"
+    while place < len(line) and line[place] in blanks:
         place += 1
     return place
 

@@ -58,7 +58,14 @@ def corpus(seed: int = 1) -> Iterator[Variant]:
 # --- writing ----------------------------------------------------------------------------------------------------
 
 
-def lines_of(rows: Sequence[Sequence[str]], delimiter: str = ",", quote: str = '"', escape: str | None = None, *, quote_all: bool = False) -> list[str]:
+def lines_of(
+    rows: Sequence[Sequence[str]],
+    delimiter: str = ",",
+    quote: str = '"',
+    escape: str | None = None,
+    *,
+    quote_all: bool = False,
+) -> list[str]:
     """``rows`` as lines without ends; cells that need it (or all) are quoted, quotes doubled or escaped."""
     return [_line(row, delimiter, quote, escape, quote_all) for row in rows]
 
@@ -66,7 +73,9 @@ def lines_of(rows: Sequence[Sequence[str]], delimiter: str = ",", quote: str = '
 def _line(row: Sequence[str], delimiter: str, quote: str, escape: str | None, quote_all: bool) -> str:
     cells = []
     for cell in row:
-        needs = quote_all or any(mark in cell for mark in (delimiter, quote, "\n", "\r")) or (delimiter == " " and not cell)
+        needs = (
+            quote_all or any(mark in cell for mark in (delimiter, quote, "\n", "\r")) or (delimiter == " " and not cell)
+        )
         inner = cell.replace(escape, escape * 2) if escape else cell
         cells.append(f"{quote}{inner.replace(quote, (escape or quote) + quote)}{quote}" if needs else cell)
     return delimiter.join(cells)
@@ -76,10 +85,12 @@ def _rows(table: Table) -> list[list[str]]:
     return [table.header, *table.records]
 
 
-def _file(table: Table, text: str, header: list[str] | None | bool = True, records: list[list[str]] | None = None,
+def _file(table: Table, text: str, header: list[str] | bool | None = True, records: list[list[str]] | None = None,
           encoding: str = "utf-8", file_name: str = "file.csv") -> Variant:  # fmt: skip
     names = table.header if header is True else header or None
-    return Variant("", "", text.encode(encoding), names, table.records if records is None else records, file_name=file_name)
+    return Variant(
+        "", "", text.encode(encoding), names, table.records if records is None else records, file_name=file_name
+    )
 
 
 def _joined(lines: Sequence[str], newline: str = "\n") -> str:
@@ -131,7 +142,9 @@ def mixed_line_ends(table: Table, chance: random.Random) -> Variant:
 def old_line_ends_among_new(table: Table, chance: random.Random) -> Variant | None:
     if _has_breaks(table):
         return None
-    return _file(table, "".join(line + ("\r" if place % 9 == 4 else "\r\n") for place, line in enumerate(lines_of(_rows(table)))))
+    return _file(
+        table, "".join(line + ("\r" if place % 9 == 4 else "\r\n") for place, line in enumerate(lines_of(_rows(table))))
+    )
 
 
 @kind()
@@ -167,13 +180,20 @@ def windows_1252(table: Table, chance: random.Random) -> Variant | None:
 
 @kind()
 def latin_1(table: Table, chance: random.Random) -> Variant:
-    changed = replace(table, records=[[cell.replace("s", "ß").replace("a", "à") for cell in row] for row in table.records])
+    changed = replace(
+        table, records=[[cell.replace("s", "ß").replace("a", "à") for cell in row] for row in table.records]
+    )
     return _file(changed, _plain(changed), encoding="latin-1")
 
 
 @kind()
 def mac_roman(table: Table, chance: random.Random) -> Variant | None:
-    changed = replace(table, records=[[cell.replace("e,", "é,").replace("ar", "ür").replace("'", "’") for cell in row] for row in table.records])
+    changed = replace(
+        table,
+        records=[
+            [cell.replace("e,", "é,").replace("ar", "ür").replace("'", "’") for cell in row] for row in table.records
+        ],
+    )
     text = _joined(lines_of(_rows(changed)), "\r")
     if _has_breaks(table) or text.isascii():
         return None
@@ -292,14 +312,20 @@ def quotes_not_escaped(table: Table, chance: random.Random) -> Variant | None:
 
 @kind()
 def blanks_around_cells(table: Table, chance: random.Random) -> Variant:
-    lines = [" , ".join(f'"{cell}"' if "," in cell or "\n" in cell else cell for cell in (c.replace('"', "") for c in row)) for row in _rows(table)]
+    lines = [
+        " , ".join(f'"{cell}"' if "," in cell or "\n" in cell else cell for cell in (c.replace('"', "") for c in row))
+        for row in _rows(table)
+    ]
     records = [[cell.replace('"', "") for cell in row] for row in table.records]
     return _file(table, _joined(lines), records=records)
 
 
 @kind()
 def decimal_commas(table: Table, chance: random.Random) -> Variant:
-    changed = [[cell.replace(".", ",") if cell.replace(".", "").replace("-", "").isdigit() else cell for cell in row] for row in table.records]
+    changed = [
+        [cell.replace(".", ",") if cell.replace(".", "").replace("-", "").isdigit() else cell for cell in row]
+        for row in table.records
+    ]
     return _file(table, _joined(lines_of([table.header, *changed], ";")), records=changed)
 
 
@@ -338,7 +364,13 @@ def header_split_over_rows(table: Table, chance: random.Random) -> Variant | Non
 
 @kind()
 def nameless_column(table: Table, chance: random.Random) -> Variant:
-    place = chance.choice([at for at in range(len(table.header)) if any(row[at] for row in table.records) and (at == 0 or len(table.header) > 2)])
+    place = chance.choice(
+        [
+            at
+            for at in range(len(table.header))
+            if any(row[at] for row in table.records) and (at == 0 or len(table.header) > 2)
+        ]
+    )
     header = ["" if at == place else name for at, name in enumerate(table.header)]
     told = [name or f"Column {at + 1}" for at, name in enumerate(header)]
     return _file(table, _joined(lines_of([header, *table.records])), header=told)
@@ -355,7 +387,10 @@ def repeated_names(table: Table, chance: random.Random) -> Variant | None:
 
 @kind()
 def units_below_header(table: Table, chance: random.Random) -> Variant:
-    units = [chance.choice(("(mm/dd/yyyy)", "(text)", "%", "days")) if place else "text" for place in range(len(table.header))]
+    units = [
+        chance.choice(("(mm/dd/yyyy)", "(text)", "%", "days")) if place else "text"
+        for place in range(len(table.header))
+    ]
     return _file(table, _joined(lines_of([table.header, units, *table.records])))
 
 
@@ -381,7 +416,14 @@ def delimited_preamble(table: Table, chance: random.Random) -> Variant:
 
 @kind()
 def long_preamble(table: Table, chance: random.Random) -> Variant:
-    above = ["Quarterly activity report", "Prepared by: Data Office", "Period: Jan 1, 2025 - Jun 30, 2026", "", "All sites", ""]
+    above = [
+        "Quarterly activity report",
+        "Prepared by: Data Office",
+        "Period: Jan 1, 2025 - Jun 30, 2026",
+        "",
+        "All sites",
+        "",
+    ]
     return _file(table, _joined([*above, *lines_of(_rows(table))]))
 
 
@@ -390,7 +432,11 @@ def preamble_without_gap(table: Table, chance: random.Random) -> Variant | None:
     if len(table.header) < 4:
         return None
     fill = "," * (len(table.header) - 1)
-    above = [f"Department of Records{fill}", f"Listing of entries{fill}", f"Period: 1 January 2025 to 31 March 2025{fill}"]
+    above = [
+        f"Department of Records{fill}",
+        f"Listing of entries{fill}",
+        f"Period: 1 January 2025 to 31 March 2025{fill}",
+    ]
     return _file(table, _joined([*above, *lines_of(_rows(table))]))
 
 
@@ -423,7 +469,12 @@ def delimited_footnote(table: Table, chance: random.Random) -> Variant | None:
 def total_row(table: Table, chance: random.Random) -> Variant | None:
     if len(table.header) < 3:
         return None
-    return _file(table, _joined([*lines_of(_rows(table)), ",".join(["Total", *[""] * (len(table.header) - 2), str(len(table.records))])]))
+    return _file(
+        table,
+        _joined(
+            [*lines_of(_rows(table)), ",".join(["Total", *[""] * (len(table.header) - 2), str(len(table.records))])]
+        ),
+    )
 
 
 @kind()
@@ -456,26 +507,66 @@ def delimiters_at_the_end(table: Table, chance: random.Random) -> Variant:
 # --- several tables ---------------------------------------------------------------------------------------------
 
 
-def _second(table: Table, width: int, rows: int = 10) -> list[list[str]]:
-    header = [*table.header, *(f"extra{place}" for place in range(20))][:width]
-    return [header, *([*row, *row][:width] for row in table.records[:rows])]
+def _second(chance: random.Random, width: int, rows: int = 10) -> list[list[str]]:
+    """Another table of ``width`` columns."""
+    names = [
+        "Site",
+        "Opened",
+        "Beds",
+        "Lead",
+        "Region",
+        "Visits",
+        "Grade",
+        "Phone",
+        "Cost",
+        "Rank",
+        *(f"Extra {place}" for place in range(20)),
+    ]
+    kinds: list[Callable[[int], str]] = [
+        lambda at: f"Site {'ABCDEFGHIJKL'[at]}", lambda at: f"20{10 + at}-0{at % 9 + 1}-15", lambda at: str(10 + 7 * at),
+        lambda at: chance.choice(("Ana Berg", "Ben Ito")), lambda at: chance.choice(("North", "South")), lambda at: str(chance.randrange(900)),
+    ]  # fmt: skip
+    return [names[:width], *([kinds[place % 6](at) for place in range(width)] for at in range(rows))]
 
 
 @kind(62)
 def second_table_alike(table: Table, chance: random.Random) -> Variant:
-    return _file(table, _joined([*lines_of(_rows(table)), "", *lines_of(_second(table, len(table.header)))]))
+    width = len(table.header)
+    return _file(table, _joined([*lines_of(_rows(table)), "", *lines_of(_second(chance, width))]))
 
 
-@kind(62)
+@kind(31)
 def second_table_wider(table: Table, chance: random.Random) -> Variant:
-    return _file(table, _joined([*lines_of(_rows(table)), "", *lines_of(_second(table, len(table.header) + 3))]))
+    return _file(table, _joined([*lines_of(_rows(table)), "", *lines_of(_second(chance, len(table.header) + 3))]))
 
 
-@kind(62)
+@kind(31)
+def second_table_wider_without_gap(table: Table, chance: random.Random) -> Variant:
+    wider = [[*table.header, "More"], *([*row, str(at)] for at, row in enumerate(table.records[:20]))]
+    return _file(table, _joined([*lines_of(_rows(table)), *lines_of(wider)]))
+
+
+@kind(31)
 def second_table_narrower(table: Table, chance: random.Random) -> Variant | None:
     if len(table.header) < 4:
         return None
-    return _file(table, _joined([*lines_of(_rows(table)), "", *lines_of(_second(table, len(table.header) - 2))]))
+    return _file(table, _joined([*lines_of(_rows(table)), "", *lines_of(_second(chance, len(table.header) - 2))]))
+
+
+@kind(31)
+def second_table_narrower_without_gap(table: Table, chance: random.Random) -> Variant | None:
+    if len(table.header) < 4:
+        return None
+    narrower = [row[:-2] for row in _rows(table)[:20]]
+    return _file(table, _joined([*lines_of(_rows(table)), *lines_of(narrower)]))
+
+
+@kind()
+def small_table_first(table: Table, chance: random.Random) -> Variant | None:
+    if len(table.header) < 4:
+        return None
+    first = _second(chance, 4, 5)
+    return Variant("", "", _joined([*lines_of(first), "", "", *lines_of(_rows(table))]).encode(), first[0], first[1:])
 
 
 @kind()
@@ -517,7 +608,11 @@ def delimiter_too_many(table: Table, chance: random.Random) -> Variant | None:
 @kind(COMMON)
 def delimiter_within_a_cell(table: Table, chance: random.Random) -> Variant | None:
     """Cells with a comma in them are not quoted in one record."""
-    rows = [at for at, row in enumerate(table.records) if at > 2 and sum("," in cell for cell in row) == 1 and '"' not in "".join(row)]
+    rows = [
+        at
+        for at, row in enumerate(table.records)
+        if at > 2 and sum("," in cell for cell in row) == 1 and '"' not in "".join(row)
+    ]
     if len(table.header) < 4 or not rows:
         return None
     row = chance.choice(rows)
@@ -544,10 +639,7 @@ def records_cut_short(table: Table, chance: random.Random) -> Variant | None:
     if not rows:
         return None
     lines = [table.header, *table.records]
-    made = []
-    for row in lines_of(lines):
-        made.append(row.rstrip(",") if row.endswith(",") else row)
-    return _file(table, _joined(made))
+    return _file(table, _joined([line.rstrip(",") for line in lines_of(lines)]))
 
 
 @kind(COMMON)
@@ -585,7 +677,12 @@ def quotes_within_cells(table: Table, chance: random.Random) -> Variant | None:
     if len(table.header) < 3:
         return None
     records = [list(cells) for cells in table.records]
-    places = [(at, place) for at, row in enumerate(records) for place, cell in enumerate(row) if cell.isalpha() and len(cell) > 4]
+    places = [
+        (at, place)
+        for at, row in enumerate(records)
+        for place, cell in enumerate(row)
+        if cell.isalpha() and len(cell) > 4
+    ]
     for at, place in chance.sample(places, min(4, len(places))):
         cell = records[at][place]
         records[at][place] = f'{cell[:2]}"{cell[2:4]}"{cell[4:]}'

@@ -27,4 +27,5 @@ def rapport(variant: Variant, path: Path, con: DuckDBPyConnection, **options: ob
     records = [[cell or "" for cell in row] for row in rows]
     said = [f"{found.severity} {found.code}" for found in reading.findings]
     said += [f"set aside {aside.reason}" for aside in reading.set_aside]
+    said += [f"note: {note}" for note in reading.notes if not note.startswith("Cells are separated by")]
     return Loaded(reading.header if reading.header_rows else None, records, tuple(said))

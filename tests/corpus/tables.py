@@ -9,8 +9,39 @@ from dataclasses import dataclass
 
 Cells = list[str]
 
-_FIRST = ("Ana", "Ben", "Carla", "Dev", "Elena", "Frank", "Grace", "Hugo", "Ines", "Jamal", "Kay", "Liam", "Mara", "Noor", "Olga", "Pete")
-_LAST = ("Okafor", "Silva", "Null", "O'Neil", "Berg", "de la Cruz", "Nguyen", "Smith-Jones", "Ito", "Kowalski", "True", "Maier", "Haddad")
+_FIRST = (
+    "Ana",
+    "Ben",
+    "Carla",
+    "Dev",
+    "Elena",
+    "Frank",
+    "Grace",
+    "Hugo",
+    "Ines",
+    "Jamal",
+    "Kay",
+    "Liam",
+    "Mara",
+    "Noor",
+    "Olga",
+    "Pete",
+)
+_LAST = (
+    "Okafor",
+    "Silva",
+    "Null",
+    "O'Neil",
+    "Berg",
+    "de la Cruz",
+    "Nguyen",
+    "Smith-Jones",
+    "Ito",
+    "Kowalski",
+    "True",
+    "Maier",
+    "Haddad",
+)
 _PLACES = ("Northside Clinic", "St. Mary's Hospital", "Lakeview Family Practice", "Hill Street Cardiology, PLLC", "Desert Imaging",
            "Bay Pulmonary & Sleep", "Orchard Internal Medicine")  # fmt: skip
 _REASONS = ("chest pain", "follow-up after MI", "back pain, chronic", "abnormal ECG", "2nd opinion", "sleep study", "elevated LFTs",
@@ -51,7 +82,9 @@ def orders(chance: random.Random) -> Table:
             str(chance.randrange(30)), code, f"${chance.randrange(1, 99)}.{chance.randrange(100):02d}", chance.choice(_THINGS),
             _sentence(chance), f"https://shop.example/item/{code}.html", "",
         ])  # fmt: skip
-    return Table("orders", ["DATE", "TIME", "Qty", "ITEMID", "Price", "ItemType", "ItemDescription", "URL", "Comments"], records)
+    return Table(
+        "orders", ["DATE", "TIME", "Qty", "ITEMID", "Price", "ItemType", "ItemDescription", "URL", "Comments"], records
+    )
 
 
 def referrals(chance: random.Random) -> Table:
@@ -66,14 +99,29 @@ def referrals(chance: random.Random) -> Table:
             chance.choice(("Scheduled", "Pending", "Closed", "No show")),
             (received + dt.timedelta(days=9)).strftime("%m/%d/%Y") if chance.random() < 0.7 else "",
         ])  # fmt: skip
-    header = ["Referral ID", "Date Received", "Patient Name", "Referring Provider", "Practice", "Phone", "Reason", "Status", "Appt Date"]
+    header = [
+        "Referral ID",
+        "Date Received",
+        "Patient Name",
+        "Referring Provider",
+        "Practice",
+        "Phone",
+        "Reason",
+        "Status",
+        "Appt Date",
+    ]
     return Table("referrals", header, records)
 
 
 def readings(chance: random.Random) -> Table:
     """An instrument's readings: numbers only."""
     records = [
-        [f"{place * 0.5:.1f}", f"{chance.gauss(20, 3):.3f}", f"{chance.gauss(0, 1):.4f}", str(chance.randrange(400, 600))]
+        [
+            f"{place * 0.5:.1f}",
+            f"{chance.gauss(20, 3):.3f}",
+            f"{chance.gauss(0, 1):.4f}",
+            str(chance.randrange(400, 600)),
+        ]
         for place in range(150)
     ]
     return Table("readings", ["Time (s)", "Temp (C)", "Signal", "Counts"], records)
@@ -100,13 +148,24 @@ def survey(chance: random.Random) -> Table:
             text = text + "\n" + _sentence(chance)
         if number % 11 == 5:
             text = f'They said "{chance.choice(_WORDS)}", {text}'
-        records.append([str(7000 + number), _day(chance).isoformat(), str(chance.randrange(11)), chance.choice(("Yes", "No")), text])
+        records.append(
+            [
+                str(7000 + number),
+                _day(chance).isoformat(),
+                str(chance.randrange(11)),
+                chance.choice(("Yes", "No")),
+                text,
+            ]
+        )
     return Table("survey", ["Respondent", "Date", "Score", "Would refer again", "Comment"], records)
 
 
 def codes(chance: random.Random) -> Table:
     """Two columns."""
-    records = [[f"{chance.choice('ABCDEFGHK')}{place:02d}.{chance.randrange(10)}", _sentence(chance, 2, 5).rstrip(".")] for place in range(60)]
+    records = [
+        [f"{chance.choice('ABCDEFGHK')}{place:02d}.{chance.randrange(10)}", _sentence(chance, 2, 5).rstrip(".")]
+        for place in range(60)
+    ]
     return Table("codes", ["Code", "Description"], records)
 
 
@@ -115,8 +174,20 @@ def people(chance: random.Random) -> Table:
     cities = ("Zürich", "São Paulo", "Málaga", "Lyon", "Köln", "Århus", "Cork", "Reykjavík")
     records = []
     for _ in range(70):
-        first, last, city = chance.choice(("José", "Zoë", "Anaïs", *_FIRST)), chance.choice(_LAST), chance.choice(cities)
-        records.append([last, first, city, chance.choice(("Cardiology", "Oncology", "GP")), f"{first}.{last}".lower().replace(" ", "").replace("'", "") + "@clinic.example"])
+        first, last, city = (
+            chance.choice(("José", "Zoë", "Anaïs", *_FIRST)),
+            chance.choice(_LAST),
+            chance.choice(cities),
+        )
+        records.append(
+            [
+                last,
+                first,
+                city,
+                chance.choice(("Cardiology", "Oncology", "GP")),
+                f"{first}.{last}".lower().replace(" ", "").replace("'", "") + "@clinic.example",
+            ]
+        )
     return Table("people", ["Surname", "Given name", "City", "Specialty", "E-mail"], records)
 
 
@@ -140,7 +211,17 @@ def money(chance: random.Random) -> Table:
     return Table("money", ["Account", "Payment Date", "Supplier", "Amount", "Share", "Currency", "Invoice"], records)
 
 
-MAKERS: tuple[Callable[[random.Random], Table], ...] = (orders, referrals, readings, months, survey, codes, people, sparse, money)
+MAKERS: tuple[Callable[[random.Random], Table], ...] = (
+    orders,
+    referrals,
+    readings,
+    months,
+    survey,
+    codes,
+    people,
+    sparse,
+    money,
+)
 
 
 def tables(seed: int = 1) -> list[Table]:
