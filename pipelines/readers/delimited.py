@@ -34,6 +34,7 @@ MOST_COLUMNS = 4_000
 MOST_WARNINGS = 5_000  # of one kind; rejects are never cut
 _LEARNED = 4_000  # regular records from which the columns' shapes are learned
 _LONGEST = 4_000_000
+_TOP = 20  # rows handed on, to look for another header in
 _MOST_LOOSE = 2_000  # records with a quote in an unquoted cell that are looked at more closely
 
 
@@ -348,7 +349,7 @@ def _reading(name: str, file: _File, parts: list[_Part], part: _Part, outcome: _
         records=staged + outcome.rejected, sub_headers=table.sub_headers, encoding=decoded.encoding, delimiter=spoken.delimiter,
         quote=spoken.quote, part=part.name if several else None,
         parts=[each.name for each in parts] if several else [], set_aside=part.aside.listed(), findings=sorted(outcome.findings, key=lambda found: found.row or 0), notes=notes,
-        context=table.context,
+        context=table.context, top=[(record.row, record.cells) for record in part.head[:_TOP]],
     )  # fmt: skip
 
 

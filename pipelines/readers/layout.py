@@ -27,7 +27,7 @@ from pipelines.readers.header import (
 )
 from pipelines.readers.reading import SetAside
 
-__all__ = ["Layout", "Row", "filled", "find", "kind", "pairs", "typical_fill"]
+__all__ = ["Layout", "Row", "filled", "find", "kind", "pairs", "typical_fill", "unique"]
 _PAIR = re.compile(r"\s*([^:]{1,60}?)\s*:\s*(\S.*?)\s*", re.DOTALL)
 _LABEL = re.compile(r"\s*([A-Za-z][^:]{0,59}?)\s*:?\s*")
 _SEARCHED = 80  # rows within which a header is looked for
