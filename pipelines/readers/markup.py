@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.errors import FileRefused
-from pipelines.readers import layout, rows, stage, text
+from pipelines.readers import grid, text
 from pipelines.readers.layout import filled
 from pipelines.readers.preflight import Kind
 from pipelines.readers.reading import Reading, ReadOptions
@@ -80,22 +80,12 @@ def read(path: Path, kind: Kind, options: ReadOptions, con: DuckDBPyConnection, 
     decoded = text.examine(path, options.encoding)
     table = _largest("".join(text.lines(path, decoded)))
     width = max(map(len, table))
-    numbered = [(row, cells + [""] * (width - len(cells))) for row, cells in enumerate(table, 1)]
-    found = layout.find(numbered[:600], options.header_row, width=width)
-    aside = rows.Aside(found.set_aside)
-    with stage.collect(con, found.width, path) as records:
-        for row, cells in numbered[found.first :]:
-            if limit is not None and records.count >= limit:
-                break
-            if filled(cells):
-                records.add(row, cells)
-            else:
-                aside.add(row, "blank")
-    rows.settle(con, found, aside)
+    rows = ((row, cells + [""] * (width - len(cells))) for row, cells in enumerate(table, 1))
+    found = grid.load(con, path, rows, options.header_row, limit, width)
     return Reading(
-        format=kind.format, header=found.header, header_rows=found.header_rows, records=stage.count(con), sub_headers=found.sub_headers,
-        encoding=decoded.encoding, set_aside=aside.listed(), context=found.context,
-        notes=["The file is a web page; its largest table was read, and rows count within that.", *decoded.notes, *found.notes],
+        format=kind.format, header=found.table.header, header_rows=found.table.header_rows, records=found.staged,
+        sub_headers=found.table.sub_headers, encoding=decoded.encoding, set_aside=found.aside, context=found.table.context, top=found.top,
+        notes=["The file is a web page; its largest table was read, and rows count within that.", *decoded.notes, *found.table.notes],
     )  # fmt: skip
 
 

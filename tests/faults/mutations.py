@@ -137,7 +137,7 @@ def run(seeds: Mapping[str, bytes], count: int, seed: int, ways: Sequence[Callab
                 if keep:
                     keep.mkdir(parents=True, exist_ok=True)
                     (keep / f"{number}-{name}").write_bytes(data)
-            if answer is None or "failed" in answer or child.used >= 500:
+            if answer is None or "failed" in answer or "hung" in answer or child.used >= 500:
                 child.stop()
                 child = None
         if child:
