@@ -118,6 +118,10 @@ SENTENCES: dict[str, Sentence] = {
         "Look whether the row was mended rightly.",
     ),
     "bad_json": Sentence("The line is not a JSON object.", "Mend it, or type its values into the columns."),
+    "row_filled_up": Sentence(
+        "The row has fewer cells than the header; the missing ones were taken to be blank cells at its end.",
+        "Look whether the row's cells stand in the right columns.",
+    ),
     "row_too_big": Sentence("The row is longer than any row can be.", "Look for a quotation mark that is opened and never closed."),
     "formula_without_value": Sentence(
         "The cell holds a formula without a stored value, so it was read as blank.", "Open the workbook in Excel, save it and upload it again."

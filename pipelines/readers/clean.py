@@ -31,6 +31,7 @@ class _Survey:
 
     records: int = 0
     quoted_breaks: int = 0
+    quotes: bool = False
     blank_lines: bool = False
     balanced: bool = True
 
@@ -48,7 +49,7 @@ def load(
     try:
         stage.load(
             con, path, width, delimiter=dialect.delimiter or ",", quote='"', numbered=False, skip=start - 1, limit=limit,
-            blanks=text.blanks(dialect.delimiter), newline="\\r\\n" if text.crlf else "\\n",
+            blanks=text.blanks(None if survey.quotes else dialect.delimiter), newline="\\r\\n" if text.crlf else "\\n",
         )  # fmt: skip
     except Exception as error:
         if type(error).__module__ not in ("duckdb", "_duckdb"):
@@ -87,6 +88,7 @@ def _survey(path: Path) -> _Survey:
 def _count(survey: _Survey, chunk: bytes, inside: bool) -> bool:
     """Count line ends outside and inside quotes; returns whether a quote is open at the end of the chunk."""
     quotes = chunk.count(b'"')
+    survey.quotes = survey.quotes or quotes > 0
     if not quotes and not inside:
         survey.records += chunk.count(b"\n")
         return False

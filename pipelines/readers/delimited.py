@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING
 
 from pipelines.checks import REJECT, WARNING, Finding
 from pipelines.errors import FileRefused
-from pipelines.readers import clean, dialect, layout, ragged, rows, stage, text
-from pipelines.readers.layout import Layout, filled
+from pipelines.readers import clean, dialect, layout, ragged, rows, stage, tables, text
+from pipelines.readers.cells import filled, typical_fill
+from pipelines.readers.layout import Layout
 from pipelines.readers.ragged import Columns
-from pipelines.readers.reading import Reading, ReadOptions, SetAside
+from pipelines.readers.reading import Reading, ReadOptions
 from pipelines.readers.scan import BLANK, IRREGULAR, REGULAR, UNCLOSED, Record, Scanner
 from pipelines.readers.text import Text
 from pipelines.readers.tokens import Dialect
@@ -28,12 +29,13 @@ from pipelines.readers.tokens import Dialect
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-TOP_RECORDS = 15  # kept to look for a header that names a known shape
 SAMPLE_RECORDS, SAMPLE_CHARACTERS = 600, 2_000_000
 MOST_COLUMNS = 4_000
 MOST_WARNINGS = 5_000  # of one kind; rejects are never cut
 _LEARNED = 4_000  # regular records from which the columns' shapes are learned
 _LONGEST = 4_000_000
+_TOP = 20  # rows handed on, to look for another header in
+_MOST_LOOSE = 2_000  # records with a quote in an unquoted cell that are looked at more closely
 
 
 @dataclass
@@ -48,22 +50,95 @@ class _Outcome:
 def read(path: Path, name: str, options: ReadOptions, con: DuckDBPyConnection, limit: int | None = None) -> Reading:
     """Read delimited text into ``stage``; see ``pipelines.readers.read``."""
     decoded = text.examine(path, options.encoding)
-    sample = _sample_lines(path, decoded)
-    spoken = dialect.detect(sample, name, options.delimiter)
-    head = list(islice(Scanner(path, decoded, spoken), SAMPLE_RECORDS))
-    table = layout.find([(record.row, record.cells) for record in head], options.header_row)
+    spoken = dialect.detect(_sample_lines(path, decoded), name, options.delimiter)
+    file = _File(path, decoded, spoken, limit)
+    parts, outcome = _parts(file, options, con)
+    chosen = _chosen(parts, options)
+    if outcome is None or chosen is not parts[0]:
+        outcome = _fill(file, chosen, con)
+    rows.settle(con, chosen.table, chosen.aside)
+    return _reading(name, file, parts, chosen, outcome, stage.count(con))
+
+
+@dataclass
+class _File:
+    """A text file and how it is written. ``limit`` is the most records wanted."""
+
+    path: Path
+    decoded: Text
+    dialect: Dialect
+    limit: int | None
+
+    def scanner(self, width: int | None = None, start: int = 1, stop: int | None = None) -> Scanner:
+        return Scanner(self.path, self.decoded, self.dialect, width, start, stop)
+
+
+@dataclass
+class _Part:
+    """One of the tables of a file: ``head`` are its first records, its first record is on line ``start``, its lines end
+    before ``stop``."""
+
+    number: int
+    table: Layout
+    head: list[Record]
+    start: int
+    stop: int | None
+    aside: rows.Aside
+
+    @property
+    def name(self) -> str:
+        return f"Table {self.number}"
+
+
+def _parts(file: _File, options: ReadOptions, con: DuckDBPyConnection) -> tuple[list[_Part], _Outcome | None]:
+    """The tables of the file. If there is one and its text is clean, it is in ``stage``, and this is what came of it."""
+    told = options.header_row
+    part = _part(file, 1, 1, told)
+    if part.stop is None:
+        outcome = _clean(file, part, con)
+        if outcome is not None or file.limit is not None or told is not None:
+            return [part], outcome
+    parts = [part]
+    while len(parts) < tables.MOST_TABLES:
+        begins = part.stop or tables.next_table(file.scanner(part.table.width, part.start), part.table)
+        if begins is None:
+            break
+        try:
+            following = _part(file, len(parts) + 1, begins)
+        except FileRefused:  # nothing but blank lines
+            break
+        part.stop = begins
+        parts.append(following)
+        part = following
+    return parts, None
+
+
+def _part(file: _File, number: int, begins: int, header_row: int | None = None) -> _Part:
+    """The table that begins on line ``begins``, preamble included."""
+    head = list(islice(file.scanner(start=begins), SAMPLE_RECORDS))
+    sample = [(record.row, record.cells) for record in head]
+    broken = tables.first_break(sample) if header_row is None else None
+    stop = head[broken].row if broken is not None and broken < len(head) else None
+    head, sample = head[:broken], sample[:broken]
+    table = layout.find(sample, header_row)
     if table.width > MOST_COLUMNS:
         raise FileRefused(
             f"The file seems to have {table.width:,} columns.", "Check the delimiter, or export fewer columns."
         )
-    aside = rows.Aside(table.set_aside)
     start = head[table.first].row if table.first < len(head) else _after(head)
-    outcome = _fill(path, decoded, spoken, table, head, start, aside, con, limit)
-    rows.settle(con, table, aside)
-    staged = stage.count(con)
-    reading = _reading(name, decoded, spoken, table, aside.listed(), outcome, staged)
-    reading.top = [(record.row, list(record.cells)) for record in head[:TOP_RECORDS]]
-    return reading
+    return _Part(number, table, head, start, stop, rows.Aside(table.set_aside))
+
+
+def _chosen(parts: list[_Part], options: ReadOptions) -> _Part:
+    """The table a person asked for by its name, else the first."""
+    if options.part is None or len(parts) == 1:
+        return parts[0]
+    for part in parts:
+        if part.name == options.part:
+            return part
+    raise FileRefused(
+        f"The file has no table called {options.part[:40]!r}.", f"It has {parts[0].name} to {parts[-1].name}."
+    )
 
 
 def _sample_lines(path: Path, decoded: Text) -> list[str]:
@@ -80,20 +155,23 @@ def _after(head: list[Record]) -> int:
     return head[-1].row + head[-1].lines if head else 1
 
 
-def _fill(
-    path: Path, decoded: Text, spoken: Dialect, table: Layout, head: list[Record], start: int,
-    aside: rows.Aside, con: DuckDBPyConnection, limit: int | None,
-) -> _Outcome:  # fmt: skip
-    known = [record for record in head[table.first :] if record.how != BLANK]
-    if not known and len(head) < SAMPLE_RECORDS:
-        for record in head[table.first :]:
-            aside.add(record.row, "blank")
-        stage.empty(con, table.width)
+def _clean(file: _File, part: _Part, con: DuckDBPyConnection) -> _Outcome | None:
+    """The fast road: an outcome if the file is clean from the first record on."""
+    known = [record for record in part.head[part.table.first :] if record.how != BLANK]
+    if not known and len(part.head) < SAMPLE_RECORDS:
+        for record in part.head[part.table.first :]:
+            part.aside.add(record.row, "blank")
+        stage.empty(con, part.table.width)
         return _Outcome(notes=["The file has a header but no records."])
-    if clean.load(con, path, decoded, spoken, table.width, start, known[:200], limit):
-        return _Outcome()
+    loaded = clean.load(
+        con, file.path, file.decoded, file.dialect, part.table.width, part.start, known[:200], file.limit
+    )
+    return _Outcome() if loaded else None
+
+
+def _fill(file: _File, part: _Part, con: DuckDBPyConnection) -> _Outcome:
     with _no_cycles():
-        return _Slow(path, decoded, spoken, table, start, aside, limit).run(con)
+        return _Slow(file, part).run(con)
 
 
 @contextmanager
@@ -111,13 +189,11 @@ def _no_cycles() -> Iterator[None]:
 class _Slow:
     """The record-wise road: regular records on to ``stage``, irregular ones kept until all the others are known."""
 
-    def __init__(
-        self, path: Path, decoded: Text, spoken: Dialect, table: Layout, start: int, aside: rows.Aside, limit: int | None,
-    ) -> None:  # fmt: skip
-        self.path, self.dialect, self.table, self.aside, self.limit = path, spoken, table, aside, limit
-        self.blanks = decoded.blanks(spoken.delimiter)
-        self.scanner = Scanner(path, decoded, spoken, table.width, start)
-        self.columns = Columns(table.width)
+    def __init__(self, file: _File, part: _Part) -> None:
+        self.file, self.dialect, self.aside, self.limit = file, file.dialect, part.aside, file.limit
+        self.width = part.table.width
+        self.scanner = file.scanner(self.width, part.start, part.stop)
+        self.columns = Columns(self.width)
         self.irregular: list[Record] = []
         self.outcome = _Outcome()
         self.stray = 0
@@ -126,7 +202,8 @@ class _Slow:
     def run(self, con: DuckDBPyConnection) -> _Outcome:
         usual = self.dialect.delimiter in dialect.USUAL
         delimiter = self.dialect.delimiter if usual and self.dialect.delimiter else ","
-        with stage.collect(con, self.table.width, self.path, delimiter, self.blanks) as records:
+        blanks = self.file.decoded.blanks(self.dialect.delimiter)
+        with stage.collect(con, self.width, self.file.path, delimiter, blanks) as records:
             self._regular(records, raw=usual)
             self._resolve(records)
         if self.stray:
@@ -138,7 +215,10 @@ class _Slow:
     def _regular(self, records: stage.Records, *, raw: bool) -> None:
         learn = self.columns
         for record in self.scanner:
-            if record.how == REGULAR:
+            if record.how == REGULAR and record.loose and len(self.irregular) < _MOST_LOOSE:
+                self.last_regular = record.row
+                self.irregular.append(record)
+            elif record.how == REGULAR:
                 self.last_regular = record.row
                 if learn.learned < _LEARNED:
                     learn.learn(record.cells)
@@ -167,54 +247,82 @@ class _Slow:
             self._reject("row_too_big", record)
 
     def _resolve(self, records: stage.Records) -> None:
-        usual = min(self.columns.width, max(2, layout.typical_fill([record.cells for record in self.irregular]) + 1))
+        others = [record for record in self.irregular if record.how != REGULAR]
+        usual = min(self.columns.width, max(2, typical_fill([record.cells for record in others]) + 1))
         if self.columns.learned:
             usual = sum(1 for shapes in self.columns.shapes if shapes["blank"] < 0.5 * self.columns.learned) or 1
         short = [
-            record.cells
-            for record in self.irregular
-            if record.how == IRREGULAR and len(record.cells) < self.columns.width
+            record.cells for record in others if record.how == IRREGULAR and len(record.cells) < self.columns.width
         ]
         trimmed = ragged.trims_blank_ends(short, self.columns)
         if trimmed:
             self.outcome.notes.append(
                 "Blank cells at the end of a record are left out in this file; they were put back."
             )
+        self._learn_more(others, records.count)
+        uneven = len(others) > max(3, 0.1 * (records.count + len(self.irregular)))
         for record in self.irregular:
             reason = self._no_record(record, usual)
             if reason:
                 self.aside.add(record.row, reason)
             else:
-                self._mend(records, record, trimmed)
+                self._mend(records, record, trimmed, uneven)
+
+    def _learn_more(self, others: list[Record], regular: int) -> None:
+        """Where few records are regular, the loose and the short ones tell what the columns hold, too."""
+        for record in self.irregular:
+            if record.how == REGULAR and self.columns.learned < _LEARNED:
+                self.columns.learn(record.cells)
+        if self.columns.learned < 0.5 * len(others):
+            for record in others[:_LEARNED]:
+                if record.how == IRREGULAR and 1 < len(record.cells) < self.columns.width:
+                    self.columns.learn(record.cells)
 
     def _no_record(self, record: Record, usual: float) -> str | None:
+        if record.how == REGULAR:
+            return None
         if record.cells[0].lstrip().startswith("#") and record.how == IRREGULAR:
             return "comment"
         if rows.is_totals(record.cells, usual):
             return "totals"
         return "footer" if record.row > self.last_regular and rows.is_footer(record.cells, usual) else None
 
-    def _mend(self, records: stage.Records, record: Record, trimmed: bool) -> None:
+    def _mend(self, records: stage.Records, record: Record, trimmed: bool, uneven: bool) -> None:
+        """Put an irregular record on ``stage``, mended if it can be, filled up if its cells fit or the whole file is
+        ``uneven``; or reject it."""
         width = self.columns.width
-        if record.how == UNCLOSED:
-            self._reject("unclosed_quote", record)
+        cells = record.cells
+        if record.how == REGULAR and all(self.columns.fits(place, cell) for place, cell in enumerate(cells)):
+            self._put(records, record, raw=False)
             return
-        cut_off = record.row + record.lines - 1 == self.scanner.row and not self.scanner.ended
-        mended = None
-        if len(record.cells) > width:
-            mended = ragged.mend(record.cells, self.columns, self.dialect.delimiter or ",")
-        elif not cut_off:
-            mended = (
-                ragged.filled_out(record.cells, self.columns)
-                if trimmed
-                else ragged.mend(record.cells, self.columns, "")
-            )
-        if mended is None:
-            self._reject("ragged_row", record)
+        if len(cells) > width and not filled(cells[width:]) and (uneven or self._fits_start(cells)):
+            records.add(record.row, cells[:width])
             return
-        if not trimmed and (len(record.cells) < width or filled(record.cells[width:])):
-            self._warn("row_mended", record)
-        records.add(record.row, mended)
+        if trimmed and record.how == IRREGULAR and (whole := ragged.filled_out(cells, self.columns)):
+            records.add(record.row, whole)
+            return
+        cut_off = record.row + record.lines - 1 == self.scanner.row and not self.scanner.ended and len(cells) < width
+        mended = None if cut_off else ragged.mend(cells, self.columns, self.dialect, record.text)
+        if mended is not None:
+            if mended != cells:
+                self._warn("row_mended", record)
+            records.add(record.row, mended)
+        elif record.how == REGULAR:
+            self._put(records, record, raw=False)
+        elif self._may_be_filled_up(record, uneven=uneven, cut_off=cut_off):
+            self._warn("row_filled_up", record)
+            records.add(record.row, [*cells, *[""] * (width - len(cells))])
+        else:
+            self._reject("unclosed_quote" if record.how == UNCLOSED else "ragged_row", record)
+
+    def _fits_start(self, cells: list[str]) -> bool:
+        return all(self.columns.fits(place, cell) for place, cell in enumerate(cells[: self.width]))
+
+    def _may_be_filled_up(self, record: Record, *, uneven: bool, cut_off: bool) -> bool:
+        """May the cells that a short record lacks be taken for blank ones at its end?"""
+        if cut_off or record.how != IRREGULAR or len(record.cells) >= self.columns.width:
+            return False
+        return uneven or ragged.lacks_only_its_end(record.cells, self.columns)
 
     def _reject(self, code: str, record: Record) -> None:
         self.outcome.rejected += 1
@@ -228,17 +336,20 @@ class _Slow:
         return (self.dialect.delimiter or "").join(record.cells)[:2_000]
 
 
-def _reading(
-    name: str, decoded: Text, spoken: Dialect, table: Layout, aside: list[SetAside], outcome: _Outcome, staged: int,
-) -> Reading:  # fmt: skip
+def _reading(name: str, file: _File, parts: list[_Part], part: _Part, outcome: _Outcome, staged: int) -> Reading:
+    table, decoded, spoken = part.table, file.decoded, file.dialect
     notes = [*decoded.notes, *_dialect_notes(spoken), *table.notes, *outcome.notes]
+    if len(parts) > 1:
+        notes.append(f"The file holds {len(parts)} tables, one below the other; this is {part.name}.")
     if name.lower().endswith((".xls", ".xlsx", ".xlsm")):
         notes.insert(0, "The file is named like a workbook, but it is delimited text; it was read as that.")
+    several = len(parts) > 1
     return Reading(
         format="tsv" if spoken.delimiter == "\t" else "csv", header=table.header, header_rows=table.header_rows,
         records=staged + outcome.rejected, sub_headers=table.sub_headers, encoding=decoded.encoding, delimiter=spoken.delimiter,
-        quote=spoken.quote, set_aside=aside, findings=sorted(outcome.findings, key=lambda found: found.row or 0), notes=notes,
-        context=table.context,
+        quote=spoken.quote, part=part.name if several else None,
+        parts=[each.name for each in parts] if several else [], set_aside=part.aside.listed(), findings=sorted(outcome.findings, key=lambda found: found.row or 0), notes=notes,
+        context=table.context, top=[(record.row, record.cells) for record in part.head[:_TOP]],
     )  # fmt: skip
 
 

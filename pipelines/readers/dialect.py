@@ -11,14 +11,35 @@ from collections import Counter
 from collections.abc import Sequence
 
 from pipelines.errors import FileRefused
-from pipelines.readers.tokens import OPEN, STRAY, Dialect, split
+from pipelines.readers.tokens import CLOSED, OPEN, STRAY, Dialect, split
 
 USUAL = (",", ";", "\t", "|")
-UNUSUAL = ("\x1f", "\x01", "^", "~", "§", "¦", "\xa6", ":", "#", "*", " ")
+# Delimiters that are also common within values, with how much less likely each is than a usual one.
+UNUSUAL = {
+    "\x1f": 1.0,
+    "\x01": 1.0,
+    "^": 0.95,
+    "~": 0.95,
+    "§": 0.95,
+    "¦": 0.95,
+    ":": 0.6,
+    "#": 0.6,
+    "*": 0.6,
+    "!": 0.6,
+    "@": 0.6,
+    " ": 0.55,
+}
+_RUN = re.compile(r"(?<![^\w\s\"'])[^\w\s\"'.,-]{2,3}(?![^\w\s\"'])")  # several signs in a row, such as || or ::
 _SEVERAL_IN_ONE = re.compile(r'[;|\t\x1f\x01§¦^]|,(?! )|^"|"$')
+_ONE_VALUE = re.compile(
+    r"[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?%?|\d{1,4}([-/.])\d{1,2}\1\d{1,4}(?:[ T]\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?(?:z|[-+]\d\d:?\d\d| ?[ap]m)?)?"
+    r"|\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?(?: ?[ap]m)?|https?://[^\s,;|]+|[\w.+-]+@[\w-]+\.[\w.-]+",
+    re.IGNORECASE,
+)
 _DECLARED = re.compile(r"^sep=(.)\s*$", re.IGNORECASE)
 _NAMES = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "pipe": "|", "space": " "}
 SAMPLE_LINES = 400
+_FOLLOWED = 25  # lines over which a cell of the sample is followed
 
 
 def declared_delimiter(line: str) -> str | None:
@@ -39,16 +60,55 @@ def detect(sample: Sequence[str], name: str, override: str | None = None) -> Dia
     declared = declared_delimiter(sample[0]) if sample else None
     if declared:
         return _finish(texts[1:], declared)
-    scores = {delimiter: _score(texts, delimiter, name) for delimiter in USUAL}
-    best = max(scores, key=lambda delimiter: scores[delimiter])
-    if scores[best] < 0.25:
-        more = {
-            delimiter: 0.8 * _score(texts, delimiter, name) for delimiter in UNUSUAL if _everywhere(texts, delimiter)
-        }
-        rival = max(more, key=lambda delimiter: more[delimiter], default=None)
-        if rival is not None and more[rival] > max(scores[best], 0.4):
-            return _finish(texts, rival)
-    return _finish(texts, best if scores[best] >= 0.1 else None)
+    if _is_one_column(texts):
+        return _finish(texts, None)
+    best, score = _best(texts, name)
+    return _finish(texts, _widened(texts, best) if best and score >= 0.1 else None)
+
+
+def _best(texts: Sequence[str], name: str) -> tuple[str | None, float]:
+    """The most convincing delimiter and its score."""
+    usual = {delimiter: _score(texts, delimiter, name) for delimiter in USUAL}
+    more = {
+        delimiter: trust * _score(texts, delimiter, name)
+        for delimiter, trust in UNUSUAL.items()
+        if _everywhere(texts, delimiter)
+    }
+    more |= {delimiter: _score(texts, delimiter, name) for delimiter in _runs(texts)}
+    best = max(usual, key=lambda delimiter: usual[delimiter])
+    rival = max(more, key=lambda delimiter: more[delimiter], default=None)
+    if rival is not None and more[rival] > usual[best] + 0.05:
+        return rival, more[rival]
+    return best, usual[best]
+
+
+def _is_one_column(texts: Sequence[str]) -> bool:
+    """Is each line as a whole one number, date, time, web or mail address?"""
+    return bool(texts) and sum(_ONE_VALUE.fullmatch(text.strip()) is not None for text in texts) >= 0.8 * len(texts)
+
+
+def _runs(texts: Sequence[str]) -> list[str]:
+    """Signs that occur several in a row in nearly every line."""
+    counts = Counter(run for text in texts[:60] for run in set(_RUN.findall(text)))
+    return [run for run, count in counts.most_common(3) if count >= 0.8 * min(60, len(texts)) and len(texts) > 1]
+
+
+def _widened(texts: Sequence[str], delimiter: str) -> str:
+    """The delimiter twice where every second cell would be blank in all lines, or with a blank where only then the
+    lines agree ("12,345.67, 5%")."""
+    if len(delimiter) > 1 or delimiter == " ":
+        return delimiter
+    rows = _rows(texts, Dialect(delimiter, _quote(texts, delimiter)))
+    wide = [row for row in rows if len(row) > 2]
+    if len(wide) > 1 and len(wide) >= 0.9 * len(rows) and not any(cell.strip() for row in wide for cell in row[1::2]):
+        return delimiter * 2
+    spaced = delimiter + " "
+    if delimiter in ",;" and sum(spaced in text for text in texts) >= 0.9 * len(texts):
+        apart = _rows(texts, Dialect(spaced, _quote(texts, spaced)))
+        widths, theirs = Counter(map(len, rows)), Counter(map(len, apart))
+        if len(theirs) == 1 and len(apart[0]) > 1 and len(widths) > 1:
+            return spaced
+    return delimiter
 
 
 def _delimiter_named(text: str) -> str:
@@ -74,7 +134,7 @@ def _score(texts: Sequence[str], delimiter: str, name: str) -> float:
         sum(count * count * (length - 1) / length for length, count in lengths.items() if length > 1) / len(rows) ** 2
     )
     pattern = max(pattern, 0.6 * sum(count * (length - 1) / length for length, count in lengths.items()) / len(rows))
-    cells = [cell for row in rows if len(row) > 1 for cell in row]
+    cells = [cell.strip() for row in rows if len(row) > 1 for cell in row]
     odd = sum(bool(_SEVERAL_IN_ONE.search(cell)) for cell in cells[:4000]) / max(1, len(cells[:4000]))
     hint = 1.05 if delimiter == "\t" and name.lower().endswith((".tsv", ".tab")) else 1.0
     return pattern * (1 - 0.6 * odd) * hint
@@ -85,17 +145,26 @@ def _rows(texts: Sequence[str], dialect: Dialect) -> list[list[str]]:
     rows, place = [], 0
     while place < len(texts):
         cells, state = split(texts[place], dialect)
-        reach = 1
-        while state == OPEN and reach < 40 and place + reach < len(texts):
-            reach += 1
-            joined, state = split("\n".join(texts[place : place + reach]), dialect)
-            if state != OPEN:
-                cells = joined
-        if state in (OPEN, STRAY) and reach > 1:
-            cells, reach = split(texts[place], dialect)[0], 1
+        if state == OPEN:
+            cells, reach = _followed(texts, place, dialect) or (cells, 1)
+        else:
+            reach = 1
         rows.append(cells)
         place += reach
     return rows
+
+
+def _followed(texts: Sequence[str], place: int, dialect: Dialect) -> tuple[list[str], int] | None:
+    """The record that begins at ``place`` with a cell over several lines, and how many they are."""
+    parts = [texts[place]]
+    for text in texts[place + 1 : place + _FOLLOWED]:
+        parts.append(text)
+        if (dialect.quote or '"') not in text:
+            continue
+        cells, state = split("\n".join(parts), dialect)
+        if state != OPEN:
+            return (cells, len(parts)) if state == CLOSED else None
+    return None
 
 
 def _finish(texts: Sequence[str], delimiter: str | None) -> Dialect:
@@ -107,7 +176,10 @@ def _quote(texts: Sequence[str], delimiter: str | None) -> str:
     """The double quote, unless cells are wrapped in single quotes and none in double ones."""
     edge = re.escape(delimiter) if delimiter else r"(?!x)x"
     wrapped = {
-        quote: sum(len(re.findall(rf"(?:^|{edge})\s*{quote}[^{quote}]*{quote}\s*(?=$|{edge})", text)) for text in texts)
+        quote: sum(
+            len(re.findall(rf"(?:^|{edge})\s*{quote}(?:[^{quote}]|{quote}{quote})*{quote}\s*(?=$|{edge})", text))
+            for text in texts
+        )
         for quote in "\"'"
     }
     return "'" if wrapped["'"] >= 2 and wrapped["'"] > 4 * wrapped['"'] else '"'

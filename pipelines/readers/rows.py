@@ -9,7 +9,8 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from pipelines.readers.layout import Layout, filled, kind, typical_fill
+from pipelines.readers.cells import filled, kind, typical_fill
+from pipelines.readers.layout import Layout
 from pipelines.readers.reading import SetAside
 
 if TYPE_CHECKING:

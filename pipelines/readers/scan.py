@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from pipelines.readers.text import Text, lines
-from pipelines.readers.tokens import CLOSED, OPEN, Dialect, split, split_literally
+from pipelines.readers.tokens import CLOSED, LOOSE, OPEN, STRAY, Dialect, other_readings, split, split_literally
 
 FURTHEST = 2_000  # lines over which a cell may run
 LONGEST = 1_000_000  # characters of such a cell
@@ -24,7 +25,8 @@ REGULAR, IRREGULAR, BLANK, UNCLOSED = "regular", "irregular", "blank", "unclosed
 @dataclass(slots=True)
 class Record:
     """``how``: regular | irregular | blank | unclosed. ``raw`` is the line where it holds no quote and no "\\r", so that
-    splitting it at delimiters is all there is to do. ``stray`` tells that a quote was taken as it stands."""
+    splitting it at delimiters is all there is to do. ``stray`` tells that a quote was taken as it stands, ``loose`` that
+    one stands within a cell that is not quoted; ``text`` is the line of an irregular or loose record."""
 
     row: int
     cells: list[str]
@@ -32,13 +34,18 @@ class Record:
     raw: str | None = None
     stray: bool = False
     lines: int = 1
+    loose: bool = False
+    text: str | None = None
 
 
 class Scanner:
-    """Iterate over it for the records from line ``start`` on. ``width`` None takes every record as regular."""
+    """Iterate over it for the records from line ``start`` up to, not including, line ``stop``. ``width`` None takes every
+    record as regular."""
 
-    def __init__(self, path: Path, text: Text, dialect: Dialect, width: int | None = None, start: int = 1) -> None:
-        self._source = lines(path, text)
+    def __init__(
+        self, path: Path, text: Text, dialect: Dialect, width: int | None = None, start: int = 1, stop: int | None = None,
+    ) -> None:  # fmt: skip
+        self._source = lines(path, text) if stop is None else islice(lines(path, text), stop - 1)
         self._ahead: deque[str] = deque()
         self._dialect, self._width, self._newline = dialect, width, text.newline
         self.row = 0  # the last line taken
@@ -78,7 +85,10 @@ class Scanner:
                 yield Record(self.row, [], BLANK)
                 continue
             cells = line.split(delimiter) if delimiter else [line]
-            yield Record(self.row, cells, REGULAR if width is None or len(cells) == width else IRREGULAR, line)
+            if width is None or len(cells) == width:
+                yield Record(self.row, cells, REGULAR, line)
+            else:
+                yield Record(self.row, cells, IRREGULAR, line, text=line)
 
     def skim(self, put: Callable[[int, str], None], most: int | None = None) -> None:
         """Hand the plain, regular lines that follow straight on, up to the first line that needs a closer look: in a
@@ -110,22 +120,30 @@ class Scanner:
             for part in filter(str.strip, line.split("\r")):
                 yield Record(row, split(part, self._dialect)[0], REGULAR)
         elif self._fits(cells):
-            yield Record(row, cells, REGULAR, stray=state != CLOSED)
+            loose = state == LOOSE
+            yield Record(row, cells, REGULAR, stray=state == STRAY, loose=loose, text=line if loose else None)
         else:
-            yield from self._misfit(row, line, cells)
+            yield from self._misfit(row, line, cells, state)
 
-    def _misfit(self, row: int, line: str, cells: list[str]) -> Iterator[Record]:
-        """Other readings of a line with the wrong number of cells: quotes as they stand, old line ends within."""
-        literal = split_literally(line, self._dialect)
-        if self._fits(literal):
-            yield Record(row, literal, REGULAR, stray=True)
+    def _misfit(self, row: int, line: str, cells: list[str], state: str) -> Iterator[Record]:
+        """Other readings of a line with the wrong number of cells: quotes as they stand, old line ends within. Quotes that
+        work out are not doubted."""
+        other = self._otherwise(line) if state != CLOSED else None
+        if other is not None:
+            yield Record(row, other, REGULAR, stray=True, loose=True, text=line)
             return
         parts = [split(part, self._dialect)[0] for part in line.split("\r") if part.strip()] if "\r" in line else []
         if len(parts) > 1 and all(self._fits(part) for part in parts):
             for part in parts:
                 yield Record(row, part, REGULAR)
             return
-        yield Record(row, cells, IRREGULAR)
+        yield Record(row, cells, IRREGULAR, text=line)
+
+    def _otherwise(self, line: str) -> list[str] | None:
+        """The first other reading of ``line`` that has as many cells as the table."""
+        if self._width is None:
+            return None
+        return next((cells for cells in other_readings(line, self._dialect) if self._fits(cells)), None)
 
     def _open(self, row: int, whole: str, line: str) -> Record:
         joined, reach = self._followed(whole)
@@ -137,9 +155,12 @@ class Scanner:
                 self.ended = last is not None and last.endswith(("\n", "\r"))
             doubtful = self._fits(joined) and all(alone) and self._width is not None and self._width >= 3
             return Record(row, joined, REGULAR if self._fits(joined) else IRREGULAR, stray=doubtful, lines=reach + 1)
-        if self._fits(literal) and self._width is not None:
-            return Record(row, literal, REGULAR, stray=True)
-        return Record(row, literal, UNCLOSED)
+        other = self._otherwise(line)
+        return (
+            Record(row, other, REGULAR, stray=True, loose=True, text=line)
+            if other
+            else Record(row, literal, UNCLOSED, text=line)
+        )
 
     def _followed(self, whole: str) -> tuple[list[str] | None, int]:
         """(cells, lines added) once the open quote closes cleanly, or (None, 0)."""

@@ -37,7 +37,7 @@ class Records:
         self._rows: list[list[str | int]] = []
         self._writer = csv.writer(file, delimiter=delimiter, lineterminator="\n", quoting=csv.QUOTE_ALL)
         self.count = 0
-        self.line_breaks = False  # within cells, so possibly at their ends
+        self.odd_blanks = False  # at the ends of cells: line ends, tabs and the like
 
     def line(self, row: int, text: str) -> None:
         if self._rows:
@@ -51,7 +51,7 @@ class Records:
         if self._lines:
             self._write_lines()
         self.count += 1
-        self.line_breaks = self.line_breaks or any("\n" in cell or "\r" in cell for cell in cells)
+        self.odd_blanks = self.odd_blanks or any(cell.strip() != cell.strip(" ") for cell in cells)
         self._rows.append([row, *cells])
         if len(self._rows) >= _FLUSH:
             self._write_rows()
@@ -82,7 +82,7 @@ def collect(
             records = Records(file, delimiter)
             yield records
             records.finish()
-        blanks = ALL if records.line_breaks else blanks
+        blanks = ALL if records.odd_blanks else blanks
         for parallel in (True, False):
             load(con, path, width, delimiter=delimiter, quote='"', numbered=True, blanks=blanks, parallel=parallel)
             if count(con) == records.count:

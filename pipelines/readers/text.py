@@ -26,6 +26,12 @@ _RARE_BLANKS = tuple(bytes([code]) for code in (0x0B, 0x0C, 0x1C, 0x1D, 0x1E, 0x
 # First bytes of the wide blanks in UTF-8, and the no-break space of Windows-1252.
 _WIDE_BLANKS = (b"\xa0", b"\xc2\x85", b"\xe2\x80", b"\xe2\x81\x9f", b"\xe3\x80\x80", b"\xe1\x9a\x80")
 _SINGLE_BYTE = "rapport-single-byte"  # name of the error handler registered below
+_PAGES = {
+    "cp1252": "Windows-1252 (Western European)",
+    "mac-roman": "Mac Roman (old Macintosh)",
+    "cp850": "code page 850 (DOS)",
+}
+_SAMPLED, _EVIDENT = 200_000, 3
 NUL_NOTE = "The file has NUL bytes, which no text should have; they were left out."
 
 
@@ -37,7 +43,7 @@ class Text:
     encoding: str
     plain: bool
     nul: bool
-    newline: str  # what ends a line: "\n" (also for "\r\n") or "\r"
+    newline: str  # what ends a line: "\n" (also for "\r\n"), "\r", or "" where each of them does
     lone_cr: bool  # some "\r" is not followed by "\n"
     crlf: bool  # some lines end in "\r\n"
     mixed: bool  # some lines end in "\r\n", others in "\n"
@@ -158,6 +164,7 @@ class _Census:
         self.valid_utf8, self.nul, self.visible = True, False, False
         self.odd_blanks = self.tabs = False
         self.good = self.high = 0
+        self.sample = b""  # the first lines with bytes above ASCII
         self.crlf = self.cr = self.lf = 0
         decoder = codecs.getincrementaldecoder("utf-8")()
         with path.open("rb") as file:
@@ -187,12 +194,14 @@ class _Census:
                 decoder.decode(chunk)
             except UnicodeDecodeError:
                 self.valid_utf8 = False
+        if len(self.sample) < _SAMPLED:
+            self.sample += b"\n".join(line for line in re.split(rb"[\r\n]+", chunk) if not line.isascii())[:_SAMPLED]
         self.good += sum(len(found) for found in _MULTIBYTE.findall(chunk))
         self.high += len(_HIGH.findall(chunk))
 
     @property
     def newline(self) -> str:
-        return "\n" if self.lf or not self.cr else "\r"
+        return _newline(self.lf, self.cr, self.crlf)
 
     @property
     def lone_cr(self) -> bool:
@@ -204,7 +213,23 @@ class _Census:
             return "utf-8", []
         if self.good > self.high - self.good:
             return "utf-8", ["Some bytes are not UTF-8 although most of the file is; those were read as Windows-1252."]
-        return "cp1252", ["The file is not UTF-8; it was read as Windows-1252 (Western European)."]
+        page = _code_page(self.sample)
+        return page, [f"The file is not UTF-8; it was read as {_PAGES[page]}."]
+
+
+def _code_page(sample: bytes) -> str:
+    """Windows-1252, unless most bytes above ASCII beside small letters are letters or apostrophes in an older Western code
+    page only: 0x8E is "é" on an old Macintosh and "Ž" in Windows."""
+    found = re.findall(rb"(?<=[a-z])[\x80-\xff](?=[a-z ,.;:\r\n-])|[\x80-\xff](?=[a-z]{2})", sample)
+    if len(found) < _EVIDENT:
+        return "cp1252"
+    natural = {page: sum(_is_natural(byte.decode(page, "replace")) for byte in found) for page in _PAGES}
+    best = max(natural, key=lambda page: (natural[page], page == "cp1252"))
+    return best if natural[best] >= 0.8 * len(found) and natural["cp1252"] < 0.5 * natural[best] else "cp1252"
+
+
+def _is_natural(character: str) -> bool:
+    return (character.islower() and character not in "ªº") or character == "’"
 
 
 def _line_ends(path: Path, codec: str) -> tuple[str, bool]:
@@ -214,7 +239,14 @@ def _line_ends(path: Path, codec: str) -> tuple[str, bool]:
         while chunk := file.read(1 << 20):
             crlf += chunk.count("\r\n") + (last == "\r" and chunk.startswith("\n"))
             cr, lf, last = cr + chunk.count("\r"), lf + chunk.count("\n"), chunk[-1:]
-    return ("\n" if lf or not cr else "\r"), cr > crlf
+    return _newline(lf, cr, crlf), cr > crlf
+
+
+def _newline(lf: int, cr: int, crlf: int) -> str:
+    """What ends lines, from the counts of "\n", "\r" and "\r\n"; a few lone "\r" among many lines are within cells."""
+    if not lf:
+        return "\r" if cr else "\n"
+    return "" if cr - crlf >= max(2, 0.02 * lf) else "\n"
 
 
 def _refuse_binary(head: bytes) -> None:

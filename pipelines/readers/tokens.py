@@ -6,9 +6,11 @@ end of the line follows; a doubled (or escaped) one is a quote; any other is tak
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-CLOSED, STRAY, OPEN = "closed", "stray", "open"
+CLOSED, LOOSE, STRAY, OPEN = "closed", "loose", "stray", "open"
+_MOST_QUOTES = 24  # quotes of one line that are each tried as text
 
 
 @dataclass(frozen=True)
@@ -20,9 +22,10 @@ class Dialect:
     escape: str | None = None
 
 
-def split(line: str, dialect: Dialect) -> tuple[list[str], str]:
-    """Cells of ``line`` (without its end) and whether all quotes closed: CLOSED | STRAY (some quote within a cell was
-    taken as it stands) | OPEN (the last cell's quote does not end)."""
+def split(line: str, dialect: Dialect, *, eager: bool = False) -> tuple[list[str], str]:
+    """Cells of ``line`` (without its end) and whether all quotes closed: CLOSED | LOOSE (a cell that is not quoted has a
+    quote in it) | STRAY (some quote within a quoted cell was taken as it stands) | OPEN (the last cell's quote does not
+    end). ``eager``: a doubled quote before a delimiter is text and the end of the cell (``"12 inches"",``)."""
     delimiter, quote = dialect.delimiter, dialect.quote
     if quote is None or quote not in line:
         if dialect.escape and dialect.escape in line and delimiter:
@@ -33,12 +36,13 @@ def split(line: str, dialect: Dialect) -> tuple[list[str], str]:
     while place <= len(line):
         start = _skip_blanks(line, place, delimiter)
         if line.startswith(quote, start):
-            cell, place, how = _quoted(line, start + 1, dialect)
+            cell, place, how = _quoted(line, start + 1, dialect, eager)
             state = how if how != CLOSED else state
         else:
             end = line.find(delimiter, place) if delimiter else -1
             end = len(line) if end < 0 else end
             cell, place = line[place:end], end
+            state = LOOSE if state == CLOSED and quote in cell else state
         cells.append(cell)
         if place >= len(line):
             break
@@ -47,6 +51,28 @@ def split(line: str, dialect: Dialect) -> tuple[list[str], str]:
             cells.append("")
             break
     return cells, state
+
+
+def other_readings(line: str, dialect: Dialect) -> Iterator[list[str]]:
+    """Other ways to read a line whose quotes do not work out, the likelier first: quotes within cells were not doubled;
+    one of the quotes is text; quotes count only around whole cells."""
+    cells, state = split(line, dialect, eager=True)
+    if state in (CLOSED, STRAY):
+        yield cells
+    quote, mark = dialect.quote or '"', "\ue000"
+    places = [place for place, character in enumerate(line) if character == quote and _opens(line, place, dialect)]
+    if mark not in line:
+        for place in places[:_MOST_QUOTES]:
+            cells, state = split(line[:place] + mark + line[place + 1 :], dialect)
+            if state in (CLOSED, LOOSE):
+                yield [cell.replace(mark, quote) for cell in cells]
+    yield split_literally(line, dialect)
+
+
+def _opens(line: str, place: int, dialect: Dialect) -> bool:
+    """Does the quote at ``place`` stand where a cell begins (behind another quote, too)?"""
+    before = line[:place].rstrip(" ").removesuffix(dialect.quote or '"')
+    return not before or (dialect.delimiter is not None and before.endswith(dialect.delimiter))
 
 
 def split_literally(line: str, dialect: Dialect) -> list[str]:
@@ -63,12 +89,13 @@ def _unwrap(cell: str, quote: str) -> str:
 
 
 def _skip_blanks(line: str, place: int, delimiter: str | None) -> int:
-    while place < len(line) and line[place] in " \t" and line[place] != delimiter:
+    blanks = " " if delimiter and delimiter[0] == "\t" else "\t" if delimiter == " " else " \t"
+    while place < len(line) and line[place] in blanks:
         place += 1
     return place
 
 
-def _quoted(line: str, place: int, dialect: Dialect) -> tuple[str, int, str]:
+def _quoted(line: str, place: int, dialect: Dialect, eager: bool) -> tuple[str, int, str]:
     """The cell whose opening quote lies just before ``place``: (text, where it ended, how)."""
     quote, escape, delimiter = dialect.quote or '"', dialect.escape, dialect.delimiter
     parts: list[str] = []
@@ -87,6 +114,8 @@ def _quoted(line: str, place: int, dialect: Dialect) -> tuple[str, int, str]:
         if line.startswith(quote, end + 1):
             parts.append(quote)
             place = end + 2
+            if eager and (place >= len(line) or (delimiter and line.startswith(delimiter, place))):
+                return "".join(parts), place, STRAY
             continue
         after = _skip_blanks(line, end + 1, delimiter)
         if after >= len(line) or (delimiter and line.startswith(delimiter, after)):

@@ -1,0 +1,239 @@
+"""The rows a header is made of, and the names they give to the columns."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from pipelines.readers.cells import Row, filled, headerness, kind, squeezed
+
+_UNIT = re.compile(
+    r"\(.{1,20}\)|\[.{1,20}\]|[YMDyhms/:. -]{6,20}|(?:MM|DD|YYYY)[-/. ].*|%|days?|weeks?|months?|years?|hours?|h|min(?:utes)?|sec(?:onds)?|"
+    r"text|varchar|string|integer|number|date|datetime|boolean|free text|\$|usd|kg|cm|mg",
+    re.IGNORECASE,
+)
+_YEAR = re.compile(r"(?:19|20)\d\d")
+
+
+@dataclass
+class Stack:
+    """Rows (indexes) a header is made of: ``names`` are joined, ``subs`` kept beside them, ``units`` set aside.
+    ``grouped``: the first row of all names groups of columns."""
+
+    names: list[int]
+    subs: list[int] = field(default_factory=list)
+    units: list[int] = field(default_factory=list)
+    grouped: bool = False
+
+
+def stack(rows: Sequence[Row], top: int, *, told: bool = False) -> Stack:
+    """The rows of a header that begins at ``top``. ``told``: a person named that row; the same row again is no part."""
+    following = [index for index in range(top + 1, min(len(rows), top + 4)) if filled(rows[index][1])]
+    if not following:
+        return Stack([top])
+    below = following[0]
+    return (
+        _labelled(rows, top, following)
+        or (None if told or below != top + 1 else _written_over_rows(rows, top, below))
+        or (Stack([top]) if told else _with_row_below(rows, top, below))
+    )
+
+
+def _labelled(rows: Sequence[Row], top: int, following: Sequence[int]) -> Stack | None:
+    """The header rows of survey tools: labels, and ids as JSON, below the names."""
+    for place, index in enumerate(following[:3]):
+        if any(cell.lstrip().startswith('{"ImportId"') for cell in rows[index][1]):
+            return Stack([top], list(following[: place + 1]))
+    if _is_respondent_header(rows[top][1]) and _is_sub_labels(rows[top][1], rows[following[0]][1]):
+        return Stack([top], [following[0]])
+    return None
+
+
+def _written_over_rows(rows: Sequence[Row], top: int, below: int) -> Stack | None:
+    copies = [top, *_copies(rows, top)]
+    if len(copies) > 1:
+        return Stack(copies)
+    return Stack([top, below]) if _is_split(rows, top, below) else None
+
+
+def _with_row_below(rows: Sequence[Row], top: int, below: int) -> Stack:
+    """Is the row below the first one the row of names proper, one of units, one of further names, or a record?"""
+    if below == top + 1 and _is_group_row(rows, top, below):
+        return Stack([below], grouped=True)
+    if _is_units(rows[below][1]):
+        return Stack([top], units=[below])
+    if not _is_second_header(rows, below):
+        return Stack([top])
+    names = [cell.strip() for cell in rows[top][1] if cell.strip()]
+    labels = filled(rows[below][1]) <= len(names) and len({name.lower() for name in names}) == len(names)
+    return Stack([top], [below]) if labels else Stack([top, below])
+
+
+def _copies(rows: Sequence[Row], top: int) -> list[int]:
+    """The rows straight below ``top`` that repeat it."""
+    copy, found = squeezed(rows[top][1]), []
+    for index in range(top + 1, min(len(rows), top + 5)):
+        if squeezed(rows[index][1]) != copy:
+            break
+        found.append(index)
+    return found if len(rows) > top + len(found) + 1 else []
+
+
+def _is_split(rows: Sequence[Row], top: int, below: int) -> bool:
+    """Names written over two rows: words in both, about as many, and together they name more columns than either; the
+    lower row is no record, for it has words where records have numbers or dates, or words that headers are made of."""
+    upper, lower = rows[top][1], rows[below][1]
+    here = [cell.strip() for cell in upper if cell.strip()]
+    under = [cell.strip() for cell in lower if cell.strip()]
+    if min(len(here), len(under)) < 2 or any(
+        kind(cell) in ("number", "date") and not _YEAR.fullmatch(cell.strip()) for cell in (*here, *under)
+    ):
+        return False
+    gaps = sum(not cell.strip() for cell in upper[: len(lower)]) + max(0, len(lower) - len(upper))
+    if not gaps or len(here) < 0.5 * len(under) or _spans(upper, lower):
+        return False
+    length = max(len(upper), len(lower))
+    whole = joined([fitted([cell.strip() for cell in upper], length)], fitted([cell.strip() for cell in lower], length))
+    return len(rows) > below + 3 and headerness([(0, whole), *rows[below + 1 :]], 0) > 0.3
+
+
+def _spans(upper: Sequence[str], lower: Sequence[str]) -> bool:
+    """Do names of the lower row occur again where the upper row is blank? Then the upper names groups of columns."""
+    names = Counter(cell.strip().lower() for cell in lower if cell.strip())
+    again = [place for place, cell in enumerate(lower) if names[cell.strip().lower()] > 1]
+    return any(place >= len(upper) or not upper[place].strip() for place in again)
+
+
+def _is_respondent_header(head: Sequence[str]) -> bool:
+    names = {re.sub(r"\W", "", cell).lower() for cell in head}
+    return bool(names & {"respondentid", "collectorid"})
+
+
+def _is_sub_labels(head: Sequence[str], below: Sequence[str]) -> bool:
+    first = next((place for place, cell in enumerate(head) if cell.strip()), 0)
+    no_id = first >= len(below) or not below[first].strip() or kind(below[first]) == "text"
+    return no_id and not any(kind(cell) in ("number", "date") for cell in below[:4])
+
+
+def is_survey(rows: Sequence[Row], names_at: int, subs: Sequence[int]) -> bool:
+    return _is_respondent_header(rows[names_at][1]) and len(subs) == 1
+
+
+def _is_group_row(rows: Sequence[Row], top: int, below: int) -> bool:
+    """Sparse names above a full row of names: the upper ones span several columns."""
+    upper, lower = rows[top][1], rows[below][1]
+    inner_gaps = filled(lower) - filled(upper)
+    texts = [cell.strip() for cell in lower if cell.strip()]
+    if inner_gaps < max(2, 0.3 * len(texts)) or any(kind(cell) in ("number", "date") for cell in (*upper, *lower)):
+        return False
+    return headerness(rows, below) > 0.3
+
+
+def _is_units(cells: Sequence[str]) -> bool:
+    texts = [cell.strip() for cell in cells if cell.strip()]
+    return (
+        len(texts) >= 2
+        and all(_UNIT.fullmatch(text) for text in texts)
+        and not all(kind(text) in ("mark", "number") for text in texts)
+    )
+
+
+def _is_second_header(rows: Sequence[Row], index: int) -> bool:
+    """Words in at least two columns that hold numbers or dates in nearly all rows below."""
+    cells = rows[index][1]
+    below = [row for _, row in rows[index + 1 : index + 120] if filled(row)]
+    if len(below) < 3 or any(kind(cell) in ("number", "date") for cell in cells):
+        return False
+    against = 0
+    for place, cell in enumerate(cells):
+        values = [row[place] for row in below if place < len(row) and row[place].strip()]
+        hard = sum(kind(value) in ("number", "date") for value in values)
+        against += kind(cell) == "text" and len(values) >= 3 and hard >= 0.95 * len(values)
+    return against >= 2 and filled(cells) >= 0.5 * len(cells)
+
+
+def joined(upper: Sequence[Sequence[str]], head: Sequence[str]) -> list[str]:
+    """Each column's names from top to bottom, with a blank between them."""
+    return [
+        " ".join(part for part in (*(row[place] if place < len(row) else "" for row in upper), name) if part)
+        for place, name in enumerate(head)
+    ]
+
+
+def without_spare_blanks(head: list[str], body: Sequence[Sequence[str]]) -> list[str]:
+    """``head`` without its blank cells where it has just so many more cells than nearly all records have."""
+    common, count = max(Counter(map(len, body)).items(), key=lambda item: item[1], default=(0, 0))
+    surplus = len(head) - common
+    blanks = [place for place, cell in enumerate(head) if not cell]
+    if surplus > 0 and len(blanks) == surplus and count >= 0.9 * len(body) and len(body) > 2:
+        return [cell for cell in head if cell]
+    return head
+
+
+def width_of(head: Sequence[str], body: Sequence[Sequence[str]]) -> int:
+    """Columns of the table: as many as the header names, or as most records have when those agree on more."""
+    named = max((place + 1 for place, cell in enumerate(head) if cell), default=1)
+    counts = Counter(len(cells) for cells in body)
+    if not counts:
+        return named
+    common, count = max(counts.items(), key=lambda item: (item[1], item[0]))
+    if common > named and count >= 0.6 * len(body):
+        used = max(
+            (place + 1 for cells in body if len(cells) == common for place, cell in enumerate(cells) if cell.strip()),
+            default=0,
+        )
+        return max(named, common if common == len(head) or used > named else named)
+    return named if common < named or common > len(head) else max(named, common)
+
+
+def aligned(head: list[str], rows: Sequence[Row], first: int, width: int) -> list[str]:
+    """``head`` for ``width`` columns. One name too few above running numbers: the numbers are the nameless first column."""
+    head = head[:width]
+    if len(head) == width - 1:
+        numbers = [cells[0].strip() for _, cells in rows[first : first + 50] if len(cells) == width]
+        runs = all(text.isdigit() for text in numbers) and [int(text) for text in numbers] in (
+            list(range(len(numbers))), list(range(1, len(numbers) + 1)),
+        )  # fmt: skip
+        return ["", *head] if runs and len(numbers) > 1 else [*head, ""]
+    return fitted(head, width)
+
+
+def fitted(cells: list[str], width: int) -> list[str]:
+    return cells[:width] + [""] * (width - len(cells))
+
+
+def filled_forward(head: Sequence[str]) -> list[str]:
+    """A question over several columns is named once, above the first of them."""
+    names: list[str] = []
+    for cell in head:
+        names.append(cell or (names[-1] if names else ""))
+    return names
+
+
+def with_groups(names: Sequence[str], group: Sequence[str]) -> list[str]:
+    if not group:
+        return list(names)
+    spread = filled_forward(fitted(list(group), len(names)))
+    times = Counter(name.lower() for name in names)
+    return [
+        f"{over} {name}" if over and (times[name.lower()] > 1 or not name) else name
+        for name, over in zip(names, spread, strict=True)
+    ]
+
+
+def unique(names: Sequence[str]) -> list[str]:
+    """Names for all columns: white space evened, nameless ones numbered, a repeated one as ``Name (2)``."""
+    made: list[str] = []
+    taken: set[str] = set()
+    given = {" ".join(name.split()).lower() for name in names}
+    for place, name in enumerate(names):
+        clean = " ".join(name.split()) or f"Column {place + 1}"
+        candidate, count = clean, 1
+        while candidate.lower() in taken or (count > 1 and candidate.lower() in given):
+            count += 1
+            candidate = f"{clean} ({count})"
+        taken.add(candidate.lower())
+        made.append(candidate)
+    return made
