@@ -103,6 +103,15 @@ SENTENCES: dict[str, Sentence] = {
     "told_a_patient": Sentence("The message went to the patient, not to whoever referred.", "Nothing to do: it was left out."),
     "patient_form": Sentence("A form by or about a patient is no survey of referrers.", "Nothing to do: it was left out."),
     # Structure, found by the readers
+    "hl7_no_segment": Sentence("The message lacks the segment that its type is about.", "Look whether the message was cut off; send it again."),
+    "hl7_no_type": Sentence("The message does not say what it is (MSH-9).", "Correct the header, or leave the message out."),
+    "hl7_outside": Sentence("The line belongs to no message: no MSH segment stands before it.", "Look whether the file was cut at its beginning."),
+    "hl7_stray_line": Sentence("A line of the message begins no segment; it was taken as the end of the field before it.", "Look whether it was."),
+    "hl7_batch_count": Sentence(
+        "The batch's trailer says another number of messages than the file holds.", "Ask for the file again: some may be missing."
+    ),
+    "hl7_refused": Sentence("An acknowledgement says that a message was refused.", "Look at the sending system's log; it may not have arrived."),
+    "no_visit": Sentence("The message says nothing about a visit.", "Nothing to do: it was left out."),
     "broken_json": Sentence(
         "The line is not whole JSON: it is cut off, or damaged.", "Export the file again, and check that the download finished."
     ),

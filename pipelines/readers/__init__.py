@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.errors import FileRefused
-from pipelines.readers import delimited, fhir, jsontext, markup, packed, parquet, preflight, workbook
+from pipelines.readers import delimited, fhir, hl7v2, jsontext, markup, packed, parquet, preflight, workbook
 from pipelines.readers.reading import PART_OF, Reading, ReadOptions, SetAside, within
 
 if TYPE_CHECKING:
@@ -61,6 +61,8 @@ def _read_text(
     """Text that says what it is: a health-data standard, JSON, else a table."""
     if fhir.recognises(path):
         return fhir.read(path, options, con, limit)
+    if hl7v2.recognises(path):
+        return hl7v2.read(path, options, con, limit)
     if form == "json" and jsontext.looks_real(path, name):
         return jsontext.read(path, options, con, limit)
     return delimited.read(path, name, options, con, limit)

@@ -39,7 +39,7 @@ SOURCE = Source(
             from parsed where not coalesce({_INNER}, false)"""),
         Emit("site", f"""
             select row, {key("site", "'Location?identifier=' || coalesce(one.system, '') || '|' || one.value")} as site_id, name, site_key(name) as merged_into
-            from (select row, name, unnest(from_json(identifiers, '[{{"system":"VARCHAR","value":"VARCHAR"}}]')) as one from parsed
+            from (select row, name, unnest(try(from_json(identifiers, '[{{"system":"VARCHAR","value":"VARCHAR"}}]'))) as one from parsed
                 where not coalesce({_INNER}, false)) where one.value is not null"""),
     ),
     order=10,

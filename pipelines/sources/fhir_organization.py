@@ -51,7 +51,7 @@ SOURCE = Source(
         Emit("organization", f"""
             select row, {key("organization", "'Organization?identifier=' || coalesce(one.system, '') || '|' || one.value")} as organization_id, name,
                 itself as merged_into
-            from (select row, name, {_ITSELF} as itself, unnest(from_json(identifiers, '[{{"system":"VARCHAR","value":"VARCHAR"}}]')) as one from parsed)
+            from (select row, name, {_ITSELF} as itself, unnest(try(from_json(identifiers, '[{{"system":"VARCHAR","value":"VARCHAR"}}]'))) as one from parsed)
             where one.value is not null"""),
     ),
     order=10,

@@ -49,7 +49,7 @@ SOURCE = Source(
         Emit("practitioner", f"""
             select row, {key("practitioner", "'Practitioner?identifier=' || coalesce(one.system, '') || '|' || one.value")} as practitioner_id,
                 {key("practitioner", "number")} as merged_into
-            from (select row, number, unnest(from_json(identifiers, '[{{"system":"VARCHAR","value":"VARCHAR"}}]')) as one from parsed)
+            from (select row, number, unnest(try(from_json(identifiers, '[{{"system":"VARCHAR","value":"VARCHAR"}}]'))) as one from parsed)
             where one.value is not null and one.system is distinct from 'http://hl7.org/fhir/sid/us-npi'"""),
     ),
     order=10,

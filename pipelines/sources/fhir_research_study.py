@@ -36,7 +36,7 @@ SOURCE = Source(
     relations=(
         Relation("keyed", f"""
             select *, coalesce(protocol, nct, number) as code, study_key(coalesce(protocol, nct, number)) as study_id,
-                from_json(parties, '[{{"name":"VARCHAR","role":{{"coding":[{{"code":"VARCHAR"}}]}},"party":{{"display":"VARCHAR"}}}}]') as everyone
+                try(from_json(parties, '[{{"name":"VARCHAR","role":{{"coding":[{{"code":"VARCHAR"}}]}},"party":{{"display":"VARCHAR"}}}}]')) as everyone
             from (select *, list_filter({_IDENTIFIERS}, lambda one: not regexp_full_match(one, {_NCT}))[1] as protocol,
                 upper(list_filter({_IDENTIFIERS}, lambda one: regexp_full_match(one, {_NCT}))[1]) as nct from parsed)"""),
     ),
@@ -51,7 +51,7 @@ SOURCE = Source(
             select row, study_key(nct) as study_id, nct as code, study_id as merged_into from keyed where nct is not null and study_key(nct) <> study_id"""),
         Emit("study_site", f"""
             select row, study_id, {key("site", "place")} as site_id from (
-                select row, study_id, regexp_extract(unnest(from_json(sites, '[{{"reference":"VARCHAR"}}]')).reference, '(Location/[^/]+)', 1) as place from keyed)
+                select row, study_id, regexp_extract(unnest(try(from_json(sites, '[{{"reference":"VARCHAR"}}]'))).reference, '(Location/[^/]+)', 1) as place from keyed)
             where place <> ''"""),
     ),
     order=10,

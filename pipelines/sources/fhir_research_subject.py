@@ -46,8 +46,8 @@ SOURCE = Source(
         # A milestone may be a list (R5) or a single concept (as some write it): a list of one then.
         Relation("step", f"""
             select row, {_STATES}[replace(lower(word), '-', '')] as code, one.startDate as said, coalesce(one.reason.text, one.reason.coding[1].display) as reason
-            from (select row, one, {_WORDS} as word from (select row, unnest(from_json(regexp_replace(progress, '"milestone":(\\{{[^\\[\\]]*\\[[^\\]]*\\][^\\]\\}}]*\\}})',
-                '"milestone":[\\1]', 'g'), '{_STEP_TYPE}')) as one from parsed))"""),
+            from (select row, one, {_WORDS} as word from (select row, unnest(try(from_json(regexp_replace(progress, '"milestone":(\\{{[^\\[\\]]*\\[[^\\]]*\\][^\\]\\}}]*\\}})',
+                '"milestone":[\\1]', 'g'), '{_STEP_TYPE}'))) as one from parsed))"""),
         Relation("happened", f"""
             select row, code, reason, coalesce(case when regexp_matches(said, 'T.*(Z|[+-][0-9:]{{5}})$') then timezone('UTC', try_cast(said as timestamptz)) end,
                 try_cast(case length(said) when 4 then said || '-01-01' when 7 then said || '-01' else said end as timestamp)) as occurred_at,

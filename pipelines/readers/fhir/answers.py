@@ -20,7 +20,7 @@ def spread(con: DuckDBPyConnection) -> list[str]:
     places: dict[str, int] = {}
     rows = []
     for row, text in con.execute(f"select row, {item} from stage where {item} is not null").fetchall():
-        for question, answer in _answers(json.loads(text)):
+        for question, answer in _answers(_decoded(text)):
             if len(places) < MOST_QUESTIONS or question in places:
                 rows.append((row, places.setdefault(question, first + len(places)), answer))
     for place in places.values():
@@ -33,6 +33,14 @@ def spread(con: DuckDBPyConnection) -> list[str]:
         ).fetchall()
     con.execute(f"update stage set {item} = null").fetchall()
     return list(places)
+
+
+def _decoded(text: str) -> Any:
+    """The items, or nothing where the element holds something else."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
 
 
 def _answers(items: Any) -> Iterator[tuple[str, str]]:

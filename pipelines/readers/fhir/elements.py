@@ -111,15 +111,15 @@ ELEMENTS: dict[str, dict[str, str]] = {
         **_place("address"),
         "managingOrganization": ref("managingOrganization", "Organization"),
         "partOf": ref("partOf", "Location"),
-        "timezone": "list_filter(from_json({$.extension}, '[{\"url\":\"VARCHAR\",\"valueCode\":\"VARCHAR\"}]'), "
+        "timezone": "list_filter(fhir_list({$.extension}, '[{\"url\":\"VARCHAR\",\"valueCode\":\"VARCHAR\"}]'), "
                     "lambda one: one.url = 'http://hl7.org/fhir/StructureDefinition/timezone')[1].valueCode",
     }),
     "Practitioner": _type("Practitioner", {
         "identifier.npi": f"fhir_identifier({{$.identifier}}, '{NPI}')",
         "identifier": "{$.identifier}",
         "name": f"fhir_person({_NAME})",
-        "name.family": f"json_extract_string({_NAME}, '$.family')",
-        "name.given": f"json_extract_string({_NAME}, '$.given[0]')",
+        "name.family": f"fhir_text({_NAME}, '$.family')",
+        "name.given": f"fhir_text({_NAME}, '$.given[0]')",
         "qualification": _code("qualification[0].code"),
         "qualification.taxonomy": "nullif(regexp_extract({$.qualification}, '\"code\":\"([0-9A-Z]{9}X)\"', 1), '')",
         "active": "{$.active}",
@@ -131,7 +131,7 @@ ELEMENTS: dict[str, dict[str, str]] = {
         "organization.display": display("organization"),
         "identifier": "{$.identifier}",
         "specialty": _concept("specialty[0]"),
-        "specialty.taxonomy": f"list_filter(from_json({{$.specialty[0].coding}}, '[{{\"system\":\"VARCHAR\",\"code\":\"VARCHAR\"}}]'), "
+        "specialty.taxonomy": f"list_filter(fhir_list({{$.specialty[0].coding}}, '[{{\"system\":\"VARCHAR\",\"code\":\"VARCHAR\"}}]'), "
                               f"lambda one: one.system = '{NUCC}')[1].code",
         "active": "{$.active}",
         "period.start": _day("period.start"),
@@ -154,10 +154,10 @@ ELEMENTS: dict[str, dict[str, str]] = {
         "site": "{$.site}",
     }),
     "Patient": _type("Patient", {
-        "identifier.MR": "coalesce(fhir_typed_identifier({$.identifier}, 'MR'), list_filter(from_json({$.identifier}, "
+        "identifier.MR": "coalesce(fhir_typed_identifier({$.identifier}, 'MR'), list_filter(fhir_list({$.identifier}, "
                          "'[{\"system\":\"VARCHAR\",\"value\":\"VARCHAR\"}]'), lambda one: regexp_matches(lower(one.system), '[^a-z](mrn|mr)$'))[1].value)",
-        "name.family": f"json_extract_string({_NAME}, '$.family')",
-        "name.given": f"json_extract_string({_NAME}, '$.given[0]')",
+        "name.family": f"fhir_text({_NAME}, '$.family')",
+        "name.given": f"fhir_text({_NAME}, '$.given[0]')",
         "birthDate": "case when length({$.birthDate}) >= 10 then left({$.birthDate}, 10) end",
         "gender": "{$.gender}",
         "address.postalCode": "{$.address[0].postalCode}",

@@ -20,31 +20,35 @@ from __future__ import annotations
 NPI = "http://hl7.org/fhir/sid/us-npi"
 
 MACROS: tuple[str, ...] = (
+    # What is not of the shape it should be is nothing, and never an error.
+    "create or replace temp macro fhir_text(value, path) as try(json_extract_string(value, path))",
+    "create or replace temp macro fhir_inside(value, path) as try(json_extract(value, path))",
+    "create or replace temp macro fhir_list(value, shape) as try(from_json(value, shape))",
     # Of a JSON array of Identifiers, the value under a system; and of a type such as MR.
     """create or replace temp macro fhir_identifier(identifiers, wanted) as
-        list_filter(from_json(identifiers, '[{"system":"VARCHAR","value":"VARCHAR"}]'), lambda one: one.system = wanted)[1].value""",
+        list_filter(fhir_list(identifiers, '[{"system":"VARCHAR","value":"VARCHAR"}]'), lambda one: one.system = wanted)[1].value""",
     """create or replace temp macro fhir_typed_identifier(identifiers, wanted) as
-        list_filter(from_json(identifiers, '[{"type":{"coding":[{"code":"VARCHAR"}]},"value":"VARCHAR"}]'),
+        list_filter(fhir_list(identifiers, '[{"type":{"coding":[{"code":"VARCHAR"}]},"value":"VARCHAR"}]'),
             lambda one: list_contains(list_transform(one.type.coding, lambda each: each.code), wanted))[1].value""",
     """create or replace temp macro fhir_contact(telecom, wanted) as
-        list_filter(from_json(telecom, '[{"system":"VARCHAR","value":"VARCHAR"}]'), lambda one: one.system = wanted)[1].value""",
+        list_filter(fhir_list(telecom, '[{"system":"VARCHAR","value":"VARCHAR"}]'), lambda one: one.system = wanted)[1].value""",
     # The official one of a list of HumanNames, else the first.
     """create or replace temp macro fhir_official(names) as coalesce(
-        list_filter(from_json(names, '["JSON"]'), lambda one: json_extract_string(one, '$.use') = 'official')[1], json_extract(names, '$[0]'))::varchar""",
+        list_filter(fhir_list(names, '["JSON"]'), lambda one: fhir_text(one, '$.use') = 'official')[1], fhir_inside(names, '$[0]'))::varchar""",
     # "Family, Given" of a HumanName object's text, as every list of people writes it.
     """create or replace temp macro fhir_person(name) as coalesce(
-        case when json_extract_string(name, '$.family') is not null then json_extract_string(name, '$.family')
-            || coalesce(', ' || json_extract_string(name, '$.given[0]'), '') || coalesce(' ' || json_extract_string(name, '$.suffix[0]'), '') end,
-        json_extract_string(name, '$.text'))""",
+        case when fhir_text(name, '$.family') is not null then fhir_text(name, '$.family')
+            || coalesce(', ' || fhir_text(name, '$.given[0]'), '') || coalesce(' ' || fhir_text(name, '$.suffix[0]'), '') end,
+        fhir_text(name, '$.text'))""",
     """create or replace temp macro fhir_contained(contained, reference) as
-        list_filter(from_json(contained, '["JSON"]'), lambda one: json_extract_string(one, '$.id') = reference[2:])[1]::varchar""",
+        list_filter(fhir_list(contained, '["JSON"]'), lambda one: fhir_text(one, '$.id') = reference[2:])[1]::varchar""",
     """create or replace temp macro fhir_inner(inner_one, reference, usual, owner) as
-        coalesce(json_extract_string(inner_one, '$.resourceType'), usual) || coalesce(
-            '?identifier=' || coalesce(json_extract_string(inner_one, '$.identifier[0].system'), '') || '|' || json_extract_string(inner_one, '$.identifier[0].value'),
+        coalesce(fhir_text(inner_one, '$.resourceType'), usual) || coalesce(
+            '?identifier=' || coalesce(fhir_text(inner_one, '$.identifier[0].system'), '') || '|' || fhir_text(inner_one, '$.identifier[0].value'),
             '/' || coalesce(owner, '') || reference)""",
     r"""create or replace temp macro fhir_ref(reference, identifier, kind, usual, contained, owner) as case
-        when reference is null then case when json_extract_string(identifier, '$.value') is not null then coalesce(kind, usual) || '?identifier='
-            || coalesce(json_extract_string(identifier, '$.system'), '') || '|' || json_extract_string(identifier, '$.value') end
+        when reference is null then case when fhir_text(identifier, '$.value') is not null then coalesce(kind, usual) || '?identifier='
+            || coalesce(fhir_text(identifier, '$.system'), '') || '|' || fhir_text(identifier, '$.value') end
         when not regexp_matches(reference, '[:?#]|/_history/') then
             case when contains(reference, '/') then ltrim(reference, '/') else coalesce(kind, usual) || '/' || reference end
         when starts_with(reference, '#') then fhir_inner(fhir_contained(contained, reference), reference, usual, owner)
@@ -52,11 +56,11 @@ MACROS: tuple[str, ...] = (
         when contains(reference, '?') then regexp_extract(reference, '([A-Za-z]+\?.*)$', 1)
         else coalesce(nullif(regexp_extract(reference, '([A-Za-z]+/[^/|]+?)(/_history/[^/]*|\|.*)?$', 1), ''), reference) end""",
     """create or replace temp macro fhir_display(display, reference, contained) as coalesce(display, case when starts_with(reference, '#') then coalesce(
-        fhir_person(json_extract(fhir_contained(contained, reference), '$.name[0]')::varchar),
-        json_extract_string(fhir_contained(contained, reference), '$.name')) end)""",
+        fhir_person(fhir_inside(fhir_contained(contained, reference), '$.name[0]')::varchar),
+        fhir_text(fhir_contained(contained, reference), '$.name')) end)""",
     # Of a list of participants, the first actor of a type: its reference and its display.
     """create or replace temp macro fhir_actor(participants, kind) as
-        list_filter(from_json(participants, '[{"actor":{"reference":"VARCHAR","display":"VARCHAR"}}]'),
+        list_filter(fhir_list(participants, '[{"actor":{"reference":"VARCHAR","display":"VARCHAR"}}]'),
             lambda one: regexp_matches(one.actor.reference, '(^|/)' || kind || '[/?]'))[1].actor""",
     # The first day of what a partial date names.
     """create or replace temp macro fhir_day(value) as case length(value) when 4 then value || '-01-01' when 7 then value || '-01' else value end""",

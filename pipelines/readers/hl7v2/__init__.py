@@ -1,0 +1,202 @@
+"""HL7 v2 messages in a file: referrals (REF, RRI), appointments (SIU), orders (ORM, OML, OMG, OMI), visits (ADT).
+
+Each family is a part of the file. A row is a message (for orders, each order) and bears the number of its first line.
+Messages of other types, and the lines of a batch's envelope, are set aside; a line that belongs to no message, and a
+message without the segment that makes it one of its family, are rejects with line and segment.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipelines.checks import NOTE, REJECT, WARNING, Finding
+from pipelines.errors import FileRefused
+from pipelines.readers import stage
+from pipelines.readers.hl7v2.families import FAMILIES, HEADERS, NEEDED, OF_TYPE, times
+from pipelines.readers.hl7v2.split import Message, Outside, split
+from pipelines.readers.reading import Reading, ReadOptions, SetAside
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+__all__ = ["read", "recognises"]
+
+_STARTS = ("MSH", "FHS", "BHS")
+# Families whose messages are versions of one visit: the numbers it goes by, and the events that are about it.
+_VERSIONED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "SIU": (("SCH-2.1", "SCH-1.1"), ()),
+    "ADT": (("PV1-19.1",), ("A01", "A03", "A04", "A05", "A11", "A38")),
+}
+_MOST_NAMED = 200  # findings of one kind named one by one
+
+
+def recognises(path: Path) -> bool:
+    """Whether the file begins with a message, or with the envelope of a batch."""
+    with path.open("rb") as file:
+        head = file.read(64).lstrip(b"\xef\xbb\xbf\x0b \t\r\n").decode("latin-1")
+    return (
+        head[:3] in _STARTS and len(head) > 8 and not head[3].isalnum() and not head[3].isspace() and head[3] != head[4]
+    )
+
+
+@dataclass
+class _Seen:
+    """What was met on the way through a file."""
+
+    families: Counter[str] = field(default_factory=Counter)
+    others: dict[str, list[int]] = field(default_factory=dict)  # message type -> lines
+    envelope: list[int] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    homeless: list[Finding] = field(default_factory=list)  # of no family: told with the first part
+    messages: int = 0
+    batch: int = 0  # messages since the last BHS
+
+
+def read(path: Path, options: ReadOptions, con: DuckDBPyConnection, limit: int | None = None) -> Reading:
+    """Read one family's messages into ``stage``; see ``pipelines.readers.read``. ``options.part`` names the family,
+    else the first one met is taken."""
+    part = options.part if options.part in FAMILIES else _first_family(path)
+    if part is None:
+        raise FileRefused(
+            "The file holds HL7 messages, but none about referrals, orders, appointments or visits.",
+            "Rapport reads REF, RRI, SIU, ORM, OML, OMG, OMI and ADT messages.",
+        )
+    headers, seen = (*HEADERS[part], "Older message"), _Seen()
+    rows = list(_records(path, part, seen))
+    if part in _VERSIONED:
+        _settle_versions(rows, *_VERSIONED[part])
+    with stage.collect(con, len(headers), path) as out:
+        for line, record in rows[:limit]:
+            out.add(line, [record.get(header, "") for header in headers])
+    parts = [family for family in FAMILIES if seen.families[family]]
+    first = part == parts[0] if parts else True
+    findings = seen.findings + (seen.homeless if first else [])
+    return Reading(
+        format="hl7v2", header=list(headers), header_rows=[], records=len(rows[:limit]) + sum(one.severity == REJECT for one in findings),
+        part=part, parts=parts or [part], named=True, set_aside=_aside(seen) if first else [], findings=findings, notes=_notes(seen, part),
+    )  # fmt: skip
+
+
+def _lines(path: Path) -> Iterator[str]:
+    """The file's lines, whichever way they end. HL7 is ASCII unless it says otherwise: UTF-8 where it is that."""
+    try:
+        with path.open(encoding="utf-8-sig", newline=None) as file:
+            for _ in iter(lambda: file.read(1 << 20), ""):
+                pass
+        encoding = "utf-8-sig"
+    except UnicodeDecodeError:
+        encoding = "cp1252"
+    with path.open(encoding=encoding, errors="replace", newline=None) as file:
+        for line in file:
+            yield line.rstrip("\n")
+
+
+def _family(message: Message) -> tuple[str, str | None]:
+    """(message type as it calls itself, its family if it has one)."""
+    kind = message.get("MSH", 9).upper()
+    return f"{kind}^{message.get('MSH', 9, 2)}".rstrip("^"), OF_TYPE.get(kind)
+
+
+def _first_family(path: Path) -> str | None:
+    messages = (found for found in split(_lines(path)) if isinstance(found, Message))
+    return next((family for _, family in map(_family, messages) if family), None)
+
+
+def _records(path: Path, part: str, seen: _Seen) -> Iterator[tuple[int, dict[str, str]]]:
+    for found in split(_lines(path)):
+        if isinstance(found, Outside):
+            _outside(found, seen)
+            continue
+        seen.messages += 1
+        seen.batch += 1
+        kind, family = _family(found)
+        if family is None:
+            _other(found, kind, seen)
+            continue
+        seen.families[family] += 1
+        if family == part:
+            yield from _record(found, part, seen)
+
+
+def _record(message: Message, part: str, seen: _Seen) -> Iterator[tuple[int, dict[str, str]]]:
+    missing = next((name for name in (NEEDED[part], "PID") if message.first(name) is None), None)
+    if missing:
+        seen.findings.append(Finding("hl7_no_segment", REJECT, message.line, missing, message.get("MSH", 10) or None))
+        return
+    if message.stray and len(seen.findings) < _MOST_NAMED:
+        seen.findings.append(Finding("hl7_stray_line", WARNING, message.line, message.segments[-1].name, None))
+    for line, record in FAMILIES[part](message):
+        for header in times(record):
+            seen.findings.append(Finding("partial_date", WARNING, line, header, record[header]))
+        yield line, record
+
+
+def _outside(found: Outside, seen: _Seen) -> None:
+    if found.name in ("FHS", "BHS", "BTS", "FTS"):
+        seen.envelope.append(found.line)
+        if found.name == "BTS":
+            _count(found, seen)
+        if found.name == "BHS":
+            seen.batch = 0
+    else:
+        seen.homeless.append(Finding("hl7_outside", REJECT, found.line, found.name or None, found.text[:80]))
+
+
+def _count(trailer: Outside, seen: _Seen) -> None:
+    """A batch's trailer says how many messages it has; fewer in the file means that some were lost on the way."""
+    said = trailer.text.split(trailer.text[3:4] or "|")
+    if len(said) > 1 and said[1].strip().isdigit() and int(said[1]) != seen.batch:
+        seen.homeless.append(
+            Finding("hl7_batch_count", WARNING, trailer.line, "BTS-1", f"{said[1].strip()} said, {seen.batch} found")
+        )
+
+
+def _other(message: Message, kind: str, seen: _Seen) -> None:
+    if not kind:
+        seen.homeless.append(Finding("hl7_no_type", REJECT, message.line, "MSH-9", None))
+    else:
+        seen.others.setdefault(kind, []).append(message.line)
+        refused = message.get("MSA", 1)
+        if refused in ("AE", "AR", "CE", "CR"):  # an acknowledgement that says something went wrong
+            seen.homeless.append(
+                Finding("hl7_refused", NOTE, message.line, "MSA-1", f"{refused} {message.get('MSA', 2)}".strip())
+            )
+
+
+def _settle_versions(rows: list[tuple[int, dict[str, str]]], keys: Sequence[str], triggers: Collection[str]) -> None:
+    """Of a visit's messages the latest counts; when it was booked is said by the first. ``keys`` are the headers of its
+    numbers, ``triggers`` the events that are about it (all, if empty)."""
+    booked: dict[str, str] = {}
+    latest: dict[str, tuple[str, int]] = {}
+    named = []
+    for place, (_, record) in enumerate(rows):
+        about = not triggers or record.get("MSH-9.2") in triggers
+        key = next((record[name] for name in keys if record.get(name)), "") if about else ""
+        named.append(key)
+        if key and record.get("Booked"):
+            booked.setdefault(key, record["Booked"])
+        if key and (record.get("MSH-7", ""), place) >= latest.get(key, ("", -1)):
+            latest[key] = (record.get("MSH-7", ""), place)
+    for place, (key, (_, record)) in enumerate(zip(named, rows, strict=True)):
+        record["Booked"] = booked.get(key, "")
+        record["Older message"] = "yes" if key and latest[key][1] != place else ""
+
+
+def _aside(seen: _Seen) -> list[SetAside]:
+    told = [SetAside(lines[0], f"{kind} message (not used)", len(lines)) for kind, lines in seen.others.items()]
+    return [
+        *told,
+        *([SetAside(seen.envelope[0], "batch header or trailer", len(seen.envelope))] if seen.envelope else []),
+    ]
+
+
+def _notes(seen: _Seen, part: str) -> list[str]:
+    others = [family for family in FAMILIES if seen.families[family] and family != part]
+    told = [
+        f"The file holds {seen.messages:,} HL7 messages; {seen.families[part]:,} of them ({part}) were read, a row each."
+    ]
+    return [*told, f"It also holds {', '.join(others)}: each is looked at on its own."] if others else told

@@ -1,0 +1,241 @@
+"""What is staged of each family of messages: REF (and RRI) referrals, SIU appointments, orders (ORM, OML, OMG, OMI),
+ADT visits and merges. A column's header says where it stands (``RF1-6.1``); a person or place that several
+segments may name has one column.
+
+``FAMILIES[name]`` makes one or more records of a message: (line, {header: text}).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from pipelines.readers.hl7v2.split import Message, Segment, moment
+
+Record = tuple[int, dict[str, str]]
+OF_TYPE = {
+    "REF": "REF",
+    "RRI": "REF",
+    "SIU": "SIU",
+    "ORM": "ORM",
+    "OML": "ORM",
+    "OMG": "ORM",
+    "OMI": "ORM",
+    "ADT": "ADT",
+}
+# Fields whose absence leaves nothing to say: segment of each family that every record needs.
+NEEDED = {"REF": "RF1", "SIU": "SCH", "ORM": "ORC", "ADT": "PID"}
+COMMON = (
+    "MSH-4",
+    "MSH-6",
+    "MSH-7",
+    "MSH-9.1",
+    "MSH-9.2",
+    "MSH-10",
+    "PID-3.1",
+    "PID-5.1",
+    "PID-5.2",
+    "PID-7",
+    "PID-8",
+    "PID-11.5",
+)
+REFERRER = (
+    "Referring provider",
+    "Referring NPI",
+    "Referring practice",
+    "Referring ZIP",
+    "Referring phone",
+    "Referring fax",
+)
+HEADERS = {
+    "REF": (*COMMON, *REFERRER, "RF1-1", "RF1-2", "RF1-3", "RF1-4", "RF1-5", "RF1-6.1", "RF1-7", "RF1-9", "RF1-10", "RF1-11.1", "Referred to", "DG1-3.1", "NTE-3"),
+    "SIU": (*COMMON, "SCH-1.1", "SCH-2.1", "SCH-6", "SCH-7", "SCH-8", "SCH-11.4", "SCH-11.5", "SCH-25", "SCH-26.1", "Service", "Location", "Booked"),
+    "ORM": (*COMMON, *REFERRER, "ORC-1", "ORC-2.1", "ORC-3.1", "ORC-4.1", "ORC-5", "ORC-9", "ORC-16", "Priority", "OBR-4", "OBR-24", "OBR-31", "Location"),
+    "ADT": (*COMMON, "PV1-2", "PV1-8", "PV1-10", "PV1-19.1", "PV1-44", "PV1-45", "EVN-2", "Location", "MRG-1.1"),
+}  # fmt: skip
+DATES = frozenset(
+    {"MSH-7", "PID-7", "RF1-7", "RF1-9", "SCH-11.4", "SCH-11.5", "ORC-9", "PV1-44", "PV1-45", "EVN-2", "Booked"}
+)
+_NPI = re.compile(r"[12]\d{9}")
+
+
+def _words(segment: Segment | None, number: int) -> str:
+    """A coded field: its text, else its code."""
+    return (segment.get(number, 2) or segment.get(number, 1)) if segment else ""
+
+
+def _code(segment: Segment | None, number: int) -> str:
+    return (segment.get(number, 1) or segment.get(number, 2)) if segment else ""
+
+
+def _common(message: Message) -> dict[str, str]:
+    found = {
+        "MSH-4": message.get("MSH", 4), "MSH-6": message.get("MSH", 6), "MSH-7": message.get("MSH", 7), "MSH-9.1": message.get("MSH", 9).upper(), "MSH-9.2": message.get("MSH", 9, 2).upper(),
+        "MSH-10": message.get("MSH", 10),
+    }  # fmt: skip
+    patient = message.first("PID")
+    if patient:
+        found |= {
+            "PID-3.1": _record_number(patient), "PID-5.1": patient.get(5, 1), "PID-5.2": patient.get(5, 2), "PID-7": patient.get(7),
+            "PID-8": patient.get(8), "PID-11.5": patient.get(11, 5),
+        }  # fmt: skip
+    return found
+
+
+def _record_number(patient: Segment) -> str:
+    """The medical record number among a patient's identifiers (PID-3), else the first, else PID-2 (until v2.3)."""
+    numbers = patient.repetitions(3)
+    best = next((one for one in numbers if patient.of(one, 5) in ("MR", "MRN")), numbers[0] if numbers else "")
+    return patient.of(best, 1) or patient.get(2)
+
+
+def _person(segment: Segment, raw: str, start: int) -> str:
+    """ "Family, Given" of an XPN or XCN whose family name is component ``start``."""
+    family, given = segment.of(raw, start), segment.of(raw, start + 1)
+    return f"{family}, {given}" if family and given else family or given
+
+
+def _npi(*ids: str) -> str:
+    return next((one for one in ids if _NPI.fullmatch(one)), "")
+
+
+def _phones(segment: Segment, number: int) -> tuple[str, str]:
+    """(telephone, fax) of an XTN field."""
+    phone = fax = ""
+    for one in segment.repetitions(number):
+        said = segment.of(one, 1) or segment.of(one, 12) or (segment.of(one, 6) + segment.of(one, 7))
+        if segment.of(one, 3) == "FX" or segment.of(one, 2) == "WPF":
+            fax = fax or said
+        else:
+            phone = phone or said
+    return phone, fax
+
+
+def _clinician(segment: Segment | None, number: int) -> dict[str, str]:
+    """Whom an XCN field names."""
+    found = segment.repetitions(number) if segment else []
+    if not segment or not found:
+        return {}
+    return {
+        "Referring provider": _person(segment, found[0], 2),
+        "Referring NPI": _npi(*(segment.of(one, 1) for one in found)),
+    }
+
+
+def _provider(segment: Segment) -> dict[str, str]:
+    """Whom a PRD segment names, and where."""
+    names, ids = segment.repetitions(2), segment.repetitions(7)
+    phone, fax = _phones(segment, 5)
+    return {
+        "Referring provider": _person(segment, names[0], 1) if names else "", "Referring NPI": _npi(*(segment.of(one, 1) for one in ids)),
+        "Referring practice": segment.get(10, 1) or segment.get(4, 4) or segment.get(4, 9), "Referring ZIP": segment.get(3, 5), "Referring phone": phone,
+        "Referring fax": fax,
+    }  # fmt: skip
+
+
+def _referral(message: Message) -> Iterator[Record]:
+    segment = message.first("RF1")
+    providers = {
+        role: one for one in reversed(message.all("PRD")) for role in (one.of(raw, 1) for raw in one.repetitions(1))
+    }
+    sender = providers.get("RP") or providers.get("PP")
+    target = providers.get("RT")
+    asks = (message.get("MSH", 9), message.get("MSH", 9, 2)) == (
+        "REF",
+        "I12",
+    )  # the receiver of a request is who is referred to
+    found = _common(message) | {f"RF1-{number}": _code(segment, number) for number in (1, 2, 4)}
+    found |= {f"RF1-{number}": _words(segment, number) for number in (3, 5, 10)}
+    found |= {
+        "RF1-6.1": message.get("RF1", 6),
+        "RF1-7": message.get("RF1", 7),
+        "RF1-9": message.get("RF1", 9),
+        "RF1-11.1": message.get("RF1", 11),
+    }
+    found |= _provider(sender) if sender else _clinician(message.first("PV1"), 8)
+    if target:
+        found["Referred to"] = target.get(10, 1) or target.get(4, 4) or target.get(4, 9)
+    found |= {
+        "Referred to": found.get("Referred to") or (message.get("MSH", 6) if asks else ""),
+        "DG1-3.1": message.get("DG1", 3),
+        "NTE-3": message.get("NTE", 3),
+    }
+    yield message.line, found
+
+
+def _place(segment: Segment | None, number: int) -> str:
+    """A PL: facility, else the text of the place, else its point of care."""
+    return (segment.get(number, 4) or segment.get(number, 9) or segment.get(number, 1)) if segment else ""
+
+
+def _appointment(message: Message) -> Iterator[Record]:
+    schedule, service = message.first("SCH"), message.first("AIS")
+    starts = (
+        message.get("SCH", 11, 4)
+        or message.get("AIS", 4)
+        or message.get("TQ1", 7)
+        or message.get("AIP", 6)
+        or message.get("AIL", 6)
+    )
+    found = _common(message) | {f"SCH-{number}": _words(schedule, number) for number in (6, 7, 8)}
+    found |= {
+        "SCH-1.1": message.get("SCH", 1), "SCH-2.1": message.get("SCH", 2), "SCH-11.4": starts, "SCH-11.5": message.get("SCH", 11, 5),
+        "SCH-25": _code(schedule, 25), "SCH-26.1": message.get("SCH", 26) or message.get("RF1", 6), "Service": _words(service, 3) or _words(schedule, 8),
+        "Location": _place(message.first("AIL"), 3) or _place(message.first("PV1"), 3),
+        "Booked": message.get("MSH", 7) if message.get("MSH", 9, 2) == "S12" else "",
+    }  # fmt: skip
+    yield message.line, found
+
+
+def _orders(message: Message) -> Iterator[Record]:
+    """Each order of a message: an ORC with what follows it until the next."""
+    common, visit = _common(message), message.first("PV1")
+    groups: list[list[Segment]] = []
+    for segment in message.segments:
+        if segment.name == "ORC":
+            groups.append([segment])
+        elif groups:
+            groups[-1].append(segment)
+    for group in groups:
+        order, part = group[0], Message(group)
+        request, timing = part.first("OBR"), part.first("TQ1")
+        who = _clinician(order, 12) or _clinician(request, 16) or _clinician(visit, 8)
+        phone, fax = _phones(order, 23)
+        yield order.line, common | who | {
+            "Referring practice": order.get(21, 1) or order.get(17, 2), "Referring ZIP": order.get(22, 5), "Referring phone": phone, "Referring fax": fax,
+            "ORC-1": order.get(1), "ORC-2.1": order.get(2) or part.get("OBR", 2), "ORC-3.1": order.get(3) or part.get("OBR", 3), "ORC-4.1": order.get(4),
+            "ORC-5": order.get(5), "ORC-9": order.get(9), "ORC-16": _words(order, 16),
+            "Priority": (timing.get(9) if timing else "") or order.get(7, 6) or part.get("OBR", 27, 6) or part.get("OBR", 5),
+            "OBR-4": _words(request, 4), "OBR-24": part.get("OBR", 24), "OBR-31": _code(request, 31) or part.get("DG1", 3),
+            "Location": _place(visit, 3) or message.get("MSH", 6),
+        }  # fmt: skip
+
+
+def _visit(message: Message) -> Iterator[Record]:
+    visit = message.first("PV1")
+    found = _common(message) | {
+        "PV1-2": message.get("PV1", 2), "PV1-10": _code(visit, 10), "PV1-19.1": message.get("PV1", 19), "PV1-44": message.get("PV1", 44),
+        "PV1-45": message.get("PV1", 45), "EVN-2": message.get("EVN", 2), "Location": _place(visit, 3), "MRG-1.1": message.get("MRG", 1),
+        "PV1-8": _clinician(visit, 8).get("Referring provider", ""),
+    }  # fmt: skip
+    yield message.line, found
+
+
+FAMILIES: dict[str, Callable[[Message], Iterator[Record]]] = {
+    "REF": _referral,
+    "SIU": _appointment,
+    "ORM": _orders,
+    "ADT": _visit,
+}
+
+
+def times(record: dict[str, str]) -> list[str]:
+    """Turn a record's times into ISO text; returns the headers of those that name no day."""
+    partial = []
+    for header in DATES & set(record):
+        record[header], open_ended = moment(record[header])
+        if open_ended:
+            partial.append(header)
+    if record.get("PID-7"):
+        record["PID-7"] = record["PID-7"][:10]
+    return partial

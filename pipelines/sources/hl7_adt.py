@@ -1,0 +1,58 @@
+"""HL7 v2 ADT messages, as far as they bear on visits (A01, A03, A04, A05, A11, A38) and on which record numbers are one
+patient's (A18, A34, A40). Updates of a patient's details say neither."""
+
+from __future__ import annotations
+
+from pipelines.sources import Check, Emit, Field, Source
+from pipelines.vocabulary import SITE_EMIT, SITE_JOIN, SITE_NAMED, site_field
+from pipelines.vocabulary.hl7 import SYSTEM, header_fields, message_patient
+from pipelines.vocabulary.referrals import bare
+
+_VISITS = "('A01', 'A03', 'A04', 'A05', 'A11', 'A38')"
+_MERGES = "('A18', 'A34', 'A40', 'A47')"
+FIELDS = (
+    *header_fields(),
+    *message_patient(),
+    Field("replaced_by", "Prior record number", "identifier", ("MRG-1.1",), phi=True),
+    *bare((site_field(),), site=("Location",)),
+    Field("number", "Visit number", "identifier", ("PV1-19.1",), example="V-4001"),
+    Field("class", "Patient class", "text", ("PV1-2",), example="O"),
+    Field("service", "Hospital service", "text", ("PV1-10",)),
+    Field("admitted", "Admitted", "datetime", ("PV1-44",)),
+    Field("discharged", "Discharged", "datetime", ("PV1-45",)),
+    Field("superseded", "Older message", "boolean", ("Older message",)),
+    Field("happened", "Event time", "datetime", ("EVN-2",)),
+)  # fmt: skip
+_AT = "coalesce(admitted{0}, happened{0}, sent{0})"
+
+SOURCE = Source(
+    name="hl7_adt",
+    title="HL7 v2 visits (ADT)",
+    description="ADT messages: registrations, discharges, cancellations, and merged record numbers.",
+    system=SYSTEM,
+    fields=FIELDS,
+    signature=(frozenset({"trigger", "class", "admitted", "number"}),),
+    primary="appointment",
+    zone_field="site",
+    one_of=(("sent", "happened", "admitted"),),
+    ignored=("PV1-8",),
+    checks=(
+        Check("older_version", "note", "superseded", "select row from parsed where superseded", repeats=True),
+        Check("unbooked_stay", "note", "class", f"select row from parsed where upper(class) in ('E', 'I') and trigger in {_VISITS}", aside=True),
+        Check("no_visit", "note", "trigger", f"select row from parsed where trigger is null or trigger not in {_VISITS} and trigger not in {_MERGES}", aside=True),
+        Check("no_visit", "note", "number", f"select row from parsed where trigger in {_VISITS} and number is null", aside=True),
+    ),
+    relations=(SITE_NAMED,),
+    emits=(
+        Emit("appointment", f"""
+            select p.row, key64('appointment|' || $system || '|v|' || upper(p.number)) as appointment_id, p.patient_key, s.site_id, p.service as service_line,
+                {_AT.format("")} as start_at, {_AT.format("_on")} as start_on, case p.trigger when 'A03' then 'fulfilled' when 'A05' then 'booked'
+                    when 'A11' then 'cancelled' when 'A38' then 'cancelled' else 'arrived' end as status, p.sent as recorded_at
+            from parsed p left join {SITE_JOIN} where p.trigger in {_VISITS}"""),
+        Emit("patient_link", f"""
+            select row, patient_key, replacing_key as other_key, 'replaced' as basis from parsed
+            where trigger in {_MERGES} and replacing_key is not null and patient_key is not null and replacing_key <> patient_key"""),
+        SITE_EMIT,
+    ),
+    order=70,
+)  # fmt: skip

@@ -1,0 +1,57 @@
+"""HL7 v2 SIU messages (S12 to S26): an appointment booked, moved, cancelled, missed. Of several about one the latest
+counts; when it was booked is what its S12 says."""
+
+from __future__ import annotations
+
+from pipelines.sources import Check, Emit, Field, Source
+from pipelines.vocabulary import SITE_EMIT, SITE_JOIN, SITE_NAMED, site_field
+from pipelines.vocabulary.hl7 import FILLER_STATUS, SYSTEM, header_fields, message_patient
+from pipelines.vocabulary.referrals import bare
+
+FIELDS = (
+    *header_fields(),
+    Field("placer", "Placer appointment number", "identifier", ("SCH-1.1",)),
+    Field("number", "Filler appointment number", "identifier", ("SCH-2.1",), example="A-3001"),
+    *message_patient(),
+    *bare((site_field(),), site=("Location",)),
+    Field("status", "Filler status", "enum", ("SCH-25",), values=FILLER_STATUS, otherwise="booked", example="Booked"),
+    Field("start", "Start", "datetime", ("SCH-11.4",), required=True, future=True, example="2026-04-14 09:30:00"),
+    Field("ended", "End", "datetime", ("SCH-11.5",), future=True),
+    Field("booked", "Booked", "datetime", ("Booked",)),
+    Field("referral", "Order or referral number", "identifier", ("SCH-26.1",)),
+    Field("event_reason", "Event reason", "text", ("SCH-6",)),
+    Field("reason", "Appointment reason", "text", ("SCH-7",)),
+    Field("kind", "Appointment type", "text", ("SCH-8",)),
+    Field("service", "Service", "text", ("Service",)),
+    Field("superseded", "Older message", "boolean", ("Older message",)),
+)  # fmt: skip
+# What the trigger says for certain goes before the status: a deletion, like an entry in error, was never booked.
+_STATUS = """case p.trigger when 'S15' then 'cancelled' when 'S16' then 'cancelled' when 'S17' then 'proposed' when 'S26' then 'noshow'
+    else coalesce(p.status, 'booked') end"""
+
+SOURCE = Source(
+    name="hl7_appointment",
+    title="HL7 v2 appointments (SIU)",
+    description="SIU^S12 to S26 messages: when and where a visit is booked, and what became of it.",
+    system=SYSTEM,
+    fields=FIELDS,
+    signature=(frozenset({"trigger", "number", "status", "start"}),),
+    primary="appointment",
+    zone_field="site",
+    one_of=(("number", "placer"),),
+    checks=(
+        Check("older_version", "note", "superseded", "select row from parsed where superseded", repeats=True),
+        Check("end_before_start", "warning", "ended", "select row from parsed where ended < start"),
+    ),
+    relations=(SITE_NAMED,),
+    emits=(
+        Emit("appointment", f"""
+            select p.row, key64('appointment|' || $system || '|n|' || upper(coalesce(p.number, p.placer))) as appointment_id,
+                case when p.referral is not null then key64('referral|' || $system || '|' || upper(p.referral)) end as referral_id, p.patient_key, s.site_id,
+                coalesce(p.service, p.kind) as service_line, p.booked as created_at, p.start as start_at, p.start_on as start_on, {_STATUS} as status,
+                case when {_STATUS} = 'cancelled' then coalesce(p.event_reason, p.reason) end as cancel_reason, p.sent as recorded_at
+            from parsed p left join {SITE_JOIN}""", unique=True),
+        SITE_EMIT,
+    ),
+    order=70,
+)  # fmt: skip

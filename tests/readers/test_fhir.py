@@ -1,0 +1,213 @@
+"""FHIR files: however resources are packed and named, each comes out once, under one spelling of every reference."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from pipelines.errors import FileRefused
+
+
+def encounter(number: int | str, **more: Any) -> dict[str, Any]:
+    return {"resourceType": "Encounter", "id": str(number), "status": "finished", "class": {"code": "AMB"},
+            "period": {"start": "2026-03-05T09:30:00-05:00"}, **more}  # fmt: skip
+
+
+def lines(*resources: Any) -> str:
+    return "\n".join(one if isinstance(one, str) else json.dumps(one) for one in resources) + "\n"
+
+
+def bundle(*resources: Any, **more: Any) -> dict[str, Any]:
+    entries = [one if "resource" in one else {"resource": one} for one in resources]
+    return {"resourceType": "Bundle", "type": "collection", "entry": entries, **more}
+
+
+def column(reading: Any, cells: list[tuple[Any, ...]], name: str) -> list[Any]:
+    place = reading.header.index(name) + 1
+    return [row[place] for row in cells]
+
+
+PACKED = {
+    "ndjson": lines(encounter(1), encounter(2)),
+    "ndjson with crlf": lines(encounter(1), encounter(2)).replace("\n", "\r\n"),
+    "a bundle": json.dumps(bundle(encounter(1), encounter(2)), indent=2),
+    "a bundle on one line": json.dumps(bundle(encounter(1), encounter(2))),
+    "a bundle whose type comes last": json.dumps(
+        {"entry": bundle(encounter(1), encounter(2))["entry"], "resourceType": "Bundle"}
+    ),
+    "a bundle of bundles": json.dumps(bundle(bundle(encounter(1)), bundle(encounter(2)))),
+    "bundles line by line": lines(bundle(encounter(1)), bundle(encounter(2))),
+    "an array": json.dumps([encounter(1), encounter(2)]),
+    "resources over lines": json.dumps(encounter(1), indent=1) + "\n" + json.dumps(encounter(2), indent=1),
+    "ndjson with a mark": "\ufeff" + lines(encounter(1), encounter(2)),
+}
+
+
+@pytest.mark.parametrize("text", PACKED.values(), ids=PACKED.keys())
+def test_a_resource_is_found_however_it_is_packed(read: Any, text: str) -> None:
+    reading, cells = read(text, "export")
+    assert (reading.format, reading.part, reading.records) == ("fhir", "Encounter", 2)
+    assert column(reading, cells, "Encounter.id") == ["Encounter/1", "Encounter/2"]
+
+
+def test_utf_16_is_read_and_said(read: Any) -> None:
+    reading, _ = read(lines(encounter(1), encounter(2)).encode("utf-16"), "export")
+    assert reading.records == 2
+    assert any("UTF-16" in note for note in reading.notes)
+
+
+@pytest.mark.parametrize(
+    ("reference", "canonical"),
+    [
+        ({"reference": "Patient/12"}, "Patient/12"),
+        ({"reference": "https://ehr.example.org/fhir/Patient/12"}, "Patient/12"),
+        ({"reference": "https://ehr.example.org/fhir/Patient/12/_history/3"}, "Patient/12"),
+        ({"reference": "Patient/12/_history/3"}, "Patient/12"),
+        ({"reference": "Patient?identifier=urn:x|7"}, "Patient?identifier=urn:x|7"),
+        ({"identifier": {"system": "urn:x", "value": "7"}}, "Patient?identifier=urn:x|7"),
+        ({"reference": "urn:uuid:0a"}, "Patient/0a"),
+        ({"reference": "#p"}, "Patient?identifier=urn:x|9"),
+        ({"display": "Somebody"}, None),
+        ("Patient/12", None),
+        ([{"reference": "Patient/12"}], None),
+    ],
+)
+def test_every_way_to_name_a_resource_has_one_spelling(read: Any, reference: Any, canonical: str | None) -> None:
+    inner = [{"resourceType": "Patient", "id": "p", "identifier": [{"system": "urn:x", "value": "9"}]}]
+    reading, cells = read(lines(encounter(1, subject=reference, contained=inner), encounter(2)), "export")
+    assert column(reading, cells, "Encounter.subject")[0] == canonical
+
+
+def test_a_full_url_names_its_entry_even_before_it_and_without_an_id(read: Any) -> None:
+    patient = {"fullUrl": "urn:uuid:77", "resource": {"resourceType": "Patient", "id": "12"}}
+    doctor = {"fullUrl": "urn:uuid:88", "resource": {"resourceType": "Organization", "name": "X"}}
+    text = json.dumps(
+        bundle(
+            encounter(1, subject={"reference": "urn:uuid:77"}, serviceProvider={"reference": "urn:uuid:88"}),
+            patient,
+            doctor,
+        )
+    )
+    reading, cells = read(text, "export")
+    assert column(reading, cells, "Encounter.subject") == ["Patient/12"]
+    assert column(reading, cells, "Encounter.serviceProvider") == ["Organization/88"]
+    assert reading.parts == ["Organization", "Patient", "Encounter"]
+
+
+def test_r4_and_r5_of_one_type_may_stand_in_one_file(read: Any) -> None:
+    five = {
+        "resourceType": "Encounter",
+        "id": "5",
+        "status": "completed",
+        "class": [{"coding": [{"code": "AMB"}]}],
+        "actualPeriod": {"start": "2026-04-01"},
+    }
+    reading, cells = read(lines(encounter(4), five), "export")
+    assert column(reading, cells, "Encounter.class") == ["AMB", "AMB"]
+    assert column(reading, cells, "Encounter.period.start") == ["2026-03-05T09:30:00-05:00", "2026-04-01"]
+
+
+def test_a_line_cut_off_is_a_reject_with_its_line_and_loses_no_other(read: Any) -> None:
+    reading, cells = read(
+        lines(encounter(1), json.dumps(encounter(2))[:60], "", encounter(3), '{"no": "type"}', "[1]"), "export"
+    )
+    assert [(one.code, one.row) for one in reading.findings] == [
+        ("broken_json", 2),
+        ("no_resource_type", 5),
+        ("no_resource_type", 6),
+    ]
+    assert [row[0] for row in cells] == [1, 4]
+    assert reading.records == len(cells) + 3
+    assert [(aside.reason, aside.row) for aside in reading.set_aside] == [("blank", 3)]
+
+
+@pytest.mark.parametrize("keep", [0.3, 0.6, 0.95])
+def test_a_bundle_that_ends_in_the_middle_is_refused(read: Any, keep: float) -> None:
+    text = json.dumps(bundle(*(encounter(number) for number in range(40))), indent=1)
+    with pytest.raises(FileRefused, match="ends in the middle"):
+        read(text[: int(len(text) * keep)], "export")
+
+
+def test_of_two_versions_the_later_counts_wherever_it_stands(read: Any) -> None:
+    versions = [("9", "2026-03-09T00:00:00Z"), ("10", "2026-03-10T00:00:00Z"), ("2", "2026-03-01T23:00:00-05:00")]
+    resources = [encounter(1, meta={"versionId": version, "lastUpdated": updated}) for version, updated in versions]
+    reading, cells = read(lines(*resources, encounter(2)), "export")
+    assert column(reading, cells, "Encounter.meta.superseded") == ["true", None, "true", None]
+
+
+def test_partial_dates_are_read_as_their_first_day_and_said(read: Any) -> None:
+    reading, cells = read(
+        lines(encounter(1, period={"start": "2026-03"}), encounter(2, period={"start": "2026"})), "export"
+    )
+    assert column(reading, cells, "Encounter.period.start") == ["2026-03-01", "2026-01-01"]
+    assert [(one.code, one.row) for one in reading.findings] == [("partial_date", 1), ("partial_date", 2)]
+
+
+def test_bytes_that_are_no_utf_8_are_replaced_and_said(read: Any) -> None:
+    text = lines(encounter(1, type=[{"text": "caf\u00e9"}]), encounter(2)).replace("\\u00e9", "\u00e9").encode("cp1252")
+    reading, cells = read(text, "export")
+    assert column(reading, cells, "Encounter.type")[0] == "caf\ufffd"
+    assert any("replaced" in note for note in reading.notes)
+
+
+def test_types_of_no_use_are_set_aside_and_a_file_of_them_refused(read: Any) -> None:
+    other = {"resourceType": "Observation", "id": "1"}
+    reading, _ = read(lines(other, encounter(1), other), "export")
+    assert [(aside.reason, aside.count) for aside in reading.set_aside] == [("Observation (not used)", 2)]
+    with pytest.raises(FileRefused, match="Observation"):
+        read(lines(other, other), "export")
+    with pytest.raises(FileRefused, match="list of errors"):
+        read(lines({"resourceType": "OperationOutcome", "issue": []}), "export")
+
+
+def test_the_reference_of_a_patient_who_asks_for_themselves_stays_out(read: Any) -> None:
+    request = {
+        "resourceType": "ServiceRequest",
+        "id": "1",
+        "requester": {"reference": "Patient/p1", "display": "Canary"},
+    }
+    _, cells = read(lines(request, request), "export")
+    assert not [cell for row in cells for cell in row if isinstance(cell, str) and ("p1" in cell or "Canary" in cell)]
+
+
+def test_nested_and_branched_answers_become_a_column_each(read: Any) -> None:
+    items = [{"text": "Group", "item": [{"linkId": "a", "text": "Rating", "answer": [{"valueInteger": 4, "item": [{"text": "Why?", "answer": [{"valueString": "fast"}]}]}]}]},
+             {"linkId": "b", "answer": [{"valueBoolean": True}, {"valueCoding": {"code": "x", "display": "Extra"}}]}]  # fmt: skip
+    response = {"resourceType": "QuestionnaireResponse", "id": "1", "authored": "2026-03-05", "item": items}
+    reading, cells = read(lines(response, {**response, "id": "2", "item": "nonsense"}), "export")
+    assert reading.header[-3:] == ["Rating", "Why?", "b"]
+    assert cells[0][-3:] == ("4", "fast", "yes; Extra")
+
+
+def test_elements_of_a_wrong_shape_are_nothing_and_lose_no_row(read: Any) -> None:
+    for kind in (
+        "Patient",
+        "Practitioner",
+        "Organization",
+        "Location",
+        "ServiceRequest",
+        "Appointment",
+        "Communication",
+        "ResearchStudy",
+        "ResearchSubject",
+    ):
+        names = (
+            "identifier",
+            "name",
+            "telecom",
+            "address",
+            "subject",
+            "participant",
+            "qualification",
+            "contained",
+            "progress",
+            "extension",
+            "contact",
+            "about",
+        )
+        for wrong in ("text", 7, True, {"a": 1}, [1, "two", None], [{"system": {"x": 1}, "value": [1]}]):
+            odd = {"resourceType": kind, "id": "1", **dict.fromkeys(names, wrong), "requester": {"identifier": wrong}}
+            reading, cells = read(lines(odd, {"resourceType": kind, "id": "2"}), "export")
+            assert (reading.part, [row[1] for row in cells]) == (kind, [f"{kind}/1", f"{kind}/2"])
