@@ -1,4 +1,5 @@
-"""The command line: rapport demo | serve | ingest | loads | undo | rebuild | metrics | templates | doctor.
+"""The command line: rapport demo | serve | ingest | loads | undo | rebuild | identities | metrics |
+templates | doctor.
 
 Exit codes: 0 done, 1 something a person must mend (said on stderr), 2 the command was called wrongly, 3 done
 in part (a batch in which some files or rows were kept out). ``--json`` prints one JSON document on stdout.
@@ -26,6 +27,7 @@ from rich.table import Table
 from pipelines import doctor as doctors
 from pipelines import ingest as ingestion
 from pipelines.errors import RapportError, UnknownName
+from pipelines.identity import commands as identity_commands
 from pipelines.ingest import Choices, Inspection
 from pipelines.ledger import Load
 from pipelines.workspace import Workspace, open_workspace
@@ -35,6 +37,7 @@ app = typer.Typer(
 )
 metrics_app = typer.Typer(help="The metrics: list them, or show one as a table, CSV or JSON.", no_args_is_help=True)
 app.add_typer(metrics_app, name="metrics")
+app.add_typer(identity_commands.app, name="identities")
 out, err = Console(), Console(stderr=True)
 
 MENDABLE, PARTLY = 1, 3

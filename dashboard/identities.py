@@ -1,0 +1,150 @@
+"""Who is who on the screen: two records side by side, a decision, and taking it back."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import inspection, session
+from dashboard.words import counted, plain
+from pipelines.errors import RapportError
+from pipelines.identity import review
+from pipelines.identity.resolve import DIFFERENT, SAME
+from pipelines.identity.review import Entity, Pair, Record
+from pipelines.ledger import LATER
+
+KINDS = {"Practitioners": "practitioner", "Practices": "organization"}
+MARKS = {review.AGREES: "✓ agrees", review.DIFFERS: "✗ differs", review.SILENT: "– one is silent"}
+SAID = {SAME: "the same", DIFFERENT: "different", LATER: "put off"}
+
+
+def to_decide(kind: str) -> None:
+    """The queue, one pair of it side by side, and the three answers."""
+    pairs = review.queue(session.workspace(), kind)
+    if not pairs:
+        st.success("Nothing waits: every record is either clearly somebody known or clearly somebody new.")
+        return
+    st.caption(
+        f"{counted(len(pairs), 'pair')} to decide, those with the most referrals first. Select a row; a decision leads on to the next."
+    )
+    frame = pd.DataFrame([
+        {"one": pair.left, "other": pair.right, "referrals": pair.referrals, "likeness": pair.score, "put off": "yes" if pair.later else ""}
+        for pair in pairs
+    ])  # fmt: skip
+    event = st.dataframe(frame, hide_index=True, key=f"pairs_{kind}_{_mark()}", alt="Pairs that may be one, the weightiest first", on_select="rerun",
+                         selection_mode="single-row", height=min(260, 38 + 36 * len(pairs)))  # fmt: skip
+    chosen = event["selection"]["rows"]
+    _side_by_side(pairs[chosen[0] if chosen and chosen[0] < len(pairs) else 0])
+
+
+def _side_by_side(pair: Pair) -> None:
+    left, right, lines = review.compare(session.workspace(), pair.kind, pair.left_id, pair.right_id)
+    with st.container(border=True, key="side_by_side"):
+        st.subheader("Are these the same?")
+        st.write(plain(review.REASONS[pair.reason]))
+        for column, entity in zip(st.columns(2), (left, right), strict=True):
+            with column:
+                _entity(entity)
+        frame = pd.DataFrame(
+            [{"": line.what, "one": line.left, "other": line.right, "so": MARKS[line.verdict]} for line in lines]
+        )
+        st.dataframe(
+            frame, hide_index=True, key=f"lines_{pair.left_id}_{pair.right_id}", alt="What agrees and what differs"
+        )
+        same, different, later = st.columns(3)
+        if same.button("The same", key="say_same", type="primary", width="stretch"):
+            _say(pair.kind, left.entity_id, right.entity_id, SAME)
+        if different.button("Different", key="say_different", width="stretch"):
+            _say(pair.kind, left.entity_id, right.entity_id, DIFFERENT)
+        if later.button("Later", key="say_later", width="stretch", disabled=pair.later):
+            _say(pair.kind, left.entity_id, right.entity_id, LATER)
+
+
+def _entity(entity: Entity) -> None:
+    st.markdown(f"**{plain(entity.label)}**")
+    st.caption(
+        f"{counted(entity.referrals, 'referral')} · {counted(len(entity.spellings), 'spelling')} · record {entity.entity_id}"
+    )
+
+
+def joined(kind: str) -> None:
+    """Search what was joined, and take a record out of it."""
+    search = st.text_input("Name contains", key=f"search_{kind}", placeholder="part of a name")
+    found = review.joined(session.workspace(), kind, search)
+    if not found:
+        st.info("No entity of several records has that in its name.")
+        return
+    labels = {
+        f"{one.label} · {counted(len(one.spellings), 'spelling')} · {counted(one.referrals, 'referral')} · {one.entity_id}": one
+        for one in found
+    }
+    chosen = labels[st.selectbox("Which", list(labels), key=f"which_{kind}")]
+    records = review.records(session.workspace(), kind, chosen.entity_id)
+    event = st.dataframe(_table(records), hide_index=True, key=f"records_{chosen.entity_id}_{_mark()}", alt="The records joined into one",
+                         on_select="rerun", selection_mode="single-row")  # fmt: skip
+    rows = event["selection"]["rows"]
+    picked = records[rows[0]] if rows and rows[0] < len(records) else None
+    if picked is None or picked.leads:
+        st.caption(
+            "Select a record other than the first to take it out: the first is the one the others were found to be."
+        )
+        return
+    if st.button(f"Take {plain(picked.spelling)} out", key="take_out", type="primary"):
+        _say(kind, chosen.entity_id, picked.record_id, DIFFERENT)
+
+
+def _table(records: list[Record]) -> pd.DataFrame:
+    return pd.DataFrame([
+        {"spelling": one.spelling, "source": one.source, "referrals": one.referrals, **{what: "; ".join(values) for what, values in one.facts.items()}}
+        for one in records
+    ])  # fmt: skip
+
+
+def decided() -> None:
+    """Every decision, with who and when; one that holds can be taken back."""
+    told = review.decisions(session.workspace())
+    if not told:
+        st.write("Nobody has decided anything yet.")
+        return
+    frame = pd.DataFrame([
+        {"no.": one.decision_id, "one": left, "other": right, "said": SAID[one.verdict], "when (UTC)": one.decided_at[:16].replace("T", " "),
+         "by": one.decided_by, "taken back (UTC)": (one.undone_at or "")[:16].replace("T", " ")}
+        for one, left, right in told
+    ])  # fmt: skip
+    event = st.dataframe(frame, hide_index=True, key=f"decisions_{_mark()}", alt="Decisions, newest first", on_select="rerun",
+                         selection_mode="single-row")  # fmt: skip
+    rows = event["selection"]["rows"]
+    chosen = told[rows[0]][0] if rows and rows[0] < len(told) else told[0][0]
+    if not chosen.holds:
+        st.caption(f"Decision {chosen.decision_id} was taken back.")
+    elif st.button(f"Take decision {chosen.decision_id} back", key="take_back", type="primary"):
+        advance, done = inspection.progress("Taking it back")
+        try:
+            review.undo(session.workspace(), chosen.decision_id, session.viewer().name, advance)
+        except RapportError as problem:
+            st.error(plain(problem))
+            return
+        finally:
+            done()
+        st.session_state["identity_said"] = (
+            f"Decision {chosen.decision_id} is taken back: every number is as before it."
+        )
+        st.rerun()
+
+
+def _say(kind: str, left_id: int, right_id: int, verdict: str) -> None:
+    advance, done = inspection.progress("Applying it")
+    try:
+        number = review.decide(session.workspace(), kind, left_id, right_id, verdict, session.viewer().name, advance)
+    except RapportError as problem:
+        st.error(plain(problem))
+        return
+    finally:
+        done()
+    st.session_state["identity_said"] = f"Decision {number}: {SAID[verdict]}. It can be taken back under Decided."
+    st.rerun()
+
+
+def _mark() -> int:
+    """Changes with every load and decision, so that an old selection is never kept for a new table."""
+    return len(session.workspace().ledger.identity_decisions()) + 1000 * session.workspace().ledger.revision

@@ -1,0 +1,84 @@
+"""The review page: two records side by side, a decision, and taking it back."""
+
+from __future__ import annotations
+
+import pytest
+from screens import network
+from streamlit.testing.v1 import AppTest
+
+from pipelines.identity import review
+from pipelines.workspace import Workspace
+
+MARRIED = {
+    "practitioner_id": 501,
+    "family_name": "Brannigan",
+    "given_name": "Ruth",
+    "credential": "MD",
+    "specialty": "Neurology",
+}
+RUTH = {**MARRIED, "practitioner_id": 500, "family_name": "Halvorsen", "npi": "1234567893"}
+NASTY = {
+    "practitioner_id": 502,
+    "family_name": "![x](http://evil.example/a.png)",
+    "given_name": "Grace",
+    "npi": "1234567893",
+}
+
+
+@pytest.fixture
+def unclear(empty: Workspace) -> Workspace:
+    """A network with a physician who may have married, and a stranger's name under her number."""
+    rows = network.tables(referrals=60)
+    rows["practitioner"] += [RUTH, MARRIED, NASTY]
+    rows["practitioner_role"] = [
+        *rows.get("practitioner_role", []),
+        *({"practitioner_id": one["practitioner_id"], "organization_id": 1} for one in (RUTH, MARRIED)),
+    ]
+    network.put(empty, rows)
+    return empty
+
+
+def _open(app: AppTest) -> AppTest:
+    app.run()
+    return app.switch_page("app_pages/identity_review.py").run()
+
+
+def _texts(app: AppTest) -> str:
+    return "\n".join(element.value for kind in (app.markdown, app.caption, app.success, app.info) for element in kind)
+
+
+def test_a_decision_is_made_and_leads_on_to_the_next_pair(app: AppTest, unclear: Workspace) -> None:
+    _open(app)
+    assert not app.exception
+    before = len(review.queue(unclear, "practitioner"))
+    assert before >= 2
+    app.button(key="say_different").click().run()
+    assert not app.exception
+    assert len(review.queue(unclear, "practitioner")) == before - 1
+    assert "Decision 1: different" in _texts(app).replace("\\", "")
+
+
+def test_a_decision_is_taken_back_on_the_page(app: AppTest, unclear: Workspace) -> None:
+    hashes = unclear.warehouse.table_hashes()
+    _open(app).button(key="say_same").click().run()
+    assert unclear.warehouse.table_hashes() != hashes
+    app.segmented_control(key="task").set_value("Decided").run()
+    app.button(key="take_back").click().run()
+    assert not app.exception
+    assert unclear.warehouse.table_hashes() == hashes
+
+
+def test_no_name_of_a_record_becomes_an_image(app: AppTest, unclear: Workspace) -> None:
+    assert "](http" not in _texts(_open(app))
+
+
+def test_what_was_joined_is_found_by_any_of_its_spellings(app: AppTest, unclear: Workspace) -> None:
+    _open(app).segmented_control(key="task").set_value("Joined").run()
+    app.text_input(key="search_practitioner").set_value("no such name").run()
+    assert not app.exception
+    assert "No entity of several records" in _texts(app)
+
+
+def test_practices_have_a_queue_of_their_own(app: AppTest, unclear: Workspace) -> None:
+    _open(app).segmented_control(key="of_what").set_value("Practices").run()
+    assert not app.exception
