@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipelines import mapping, readers, sandbox, sources, warehouse
-from pipelines.errors import FileRefused, UnknownName
+from pipelines.errors import UnknownName
 from pipelines.readers import Reading, ReadOptions
+from pipelines.readers.header import unique
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -47,23 +48,17 @@ def _read(job: dict[str, Any], con: DuckDBPyConnection) -> Reading:
     what a header looks like is a guess, what it says is not."""
     path, options = Path(job["path"]), ReadOptions(**job["options"])
     reading = readers.read(path, job["name"], options, con)
-    if reading.named or options.header_row is not None:
+    if reading.named or options.header_row is not None or _names_a_shape(reading):
         return reading
-    if not any(candidate.recognised for candidate in mapping.recognise(reading)):
-        for row in range(1, HEADER_WITHIN + 1):
+    for row, cells in reading.top[:HEADER_WITHIN]:
+        other = row not in reading.header_rows or len(reading.header_rows) > 1
+        if other and _names_a_shape(dataclasses.replace(reading, header=unique(cells), header_rows=[row])):
             told = dataclasses.replace(options, header_row=row, part=reading.part)
-            other = row not in reading.header_rows or len(reading.header_rows) > 1
-            if other and _names_a_shape(path, job["name"], told, con):
-                return readers.read(path, job["name"], told, con)
-        return readers.read(path, job["name"], options, con)
+            return readers.read(path, job["name"], told, con)
     return reading
 
 
-def _names_a_shape(path: Path, name: str, options: ReadOptions, con: DuckDBPyConnection) -> bool:
-    try:
-        reading = readers.read(path, name, options, con, limit=1)
-    except FileRefused:
-        return False
+def _names_a_shape(reading: Reading) -> bool:
     return any(candidate.recognised for candidate in mapping.recognise(reading))
 
 
@@ -87,7 +82,7 @@ def _recognise(job: dict[str, Any], reading: Reading) -> dict[str, Any]:
     if job["columns"] is not None:
         columns = job["columns"]
     return {
-        "reading": dataclasses.asdict(reading), "candidates": [dataclasses.asdict(candidate) for candidate in candidates[:5]],
+        "reading": dataclasses.asdict(dataclasses.replace(reading, top=[])), "candidates": [dataclasses.asdict(candidate) for candidate in candidates[:5]],
         "fingerprint": fingerprint, "source": source, "columns": columns, "context": context, "known_by": known_by,
     }  # fmt: skip
 

@@ -223,13 +223,16 @@ def with_groups(names: Sequence[str], group: Sequence[str]) -> list[str]:
     ]
 
 
+_LONGEST_NAME = 1_000  # characters; what is longer is no name, and patterns are searched in names
+
+
 def unique(names: Sequence[str]) -> list[str]:
     """Names for all columns: white space evened, nameless ones numbered, a repeated one as ``Name (2)``."""
     made: list[str] = []
     taken: set[str] = set()
     given = {" ".join(name.split()).lower() for name in names}
     for place, name in enumerate(names):
-        clean = " ".join(name.split()) or f"Column {place + 1}"
+        clean = " ".join(name[: 2 * _LONGEST_NAME].split())[:_LONGEST_NAME] or f"Column {place + 1}"
         candidate, count = clean, 1
         while candidate.lower() in taken or (count > 1 and candidate.lower() in given):
             count += 1
