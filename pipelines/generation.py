@@ -46,7 +46,7 @@ FRESH = {
     "practitioner_role": "fresh_practitioner",
 }
 NEVER = dt.date(1900, 1, 1)  # the cut of an empty warehouse
-SMALL_MARTS = ("feedback", "invitation", "outreach")
+SMALL_MARTS = ("feedback", "invitation", "outreach", "subject_step", "study_opening", "plan_step")
 ROLL_UPS = ("site_study_month", "practice_month")
 
 

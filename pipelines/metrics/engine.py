@@ -33,6 +33,7 @@ from pipelines.metrics.relations import PAST, RELATIONS, Relation
 
 FILTER_NAMES = {
     "studies": "study", "therapeutic_areas": "therapeutic area", "specialties": "specialty", "channels": "channel",
+    "practices": "practice",
 }  # fmt: skip
 NO_FILTERS = Filters()
 _OTHER = re.compile(r"Other \([\d,]+ more\)")
@@ -68,8 +69,11 @@ class Ask:
         base = [about.text(restricted, body)]
         if self.is_past:
             base.insert(0, PAST.replace("{journey}", marts.text("journey")))
-        joint = "\n" if body.lower().startswith("select") else ",\n"
-        return self.reader.frame("with " + ",\n".join(base) + joint + body, parameters | more)
+        base = [text for text in base if text]  # a text that names neither `seen` nor `scoped` needs no base
+        selects = body.lower().startswith("select")
+        start = "with " if base or not selects else ""
+        joint = "\n" if selects else ",\n" if base else ""
+        return self.reader.frame(start + ",\n".join(base) + joint + body, parameters | more)
 
     @property
     def is_past(self) -> bool:
@@ -331,7 +335,7 @@ def _common_caveats(ask: Ask, frame: pd.DataFrame, n: int, wanted: dt.date | Non
 def _why_nothing(ask: Ask) -> str:
     if ask.scope.sites == () or ask.scope.studies == ():
         return "Nothing is assigned to you: ask an administrator for sites and studies."
-    if ask.scope.studies is not None and RELATIONS[ask.metric.relation].ignores:
+    if ask.scope.studies is not None and "studies" in RELATIONS[ask.metric.relation].ignores:
         return "These records name no study, so a viewer limited to studies cannot see them."
     return "Nothing matches these filters."
 

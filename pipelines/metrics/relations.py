@@ -93,6 +93,20 @@ from scoped {_FILES}""",
 from scoped {_FILES}""",
         ignores=("studies", "therapeutic_areas", "specialties", "channels"),
     ),
+    # What was recorded later than the as-of day was not known then; see the journey for the 32 hours.
+    "subject": Relation(
+        table="""(
+        select * from subject_step where coalesce(recorded_at < $cut_day::date + interval 32 hour, true))""",
+        limits={
+            name: text
+            for name, text in (_SITES | _STUDIES).items()
+            if name not in ("practices", "specialties", "channels")
+        },
+        day="occurred_on",
+        rows=f"""select occurred_on, study, site, code as step, attempt, reason_code, source_kind, file_name, source_row
+from scoped {_FILES}""",
+        ignores=("practices", "specialties", "channels"),
+    ),
     "invitation": Relation(
         table="""(
         select * replace (coalesce(practice, 'Unattributed') as practice, coalesce(site, 'Unknown site') as site)

@@ -1,7 +1,7 @@
 """When will the last patient be in? A Poisson-gamma forecast that knows when each site opened.
 
-Site i enrols at rate lambda_i exp(-delta age) while it is open, age counted from its opening; lambda_i ~ Gamma
-(Anisimov & Fedorov 2007). The gamma's shape and mean and the trend ``delta`` are not known: they are integrated over
+Site i enrols at rate lambda_i exp(-delta age) while it is open, age counted from its opening (growth ends at the age of
+the oldest site); lambda_i ~ Gamma (Anisimov & Fedorov 2007). The gamma's shape and mean and the trend ``delta`` are not known: they are integrated over
 a grid with the likelihood as weight (prior of delta: normal, 0 +- 0.08 a month; of the log shape: normal; of the log
 mean: flat), because plugging in their best values, like drawing a straight line, gives intervals far too narrow.
 Times are days on any one scale; rates are per day unless a name says otherwise.
@@ -25,7 +25,8 @@ LEVELS = (0.025, 0.10, 0.50, 0.90, 0.975)  # the 95% and the 80% interval about 
 TREND_SD = 0.08  # a month
 _SHAPES = np.exp(np.linspace(np.log(0.2), np.log(25), 13))
 _SHAPE_PRIOR = (np.log(1.5), 1.0)  # of the log shape: sites of one study usually differ by a factor of two or three
-_TRENDS = np.linspace(-2.5, 2.5, 11) * TREND_SD / MONTH
+_ALL_TRENDS = np.linspace(-2.5, 2.5, 161) * TREND_SD / MONTH
+_STEPS = np.linspace(-3, 3, 11)  # standard errors about the likeliest trend
 _MEANS = np.linspace(-3.5, 3.5, 15)  # standard errors about the best mean of each shape and trend
 
 
@@ -193,18 +194,23 @@ class _Sites:
         return np.maximum(-self.opened, 0.0)
 
     def exposure(self, trend: ArrayLike, until: ArrayLike) -> Array:
-        """(trend, site, time): integral of exp(-trend age) over a site's windows up to each day after the cut."""
+        """(trend, site, time): integral of exp(-trend age) over a site's windows up to each day after the cut. Growth
+        ends at the age of the oldest site: no pace is expected beyond what has been seen."""
         slope, day = np.asarray(trend, float)[:, None, None], np.asarray(until, float)
         begin = self.opened[self.whose][:, None]
         ages = np.clip(day, self.start[:, None], self.stop[:, None]) - begin
-        grown = _aged(slope, ages) - _aged(slope, self.start[:, None] - begin)
+        oldest = float(self.age.max(initial=0.0))
+        grown = _aged(slope, ages, oldest) - _aged(slope, self.start[:, None] - begin, oldest)
         return np.asarray(np.add.reduceat(grown, np.searchsorted(self.whose, np.arange(len(self.opened))), axis=1))
 
 
-def _aged(slope: Array, age: Array) -> Array:
-    """Integral of exp(-slope u) from 0 to ``age``; ``age`` itself without a slope."""
+def _aged(slope: Array, age: Array, oldest: float = np.inf) -> Array:
+    """Integral of exp(-slope u) from 0 to ``age``; ``age`` itself without a slope. With a negative slope the pace stays
+    as it is at ``oldest``."""
     flat = np.abs(slope) < 1e-12
-    return np.where(flat, age, -np.expm1(-slope * age) / np.where(flat, 1.0, slope))
+    within = np.where(slope < 0, np.minimum(age, oldest), age)
+    steady = np.where(slope < 0, np.maximum(age - oldest, 0.0) * np.exp(-slope * np.where(slope < 0, within, 0.0)), 0.0)
+    return np.where(flat, age, -np.expm1(-slope * within) / np.where(flat, 1.0, slope) + steady)
 
 
 def _sites(study: Study, cut: float) -> _Sites:
@@ -260,23 +266,45 @@ def _days(horizon: float, needed: Sequence[float], also: ArrayLike) -> Array:
 
 @dataclass(frozen=True)
 class _Drawn:
-    """Draws from the posterior of the gamma's ``shape`` and rate (``beta``) and of the trend, by its ``step``,
-    in whose order they are."""
+    """Draws from the posterior of the gamma's ``shape`` and rate (``beta``) and of the trend, one of ``trends`` a day by
+    its ``step``, in whose order the draws are."""
 
     shape: Array
     beta: Array
     step: NDArray[np.intp]
+    trends: Array
 
     @property
     def trend(self) -> Array:
         """Trends a day."""
-        return np.asarray(_TRENDS[self.step])
+        return np.asarray(self.trends[self.step])
+
+
+def _trends(sites: _Sites) -> Array:
+    """Where to look for the trend: eleven steps about its likeliest value, as wide as it is uncertain, found on a fine
+    grid at the prior's shape. A fixed grid is too coarse for a study of a thousand and wasteful for one of twenty."""
+    exposed, shape = sites.exposure(_ALL_TRENDS, [0.0])[..., 0], np.exp(_SHAPE_PRIOR[0])
+    beta = shape * exposed.sum(axis=1) / sites.total
+    log_p = len(sites.k) * shape * np.log(beta) - ((shape + sites.k) * np.log(beta[:, None] + exposed)).sum(axis=1)
+    log_p = log_p + _of_trend(sites, _ALL_TRENDS, exposed)
+    weight = np.exp(log_p - log_p.max())
+    weight /= weight.sum()
+    middle = float(weight @ _ALL_TRENDS)
+    spread = max(float(np.sqrt(weight @ (_ALL_TRENDS - middle) ** 2)), float(_ALL_TRENDS[1] - _ALL_TRENDS[0]) / 2)
+    return np.unique(np.clip(middle + spread * _STEPS, _ALL_TRENDS[0], _ALL_TRENDS[-1]))
+
+
+def _of_trend(sites: _Sites, trends: Array, exposed: Array) -> Array:
+    """Log prior of each trend and what the ages at enrolment say of it."""
+    undated = (sites.undated * np.log(np.maximum(exposed, 1e-300))).sum(axis=1)
+    return np.asarray(undated - trends * sites.ages.sum() - (trends * MONTH / TREND_SD) ** 2 / 2)
 
 
 def _draw(sites: _Sites, draws: int, rng: np.random.Generator) -> _Drawn:
     """Points of the grid in proportion to prior times likelihood. The means are laid about each shape's and trend's
     best one, as wide as it is uncertain, so that a coarse grid is fine where it matters."""
-    exposed = sites.exposure(_TRENDS, [0.0])[..., 0]  # (trend, site)
+    trends = _trends(sites)
+    exposed = sites.exposure(trends, [0.0])[..., 0]  # (trend, site)
     k, shape = sites.k, _SHAPES[:, None, None]
     spread = np.sqrt(1 / k.sum() + 1 / (_SHAPES * max((exposed[0] > 0).sum(), 1)))
     log_mean = np.log(k.sum() / exposed.sum(axis=1))[None, :, None] + spread[:, None, None] * _MEANS
@@ -284,20 +312,19 @@ def _draw(sites: _Sites, draws: int, rng: np.random.Generator) -> _Drawn:
     each = special.gammaln(_SHAPES[:, None] + k) - special.gammaln(_SHAPES[:, None])
     log_p = each.sum(axis=1)[:, None, None] + len(k) * shape * np.log(beta)
     log_p = log_p - ((shape[..., None] + k) * np.log(beta[..., None] + exposed[None, :, None, :])).sum(axis=-1)
-    by_trend = -_TRENDS * sites.ages.sum() + (sites.undated * np.log(np.maximum(exposed, 1e-300))).sum(axis=1)
-    by_trend = by_trend - (_TRENDS * MONTH / TREND_SD) ** 2 / 2
+    by_trend = _of_trend(sites, trends, exposed)
     by_shape = np.log(spread) - ((np.log(_SHAPES) - _SHAPE_PRIOR[0]) / _SHAPE_PRIOR[1]) ** 2 / 2
     log_p = log_p + by_trend[None, :, None] + by_shape[:, None, None]
     weight = np.exp(log_p - log_p.max()).ravel()
     place = np.searchsorted(weight.cumsum() / weight.sum(), (np.arange(draws) + rng.random()) / draws)
     at = np.unravel_index(np.minimum(place, weight.size - 1), log_p.shape)
     order = np.argsort(at[1], kind="stable")
-    return _Drawn(_SHAPES[at[0]][order], beta[at][order], at[1][order])
+    return _Drawn(_SHAPES[at[0]][order], beta[at][order], at[1][order], trends)
 
 
 def _site_rates(sites: _Sites, drawn: _Drawn, rng: np.random.Generator) -> tuple[Array, tuple[float, float, float]]:
     """(draw, site) rates a day at opening, and the trend's mean and 95% interval, a month."""
-    exposed = sites.exposure(_TRENDS, [0.0])[drawn.step, :, 0]
+    exposed = sites.exposure(drawn.trends, [0.0])[drawn.step, :, 0]
     rates = rng.standard_gamma(drawn.shape[:, None] + sites.k) / (drawn.beta[:, None] + exposed)
     change = np.expm1(-drawn.trend * MONTH)
     low, high = np.quantile(change, [0.025, 0.975])
@@ -307,7 +334,7 @@ def _site_rates(sites: _Sites, drawn: _Drawn, rng: np.random.Generator) -> tuple
 def _paths(sites: _Sites, time: Array, rates: Array, drawn: _Drawn, rng: np.random.Generator) -> Array:
     """(draw, time) enrolled after the cut. Sites without a cap add up to one Poisson process; each with one is
     followed by itself."""
-    ahead = sites.exposure(_TRENDS, np.concatenate([[0.0], time]))
+    ahead = sites.exposure(drawn.trends, np.concatenate([[0.0], time]))
     ahead = np.maximum(ahead[..., 1:] - ahead[..., :1], 0.0)
     free, capped = np.isinf(sites.room), np.flatnonzero(np.isfinite(sites.room))
     total = np.empty((len(rates), len(time)))

@@ -33,6 +33,18 @@ OTHER_TABLES = {
         "site varchar, liaison varchar, channel varchar, purpose varchar, outcome varchar, next_touch_on date,"
         "source_file_id varchar, source_row bigint"
     ),
+    "subject_step": (
+        "subject_id bigint, code varchar, attempt integer, reason_code varchar, occurred_on date, recorded_at timestamp,"
+        "study_id bigint, study varchar, therapeutic_area varchar, site_id bigint, site varchar, source_kind varchar,"
+        "referral_id bigint, source_file_id varchar, source_row bigint"
+    ),
+    "study_opening": (
+        "study_id bigint, study varchar, therapeutic_area varchar, site_id bigint, site varchar, activated_on date,"
+        "paused_from_on date, paused_to_on date, closed_on date, target integer, study_target integer, planned_lpi_on date,"
+        "study_closed_on date"
+    ),
+    "referral": "referral_id bigint, recorded_at timestamp, ingested_at timestamp",
+    "plan_step": "study_id bigint, site_id bigint, as_of_on date, cum_target integer",
     "load": (
         "load_id varchar, source_file_id varchar, file_name varchar, source varchar, loaded_at timestamp, rows_in bigint,"
         "rows_loaded bigint, rows_rejected bigint, rows_duplicate bigint"
@@ -56,6 +68,10 @@ DEFAULTS: dict[str, Row] = {
                  "source_file_id": "f1", "source_row": 2},
     "invitation": {"survey": "2026", "delivered": True, "site_id": 1, "site": "North", "source_file_id": "f1", "source_row": 2},
     "outreach": {"site_id": 1, "site": "North", "channel": "visit", "liaison": "Lee", "source_file_id": "f1", "source_row": 2},
+    "subject_step": {"attempt": 1, "study_id": 1, "study": "S-1", "therapeutic_area": "Neurology", "site_id": 1, "site": "North",
+                     "source_file_id": "f1", "source_row": 2},
+    "study_opening": {"study_id": 1, "study": "S-1", "therapeutic_area": "Neurology", "site_id": 1, "site": "North"},
+    "plan_step": {"study_id": 1},
     "load": {"source": "epic_referral", "loaded_at": dt.datetime(2026, 1, 1), "rows_in": 1, "rows_loaded": 1,
              "rows_rejected": 0, "rows_duplicate": 0},
     "dim_practitioner": {"status": "active"},

@@ -35,10 +35,9 @@ def test_the_completion_time_has_its_closed_form() -> None:
 def test_the_forecast_has_the_closed_form_when_nothing_but_chance_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
     """With the trend at nothing and the prior known, the simulation is the beta-prime law."""
     shape, beta, cut = 1.2, 2.4 * MONTH, 6 * MONTH
-    monkeypatch.setattr(recruitment, "_TRENDS", np.array([0.0]))
     monkeypatch.setattr(
         recruitment, "_draw",
-        lambda sites, draws, rng: recruitment._Drawn(np.full(draws, shape), np.full(draws, beta), np.zeros(draws, int)),
+        lambda sites, draws, rng: recruitment._Drawn(np.full(draws, shape), np.full(draws, beta), np.zeros(draws, int), np.zeros(1)),
     )  # fmt: skip
     found = Study(np.zeros(20), np.arange(55) % 20, np.linspace(1, cut - 1, 55))
     said = forecast(found, cut, 100, deadline=cut + 4 * MONTH, draws=20_000)
@@ -161,7 +160,8 @@ def test_exposure_is_the_sum_of_what_each_recruiting_day_is_worth(sites: list[tu
         step = 0.25
         days = np.arange(begin, until, step) + step / 2
         inside = (days < max(end, begin)) & ~((days >= away) & (days < away + span))
-        expected = (np.exp(-slope * (days - begin)) * inside).sum() * step
+        age = days - begin if slope > 0 else np.minimum(days - begin, max(0.0, -opened.min()))
+        expected = (np.exp(-slope * age) * inside).sum() * step
         assert float(found.exposure([slope], [until])[0, place, 0]) == pytest.approx(expected, abs=2.5)
 
 

@@ -1,0 +1,85 @@
+"""Where enrolled participants came from, by each of three ways of asking (M24).
+
+Frame, one row per basis and source: ``category`` (kind of source, or "not known"), ``category_id`` (empty), ``basis``
+(stated: as the screening log says; last: the referral that led to the study; first: the patient's first referral ever),
+``n`` (participants), ``value`` (share of all enrolled), ``low``, ``high``. The shares of one basis sum to 1.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from pipelines.metrics.declare import Answer, Metric
+from pipelines.metrics.engine import Ask
+from pipelines.statistics import proportions
+
+_SOURCES = """enrolled as (
+    select subject_id, any_value(source_kind) as stated, any_value(referral_id) as referral_id
+    from scoped where {population} group by subject_id
+),
+came as (
+    select referral_id, patient_key, source_kind, received_at from journey
+    where countable and received_on <= $cut_day::date
+),
+firsts as (
+    select patient_key, arg_min(source_kind, (received_at, referral_id)) as source_kind
+    from came where patient_key is not null group by patient_key
+),
+traced as (
+    select enrolled.stated, last_one.source_kind as last, coalesce(firsts.source_kind, last_one.source_kind) as first
+    from enrolled left join came last_one using (referral_id) left join firsts using (patient_key)
+)
+select coalesce(stated, 'not known') as stated, coalesce(last, 'not known') as last, coalesce(first, 'not known') as first,
+    count(*) as n from traced group by all"""
+BASES = ("stated", "last", "first")
+
+
+def answer(ask: Ask) -> Answer:
+    """Shares by source for each basis, largest first."""
+    found = ask.frame(_SOURCES)
+    total = int(found["n"].sum())
+    parts = [
+        found.groupby(basis)["n"].sum().rename_axis("category").reset_index().assign(basis=basis) for basis in BASES
+    ]
+    frame = pd.concat(parts, ignore_index=True)
+    frame["category_id"] = pd.array([None] * len(frame), "Int64")
+    frame["value"] = proportions.share(frame["n"], total)
+    frame["low"], frame["high"] = proportions.interval(frame["n"], total)
+    order = frame["basis"].map({basis: place for place, basis in enumerate(BASES)})
+    frame = frame.assign(order=order).sort_values(
+        ["order", "n", "category"], ascending=[True, False, True], ignore_index=True
+    )
+    both = found[(found["stated"] != "not known") & (found["last"] != "not known")]
+    said: list[str] = []
+    if both["n"].sum():
+        differ = int(both.loc[both["stated"] != both["last"], "n"].sum())
+        said.append(f"Stated source and referral contradict each other for {differ:,} of {int(both['n'].sum()):,}.")
+    lost = int(found.loc[found["last"] == "not known", "n"].sum())
+    if lost:
+        said.append(f"{lost:,} name no referral that was loaded.")
+    columns = ["category", "category_id", "basis", "n", "value", "low", "high"]
+    return Answer(frame[columns].astype({"n": "int64"}), tuple(said), total)
+
+
+METRIC = Metric(
+    name="enrolled_sources",
+    label="Sources of enrolled participants",
+    question="Where do those who enrol come from?",
+    description="Enrolled participants by kind of source: as stated, by the last referral, and by the first.",
+    numerator="participants enrolled from the source",
+    denominator="participants enrolled in the period",
+    unit="share",
+    window="first randomisation or on-study milestone in the period",
+    edge_cases=(
+        "The three bases differ and none is the truth: all are shown.",
+        "Last: the referral the screening log names. First: the earliest countable referral of the same patient.",
+        "Participants whose source is not known keep a row, so that the shares sum to 1.",
+    ),
+    source="Count; Wilson's interval.",
+    dimensions=(),
+    grains=(),
+    answer=answer,
+    columns={"basis": "stated, last or first"},
+    relation="subject",
+    population="code in ('randomized', 'on_study')",
+)

@@ -1,0 +1,91 @@
+"""Pace of each site of a study (M32).
+
+Frame, one row per study and site: ``category`` (the site), ``category_id``, ``study``, ``opened_on``, ``state`` (to open
+| recruiting | paused | closed), ``months_open``, ``n`` (enrolled), ``raw`` (enrolled a month while open, so far),
+``value`` (its pace now a month: shrunken towards the study's other sites), ``low``, ``high``.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from pipelines.metrics.declare import Answer, Metric
+from pipelines.metrics.engine import Ask
+from pipelines.metrics.recruiting import SETTINGS, Recruiting, caveats, days_to_dates, studies
+from pipelines.statistics.gate import TooLittle
+from pipelines.statistics.recruitment import MONTH
+
+_COLUMNS = ("category", "category_id", "study", "opened_on", "state", "months_open", "n", "raw", "value", "low", "high")
+
+
+def answer(ask: Ask) -> Answer:
+    """Every site of every study, slowest last."""
+    found = list(studies(ask))
+    parts = [_sites(one) for one in found if len(one.sites)]
+    frame = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(_COLUMNS))
+    frame = frame.sort_values(
+        ["study", "value", "n", "category"], ascending=[True, False, False, True], ignore_index=True
+    )
+    frame["category_id"] = frame["category_id"].astype("Int64")
+    return Answer(frame[list(_COLUMNS)], caveats(found), int(frame["n"].sum()))
+
+
+def _sites(one: Recruiting) -> pd.DataFrame:
+    sites, cut = one.sites, one.cut
+    enrolled = one.subjects.dropna(subset="enrolled_on")["site_id"].astype("Int64").fillna(-1).value_counts()
+    n = sites["site_id"].map(enrolled).fillna(0).astype("int64").to_numpy()
+    end = np.minimum(sites["closed"].fillna(np.inf).to_numpy(float), cut)
+    away = (
+        np.clip(np.minimum(sites["resumed"].fillna(np.inf), end) - sites["paused"], 0, None).fillna(0).to_numpy(float)
+    )
+    opened = sites["opened"].to_numpy(float)
+    months = np.maximum(end - opened - away, 0) / MONTH
+    paused = (sites["paused"] <= cut) & ~(sites["resumed"] <= cut)
+    closed = (sites["closed"] <= cut) | one.closed
+    state = np.select([opened > cut, closed, paused], ["to open", "closed", "paused"], "recruiting")
+    try:
+        said = one.forecast()
+        value, low, high = said.rate, said.rate_low, said.rate_high
+    except TooLittle:
+        value = low = high = np.full(len(sites), np.nan)
+    raw = np.where(months > 0, n / np.where(months > 0, months, 1), np.nan)
+    return pd.DataFrame({
+        "category": sites["site"].to_numpy(), "category_id": sites["site_id"].where(sites["site_id"] >= 0).to_numpy(),
+        "study": one.name, "opened_on": days_to_dates(opened).to_numpy(), "state": state, "months_open": months, "n": n,
+        "raw": raw, "value": value, "low": low, "high": high,
+    })  # fmt: skip
+
+
+METRIC = Metric(
+    name="recruitment_sites",
+    label="Pace of sites",
+    question="Which sites carry a study, and which have stalled?",
+    description=(
+        "Each site's pace now, drawn towards the other sites of its study by as much as chance could explain, with its "
+        "95 percent interval."
+    ),
+    numerator="participants enrolled at the site",
+    denominator="months the site was open to enrolment",
+    unit="a month",
+    window="from the site's opening to the as-of day, pauses left out",
+    edge_cases=(
+        "A site still to open has the pace to be expected of a new site of its study.",
+        "No pace below 5 enrolled or 2 recruiting sites in the study: the counts are shown.",
+        "Enrolments at a site without a stated opening begin with the first of them.",
+    ),
+    source="Posterior of the Poisson-gamma forecast (Anisimov & Fedorov 2007) with a site-age trend.",
+    dimensions=("site",),
+    grains=(),
+    answer=answer,
+    columns={
+        "study": "the study",
+        "opened_on": "opened, or planned to",
+        "state": "to open, recruiting, paused or closed",
+        "months_open": "months open to enrolment",
+        "raw": "enrolled a month while open",
+    },
+    relation="subject",
+    population="code in ('randomized', 'on_study')",
+    settings=SETTINGS,
+)

@@ -1,0 +1,94 @@
+"""Each referrer's history judged by its own rhythm: what the metrics of relationships share."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from pipelines.metrics.engine import Ask
+from pipelines.statistics import dormancy, lapse
+from pipelines.statistics.gate import TooLittle
+
+RHYTHM = {"false_alarms_a_year": 0.10, "rarest_per_month": 0.5, "new_days": 90}
+# The unit of evidence is the week with a referral: three faxes sent together are one sign of life. For a unit that
+# came back lately, `back_*` describe the gap it came back from, as it looked when the gap began.
+_HISTORY = """weeks as (
+    select {id} as unit_id, received_on - (isodow(received_on)::integer - 1) as week,
+        min(received_on) as first_day, max(received_on) as last_day, count(*) as n, count(enrolled_on) as enrolled
+    from seen where {population} and {id} is not null group by all
+),
+gaps as (
+    select *, row_number() over unit_weeks - 2 as before, first_day - lag(last_day) over unit_weeks as gap,
+        lag(last_day) over unit_weeks - first_value(first_day) over unit_weeks as known
+    from weeks window unit_weeks as (partition by unit_id order by week)
+),
+units as (
+    select unit_id, sum(n)::bigint as n, sum(enrolled)::bigint as enrolled, count(*) as weeks,
+        min(first_day) as first_on, max(last_day) as last_on,
+        max(gap) filter (first_day > $cut_day::date - $new_days::integer) as back_gap,
+        arg_max(before, gap) filter (first_day > $cut_day::date - $new_days::integer) as back_before,
+        arg_max(known, gap) filter (first_day > $cut_day::date - $new_days::integer) as back_known
+    from gaps group by unit_id
+),
+touches as (
+    select {id} as unit_id, max(occurred_on) as last_touch_on, arg_max(next_touch_on, occurred_on) as next_touch_on,
+        arg_max(liaison, occurred_on) as liaison
+    from outreach
+    where occurred_on <= $cut_day::date and {id} is not null and $scope_studies::bigint[] is null
+      and ($scope_sites::bigint[] is null or list_contains($scope_sites::bigint[], site_id))
+    group by {id}
+)
+select units.*, coalesce(names.name, '?') as unit, last_touch_on, next_touch_on, liaison,
+    $by_person and coalesce(person.status in ('retired', 'deceased', 'deactivated'), false) as told
+from units left join touches using (unit_id) left join ({names}) names on names.id = units.unit_id
+left join dim_practitioner person on $by_person and person.practitioner_id = units.unit_id"""
+
+
+def judged(ask: Ask, unit: str) -> pd.DataFrame:
+    """One row per ``unit`` (practice or practitioner) that ever referred within scope and filters: ``unit``,
+    ``unit_id``, its counts and days, ``state``, ``alarm_days``, ``per_month``, ``p_active``, ``at_stake``."""
+    found = replace(ask, by=unit).frame(_HISTORY, new_days=int(RHYTHM["new_days"]), by_person=unit == "practitioner")
+    return _stated(_silence(found, ask))
+
+
+def _silence(frame: pd.DataFrame, ask: Ask) -> pd.DataFrame:
+    """``frame`` with days and the gamma posterior of each unit's rate as of its last referral: the silence since
+    is what is being judged, so it must not lower the rate it is judged by."""
+    for name in ("first_on", "last_on", "last_touch_on", "next_touch_on"):
+        frame[name] = pd.to_datetime(frame[name]).astype("datetime64[us]")
+    today = pd.Timestamp(ask.as_of)
+    frame["days_silent"] = (today - frame["last_on"]).dt.days
+    frame["known_for"] = (today - frame["first_on"]).dt.days
+    frame["days_since_touch"] = (today - frame["last_touch_on"]).dt.days.astype("Int64")
+    repeats, span = frame["weeks"] - 1, frame["known_for"] - frame["days_silent"]
+    prior = dormancy.moments_prior(repeats, frame["known_for"])
+    shape, rate = dormancy.posterior(repeats, span, prior)
+    back = dormancy.posterior(frame["back_before"].astype(float), frame["back_known"].astype(float), prior)
+    returned = frame["back_gap"].astype(float).to_numpy() > dormancy.alarm_gap(*back, RHYTHM["false_alarms_a_year"])
+    return frame.assign(shape=shape, rate=rate, returned=returned, repeats=repeats, span=span)
+
+
+def _stated(frame: pd.DataFrame) -> pd.DataFrame:
+    """``frame`` with state, P(active) and what is at stake."""
+    alarm = dormancy.alarm_gap(frame["shape"], frame["rate"], RHYTHM["false_alarms_a_year"])
+    per_month = frame["shape"] / frame["rate"] * dormancy.DAYS_A_MONTH
+    state = dormancy.states(
+        silent=frame["days_silent"], alarm=alarm, per_month=per_month, known_for=frame["known_for"],
+        returned=frame["returned"], told=frame["told"], rarest=RHYTHM["rarest_per_month"], new_for=RHYTHM["new_days"],
+    )  # fmt: skip
+    p_active, p_silent = _p_active(frame), dormancy.silence_chance(frame["shape"], frame["rate"], frame["days_silent"])
+    per_week = frame["n"] / frame["weeks"].clip(lower=1)  # referrals in a week that has any
+    at_stake = np.where(np.isnan(p_active), 1 - p_silent, 1 - p_active) * per_month * per_week
+    return frame.assign(state=state, alarm_days=alarm, per_month=per_month, p_active=p_active, at_stake=at_stake)
+
+
+def _p_active(frame: pd.DataFrame) -> Any:
+    """P(active) by the fitted model, NaN below its gate. Time in weeks, as the evidence is."""
+    x, last, total = frame["repeats"].to_numpy(float), frame["span"] / 7, frame["known_for"] / 7
+    try:
+        return lapse.fit(x, last, total).p_active(x, last, total)
+    except TooLittle:
+        return np.full(len(frame), np.nan)
