@@ -106,6 +106,9 @@ def ingest(
         str | None, typer.Option(help="IANA zone of the file's times, such as America/Chicago.")
     ] = None,
     system: Annotated[str | None, typer.Option(help="Whose record numbers the file holds.")] = None,
+    snapshot: Annotated[
+        bool, typer.Option("--snapshot", help="The file holds everything its source has: what it lacks was deleted.")
+    ] = False,
     column: Annotated[list[str] | None, typer.Option(help="FIELD=HEADER, once for each column to map by hand.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be loaded; load nothing.")] = False,
     as_json: JsonOption = False,
@@ -113,7 +116,7 @@ def ingest(
     """Load export files: every row is loaded, or listed with the reason why not."""
     opened = open_workspace(workspace)
     choices = Choices(source=source, part=part, header_row=header_row, encoding=encoding, delimiter=delimiter,
-                      date_order=date_order, time_zone=time_zone, system=system)  # fmt: skip
+                      date_order=date_order, time_zone=time_zone, system=system, snapshot=snapshot)  # fmt: skip
     files = list(_files(paths))
     if not files:
         raise UnknownName("There is no file to load.", "Name a file, or a folder that holds some.")

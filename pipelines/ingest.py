@@ -42,7 +42,8 @@ def _quiet(label: str, fraction: float) -> None:
 @dataclass(frozen=True)
 class Choices:
     """What a person decides about a file; ``None`` means: find out. ``columns`` maps field names to header
-    positions, ``system`` names whose record numbers the file holds, ``date_order`` is mdy or dmy."""
+    positions, ``system`` names whose record numbers the file holds, ``date_order`` is mdy or dmy. ``snapshot`` says
+    that the file holds everything its source and system have: rows of earlier files that it lacks are deleted."""
 
     source: str | None = None
     columns: dict[str, int] | None = None
@@ -53,6 +54,7 @@ class Choices:
     date_order: str | None = None
     time_zone: str | None = None
     system: str | None = None
+    snapshot: bool = False
 
 
 @dataclass(frozen=True)

@@ -73,6 +73,13 @@ PROVENANCE = (
     Column("ingested_at", INSTANT, "When Rapport received the file (UTC).", required=True),
 )
 
+# What a built warehouse says of each fact beside that: see ``versions``.
+HISTORY = (
+    Column("first_seen_at", INSTANT, "When Rapport first received a row with this key (UTC).", required=True),
+    Column("known_from", INSTANT, "Since when this version was what was known; empty: since it happened."),
+    Column("known_until", INSTANT, "Until when it was; only where it no longer counts.", required=True),
+)
+
 SOURCE_KINDS = ("practitioner", "practice", "campaign", "own_database", "self", "registry", "event", "other")
 CHANNELS = ("fax", "phone", "portal", "ehr", "direct", "email", "walk_in", "mail", "other", "unknown")
 PRIORITIES = ("routine", "urgent", "asap", "stat")
@@ -519,11 +526,12 @@ def table(name: str) -> Table:
     return BY_NAME[name]
 
 
-def create_table_sql(declared: Table, name: str | None = None) -> str:
-    """DDL of a canonical table, provenance included. No key constraint: loads are merged by window, because
+def create_table_sql(declared: Table, name: str | None = None, history: tuple[Column, ...] = ()) -> str:
+    """DDL of a canonical table, provenance and ``history`` columns included. No key constraint: loads are merged by window, because
     index-backed upserts are the part of DuckDB with open corruption reports."""
     columns = ",\n  ".join(
-        f"{column.name} {column.type}{' NOT NULL' if column.required else ''}" for column in declared.all_columns
+        f"{column.name} {column.type}{' NOT NULL' if column.required else ''}"
+        for column in (*declared.all_columns, *history)
     )
     return f"create table {name or declared.name} (\n  {columns}\n)"
 

@@ -29,9 +29,9 @@ import duckdb
 
 from pipelines import generation
 from pipelines.errors import WorkspaceError
-from pipelines.generation import Part
 from pipelines.identity import MACROS, hmac_pads
 from pipelines.ledger import ACTIVE
+from pipelines.versions import Part
 from pipelines.workspace import sync_folder, write_durably
 
 if TYPE_CHECKING:

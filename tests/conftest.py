@@ -43,8 +43,9 @@ def demo_network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace
 
 
 def put_load(
-    workspace: Workspace, tables: Mapping[str, Sequence[Mapping[str, Any]]], arrived: dt.datetime = ARRIVED
-) -> int:
+    workspace: Workspace, tables: Mapping[str, Sequence[Mapping[str, Any]]], arrived: dt.datetime = ARRIVED,
+    *, source: str = "test", snapshot: bool = False,
+) -> int:  # fmt: skip
     """Record a load of canonical rows given as dictionaries, as a mapped file would leave them; not published."""
     file_id = hashlib.sha256(json.dumps([tables, workspace.ledger.revision], default=str).encode()).hexdigest()
     counts = {
@@ -57,21 +58,21 @@ def put_load(
         file_id=file_id,
         part="",
         file_name="rows.csv",
-        source="test",
+        source=source,
         system="test",
         by="test",
         counts=counts,
-        detail={},
+        detail={"choices": {"snapshot": snapshot}, "received_at": arrived.isoformat()},
     )
     folder = workspace.record / str(load_id)
     folder.mkdir(parents=True)
     for name, rows in tables.items():
-        _write(folder / f"{name}.parquet", name, rows, file_id, arrived)
+        write_rows(folder / f"{name}.parquet", name, rows, file_id, arrived)
     workspace.ledger.activate(load_id, "test")
     return load_id
 
 
-def _write(path: Path, name: str, rows: Sequence[Mapping[str, Any]], file_id: str, arrived: dt.datetime) -> None:
+def write_rows(path: Path, name: str, rows: Sequence[Mapping[str, Any]], file_id: str, arrived: dt.datetime) -> None:
     declared = table(name)
     with duckdb.connect() as con:
         con.execute(create_table_sql(declared, "made"))

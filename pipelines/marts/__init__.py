@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from importlib import resources
 
+from pipelines.model import table
+
 # Columns of ``journey``: one row per referral, its dimensions and its stage times. Minutes count from received.
 JOURNEY_COLUMNS: tuple[tuple[str, str], ...] = (
     ("referral_id", "BIGINT"),
@@ -75,6 +77,24 @@ PRACTICE_MONTH_COLUMNS = (
     "excluded_because", "received_basis", "attributed", "n", "contacted", "enrolled",
 )  # fmt: skip
 RESEARCH_STAGES = ("referred", "contacted", "prescreened", "consented", "screened", "eligible", "enrolled")
+
+
+# The facts a journey is told from; a past day is told from the versions of them that were known then.
+JOURNEY_TABLES = ("referral", "referral_event", "appointment", "communication", "research_subject", "subject_event")
+
+
+def known_then() -> str:
+    """CTEs, without the word *with*, under which the facts of a journey are what was known at the end of ``$as_of``:
+    corrections and deletions that came later are not there yet. See ``versions``."""
+    end = "$as_of::date + interval 32 hour"
+    parts = []
+    for name in JOURNEY_TABLES:
+        columns = ", ".join(column.name for column in table(name).all_columns)
+        parts.append(
+            f"{name} as not materialized (\n    select {columns} from main.{name} where coalesce(known_from < {end}, true)\n"
+            f"    union all select {columns} from main.{name}_history where coalesce(known_from < {end}, true) and known_until >= {end})"
+        )
+    return ",\n".join(parts)
 
 
 def text(name: str) -> str:

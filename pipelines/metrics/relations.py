@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from pipelines import marts
 from pipelines.marts import JOURNEY_COLUMNS
 
 # What each restriction means, as SQL over its own parameter. Only those that are set go into a query: a condition
@@ -31,9 +32,10 @@ _FILES = """left join (select source_file_id, any_value(file_name) as file_name 
     files using (source_file_id)"""
 
 # The journey as it was: the mart's own text with an earlier $as_of. `affected` is for incremental builds only.
-PAST = """affected as (select null::bigint as referral_id where false),
+PAST = f"""affected as (select null::bigint as referral_id where false),
+{marts.known_then()},
 journey as materialized (
-{journey}
+{{journey}}
 )"""
 
 

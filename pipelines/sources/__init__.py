@@ -115,7 +115,9 @@ class Source:
     them. ``wording`` is a regular expression that one header which is no field must match (a survey has questions). ``reference`` asks for the relation ``nucc``.
     ``date_order`` is how the exporting system always writes dates (mdy or dmy), where it does. ``preamble`` names the fields that may stand above the table as "label: value". ``own_patients`` says
     that its patient numbers are its system's own (FHIR ids), not the EHR's record numbers. ``order`` sorts files of one batch: sites and rosters (10) before
-    referrals (50) before what refers to them (70).
+    referrals (50) before what refers to them (70). ``restates`` names the columns of what one record states whole (a
+    log's row states its referral, ``referral_id``, with all its dates): a later file of this source and system takes
+    back what earlier ones said of the same thing and it no longer says. Empty where records add to one another.
     """
 
     name: str
@@ -139,6 +141,7 @@ class Source:
     reference: bool = False
     date_order: str | None = None
     own_patients: bool = False
+    restates: tuple[str, ...] = ()
 
     def field(self, name: str) -> Field:
         return next(declared for declared in self.fields if declared.name == name)

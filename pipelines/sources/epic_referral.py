@@ -72,6 +72,7 @@ SOURCE = Source(
                frozenset({"number", "received", "direction"}), frozenset({"number", "entered", "mrn", "direction", "status"}),
                frozenset({"number", "entered", "referrer"})),
     primary="referral",
+    restates=("referral_id",),
     zone_field="site",
     date_order=DATE_ORDER,
     one_of=(("received", "entered", "authored"),),

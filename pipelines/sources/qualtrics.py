@@ -26,6 +26,7 @@ SOURCE = Source(
     fields=FIELDS,
     signature=(frozenset({"response", "ended", "status"}), frozenset({"response", "started", "finished"}), frozenset({"response", "started", "ended", "status"})),
     primary="survey_response",
+    restates=("response_id",),
     zone_field="site",
     items=True,
     one_of=(("ended", "started"),),

@@ -128,6 +128,7 @@ SOURCE = Source(
                frozenset({"received", "number", "source"}), frozenset({"received", "patient", "born", "referrer"}),
                frozenset({"authored", "referrer"}), frozenset({"received", "source", "site"})),
     primary="referral",
+    restates=("referral_id",),
     zone_field="site",
     one_of=(("received", "authored"),),
     preamble=("site", "study"),

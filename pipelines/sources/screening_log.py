@@ -73,6 +73,7 @@ SOURCE = Source(
                frozenset({"screening", "screened"}), frozenset({"subject", "enrolled", "eligible"}), frozenset({"subject", "consented", "screened", "eligible"}),
                frozenset({"screening", "failed"}), frozenset({"screening", "consented"})),
     primary="subject_event",
+    restates=("subject_id", "attempt"),
     zone_field="site",
     one_of=(("screening", "subject"),),
     preamble=("study", "site"),

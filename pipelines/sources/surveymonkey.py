@@ -23,6 +23,7 @@ SOURCE = Source(
     fields=FIELDS,
     signature=(frozenset({"response", "started", "ended"}), frozenset({"response", "ended"})),
     primary="survey_response",
+    restates=("response_id",),
     zone_field="site",
     items=True,
     one_of=(("ended", "started"),),

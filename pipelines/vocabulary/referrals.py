@@ -76,7 +76,7 @@ def referral_source(
     return Source(
         name=name, title=title, description=description, system=system, fields=fields, signature=signature, primary="referral",
         zone_field="site" if "site" in has else None, one_of=more.pop("one_of", (tuple(n for n in ("received", "authored") if n in has),)),
-        checks=checks, relations=relations, emits=emits, **more,
+        checks=checks, relations=relations, emits=emits, restates=more.pop("restates", ("referral_id",)), **more,
     )  # fmt: skip
 
 

@@ -1,0 +1,315 @@
+"""Which version of a fact counts now, and which counted on an earlier day.
+
+Many loads may state one record. The latest statement counts; what it replaced is kept beside it, with the time
+from which and until which it was what was known, so that the figures of a past day can be given again.
+
+* A row of the same **key** in a later load replaces the earlier one, whoever states it. Equal rows are one version.
+* A source that **restates** something whole (a log's row states its referral with all its dates) takes back what
+  its earlier files said of the same thing and it no longer says.
+* A load declared a **snapshot** takes back every row of its source and system that it does not hold.
+
+The first version of a record is known from whenever it says it happened (unless its source had spoken of the same
+thing before without it), a later one from when its source recorded it, if it says so anew, else from when its file came. Undoing a load leaves the versions as they would be without it.
+
+The tables: ``T`` has what counts now, with ``first_seen_at`` and ``known_from`` (NULL: from the beginning);
+``T_history`` what no longer counts, with ``known_until`` too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipelines import sources
+from pipelines.model import HISTORY, TABLES, Table, create_table_sql
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+    from pipelines.ledger import Load
+
+FACTS = tuple(table for table in TABLES if not table.described)
+Unit = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One active load and the folder with its canonical Parquet."""
+
+    load: Load
+    folder: Path
+
+    def file(self, table: Table) -> Path:
+        return self.folder / f"{table.name}.parquet"
+
+    @property
+    def statement(self) -> tuple[str, str]:
+        """Whose word the load is: its source and the system whose record numbers it holds."""
+        return self.load.source, self.load.system
+
+    @property
+    def snapshot(self) -> bool:
+        """Whether the load was declared to hold everything its source has."""
+        return bool(self.load.detail.get("choices", {}).get("snapshot"))
+
+    @property
+    def received_at(self) -> str:
+        return str(self.load.detail.get("received_at") or self.load.loaded_at)
+
+    @property
+    def unit(self) -> Unit:
+        """The columns that name what a row of the load's source states whole; none for most."""
+        source = sources.registry().get(self.load.source)
+        return source.restates if source else ()
+
+
+def history_name(table: Table) -> str:
+    return f"{table.name}_history"
+
+
+def register(con: DuckDBPyConnection, parts: Sequence[Part]) -> None:
+    """``load_order``: for each load its folder, place, whose word it is, and whether it is a snapshot."""
+    con.execute(
+        "create or replace temp table load_order (folder varchar, load_seq bigint, source varchar, system varchar, snapshot boolean, stated_at timestamp)"
+    )
+    rows: list[list[Any]] = [
+        [str(part.folder), part.load.load_id, *part.statement, part.snapshot, part.received_at] for part in parts
+    ]
+    if rows:
+        con.executemany("insert into load_order values (?, ?, ?, ?, ?, ?)", rows)
+
+
+def create(con: DuckDBPyConnection, table: Table, parts: Sequence[Part]) -> None:
+    """Make the table of a fact and its history from all loads."""
+    con.execute(create_table_sql(table, history=HISTORY[:-1]).replace("create table", "create or replace table", 1))
+    con.execute(
+        create_table_sql(table, history_name(table), history=HISTORY).replace(
+            "create table", "create or replace table", 1
+        )
+    )
+    _fill(con, table, parts, "")
+
+
+def replace_changed(con: DuckDBPyConnection, table: Table, parts: Sequence[Part]) -> None:
+    """Make the rows of the ids in ``changed`` (values of the key's first column) afresh."""
+    key = table.key[0]
+    for name in (table.name, history_name(table)):
+        con.execute(f"delete from {name} where {key} in (select id from changed)")
+    _fill(con, table, parts, f"where p.{key} in (select id from changed)")
+
+
+def note_changed(con: DuckDBPyConnection, table: Table, parts: Sequence[Part], changed: Sequence[Part]) -> bool:
+    """``changed``: ids (the key's first column) of every row of ``table`` that the loads in ``changed``, added or
+    undone, can bear on. Returns whether there may be any."""
+    con.execute("create or replace temp table changed (id bigint)")
+    key, own = table.key[0], _files([table], changed)
+    if own:
+        con.execute(f"insert into changed select distinct {key} from read_parquet($files)", {"files": own})
+    every = _unique([*parts, *changed])
+    for part in changed:
+        same = [other for other in every if other.statement == part.statement]
+        rows = _files([table], same)
+        if rows and part.snapshot:
+            con.execute(f"insert into changed select distinct {key} from read_parquet($files)", {"files": rows})
+        elif rows and part.unit and set(part.unit) <= set(table.names):
+            stated = _stated_sql(part.unit, [part])
+            if stated:
+                unit = ", ".join(part.unit)
+                con.execute(
+                    f"insert into changed select distinct {key} from read_parquet($files, union_by_name = true)"
+                    f" where ({unit}) in (select ({unit}) from ({stated[0]}))", {"files": rows, **stated[1]}
+                )  # fmt: skip
+    return bool(con.execute("select count(*) from changed").fetchall()[0][0])
+
+
+# --- filling a table ----------------------------------------------------------------------------------------------
+
+
+def _files(tables: Iterable[Table], parts: Iterable[Part]) -> list[str]:
+    return [str(part.file(table)) for table in tables for part in parts if part.file(table).exists()]
+
+
+def _unique(parts: Iterable[Part]) -> list[Part]:
+    return list({part.load.load_id: part for part in parts}.values())
+
+
+def _fill(con: DuckDBPyConnection, table: Table, parts: Sequence[Part], restriction: str) -> None:
+    files = _files([table], parts)
+    if not files:
+        return
+    columns = ", ".join(f"p.{column.name}" for column in table.all_columns)
+    if len(files) == 1 and not _restated(table, parts):
+        con.execute(
+            f"insert into {table.name} by name select {columns}, p.ingested_at as first_seen_at from read_parquet($files) p {restriction}",
+            {"files": files},
+        )
+        return
+    _find_contested(con, table, parts, files, restriction)
+    con.execute(
+        f"""insert into {table.name} by name select {columns}, p.ingested_at as first_seen_at
+        from read_parquet($files, union_by_name = true) p {restriction or "where true"} and {_key_hash(table)} not in (select h from contested_key)""",
+        {"files": files},
+    )
+    if con.execute("select count(*) from contested_key").fetchall()[0][0]:
+        _resolve(con, table, parts, files, restriction)
+
+
+def _restated(table: Table, parts: Sequence[Part]) -> list[tuple[Unit, list[Part]]]:
+    """The loads that may take back rows of ``table``, by unit (none for snapshots): only where there are several
+    of one source and system."""
+    groups: dict[tuple[str, str], list[Part]] = {}
+    for part in parts:
+        groups.setdefault(part.statement, []).append(part)
+    found: dict[Unit, list[Part]] = {}
+    for group in groups.values():
+        if len(group) < 2 or not _files([table], group):
+            continue
+        if any(part.snapshot for part in group):
+            found.setdefault((), []).extend(group)
+        if group[0].unit and set(group[0].unit) <= set(table.names):
+            found.setdefault(group[0].unit, []).extend(group)
+    return list(found.items())
+
+
+def _key_hash(table: Table) -> str:
+    return f"hash({', '.join(table.key)})"
+
+
+def _rows_sql(table: Table, restriction: str) -> str:
+    columns = ", ".join(f"p.{column.name}" for column in table.all_columns)
+    content = ", ".join(f"p.{column.name}" for column in table.columns)
+    return f"""select {columns}, hash({", ".join(f"p.{name}" for name in table.key)}) as h, hash({content}) as content,
+        o.load_seq, o.source as stated_source, o.system as stated_system
+        from read_parquet($files, union_by_name = true, filename = true) p
+        join load_order o on o.folder = left(p.filename, length(p.filename) - {len(table.name) + len("/.parquet")}) {restriction}"""
+
+
+def _find_contested(
+    con: DuckDBPyConnection, table: Table, parts: Sequence[Part], files: list[str], restriction: str
+) -> None:
+    """``contested_key``: hashes of the keys that more than one load bears on. All others go the short way: a window
+    over five million events took half as long again."""
+    con.execute(
+        f"""create or replace temp table contested_key as select {_key_hash(table)} as h
+        from read_parquet($files, union_by_name = true) p {restriction} group by h having count(*) > 1""",
+        {"files": files},
+    )
+    for place, (unit, group) in enumerate(_restated(table, parts)):
+        if not unit:
+            con.execute(
+                f"""insert into contested_key select distinct h from ({_rows_sql(table, restriction)})
+                where (stated_source, stated_system) in (select (source, system) from load_order where snapshot)""",
+                {"files": files},
+            )
+            continue
+        stated, more = _stated_sql(unit, group) or ("", {})
+        con.execute(
+            f"""create or replace temp table restated_{place} as
+            select u, source, system, load_seq, stated_at from (
+                select distinct hash({", ".join(unit)}) as u, o.source, o.system, o.load_seq, o.stated_at
+                from ({stated}) s join load_order o on starts_with(s.filename, o.folder || '/'))
+            qualify count(*) over (partition by u, source, system) > 1""",
+            more,
+        )
+        con.execute(
+            f"""insert into contested_key select distinct h from ({_rows_sql(table, restriction)}) c
+            where (hash({", ".join(unit)}), stated_source, stated_system) in (select (u, source, system) from restated_{place})""",
+            {"files": files},
+        )
+
+
+def _stated_sql(unit: Unit, parts: Sequence[Part]) -> tuple[str, dict[str, Any]] | None:
+    """A query of (unit columns, filename) over every fact of ``parts`` that has the unit's columns, and its parameters."""
+    texts, more = [], {}
+    for table in FACTS:
+        files = _files([table], parts) if set(unit) <= set(table.names) else []
+        if files:
+            more[f"stated_{table.name}"] = files
+            texts.append(f"select {', '.join(unit)}, filename from read_parquet($stated_{table.name}, union_by_name = true, filename = true)")  # fmt: skip
+    return (" union all ".join(texts), more) if texts else None
+
+
+def _resolve(con: DuckDBPyConnection, table: Table, parts: Sequence[Part], files: list[str], restriction: str) -> None:
+    con.execute(
+        f"""create or replace temp table contested as
+        select * from ({_rows_sql(table, restriction)}) where h in (select h from contested_key)""",
+        {"files": files},
+    )
+    _find_ended(con, table, parts)
+    _make_versions(con, table)
+    names = ", ".join(column.name for column in table.all_columns)
+    con.execute(
+        f"""insert into {table.name} by name
+        select {names}, first_seen_at, case when later then later_ended else began end as known_from
+        from version where ended_at is null and not later_open"""
+    )
+    con.execute(
+        f"""insert into {history_name(table)} by name
+        select {names}, first_seen_at, began as known_from, least(ended_at, later_began) as known_until
+        from version where (later or ended_at is not null) and coalesce(began < least(ended_at, later_began), true)"""
+    )
+
+
+def _find_ended(con: DuckDBPyConnection, table: Table, parts: Sequence[Part]) -> None:
+    """``late``: rows whose source had spoken of the same thing before. ``ended``: for a row of a load, the next load
+    that took it back. Only the next that states its unit (or all)
+    matters: if that one holds the row again, it is that one's row that later loads may take back."""
+    con.execute("create or replace temp table ended (h ubigint, load_seq bigint, ended_seq bigint, ended_at timestamp)")
+    con.execute("create or replace temp table late (h ubigint, load_seq bigint)")
+    for place, (unit, _) in enumerate(_restated(table, parts)):
+        loads = f"restated_{place}" if unit else "(select * from load_order where snapshot)"
+        same = f"s.u = hash({', '.join(f'c.{name}' for name in unit)}) and " if unit else ""
+        con.execute(
+            f"""insert into ended
+            select c.h, c.load_seq, s.load_seq, s.stated_at
+            from contested c asof join {loads} s
+                on {same}s.source = c.stated_source and s.system = c.stated_system and c.load_seq < s.load_seq
+            where not exists (select 1 from contested d where d.h = c.h and d.load_seq = s.load_seq)"""
+        )
+        if unit:
+            con.execute(
+                f"""insert into late
+                select c.h, c.load_seq from contested c
+                join (select u, source, system, min(load_seq) as first_seq from {loads} group by all) s
+                    on {same}s.source = c.stated_source and s.system = c.stated_system and c.load_seq > s.first_seq"""
+            )
+
+
+def _make_versions(con: DuckDBPyConnection, table: Table) -> None:
+    """``version``: the last row of every run of equal rows of a key, when it began and ended, and what came later."""
+    keys = ", ".join(f"{name}" for name in table.key)
+    recorded = "recorded_at" if "recorded_at" in table.names else "null::timestamp"
+    con.execute(
+        f"""create or replace temp table version as
+        with standing as (
+            select c.*, e.ended_seq, e.ended_at, (c.h, c.load_seq) in (select (h, load_seq) from late) as late
+            from contested c left join (select h, load_seq, min(ended_seq) as ended_seq, arg_min(ended_at, ended_seq) as ended_at
+                                        from ended group by h, load_seq) e using (h, load_seq)
+        ),
+        compared as (
+            select *, coalesce(lag(content) over told = content and coalesce(lag(ended_seq) over told > load_seq, true), false) as same
+            from standing window told as (partition by {keys} order by load_seq, source_row)
+        ),
+        numbered as (
+            select *, sum((not same)::int) over (partition by {keys} order by load_seq, source_row) as number from compared
+        ),
+        standing_alone as (
+            select *, min(ingested_at) over (partition by {keys}) as first_seen_at, min(ingested_at) over (partition by {keys}, number) as came_at,
+                arg_min(late, load_seq) over (partition by {keys}) as first_late
+            from numbered
+            qualify row_number() over (partition by {keys}, number order by load_seq desc, source_row desc) = 1
+        ),
+        -- A source that states a later time of recording tells when it knew; one that repeats the old time does not.
+        dated as (
+            select *, case when number > 1 then case when {recorded} > lag({recorded}) over (partition by {keys} order by number)
+                    then {recorded} else came_at end
+                when first_late and {recorded} is null then came_at end as began
+            from standing_alone
+        )
+        select *, count(*) over later > 0 as later, coalesce(bool_or(ended_at is null) over later, false) as later_open,
+            max(ended_at) over later as later_ended, min(began) over later as later_began
+        from dated
+        window later as (partition by {keys} order by number rows between 1 following and unbounded following)"""
+    )

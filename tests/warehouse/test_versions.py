@@ -1,0 +1,283 @@
+"""Corrections, deletions and undo: which version of a record counts, now and on any earlier day."""
+
+from __future__ import annotations
+
+import datetime as dt
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from conftest import put_load, write_rows
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pipelines import marts, model, versions, warehouse
+from pipelines.ledger import Load
+from pipelines.metrics import Scope, compute
+from pipelines.versions import Part
+from pipelines.workspace import Workspace
+
+DAY0 = dt.datetime(2026, 3, 2, 12, 0)
+ALL = Scope.everything()
+
+
+def day(number: int) -> dt.datetime:
+    return DAY0 + dt.timedelta(days=number)
+
+
+def referral(number: int, channel: str = "fax", at: int = 0, **cells: Any) -> dict[str, Any]:
+    return {
+        "referral_id": number,
+        "direction": "in",
+        "channel": channel,
+        "received_at": day(at),
+        "received_on": day(at).date(),
+        **cells,
+    }
+
+
+def event(number: int, code: str, at: int) -> dict[str, Any]:
+    return {"referral_id": number, "seq": 0, "code": code, "occurred_at": day(at), "occurred_on": day(at).date()}
+
+
+def channels(workspace: Workspace, as_of: int | None = None) -> dict[int, str]:
+    """The channel of every referral, now or as known at the end of a day."""
+    return dict(_told(workspace, "select referral_id, channel from referral", as_of))
+
+
+def events(workspace: Workspace, as_of: int | None = None) -> set[tuple[int, str, dt.date]]:
+    return set(_told(workspace, "select referral_id, code, occurred_on from referral_event", as_of))
+
+
+def _told(workspace: Workspace, sql: str, as_of: int | None) -> list[Any]:
+    workspace.warehouse.publish()
+    with workspace.warehouse.read() as reader:
+        if as_of is None:
+            return reader.all(sql)
+        return reader.all(f"with {marts.known_then()} {sql}", {"as_of": day(as_of).date()})
+
+
+def load(workspace: Workspace, arrived: int, *rows: dict[str, Any], snapshot: bool = False, source: str = "referral_log",
+         happened: tuple[dict[str, Any], ...] = ()) -> int:  # fmt: skip
+    tables: dict[str, list[dict[str, Any]]] = {"referral": list(rows)} if rows else {}
+    if happened:
+        tables["referral_event"] = list(happened)
+    return put_load(workspace, tables, day(arrived), source=source, snapshot=snapshot)
+
+
+def test_a_corrected_row_counts_from_when_its_file_came_and_the_old_one_before(workspace: Workspace) -> None:
+    load(workspace, 1, referral(1, "fax"))
+    load(workspace, 10, referral(1, "phone"))
+    assert channels(workspace) == {1: "phone"}
+    assert channels(workspace, as_of=5) == {1: "fax"}
+    assert channels(workspace, as_of=10) == {1: "phone"}
+
+
+def test_a_source_that_says_when_it_recorded_a_change_is_believed(workspace: Workspace) -> None:
+    load(workspace, 1, referral(1, "fax", recorded_at=day(0)))
+    load(workspace, 20, referral(1, "phone", recorded_at=day(8)))
+    assert channels(workspace, as_of=5) == {1: "fax"}
+    assert channels(workspace, as_of=9) == {1: "phone"}
+
+
+def test_the_same_row_again_is_no_new_version_and_keeps_its_first_day(workspace: Workspace) -> None:
+    load(workspace, 1, referral(1))
+    load(workspace, 10, referral(1))
+    workspace.warehouse.publish()
+    with workspace.warehouse.read() as reader:
+        assert reader.all("select first_seen_at, known_from from referral") == [(day(1), None)]
+        assert reader.all("select count(*) from referral_history") == [(0,)]
+
+
+def test_a_correction_undone_is_as_if_it_never_came(workspace: Workspace) -> None:
+    load(workspace, 1, referral(1, "fax"))
+    workspace.warehouse.publish()
+    before = workspace.warehouse.table_hashes()
+    second = load(workspace, 10, referral(1, "phone"))
+    workspace.warehouse.publish()
+    workspace.ledger.undo(second, "test")
+    workspace.warehouse.publish()
+    assert workspace.warehouse.table_hashes() == before
+
+
+def test_what_a_full_export_lacks_is_deleted_from_then_on_and_undo_brings_it_back(workspace: Workspace) -> None:
+    load(workspace, 1, referral(1), referral(2), happened=(event(2, "scheduled", 3),))
+    last = load(workspace, 10, referral(1), snapshot=True)
+    assert channels(workspace) == {1: "fax"}
+    assert events(workspace) == set()
+    assert channels(workspace, as_of=9) == {1: "fax", 2: "fax"}
+    assert events(workspace, as_of=9) == {(2, "scheduled", day(3).date())}
+    workspace.ledger.undo(last, "test")
+    assert channels(workspace) == {1: "fax", 2: "fax"}
+
+
+def test_a_full_export_deletes_nothing_of_another_source(workspace: Workspace) -> None:
+    load(workspace, 1, referral(2), source="epic_referral")
+    load(workspace, 10, referral(1), snapshot=True)
+    assert channels(workspace) == {1: "fax", 2: "fax"}
+
+
+def test_what_was_deleted_and_comes_again_counts_again(workspace: Workspace) -> None:
+    load(workspace, 1, referral(1), referral(2))
+    load(workspace, 10, referral(1), snapshot=True)
+    load(workspace, 20, referral(2))
+    assert channels(workspace) == {1: "fax", 2: "fax"}
+    assert channels(workspace, as_of=15) == {1: "fax"}
+    assert channels(workspace, as_of=5) == {1: "fax", 2: "fax"}
+
+
+def test_a_log_row_with_a_corrected_date_takes_the_wrong_date_back(workspace: Workspace) -> None:
+    load(workspace, 4, referral(1), happened=(event(1, "scheduled", 2),))
+    load(workspace, 10, referral(1), happened=(event(1, "scheduled", 3),))
+    assert events(workspace) == {(1, "scheduled", day(3).date())}
+    assert events(workspace, as_of=5) == {(1, "scheduled", day(2).date())}
+
+
+def test_a_history_export_adds_to_what_was_there(workspace: Workspace) -> None:
+    load(workspace, 4, happened=(event(1, "scheduled", 2),), source="epic_referral_hist")
+    load(workspace, 10, happened=(event(1, "kept", 3),), source="epic_referral_hist")
+    assert events(workspace) == {(1, "scheduled", day(2).date()), (1, "kept", day(3).date())}
+
+
+def test_a_metric_of_a_past_day_is_told_without_later_corrections(workspace: Workspace) -> None:
+    load(workspace, 1, referral(1, at=0), referral(2, at=1))
+    load(workspace, 30, referral(2, at=1, void=True), referral(3, at=29))
+    now = compute("referral_volume", ALL, warehouse=workspace.warehouse)
+    then = compute("referral_volume", ALL, as_of=day(10).date(), warehouse=workspace.warehouse)
+    assert (now.n, then.n) == (2, 2)
+    assert int(now.frame["voids"].sum()) == 1
+    assert int(then.frame["voids"].sum()) == 0
+
+
+# --- whatever happens in whatever order -------------------------------------------------------------------------------
+
+KEYS = st.integers(1, 3)
+SOURCES = ("referral_log", "epic_referral_hist")
+
+
+@dataclass(frozen=True)
+class Stated:
+    """One load: its source, the channel of each referral it states, its events, and whether it is a snapshot."""
+
+    source: str
+    rows: dict[int, str]
+    happened: frozenset[tuple[int, str, int]]
+    snapshot: bool
+
+
+LOADS = st.builds(
+    Stated, st.sampled_from(SOURCES), st.dictionaries(KEYS, st.sampled_from(["fax", "phone"]), max_size=3),
+    st.frozensets(st.tuples(KEYS, st.sampled_from(["scheduled", "kept"]), st.integers(0, 1)), max_size=3), st.booleans(),
+)  # fmt: skip
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@given(steps=st.lists(st.one_of(LOADS, LOADS, LOADS, st.integers(0, 5)), min_size=2, max_size=6))
+def test_any_sequence_is_told_as_a_slow_reading_of_it_tells_on_both_roads(steps: list[Stated | int]) -> None:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        warehouse.scratch(Path(folder)) as advanced,
+        warehouse.scratch(Path(folder)) as built,
+    ):
+        active: dict[int, tuple[Part, int, Stated]] = {}
+        _build(advanced, [])
+        for number, step in enumerate(steps, start=1):
+            changed = []
+            if isinstance(step, Stated):
+                active[number] = (_part(Path(folder), number, step), 10 * number, step)
+                changed = [active[number][0]]
+            elif step < len(active):
+                changed = [active.pop(sorted(active)[step])[0]]
+            _advance(advanced, [active[one][0] for one in sorted(active)], changed)
+        _build(built, [active[one][0] for one in sorted(active)])
+        told = [active[number][1:] for number in sorted(active)]
+        for as_of in (None, *range(5, 10 * len(steps) + 10, 10)):
+            assert dict(_asked(built, "select referral_id, channel from referral", as_of)) == slow_channels(told, as_of)
+            assert set(
+                _asked(built, "select referral_id, code, occurred_on from referral_event", as_of)
+            ) == slow_events(told, as_of)
+        for name in ("referral", "referral_history", "referral_event", "referral_event_history"):
+            rows = [sorted(map(repr, con.execute(f"from {name}").fetchall())) for con in (advanced, built)]
+            assert rows[0] == rows[1]
+
+
+TOLD = ("referral", "referral_event")
+
+
+def _build(con: Any, parts: list[Part]) -> None:
+    versions.register(con, parts)
+    for table in model.TABLES:
+        if table.name in marts.JOURNEY_TABLES:
+            versions.create(con, table, parts)
+
+
+def _advance(con: Any, parts: list[Part], changed: list[Part]) -> None:
+    versions.register(con, parts)
+    for name in TOLD:
+        if versions.note_changed(con, model.table(name), parts, changed):
+            versions.replace_changed(con, model.table(name), parts)
+
+
+def _asked(con: Any, sql: str, as_of: int | None) -> list[Any]:
+    if as_of is None:
+        return con.execute(sql).fetchall()
+    return con.execute(f"with {marts.known_then()} {sql}", {"as_of": day(as_of).date()}).fetchall()
+
+
+def _part(folder: Path, number: int, step: Stated) -> Part:
+    tables = {"referral": [referral(key, channel) for key, channel in step.rows.items()],
+              "referral_event": [event(*one) for one in sorted(step.happened)]}  # fmt: skip
+    detail = {"choices": {"snapshot": step.snapshot}, "received_at": day(10 * number).isoformat()}
+    stated = Load(number, str(number), "", "rows.csv", step.source, "test", "active", day(10 * number).isoformat(), "test",
+                  None, None, 1, 1, 0, 0, detail)  # fmt: skip
+    (folder / str(number)).mkdir()
+    for name, rows in tables.items():
+        if rows:
+            write_rows(folder / str(number) / f"{name}.parquet", name, rows, str(number), day(10 * number))
+    return Part(stated, folder / str(number))
+
+
+def slow_channels(told: list[tuple[int, Stated]], as_of: int | None) -> dict[int, str]:
+    """Each referral's channel: the latest statement that was known and not taken back by then."""
+    found = {key: _standing(told, as_of, key, lambda load, key: load.rows.get(key)) for key in (1, 2, 3)}
+    return {key: value for key, value in found.items() if value is not None}
+
+
+def slow_events(told: list[tuple[int, Stated]], as_of: int | None) -> set[tuple[int, str, dt.date]]:
+    every = {one for _, load in told for one in load.happened}
+    return {
+        (number, code, day(at).date()) for number, code, at in every
+        if _standing(told, as_of, number, lambda load, _, one=(number, code, at): True if one in load.happened else None)
+    }  # fmt: skip
+
+
+def _standing(told: list[tuple[int, Stated]], as_of: int | None, key: int, said: Any) -> Any:
+    """What a record is at a time, read load by load: the value of the latest load that stated it by then, unless a
+    later load of the same source took it back by then. The very first statement holds from the beginning, unless its
+    source had spoken of the referral before."""
+    answer = None
+    for number, (arrived, load) in enumerate(told):
+        value = said(load, key)
+        before = told[:number]
+        first = all(said(earlier, key) is None for _, earlier in before) and not any(
+            earlier.source == load.source and _speaks_of(earlier, key) for _, earlier in before)  # fmt: skip
+        known = as_of is None or arrived <= as_of or first
+        if value is not None and known and not _taken_back(told, number, as_of, key, said):
+            answer = value
+    return answer
+
+
+def _taken_back(told: list[tuple[int, Stated]], number: int, as_of: int | None, key: int, said: Any) -> bool:
+    """Whether, by then, a later load of the same source lacks the record though it holds all, or speaks of its referral."""
+    source = told[number][1].source
+    return any(
+        (as_of is None or arrived <= as_of) and later.source == source and said(later, key) is None
+        and (later.snapshot or _speaks_of(later, key))
+        for arrived, later in told[number + 1 :]
+    )  # fmt: skip
+
+
+def _speaks_of(load: Stated, key: int) -> bool:
+    """Whether a row of a load states a referral whole: a row of a log does, one of a history adds to it."""
+    return load.source == "referral_log" and (key in load.rows or any(number == key for number, _, _ in load.happened))
