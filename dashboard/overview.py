@@ -93,7 +93,7 @@ def _conversion_figure() -> None:
 
 
 def _state_figure() -> None:
-    states = session.result(show.view(), "relationship_state").frame["state"].value_counts()
+    states = session.result(show.view(), "relationship_state", by="practice").frame["state"].value_counts()
     dormant, lost, cooling = (int(states.get(name, 0)) for name in ("dormant", "lost", "cooling"))
     _figure("Practices gone quiet", f"{dormant + lost:,}", f"of {int(states.sum()):,} · {cooling:,} more are cooling",
             f"By their own rhythm: {dormant:,} dormant and {lost:,} lost.")  # fmt: skip
@@ -131,7 +131,7 @@ def attention() -> None:
     """Whom to call first, and what is wrong with the data."""
     with st.container(border=True, key="card_attention"):
         st.subheader("Needs attention")
-        _calls(session.result(show.view(), "relationship_state"))
+        _calls(session.result(show.view(), "relationship_state", by="practice"))
         for said in notices():
             st.write("- " + plain(said))
     st.page_link("app_pages/dormancy.py", label="The whole call list")

@@ -18,8 +18,9 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from dashboard import charts
+from dashboard import charts, filters
 from dashboard.server import login_configured
+from dashboard.sharing import shared
 from pipelines import metrics
 from pipelines.errors import NotAllowed
 from pipelines.ledger import ACTIVE
@@ -122,7 +123,7 @@ def data_cut(view: View) -> dt.date:
     return _data_cut(_folder(), view.generation)
 
 
-@lru_cache(maxsize=8)
+@shared(8)
 def _data_cut(folder: str, generation: str) -> dt.date:
     with _workspace(folder).warehouse.read() as reader:
         return reader.data_cut or dt.datetime.now(dt.UTC).date()
@@ -133,7 +134,7 @@ def options(view: View) -> dict[str, Any]:
     return _options(_folder(), view.generation, view.scope)
 
 
-@lru_cache(maxsize=32)
+@shared(32)
 def _options(folder: str, generation: str, scope: Scope) -> dict[str, Any]:
     found = metrics.options(scope, warehouse=_workspace(folder).warehouse)
     return {name: labelled(value) if isinstance(value, list) else value for name, value in found.items()}
@@ -154,7 +155,7 @@ def result(view: View, metric: str, by: str | None = None, grain: str | None = N
     return _result(_folder(), view, metric, by, grain)
 
 
-@lru_cache(maxsize=RESULTS)
+@shared(RESULTS)
 def _result(folder: str, view: View, metric: str, by: str | None, grain: str | None) -> Result:
     return metrics.compute(
         metric, view.scope, view.filters, by, grain, view.as_of, warehouse=_workspace(folder).warehouse
@@ -167,7 +168,7 @@ def drawing(draw: Callable[..., go.Figure], view: View, metric: str, by: str | N
     return _figure(_folder(), draw, view, metric, by, grain, settings)
 
 
-@lru_cache(maxsize=FIGURES)
+@shared(FIGURES)
 def _figure(folder: str, draw: Callable[..., go.Figure], view: View, metric: str, by: str | None, grain: str | None,
             settings: tuple[Any, ...]) -> tuple[go.Figure, str]:  # fmt: skip
     asked = _result(folder, view, metric, by, grain)
@@ -179,7 +180,7 @@ def rows(view: View, metric: str, where: Where) -> tuple[pd.DataFrame, int]:
     return _rows(_folder(), view, metric, where)
 
 
-@lru_cache(maxsize=PAGES_OF_ROWS)
+@shared(PAGES_OF_ROWS)
 def _rows(folder: str, view: View, metric: str, where: Where) -> tuple[pd.DataFrame, int]:
     return metrics.rows(
         metric, view.scope, view.filters, view.as_of, dict(where), ROWS_SHOWN, warehouse=_workspace(folder).warehouse
@@ -197,16 +198,35 @@ def forget() -> None:
         cached.cache_clear()
 
 
+# What the pages ask with untouched filters, as (metric, by, grain): answered at the start, so that nobody waits for it.
+# A test draws the pages and compares.
+FIRST_ASKED: tuple[tuple[str, str | None, str | None], ...] = (
+    ("referral_volume", None, "month"), ("unattributed_share", None, None), ("relationship_state", "practice", None),
+    ("conversion", None, None), ("feedback_nps", None, None), ("active_referrers", None, "month"), ("new_referrers", None, "month"),
+    ("unattributed_share", None, "month"), ("conversion", None, "month"), ("conversion_curve", None, None),
+    ("enrolment_funnel", None, None), ("exit_reasons", None, None), ("feedback_nps", None, "quarter"),
+    ("feedback_response", None, "quarter"), ("feedback_top_box", None, None), ("feedback_comments", None, None),
+)  # fmt: skip
+
+
+def first_view() -> View:
+    """What someone who may see everything is shown before they touch a filter."""
+    bare = View(generation(), Scope.everything(), Filters())
+    start, stop = filters.period_days(filters.DEFAULT_PERIOD, data_cut(bare))
+    return View(bare.generation, bare.scope, Filters(start=start, stop=stop))
+
+
 def warm_up() -> None:
-    """Open the workspace and answer the first page's questions before anyone asks them."""
+    """Open the workspace and answer what the pages will ask first, before anyone asks it."""
     import openpyxl  # noqa: F401  # the first download should not wait for it
 
     from dashboard import inspection, show  # noqa: F401
 
     if has_data():
-        view = View(generation(), Scope.everything(), Filters())
+        view = first_view()
         options(view)
-        result(view, "referral_volume", grain="month")
+        for metric, by, grain in FIRST_ASKED:
+            result(view, metric, by, grain)
 
 
 def _folder() -> str:

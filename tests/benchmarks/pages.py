@@ -1,0 +1,66 @@
+"""What a page costs the server after a change of filters: CPU and wall milliseconds, never asked before and asked before,
+and the bytes that travel to the browser. One visitor; needs RAPPORT_WORKSPACE, such as the demo's."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import statistics
+from collections.abc import Iterable
+from pathlib import Path
+from urllib.parse import quote_plus
+
+from dashboard.session import labelled
+from pipelines.metrics import Scope, options
+from pipelines.workspace import open_workspace
+from tests.benchmarks import client
+
+PORT = 8656
+CHANGES = int(os.environ.get("RAPPORT_CHANGES", "12"))
+LIMITS = "limits: 300 ms wall uncached, 40 CPU-ms cached, 300 KB"
+
+
+def run() -> None:
+    """Print, for each page, the cost of a change of filters."""
+    folder = os.environ.get("RAPPORT_WORKSPACE")
+    if not folder:
+        raise SystemExit("Set RAPPORT_WORKSPACE, for instance to data/demo/workspace after make demo.")
+    sites = _sites(Path(folder))
+    print(LIMITS)
+    with client.serving(Path(folder), PORT) as served:
+        print(f"memory of the server, idle: {served.megabytes():.0f} MB")
+        asyncio.run(_pages(served, sites))
+
+
+def _sites(folder: Path) -> list[str]:
+    """As many sites as there are changes, as the control names them."""
+    workspace = open_workspace(folder, create=False)
+    found = list(labelled(options(Scope.everything(), warehouse=workspace.warehouse)["sites"]))
+    workspace.warehouse.close()
+    return found[:CHANGES]
+
+
+async def _pages(served: client.Served, sites: list[str]) -> None:
+    async with client.session(served) as socket:
+        for page in client.PAGES:
+            await client.draw(socket, page, "")
+            fresh = [await _measured(served, socket, page, f"site={quote_plus(site)}") for site in sites]
+            again = [await _measured(served, socket, page, f"site={quote_plus(site)}") for site in 2 * sites]
+            print(f"{page or 'overview':<12} uncached {_median(row[0] for row in fresh):5.0f} ms wall {_mean(row[1] for row in fresh):5.0f} CPU-ms   "
+                  f"cached {_median(row[0] for row in again):5.0f} ms wall {_mean(row[1] for row in again):5.0f} CPU-ms   "
+                  f"{max(row[2] for row in again) / 1000:5.0f} KB", flush=True)  # fmt: skip
+
+
+async def _measured(served: client.Served, socket: object, page: str, query: str) -> tuple[float, float, int]:
+    before = served.cpu_ms()
+    drawn = await client.draw(socket, page, query)
+    return 1000 * drawn.seconds, served.cpu_ms() - before, drawn.sent
+
+
+def _median(values: Iterable[float]) -> float:
+    return statistics.median(values)
+
+
+def _mean(values: Iterable[float]) -> float:
+    """The processor's clock ticks every 10 ms, so single runs say little and their mean says all."""
+    return statistics.fmean(values)
