@@ -8,6 +8,7 @@ Text and grid colours are left to the page's theme. Every point carries, as JSON
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Iterable
 from typing import Any
 
@@ -15,7 +16,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboard.words import counted, day, mark, share
-from pipelines.metrics import Result
+from pipelines.metrics import Result, periods
 
 PALETTE = ("#2878b5", "#c2570c", "#0d8a6a", "#b0578f", "#9a7b00", "#7a5fc0", "#3f8fa8")
 QUIET = "#7d7f86"  # everything that is not the subject: other members, exits, reference lines
@@ -31,6 +32,8 @@ TEMPLATE = {"layout": {"colorway": list(PALETTE)}}
 HEIGHT = 340
 TICKS = 7
 FEW = 6
+ROOM = 1.22  # how much longer than the longest bar an axis is, where a word stands at its end
+WIDE, LINES = 26, 2  # a label beside a bar: characters a line, and lines; a phone has room for no more
 DASHES = ("dash", "dot", "dashdot", "longdash")
 CONFIG = {"displayModeBar": False, "displaylogo": False, "responsive": True, "scrollZoom": False}
 
@@ -73,8 +76,10 @@ def volume(result: Result) -> go.Figure:
 
 
 def ranking(result: Result) -> go.Figure:
-    """Members of a cut by size, largest on top: counts, or figures with their intervals where the metric has one."""
-    frame = result.frame.iloc[::-1]
+    """Members of a cut by size, largest on top: counts, or figures with their intervals where the metric has one.
+    Of counts the rest is not drawn (see ``rest``): its bar would make all others slivers."""
+    frame = result.frame if "value" in result.frame else result.frame[~_is_rest(result.frame)]
+    frame = frame.iloc[::-1]
     labels = _unique(frame["category"])
     behind = [_where(result, name) for name in frame["category"]]
     if "value" not in frame:
@@ -82,6 +87,19 @@ def ranking(result: Result) -> go.Figure:
                       hovertemplate="%{y}<br>%{x:,}<extra></extra>")  # fmt: skip
         return _figure([bars], height=_tall(len(labels)), x_title=result.metric.unit.capitalize(), flip=True)
     return _interval_dots(frame, labels, behind, result.metric.unit)
+
+
+def rest(result: Result) -> str:
+    """What ``ranking`` leaves out, in words; empty if nothing."""
+    left = result.frame[_is_rest(result.frame)]
+    if left.empty or "value" in left:
+        return ""
+    n, whole = int(left["n"].sum()), int(result.frame["n"].sum())
+    return f"Not drawn: {left['category'].iloc[0].lower()}, {n:,} {result.metric.unit} ({share(n / max(whole, 1))})"
+
+
+def _is_rest(frame: pd.DataFrame) -> pd.Series:
+    return frame["category"].str.startswith("Other (")
 
 
 def _interval_dots(frame: pd.DataFrame, labels: list[str], behind: list[str], unit: str) -> go.Figure:
@@ -95,8 +113,9 @@ def _interval_dots(frame: pd.DataFrame, labels: list[str], behind: list[str], un
         hovertemplate="%{text}<extra></extra>",
     )  # fmt: skip
     return _figure(
-        [dots], height=_tall(len(labels)), percent="x" if unit == "share" else None, x_title=_axis(unit), flip=True
-    )
+        [dots], height=_tall(len(labels)) + (14 * len(labels) if column == "question" else 0),
+        percent="x" if unit == "share" else None, x_title=_axis(unit), flip=True,
+    )  # fmt: skip
 
 
 def trend(result: Result) -> go.Figure:
@@ -105,14 +124,29 @@ def trend(result: Result) -> go.Figure:
     unit, frame = result.metric.unit, result.frame
     members = [(name, part) for name, part in _groups(frame) if not name.startswith("Other (")][:MEMBERS_SHOWN]
     traces: list[Any] = []
-    for place, (name, part) in enumerate(members):
+    for place, (name, found) in enumerate(members):
         colour = PALETTE[place % len(PALETTE)]
+        part = _with_gaps(found, result.grain)
         names = [period_name(value, result.grain) for value in part["period"]]
         if len(members) == 1 and {"low", "high"} <= set(part):
             traces += _band(names, part, colour)
         traces.append(_line(result, name, part, names, colour, unit))
     return _figure(traces, percent="y" if unit == "share" else None, showlegend=len(members) > 1, y_title=_axis(unit),
                    from_zero=unit != "points", over=result)  # fmt: skip
+
+
+def _with_gaps(part: pd.DataFrame, grain: str | None) -> pd.DataFrame:
+    """``part`` with a row without a value for each period in between that has none, so that the axis is evenly spaced
+    in time and no line runs over what is not known."""
+    if not grain or part.empty:
+        return part
+    every = periods.starts(grain, part["period"].min().date(), part["period"].max().date())
+    if len(every) == len(part):
+        return part
+    whole = part.set_index("period").reindex(every).rename_axis("period").reset_index()
+    return whole.assign(
+        n=whole["n"].fillna(0), **{name: whole[name].eq(True) for name in ("complete", "mature") if name in whole}
+    )
 
 
 def _line(result: Result, name: str, part: pd.DataFrame, names: list[str], colour: str, unit: str) -> go.Scatter:
@@ -148,7 +182,7 @@ def top_box(result: Result) -> go.Figure:
     """Share of best answers per question, with intervals."""
     frame = result.frame.iloc[::-1]
     behind = [where(question=name) for name in frame["question"]]
-    return _interval_dots(frame, _unique(frame["question"]), behind, "share")
+    return _interval_dots(frame, _unique(frame["question"], lines=3), behind, "share")
 
 
 def states(result: Result) -> go.Figure:
@@ -163,6 +197,7 @@ def states(result: Result) -> go.Figure:
     )  # fmt: skip
     figure = _figure([bars], height=_tall(len(names)), flip=True, x_title="Referrers")
     figure.layout.yaxis.autorange = "reversed"
+    figure.layout.xaxis.range = [0, ROOM * int(found.max())]
     return figure
 
 
@@ -173,17 +208,21 @@ def silence(result: Result, shown: int = 15) -> go.Figure:
     bars = go.Bar(
         x=frame["days_silent"].tolist(), y=labels, orientation="h", name="Days since last referral",
         marker={"color": [STATE_COLOURS[state] for state in frame["state"]]}, text=frame["state"].tolist(),
-        textposition="inside", insidetextanchor="start", customdata=[where(**{unit: name}) for name in frame["category"]],
+        textposition="outside", cliponaxis=False, customdata=[where(**{unit: name}) for name in frame["category"]],
         hovertemplate="%{y}<br>%{x:,} days silent, %{text}<extra></extra>",
     )  # fmt: skip
+    # White with a dark edge: it must be seen on every state's colour and on both backgrounds.
     limits = go.Scatter(
         x=frame["alarm_days"].round().tolist(), y=labels, mode="markers", name="Limit from its own rhythm",
-        marker={"symbol": "line-ns", "size": 18, "line": {"width": 3, "color": QUIET}, "color": QUIET},
+        marker={"symbol": "diamond", "size": 10, "line": {"width": 2, "color": "#1c2430"}, "color": "#ffffff"},
         hovertemplate="%{y}<br>dormant after %{x:,} days<extra></extra>",
     )  # fmt: skip
-    return _figure(
+    figure = _figure(
         [bars, limits], height=_tall(len(labels)), showlegend=False, flip=True, x_title="Days without a referral"
     )
+    if len(frame):
+        figure.layout.xaxis.range = [0, ROOM * float(max(frame["days_silent"].max(), frame["alarm_days"].max()))]
+    return figure
 
 
 def funnel(result: Result) -> go.Figure:
@@ -234,7 +273,7 @@ def course(result: Result) -> go.Figure:
     traces: list[Any] = []
     for place, (outcome, part) in enumerate(result.frame.groupby("outcome", sort=False)):
         enrolled = outcome == "enrolled"
-        colour = PALETTE[place % len(PALETTE)]
+        colour = PALETTE[place] if place < len(PALETTE) else QUIET
         days, name = part["day"].tolist(), str(outcome).replace("_", " ").capitalize()
         if enrolled:
             traces += _band(days, part, colour)
@@ -246,7 +285,7 @@ def course(result: Result) -> go.Figure:
         texts = [_amount(row, "share") for _, row in part.iterrows()]
         traces.append(go.Scatter(x=days, y=_numbers(part["value"]), name=name, mode="lines", line=line, text=texts,
                                  hovertemplate=f"day %{{x}}<br>%{{text}}<extra>{name}</extra>"))  # fmt: skip
-    figure = _figure(traces, percent="y", showlegend=True, x_title="Days since referral")
+    figure = _figure(traces, percent="y", showlegend=True, x_title="Days since referral", y_title="Share of referrals")
     figure.layout.xaxis.type = "linear"
     return figure
 
@@ -276,7 +315,7 @@ def _figure(traces: list[Any], *, height: int = HEIGHT, percent: str | None = No
     x: dict[str, Any] = {"fixedrange": True, "automargin": True, **({"title": {"text": x_title}} if x_title else {})}
     y: dict[str, Any] = {"fixedrange": True, "automargin": True, **({"title": {"text": y_title}} if y_title else {})}
     x |= (
-        {"showgrid": True, "rangemode": "tozero", "nticks": 6, "tickangle": 0}
+        {"showgrid": True, "rangemode": "tozero", "nticks": 5, "tickangle": 0, "separatethousands": True}
         if flip
         else {"type": "category", "showgrid": False}
     )
@@ -367,27 +406,29 @@ def _amount(row: pd.Series, unit: str) -> str:
     return f"{number} (95% interval {ends[0]} to {ends[1]})"
 
 
-def _axis(unit: str) -> str | None:
-    return None if unit == "share" else unit.capitalize()
+def _axis(unit: str) -> str:
+    return unit.capitalize()
 
 
 def _numbers(values: pd.Series) -> list[float | None]:
     return [None if pd.isna(value) else float(value) for value in values]
 
 
-def _unique(names: Iterable[Any]) -> list[str]:
-    """Labels for a category axis, where two equal ones would become one bar."""
+def _unique(names: Iterable[Any], lines: int = LINES) -> list[str]:
+    """Labels for a category axis, where two equal ones would become one bar; long ones over several ``lines``."""
     seen: dict[str, int] = {}
     labels = []
     for name in names:
-        label = mark(name, 34)
+        text = " ".join(str(name).split())
+        broken = textwrap.wrap(text, WIDE, max_lines=lines, placeholder=" …")
+        label = "<br>".join(mark(line, WIDE) for line in broken)
         seen[label] = seen.get(label, 0) + 1
         labels.append(label if seen[label] == 1 else f"{label} ({seen[label]})")
     return labels
 
 
 def _tall(rows: int) -> int:
-    return max(160, 70 + 28 * rows)
+    return max(160, 70 + 33 * rows)
 
 
 def _faint(colour: str) -> str:

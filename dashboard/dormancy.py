@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from dashboard import charts, show
@@ -25,6 +27,7 @@ def call_list(result: Result, unit: str) -> None:
         show.table(
             chosen.head(500), key=f"calls_{unit}", alt=f"{which}: {counted(len(chosen), unit)}", columns=_columns(unit)
         )
+        show.downloads(replace(result, frame=chosen, n=len(chosen)), "calls", "this list")
 
 
 def _columns(unit: str) -> dict[str, object]:

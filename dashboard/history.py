@@ -27,7 +27,7 @@ def listed(loads: list[Load]) -> pd.DataFrame:
          "by": load.loaded_by, "undone at (UTC)": (load.undone_at or "")[:16].replace("T", " ") or None}
         for load in loads
     ])  # fmt: skip
-    return frame.dropna(axis=1, how="all").fillna("")
+    return frame.dropna(axis=1, how="all").fillna("").rename(columns=lambda name: f"{name[0].upper()}{name[1:]}")
 
 
 def pick(loads: list[Load]) -> Load | None:

@@ -19,5 +19,5 @@ if show.heading("Dormant relationships", LEAD):
         )
     with right:
         show.card("Silence against their own limit", "relationship_state", charts.silence, key="silence", by=unit, brief=True,
-                  note="The mark is the silence after which each counts as dormant")  # fmt: skip
+                  note="The diamond is the silence after which each counts as dormant")  # fmt: skip
     dormancy.call_list(result, unit)

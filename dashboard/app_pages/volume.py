@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import charts, show
+from dashboard import charts, session, show
 
 if show.heading("Referral volume", "Distinct referrals received: how many, from whom, and by which way."):
     left, right = st.columns(2)
@@ -16,7 +16,8 @@ if show.heading("Referral volume", "Distinct referrals received: how many, from 
               note="Hatched: not over yet")  # fmt: skip
     if by:
         words = by.replace("_", " ")
-        show.card(f"Referrals by {words}", "referral_volume", charts.ranking, key="volume_by", by=by)
+        left_out = charts.rest(session.result(show.view(), "referral_volume", by))
+        show.card(f"Referrals by {words}", "referral_volume", charts.ranking, key="volume_by", by=by, note=left_out)
     left, right = st.columns(2)
     with left:
         show.card(
