@@ -10,7 +10,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.navigation.page import Page
 
-from dashboard import filters, session
+from dashboard import filters, session, signin
 from dashboard.faults import told
 from dashboard.server import login_configured
 from dashboard.session import View
@@ -45,6 +45,8 @@ def main() -> None:
     with told("the page"):
         page = st.navigation(pages(session.viewer().scope), expanded=True)
         st.session_state["view"] = asked(drawn=page.url_path not in TABLES_ONLY)
+        if login_configured():
+            signin.way_out()
         page.run()
 
 
@@ -59,10 +61,9 @@ def pages(scope: Scope) -> dict[str, list[Page]]:
 
 def signed_in() -> bool:
     """Whether the page may be drawn: always on loopback without a login, else after signing in."""
-    if not login_configured() or st.user.get("is_logged_in"):
+    if not login_configured() or session.signed_in():
         return True
-    st.title("Rapport")
-    st.button("Sign in", on_click=st.login, type="primary")
+    signin.ask(ended=bool(st.user.get("is_logged_in")))
     return False
 
 

@@ -108,14 +108,21 @@ def _interval_dots(frame: pd.DataFrame, labels: list[str], behind: list[str], un
     dots = go.Scatter(
         x=frame["value"].tolist(), y=labels, mode="markers", customdata=behind, text=texts,
         marker={"color": PALETTE[0], "size": 10, "symbol": ["circle" if ok else "circle-open" for ok in _firm(frame)]},
-        error_x={"type": "data", "symmetric": False, "array": (frame["high"] - frame["value"]).tolist(),
-                 "arrayminus": (frame["value"] - frame["low"]).tolist(), "thickness": 1.5, "color": QUIET},
+        error_x=_error(frame),
         hovertemplate="%{text}<extra></extra>",
     )  # fmt: skip
     return _figure(
         [dots], height=_tall(len(labels)) + (14 * len(labels) if column == "question" else 0),
         percent="x" if unit == "share" else None, x_title=_axis(unit), flip=True,
     )  # fmt: skip
+
+
+def _error(frame: pd.DataFrame) -> dict[str, Any]:
+    """The interval of each point as a whisker."""
+    return {
+        "type": "data", "symmetric": False, "array": _numbers(frame["high"] - frame["value"]),
+        "arrayminus": _numbers(frame["value"] - frame["low"]), "thickness": 1.5, "color": QUIET,
+    }  # fmt: skip
 
 
 def trend(result: Result) -> go.Figure:
@@ -128,11 +135,21 @@ def trend(result: Result) -> go.Figure:
         colour = PALETTE[place % len(PALETTE)]
         part = _with_gaps(found, result.grain)
         names = [period_name(value, result.grain) for value in part["period"]]
-        if len(members) == 1 and {"low", "high"} <= set(part):
+        alone = len(members) == 1 and {"low", "high"} <= set(part)
+        whole = alone and _unbroken(part["value"])
+        if whole:
             traces += _band(names, part, colour)
         traces.append(_line(result, name, part, names, colour, unit))
+        if alone and not whole:  # a band would be drawn across the periods without a value
+            traces[-1].update(error_y=_error(part))
     return _figure(traces, percent="y" if unit == "share" else None, showlegend=len(members) > 1, y_title=_axis(unit),
                    from_zero=unit != "points", over=result)  # fmt: skip
+
+
+def _unbroken(values: pd.Series) -> bool:
+    """Whether nothing is missing between the first and the last value that is known."""
+    places = values.notna().to_numpy().nonzero()[0]
+    return len(places) == 0 or len(places) == places[-1] - places[0] + 1
 
 
 def _with_gaps(part: pd.DataFrame, grain: str | None) -> pd.DataFrame:
@@ -327,15 +344,18 @@ def _figure(traces: list[Any], *, height: int = HEIGHT, percent: str | None = No
     base = {
         "template": TEMPLATE, "height": height, "dragmode": False, "hovermode": "closest", "margin": {"l": 8, "r": 12, "t": 12, "b": 8},
         "showlegend": False, "xaxis": x, "yaxis": y, "hoverlabel": {"namelength": -1},
-        "legend": {"orientation": "h", "y": -0.2, "yanchor": "top", "x": 0, "traceorder": "normal"},
+        "legend": {"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
     }  # fmt: skip
     return go.Figure(data=traces, layout=base | layout)
 
 
 def _ticks(result: Result) -> dict[str, Any]:
     """Labels under the periods: never turned, few enough for a phone, the year where it begins."""
-    periods = sorted(pd.Timestamp(value) for value in result.frame["period"].dropna().unique())
-    shown = periods[:: -(-len(periods) // TICKS) or 1]
+    known = result.frame["period"].dropna()
+    if known.empty or not result.grain:
+        return {}
+    every = periods.starts(result.grain, known.min().date(), known.max().date())
+    shown = list(every[:: -(-len(every) // TICKS) or 1])
     years = [place == 0 or value.year != shown[place - 1].year for place, value in enumerate(shown)]
     texts = [_tick(value, result.grain) + (f"<br>{value.year}" if new and result.grain != "year" else "")
              for value, new in zip(shown, years, strict=True)]  # fmt: skip

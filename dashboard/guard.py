@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import json
 import os
 import re
 import secrets
@@ -25,11 +26,15 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from dashboard import signin
+
 COOKIE = "rapport_visit"
 COOKIE_SECONDS = 7 * 24 * 3600  # an open tab reconnects after a laptop's weekend; a page view renews it
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 OPEN_PATHS = ("/_stcore/health", "/ready")  # say nothing about the data
-GUARDED = ("/_stcore/", "/media/", "/component/", "/oauth2callback", "/auth/")
+GUARDED = ("/_stcore/", "/media/", "/component/", "/auth/")
+# Not /oauth2callback: the provider's page sends the browser there, and from another site no strict cookie comes along.
+# What guards it is the login's own state, which it must find in the session that began the login.
 HEADERS = {
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
@@ -182,13 +187,24 @@ def _cookies(headers: Headers) -> dict[str, str]:
 
 
 def _signed_in(cookies: dict[str, str]) -> bool:
-    """Whether Streamlit's own signed login cookie is there and unaltered."""
+    """Whether Streamlit's own signed login cookie is there, unaltered and not of yesterday."""
+    from streamlit.auth_util import get_cookie_with_chunks
     from streamlit.web.server.server_util import get_cookie_secret
     from streamlit.web.server.starlette.starlette_app_utils import decode_signed_value
 
-    value = cookies.get("_streamlit_user")
     secret = get_cookie_secret()
-    return bool(value and secret and decode_signed_value(secret, "_streamlit_user", value.encode("latin-1", "replace")))
+    if not secret:
+        return False
+
+    def decoded(name: str) -> bytes | None:
+        value = cookies.get(name)
+        return decode_signed_value(secret, name, value.encode("latin-1", "replace")) if value else None
+
+    try:
+        claims = json.loads(get_cookie_with_chunks(decoded, "_streamlit_user") or b"null")
+    except ValueError:
+        return False
+    return isinstance(claims, dict) and signin.is_fresh(claims, time.time())
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send, reason: str) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,7 +19,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from dashboard import charts, filters
+from dashboard import charts, filters, signin
 from dashboard.server import login_configured
 from dashboard.sharing import shared
 from pipelines import metrics
@@ -66,8 +67,15 @@ def viewer() -> Viewer:
     ``NotAllowed`` for a signed-in person without a grant."""
     if not login_configured():
         return Viewer("local", Scope.everything())
+    if not signed_in():
+        raise NotAllowed("Your session has ended.", "Reload the page and sign in again.")
     subject = f"{st.user.get('iss', '')}|{st.user.get('sub', '')}"
     return Viewer(subject, granted(workspace().ledger.setting(f"grant:{subject}", "")))
+
+
+def signed_in() -> bool:
+    """Whether a login holds that is neither too old nor was left alone too long."""
+    return bool(st.user.get("is_logged_in")) and signin.holds(st.user.to_dict(), time.time())
 
 
 def granted(text: str) -> Scope:
@@ -115,7 +123,10 @@ def generation() -> str:
 def is_stale(view: View) -> bool:
     """Whether a load, an undo or a change of grants has overtaken ``view``: a card that reruns alone asks this,
     because the entry script, which asks for both anew, is not run then."""
-    return view.generation != generation() or view.scope != viewer().scope
+    try:
+        return view.generation != generation() or view.scope != viewer().scope
+    except NotAllowed:
+        return True  # the entry script will say what has changed
 
 
 def data_cut(view: View) -> dt.date:

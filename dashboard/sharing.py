@@ -22,7 +22,7 @@ class Shared(Generic[P, T]):
 
     def __init__(self, make: Callable[P, T], size: int) -> None:
         self._make = make
-        self._size = size
+        self.size = size
         self._lock = threading.Lock()
         self._kept: OrderedDict[Hashable, Future[T]] = OrderedDict()
         update_wrapper(self, make)
@@ -49,7 +49,7 @@ class Shared(Generic[P, T]):
                 self._kept.move_to_end(key)
                 return found, False
             made = self._kept[key] = Future[T]()
-            while len(self._kept) > self._size:
+            while len(self._kept) > self.size:
                 self._kept.popitem(last=False)  # whoever waits for it holds it and still gets it
             return made, True
 

@@ -73,22 +73,23 @@ def chromium() -> Iterator[Any]:
 @pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """One dashboard for all tests that only look, with the small network loaded."""
-    yield from _serve(tmp_path_factory.mktemp("served"), filled=True)
+    yield from serve(tmp_path_factory.mktemp("served"), filled=True)
 
 
 @pytest.fixture
 def served_alone(tmp_path: Path) -> Iterator[Served]:
     """A dashboard of its own for a test that changes what is loaded."""
-    yield from _serve(tmp_path, filled=True)
+    yield from serve(tmp_path, filled=True)
 
 
 @pytest.fixture
 def served_empty(tmp_path: Path) -> Iterator[Served]:
     """A dashboard of its own, with nothing loaded."""
-    yield from _serve(tmp_path, filled=False)
+    yield from serve(tmp_path, filled=False)
 
 
-def _serve(folder: Path, filled: bool) -> Iterator[Served]:
+def serve(folder: Path, filled: bool, host: str = "127.0.0.1", port: int = 0) -> Iterator[Served]:
+    """A dashboard on loopback, known to the browser as ``host``, until the generator is closed."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CONFIG_HOME", str(folder / "config"))
         patch.delenv("RAPPORT_KEY", raising=False)
@@ -96,7 +97,7 @@ def _serve(folder: Path, filled: bool) -> Iterator[Served]:
         if filled:
             network.put(workspace, network.tables())
         workspace.warehouse.close()
-        port = _free_port()
+        port = port or free_port()
         with open(folder / "server.log", "wb") as log:
             child = subprocess.Popen(
                 server.command("127.0.0.1", port), env=server.environment(folder / "workspace"), stdout=log, stderr=log
@@ -104,12 +105,13 @@ def _serve(folder: Path, filled: bool) -> Iterator[Served]:
         try:
             address = f"http://127.0.0.1:{port}"
             assert server.wait_until_ready(address), (folder / "server.log").read_text("utf-8")
-            yield Served(address, folder / "workspace")
+            yield Served(f"http://{host}:{port}", folder / "workspace")
         finally:
             server._end(child)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -170,3 +170,23 @@ def test_what_the_browser_says_was_clicked_is_read_warily(event: Any, condition:
 def test_periods_are_named_as_people_name_them() -> None:
     names = [charts.period_name("2026-04-06", grain) for grain in ("week", "month", "quarter", "year")]
     assert names == ["week of 6 Apr 2026", "Apr 2026", "Q2 2026", "2026"]
+
+
+def test_a_period_without_anything_keeps_its_place_and_breaks_the_line(view: session.View) -> None:
+    result = session.result(view, "feedback_response", grain="quarter")
+    frame = result.frame.sort_values("period", ignore_index=True)
+    figure = charts.trend(replace(result, frame=frame.drop(index=[1])))
+    (line,) = figure.data
+    assert line.y[1] is None
+    assert len(line.x) == len(frame)
+    assert line.error_y.array[0] is not None
+
+
+def test_of_many_members_the_rest_is_said_and_not_drawn(view: session.View) -> None:
+    result = session.result(view, "referral_volume", by="practice")
+    drawn = sum(charts.ranking(result).data[0].x)
+    left = result.frame[result.frame["category"].str.startswith("Other (")]
+    assert len(left) == 1
+    assert drawn + int(left["n"].iloc[0]) == result.n
+    assert f"{int(left['n'].iloc[0]):,} referrals" in charts.rest(result)
+    assert charts.rest(session.result(view, "referral_volume", by="channel")) == ""

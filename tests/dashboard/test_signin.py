@@ -1,0 +1,87 @@
+"""How long a login holds, and who may take a file away with one."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboard import guard, signin
+
+NOW = 1_800_000_000.0
+HOUR = 3600
+
+
+def _claims(sub: str = "u", age: float = 0.0) -> dict[str, Any]:
+    return {"iss": "https://id.example", "sub": sub, "iat": NOW - age}
+
+
+@pytest.mark.parametrize(("age", "fresh"), [(0, True), (11.9 * HOUR, True), (12.1 * HOUR, False), (30 * 24 * HOUR, False),
+                                            (-60, True), (-600, False)])  # fmt: skip
+def test_a_login_holds_for_a_working_day(age: float, fresh: bool) -> None:
+    assert signin.is_fresh(_claims(age=age), NOW) is fresh
+
+
+@given(st.one_of(st.none(), st.text(), st.lists(st.integers()), st.just(float("nan"))))
+def test_a_login_that_does_not_say_when_it_was_made_does_not_hold(iat: Any) -> None:
+    assert not signin.is_fresh({**_claims(), "iat": iat}, NOW)
+    assert not signin.is_fresh({}, NOW)
+
+
+def test_a_session_left_alone_ends_and_stays_ended_until_the_next_login() -> None:
+    claims = _claims("idle", age=HOUR)
+    assert signin.holds(claims, NOW)
+    assert signin.holds(claims, NOW + 0.9 * HOUR)
+    assert signin.holds(claims, NOW + 1.8 * HOUR)
+    assert not signin.holds(claims, NOW + 2.9 * HOUR)
+    assert not signin.holds(claims, NOW + 2.9 * HOUR)
+    assert signin.holds({**claims, "iat": NOW + 2.9 * HOUR}, NOW + 2.9 * HOUR)
+
+
+def test_one_session_does_not_keep_another_awake() -> None:
+    assert signin.holds(_claims("a"), NOW)
+    assert signin.holds(_claims("b"), NOW)
+    assert signin.holds(_claims("b"), NOW + 0.9 * HOUR)
+    assert not signin.holds(_claims("a"), NOW + 1.1 * HOUR)
+
+
+@pytest.mark.parametrize(
+    ("written", "hours"), [("1", 1.0), ("0", 12.0), ("-3", 12.0), ("nan", 12.0), ("inf", 12.0), ("soon", 12.0)]
+)
+def test_a_limit_that_is_no_positive_number_loosens_nothing(
+    written: str, hours: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RAPPORT_SESSION_HOURS", written)
+    assert signin.is_fresh(_claims(age=hours * HOUR - 5), NOW)
+    assert not signin.is_fresh(_claims(age=hours * HOUR + 5), NOW)
+
+
+def test_every_configured_provider_has_a_button() -> None:
+    assert signin.providers({"client_id": "x", "redirect_uri": "y"}) == ("",)
+    assert signin.providers({"redirect_uri": "y", "okta": {"client_id": "x"}, "entra": {"client_id": "z"}}) == (
+        "okta",
+        "entra",
+    )
+
+
+@pytest.mark.parametrize(("age", "lets_in"), [(60, True), (13 * HOUR, False)])
+def test_a_download_needs_a_login_that_still_holds(age: float, lets_in: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    from streamlit.web.server import server_util
+    from streamlit.web.server.starlette.starlette_app_utils import create_signed_value
+
+    monkeypatch.setattr(server_util, "get_cookie_secret", lambda: "k" * 40)
+    claims = {"iss": "https://id.example", "sub": "u", "iat": time.time() - age, "is_logged_in": True}
+    signed = create_signed_value("k" * 40, "_streamlit_user", json.dumps(claims)).decode()
+    assert guard._signed_in({"_streamlit_user": signed}) is lets_in
+    assert not guard._signed_in({"_streamlit_user": signed[:-2] + "xx"})
+    assert not guard._signed_in({})
+
+
+def test_the_way_back_from_the_provider_is_open_and_the_way_there_is_not() -> None:
+    assert not guard._is_guarded("/oauth2callback")
+    assert guard._is_guarded("/auth/login")
+    assert guard._is_guarded("/media/abc.csv")
