@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import charts, dormancy, show
+from dashboard import charts, dormancy, evidence, show
 
 LEAD = "Who has gone quiet, judged by each referrer's own rhythm, and whom to call first."
 
@@ -21,3 +21,6 @@ if show.heading("Dormant relationships", LEAD):
         show.card("Silence against their own limit", "relationship_state", charts.silence, key="silence", by=unit, brief=True,
                   note="The diamond is the silence after which each counts as dormant")  # fmt: skip
     dormancy.call_list(result, unit)
+    show.card(
+        "How long relationships last", "relationship_survival", evidence.survival, key="lasting", by=unit, drill=False
+    )

@@ -113,13 +113,20 @@ class Recruiting:
             tuple((int(site), float(begin), float(end)) for site, begin, end in pauses),
         )  # fmt: skip
 
-    def forecast(self, draws: int = DRAWS) -> Forecast:
-        """What is to be expected; raises ``TooLittle`` below the gate, and when the study is closed or has no target."""
+    def forecast(self, draws: int = DRAWS, dated: bool = True) -> Forecast:
+        """What is to be expected; raises ``TooLittle`` below the gate, and when the study is closed or, for a date, has
+        no target."""
         if self.closed:
             raise TooLittle("The study is closed to enrolment: nothing is left to forecast.")
-        if np.isnan(self.target):
+        if np.isnan(self.target) and dated:
             raise TooLittle("No target is stated: counts are shown, no date.")
-        return _forecast(_Frozen.of(self.study()), self.cut, int(self.target), self.deadline, draws)
+        return _forecast(
+            _Frozen.of(self.study()),
+            self.cut,
+            10**9 if np.isnan(self.target) else int(self.target),
+            self.deadline,
+            draws,
+        )
 
 
 @dataclass(frozen=True)
@@ -187,8 +194,9 @@ def _opened(stated: pd.DataFrame, subjects: pd.DataFrame) -> tuple[pd.DataFrame,
     enrolled = subjects.dropna(subset="enrolled_on")
     days = pd.Series(_days(enrolled["enrolled_on"]), index=enrolled.index)
     place = enrolled["site_id"].astype("Int64").fillna(-1)
-    found = pd.DataFrame({"first": days.groupby(place).min(), "site": enrolled["site"].groupby(place).first()})
-    sites = stated.merge(found, how="outer", left_on="site_id", right_index=True, suffixes=("", "_found"))
+    found = pd.DataFrame({"site_id": place, "first": days, "site_found": enrolled["site"]})
+    found = found.groupby("site_id").agg({"first": "min", "site_found": "first"})
+    sites = stated.merge(found.reset_index(), how="outer", on="site_id")
     sites["site"] = sites["site"].fillna(sites["site_found"])
     late = sites["opened"].isna() | (sites["first"] < sites["opened"])
     early = days.to_numpy() < place.map(sites.set_index("site_id")["opened"].fillna(np.inf)).to_numpy(float)

@@ -45,7 +45,7 @@ def _sites(one: Recruiting) -> pd.DataFrame:
     closed = (sites["closed"] <= cut) | one.closed
     state = np.select([opened > cut, closed, paused], ["to open", "closed", "paused"], "recruiting")
     try:
-        said = one.forecast()
+        said = one.forecast(dated=False)
         value, low, high = said.rate, said.rate_low, said.rate_high
     except TooLittle:
         value = low = high = np.full(len(sites), np.nan)

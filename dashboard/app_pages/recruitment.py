@@ -1,0 +1,21 @@
+"""Recruitment: is each study on plan, when will it be full, and how far can that be trusted."""
+
+from __future__ import annotations
+
+from dashboard import evidence, recruitment, show
+
+LEAD = "Is each study recruiting to plan, when will its last participant be in, and how sure is that."
+
+if show.heading("Recruitment", LEAD):
+    pace = show.card("Enrolled, of planned by now", "recruitment_pace", evidence.pace, key="pace",
+                     note="Red and green: below or above plan by more than chance")  # fmt: skip
+    recruitment.dates(pace)
+    study = recruitment.chosen(pace)
+    if study:
+        show.card(
+            f"{study}: what is to come", "recruitment_forecast", evidence.fan, key="fan", settings=(study,), drill=False
+        )
+        show.card(f"{study}: pace of its sites", "recruitment_sites", evidence.sites, key="site_paces", settings=(study,),
+                  drill=False)  # fmt: skip
+    show.card("How right the forecast would have been", "recruitment_backtest", evidence.backtest, key="backtest", drill=False,
+              note="Hollow: the 80% interval missed")  # fmt: skip
