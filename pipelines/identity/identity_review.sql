@@ -3,24 +3,22 @@
 with pair as (
     select 'practitioner' as kind, p.one_id, p.other_id, p.score, p.npi_clash, a.to_id as one_root, b.to_id as other_root
     from practitioner_pair p join practitioner_alias a on a.id = p.one_id join practitioner_alias b on b.id = p.other_id
-    where a.to_id <> b.to_id
     union all
     select 'organization', p.one_id, p.other_id, p.score, p.npi_clash, a.to_id, b.to_id
     from organization_pair p join organization_alias a on a.id = p.one_id join organization_alias b on b.id = p.other_id
-    where a.to_id <> b.to_id
 ),
 best as (
     select kind, least(one_root, other_root) as left_id, greatest(one_root, other_root) as right_id,
         arg_max(one_id, (score, one_id, other_id)) as one_id, arg_max(other_id, (score, one_id, other_id)) as other_id,
         max(score) as score, bool_or(npi_clash) as npi_clash
-    from pair group by all
+    from pair where one_root <> other_root group by all
 ),
+-- One key of kind and id: joined by both, DuckDB would first pair every entity of a kind with every other.
 crowd as (
-    select kind, id, count(*) as others from (
-        select kind, left_id as id from best union all select kind, right_id from best) group by all
+    select key, count(*) as others from (select kind || left_id as key from best union all select kind || right_id from best) group by key
 )
 select b.*, case when npi_clash then 'npi_clash' when greatest(l.others, r.others) > 1 then 'several' else 'near' end as reason
 from best b
-join crowd l on l.kind = b.kind and l.id = b.left_id
-join crowd r on r.kind = b.kind and r.id = b.right_id
+join crowd l on l.key = b.kind || b.left_id
+join crowd r on r.key = b.kind || b.right_id
 where npi_clash or least(l.others, r.others) <= 3

@@ -1,11 +1,11 @@
-"""``python -m tests.benchmarks [ingest|publish|metrics|pages|sessions ...]``: each figure beside its limit."""
+"""``python -m tests.benchmarks [ingest|publish|metrics|identity|sessions ...]``: each figure beside its limit."""
 
 from __future__ import annotations
 
 import importlib
 import sys
 
-NAMES = ("ingest", "publish", "metrics", "pages", "sessions")
+NAMES = ("ingest", "publish", "metrics", "pages", "identity", "sessions")
 
 
 def main() -> None:

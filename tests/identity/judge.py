@@ -30,12 +30,17 @@ class Score:
     unnumbered: float
 
 
-def load(con: duckdb.DuckDBPyConnection, made: Network) -> None:
-    """The described tables of a network, made by the macros and the relation that every referral source uses, and
-    ``truth(person, place, id, organization_id)``."""
+def prepare(con: duckdb.DuckDBPyConnection) -> None:
+    """Give ``con`` the macros and lists that files are read with."""
     for macro in (*MACROS, *values.MACROS):
         con.execute(macro)
     reference.load_nucc(con)
+
+
+def load(con: duckdb.DuckDBPyConnection, made: Network) -> None:
+    """The described tables of a network, made by the macros and the relation that every referral source uses, and
+    ``truth(person, place, id, organization_id)``."""
+    prepare(con)
     _table(
         con,
         "parsed",
@@ -100,6 +105,19 @@ def score(con: duckdb.DuckDBPyConnection) -> Score:
     ).fetchall()
     review = con.execute("select left_id, right_id from identity_review where kind = 'practitioner'").fetchall()
     return _score(rows, review)
+
+
+def rescored(con: duckdb.DuckDBPyConnection, clusters: list[tuple[int, int]]) -> Score:
+    """The score of another linkage of the same records: (record, cluster); a record not in it stands alone."""
+    cluster = dict(clusters)
+    rows = con.execute("select person, id, numbered from truth").fetchall()
+    return _score(
+        [
+            (person, cluster.get(one, -person - 10 if one is None else one), numbered, one)
+            for person, one, numbered in rows
+        ],
+        [],
+    )
 
 
 def _score(rows: list[tuple[int, int, bool, int]], review: list[tuple[int, int]]) -> Score:
