@@ -19,6 +19,7 @@ from pipelines.values import squash
 
 # Columns that a rejects workbook adds; a mended one is loaded as the file it came from.
 WHY = ("Why", "What to do", "File row")
+LONGEST_NAME = 500  # characters of a header that are compared: patterns take minutes over a damaged one of 70,000
 SURE = 0.5  # at least half of the columns that hold anything are understood
 _WORDS = {
     "dt": "date", "dttm": "datetime", "ref": "referral", "rfl": "referral", "referred": "referring", "pt": "patient", "pat": "patient",
@@ -59,7 +60,7 @@ def fingerprint(header: Sequence[str]) -> str:
 def recognise(reading: Reading) -> list[Candidate]:
     """Every source with at least one matching column, the likeliest first. At most the first is ``recognised``,
     and only if its signature is complete and no other source explains the columns as well."""
-    header = list(reading.header)
+    header = [name[:LONGEST_NAME] for name in reading.header]
     context = dict(getattr(reading, "context", {}) or {})
     found = [match(source, header, context) for source in registry().values()]
     ranked = sorted((candidate for candidate in found if candidate.columns), key=lambda candidate: -candidate.score)

@@ -22,6 +22,7 @@ _WORDS = re.compile(
     r"question|response|answer|duration|version|category|class|location|department|insurance|owner|user|key|year|month|day)\b",
     re.IGNORECASE,
 )
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _JOINED_UP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[_\W]+")
 
 
@@ -93,6 +94,8 @@ def _cell_headerness(cell: str, below: Sequence[str]) -> float:
     if here == "blank":
         return -0.1
     values = [value for value in below if value]
+    if _is_year_head(cell, values):
+        return 0.6
     score = _words_score(cell) if here == "text" else -0.4
     if not values:
         return score
@@ -100,7 +103,7 @@ def _cell_headerness(cell: str, below: Sequence[str]) -> float:
     main, count = kinds.most_common(1)[0]
     if count >= 0.7 * len(values):
         if main in ("number", "date", "mark"):
-            score += 1.0 if here == "text" else (-1.0 if here == main and not _is_year_head(cell, values) else -0.3)
+            score += 1.0 if here == "text" else (-1.0 if here == main else -0.3)
         elif here != "text":
             score -= 0.3
     if here == "text" and cell in values:
@@ -119,4 +122,6 @@ def _words_score(cell: str) -> float:
 
 
 def _is_year_head(cell: str, values: Sequence[str]) -> bool:
-    return bool(re.fullmatch(r"(19|20)\d\d", cell)) and not all(re.fullmatch(r"(19|20)\d\d", value) for value in values)
+    """A year above numbers that are none: a column per year."""
+    years = sum(_YEAR.fullmatch(value) is not None for value in values)
+    return _YEAR.fullmatch(cell) is not None and bool(values) and years < 0.2 * len(values)

@@ -260,7 +260,7 @@ class _Slow:
                 "Blank cells at the end of a record are left out in this file; they were put back."
             )
         self._learn_more(others, records.count)
-        uneven = len(others) > max(3, 0.1 * (records.count + len(self.irregular)))
+        uneven = not records.count or len(others) > max(3, 0.1 * (records.count + len(self.irregular)))
         for record in self.irregular:
             reason = self._no_record(record, usual)
             if reason:
@@ -355,6 +355,8 @@ def _reading(name: str, file: _File, parts: list[_Part], part: _Part, outcome: _
 
 def _dialect_notes(spoken: Dialect) -> list[str]:
     names = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars", " ": "blanks"}
+    if spoken.runs:
+        return ["Cells are set apart by blanks."]
     if spoken.delimiter is None:
         return ["No delimiter was found: the file was read as one column."]
     notes = [f"Cells are separated by {names.get(spoken.delimiter, repr(spoken.delimiter))}."]

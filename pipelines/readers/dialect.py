@@ -36,6 +36,7 @@ _ONE_VALUE = re.compile(
     r"|\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?(?: ?[ap]m)?|https?://[^\s,;|]+|[\w.+-]+@[\w-]+\.[\w.-]+",
     re.IGNORECASE,
 )
+_DECIMAL = re.compile(r"[-+]?\d[\d.' ]*,\d+(?:e[-+]?\d+)?%?|[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?", re.IGNORECASE)
 _DECLARED = re.compile(r"^sep=(.)\s*$", re.IGNORECASE)
 _NAMES = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "pipe": "|", "space": " "}
 SAMPLE_LINES = 400
@@ -62,8 +63,20 @@ def detect(sample: Sequence[str], name: str, override: str | None = None) -> Dia
         return _finish(texts[1:], declared)
     if _is_one_column(texts):
         return _finish(texts, None)
+    if _is_aligned(texts):
+        return Dialect(" ", runs=True)
     best, score = _best(texts, name)
     return _finish(texts, _widened(texts, best) if best and score >= 0.1 else None)
+
+
+def _is_aligned(texts: Sequence[str]) -> bool:
+    """Columns set apart by several blanks in a row, and by nothing else."""
+    if len(texts) < 3 or any(mark in text for text in texts for mark in (*USUAL, '"')):
+        return False
+    spaced = sum("  " in text.strip() for text in texts)
+    lengths = Counter(len(text.split()) for text in texts)
+    length, count = max(lengths.items(), key=lambda item: item[1])
+    return spaced >= 0.5 * len(texts) and length > 1 and count >= 0.8 * len(texts)
 
 
 def _best(texts: Sequence[str], name: str) -> tuple[str | None, float]:
@@ -135,9 +148,16 @@ def _score(texts: Sequence[str], delimiter: str, name: str) -> float:
     )
     pattern = max(pattern, 0.6 * sum(count * (length - 1) / length for length, count in lengths.items()) / len(rows))
     cells = [cell.strip() for row in rows if len(row) > 1 for cell in row]
-    odd = sum(bool(_SEVERAL_IN_ONE.search(cell)) for cell in cells[:4000]) / max(1, len(cells[:4000]))
+    odd = sum(_is_several(cell) for cell in cells[:4000]) / max(1, len(cells[:4000]))
+    usual = max(lengths, key=lambda length: lengths[length])
+    first = 0.8 if usual > 1 and len(rows[0]) == 1 else 1.0  # a first line without it: a title, or the wrong delimiter
     hint = 1.05 if delimiter == "\t" and name.lower().endswith((".tsv", ".tab")) else 1.0
-    return pattern * (1 - 0.6 * odd) * hint
+    return pattern * (1 - 0.6 * odd) * hint * first
+
+
+def _is_several(cell: str) -> bool:
+    """Does the cell look like several? A number with a decimal comma does not."""
+    return _SEVERAL_IN_ONE.search(cell) is not None and _DECIMAL.fullmatch(cell) is None
 
 
 def _rows(texts: Sequence[str], dialect: Dialect) -> list[list[str]]:

@@ -94,9 +94,7 @@ def _is_split(rows: Sequence[Row], top: int, below: int) -> bool:
     gaps = sum(not cell.strip() for cell in upper[: len(lower)]) + max(0, len(lower) - len(upper))
     if not gaps or len(here) < 0.5 * len(under) or _spans(upper, lower):
         return False
-    length = max(len(upper), len(lower))
-    whole = joined([fitted([cell.strip() for cell in upper], length)], fitted([cell.strip() for cell in lower], length))
-    return len(rows) > below + 3 and headerness([(0, whole), *rows[below + 1 :]], 0) > 0.3
+    return len(rows) > below + 3 and headerness(rows, below) > 0.3
 
 
 def _spans(upper: Sequence[str], lower: Sequence[str]) -> bool:

@@ -109,6 +109,8 @@ def _first_wide(rows: Sequence[Row]) -> int:
     usual = typical_fill([cells for _, cells in rows])
     threshold = max(min(2, usual), 0.5 * usual)
     common = _common_length(rows)
+    if common is None:  # rows of any length: none of the first is set apart by its own
+        threshold = min(2, usual)
     for index, (_, cells) in enumerate(rows[:_SEARCHED]):
         if (
             (filled(cells) >= threshold or _names_second_of_two(cells, usual))
@@ -184,6 +186,8 @@ def _is_pairs(rows: Sequence[Row], index: int, usual: float) -> bool:
 def _without_header(rows: Sequence[Row], known_width: int | None) -> Layout:
     first = _first_wide(rows)
     width = known_width or max(_usual_width(rows[first:]), 1)
+    if known_width is None and _common_length(rows[first:]) is None:
+        width = max(len(cells) for _, cells in rows[first:])
     header = [f"Column {place + 1}" for place in range(width)]
     layout = Layout(header, [], [], first, width, notes=["The file has no header row; the columns were numbered."])
     _describe_top(layout, rows[:first])

@@ -78,6 +78,8 @@ class Scanner:
         while (whole := self._take()) is not None:
             line = whole.rstrip("\r\n")
             self.ended = len(line) != len(whole)
+            if self._dialect.runs:
+                line = " ".join(line.split())
             if quote in line or "\r" in line or (escape and escape in line):
                 yield from self._difficult(whole, line)
                 continue
@@ -95,7 +97,7 @@ class Scanner:
         large file nearly all do not, and a record object for each would take most of the time."""
         delimiter, quote, escape = self._dialect.delimiter or "", self._dialect.quote or '"', self._dialect.escape
         gaps = (self._width or 1) - 1
-        if not gaps or escape or quote != '"':
+        if not gaps or escape or quote != '"' or self._dialect.runs:
             return
         handed = 0
         while (most is None or handed < most) and (whole := self._take()) is not None:

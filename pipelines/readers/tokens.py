@@ -15,11 +15,13 @@ _MOST_QUOTES = 24  # quotes of one line that are each tried as text
 
 @dataclass(frozen=True)
 class Dialect:
-    """``delimiter`` None means one column; ``escape`` is the backslash where the writer used it."""
+    """``delimiter`` None means one column; ``escape`` is the backslash where the writer used it; ``runs`` that several
+    delimiters in a row count as one (columns set apart by blanks)."""
 
     delimiter: str | None
     quote: str | None = '"'
     escape: str | None = None
+    runs: bool = False
 
 
 def split(line: str, dialect: Dialect, *, eager: bool = False) -> tuple[list[str], str]:
