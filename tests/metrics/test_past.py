@@ -51,7 +51,9 @@ def facts(until: dt.date) -> dict[str, list[dict[str, Any]]]:
     return {name: found for name, found in tables.items() if found}
 
 
-@pytest.mark.parametrize("metric", [name for name, metric in registry().items() if metric.relation in ("journey", "subject")])
+@pytest.mark.parametrize(
+    "metric", [name for name, metric in registry().items() if metric.relation in ("journey", "subject")]
+)
 def test_the_past_is_told_as_it_was_then(workspace: Workspace, metric: str) -> None:
     put_load(workspace, facts(THEN), arrived=dt.datetime.combine(THEN, dt.time(20)))
     workspace.warehouse.publish()
