@@ -293,7 +293,7 @@ def _keep_all(workspace: Workspace, inspections: list[Inspection | Exception], b
 
 def _likely_order(path: Path) -> tuple[int, str]:
     """Sites, studies and rosters before what refers to them: a site's time zone must be known to read its times."""
-    first = any(word in path.name.lower() for word in ("site", "stud", "roster", "npi", "provider"))
+    first = any(word in path.name.lower() for word in ("site", "stud", "roster", "npi", "provider", "dictionar"))
     return (0 if first else 1, str(path))
 
 
@@ -380,7 +380,7 @@ def _run_worker(workspace: Workspace, file_id: str, choices: Choices, folder: Pa
         "options": {"encoding": choices.encoding, "delimiter": choices.delimiter, "part": choices.part, "header_row": choices.header_row},
         "source": choices.source, "columns": choices.columns, "system": choices.system,
         "choices": {"date_order": choices.date_order, "time_zone": choices.time_zone or _time_zone(workspace)},
-        "file_id": file_id, "received_at": moment, "zones": _zones(workspace), "saved_mappings": workspace.ledger.mappings(),
+        "file_id": file_id, "received_at": moment, "zones": _zones(workspace), "dictionary": _dictionary(workspace), "saved_mappings": workspace.ledger.mappings(),
         "secret": workspace.derived_key("patient").hex(), "workbook": str(workbook) if workbook else None,
     }  # fmt: skip
     try:
@@ -470,6 +470,15 @@ def _zones(workspace: Workspace) -> list[list[Any]]:
             "select a.id, d.time_zone from site_alias a join dim_site d on d.site_id = a.to_id where d.time_zone is not null"
         )
     return [[site_id, zone] for site_id, zone in rows]
+
+
+def _dictionary(workspace: Workspace) -> list[list[Any]]:
+    """The fields of every data dictionary that is loaded: name, label, choices, whether it identifies somebody."""
+    if not any(load.source == "redcap_dictionary" for load in workspace.ledger.loads("active")):
+        return []
+    with workspace.warehouse.read() as reader:
+        rows = reader.all("select name, label, choices, identifier from dictionary_field order by field_id")
+    return [list(row) for row in rows]
 
 
 def _scaled(on_progress: Progress, low: float, high: float) -> Progress:

@@ -463,6 +463,20 @@ TABLES: tuple[Table, ...] = (
         ),
     ),
     Table(
+        "dictionary_field",
+        "A field of a data-capture project, as its data dictionary describes it.",
+        ("field_id",),
+        (
+            Column("field_id", ID, "Surrogate key of form and field.", required=True),
+            Column("name", TEXT, "The field's name.", required=True),
+            Column("form", TEXT, "The form it stands on."),
+            Column("label", TEXT, "The question as shown."),
+            Column("field_type", TEXT, "text, radio, checkbox ..."),
+            Column("choices", TEXT, "Codes and their words."),
+            Column("identifier", "BOOLEAN", "Identifies somebody: never kept beyond the patient key.", required=True),
+        ),
+    ),
+    Table(
         "survey",
         "A questionnaire.",
         ("survey_id",),

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipelines import mapping, readers, sandbox, sources, warehouse
+from pipelines import mapping, readers, redcap, sandbox, sources, warehouse
 from pipelines.errors import UnknownName
 from pipelines.readers import Reading, ReadOptions
 from pipelines.readers.header import unique
@@ -33,12 +33,15 @@ def handle(job: dict[str, Any], on_progress: Progress) -> dict[str, Any]:
     out = Path(job["out"])
     with warehouse.scratch(out, memory_mb=MEMORY_MB, patient_secret=bytes.fromhex(job["secret"])) as con:
         on_progress("Reading", 0.05)
-        reading = _read(job, con)
+        dictionary = [redcap.entry(*field) for field in job.get("dictionary", ())]
+        reading = redcap.shape(con, _read(job, con), job["name"], dictionary)
         on_progress("Recognising", 0.4)
         answer = _recognise(job, reading)
         if answer["source"]:
             on_progress("Checking", 0.45)
+            told = _guard(con, reading, answer, dictionary)
             answer["mapped"] = _map(job, con, reading, answer, out)
+            answer["mapped"]["decisions"] += told
         on_progress("Checked", 1.0)
     return answer
 
@@ -48,7 +51,7 @@ def _read(job: dict[str, Any], con: DuckDBPyConnection) -> Reading:
     what a header looks like is a guess, what it says is not."""
     path, options = Path(job["path"]), ReadOptions(**job["options"])
     reading = readers.read(path, job["name"], options, con)
-    if reading.named or options.header_row is not None or _names_a_shape(reading):
+    if reading.named or options.header_row is not None or redcap.is_export(reading) or _names_a_shape(reading):
         return reading
     for row, cells in reading.top[:HEADER_WITHIN]:
         other = row not in reading.header_rows or len(reading.header_rows) > 1
@@ -85,6 +88,17 @@ def _recognise(job: dict[str, Any], reading: Reading) -> dict[str, Any]:
         "reading": dataclasses.asdict(dataclasses.replace(reading, top=[])), "candidates": [dataclasses.asdict(candidate) for candidate in candidates[:5]],
         "fingerprint": fingerprint, "source": source, "columns": columns, "context": context, "known_by": known_by,
     }  # fmt: skip
+
+
+def _guard(
+    con: DuckDBPyConnection, reading: Reading, answer: dict[str, Any], dictionary: list[redcap.Entry]
+) -> list[str]:
+    """Take out what a data dictionary marks as identifying, before anything of the rows is shown or written."""
+    fields = {field.name: field for field in sources.registry()[answer["source"]].fields}
+    placed = [(fields[name], place) for name, place in answer["columns"].items() if name in fields]
+    patient = {place for field, place in placed if field.phi}
+    numbers = {place for field, place in placed if not field.phi and field.kind == "identifier"}
+    return redcap.guard(con, reading, dictionary, patient, numbers)
 
 
 def _map(

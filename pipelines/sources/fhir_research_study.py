@@ -20,7 +20,7 @@ FIELDS = (
     Field("target", "Target number", "integer", ("ResearchStudy.recruitment.targetNumber",), example="120"),
     Field("sites", "Sites", "text", ("ResearchStudy.site",)),
 )  # fmt: skip
-_IDENTIFIERS = 'list_transform(from_json(identifiers, \'[{"value":"VARCHAR"}]\'), lambda one: one.value)'
+_IDENTIFIERS = 'list_transform(try(from_json(identifiers, \'[{"value":"VARCHAR"}]\')), lambda one: one.value)'
 _NCT = "'(?i)NCT[0-9]{8}'"
 
 SOURCE = Source(

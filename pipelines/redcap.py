@@ -1,0 +1,208 @@
+"""REDCap exports: flat, longitudinal, repeating instruments, EAV, raw or labels, with the project's data dictionary.
+
+An export is told by its own columns (``redcap_...``, ``<form>_complete``, ``field_name`` and ``value``). It is brought
+into one row per record: what an EAV export lists is spread over columns, what a longitudinal one says event by event
+is put together (the first event that has a value gives it), repeating instruments count with their first instance.
+
+A data dictionary that was loaded before tells which fields identify somebody (``Identifier?`` = y): those serve for the
+patient key and are blanked in whatever else they stand, before anything is shown or written. It also turns the codes
+of raw exports into words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipelines.readers import Reading, SetAside
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+EVENT, INSTRUMENT, INSTANCE, GROUP = (
+    "redcap_event_name",
+    "redcap_repeat_instrument",
+    "redcap_repeat_instance",
+    "redcap_data_access_group",
+)
+_LABELS = {
+    "event name": EVENT,
+    "repeat instrument": INSTRUMENT,
+    "repeat instance": INSTANCE,
+    "data access group": GROUP,
+}
+_FILE = re.compile(r"(?:.*/)?(.+?)_DATA(?:_LABELS)?_\d{4}-\d{2}-\d{2}_\d{4}\.csv", re.IGNORECASE)
+MOST_FIELDS = 3000
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One field of a data dictionary: its name, label, choices (code -> words) and whether it identifies somebody."""
+
+    name: str
+    label: str
+    choices: Mapping[str, str]
+    identifier: bool
+
+
+def entry(name: str, label: str | None, choices: str | None, identifier: bool | None) -> Entry:
+    """An ``Entry`` from the dictionary's texts; choices are written ``1, Yes | 0, No``."""
+    pairs = [part.split(",", 1) for part in (choices or "").split("|") if "," in part]
+    return Entry(
+        name.strip().lower(),
+        (label or "").strip(),
+        {code.strip(): words.strip() for code, words in pairs},
+        bool(identifier),
+    )
+
+
+def is_export(reading: Reading) -> bool:
+    """Whether the file is an export of records: by REDCap's own columns, or as a list of fields and values."""
+    names = [_plain(text) for text in reading.header]
+    return EVENT in names or INSTRUMENT in names or GROUP in names or _is_eav(names) or (
+        len(names) > 2 and names[0] in ("record_id", "study_id", "subject_id", "participant_id") and any(name.endswith("_complete") for name in names))  # fmt: skip
+
+
+def _plain(text: str) -> str:
+    low = text.strip().lower()
+    return _LABELS.get(low, low)
+
+
+def _is_eav(names: Sequence[str]) -> bool:
+    return names[:1] == ["record"] and names[-2:] == ["field_name", "value"] and len(names) <= 6
+
+
+def shape(con: DuckDBPyConnection, reading: Reading, file_name: str, dictionary: Sequence[Entry]) -> Reading:
+    """The export in ``stage`` as one row per record; anything that is no REDCap export as it is."""
+    if not is_export(reading):
+        return reading
+    reading.header = [_plain(text) if _plain(text).startswith("redcap_") else text for text in reading.header]
+    if _is_eav([_plain(text) for text in reading.header]):
+        _spread(con, reading)
+    _translate(con, reading, dictionary)
+    _fold(con, reading)
+    found = _FILE.fullmatch(file_name)
+    if found and not reading.context:
+        reading.context = {"Study": found[1]}
+        reading.notes.append("The project's name in the file's name is taken for the study.")
+    return reading
+
+
+def _spread(con: DuckDBPyConnection, reading: Reading) -> None:
+    """EAV: a column per field, a row per record, event and instance."""
+    keys = list(range(len(reading.header) - 2))
+    field, value = f"c{len(keys)}", f"c{len(keys) + 1}"
+    names = [
+        name
+        for (name,) in con.execute(
+            f"select distinct {field} from stage where {field} is not null order by 1 limit {MOST_FIELDS}"
+        ).fetchall()
+    ]
+    before = _count(con)
+    by = ", ".join(f"c{place}" for place in keys)
+    cells = ", ".join(
+        f"first({value} order by row) filter ({field} = $f{turn}) as c{len(keys) + turn}" for turn in range(len(names))
+    )
+    con.execute(
+        f"create or replace table stage as select min(row) as row, {by}, {cells} from stage group by {by} order by 1",
+        {f"f{turn}": name for turn, name in enumerate(names)},
+    ).fetchall()
+    reading.header = [*(reading.header[place] for place in keys), *names]
+    if EVENT not in reading.header:  # a project without events has one
+        con.execute(f"alter table stage add column c{len(reading.header)} varchar").fetchall()
+        reading.header.append(EVENT)
+    reading.header[0] = "record_id" if "record_id" not in names else "record"
+    folded = before - _count(con)
+    reading.records -= folded
+    reading.set_aside.append(SetAside(2, "further value of the same record", folded))
+    reading.notes.append("The export lists one value a line (EAV); each field became a column.")
+
+
+def _translate(con: DuckDBPyConnection, reading: Reading, dictionary: Sequence[Entry]) -> None:
+    """Codes of a raw export into the dictionary's words."""
+    known = {one.name: one for one in dictionary}
+    told = 0
+    for place, header in enumerate(reading.header):
+        field = known.get(header.strip().lower())
+        if field and field.choices:
+            con.execute(
+                f"update stage set c{place} = map_extract_value(map_from_entries(list_zip($codes, $words)), c{place}) where list_contains($codes, c{place})",
+                {"codes": list(field.choices), "words": list(field.choices.values())},
+            ).fetchall()
+            told += 1
+    if told:
+        reading.notes.append(f"The codes of {told} fields were put into words by the data dictionary.")
+
+
+def _fold(con: DuckDBPyConnection, reading: Reading) -> None:
+    """One row per record: of each field the first value, plain rows before repeating instruments."""
+    names = [_plain(text) for text in reading.header]
+    if EVENT not in names and INSTRUMENT not in names:
+        return
+    instrument = f"c{names.index(INSTRUMENT)}" if INSTRUMENT in names else "null"
+    order = f"({instrument} is not null)::int, row"
+    before = _count(con)
+    cells = ", ".join(
+        f"first({f'c{place}'} order by {order}) filter (c{place} is not null) as c{place}" if place else "c0"
+        for place in range(len(names))
+    )
+    con.execute(
+        f"create or replace table stage as select min(row) as row, {cells} from stage group by c0 order by 1"
+    ).fetchall()
+    folded = before - _count(con)
+    if folded:
+        reading.records -= folded
+        reading.set_aside.append(SetAside(2, "further event or instance of the same record", folded))
+        reading.notes.append(
+            "A record's events are put together: each field counts with its first value, repeating instruments with their first instance."
+        )
+
+
+def _count(con: DuckDBPyConnection) -> int:
+    return int(con.execute("select count(*) from stage").fetchall()[0][0])
+
+
+def guard(
+    con: DuckDBPyConnection, reading: Reading, dictionary: Sequence[Entry], patient: set[int], numbers: set[int]
+) -> list[str]:
+    """Take what the dictionary marks as identifying out of ``stage``; returns what was done, in sentences.
+
+    Columns at ``patient`` make the patient key and go no further anyway; those at ``numbers`` tell records apart, so a
+    keyed code takes the place of each value; all others are blanked.
+    """
+    if not is_export(reading) and not _of_dictionary(reading, dictionary):
+        return []
+    marked = {one.name for one in dictionary if one.identifier} | {
+        one.label.lower() for one in dictionary if one.identifier and one.label
+    }
+    found = [
+        (place, header)
+        for place, header in enumerate(reading.header)
+        if _base(header) in marked and place not in patient
+    ]
+    for place, _ in found:
+        told = (
+            f"left(replace(hmac_key('dictionary|' || c{place})::varchar, '-', ''), 16)" if place in numbers else "null"
+        )
+        con.execute(f"update stage set c{place} = {told} where c{place} is not null").fetchall()
+    gone, coded = ([header for place, header in found if (place in numbers) is kept] for kept in (False, True))
+    return [*([f"Marked as identifiers in the data dictionary and left out: {_listed(gone)}."] if gone else []),
+            *([f"Marked as identifiers in the data dictionary and replaced by keyed codes: {_listed(coded)}."] if coded else [])]  # fmt: skip
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:12]) + (" and more" if len(names) > 12 else "")
+
+
+def _of_dictionary(reading: Reading, dictionary: Sequence[Entry]) -> bool:
+    """Whether nearly all columns are fields of the dictionary: an export without REDCap's own columns."""
+    known = {one.name for one in dictionary} | {one.label.lower() for one in dictionary if one.label}
+    hits = sum(_base(header) in known for header in reading.header)
+    return len(reading.header) >= 3 and hits >= 0.8 * len(reading.header)
+
+
+def _base(header: str) -> str:
+    """The field of a column: ``race___1`` is a box of ``race``."""
+    return re.sub(r"___-?\w+$", "", header.strip().lower())

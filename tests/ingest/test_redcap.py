@@ -1,0 +1,146 @@
+"""REDCap exports through the whole road: dictionary first, then records flat, longitudinal or as EAV."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines import ingest, redcap
+from pipelines.ingest import Inspection
+from pipelines.readers import Reading
+from pipelines.workspace import Workspace, open_workspace
+
+DICTIONARY = """"Variable / Field Name","Form Name","Section Header","Field Type","Field Label","Choices, Calculations, OR Slider Labels","Field Note","Text Validation Type OR Show Slider Number","Text Validation Min","Text Validation Max",Identifier?,"Branching Logic (Show field only if...)","Required Field?","Custom Alignment","Question Number (surveys only)","Matrix Group Name","Matrix Ranking?","Field Annotation"
+record_id,screening,,text,"Record ID",,,,,,y,,,,,,,
+last_name,screening,,text,"Last name",,,,,,y,,,,,,,
+first_name,screening,,text,"First name",,,,,,y,,,,,,,
+dob,screening,,text,"Date of birth",,,date_ymd,,,y,,,,,,,
+mrn,screening,,text,MRN,,,,,,y,,,,,,,
+recruitment_source,screening,,text,"Nurse who referred",,,,,,y,,,,,,,
+consent_date,screening,,text,"Date of consent",,,date_ymd,,,,,,,,,,
+screening_date,screening,,text,"Date screened",,,date_ymd,,,,,,,,,,
+eligible,screening,,yesno,"Eligible?",,,,,,,,,,,,,
+status,screening,,radio,Status,"1, Screening | 2, Enrolled | 3, Withdrawn",,,,,,,,,,,,
+race,screening,,checkbox,Race,"1, A | 2, B",,,,,,,,,,,,
+randomization_date,enrolment,,text,"Date randomized",,,date_ymd,,,,,,,,,,
+"""
+FLAT = """record_id,redcap_data_access_group,last_name,first_name,dob,mrn,recruitment_source,consent_date,screening_date,eligible,status,race___1,race___2,screening_complete,randomization_date,enrolment_complete
+CANARY-1,north_clinic,Canaryname,Jane,1961-07-04,00012345,Canarynurse,2026-03-01,2026-03-05,1,2,1,0,2,2026-03-10,2
+CANARY-2,south_clinic,Canaryname,John,1950-01-02,00012346,,2026-03-02,2026-03-06,0,1,0,1,2,,0
+"""
+LONGITUDINAL = """record_id,redcap_event_name,redcap_repeat_instrument,redcap_repeat_instance,consent_date,screening_date,randomization_date,contact_date,screening_complete
+1,screening_arm_1,,,2026-03-01,2026-03-05,,,2
+1,baseline_arm_1,,,,,2026-03-10,,
+1,screening_arm_1,contacts,1,,,,2026-02-20,
+1,screening_arm_1,contacts,2,,,,2026-02-25,
+2,screening_arm_1,,,2026-03-02,,,,1
+"""
+EAV = "record,redcap_event_name,field_name,value\n1,e1,consent_date,2026-03-01\n1,e1,screening_date,2026-03-05\n1,e2,randomization_date,2026-03-10\n2,e1,consent_date,2026-03-02\n"
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    return open_workspace(tmp_path / "workspace")
+
+
+def loaded(workspace: Workspace, name: str, text: str) -> Inspection:
+    found = ingest.inspect(workspace, ingest.receive(workspace, name, text.encode()))
+    assert found.problem is None, found.problem
+    ingest.load(workspace, found)
+    return found
+
+
+def rows(workspace: Workspace, sql: str) -> list[tuple[Any, ...]]:
+    with workspace.warehouse.read() as reader:
+        return reader.all(sql)
+
+
+EVENTS = "select code, occurred_on::varchar from subject_event order by occurred_on, code"
+
+
+def test_what_the_dictionary_marks_as_identifying_leaves_no_trace(workspace: Workspace) -> None:
+    assert loaded(workspace, "Heart_DataDictionary_2026-03-01.csv", DICTIONARY).source == "redcap_dictionary"
+    found = loaded(workspace, "HeartStudy_DATA_2026-03-20_1405.csv", FLAT)
+    assert found.source == "redcap_records"
+    assert found.counts["rows_loaded"] == 2
+    assert any("left out: recruitment_source" in told for told in found.decisions)
+    assert any("keyed codes: record_id" in told for told in found.decisions)
+    kept = json.dumps(found.preview) + json.dumps(
+        rows(workspace, "select * exclude (ingested_at) from research_subject"), default=str
+    )
+    for path in (workspace.root / "record").rglob("*.parquet"):
+        kept += json.dumps(rows_of(workspace, path), default=str)
+    assert "CANARY" not in kept
+    assert "Canary" not in kept
+
+
+def rows_of(workspace: Workspace, path: Path) -> list[Any]:
+    import duckdb
+
+    return duckdb.connect().execute("select * from read_parquet($path)", {"path": str(path)}).fetchall()
+
+
+def test_a_flat_export_becomes_milestones_with_codes_in_words(workspace: Workspace) -> None:
+    loaded(workspace, "Heart_DataDictionary.csv", DICTIONARY)
+    loaded(workspace, "HeartStudy_DATA_2026-03-20_1405.csv", FLAT)
+    assert rows(workspace, EVENTS) == [
+        ("consented", "2026-03-01"), ("consented", "2026-03-02"), ("eligible", "2026-03-05"), ("screened", "2026-03-05"), ("screen_failed", "2026-03-06"),
+        ("screened", "2026-03-06"), ("randomized", "2026-03-10"),
+    ]  # fmt: skip
+    assert rows(workspace, "select study from dim_study") == [("HeartStudy",)]
+    assert sorted(rows(workspace, "select site from dim_site")) == [("north_clinic",), ("south_clinic",)]
+
+
+CLASSIC = (
+    "\n".join(line.replace(",e1", "").replace(",e2", "").replace(",redcap_event_name", "") for line in EAV.splitlines())
+    + "\n"
+)
+
+
+@pytest.mark.parametrize(
+    "text", [LONGITUDINAL, EAV, CLASSIC], ids=["longitudinal", "eav", "eav of a project without events"]
+)
+def test_a_records_events_are_put_together(workspace: Workspace, text: str) -> None:
+    found = loaded(workspace, "HeartStudy_DATA_2026-03-20_1405.csv", text)
+    assert found.counts["rows_in"] == found.counts["rows_loaded"] == 2
+    assert found.counts["rows_in"] + found.counts["set_aside"] == len(text.strip().splitlines()) - 1
+    events = rows(workspace, EVENTS)
+    assert ("randomized", "2026-03-10") in events
+    assert ("consented", "2026-03-02") in events
+    assert ("approached", "2026-02-20") in events if text is LONGITUDINAL else True
+
+
+def test_undoing_the_dictionary_undoes_what_it_did_to_later_files(workspace: Workspace) -> None:
+    loaded(workspace, "Heart_DataDictionary.csv", DICTIONARY)
+    ingest.undo(workspace, ingest.loads(workspace)[0].load_id)
+    found = ingest.inspect(workspace, ingest.receive(workspace, "X_DATA_2026-03-20_1405.csv", FLAT.encode()))
+    assert not [told for told in found.decisions if "dictionary" in told]
+
+
+@pytest.mark.parametrize(
+    ("header", "is_one"),
+    [
+        (["record_id", "a", "screening_complete"], True),
+        (["Record ID", "Event Name", "Repeat Instrument", "a"], True),
+        (["record", "field_name", "value"], True),
+        (
+            [
+                "record",
+                "redcap_event_name",
+                "redcap_repeat_instrument",
+                "redcap_repeat_instance",
+                "field_name",
+                "value",
+            ],
+            True,
+        ),
+        (["record_id", "name", "value"], False),
+        (["Date Received", "Patient", "Site"], False),
+    ],
+)
+def test_an_export_is_told_by_its_own_columns(header: list[str], is_one: bool) -> None:
+    assert redcap.is_export(Reading("csv", header, [1], 0)) is is_one
