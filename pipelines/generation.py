@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from pipelines import marts, sources, versions
+from pipelines import business_time, marts, sources, versions
 from pipelines.identity import MACROS, resolve, traits
 from pipelines.identity.resolve import Decision
 from pipelines.model import HISTORY, TABLES, Table, create_table_sql
@@ -42,7 +42,9 @@ FRESH = {
     "practitioner_role": "fresh_practitioner",
 }
 NEVER = dt.date(1900, 1, 1)  # the cut of an empty warehouse
-SMALL_MARTS = ("feedback", "invitation", "outreach", "subject_step", "study_opening", "plan_step")
+SMALL_MARTS = ("feedback", "invitation", "outreach", "courtesy", "reply", "availability", "subject_step", "study_opening", "plan_step")  # fmt: skip
+# Rows of a referral, brought up to date for affected referrals; each may read those before it.
+REFERRAL_MARTS = ("journey", "closed_loop", "visit", "enrolled_subject")
 ROLL_UPS = ("site_study_month", "practice_month")
 
 
@@ -53,15 +55,11 @@ def build(con: DuckDBPyConnection, parts: Sequence[Part], decisions: Sequence[De
         progress(f"Building {table.name}", position / (len(TABLES) + 6))
         (_create_described if table.described else versions.create)(con, table, parts)
     progress("Recognising names", 0.75)
-    _write_aliases(con)
-    resolve.build(con, decisions)
-    _write_decisions(con, decisions)
-    _write_dimensions(con)
-    con.execute(f"create or replace table patient_alias as {marts.text('patient_alias')}")
+    describe(con, decisions)
     _write_load_table(con, parts)
     con.execute("create or replace table generation as select $cut::date as data_cut", {"cut": _data_cut(con)})
     progress("Following every referral", 0.8)
-    _create_journey(con)
+    _create_referral_marts(con)
     for name in SMALL_MARTS:
         con.execute(f"create or replace table {name} as {marts.text(name)}")
     progress("Done", 1.0)
@@ -86,7 +84,7 @@ def advance(con: DuckDBPyConnection, parts: Sequence[Part], changed: Sequence[Pa
     _write_load_table(con, parts)
     _move_cut(con)
     progress("Following changed referrals", 0.8)
-    _refresh_journey(con)
+    _refresh_referral_marts(con)
     for name in SMALL_MARTS:
         con.execute(f"create or replace table {name} as {marts.text(name)}")
     progress("Done", 1.0)
@@ -96,8 +94,8 @@ def table_names() -> tuple[str, ...]:
     """Every table of a generation that a rebuild must reproduce exactly."""
     derived = tuple(f"{name}_alias" for name in ALIASES) + tuple(f"dim_{name}" for name in DIMENSIONS)
     history = tuple(versions.history_name(table) for table in FACTS)
-    derived += (*resolve.TABLES, "patient_alias", "identity_decision", "journey", *ROLL_UPS, *SMALL_MARTS)
-    return tuple(table.name for table in TABLES) + history + derived + ("load", "generation")
+    derived += (*resolve.TABLES, "patient_alias", "identity_decision", *REFERRAL_MARTS, *ROLL_UPS, *SMALL_MARTS)
+    return tuple(table.name for table in TABLES) + history + derived + ("business_day", "load", "generation")
 
 
 @cache
@@ -171,6 +169,15 @@ def _collect_affected(con: DuckDBPyConnection, table: Table) -> None:
         con.execute(
             f"insert into affected select referral_id from {table.name} where {table.key[0]} in (select id from changed)"
         )
+    if table.name == "communication":  # about a subject: whoever brought the subject is told of it
+        con.execute(
+            "insert into touched_patient select patient_key from research_subject where subject_id in"
+            " (select subject_id from communication where communication_id in (select id from changed))"
+        )
+        con.execute(
+            "insert into affected select referral_id from research_subject where subject_id in"
+            " (select subject_id from communication where communication_id in (select id from changed))"
+        )
     if table.name in SUBJECT_FACTS:
         con.execute(
             "insert into touched_patient select patient_key from research_subject where subject_id in (select id from changed)"
@@ -183,6 +190,15 @@ def _collect_affected(con: DuckDBPyConnection, table: Table) -> None:
 # --- who is who -------------------------------------------------------------------------------------------------
 
 
+def describe(con: DuckDBPyConnection, decisions: Sequence[Decision]) -> None:
+    """Who is who among the described rows (aliases, dimensions), and the business days of the sites."""
+    _write_aliases(con)
+    resolve.build(con, decisions)
+    _write_decisions(con, decisions)
+    _write_dimensions(con)
+    con.execute(f"create or replace table patient_alias as {marts.text('patient_alias')}")
+
+
 def _write_aliases(con: DuckDBPyConnection) -> None:
     for name in WRITTEN_ALIASES:
         con.execute(f"create or replace table {name}_alias as {marts.text(f'{name}_alias')}")
@@ -191,6 +207,7 @@ def _write_aliases(con: DuckDBPyConnection) -> None:
 def _write_dimensions(con: DuckDBPyConnection) -> None:
     for name in DIMENSIONS:
         con.execute(f"create or replace table dim_{name} as {marts.text(f'dim_{name}')}")
+    business_time.write(con)
 
 
 def _write_decisions(con: DuckDBPyConnection, decisions: Sequence[Decision]) -> None:
@@ -276,14 +293,14 @@ def source_file_id(file_id: str, part: str) -> str:
     return f"{file_id}#{part}" if part else file_id
 
 
-def _create_journey(con: DuckDBPyConnection) -> None:
+def _create_referral_marts(con: DuckDBPyConnection) -> None:
     cut = con.execute("select data_cut from generation").fetchall()[0][0]
     con.execute("create or replace temp table affected (referral_id bigint)")
     with _joins_as_written(con):
-        con.execute(
-            f"create or replace table journey as {marts.text('journey')}",
-            {"everything": True, "as_of": cut or NEVER},
-        )
+        for name in REFERRAL_MARTS:
+            con.execute(
+                f"create or replace table {name} as {marts.text(name)}", {"everything": True, "as_of": cut or NEVER}
+            )
     for name in ROLL_UPS:
         con.execute(f"create or replace table {name} as {marts.text(name)}", {"everything": True})
 
@@ -321,11 +338,19 @@ def _move_cut(con: DuckDBPyConnection) -> None:
         "insert into affected select s.referral_id from research_subject s join subject_event e using (subject_id)"
         " where e.occurred_at > $first or e.recorded_at > $first", span,
     )  # fmt: skip
+    con.execute(
+        "insert into touched_patient select s.patient_key from research_subject s join communication c using (subject_id)"
+        " where c.sent_at > $first", span,
+    )  # fmt: skip
+    con.execute(
+        "insert into affected select s.referral_id from research_subject s join communication c using (subject_id)"
+        " where c.sent_at > $first", span,
+    )  # fmt: skip
     con.execute("insert into affected select referral_id from journey j join dim_study s using (study_id) where s.closed_on > $day",
                 {"day": first})  # fmt: skip
 
 
-def _refresh_journey(con: DuckDBPyConnection) -> None:
+def _refresh_referral_marts(con: DuckDBPyConnection) -> None:
     # Duplicates and subjects are judged per patient, so a patient's referrals are recomputed together.
     con.execute(
         "insert into touched_patient select patient_key from referral where referral_id in (select referral_id from affected)"
@@ -349,11 +374,13 @@ def _refresh_journey(con: DuckDBPyConnection) -> None:
     cut = con.execute("select data_cut from generation").fetchall()[0][0]
     for name in ROLL_UPS:
         con.execute(f"create or replace temp table less_{name} as {marts.text(name)}", {"everything": False})
-    con.execute("delete from journey where referral_id in (select referral_id from affected)")
     with _joins_as_written(con):
-        con.execute(
-            f"insert into journey by name {marts.text('journey')}", {"everything": False, "as_of": cut or NEVER}
-        )
+        for name in REFERRAL_MARTS:
+            # What belongs to no referral (a visit booked without one) cannot be told apart by it: it is made anew.
+            con.execute(
+                f"delete from {name} where referral_id is null or referral_id in (select referral_id from affected)"
+            )
+            con.execute(f"insert into {name} by name {marts.text(name)}", {"everything": False, "as_of": cut or NEVER})
     for name in ROLL_UPS:
         _add_up(con, name)
 

@@ -103,7 +103,7 @@ SUBJECT_EVENTS = (
 ENROLLED_EVENTS = ("randomized", "on_study")
 COMMUNICATION_KINDS = (
     "ack", "appt_set", "kept", "not_kept", "report", "progress", "continuity", "confirm_exam", "newsletter",
-    "case_study", "welcome", "thank_you",
+    "case_study", "welcome", "thank_you", "feedback_reply",
 )  # fmt: skip
 CONTACT_PREFERENCES = ("may_contact", "do_not_contact", "undecided")
 TOUCH_CHANNELS = ("visit", "call", "email", "mail", "event", "webinar", "gift")
@@ -186,6 +186,9 @@ TABLES: tuple[Table, ...] = (
             Column("state", TEXT, "Two-letter state."),
             Column("time_zone", TEXT, "IANA time zone."),
             Column("activated_on", DAY, "Open for referrals since."),
+            Column("holiday_calendar", TEXT, "Public holidays kept: an ISO 3166 code such as US or US-CA, or none."),
+            Column("opens_min", "INTEGER", "Opening, minutes after local midnight."),
+            Column("closes_min", "INTEGER", "Closing, minutes after local midnight."),
             Column("merged_into", ID, "The site this row is another name of.", references="site"),
         ),
         fhir="Location",
@@ -382,6 +385,7 @@ TABLES: tuple[Table, ...] = (
             Column("site_id", ID, "Where.", references="site"),
             Column("service_line", TEXT, "For what."),
             Column("created_at", INSTANT, "When it was booked (UTC)."),
+            Column("created_on", DAY, "Day it was booked, local."),
             Column("start_at", INSTANT, "When it starts (UTC).", required=True),
             Column("start_on", DAY, "Day it starts, local to the site."),
             Column(
@@ -394,18 +398,38 @@ TABLES: tuple[Table, ...] = (
     ),
     Table(
         "communication",
-        "Something told to the referrer.",
+        "Something told to the referrer, or asked of them.",
         ("communication_id",),
         (
             Column("communication_id", ID, "Surrogate key.", required=True),
             Column("referral_id", ID, "About which referral.", references="referral"),
+            Column("subject_id", ID, "About which research subject.", references="research_subject"),
+            Column("response_id", ID, "In answer to which survey response.", references="survey_response"),
             Column("kind", TEXT, "What was told.", required=True, values=COMMUNICATION_KINDS),
             Column("medium", TEXT, "How.", values=CHANNELS),
             Column("organization_id", ID, "To which practice.", references="organization"),
             Column("sent_at", INSTANT, "When sent (UTC).", required=True),
+            Column("sent_on", DAY, "Day sent, local to the site.", required=True),
             Column("received_at", INSTANT, "When known to have arrived (UTC)."),
+            Column("received_on", DAY, "Day known to have arrived, local to the site."),
+            Column("automatic", "BOOLEAN", "Sent by a system without anybody's doing, such as a portal's receipt."),
+            Column("answer", TEXT, "What the referrer answered, where something was asked.", values=("yes", "no")),
         ),
         fhir="Communication",
+    ),
+    Table(
+        "slot",
+        "A time that could be booked, as the schedule stood on one day.",
+        ("site_id", "service_line", "snapshot_on", "start_at"),
+        (
+            Column("site_id", ID, "Where.", required=True, references="site"),
+            Column("service_line", TEXT, "For what."),
+            Column("snapshot_on", DAY, "Day on which the schedule was looked at, local.", required=True),
+            Column("start_at", INSTANT, "When it starts (UTC).", required=True),
+            Column("start_on", DAY, "Day it starts, local.", required=True),
+            Column("free", "BOOLEAN", "Whether nobody had it."),
+        ),
+        fhir="Slot",
     ),
     Table(
         "research_subject",

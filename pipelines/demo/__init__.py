@@ -1,7 +1,7 @@
 """A synthetic referral network, written as the export files that a real one would hand over.
 
 ``write(folder)`` simulates three years of sites, studies, practices, practitioners, referrals and what became of
-them, and writes files only (EHR extracts, hand-kept logs, screening logs, outreach log, surveys, registers), so
+them, and writes files only (EHR extracts, hand-kept logs, screening logs, messages to referrers, outreach log, surveys, registers), so
 that a demo goes through the same door as anybody's upload. ``truth.json`` beside them, no export, tells what was
 planted. Everything follows from the seed: the same arguments give the same bytes.
 
@@ -15,7 +15,7 @@ import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 
-from pipelines.demo import ehr, logs, outcomes, outreach, referrals, registers, screening, surveys, truth
+from pipelines.demo import ehr, logs, messages, outcomes, outreach, referrals, registers, screening, surveys, truth
 from pipelines.demo.clock import Clock
 from pipelines.demo.files import Folder
 from pipelines.demo.network import Network, Size, build
@@ -74,7 +74,7 @@ def exports(folder: Path) -> list[Path]:
     """The files that ``write`` made, registers first, in the order in which a person would load them."""
     first = [folder / name for name in ("sites.xlsx", "studies.xlsx", "study_plan.csv", "npi_roster.csv")]
     kinds = ("ehr/REFERRAL_2*.tsv", "logs/*", "ehr/REFERRAL_HIST_*.tsv", "ehr/REFERRAL_APT_*.tsv", "screening/*",
-             "outreach_log.csv", "surveys/invites_*.csv", "surveys/surveymonkey_*.csv", "surveys/qualtrics_*.csv")  # fmt: skip
+             "messages/*", "outreach_log.csv", "surveys/invites_*.csv", "surveys/surveymonkey_*.csv", "surveys/qualtrics_*.csv")  # fmt: skip
     return first + [path for kind in kinds for path in sorted(folder.glob(kind))]
 
 
@@ -96,11 +96,12 @@ def _write_files(
     tell("Writing screening logs", 0.75)
     subjects, milestones = screening.write(folder, network, arrived, paths, seed)
     tell("Writing outreach and surveys", 0.9)
+    told = messages.write(folder, network, arrived, paths, seed)
     touches = outreach.write(folder, network, seed)
     known.surveys = surveys.write(folder, network, seed)
     known.files = folder.truth_of()
     known.counts = {
         "sites": len(network.sites), "studies": len(network.studies), "practices": len(network.practices),
         "practitioners": len(network.people), "hand_kept_referrals": logged, "ehr_events": events,
-        "subjects": subjects, "subject_events": milestones, "events": events + milestones, "touches": touches,
+        "subjects": subjects, "subject_events": milestones, "events": events + milestones, "touches": touches, "messages": told,
     }  # fmt: skip

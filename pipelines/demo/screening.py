@@ -17,7 +17,8 @@ from pipelines.demo.referrals import Referrals
 from pipelines.demo.truth import known
 
 HEADER = ("Site Number", "Subject ID", "Referral ID", "MRN", "Date of Consent", "Date Screened", "Eligible for Enrollment?",
-          "Ineligibility Reason (if applicable)", "Date Randomized", "Date Off Study", "Off Study Reason")  # fmt: skip
+          "Ineligibility Reason (if applicable)", "Date Randomized", "Date Off Study", "Off Study Reason",
+          "Consent to Share")  # fmt: skip
 
 
 def write(folder: Folder, network: Network, referrals: Referrals, paths: Paths, seed: int) -> tuple[int, int]:
@@ -61,7 +62,8 @@ def _rows(network: Network, r: Referrals, paths: Paths, days: dict[str, Ints], n
         seen[site] = seen.get(site, 0) + 1
         known = "" if hidden[turn] or by_hand[turn] else number[i]
         start = [network.sites.code[site], f"{network.sites.code[site]}-{seen[site]:03d}", known, mrn[turn]]
-        rows.append(start + _milestones(paths, days, int(i), book, style))
+        share = ("Yes", "Yes", "Yes", "No", "")[int(r.patient[i]) % 5]
+        rows.append([*start, *_milestones(paths, days, int(i), book, style), share])
     if len(rows) > 3:
         spoiled = [*rows[2]]
         spoiled[1:4] = ["", "", ""]

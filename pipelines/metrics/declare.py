@@ -13,8 +13,8 @@ import pandas as pd
 if TYPE_CHECKING:
     from pipelines.metrics.engine import Ask
 
-# Every dimension a metric can be cut by: the column that holds its label, in the journey or, for the last two,
-# in the feedback. The only identifiers that ever enter SQL text come from here and from KEYS.
+# Every dimension a metric can be cut by: the column that holds its label, in the journey or, for the last ones,
+# in what is asked about. The only identifiers that ever enter SQL text come from here and from KEYS.
 DIMENSIONS: dict[str, str] = {
     "site": "site",
     "study": "study",
@@ -27,6 +27,7 @@ DIMENSIONS: dict[str, str] = {
     "intent": "intent",
     "priority": "priority",
     "survey": "survey",
+    "service_line": "service_line",
     "question": "item_label",
 }
 

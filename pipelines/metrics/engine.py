@@ -13,7 +13,6 @@ from typing import Any
 
 import pandas as pd
 
-from pipelines import marts
 from pipelines.errors import NotAllowed, UnknownName
 from pipelines.metrics import periods
 from pipelines.metrics.declare import (
@@ -29,11 +28,10 @@ from pipelines.metrics.declare import (
     Warehouse,
 )
 from pipelines.metrics.folding import FOLD, FOLD_ALL, name_members
-from pipelines.metrics.relations import PAST, RELATIONS, Relation
+from pipelines.metrics.relations import RELATIONS, Relation, past
 
 FILTER_NAMES = {
-    "studies": "study", "therapeutic_areas": "therapeutic area", "specialties": "specialty", "channels": "channel",
-    "practices": "practice",
+    "studies": "study", "practices": "practice", "therapeutic_areas": "therapeutic area", "specialties": "specialty", "channels": "channel",
 }  # fmt: skip
 NO_FILTERS = Filters()
 _OTHER = re.compile(r"Other \([\d,]+ more\)")
@@ -64,11 +62,11 @@ class Ask:
         """The rows of ``sql``: a select, or further CTEs and a select, over ``seen`` and ``scoped``. It may say
         ``{label}`` and ``{key}`` (the cut), ``{period}`` (week or month), ``{population}``, and parameters in ``more``."""
         about = RELATIONS[relation or self.metric.relation]
-        body, parameters = self._named(sql.strip(), about), self._parameters()
+        body, parameters = self._named(sql.strip(), about), self._parameters() | dict(about.parameters)
         restricted = {name for name, value in parameters.items() if value is not None}
         base = [about.text(restricted, body)]
         if self.is_past:
-            base.insert(0, PAST.replace("{journey}", marts.text("journey")))
+            base.insert(0, past(about.marts))
         base = [text for text in base if text]  # a text that names neither `seen` nor `scoped` needs no base
         selects = body.lower().startswith("select")
         start = "with " if base or not selects else ""

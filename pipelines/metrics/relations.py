@@ -8,7 +8,9 @@ and nothing of rows that name none: what cannot be shown to belong to the scope 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib import resources
 
 from pipelines import marts
 from pipelines.marts import JOURNEY_COLUMNS
@@ -31,12 +33,23 @@ _NO_STUDY = {"scope_studies": "false"}
 _FILES = """left join (select source_file_id, any_value(file_name) as file_name from load group by source_file_id)
     files using (source_file_id)"""
 
-# The journey as it was: the mart's own text with an earlier $as_of. `affected` is for incremental builds only.
-PAST = f"""affected as (select null::bigint as referral_id where false),
-{marts.known_then()},
-journey as materialized (
-{{journey}}
-)"""
+# What was promised, in business days unless it says otherwise: the limits by which a patient has slipped (M13).
+PROMISES: Mapping[str, int] = {
+    "ack_days": 2, "contact_days": 3, "attempts": 3, "no_show_days": 3, "report_days": 5, "quiet_days": 10,
+}  # fmt: skip
+
+
+def past(names: tuple[str, ...]) -> str:
+    """The marts ``names`` as they were: each mart's own text with an earlier $as_of, over the facts as they were known
+    then, as CTEs. ``affected`` is for incremental builds only."""
+    told = [f"{name} as materialized (\n{marts.text(name)}\n)" for name in names]
+    return ",\n".join(["affected as (select null::bigint as referral_id where false)", marts.known_then(), *told])
+
+
+def _as_of(name: str) -> str:
+    """A relation whose rows depend on the day asked for; see the folder ``as_of``."""
+    text = resources.files(__package__).joinpath("as_of", f"{name}.sql").read_text("utf-8")
+    return text[text.index("\n(") :].strip()
 
 
 @dataclass(frozen=True)
@@ -44,7 +57,8 @@ class Relation:
     """What can be counted. ``table`` is where from, ``day`` the column that places a row in time, ``rows`` the
     columns shown of a row, ``limits`` the condition of each restriction and ``ignores`` the filters that mean
     nothing here. Of a wide table ``columns`` lists all there are: a query then carries those that it names, because
-    forty names cost more to plan than a million rows to count."""
+    forty names cost more to plan than a million rows to count. ``marts`` are told as they were when a past day is
+    asked for, in the order in which they read one another; ``parameters`` are further ones that ``table`` needs."""
 
     table: str
     day: str
@@ -52,6 +66,8 @@ class Relation:
     limits: dict[str, str]
     ignores: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
+    marts: tuple[str, ...] = ("journey",)
+    parameters: Mapping[str, int] = field(default_factory=dict)
 
     def text(self, restricted: set[str], body: str) -> str:
         """The CTEs ``seen`` and ``scoped`` as far as ``body`` names them, without the word *with*; ``restricted``
@@ -118,5 +134,51 @@ from scoped {_FILES}""",
         rows=f"""select sent_on, survey, site, practice, delivered, answered_on, file_name, source_row
 from scoped {_FILES}""",
         ignores=("studies", "therapeutic_areas", "specialties", "channels"),
+    ),
+    "closed_loop": Relation(
+        table=_as_of("closed_loop"),
+        limits=_SITES | _STUDIES,
+        day="received_on",
+        rows=f"""select received_on, site, study, practice, practitioner, channel, priority, array_to_string(slips, '; ') as slipped_because,
+    ack_on, accepted_on, contact_attempts, contact_on, scheduled_on, set_notice_on, kept_on, no_show_on, report_on,
+    report_ack_on, exit_on, exit_code, file_name, source_row
+from scoped {_FILES}""",
+        marts=("journey", "closed_loop"),
+        parameters=PROMISES,
+    ),
+    "visit": Relation(
+        table=_as_of("visit"),
+        limits=_SITES | _STUDIES,
+        day="start_on",
+        rows=f"""select start_on, outcome, site, study, practice, practitioner, service_line, created_on, lead_days, told_on,
+    file_name, source_row
+from scoped {_FILES}""",
+        marts=("journey", "visit"),
+    ),
+    "enrolled_subject": Relation(
+        table="(select j.*, e.* exclude (referral_id) from journey j join enrolled_subject e using (referral_id))",
+        limits=_SITES | _STUDIES,
+        day="enrolled_on",
+        rows=f"""select enrolled_on, off_on, share_consent, progress_on, continuity_on, site, study, practice, practitioner,
+    file_name, source_row
+from scoped {_FILES}""",
+        marts=("journey", "enrolled_subject"),
+    ),
+    "comment": Relation(
+        table=_as_of("comment"),
+        limits=_SITES | _NO_STUDY,
+        day="completed_on",
+        rows=f"""select completed_on, survey, site, practice, item_label as question, value_text as comment, reply_bd as answered_after,
+    file_name, source_row
+from scoped {_FILES}""",
+        ignores=("studies", "therapeutic_areas", "specialties", "channels"),
+    ),
+    "availability": Relation(
+        table="availability",
+        limits={name: _SITES[name] for name in ("scope_sites", "sites")} | _NO_STUDY,
+        day="snapshot_on",
+        rows=f"""select snapshot_on, site, service_line, third_days, file_name, source_row
+from scoped {_FILES}""",
+        ignores=("studies", "practices", "therapeutic_areas", "specialties", "channels"),
     ),
 }

@@ -65,7 +65,7 @@ SOURCE = Source(
                     when p.number is not null then 'n|' || upper(p.number)
                     when p.referral is not null then 'r|' || upper(p.referral) || '|' || coalesce(p.line::varchar, k.start_at::varchar)
                     else 'p|' || coalesce(p.patient_key::varchar, '') || '|' || k.start_at || '|' || coalesce(k.site_id::varchar, '') end) as appointment_id,
-                k.referral_id, p.patient_key, k.site_id, p.service as service_line, p.created as created_at, k.start_at, k.start_on,
+                k.referral_id, p.patient_key, k.site_id, p.service as service_line, p.created as created_at, p.created_on as created_on, k.start_at, k.start_on,
                 coalesce(p.status, 'booked') as status, case when p.status = 'cancelled' then p.reason end as cancel_reason
             from parsed p join keyed k using (row)""", unique=True),
         SITE_EMIT,

@@ -6,17 +6,96 @@ from pipelines.sources import Emit, Field, Source
 from pipelines.vocabulary import TIME_ZONES
 
 FIELDS = (
-    Field("code", "Site code", "identifier", ("Site Code", "Site ID", "Site Number", "Site No", "Code", "Site Abbreviation", "Location Code",
-          "Location ID", "POS ID", "LOC_ID", "Facility Code", "Clinic Code"), example="NYC01"),
-    Field("name", "Site name", "name", ("Site Name", "Site", "Name", "Location Name", "Location", "Clinic Name", "Clinic", "Facility Name",
-          "Facility", "Site Full Name", "POS_NAME"), required=True, example="Harbor Street Research"),
+    Field(
+        "code",
+        "Site code",
+        "identifier",
+        (
+            "Site Code",
+            "Site ID",
+            "Site Number",
+            "Site No",
+            "Code",
+            "Site Abbreviation",
+            "Location Code",
+            "Location ID",
+            "POS ID",
+            "LOC_ID",
+            "Facility Code",
+            "Clinic Code",
+        ),
+        example="NYC01",
+    ),
+    Field(
+        "name",
+        "Site name",
+        "name",
+        (
+            "Site Name",
+            "Site",
+            "Name",
+            "Location Name",
+            "Location",
+            "Clinic Name",
+            "Clinic",
+            "Facility Name",
+            "Facility",
+            "Site Full Name",
+            "POS_NAME",
+        ),
+        required=True,
+        example="Harbor Street Research",
+    ),
     Field("city", "City", "text", ("City", "Site City", "Town"), example="New York"),
     Field("state", "State", "text", ("State", "Site State", "ST", "State Code", "Province"), example="NY"),
-    Field("time_zone", "Time zone", "zone", ("Time Zone", "Timezone", "TZ", "IANA Time Zone", "Site Time Zone"), values=TIME_ZONES,
-          example="America/New_York"),
-    Field("activated", "Activated on", "date", ("Activated On", "Activation Date", "Date Activated", "Open Date", "Opened On", "Site Activation Date",
-          "Start Date", "Open Since", "Go Live Date", "Date Opened"), future=True, example="2024-01-15"),
-)  # fmt: skip
+    Field(
+        "time_zone",
+        "Time zone",
+        "zone",
+        ("Time Zone", "Timezone", "TZ", "IANA Time Zone", "Site Time Zone"),
+        values=TIME_ZONES,
+        example="America/New_York",
+    ),
+    Field(
+        "activated",
+        "Activated on",
+        "date",
+        (
+            "Activated On",
+            "Activation Date",
+            "Date Activated",
+            "Open Date",
+            "Opened On",
+            "Site Activation Date",
+            "Start Date",
+            "Open Since",
+            "Go Live Date",
+            "Date Opened",
+        ),
+        future=True,
+        example="2024-01-15",
+    ),
+    Field("holidays", "Holiday calendar", "text", ("Holiday Calendar", "Holidays", "Public Holidays"), example="US"),
+    Field(
+        "opens",
+        "Opens",
+        "text",
+        ("Opens", "Opening Time", "Open From", "Business Hours Start", "Hours Open"),
+        example="08:00",
+    ),
+    Field(
+        "closes",
+        "Closes",
+        "text",
+        ("Closes", "Closing Time", "Open Until", "Business Hours End", "Hours Close"),
+        example="17:00",
+    ),
+)
+# "8", "8:30" and "08:30 am" as minutes after midnight; anything else is left to the default hours.
+_MINUTES = """case when regexp_full_match({text}, '[0-2]?[0-9](:[0-5][0-9](:00)?)? ?([aApP]\\.?[mM]\\.?)?')
+    then (case when regexp_matches(lower({text}), 'p') and regexp_extract({text}, '^[0-9]+')::integer < 12 then 720
+               when regexp_matches(lower({text}), 'a') and regexp_extract({text}, '^[0-9]+')::integer = 12 then -720 else 0 end)
+         + 60 * regexp_extract({text}, '^[0-9]+')::integer + coalesce(try_cast(regexp_extract({text}, ':([0-9]+)', 1) as integer), 0) end"""  # fmt: skip
 
 SOURCE = Source(
     name="site_list",
@@ -28,9 +107,11 @@ SOURCE = Source(
                frozenset({"code", "name", "activated"}), frozenset({"name", "city", "state"})),
     primary="site",
     emits=(
-        Emit("site", """
+        Emit("site", f"""
             select row, coalesce(site_key(code), site_key(name)) as site_id, code, name, city,
-                case when length(state) = 2 then upper(state) else state end as state, time_zone, activated as activated_on
+                case when length(state) = 2 then upper(state) else state end as state, time_zone, activated as activated_on,
+                case when lower(holidays) in ('none', 'no') then 'none' else upper(holidays) end as holiday_calendar,
+                {_MINUTES.format(text="opens")} as opens_min, {_MINUTES.format(text="closes")} as closes_min
             from parsed"""),
         # Files name a site by its code or by its name: the name is another key of the same site.
         Emit("site", """

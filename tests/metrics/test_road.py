@@ -186,7 +186,7 @@ def test_what_can_be_chosen_is_what_the_viewer_has(network: Network) -> None:
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
-        ({"metric": "nonsense"}, "There are: active_referrers"),
+        ({"metric": "nonsense"}, "There are: acknowledgement, active_referrers"),
         ({"metric": "referral_volume", "by": "shoe_size"}, "Allowed: site"),
         ({"metric": "referral_volume", "grain": "century"}, "Allowed: week"),
         ({"metric": "relationship_state", "by": "site"}, "Allowed: practice, practitioner"),

@@ -12,8 +12,11 @@ from typing import Any
 import duckdb
 import pandas as pd
 
+from pipelines import marts
+from pipelines.generation import REFERRAL_MARTS, SMALL_MARTS, describe
 from pipelines.identity import MACROS
 from pipelines.marts import JOURNEY_COLUMNS
+from pipelines.model import TABLES, create_table_sql
 from pipelines.warehouse import frame_of
 
 Row = dict[str, Any]
@@ -48,12 +51,6 @@ OTHER_TABLES = {
     "load": (
         "load_id varchar, source_file_id varchar, file_name varchar, source varchar, loaded_at timestamp, rows_in bigint,"
         "rows_loaded bigint, rows_rejected bigint, rows_duplicate bigint"
-    ),
-    "dim_site": "site_id bigint, site varchar, code varchar",
-    "dim_study": "study_id bigint, study varchar, therapeutic_area varchar",
-    "dim_practice": "practice_id bigint, practice varchar, city varchar",
-    "dim_practitioner": (
-        "practitioner_id bigint, practitioner varchar, specialty varchar, practice_id bigint, npi varchar, status varchar"
     ),
 }
 DEFAULTS: dict[str, Row] = {
@@ -97,6 +94,13 @@ class Network:
         journey = ", ".join(f"{name} {kind}" for name, kind in JOURNEY_COLUMNS)
         for name, columns in {"journey": journey, **OTHER_TABLES}.items():
             self.con.execute(f"create table {name} ({columns})")
+        for table in TABLES:
+            self.con.execute(create_table_sql(table))
+        describe(self.con, ())
+        self.con.execute("create temp table affected (referral_id bigint)")
+        for name in (*REFERRAL_MARTS, *SMALL_MARTS):
+            asked = {"everything": True, "as_of": self.data_cut} if name in REFERRAL_MARTS else {}
+            self.con.execute(f"create table if not exists {name} as {marts.text(name)}", asked)
 
     def add(self, table: str, rows: Sequence[Row]) -> Network:
         """``rows`` into ``table``, over the table's defaults."""
@@ -142,3 +146,39 @@ def completed(place: int, row: Row) -> Row:
     later = {f"{name}_day": (row[f"{name}_on"] - on).days for name in ("enrolled", "exit") if row.get(f"{name}_on")}
     errors = {name: None for name, days in later.items() if days < 0}
     return {"referral_id": place + 1, "received_at": dt.datetime.combine(on, dt.time(12))} | later | errors | row
+
+
+class Facts(Network):
+    """A warehouse made of canonical rows: the marts are built from them by their own texts, as a generation is.
+
+    ``sites`` stay; ``fill`` replaces all other rows, so that a property test pays for the calendars once.
+    """
+
+    def __init__(self, data_cut: dt.date, sites: list[Row]) -> None:
+        super().__init__(data_cut, duckdb.connect(":memory:", config={"threads": "1"}))
+        for macro in MACROS:
+            self.con.execute(macro)
+        for table in TABLES:
+            self.con.execute(create_table_sql(table))
+        self.con.execute(f"create table load ({OTHER_TABLES['load']})")
+        self.con.execute("create table generation as select $cut::date as data_cut", {"cut": data_cut})
+        self._insert("site", sites)
+        describe(self.con, ())
+        self.con.execute("create temp table affected (referral_id bigint)")
+
+    def fill(self, facts: dict[str, list[Row]]) -> Facts:
+        """Only ``facts`` (rows by canonical table), and the marts made of them."""
+        for name, rows in facts.items():
+            self.con.execute(f"delete from {name}")
+            self._insert(name, rows)
+        for name in (*REFERRAL_MARTS, *SMALL_MARTS):
+            asked = {"everything": True, "as_of": self.data_cut} if name in REFERRAL_MARTS else {}
+            self.con.execute(f"create or replace table {name} as {marts.text(name)}", asked)
+        return self
+
+    def _insert(self, table: str, rows: list[Row]) -> None:
+        for place, row in enumerate(rows):
+            whole = {"source_system": "test", "source_file_id": "f1", "source_row": place + 2, "row_hash": place,
+                     "ingested_at": dt.datetime.combine(self.data_cut, dt.time(12))} | row  # fmt: skip
+            marks = ", ".join("?" for _ in whole)
+            self.con.execute(f"insert into {table} ({', '.join(whole)}) values ({marks})", list(whole.values()))

@@ -1,0 +1,110 @@
+-- One row per countable referral (and per one we sent, to see whether its report came back): what was promised to
+-- whoever sent it, kept or not, in business days of the site.
+-- Business days between two local days are the difference of their ordinals in business_day; a day before the one
+-- it should follow is an error: NULL, and loop_error says so. What depends on the day that is asked for (how long an open
+-- one was followed, whether it has slipped) is decided when asked. Parameters as in journey.sql, which is read here.
+with base as (
+    select j.referral_id, j.received_on, j.contacted_on as journey_contact_on,
+        coalesce(site.calendar, '|||') as calendar
+    from journey j left join dim_site site on site.site_id = j.site_id
+    where (j.countable or j.excluded_because = 'outbound') and ($everything or j.referral_id in (select referral_id from affected))
+),
+-- Everything that happened to a referral, whoever wrote it down: the events of its system, and what was sent.
+step as (
+    select referral_id, code, occurred_at, occurred_on, false as automatic from referral_event
+    where ($everything or referral_id in (select referral_id from affected))
+      and occurred_on <= $as_of::date and coalesce(recorded_at < $as_of::date + interval 32 hour, true)
+    union all
+    select referral_id, case kind when 'ack' then 'acknowledged' when 'appt_set' then 'appt_notice' when 'report' then 'report_sent'
+            when 'kept' then 'outcome_notice' when 'not_kept' then 'outcome_notice' else kind end,
+        sent_at, sent_on, coalesce(automatic, false)
+    from communication
+    where referral_id is not null and ($everything or referral_id in (select referral_id from affected)) and sent_on <= $as_of::date
+    union all
+    select referral_id, 'report_ack', received_at, received_on, false from communication
+    where kind = 'report' and received_on is not null and ($everything or referral_id in (select referral_id from affected)) and received_on <= $as_of::date
+),
+steps as (
+    select referral_id,
+        min(occurred_on) filter (code = 'acknowledged') as ack_on,
+        min(occurred_on) filter (code = 'acknowledged' and not automatic) as person_ack_on,
+        min(occurred_on) filter (code = 'accepted') as accepted_on,
+        count(*) filter (code = 'contact_attempt') as contact_attempts,
+        max(occurred_on) filter (code = 'contact_attempt') as last_attempt_on,
+        min(occurred_on) filter (code = 'contact_made') as contact_on,
+        bool_or(code = 'info_requested') as info_requested,
+        min(occurred_on) filter (code = 'scheduled') as scheduled_on,
+        list(distinct occurred_on) filter (code = 'appt_notice') as notices_on,
+        list(distinct occurred_on) filter (code in ('outcome_notice', 'report_sent', 'handback')) as tellings_on,
+        min(occurred_on) filter (code in ('kept', 'completed')) as kept_on,
+        list(distinct occurred_on) filter (code = 'report_sent') as reports_on,
+        min(occurred_on) filter (code = 'report_ack') as report_ack_on,
+        max(occurred_on) filter (code = 'no_show') as no_show_on,
+        max(occurred_on) filter (code in ('scheduled', 'rescheduled')) as last_scheduling_on,
+        max(occurred_on) filter (code not in ('acknowledged', 'outcome_notice', 'newsletter', 'case_study', 'thank_you', 'welcome')) as last_event_on
+    from step group by referral_id
+),
+visits as (
+    select referral_id,
+        min(coalesce(created_on, created_at::date)) filter (status <> 'proposed') as booked_on,
+        min(start_at) filter (status <> 'proposed') as first_start_at,
+        min(start_on) filter (status in ('arrived', 'fulfilled') and start_on <= $as_of::date) as kept_on,
+        max(start_on) filter (status = 'noshow' and start_on <= $as_of::date) as no_show_on,
+        max(start_on) filter (start_on <= $as_of::date) as last_visit_on,
+        max(coalesce(created_on, created_at::date)) as last_booked_on,
+        max(start_on) filter (status in ('proposed', 'booked')) as last_booked_for_on
+    from appointment
+    where referral_id is not null and ($everything or referral_id in (select referral_id from affected))
+      and coalesce(created_on, created_at::date, start_on) <= $as_of::date
+      and coalesce(recorded_at < $as_of::date + interval 32 hour, true)
+    group by referral_id
+),
+joined as (
+    select b.*, s.ack_on, s.person_ack_on, s.accepted_on, coalesce(s.contact_attempts, 0) as contact_attempts,
+        s.last_attempt_on, least(s.contact_on, b.journey_contact_on) as contact_on, coalesce(s.info_requested, false) as info_requested,
+        least(s.scheduled_on, v.booked_on) as scheduled_on, s.notices_on, s.tellings_on, least(s.kept_on, v.kept_on) as kept_on,
+        s.reports_on, s.report_ack_on, greatest(s.no_show_on, v.no_show_on) as no_show_on,
+        greatest(s.last_scheduling_on, v.last_booked_on) as last_scheduling_on,
+        greatest(s.last_event_on, v.last_visit_on, v.last_booked_on) as last_event_on, v.last_booked_for_on, v.first_start_at
+    from base b left join steps s using (referral_id) left join visits v using (referral_id)
+),
+-- The first notice after its cause: what was sent before it answers something else.
+answered as (
+    select *, list_min(list_filter(notices_on, lambda day: day >= scheduled_on)) as set_notice_on,
+        list_min(list_filter(reports_on, lambda day: day >= kept_on)) as report_on,
+        list_min(list_filter(reports_on, lambda day: day >= received_on)) as any_report_on,
+        list_min(list_filter(tellings_on, lambda day: day >= no_show_on)) as no_show_told_on,
+        list_max(list_filter(tellings_on, lambda day: day >= last_attempt_on)) as attempts_told_on
+    from joined
+),
+numbered as (
+    select a.*, received.before as received_bd,
+        acked.before - received.before as ack_bd, by_person.before - received.before as person_ack_bd, accepted.before as accepted_bd, contact.before as contact_bd,
+        scheduled.before as scheduled_bd, noticed.before - scheduled.before as set_notice_bd,
+        missed.before as no_show_bd, rebooked.before as rebooked_bd, told.before as no_show_told_bd,
+        kept.before as kept_bd, reported.before as reported_bd
+    from answered a
+    left join business_day received on received.calendar = a.calendar and received.day = a.received_on
+    left join business_day acked on acked.calendar = a.calendar and acked.day = a.ack_on
+    left join business_day by_person on by_person.calendar = a.calendar and by_person.day = a.person_ack_on
+    left join business_day accepted on accepted.calendar = a.calendar and accepted.day = a.accepted_on
+    left join business_day contact on contact.calendar = a.calendar and contact.day = a.contact_on
+    left join business_day scheduled on scheduled.calendar = a.calendar and scheduled.day = a.scheduled_on
+    left join business_day noticed on noticed.calendar = a.calendar and noticed.day = a.set_notice_on
+    left join business_day missed on missed.calendar = a.calendar and missed.day = a.no_show_on
+    left join business_day rebooked on rebooked.calendar = a.calendar and a.last_scheduling_on >= a.no_show_on and rebooked.day = a.last_scheduling_on
+    left join business_day told on told.calendar = a.calendar and told.day = a.no_show_told_on
+    left join business_day kept on kept.calendar = a.calendar and kept.day = a.kept_on
+    left join business_day reported on reported.calendar = a.calendar and reported.day = a.report_on
+)
+select referral_id, calendar, received_bd,
+    case when ack_on >= received_on then ack_on end as ack_on, case when ack_on >= received_on then ack_bd end as ack_bd,
+    case when person_ack_on >= received_on then person_ack_bd end as person_ack_bd,
+    accepted_on, accepted_bd, contact_attempts, attempts_told_on, contact_on, contact_bd, info_requested,
+    case when scheduled_on >= received_on then scheduled_on end as scheduled_on, scheduled_bd, set_notice_on, set_notice_bd, first_start_at,
+    case when kept_on >= received_on then kept_on end as kept_on, kept_bd, report_on, reported_bd, any_report_on, report_ack_on,
+    (report_on - kept_on)::integer as report_day,
+    case when report_ack_on >= report_on then (report_ack_on - kept_on)::integer end as report_ack_day,
+    no_show_on, no_show_bd, rebooked_bd, no_show_told_bd, last_booked_for_on, last_event_on,
+    coalesce(least(ack_on, scheduled_on, kept_on) < received_on, false) as loop_error
+from numbered

@@ -1,0 +1,51 @@
+"""Acknowledged in time (M6).
+
+Frame, one row per measure, category, period and horizon: ``measure`` ("anyhow": any acknowledgement; "by a person":
+automatic receipts left out), ``category``, ``category_id``, ``period``, ``complete``, ``horizon`` (1, 2, 5 business
+days), ``n``, ``followed``, ``mature``, ``reached``, ``value`` (cumulative incidence), ``low``, ``high``,
+``median_days``.
+"""
+
+from __future__ import annotations
+
+from pipelines.metrics.declare import GRAINS, JOURNEY_DIMENSIONS, Answer, Metric
+from pipelines.metrics.engine import Ask
+from pipelines.metrics.shares import PROMISE_COLUMNS, measured, promise, said, total
+
+HORIZONS = (1, 2, 5)
+
+
+def answer(ask: Ask) -> Answer:
+    """Share of referrals acknowledged within so many business days."""
+    parts = {
+        measure: promise(ask, done, "followed_bd", HORIZONS, longest=30)
+        for measure, done in (("anyhow", "ack_bd"), ("by a person", "person_ack_bd"))
+    }
+    frame = measured(parts, ask)
+    return Answer(frame, said(frame), total(frame))
+
+
+METRIC = Metric(
+    name="acknowledgement",
+    label="Acknowledged in time",
+    question="Does whoever refers hear soon that the referral arrived?",
+    description="Share of referrals acknowledged to the referrer within 1, 2 and 5 business days of receipt.",
+    numerator="referrals whose first acknowledgement came within the horizon",
+    denominator="referrals received in the period",
+    unit="share",
+    window="business days of the site from the day received; open referrals are censored at the as-of day",
+    edge_cases=(
+        "What arrives on a day the site is closed counts as arriving on the next open day.",
+        "A receipt that a system sends by itself counts as an acknowledgement, and not as one by a person.",
+        "An acknowledgement before the referral was received is an error: it does not count.",
+        "An acknowledgement is owed also for what is then declined, so leaving does not compete.",
+    ),
+    source="Kaplan-Meier; IHE 360X asks that every referral be accepted or declined.",
+    dimensions=(*JOURNEY_DIMENSIONS, "priority"),
+    grains=GRAINS,
+    answer=answer,
+    columns={"measure": "anyhow, or by a person"} | PROMISE_COLUMNS,
+    relation="closed_loop",
+    picks={"horizon": "ack_bd <= cast($pick as integer)"},
+    settings={"promised_days": 1},
+)

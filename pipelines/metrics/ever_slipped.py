@@ -1,0 +1,41 @@
+"""Referrals that ever slipped (M13, by cohort).
+
+Frame, one row per category and period of receipt: ``category``, ``category_id``, ``period``, ``complete``, ``n``
+(countable referrals), ``hits`` (late at some step, whether or not it was made up for), ``value``, ``low``, ``high``.
+"""
+
+from __future__ import annotations
+
+from pipelines.metrics.declare import GRAINS, JOURNEY_DIMENSIONS, Answer, Metric
+from pipelines.metrics.engine import Ask
+from pipelines.metrics.relations import PROMISES
+from pipelines.metrics.shares import SHARE_COLUMNS, shares
+
+
+def answer(ask: Ask) -> Answer:
+    """Share of each cohort that was late at some step."""
+    frame = shares(ask, "ever_slipped")
+    return Answer(
+        frame, ("A recent cohort has had less time to slip: its share can only rise.",), int(frame["n"].sum())
+    )
+
+
+METRIC = Metric(
+    name="ever_slipped",
+    label="Referrals that ever slipped",
+    question="Of those who came in a month, how many were late at some step?",
+    description="Share of referrals acknowledged, contacted, followed up after a no-show, or reported on later than promised.",
+    numerator="referrals late at some step by the as-of day, made up for or not",
+    denominator="referrals received in the period",
+    unit="share",
+    window="by the day received; what is still owed counts once it is late",
+    edge_cases=("The limits are those of the patients slipping through.", "Each referral counts once."),
+    source="Wilson interval (1927).",
+    dimensions=(*JOURNEY_DIMENSIONS, "priority"),
+    grains=GRAINS,
+    answer=answer,
+    columns=SHARE_COLUMNS,
+    relation="closed_loop",
+    picks={"slipped": "cast(ever_slipped as varchar) = lower($pick)"},
+    settings=dict(PROMISES),
+)

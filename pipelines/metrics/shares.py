@@ -1,0 +1,102 @@
+"""Shares and promises: what the metrics of one kind share, so that each of their files is only its definition.
+
+A *share* is a proportion of rows with Wilson's interval. A *promise* is a share kept within so many days, with open
+cases censored and, where they exist, exits competing (see ``incidence``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from pipelines.metrics.engine import Ask
+from pipelines.metrics.incidence import cohorts, horizons
+from pipelines.statistics import proportions
+
+SHARE_COLUMNS = {"hits": "rows that meet it"}
+PROMISE_COLUMNS = {
+    "horizon": "days since the clock started",
+    "followed": "cases whose clock started at least that long ago",
+    "mature": "at least 90% were followed that long",
+    "reached": "had it within the horizon so far",
+    "median_days": "days by which half had it",
+}
+
+
+def shares(ask: Ask, hit: str, among: str = "true", counts: Mapping[str, str] | None = None) -> pd.DataFrame:
+    """One row per category and period: ``n`` rows of the population that are ``among``, ``hits`` of them, ``value``,
+    ``low``, ``high``, and one column for each further condition in ``counts``. All conditions are static SQL over
+    the metric's relation."""
+    more = {name: f"count(*) filter ({condition})" for name, condition in (counts or {}).items()}
+    columns = {"n": f"count(*) filter ({among})", "hits": f"count(*) filter (({among}) and ({hit}))"} | more
+    counted = ", ".join(f"{sql} as {name}" for name, sql in columns.items())
+    summed = ", ".join(f"sum({name})::bigint as {name}" for name in columns)
+    frame = ask.marked(
+        ask.folded(
+            f"""counted as (
+            select {{key}} as category_id, {{label}} as category, {{period}} as period, {counted}
+            from scoped where {{population}} group by all
+        ), {{fold}}
+        select place, category, category_id, others, period, {summed} from folded group by all order by place, period"""
+        )
+    )
+    return with_interval(frame)
+
+
+def with_interval(frame: pd.DataFrame, hits: str = "hits", n: str = "n") -> pd.DataFrame:
+    """``frame`` with ``value``, ``low`` and ``high`` of its ``hits`` among ``n``."""
+    low, high = proportions.interval(frame[hits], frame[n])
+    return frame.assign(value=proportions.share(frame[hits], frame[n]), low=low, high=high)
+
+
+def promise(ask: Ask, done: str, followed: str, days: Sequence[int], *, left: str = "null::integer", among: str = "true",
+            longest: int = 90) -> pd.DataFrame:  # fmt: skip
+    """One row per category, period and horizon of ``days``: ``n``, ``followed``, ``mature``, ``reached``, ``value``
+    (cumulative incidence), ``low``, ``high``, ``median_days``.
+
+    ``done`` is the day on which the promise was kept, ``left`` the one on which it lapsed another way, both NULL if
+    not; ``followed`` for how many days the case was watched: all static SQL over the metric's relation.
+    """
+    steps = " ".join(f"when watched >= {day} then {day}" for day in sorted(days, reverse=True))
+    found = ask.folded(
+        f"""timed as (
+        select *, {done} as done, {left} as gone, {followed} as watched from scoped where {{population}} and ({among})
+    ),
+    counted as (
+        select {{key}} as category_id, {{label}} as category, {{period}} as period,
+            least(coalesce(done, gone, watched), {longest + 1}) as day,
+            case when coalesce(done, gone, watched) > {longest} then 0 when done is not null then 1 when gone is not null then 2 else 0 end as outcome,
+            case {steps} else 0 end as age, count(*) as n
+        from timed where coalesce(done, gone, watched) >= 0 group by all
+    ), {{fold}}
+    select place, category, category_id, others, period, day, outcome, age, sum(n)::bigint as cases
+    from folded group by all order by place, period"""
+    )
+    made = cohorts(found, 2, longest)
+    frame = horizons(made, found, tuple(days)).rename(columns={"seen": "reached"})
+    return frame.assign(median_days=made.incidence.when(0.5).repeat(len(days)))
+
+
+def measured(parts: Mapping[str, pd.DataFrame], ask: Ask) -> pd.DataFrame:
+    """Several promises in one frame, told apart by ``measure``, marked in time."""
+    named = [part.assign(measure=measure) for measure, part in parts.items()]
+    return ask.marked(pd.concat(named, ignore_index=True))
+
+
+def total(frame: pd.DataFrame) -> int:
+    """How many cases a promise's frame is about: each counted once, whatever the horizons and measures."""
+    if frame.empty:
+        return 0
+    once = frame[frame["horizon"] == frame["horizon"].min()]
+    if "measure" in once:
+        once = once[once["measure"] == once["measure"].iloc[0]]
+    return int(once["n"].sum())
+
+
+ESTIMATE = "Recent cohorts have not had the whole time yet: their values are estimates."
+
+
+def said(frame: pd.DataFrame) -> tuple[str, ...]:
+    """The caveat that a promise's recent cohorts need."""
+    return (ESTIMATE,) if len(frame) and not frame["mature"].all() else ()

@@ -1,0 +1,70 @@
+"""New referrers thanked (M21).
+
+Frame, one row per category and period of the first referral: ``category``, ``category_id``, ``period``, ``complete``,
+``n`` (practices whose first-ever referral lies at least 7 days back), ``hits`` (welcomed or thanked within 7 days),
+``value``, ``low``, ``high`` (Wilson), ``later`` (thanked, but later), ``too_recent`` (not yet judged).
+"""
+
+from __future__ import annotations
+
+from pipelines.metrics.declare import GRAINS, Answer, Metric
+from pipelines.metrics.engine import Ask
+from pipelines.metrics.shares import with_interval
+
+SETTINGS = {"promised_days": 7}
+# The first referral ever, whatever the period filter: who is not new in the period is not welcomed in it.
+_COUNTED = """firsts as (
+    select * from seen where {population} and practice_id is not null
+    qualify row_number() over (partition by practice_id order by received_at, referral_id) = 1
+),
+greeted as (
+    select firsts.referral_id, min(courtesy.occurred_on) as greeted_on
+    from firsts join courtesy on courtesy.practice_id = firsts.practice_id
+        and courtesy.occurred_on between firsts.received_on and $cut_day::date
+    group by firsts.referral_id
+),
+judged as (
+    select firsts.*, greeted_on, received_on <= $cut_day::date - 7 as followed
+    from firsts left join greeted using (referral_id)
+    where received_on >= coalesce($start_day::date, received_on) and received_on <= coalesce($stop_day::date, received_on)
+),
+counted as (
+    select {key} as category_id, {label} as category, {period} as period, count(*) filter (followed) as n,
+        count(*) filter (followed and greeted_on <= received_on + 7) as hits,
+        count(*) filter (followed and greeted_on > received_on + 7) as later, count(*) filter (not followed) as too_recent
+    from judged group by all
+), {fold}
+select place, category, category_id, others, period, sum(n)::bigint as n, sum(hits)::bigint as hits, sum(later)::bigint as later,
+    sum(too_recent)::bigint as too_recent
+from folded group by all order by place, period"""
+
+
+def answer(ask: Ask) -> Answer:
+    """Share of new practices that were thanked in time."""
+    frame = ask.marked(with_interval(ask.folded(_COUNTED)))
+    recent = int(frame["too_recent"].sum())
+    told = (f"{recent:,} first referred within the last 7 days and are not judged yet.",) if recent else ()
+    return Answer(frame, told, int(frame["n"].sum()))
+
+
+METRIC = Metric(
+    name="welcome",
+    label="New referrers thanked",
+    question="Is a practice that refers for the first time thanked within a week?",
+    description="Share of practices that were sent a welcome or a thank-you, or visited for it, within 7 days of their first referral.",
+    numerator="new practices welcomed or thanked within 7 days",
+    denominator="practices whose first-ever referral lies at least 7 days back",
+    unit="share",
+    window="calendar days from the first referral known; by the period of that referral",
+    edge_cases=(
+        "Per practice, not once per clinician.",
+        "A message of the kind welcome or thank-you counts, and a contact whose purpose says so, unless nobody was reached.",
+        "First ever means first in the data: practices that referred before the data begin look new at their beginning.",
+    ),
+    source="Wilson interval (1927).",
+    dimensions=("site", "study", "therapeutic_area", "specialty", "channel", "intent"),
+    grains=GRAINS,
+    answer=answer,
+    columns={"hits": "thanked within 7 days", "later": "thanked later", "too_recent": "not yet judged"},
+    settings=SETTINGS,
+)

@@ -1,0 +1,110 @@
+"""The promises once more, slowly, in plain Python, from the facts: referrals, events, messages and appointments."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from pipelines import business_time
+
+Row = dict[str, Any]
+Facts = dict[str, list[Row]]
+MESSAGES = {"ack": "acknowledged", "appt_set": "appt_notice", "report": "report_sent", "kept": "outcome_notice",
+            "not_kept": "outcome_notice"}  # fmt: skip
+
+
+SITES: list[Row] = [
+    {"site_id": 1, "name": "North", "time_zone": "America/New_York"},
+    {"site_id": 2, "name": "West", "time_zone": "America/Los_Angeles", "holiday_calendar": "US-CA", "opens_min": 420, "closes_min": 960},
+    {"site_id": 3, "name": "Abroad", "time_zone": "Europe/Berlin", "holiday_calendar": "DE-BE"},
+    {"site_id": 4, "name": "Ever open", "time_zone": "America/Phoenix", "holiday_calendar": "none"},
+]  # fmt: skip
+
+
+def calendar(site: int | None) -> business_time.Calendar:
+    """The calendar of a site, the default one where none is known."""
+    for row in SITES:
+        if row["site_id"] == site:
+            return business_time.calendar(
+                row.get("time_zone"), row.get("holiday_calendar"), row.get("opens_min"), row.get("closes_min")
+            )
+    return business_time.Calendar()
+
+
+def steps(facts: Facts, referral: int, as_of: dt.date) -> Iterator[tuple[str, dt.date, bool]]:
+    """(what, when, by itself) of everything known of a referral by the end of a day."""
+    for row in facts["referral_event"]:
+        if row["referral_id"] == referral and row["occurred_on"] <= as_of:
+            yield row["code"], row["occurred_on"], False
+    for row in facts["communication"]:
+        if row.get("referral_id") == referral and row["sent_on"] <= as_of:
+            yield MESSAGES.get(row["kind"], row["kind"]), row["sent_on"], bool(row.get("automatic"))
+            if row["kind"] == "report" and row.get("received_on") and row["received_on"] <= as_of:
+                yield "report_ack", row["received_on"], False
+
+
+def visits(facts: Facts, referral: int, as_of: dt.date) -> list[Row]:
+    """Its appointments as far as they had been booked by then."""
+    return [row for row in facts["appointment"] if row["referral_id"] == referral and row["created_on"] <= as_of]
+
+
+def first(days: Iterable[dt.date | None]) -> dt.date | None:
+    """The earliest of those that are known."""
+    return min((day for day in days if day is not None), default=None)
+
+
+def loop(facts: Facts, referral: Row, as_of: dt.date) -> Row:
+    """What the loop of one referral came to."""
+    known = list(steps(facts, referral["referral_id"], as_of))
+    booked = visits(facts, referral["referral_id"], as_of)
+    of = calendar(referral["performer_site_id"])
+    came = referral["received_on"]
+
+    def on(code: str) -> list[dt.date]:
+        return [day for what, day, _ in known if what == code]
+
+    def after(days: Iterable[dt.date], since: dt.date | None) -> dt.date | None:
+        return first(day for day in days if since is not None and day >= since)
+
+    def apart(one: dt.date | None, other: dt.date | None) -> int | None:
+        return None if one is None or other is None else business_time.between(of, one, other)
+
+    acked, by_person = (
+        first(on("acknowledged")),
+        first(day for what, day, auto in known if what == "acknowledged" and not auto),
+    )
+    scheduled = first([*on("scheduled"), *(row["created_on"] for row in booked if row["status"] != "proposed")])
+    kept = first([*on("kept"), *on("completed"),
+                  *(row["start_on"] for row in booked if row["status"] in ("arrived", "fulfilled") and row["start_on"] <= as_of)])  # fmt: skip
+    report = after(on("report_sent"), kept)
+    return {
+        "ack_bd": apart(came, acked) if acked and acked >= came else None,
+        "person_ack_bd": apart(came, by_person) if by_person and by_person >= came else None,
+        "followed_bd": apart(came, as_of), "scheduled_on": scheduled if scheduled and scheduled >= came else None,
+        "set_notice_bd": apart(scheduled, after(on("appt_notice"), scheduled)), "notice_followed_bd": apart(scheduled, as_of),
+        "kept_on": kept if kept and kept >= came else None, "report_on": report,
+        "report_day": (report - kept).days if report and kept else None,
+        "first_start_at": first(row["start_at"] for row in booked if row["status"] != "proposed"),  # type: ignore[arg-type]
+        "any_report_on": after(on("report_sent"), came),
+    }  # fmt: skip
+
+
+def outcome(visit: Row, as_of: dt.date) -> str:
+    """What has come of an appointment."""
+    of = calendar(visit["site_id"])
+    if visit["status"] in ("arrived", "fulfilled") and visit["start_on"] <= as_of:
+        return "kept"
+    if visit["status"] in ("noshow", "left_unseen"):
+        return {"noshow": "no_show"}.get(visit["status"], visit["status"])
+    if visit["status"] == "cancelled":
+        told = visit.get("recorded_at")
+        late = told is not None and dt.timedelta() < visit["start_at"] - told < dt.timedelta(hours=24)
+        return "cancelled_late" if late else "cancelled"
+    return "unresolved" if business_time.between(of, visit["start_on"], as_of) > 1 else "to_come"
+
+
+def told_after(facts: Facts, visit: Row, as_of: dt.date) -> int | None:
+    """Business days from an appointment to the first outcome notice at or after it."""
+    days = [day for what, day, _ in steps(facts, visit["referral_id"], as_of) if what == "outcome_notice" and day >= visit["start_on"]]  # fmt: skip
+    return business_time.between(calendar(visit["site_id"]), visit["start_on"], min(days)) if days else None

@@ -1,0 +1,271 @@
+"""Every promise metric, built from canonical rows through the marts, against a slow calculation from the same rows."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from oracle import plain, promises
+from oracle.network import Facts
+from pipelines.metrics import Scope, compute, rows
+
+ALL = Scope.everything()
+CUT = dt.date(2026, 3, 20)
+FEW = settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
+# Around Thanksgiving and Christmas, over the end of winter time, and up to the last day.
+DAYS = st.sampled_from([
+    *(dt.date(2025, 11, 24) + dt.timedelta(place) for place in range(9)), *(dt.date(2025, 12, 22) + dt.timedelta(place) for place in range(12)),
+    *(dt.date(2026, 3, 5) + dt.timedelta(place) for place in range(16)),
+])  # fmt: skip
+CODES = ("acknowledged", "accepted", "contact_attempt", "contact_made", "scheduled", "rescheduled", "appt_notice", "kept",
+         "no_show", "outcome_notice", "report_sent", "info_requested", "completed")  # fmt: skip
+KINDS = ("ack", "appt_set", "kept", "not_kept", "report", "thank_you")
+STATUSES = ("proposed", "booked", "arrived", "fulfilled", "cancelled", "noshow", "left_unseen")
+OFFSET = st.integers(-2, 20)
+CASE = st.fixed_dictionaries({
+    "day": DAYS, "hour": st.integers(0, 23), "site": st.sampled_from([None, 1, 2, 3, 4]), "priority": st.sampled_from(["routine", "urgent", "stat"]),
+    "channel": st.sampled_from(["fax", "portal"]),
+    "events": st.lists(st.tuples(st.sampled_from(CODES), OFFSET), max_size=5),
+    "messages": st.lists(st.tuples(st.sampled_from(KINDS), OFFSET, st.booleans(), st.none() | st.integers(0, 9)), max_size=4),
+    "visits": st.lists(st.tuples(st.sampled_from(STATUSES), OFFSET, st.integers(0, 12), st.integers(0, 23), st.none() | st.integers(0, 60)), max_size=3),
+})  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def warehouse() -> Facts:
+    return Facts(CUT, promises.SITES)
+
+
+def at(day: dt.date, hour: int = 15) -> dt.datetime:
+    return dt.datetime.combine(day, dt.time(hour))
+
+
+def network(cases: list[dict[str, Any]]) -> promises.Facts:
+    """Canonical rows of the cases; every day stays within what a generation would know."""
+    facts: promises.Facts = {"referral": [], "referral_event": [], "communication": [], "appointment": []}
+    for number, case in enumerate(cases, start=1):
+        day = case["day"]
+        facts["referral"].append({
+            "referral_id": number, "direction": "in", "intent": "clinical", "performer_site_id": case["site"], "priority": case["priority"],
+            "channel": case["channel"], "received_at": at(day, case["hour"]), "received_on": day,
+            "patient_key": f"00000000-0000-0000-0000-{number:012}",
+        })  # fmt: skip
+        for seq, (code, offset) in enumerate(case["events"]):
+            when = day + dt.timedelta(offset)
+            facts["referral_event"].append(
+                {"referral_id": number, "seq": seq, "code": code, "occurred_at": at(when), "occurred_on": when}
+            )
+        for turn, (kind, offset, automatic, arrives) in enumerate(case["messages"]):
+            when = day + dt.timedelta(offset)
+            came = None if arrives is None else when + dt.timedelta(arrives)
+            facts["communication"].append({
+                "communication_id": 100 * number + turn, "referral_id": number, "kind": kind, "sent_at": at(when, 16), "sent_on": when,
+                "automatic": automatic, "received_on": came, "received_at": None if came is None else at(came),
+            })  # fmt: skip
+        for turn, (status, offset, lead, hour, notice) in enumerate(case["visits"]):
+            booked = day + dt.timedelta(offset)
+            start = booked + dt.timedelta(lead)
+            facts["appointment"].append({
+                "appointment_id": 100 * number + turn, "referral_id": number, "site_id": case["site"], "created_at": at(booked, 10), "created_on": booked,
+                "start_at": at(start, hour), "start_on": start, "status": status,
+                "recorded_at": None if notice is None else at(start, hour) - dt.timedelta(hours=notice),
+            })  # fmt: skip
+    return facts
+
+
+def known_visits(facts: promises.Facts) -> list[dict[str, Any]]:
+    cut = dt.datetime.combine(CUT, dt.time()) + dt.timedelta(hours=32)
+    return [row for row in facts["appointment"]
+            if row["created_on"] <= CUT and (row["recorded_at"] is None or row["recorded_at"] < cut)]  # fmt: skip
+
+
+def expected(cases: list[tuple[int, int]], followed: list[int], horizon: int) -> float:
+    return plain.incidence(cases, horizon) if any(days >= horizon for days in followed) else math.nan
+
+
+def check(frame: Any, cases: list[tuple[int, int]], followed: list[int]) -> None:
+    """Every horizon's n, followed, reached and value."""
+    for row in frame.itertuples():
+        assert row.n == len(cases)
+        assert row.followed == sum(days >= row.horizon for days in followed)
+        assert row.reached == sum(what == 1 and day <= row.horizon for day, what in cases)
+        assert row.value == pytest.approx(expected(cases, followed, row.horizon), nan_ok=True)
+    assert len(frame) or not cases
+
+
+@FEW
+@given(cases=st.lists(CASE, min_size=1, max_size=6))
+def test_acknowledgements_count_business_days_of_the_site(warehouse: Facts, cases: Any) -> None:
+    facts = network(cases)
+    loops = [promises.loop(facts, row, CUT) for row in facts["referral"]]
+    frame = compute("acknowledgement", ALL, warehouse=warehouse.fill(facts)).frame
+    for measure, name in (("anyhow", "ack_bd"), ("by a person", "person_ack_bd")):
+        times = [((loop[name], 1) if loop[name] is not None else (loop["followed_bd"], 0)) for loop in loops]
+        times = [(day if day <= 30 else 31, what if day <= 30 else 0) for day, what in times]
+        check(frame[frame["measure"] == measure], times, [loop["followed_bd"] for loop in loops])
+
+
+@FEW
+@given(cases=st.lists(CASE, min_size=1, max_size=6))
+def test_notices_answer_the_scheduling_they_follow(warehouse: Facts, cases: Any) -> None:
+    facts = network(cases)
+    loops = [loop for row in facts["referral"] if (loop := promises.loop(facts, row, CUT))["scheduled_on"]]
+    times = [
+        ((loop["set_notice_bd"], 1) if loop["set_notice_bd"] is not None else (loop["notice_followed_bd"], 0))
+        for loop in loops
+    ]
+    check(
+        compute("set_notice", ALL, warehouse=warehouse.fill(facts)).frame,
+        times,
+        [loop["notice_followed_bd"] for loop in loops],
+    )
+
+
+@FEW
+@given(cases=st.lists(CASE, min_size=1, max_size=6))
+def test_a_loop_is_closed_by_a_report_after_the_visit(warehouse: Facts, cases: Any) -> None:
+    facts = network(cases)
+    loops = [loop for row in facts["referral"] if (loop := promises.loop(facts, row, CUT))["kept_on"]]
+    followed = [(CUT - loop["kept_on"]).days for loop in loops]
+    times = [
+        (loop["report_day"], 1) if loop["report_day"] is not None else (days, 0)
+        for loop, days in zip(loops, followed, strict=True)
+    ]
+    frame = compute("loop_closed", ALL, warehouse=warehouse.fill(facts)).frame
+    check(frame[frame["measure"] == "report sent"], times, followed)
+
+
+@FEW
+@given(cases=st.lists(CASE, min_size=1, max_size=6))
+def test_urgent_referrals_without_a_visit_in_two_days_are_misses(warehouse: Facts, cases: Any) -> None:
+    facts = network(cases)
+    urgent = [row for row in facts["referral"] if row["priority"] != "routine"]
+    judged = [row for row in urgent if row["received_on"] <= CUT - dt.timedelta(2)]
+    met = 0
+    for row in judged:
+        start = promises.loop(facts, row, CUT)["first_start_at"]
+        met += start is not None and dt.timedelta() <= start - row["received_at"] <= dt.timedelta(hours=48)
+    result = compute("urgent_scheduling", ALL, warehouse=warehouse.fill(facts))
+    assert result.n == len(judged)
+    if urgent:
+        found = result.frame.iloc[0]
+        assert (found["n"], found["hits"], found["too_recent"]) == (len(judged), met, len(urgent) - len(judged))
+
+
+@FEW
+@given(cases=st.lists(CASE, min_size=1, max_size=6))
+def test_every_appointment_has_one_outcome(warehouse: Facts, cases: Any) -> None:
+    facts = network(cases)
+    found = [promises.outcome(row, CUT) for row in known_visits(facts)]
+    warehouse.fill(facts)
+    frame = compute("appointment_outcomes", ALL, warehouse=warehouse).frame
+    final = [one for one in found if one not in ("to_come", "unresolved")]
+    for row in frame.itertuples():
+        assert (row.n, row.hits, row.unresolved) == (len(final), final.count(row.outcome), found.count("unresolved"))
+    assert rows("appointment_outcomes", ALL, warehouse=warehouse)[1] == len(found) - found.count("to_come")
+    assert frame["hits"].sum() == len(final)
+
+
+@FEW
+@given(cases=st.lists(CASE, min_size=1, max_size=6))
+def test_referrers_are_told_how_appointments_ended(warehouse: Facts, cases: Any) -> None:
+    facts = network(cases)
+    ended = [
+        (row, what)
+        for row in known_visits(facts)
+        if (what := promises.outcome(row, CUT)) not in ("to_come", "unresolved")
+    ]
+    frame = compute("outcome_notice", ALL, warehouse=warehouse.fill(facts)).frame
+    for measure in ("kept", "not kept"):
+        times, followed = [], []
+        for row, what in ended:
+            if (what == "kept") != (measure == "kept"):
+                continue
+            told = promises.told_after(facts, row, CUT)
+            watched = promises.business_time.between(promises.calendar(row["site_id"]), row["start_on"], CUT)
+            day, how = (told, 1) if told is not None else (watched, 0)
+            if day >= 0:  # cancelled before it was to start: nothing is owed yet
+                times.append((day, how))
+                followed.append(watched)
+        check(frame[frame["measure"] == measure], times, followed)
+
+
+@FEW
+@given(cases=st.lists(CASE, min_size=1, max_size=6))
+def test_specialist_reports_count_patients_by_their_first_referral_of_the_year(warehouse: Facts, cases: Any) -> None:
+    facts = network(cases)
+    in_time = [row for row in facts["referral"] if row["received_on"].month <= 10]
+    met = [row for row in in_time
+           if (day := promises.loop(facts, row, CUT)["any_report_on"]) is not None and day.year == row["received_on"].year]  # fmt: skip
+    frame = compute("specialist_reports", ALL, warehouse=warehouse.fill(facts)).frame
+    assert (frame["n"].sum(), frame["hits"].sum()) == (len(in_time), len(met))
+
+
+@FEW
+@given(cases=st.lists(CASE, min_size=1, max_size=6))
+def test_parts_by_site_sum_to_the_whole(warehouse: Facts, cases: Any) -> None:
+    warehouse.fill(network(cases))
+    for metric in ("slipped_patients", "ever_slipped", "appointment_outcomes", "urgent_scheduling", "channel_friction"):
+        by = "channel" if metric == "channel_friction" else "site"
+        whole, parts = compute(metric, ALL, warehouse=warehouse), compute(metric, ALL, by=by, warehouse=warehouse)
+        assert parts.n == whole.n
+        counts = [name for name in ("n", "hits") if name in whole.frame]
+        assert list(parts.frame[counts].sum()) == list(whole.frame[counts].sum())
+
+
+def slip(**told: Any) -> dict[str, Any]:
+    return {"day": dt.date(2026, 3, 2), "hour": 15, "site": 1, "priority": "routine", "channel": "fax", "events": [], "messages": [],
+            "visits": []} | told  # fmt: skip
+
+
+# The cut is Friday 20 March, fourteen business days after the referral came.
+SLIPS: dict[str, tuple[dict[str, Any], set[str]]] = {
+    "nothing was heard of it": (slip(), {"not acknowledged", "no next step"}),
+    "two business days are not yet late": (slip(day=dt.date(2026, 3, 18)), set()),
+    "the third is": (slip(day=dt.date(2026, 3, 17)), {"not acknowledged"}),
+    "an urgent one is late the day after": (slip(day=dt.date(2026, 3, 19), priority="urgent"), {"urgent, not scheduled"}),
+    "an urgent one of today is not judged": (slip(day=CUT, priority="stat"), set()),
+    "accepted and never called": (
+        slip(events=[("acknowledged", 0), ("accepted", 12)]), {"accepted, patient not contacted"},
+    ),
+    "three calls and no word to the referrer": (
+        slip(events=[("acknowledged", 0), ("contact_attempt", 9), ("contact_attempt", 10), ("contact_attempt", 11)]),
+        {"not reached, referrer not told"},
+    ),
+    "three calls and the referrer told": (
+        slip(events=[("acknowledged", 0), ("contact_attempt", 9), ("contact_attempt", 10), ("contact_attempt", 11)], messages=[("not_kept", 12, False, None)]),
+        set(),
+    ),
+    "missed, and nobody followed up": (
+        slip(events=[("acknowledged", 0), ("scheduled", 1), ("no_show", 9)]), {"no-show, not followed up"},
+    ),
+    "missed, and booked again": (
+        slip(events=[("acknowledged", 0), ("scheduled", 1), ("no_show", 9), ("rescheduled", 10)]), set(),
+    ),
+    "seen, and no report": (slip(events=[("acknowledged", 0), ("kept", 7)]), {"seen, report not sent"}),
+    "seen and reported on is closed": (slip(events=[("acknowledged", 0), ("kept", 7), ("report_sent", 9)]), set()),
+    "quiet, but a visit is to come": (
+        slip(events=[("acknowledged", 0)], visits=[("booked", 1, 30, 15, None)]), set(),
+    ),
+    "left is not open": (slip(events=[("declined", 1)]), set()),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", SLIPS)
+def test_a_patient_slips_by_the_rules_alone(warehouse: Facts, case: str) -> None:
+    given_, wanted = SLIPS[case]
+    frame = compute("slipped_patients", ALL, warehouse=warehouse.fill(network([given_]))).frame
+    found = set(frame.loc[(frame["hits"] == 1) & (frame["rule"] != "any rule"), "rule"]) if len(frame) else set()
+    assert found == wanted
+    if wanted:
+        assert frame.loc[frame["rule"] == "any rule", "hits"].sum() == 1
+        shown, total = rows("slipped_patients", ALL, where={"rule": next(iter(wanted))}, warehouse=warehouse)
+        assert total == 1
+        assert next(iter(wanted)) in shown["slipped_because"].iloc[0]
