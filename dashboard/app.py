@@ -25,6 +25,7 @@ PAGES = {
         st.Page("app_pages/conversion.py", title="Conversion to enrolment", url_path="conversion"),
         st.Page("app_pages/dormancy.py", title="Dormant relationships", url_path="dormancy"),
         st.Page("app_pages/feedback.py", title="Feedback scores", url_path="feedback"),
+        st.Page("app_pages/promises.py", title="Promises to referrers", url_path="promises"),
         st.Page("app_pages/changes.py", title="Changes", url_path="changes"),
     ],
     "Studies": [

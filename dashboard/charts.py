@@ -62,12 +62,12 @@ def volume(result: Result) -> go.Figure:
         names = [period_name(value, result.grain) for value in part["period"]]
         # Of the rest there is no condition that chooses it: its members have bars of their own in the ranking.
         behind = [None if name == REST else _where(result, name, value) for value in part["period"]]
-        marker = {"color": colour, "pattern": _hatch(part["complete"]), "line": {"width": 0}}
+        marker = {"color": colour, "pattern": hatched(part["complete"]), "line": {"width": 0}}
         traces.append(go.Bar(
             x=names, y=part["n"].tolist(), name=mark(name), marker=marker, customdata=behind,
             hovertemplate=f"%{{x}}<br>%{{y:,}} {unit}<extra>{mark(name)}</extra>",
         ))  # fmt: skip
-    figure = _figure(
+    figure = laid_out(
         traces, barmode="stack", showlegend=len(traces) > 1, y_title=unit.capitalize(), bargap=0.15, over=result
     )
     if frame.groupby("period")["n"].sum().max() <= FEW:
@@ -85,7 +85,7 @@ def ranking(result: Result) -> go.Figure:
     if "value" not in frame:
         bars = go.Bar(x=frame["n"].tolist(), y=labels, orientation="h", marker={"color": PALETTE[0]}, customdata=behind,
                       hovertemplate="%{y}<br>%{x:,}<extra></extra>")  # fmt: skip
-        return _figure([bars], height=_tall(len(labels)), x_title=result.metric.unit.capitalize(), flip=True)
+        return laid_out([bars], height=_tall(len(labels)), x_title=result.metric.unit.capitalize(), flip=True)
     return _interval_dots(frame, labels, behind, result.metric.unit)
 
 
@@ -111,7 +111,7 @@ def _interval_dots(frame: pd.DataFrame, labels: list[str], behind: list[str], un
         error_x=_error(frame),
         hovertemplate="%{text}<extra></extra>",
     )  # fmt: skip
-    return _figure(
+    return laid_out(
         [dots], height=_tall(len(labels)) + (14 * len(labels) if column == "question" else 0),
         percent="x" if unit == "share" else None, x_title=_axis(unit), flip=True,
     )  # fmt: skip
@@ -142,7 +142,7 @@ def trend(result: Result) -> go.Figure:
         traces.append(_line(result, name, part, names, colour, unit))
         if alone and not whole:  # a band would be drawn across the periods without a value
             traces[-1].update(error_y=_error(part))
-    return _figure(traces, percent="y" if unit == "share" else None, showlegend=len(members) > 1, y_title=_axis(unit),
+    return laid_out(traces, percent="y" if unit == "share" else None, showlegend=len(members) > 1, y_title=_axis(unit),
                    from_zero=unit != "points", over=result)  # fmt: skip
 
 
@@ -212,7 +212,7 @@ def states(result: Result) -> go.Figure:
         text=[f"{int(found[name]):,}" for name in names], textposition="outside", cliponaxis=False,
         hovertemplate="%{y}: %{x:,}<extra></extra>",
     )  # fmt: skip
-    figure = _figure([bars], height=_tall(len(names)), flip=True, x_title="Referrers")
+    figure = laid_out([bars], height=_tall(len(names)), flip=True, x_title="Referrers")
     figure.layout.yaxis.autorange = "reversed"
     figure.layout.xaxis.range = [0, ROOM * int(found.max())]
     return figure
@@ -234,7 +234,7 @@ def silence(result: Result, shown: int = 15) -> go.Figure:
         marker={"symbol": "diamond", "size": 10, "line": {"width": 2, "color": "#1c2430"}, "color": "#ffffff"},
         hovertemplate="%{y}<br>dormant after %{x:,} days<extra></extra>",
     )  # fmt: skip
-    figure = _figure(
+    figure = laid_out(
         [bars, limits], height=_tall(len(labels)), showlegend=False, flip=True, x_title="Days without a referral"
     )
     if len(frame):
@@ -264,7 +264,7 @@ def funnel(result: Result) -> go.Figure:
                hovertemplate=f"%{{y}}<br>%{{x:,}} {name.lower()}<extra></extra>")
         for column, name, colour in words
     ]  # fmt: skip
-    return _figure(
+    return laid_out(
         traces, barmode="stack", height=_tall(len(labels)) + 40, showlegend=True, flip=True, x_title="Referrals"
     )
 
@@ -282,7 +282,7 @@ def exits(result: Result, shown: int = 12) -> go.Figure:
         ],
         hovertemplate="%{y}<br>%{x:,}, %{text} of all who left<extra></extra>",
     )  # fmt: skip
-    return _figure([bars], height=_tall(len(frame)), flip=True, x_title="Referrals")
+    return laid_out([bars], height=_tall(len(frame)), flip=True, x_title="Referrals")
 
 
 def course(result: Result) -> go.Figure:
@@ -302,7 +302,7 @@ def course(result: Result) -> go.Figure:
         texts = [_amount(row, "share") for _, row in part.iterrows()]
         traces.append(go.Scatter(x=days, y=_numbers(part["value"]), name=name, mode="lines", line=line, text=texts,
                                  hovertemplate=f"day %{{x}}<br>%{{text}}<extra>{name}</extra>"))  # fmt: skip
-    figure = _figure(traces, percent="y", showlegend=True, x_title="Days since referral", y_title="Share of referrals")
+    figure = laid_out(traces, percent="y", showlegend=True, x_title="Days since referral", y_title="Share of referrals")
     figure.layout.xaxis.type = "linear"
     return figure
 
@@ -326,9 +326,11 @@ def _said(value: float, unit: str) -> str:
     return share(value) if unit == "share" else f"{value:,.1f} {unit}"
 
 
-def _figure(traces: list[Any], *, height: int = HEIGHT, percent: str | None = None, x_title: str | None = None,
+def laid_out(traces: list[Any], *, height: int = HEIGHT, percent: str | None = None, x_title: str | None = None,
             y_title: str | None = None, flip: bool = False, from_zero: bool = True, over: Result | None = None,
             **layout: Any) -> go.Figure:  # fmt: skip
+    """``traces`` in the one layout all charts have: ``percent`` names the axis that counts shares, ``flip`` makes bars
+    lie, ``over`` labels the periods of a result, anything else goes into plotly's layout."""
     x: dict[str, Any] = {"fixedrange": True, "automargin": True, **({"title": {"text": x_title}} if x_title else {})}
     y: dict[str, Any] = {"fixedrange": True, "automargin": True, **({"title": {"text": y_title}} if y_title else {})}
     x |= (
@@ -412,7 +414,8 @@ def _firm(frame: pd.DataFrame) -> list[bool]:
     return [bool(value) for value in frame.get("mature", firm)]
 
 
-def _hatch(complete: pd.Series) -> dict[str, Any]:
+def hatched(complete: pd.Series) -> dict[str, Any]:
+    """The pattern of bars: hatched where the period is not over yet."""
     return {"shape": ["" if whole else "/" for whole in complete], "solidity": 0.45, "size": 6, "fgopacity": 0.9}
 
 

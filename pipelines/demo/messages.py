@@ -4,6 +4,7 @@ notices, reports, continuity and progress notes, welcomes and thanks. Some are n
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -64,9 +65,9 @@ def _fill(clock: Clock, referrals: Referrals, paths: Paths, who: Ints, rng: np.r
         after = times + (rng.exponential(days, len(of)) * DAY).astype(np.int64)
         return np.maximum(clock.office(after, zone[of], rng), times + 60)
 
-    def some(mask: Ints, share: float) -> Ints:
+    def some(mask: Any, share: float) -> Ints:
         chosen = who[np.asarray(mask)[who]]
-        return chosen[rng.random(len(chosen)) < share]
+        return np.asarray(chosen[rng.random(len(chosen)) < share])
 
     portal = some(np.isin(referrals.channel, (2, 3)), 0.97)
     outbox.add(portal, referrals.received[portal] + 60, "Acknowledgement", automatic=True)

@@ -10,7 +10,7 @@ from dashboard import session
 from pipelines.metrics import Scope
 from pipelines.workspace import Workspace
 
-CHART_PAGES = ("overview", "volume", "conversion", "dormancy", "feedback", "changes", "recruitment")
+CHART_PAGES = ("overview", "volume", "conversion", "dormancy", "feedback", "promises", "changes", "recruitment")
 DATA_PAGES = ("upload", "loads", "identity_review", "dictionary", "metrics")
 
 

@@ -81,9 +81,12 @@ def network(cases: list[dict[str, Any]]) -> promises.Facts:
 
 
 def known_visits(facts: promises.Facts) -> list[dict[str, Any]]:
+    """Appointments that should have started by the cut, as far as they were recorded by then."""
     cut = dt.datetime.combine(CUT, dt.time()) + dt.timedelta(hours=32)
-    return [row for row in facts["appointment"]
-            if row["created_on"] <= CUT and (row["recorded_at"] is None or row["recorded_at"] < cut)]  # fmt: skip
+    return [
+        row for row in facts["appointment"]
+        if row["created_on"] <= CUT and row["start_on"] <= CUT and (row["recorded_at"] is None or row["recorded_at"] < cut)
+    ]  # fmt: skip
 
 
 def expected(cases: list[tuple[int, int]], followed: list[int], horizon: int) -> float:

@@ -55,7 +55,7 @@ def tables(seed: int = 7, referrals: int = 900) -> Rows:
             {"source_id": i + 1, "kind": "practitioner", "practitioner_id": i + 1, "organization_id": i + 1} for i in range(len(PRACTICES))
         ],
     }  # fmt: skip
-    for name in ("referral", "referral_event", "research_subject", "subject_event"):
+    for name in ("referral", "referral_event", "research_subject", "subject_event", "communication", "appointment"):
         rows[name] = []
     for number in range(1, referrals + 1):
         _refer(dice, number, rows)
@@ -85,6 +85,30 @@ def _refer(dice: random.Random, number: int, rows: Rows) -> None:
         )
     if dice.random() < 0.7:
         _screen(dice, number, study, received, rows)
+    _tell(random.Random(number), number, received, rows)
+
+
+def _tell(dice: random.Random, number: int, received: dt.datetime, rows: Rows) -> None:
+    """Messages and a visit, with dice of their own so that what comes after falls as it did before."""
+
+    def say(kind: str, days: int) -> None:
+        sent = received + dt.timedelta(days=days)
+        rows["communication"].append({
+            "communication_id": 10 * number + len(kind), "referral_id": number, "kind": kind, "sent_at": sent, "sent_on": sent.date(),
+            "automatic": kind == "ack" and dice.random() < 0.4,
+        })  # fmt: skip
+
+    if dice.random() < 0.8:
+        say("ack", dice.randrange(5))
+    if dice.random() < 0.5:
+        start = received + dt.timedelta(days=dice.randrange(3, 20))
+        status = dice.choice(("fulfilled", "fulfilled", "noshow", "cancelled"))
+        rows["appointment"].append({
+            "appointment_id": number, "referral_id": number, "site_id": 1, "created_at": received, "created_on": received.date(),
+            "start_at": start, "start_on": start.date(), "status": status,
+        })  # fmt: skip
+        if dice.random() < 0.6:
+            say("report" if status == "fulfilled" else "not_kept", 24)
 
 
 def _event(number: int, code: str, moment: dt.datetime) -> dict[str, Any]:

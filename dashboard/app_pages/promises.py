@@ -1,0 +1,45 @@
+"""Promises to referrers: is every referral answered, booked, kept and reported on, and who is slipping now?"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import charts, promises, show
+
+LEAD = "Is every referral answered, booked, kept and reported on in time, and which patients are slipping now?"
+
+if show.heading("Promises to referrers", LEAD):
+    show.card("Patients slipping through today", "slipped_patients", promises.rules, key="slipped",
+              note="Click a bar for the list of referrals to take up today")  # fmt: skip
+    grain = show.choose("By", ("month", "quarter", "year"), "grain")
+    left, right = st.columns(2)
+    with left:
+        show.card("Acknowledged within 1 business day", "acknowledgement", promises.kept_within, key="acknowledged", grain=grain,
+                  settings=(1, "anyhow"), drill=False)  # fmt: skip
+        show.card("Appointment told to the referrer within 1 business day", "set_notice", promises.kept_within, key="notice", grain=grain,
+                  settings=(1,), drill=False)  # fmt: skip
+        show.card("Told within 2 business days that the patient did not come", "outcome_notice", promises.kept_within, key="not_kept",
+                  grain=grain, settings=(2, "not kept"), drill=False)  # fmt: skip
+        show.card(
+            "New practices thanked within a week", "welcome", charts.trend, key="welcome", grain=grain, drill=False
+        )
+    with right:
+        show.card("Acknowledged by a person within 1 business day", "acknowledgement", promises.kept_within, key="by_person", grain=grain,
+                  settings=(1, "by a person"), drill=False, brief=True)  # fmt: skip
+        show.card("Urgent referrals with an appointment within 48 hours", "urgent_scheduling", charts.trend, key="urgent", grain=grain,
+                  drill=False)  # fmt: skip
+        show.card("Report sent within 30 days of the visit", "loop_closed", promises.kept_within, key="reported", grain=grain,
+                  settings=(30, "report sent"), drill=False)  # fmt: skip
+        show.card(
+            "Late at some step, by month of receipt",
+            "ever_slipped",
+            charts.trend,
+            key="ever_slipped",
+            grain=grain,
+            drill=False,
+        )
+    show.card("What became of appointments", "appointment_outcomes", promises.outcomes, key="outcomes", grain=grain,
+              note="Hatched: not over yet")  # fmt: skip
+    show.card(
+        "Ways of referring: share of all referrals", "channel_friction", charts.ranking, key="channels", drill=False
+    )

@@ -1,0 +1,63 @@
+"""The charts of the promises page: pure functions from a result to a figure, on the tools of ``charts``."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import plotly.graph_objects as go
+
+from dashboard import charts
+from dashboard.words import mark
+from pipelines.metrics import Result
+
+OUTCOME_WORDS = {
+    "kept": "Kept", "no_show": "No-show", "cancelled_late": "Cancelled late", "cancelled": "Cancelled earlier",
+    "left_unseen": "Left unseen",
+}  # fmt: skip
+OUTCOME_COLOURS = (charts.GOOD, charts.BAD, charts.CAREFUL, charts.QUIET, charts.PALETTE[3])
+
+
+def kept_within(result: Result, horizon: int, measure: str | None = None) -> go.Figure:
+    """Share of a promise kept within ``horizon`` days over time, with its interval."""
+    frame = result.frame[result.frame["horizon"] == horizon]
+    if measure is not None:
+        frame = frame[frame["measure"] == measure]
+    return charts.trend(replace(result, frame=frame.reset_index(drop=True)))
+
+
+def of_measure(result: Result, measure: str) -> go.Figure:
+    """One measure of a share over time."""
+    return charts.trend(replace(result, frame=result.frame[result.frame["measure"] == measure].reset_index(drop=True)))
+
+
+def rules(result: Result) -> go.Figure:
+    """How many open referrals meet each rule by which a patient slips, most on top; the whole first."""
+    found = result.frame[result.frame["hits"] > 0].groupby("rule", sort=False)["hits"].sum().sort_values()
+    texts = [f"{mark(rule)}<br>{count:,} open referrals" for rule, count in found.items()]
+    bars = go.Bar(
+        x=found.tolist(), y=[str(rule).capitalize() for rule in found.index], orientation="h", text=[f"{count:,}" for count in found],
+        textposition="auto", hovertext=texts, hovertemplate="%{hovertext}<extra></extra>",
+        customdata=[charts.where(rule=rule) for rule in found.index],
+        marker={"color": [charts.QUIET if rule == "any rule" else charts.PALETTE[1] for rule in found.index]},
+    )  # fmt: skip
+    return charts.laid_out([bars], height=max(200, 90 + 34 * len(found)), x_title="Open referrals", flip=True)
+
+
+def outcomes(result: Result) -> go.Figure:
+    """What became of appointments, as shares of those that ended, per period."""
+    traces = []
+    for place, (outcome, words) in enumerate(OUTCOME_WORDS.items()):
+        part = result.frame[result.frame["outcome"] == outcome]
+        texts = [
+            f"{value:.0%} ({hits:,} of {n:,})"
+            for value, hits, n in zip(part["value"], part["hits"], part["n"], strict=True)
+        ]
+        traces.append(go.Bar(
+            x=[charts.period_name(value, result.grain) for value in part["period"]], y=part["value"].tolist(), name=words, text=texts,
+            textposition="none", marker={"color": OUTCOME_COLOURS[place], "pattern": charts.hatched(part["complete"])},
+            customdata=[charts.where(outcome=outcome, period=value.date(), grain=result.grain) for value in part["period"]],
+            hovertemplate="%{x}<br>%{text}<extra>" + words + "</extra>",
+        ))  # fmt: skip
+    return charts.laid_out(
+        traces, barmode="stack", percent="y", showlegend=True, y_title="Share of appointments", over=result
+    )
