@@ -45,8 +45,14 @@ def steps(facts: Facts, referral: int, as_of: dt.date) -> Iterator[tuple[str, dt
 
 
 def visits(facts: Facts, referral: int, as_of: dt.date) -> list[Row]:
-    """Its appointments as far as they had been booked by then."""
-    return [row for row in facts["appointment"] if row["referral_id"] == referral and row["created_on"] <= as_of]
+    """Its appointments as far as they had been booked, and their state recorded, by then."""
+    return [row for row in facts["appointment"] if row["referral_id"] == referral and known(row, as_of)]
+
+
+def known(visit: Row, as_of: dt.date) -> bool:
+    """Whether an appointment was known by the end of a day, which on the Pacific coast is 32 hours after its begin in UTC."""
+    end = dt.datetime.combine(as_of, dt.time()) + dt.timedelta(hours=32)
+    return bool(visit["created_on"] <= as_of and (visit["recorded_at"] is None or visit["recorded_at"] < end))
 
 
 def first(days: Iterable[dt.date | None]) -> dt.date | None:
@@ -56,13 +62,13 @@ def first(days: Iterable[dt.date | None]) -> dt.date | None:
 
 def loop(facts: Facts, referral: Row, as_of: dt.date) -> Row:
     """What the loop of one referral came to."""
-    known = list(steps(facts, referral["referral_id"], as_of))
+    happened = list(steps(facts, referral["referral_id"], as_of))
     booked = visits(facts, referral["referral_id"], as_of)
     of = calendar(referral["performer_site_id"])
     came = referral["received_on"]
 
     def on(code: str) -> list[dt.date]:
-        return [day for what, day, _ in known if what == code]
+        return [day for what, day, _ in happened if what == code]
 
     def after(days: Iterable[dt.date], since: dt.date | None) -> dt.date | None:
         return first(day for day in days if since is not None and day >= since)
@@ -72,7 +78,7 @@ def loop(facts: Facts, referral: Row, as_of: dt.date) -> Row:
 
     acked, by_person = (
         first(on("acknowledged")),
-        first(day for what, day, auto in known if what == "acknowledged" and not auto),
+        first(day for what, day, auto in happened if what == "acknowledged" and not auto),
     )
     scheduled = first([*on("scheduled"), *(row["created_on"] for row in booked if row["status"] != "proposed")])
     kept = first([*on("kept"), *on("completed"),
