@@ -45,7 +45,7 @@ def _blocks(head: Sequence[Row]) -> list[tuple[int, int]]:
 
 def _is_table(block: Sequence[Row]) -> bool:
     """A row of names over at least two records of the same width."""
-    if len(block) < 1 + _LEAST_BODY or not _may_be_header(block[0][1], least=3):
+    if len(block) < 1 + _LEAST_BODY or not may_be_header(block[0][1], least=3):
         return False
     width = len(block[0][1])
     alike = sum(len(cells) == width and filled(cells) >= 2 for _, cells in block[1:])
@@ -104,7 +104,7 @@ class _Ahead:
 
 
 def _begins_table(record: Record, ahead: _Ahead, table: Layout, *, gap: bool) -> bool:
-    if not _may_be_header(record.cells, least=2) or _is_header_of(record.cells, table):
+    if not may_be_header(record.cells, least=2) or _is_header_of(record.cells, table):
         return False
     body = [found.cells for found in ahead.following()]
     if len(body) < _LEAST_BODY:
@@ -120,7 +120,8 @@ def _begins_table(record: Record, ahead: _Ahead, table: Layout, *, gap: bool) ->
     return gap or width == len(record.cells) or len(shared) >= 0.5 * table.width
 
 
-def _may_be_header(cells: Sequence[str], least: int) -> bool:
+def may_be_header(cells: Sequence[str], least: int) -> bool:
+    """At least so many names, all different, none of them a number, a total or a sentence about the file."""
     texts = [cell.strip() for cell in cells if cell.strip()]
     return (
         len(texts) >= least

@@ -7,20 +7,21 @@ kind; each has been looked through before anything is allocated for it, and the 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.checks import WARNING, Finding
 from pipelines.errors import FileRefused
-from pipelines.readers import binarybook, grid, newbook, oldbook, openbook, xmlbook
+from pipelines.readers import binarybook, grid, newbook, oldbook, openbook, regions, xmlbook
 from pipelines.readers.book import MOST_LISTED, Book, Sheet
+from pipelines.readers.cells import Row, filled
 from pipelines.readers.grid import Grid
-from pipelines.readers.layout import filled
 from pipelines.readers.preflight import Kind
-from pipelines.readers.reading import Reading, ReadOptions
+from pipelines.readers.reading import PART_OF, Reading, ReadOptions, within
+from pipelines.readers.regions import Region
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -38,13 +39,14 @@ def read(path: Path, kind: Kind, options: ReadOptions, con: DuckDBPyConnection, 
     """Read a workbook's table into ``stage``; see ``pipelines.readers.read``."""
     book = _OPENERS[kind.format](path)
     sheet, sheets = _choose(book, options.part)
-    rows = sheet.rows() if sheet.rows else iter(())
+    names, rows, offset = _region(sheet, options)
+    part, parts = names[0], [name for one in sheets for name in (names[1:] if one == sheet.name else [one])]
     found = grid.load(con, path, rows, options.header_row, limit)
     table = found.table
-    notes = [*book.notes, *_sheet_notes(book, sheets), *table.notes, *_cell_notes(sheet)]
+    notes = [*book.notes, *_sheet_notes(book, sheets), *_table_notes(names[1:]), *table.notes, *_cell_notes(sheet)]
     return Reading(
         format=kind.format, header=table.header, header_rows=table.header_rows, records=found.staged, sub_headers=table.sub_headers,
-        part=sheet.name, parts=sheets, date_system=book.date_system, set_aside=found.aside, findings=_cell_findings(sheet, found, con),
+        part=part, parts=parts, date_system=book.date_system, set_aside=found.aside, findings=_cell_findings(sheet, sheet.left + offset, found, con),
         notes=notes if found.staged else [*notes, "The sheet has a header but no records."], context=table.context, top=found.top,
     )  # fmt: skip
 
@@ -54,7 +56,7 @@ def _choose(book: Book, wanted: str | None) -> tuple[Sheet, list[str]]:
     used = [sheet for sheet in book.sheets if sheet.visible and sheet.rows]
     names = [sheet.name for sheet in used]
     if wanted is not None:
-        chosen = next((sheet for sheet in book.sheets if sheet.name == wanted), None)
+        chosen = next((sheet for sheet in book.sheets if within(wanted, sheet.name)), None)
         if chosen is None:
             told = ", ".join(sheet.name[:40] for sheet in book.sheets[:20])
             raise FileRefused("The workbook has no sheet of that name.", f"It has: {told}.")
@@ -69,19 +71,50 @@ def _choose(book: Book, wanted: str | None) -> tuple[Sheet, list[str]]:
     return chosen, names
 
 
+def _region(sheet: Sheet, options: ReadOptions) -> tuple[list[str], Iterable[Row], int]:
+    """([name of the table that is read, names of all tables of the sheet], its rows, columns left of it).
+
+    The first table bears the sheet's name, so that a sheet with one table is just the sheet.
+    """
+    if sheet.rows is None:
+        return [sheet.name, sheet.name], (), 0
+    rows = sheet.rows()
+    cells, kept = 0, []
+    for row in rows:
+        cells += len(row[1])
+        kept.append(row)
+        if cells > regions.MOST_CELLS:
+            return [sheet.name, sheet.name], chain(kept, rows), 0
+    found = regions.split(kept)
+    names = [sheet.name, *(f"{sheet.name}{PART_OF}Table {number}" for number in range(2, len(found) + 1))]
+    if options.part is not None and options.part not in names:
+        raise FileRefused("The sheet has no table of that name.", f"It has {names[0]} to {names[-1]}.")
+    place = names.index(options.part) if options.part is not None else _headed_by(found, options.header_row)
+    return [names[place], *names], found[place].rows, found[place].offset
+
+
+def _headed_by(found: Sequence[Region], header_row: int | None) -> int:
+    """The table that a row belongs to which a person named as the header; else the first."""
+    return next((place for place, region in enumerate(found) if any(row == header_row for row, _ in region.rows)), 0)
+
+
+def _table_notes(names: Sequence[str]) -> list[str]:
+    return [f"The sheet holds {len(names)} tables; each is read on its own."] if len(names) > 1 else []
+
+
 def _has_table(sheet: Sheet) -> bool:
     return any(filled(cells) >= 3 for _, cells in islice(sheet.rows() if sheet.rows else (), 100))
 
 
-def _cell_findings(sheet: Sheet, found: Grid, con: DuckDBPyConnection) -> list[Finding]:
+def _cell_findings(sheet: Sheet, left: int, found: Grid, con: DuckDBPyConnection) -> list[Finding]:
     errors = [(row, column, "error_cell", value) for row, column, value in sheet.errors[:MOST_LISTED]]
     blanks = [(row, column, "formula_without_value", None) for row, column in sheet.no_values[:MOST_LISTED]]
     staged = {row for (row,) in con.execute("select row from stage").fetchall()} if errors or blanks else set()
     header = found.table.header
     return [
-        Finding(code, WARNING, row, header[column - sheet.left], value)
+        Finding(code, WARNING, row, header[column - left], value)
         for row, column, code, value in errors + blanks
-        if row in staged and 0 <= column - sheet.left < len(header)
+        if row in staged and 0 <= column - left < len(header)
     ]
 
 
