@@ -13,10 +13,10 @@ from dashboard.charts import (
     PALETTE,
     QUIET,
     _faint,
-    _figure,
     _numbers,
     _tall,
     _unique,
+    laid_out,
     period_name,
     where,
 )
@@ -49,7 +49,7 @@ def pace(result: Result) -> go.Figure:
         error_x={"type": "data", "symmetric": False, "array": (frame["high"] - frame["value"]).tolist(),
                  "arrayminus": (frame["value"] - frame["low"]).tolist(), "thickness": 1.5, "color": QUIET},
     )  # fmt: skip
-    figure = _figure([dots], height=_tall(len(labels)), percent="x", x_title="Enrolled, of planned by now", flip=True)
+    figure = laid_out([dots], height=_tall(len(labels)), percent="x", x_title="Enrolled, of planned by now", flip=True)
     figure.add_vline(x=1, line={"color": QUIET, "dash": "dot", "width": 1.5})
     return figure
 
@@ -81,7 +81,7 @@ def fan(result: Result, study: str) -> go.Figure:
     ):
         if kind in kinds:
             traces.append(_course(kinds[kind], name, colour, dash))
-    figure = _figure(traces, showlegend=True, y_title="Participants")
+    figure = laid_out(traces, showlegend=True, y_title="Participants")
     figure.layout.xaxis.update(DATES)
     target = frame["target"].dropna()
     if len(target):
@@ -110,7 +110,7 @@ def sites(result: Result, study: str) -> go.Figure:
     )  # fmt: skip
     raw = go.Scatter(x=_numbers(frame["raw"]), y=labels, mode="markers", name="So far, as counted", hovertemplate="%{x:.2f} a month<extra></extra>",
                      marker={"symbol": "x-thin", "size": 8, "color": QUIET, "line": {"width": 2, "color": QUIET}})  # fmt: skip
-    return _figure([dots, raw], height=_tall(len(labels)) + 40, showlegend=True, x_title="Enrolled a month", flip=True)
+    return laid_out([dots, raw], height=_tall(len(labels)) + 40, showlegend=True, x_title="Enrolled a month", flip=True)
 
 
 def backtest(result: Result) -> go.Figure:
@@ -125,7 +125,7 @@ def backtest(result: Result) -> go.Figure:
         error_y={"type": "data", "symmetric": False, "array": (frame["inner_high"] - frame["value"]).tolist(),
                  "arrayminus": (frame["value"] - frame["inner_low"]).tolist(), "thickness": 1.5, "color": QUIET},
     )  # fmt: skip
-    figure = _figure([dots], x_title="What came", y_title="What was expected")
+    figure = laid_out([dots], x_title="What came", y_title="What was expected")
     figure.layout.xaxis.update({"type": "linear", "rangemode": "tozero"})
     top = float(max(frame["actual"].max(), frame["value"].max()))
     figure.add_shape(type="line", x0=0, y0=0, x1=top, y1=top, line={"color": QUIET, "dash": "dot", "width": 1.5})
@@ -143,7 +143,7 @@ def waterfall(result: Result) -> go.Figure:
         totals={"marker": {"color": PALETTE[0]}}, connector={"line": {"color": QUIET, "width": 1}},
         customdata=frame["practices"].tolist(), hovertemplate="%{x}<br>%{text} referrals<br>%{customdata:,} practices<extra></extra>",
     )  # fmt: skip
-    figure = _figure([bars], y_title="Referrals", from_zero=False)
+    figure = laid_out([bars], y_title="Referrals", from_zero=False)
     running = frame["value"].where(~level, 0).cumsum() + frame["value"].iloc[0]
     low, high = float(running.min()), float(running.max())
     if low > 0.5 * high > 0:  # levels far above the changes would hide them
@@ -168,7 +168,7 @@ def control(result: Result) -> go.Figure:
         customdata=[where(period=value.date(), grain=result.grain or "month") for value in frame["period"]],
         text=[f"{count:,} referrals" for count in frame["n"]], hovertemplate="%{x}<br>%{text}, %{y:,.0f} adjusted<extra></extra>",
     )  # fmt: skip
-    return _figure([*limits, dots], showlegend=True, y_title="Referrals", from_zero=False)
+    return laid_out([*limits, dots], showlegend=True, y_title="Referrals", from_zero=False)
 
 
 def funnel_plot(result: Result) -> go.Figure:
@@ -188,7 +188,7 @@ def funnel_plot(result: Result) -> go.Figure:
         marker={"size": 9, "color": [BAD if flag else PALETTE[0] for flag in frame["flagged"]],
                 "symbol": ["diamond" if flag else "circle" for flag in frame["flagged"]]},
     )  # fmt: skip
-    figure = _figure(
+    figure = laid_out(
         [*edges, dots], percent="y", showlegend=True, y_title="Enrolled within 90 days", x_title="Referrals followed"
     )
     figure.layout.xaxis.update({"type": "log" if frame["n"].max() > 50 * max(frame["n"].min(), 1) else "linear"})
@@ -205,7 +205,7 @@ def survival(result: Result) -> go.Figure:
         go.Scatter(x=frame["day"].tolist(), y=_numbers(frame["value"]), mode="lines", line={"color": PALETTE[0], "width": 2, "shape": "hv"},
                    customdata=frame["at_risk"].tolist(), hovertemplate="day %{x:.0f}: %{y:.0%}, %{customdata:,} still watched<extra></extra>"),
     ]  # fmt: skip
-    figure = _figure(traces, percent="y", x_title="Days since the first referral", y_title="Still going on")
+    figure = laid_out(traces, percent="y", x_title="Days since the first referral", y_title="Still going on")
     figure.layout.xaxis.update({"type": "linear"})
     return figure
 
@@ -220,7 +220,7 @@ def lift(result: Result) -> go.Figure:
         error_y={"type": "data", "symmetric": False, "array": _numbers(frame["high"] - frame["value"]),
                  "arrayminus": _numbers(frame["value"] - frame["low"]), "thickness": 1.5, "color": QUIET},
     )  # fmt: skip
-    figure = _figure(
+    figure = laid_out(
         [dots], x_title="Months since the visit", y_title="Referrals a month, more than matched", from_zero=False
     )
     figure.layout.xaxis.update({"type": "linear", "dtick": 1})
