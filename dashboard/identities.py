@@ -46,7 +46,7 @@ def _side_by_side(pair: Pair) -> None:
             with column:
                 _entity(entity)
         frame = pd.DataFrame(
-            [{"": line.what, "one": line.left, "other": line.right, "so": MARKS[line.verdict]} for line in lines]
+            [{"": line.what, "so": MARKS[line.verdict], "one": line.left, "other": line.right} for line in lines]
         )
         st.dataframe(
             frame, hide_index=True, key=f"lines_{pair.left_id}_{pair.right_id}", alt="What agrees and what differs"
@@ -63,7 +63,8 @@ def _side_by_side(pair: Pair) -> None:
 def _entity(entity: Entity) -> None:
     st.markdown(f"**{plain(entity.label)}**")
     st.caption(
-        f"{counted(entity.referrals, 'referral')} · {counted(len(entity.spellings), 'spelling')} · record {entity.entity_id}"
+        f"{counted(entity.referrals, 'referral')} · {counted(len(entity.spellings), 'spelling')} · written in {plain(', '.join(entity.sources))} · "
+        f"record {entity.entity_id}"
     )
 
 

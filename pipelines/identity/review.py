@@ -33,14 +33,14 @@ AGREES, DIFFERS, SILENT = "agrees", "differs", "one is silent"
 @dataclass(frozen=True)
 class Entity:
     """A practitioner or a practice as it is known now: ``facts`` are the values its records give, by what they
-    say; ``spellings`` how its records write the name; ``files`` how many files name it."""
+    say; ``spellings`` how its records write the name; ``sources`` the systems or logs that name it."""
 
     entity_id: int
     label: str
     referrals: int
     facts: Mapping[str, tuple[str, ...]]
     spellings: tuple[str, ...]
-    files: int
+    sources: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -226,7 +226,7 @@ def _entity(reader: Reader, kind: str, entity_id: int) -> Entity:
         sum(one.referrals for one in members),
         facts,
         facts["Name"],
-        sum(one.files for one in members),
+        tuple(dict.fromkeys(one.source for one in members)),
     )
 
 

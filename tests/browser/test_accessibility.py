@@ -18,6 +18,7 @@ PAGES = (
     "/feedback",
     "/upload",
     "/loads",
+    "/who_is_who",
     "/dictionary",
     "/metrics",
 )

@@ -19,7 +19,18 @@ from .conftest import Served, Visit, visiting
 
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 
-PAGES = ("/", "/volume", "/conversion", "/dormancy", "/feedback", "/upload", "/loads", "/dictionary", "/metrics")
+PAGES = (
+    "/",
+    "/volume",
+    "/conversion",
+    "/dormancy",
+    "/feedback",
+    "/upload",
+    "/loads",
+    "/who_is_who",
+    "/dictionary",
+    "/metrics",
+)
 LOG = """Clinic referral log 2026,,,,,,,,
 ,,,,,,,,
 Date Received,Patient Name,DOB,Referring Provider,Referring Practice,Site,Study,How Received,Status
