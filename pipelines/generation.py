@@ -55,14 +55,19 @@ def build(con: DuckDBPyConnection, parts: Sequence[Part], decisions: Sequence[De
         progress(f"Building {table.name}", position / (len(TABLES) + 6))
         (_create_described if table.described else versions.create)(con, table, parts)
     progress("Recognising names", 0.75)
-    describe(con, decisions)
     _write_load_table(con, parts)
+    build_marts(con, decisions, progress)
+    progress("Done", 1.0)
+
+
+def build_marts(con: DuckDBPyConnection, decisions: Sequence[Decision], progress: Progress) -> None:
+    """Make whatever is derived from the canonical tables: who is who, the data cut, the journey and its roll-ups."""
+    describe(con, decisions)
     con.execute("create or replace table generation as select $cut::date as data_cut", {"cut": _data_cut(con)})
     progress("Following every referral", 0.8)
     _create_referral_marts(con)
     for name in SMALL_MARTS:
         con.execute(f"create or replace table {name} as {marts.text(name)}")
-    progress("Done", 1.0)
 
 
 def advance(con: DuckDBPyConnection, parts: Sequence[Part], changed: Sequence[Part], decisions: Sequence[Decision],

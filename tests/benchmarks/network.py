@@ -18,7 +18,7 @@ from pipelines.workspace import Workspace, open_workspace
 ROWS = int(os.environ.get("RAPPORT_ROWS", "1000000"))
 LAST = "date '2026-06-30'"
 # A number in [0, 1) that depends on a row and a purpose only.
-_CHANCE = "create macro chance(i, purpose) as (hash(i, purpose) % 1000003) / 1000003.0"
+CHANCE = "create macro chance(i, purpose) as (hash(i, purpose) % 1000003) / 1000003.0"
 _WHO = "least((pow(chance(i, 'who'), 2.2) * 6000)::bigint, 5999)"  # a few refer often, most seldom
 _CAME = f"{LAST} - (chance(i, 'day') * 1095)::int"
 _LEFT = """case when chance(i, 'end') < 0.25 then 'declined' when chance(i, 'end') < 0.5 then 'screen_failed'
@@ -94,7 +94,7 @@ def _record(workspace: Workspace, rows: int) -> None:
     target = workspace.record / str(load_id)
     target.mkdir(parents=True)
     with duckdb.connect(config={"memory_limit": "1GB", "threads": 2}) as con:
-        con.execute(_CHANCE)
+        con.execute(CHANCE)
         for table in TABLES:
             if table.name in ROWS_OF:
                 con.execute(create_table_sql(table, "made").replace("create table", "create or replace table", 1))
