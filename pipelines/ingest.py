@@ -247,7 +247,8 @@ def ingest_files(workspace: Workspace, paths: Sequence[Path], by: str = "local",
         outcomes |= _ingest_batch(workspace, batch, by, choices, dry_run,
                                   _scaled(on_progress, 0.9 * done / len(ordered), 0.9 * (done + len(batch)) / len(ordered)))  # fmt: skip
         # The sites' time zones must be known before times are read, so the first batch is published on its own.
-        workspace.warehouse.publish(_scaled(on_progress, 0.9, 1.0) if not first else _quiet)
+        if batch or not first:
+            workspace.warehouse.publish(_scaled(on_progress, 0.9, 1.0) if not first else _quiet)
     return [(path, *outcomes[path]) for path in paths]
 
 

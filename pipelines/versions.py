@@ -205,11 +205,16 @@ def _find_contested(
             )
             continue
         stated, more = _stated_sql(unit, group) or ("", {})
+        names = ", ".join(unit)
+        # Only the changed rows' units, when few rows are made afresh: a small upload does not read every unit there is.
+        few = f"where hash({names}) in (select hash({names}) from read_parquet($files, union_by_name = true) p {restriction})"
+        more |= {"files": files} if restriction else {}
         con.execute(
             f"""create or replace temp table restated_{place} as
             select u, source, system, load_seq, stated_at from (
                 select distinct hash({", ".join(unit)}) as u, o.source, o.system, o.load_seq, o.stated_at
-                from ({stated}) s join load_order o on starts_with(s.filename, o.folder || '/'))
+                from (select * from ({stated}) {few if restriction else ""}) s
+                join load_order o on o.folder = left(s.filename, length(s.filename) - length(parse_filename(s.filename)) - 1))
             qualify count(*) over (partition by u, source, system) > 1""",
             more,
         )
@@ -254,8 +259,8 @@ def _resolve(con: DuckDBPyConnection, table: Table, parts: Sequence[Part], files
 
 def _find_ended(con: DuckDBPyConnection, table: Table, parts: Sequence[Part]) -> None:
     """``late``: rows whose source had spoken of the same thing before. ``ended``: for a row of a load, the next load
-    that took it back. Only the next that states its unit (or all)
-    matters: if that one holds the row again, it is that one's row that later loads may take back."""
+    that states its unit (or all) and lacks it. If that one holds the row again, it is that one's row that later loads
+    may take back, and this one with it."""
     con.execute("create or replace temp table ended (h ubigint, load_seq bigint, ended_seq bigint, ended_at timestamp)")
     con.execute("create or replace temp table late (h ubigint, load_seq bigint)")
     for place, (unit, _) in enumerate(_restated(table, parts)):
@@ -280,13 +285,20 @@ def _find_ended(con: DuckDBPyConnection, table: Table, parts: Sequence[Part]) ->
 def _make_versions(con: DuckDBPyConnection, table: Table) -> None:
     """``version``: the last row of every run of equal rows of a key, when it began and ended, and what came later."""
     keys = ", ".join(f"{name}" for name in table.key)
+    key_columns = ", ".join(f"c.{name}" for name in table.key)
     recorded = "recorded_at" if "recorded_at" in table.names else "null::timestamp"
     con.execute(
         f"""create or replace temp table version as
-        with standing as (
-            select c.*, e.ended_seq, e.ended_at, (c.h, c.load_seq) in (select (h, load_seq) from late) as late
-            from contested c left join (select h, load_seq, min(ended_seq) as ended_seq, arg_min(ended_at, ended_seq) as ended_at
-                                        from ended group by h, load_seq) e using (h, load_seq)
+        with taken_back as (
+            select h, load_seq, min(ended_seq) as ended_seq, arg_min(ended_at, ended_seq) as ended_at from ended group by h, load_seq
+        ),
+        -- What takes back a source's later row takes back its earlier rows of the key with it.
+        standing as (
+            select c.*, min(e.ended_seq) over on_from as ended_seq, arg_min(e.ended_at, e.ended_seq) over on_from as ended_at,
+                (c.h, c.load_seq) in (select (h, load_seq) from late) as late
+            from contested c left join taken_back e using (h, load_seq)
+            window on_from as (partition by {key_columns}, c.stated_source, c.stated_system order by c.load_seq, c.source_row
+                rows between current row and unbounded following)
         ),
         compared as (
             select *, coalesce(lag(content) over told = content and coalesce(lag(ended_seq) over told > load_seq, true), false) as same
@@ -296,7 +308,10 @@ def _make_versions(con: DuckDBPyConnection, table: Table) -> None:
             select *, sum((not same)::int) over (partition by {keys} order by load_seq, source_row) as number from compared
         ),
         standing_alone as (
-            select *, min(ingested_at) over (partition by {keys}) as first_seen_at, min(ingested_at) over (partition by {keys}, number) as came_at,
+            select * exclude (ended_at), min(ingested_at) over (partition by {keys}) as first_seen_at,
+                min(ingested_at) over (partition by {keys}, number) as came_at,
+                case when count(*) over (partition by {keys}, number) = count(ended_at) over (partition by {keys}, number)
+                    then max(ended_at) over (partition by {keys}, number) end as ended_at,
                 arg_min(late, load_seq) over (partition by {keys}) as first_late
             from numbered
             qualify row_number() over (partition by {keys}, number order by load_seq desc, source_row desc) = 1

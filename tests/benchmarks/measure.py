@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import statistics
 import threading
 import time
@@ -20,6 +21,33 @@ def interleaved(contenders: Mapping[str, Callable[[], object]], repeats: int = 3
             run()
             seconds[name].append(time.perf_counter() - started)
     return {name: statistics.median(found) for name, found in seconds.items()}
+
+
+def costs(contenders: Mapping[str, Callable[[], object]], repeats: int = 3) -> dict[str, tuple[float, float]]:
+    """As ``interleaved``, with the processor seconds of this process and its children beside the wall seconds."""
+    found: dict[str, list[tuple[float, float]]] = {name: [] for name in contenders}
+    for _ in range(repeats):
+        for name, run in contenders.items():
+            started, used = time.perf_counter(), _processor_seconds()
+            run()
+            found[name].append((time.perf_counter() - started, _processor_seconds() - used))
+    return {
+        name: (statistics.median(a for a, _ in one), statistics.median(b for _, b in one))
+        for name, one in found.items()
+    }
+
+
+def _processor_seconds() -> float:
+    both = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(usage.ru_utime + usage.ru_stime for usage in both)
+
+
+def report_costs(what: str, found: Mapping[str, tuple[float, float]], against: str) -> None:
+    """Print each contender's wall and processor seconds with their ratios to ``against``."""
+    for name, (wall, cpu) in found.items():
+        print(
+            f"{what}: {name:<28} {wall:7.2f} s {wall / found[against][0]:6.2f} x   {cpu:7.2f} CPU-s {cpu / found[against][1]:6.2f} x {against}"
+        )
 
 
 @contextmanager

@@ -172,7 +172,7 @@ LOADS = st.builds(
 )  # fmt: skip
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(steps=st.lists(st.one_of(LOADS, LOADS, LOADS, st.integers(0, 5)), min_size=2, max_size=6))
 def test_any_sequence_is_told_as_a_slow_reading_of_it_tells_on_both_roads(steps: list[Stated | int]) -> None:
     with (
