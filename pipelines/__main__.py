@@ -99,6 +99,11 @@ def ingest(
         str | None, typer.Option("--part", "--sheet", help="Only this sheet of a workbook or file of an archive.")
     ] = None,
     header_row: Annotated[int | None, typer.Option(help="Row of the header, counted from 1.")] = None,
+    no_header: Annotated[
+        bool, typer.Option("--no-header", help="The first row is a record: number the columns (text files).")
+    ] = False,
+    skip_footer: Annotated[int, typer.Option(min=0, help="Rows at the end that are no records (text files).")] = 0,
+    quote: Annotated[str | None, typer.Option(help="The quotation mark around cells, or none (text files).")] = None,
     encoding: Annotated[str | None, typer.Option(help="Text encoding, such as cp1252.")] = None,
     delimiter: Annotated[str | None, typer.Option(help="The character between cells.")] = None,
     date_order: Annotated[str | None, typer.Option(help="mdy or dmy, for dates like 03/04/2026.")] = None,
@@ -116,6 +121,7 @@ def ingest(
     """Load export files: every row is loaded, or listed with the reason why not."""
     opened = open_workspace(workspace)
     choices = Choices(source=source, part=part, header_row=header_row, encoding=encoding, delimiter=delimiter,
+                      no_header=no_header, skip_footer=skip_footer, quote=quote,
                       date_order=date_order, time_zone=time_zone, system=system, snapshot=snapshot)  # fmt: skip
     files = list(_files(paths))
     if not files:

@@ -51,6 +51,9 @@ class Choices:
     header_row: int | None = None
     encoding: str | None = None
     delimiter: str | None = None
+    quote: str | None = None
+    no_header: bool = False
+    skip_footer: int = 0
     date_order: str | None = None
     time_zone: str | None = None
     system: str | None = None
@@ -378,7 +381,8 @@ def _run_worker(workspace: Workspace, file_id: str, choices: Choices, folder: Pa
     moment = received_at or now()
     job = {
         "path": str(plain), "name": workspace.ledger.received_name(file_id), "out": str(folder),
-        "options": {"encoding": choices.encoding, "delimiter": choices.delimiter, "part": choices.part, "header_row": choices.header_row},
+        "options": {"encoding": choices.encoding, "delimiter": choices.delimiter, "part": choices.part, "header_row": choices.header_row,
+                    "quote": choices.quote, "no_header": choices.no_header, "skip_footer": choices.skip_footer},
         "source": choices.source, "columns": choices.columns, "system": choices.system,
         "choices": {"date_order": choices.date_order, "time_zone": choices.time_zone or _time_zone(workspace)},
         "file_id": file_id, "received_at": moment, "zones": _zones(workspace), "dictionary": _dictionary(workspace), "saved_mappings": workspace.ledger.mappings(),

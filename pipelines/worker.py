@@ -51,13 +51,14 @@ def _read(job: dict[str, Any], con: DuckDBPyConnection) -> Reading:
     what a header looks like is a guess, what it says is not."""
     path, options = Path(job["path"]), ReadOptions(**job["options"])
     reading = readers.read(path, job["name"], options, con)
-    if reading.named or options.header_row is not None or redcap.is_export(reading) or _names_a_shape(reading):
+    told = options.no_header or options.header_row is not None
+    if reading.named or told or redcap.is_export(reading) or _names_a_shape(reading):
         return reading
     for row, cells in reading.top[:HEADER_WITHIN]:
         other = row not in reading.header_rows or len(reading.header_rows) > 1
         if other and _names_a_shape(dataclasses.replace(reading, header=unique(cells), header_rows=[row])):
-            told = dataclasses.replace(options, header_row=row, part=reading.part)
-            return readers.read(path, job["name"], told, con)
+            chosen = dataclasses.replace(options, header_row=row, part=reading.part)
+            return readers.read(path, job["name"], chosen, con)
     return reading
 
 

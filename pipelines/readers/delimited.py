@@ -50,12 +50,14 @@ class _Outcome:
 def read(path: Path, name: str, options: ReadOptions, con: DuckDBPyConnection, limit: int | None = None) -> Reading:
     """Read delimited text into ``stage``; see ``pipelines.readers.read``."""
     decoded = text.examine(path, options.encoding)
-    spoken = dialect.detect(_sample_lines(path, decoded), name, options.delimiter)
+    spoken = dialect.detect(_sample_lines(path, decoded), name, options.delimiter, options.quote)
     file = _File(path, decoded, spoken, limit)
     parts, outcome = _parts(file, options, con)
     chosen = _chosen(parts, options)
     if outcome is None or chosen is not parts[0]:
         outcome = _fill(file, chosen, con)
+    if options.skip_footer:
+        _cut_footer(con, outcome, chosen.aside, options.skip_footer)
     rows.settle(con, chosen.table, chosen.aside)
     return _reading(name, file, parts, chosen, outcome, stage.count(con))
 
@@ -93,7 +95,7 @@ class _Part:
 def _parts(file: _File, options: ReadOptions, con: DuckDBPyConnection) -> tuple[list[_Part], _Outcome | None]:
     """The tables of the file. If there is one and its text is clean, it is in ``stage``, and this is what came of it."""
     told = options.header_row
-    part = _part(file, 1, 1, told)
+    part = _part(file, 1, 1, told, no_header=options.no_header)
     if part.stop is None:
         outcome = _clean(file, part, con)
         if outcome is not None or file.limit is not None or told is not None:
@@ -113,20 +115,33 @@ def _parts(file: _File, options: ReadOptions, con: DuckDBPyConnection) -> tuple[
     return parts, None
 
 
-def _part(file: _File, number: int, begins: int, header_row: int | None = None) -> _Part:
+def _part(file: _File, number: int, begins: int, header_row: int | None = None, *, no_header: bool = False) -> _Part:
     """The table that begins on line ``begins``, preamble included."""
     head = list(islice(file.scanner(start=begins), SAMPLE_RECORDS))
     sample = [(record.row, record.cells) for record in head]
     broken = tables.first_break(sample) if header_row is None else None
     stop = head[broken].row if broken is not None and broken < len(head) else None
     head, sample = head[:broken], sample[:broken]
-    table = layout.find(sample, header_row)
+    table = layout.find(sample, header_row, no_header=no_header)
     if table.width > MOST_COLUMNS:
         raise FileRefused(
             f"The file seems to have {table.width:,} columns.", "Check the delimiter, or export fewer columns."
         )
     start = head[table.first].row if table.first < len(head) else _after(head)
     return _Part(number, table, head, start, stop, rows.Aside(table.set_aside))
+
+
+def _cut_footer(con: DuckDBPyConnection, outcome: _Outcome, aside: rows.Aside, count: int) -> None:
+    """Set the last ``count`` rows aside, whether they are on ``stage`` or were rejected."""
+    lost = {found.row for found in outcome.findings if found.severity == REJECT and found.row is not None}
+    last = con.execute("select row from stage order by row desc limit $count", {"count": count}).fetchall()
+    cut = sorted({row for (row,) in last} | lost, reverse=True)[:count]
+    con.execute("delete from stage where list_contains($cut, row)", {"cut": cut}).fetchall()
+    outcome.rejected -= len(lost.intersection(cut))
+    outcome.findings = [found for found in outcome.findings if found.row not in cut]
+    for row in reversed(cut):
+        aside.add(row, "footer")
+    outcome.notes.append(f"The last {len(cut)} rows were left out, as you chose.")
 
 
 def _chosen(parts: list[_Part], options: ReadOptions) -> _Part:

@@ -40,6 +40,7 @@ _DECIMAL = re.compile(r"[-+]?\d[\d.' ]*,\d+(?:e[-+]?\d+)?%?|[-+]?\d{1,3}(?:,\d{3
 _DECLARED = re.compile(r"^sep=(.)\s*$", re.IGNORECASE)
 _NAMES = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "pipe": "|", "space": " "}
 SAMPLE_LINES = 400
+_NO_QUOTE = "\0"  # no file has it once it is read
 _FOLLOWED = 25  # lines over which a cell of the sample is followed
 
 
@@ -49,11 +50,24 @@ def declared_delimiter(line: str) -> str | None:
     return found.group(1) if found else None
 
 
-def detect(sample: Sequence[str], name: str, override: str | None = None) -> Dialect:
-    """The dialect of ``sample`` (lines, with or without ends). ``override`` fixes the delimiter.
+def detect(sample: Sequence[str], name: str, override: str | None = None, quote: str | None = None) -> Dialect:
+    """The dialect of ``sample`` (lines, with or without ends). ``override`` fixes the delimiter, ``quote`` the quotation mark.
 
-    Raises ``FileRefused`` for an override that cannot be a delimiter.
+    Raises ``FileRefused`` for what cannot be a delimiter or a quotation mark.
     """
+    found = _detected(sample, name, override)
+    if quote is None:
+        return found
+    mark = _NO_QUOTE if quote.lower() == "none" else quote
+    if len(mark) != 1 or mark.isalnum() or mark in " \t\r\n" or mark == found.delimiter:
+        raise FileRefused("That quotation mark cannot be used.", 'Choose one sign, such as ", or none.')
+    texts = [line.rstrip("\r\n") for line in sample][:SAMPLE_LINES]
+    return Dialect(
+        found.delimiter, mark, None if mark == _NO_QUOTE else _escape(texts, found.delimiter, mark), found.runs
+    )
+
+
+def _detected(sample: Sequence[str], name: str, override: str | None) -> Dialect:
     texts = [line.rstrip("\r\n") for line in sample]
     texts = [text for text in texts if text.strip()][:SAMPLE_LINES]
     if override is not None:

@@ -51,16 +51,19 @@ class Layout:
     )  # of most values of each column in the first records; "" if they vary
 
 
-def find(rows: Sequence[Row], header_row: int | None = None, width: int | None = None) -> Layout:
+def find(
+    rows: Sequence[Row], header_row: int | None = None, width: int | None = None, *, no_header: bool = False
+) -> Layout:
     """Find the table in the first rows of a file.
 
     ``header_row`` is the row number a person named, ``width`` the number of columns where that is known (the used
-    part of a sheet). Raises ``FileRefused`` when no row has anything in it or the
+    part of a sheet), ``no_header`` that a person says there is none. Raises ``FileRefused`` when no row has anything in it or the
     named row does not exist.
     """
     if not any(filled(cells) for _, cells in rows):
         raise FileRefused("The file holds nothing but blank rows.", "Export it again, and check that it has rows.")
-    top = _index_of(rows, header_row) if header_row is not None else _header_index(rows)
+    named = _index_of(rows, header_row) if header_row is not None else None
+    top = named if named is not None or no_header else _header_index(rows)
     if top is None:
         layout = _without_header(rows, width)
         layout.kinds = _kinds([cells for _, cells in rows[layout.first :]], layout.width)

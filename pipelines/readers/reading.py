@@ -16,12 +16,16 @@ def within(part: str, whole: str) -> bool:
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """What a person may override; ``None`` means: find out."""
+    """What a person may override; ``None`` means: find out. ``quote`` is a sign or "none"; ``no_header`` says that the
+    first row is a record, ``skip_footer`` how many rows at the end are none (both for text)."""
 
     encoding: str | None = None
     delimiter: str | None = None
     part: str | None = None
     header_row: int | None = None
+    quote: str | None = None
+    no_header: bool = False
+    skip_footer: int = 0
 
 
 @dataclass(frozen=True)

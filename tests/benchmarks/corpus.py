@@ -98,7 +98,7 @@ def _clevercsv(path: Path) -> Loaded:
 
     try:
         rows = clevercsv.read_table(str(path), num_chars=100_000)
-    except (clevercsv.exceptions.NoDetectionResult, UnicodeError, LookupError, ValueError):
+    except (clevercsv.exceptions.Error, clevercsv.exceptions.NoDetectionResult, UnicodeError, LookupError, ValueError):
         return REFUSED
     return Loaded(rows[0] if rows else None, rows[1:])
 

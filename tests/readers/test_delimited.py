@@ -248,3 +248,75 @@ def test_lines_that_may_be_records_within_a_quoted_cell_are_pointed_out(read: Re
     reading, staged = read('id,name,city\n1,"Smith,Boston\n2,Jones",Denver\n3,Lee,Rome\n')
     assert [row[0] for row in staged] == [2, 4]
     assert [(found.code, found.row) for found in reading.findings] == [("stray_quote", 2)]
+
+
+TWO = "id,name,day\n1,Ann,2026-01-02\n2,Bob,2026-01-03\n3,Cy,2026-01-04\n\nVisits\n\nsite,lead,visits\nNorth,Kay,12\nSouth,Liam,31\nWest,Mo,7\n"
+
+
+def test_tables_one_below_the_other_are_parts(read: Read) -> None:
+    first, staged = read(TWO)
+    assert (first.part, first.parts) == ("Table 1", ["Table 1", "Table 2"])
+    assert [row[1] for row in staged] == ["1", "2", "3"]
+    second, staged = read(TWO, part="Table 2")
+    assert second.header == ["site", "lead", "visits"]
+    assert [row[0] for row in staged] == [9, 10, 11]
+    with pytest.raises(FileRefused):
+        read(TWO, part="Table 3")
+
+
+def test_blank_lines_and_the_header_once_more_are_the_same_table(read: Read) -> None:
+    reading, staged = read(
+        "id,name,day\n1,Ann,2026-01-02\n2,Bob,2026-01-03\n\nid,name,day\n3,Cy,2026-01-04\n4,Di,2026-01-05\n"
+    )
+    assert reading.parts == []
+    assert [row[1] for row in staged] == ["1", "2", "3", "4"]
+
+
+def test_a_person_may_say_that_there_is_no_header_and_how_long_the_footer_is(read: Read) -> None:
+    reading, staged = read("Name,City\nAnn,Rome\nBob,Bern\nthat,was it\n", no_header=True, skip_footer=1)
+    assert reading.header_rows == []
+    assert [row[1:] for row in staged] == [("Name", "City"), ("Ann", "Rome"), ("Bob", "Bern")]
+    assert SetAside(4, "footer") in reading.set_aside
+    assert reading.records == 3
+
+
+def test_a_person_may_say_what_quotes_cells(read: Read) -> None:
+    content = "a,b\n*x,y*,2\n*u*,3\n"
+    assert [row[1:] for row in read(content, quote="*")[1]] == [("x,y", "2"), ("u", "3")]
+    assert [row[1:] for row in read('a,b\n"x,2\n"u",3\n', quote="none")[1]] == [('"x', "2"), ('"u"', "3")]
+    with pytest.raises(FileRefused):
+        read(content, quote="ab")
+
+
+def test_a_header_over_two_rows_is_joined_and_one_that_is_repeated_too(read: Read) -> None:
+    split = "Date,Patient,,Visits\nReceived,Name,City,(n)\n" + "".join(
+        f"2026-01-0{day},Ann Lee,Rome,{day}\n" for day in range(1, 7)
+    )
+    assert read(split)[0].header == ["Date Received", "Patient Name", "City", "Visits (n)"]
+    twice = "Day,Count\nDay,Count\n2026-01-01,3\n2026-01-02,4\n"
+    assert read(twice)[0].header == ["Day Day", "Count Count"]
+    assert read(twice, header_row=1)[0].header == ["Day", "Count"]
+
+
+def test_a_lost_delimiter_is_put_back_where_only_one_place_is_likely(read: Read) -> None:
+    lines = [f"2026-01-{day:02d},{day}:30,K-{100 + day},${day}.50" for day in range(1, 25)]
+    lines[9] = lines[9].replace("2026-01-10,10:30", "2026-01-1010:30")
+    reading, staged = read("Day,Time,Code,Price\n" + "\n".join(lines) + "\n")
+    assert ("2026-01-10", "10:30", "K-110", "$10.50") in [row[1:] for row in staged]
+    assert [(found.code, found.severity, found.row) for found in reading.findings] == [("row_mended", "warning", 11)]
+
+
+def test_a_blank_cell_too_many_does_not_shift_a_record_in_silence(read: Read) -> None:
+    lines = [f"2026-01-{day:02d},{day},K-{100 + day}," for day in range(1, 25)]
+    lines[4] = lines[4].replace(",5,", ",,5,")
+    reading, staged = read("Day,Count,Code,Note\n" + "\n".join(lines) + "\n")
+    assert ("2026-01-05", "5", "K-105", None) in [row[1:] for row in staged]
+    assert [found.code for found in reading.findings] == ["row_mended"]
+
+
+def test_old_macintosh_letters_are_told_from_windows_ones(read: Read) -> None:
+    content = "id,place\n1,Zürich\n2,Orléans\n3,Genève\n4,Málaga\n5,Göteborg\n"
+    for encoding in ("mac-roman", "cp1252", "cp850"):
+        reading, staged = read(content.encode(encoding))
+        assert [row[2] for row in staged] == ["Zürich", "Orléans", "Genève", "Málaga", "Göteborg"], encoding
+        assert reading.encoding == encoding
