@@ -104,7 +104,7 @@ def _count(survey: _Survey, chunk: bytes, inside: bool) -> bool:
 
 
 def _has_blank_line(chunk: bytes) -> bool:
-    return b"\n\n" in chunk or b"\n\r\n" in chunk
+    return b"\n\n" in chunk or (b"\r" in chunk and b"\n\r\n" in chunk)
 
 
 def _agrees(con: DuckDBPyConnection, expected: int, known: Sequence[Record], width: int, limit: int | None) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-NAMES = ("ingest", "publish", "marts", "metrics", "pages", "identity", "sessions", "corpus", "fhir", "workbooks")
+NAMES = ("ingest", "publish", "marts", "metrics", "pages", "identity", "sessions", "corpus", "fhir", "workbooks", "reading")
 
 
 def main() -> None:
