@@ -5,7 +5,19 @@ from __future__ import annotations
 import importlib
 import sys
 
-NAMES = ("ingest", "publish", "marts", "metrics", "pages", "identity", "sessions", "corpus", "fhir", "workbooks", "reading")
+NAMES = (
+    "ingest",
+    "publish",
+    "marts",
+    "metrics",
+    "pages",
+    "identity",
+    "sessions",
+    "corpus",
+    "fhir",
+    "workbooks",
+    "reading",
+)
 
 
 def main() -> None:
