@@ -20,6 +20,11 @@ START = dt.datetime(2026, 1, 5, 15, 0)
 DAYS = st.integers(0, 60)
 PATIENTS = st.integers(1, 4).map(lambda number: str(uuid.UUID(int=number)))
 IDS = st.integers(1, 8)
+DECISIONS = st.tuples(
+    st.sampled_from(["practitioner", "organization"]),
+    st.permutations([1, 2, 3]),
+    st.sampled_from(["same", "different"]),
+)
 
 
 def _day(offset: int) -> dict[str, Any]:
@@ -81,7 +86,7 @@ def loads(draw: st.DrawFn) -> dict[str, list[dict[str, Any]]]:
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
-@given(steps=st.lists(st.one_of(loads(), st.integers(0, 5)), min_size=2, max_size=5))
+@given(steps=st.lists(st.one_of(loads(), st.integers(0, 5), DECISIONS), min_size=2, max_size=5))
 def test_loading_and_undoing_step_by_step_gives_the_tables_of_a_rebuild(steps: list[Any]) -> None:
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CONFIG_HOME", folder)
@@ -103,6 +108,9 @@ def _take(workspace: Workspace, step: Any) -> None:
     active = workspace.ledger.loads("active")
     if isinstance(step, dict):
         put_load(workspace, step)
+    elif isinstance(step, tuple):
+        kind, (left, right, _), verdict = step
+        workspace.ledger.decide_identity(kind, left, right, verdict, "test")
     elif step < len(active):
         workspace.ledger.undo(active[step].load_id, "test")
 
