@@ -10,7 +10,7 @@ from pipelines.errors import FileRefused
 
 st.title("Upload")
 st.caption(
-    "Drop an export or a sheet you keep by hand: CSV, TSV or Excel. Nothing counts until you load it, and every load can be undone. "
+    "Drop an export or a sheet you keep by hand: text, Excel, OpenDocument, JSON, Parquet, or a ZIP of them. Nothing counts until you load it, and every load can be undone. "
     "Files stay on this machine, encrypted."
 )
 uploading.loaded_notice()

@@ -22,21 +22,24 @@ from pipelines.readers.cellformat import Format
 MOST_CELLS = 25_000_000  # rows x columns of one sheet, blank ones too: that is what the reader allocates
 _PIECE = 1 << 20
 _LONGEST_ROW = 1 << 25
-_ROW = re.compile(rb"<(?:\w+:)?row\b[^>]*?\br\s*=\s*[\"'](\d+)")
+_LONGEST_TAG = 4_096
+_ROW = re.compile(rb"<(?:\w+:)?row\b[^<>]*?\br\s*=\s*[\"'](\d+)")
 _PLAIN_ROW = re.compile(rb'<row r="(\d+)')
 _FAR_ROW = re.compile(rb'r="[A-Z]{1,3}(\d{6,})')
 _WIDE_COLUMN = re.compile(rb'r="([A-Z]{2,})\d')
 _ANY_FAR_ROW = re.compile(rb"\br\s*=\s*[\"'][A-Z]{1,3}(\d{6,})")
 _ANY_WIDE_COLUMN = re.compile(rb"\br\s*=\s*[\"']([A-Z]{2,})\d")
-_HIDDEN = re.compile(rb"<(?:\w+:)?row\b[^>]*\bhidden=\"(?:1|true)\"")
-_ERROR = re.compile(rb"<(?:\w+:)?c\b([^>]*\bt=\"e\"[^>]*)>(?:(?!</(?:\w+:)?c>).)*?<(?:\w+:)?v>([^<]*)<", re.DOTALL)
+_HIDDEN = re.compile(rb"<(?:\w+:)?row\b[^<>]*\bhidden=\"(?:1|true)\"")
+_ERROR = b't="e"'
+_CELL_END = re.compile(rb"</(?:\w+:)?c>")
+_CELL_VALUE = re.compile(rb"<(?:\w+:)?v>([^<]*)<")
 _NO_VALUE = re.compile(
-    rb"<(?:\w+:)?c\b([^>]*)>\s*<(?:\w+:)?f\b(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</(?:\w+:)?c>"
+    rb"<(?:\w+:)?c\b([^<>]*)>\s*<(?:\w+:)?f\b(?:[^<>]*/>|[^<>]*>[^<]*</(?:\w+:)?f>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</(?:\w+:)?c>"
 )
 _REFERENCE = re.compile(rb"\br=\"([A-Z]+)(\d+)\"")
-_COLUMN = re.compile(rb"<(?:\w+:)?col\b([^>]*\bhidden=\"(?:1|true)\"[^>]*)>")
+_COLUMN = re.compile(rb"<(?:\w+:)?col\b([^<>]*\bhidden=\"(?:1|true)\"[^<>]*)>")
 _SPAN = re.compile(rb"\b(min|max)=\"(\d+)\"")
-_MERGED = re.compile(rb"<(?:\w+:)?mergeCell\b[^>]*\bref=\"[A-Z]+(\d+):[A-Z]+(\d+)\"")
+_MERGED = re.compile(rb"<(?:\w+:)?mergeCell\b[^<>]*\bref=\"[A-Z]+(\d+):[A-Z]+(\d+)\"")
 _RELATIONS = "_rels/.rels"
 
 
@@ -163,10 +166,7 @@ def _look_through(archive: zipfile.ZipFile, sheet: Worksheet, formats: dict[int,
         end = piece[-200:]
         _measure(sheet, piece)
         sheet.hidden_rows += len(_HIDDEN.findall(piece)) if b"hidden=" in piece else 0
-        if b't="e"' in piece:
-            sheet.errors += [
-                (*_place(attributes), value.decode("utf-8", "replace")) for attributes, value in _ERROR.findall(piece)
-            ]
+        sheet.errors += _error_cells(piece)
         if b"<f" in piece or b":f" in piece:
             sheet.no_values += [_place(attributes) for attributes in _NO_VALUE.findall(piece)]
         for found in styled.finditer(piece) if styled else ():
@@ -186,11 +186,30 @@ def _look_through(archive: zipfile.ZipFile, sheet: Worksheet, formats: dict[int,
         )
 
 
+def _error_cells(piece: bytes) -> Iterator[tuple[int, int, str]]:
+    """The cells that show an error, in one walk whatever the XML looks like."""
+    place = 0
+    while (mark := piece.find(_ERROR, place)) >= 0:
+        place = mark + len(_ERROR)
+        begin, closed = piece.rfind(b"<", max(0, mark - _LONGEST_TAG), mark), piece.find(b">", mark)
+        if closed < 0:
+            return
+        if begin < 0 or piece[closed - 1 : closed] == b"/":
+            continue
+        end = _CELL_END.search(piece, closed)
+        if end is None:
+            return
+        value = _CELL_VALUE.search(piece, closed, end.start() + 1)
+        if value:
+            yield (*_place(piece[begin:closed]), value.group(1).decode("utf-8", "replace"))
+        place = end.end()
+
+
 def _styled(formats: dict[int, Format]) -> re.Pattern[bytes] | None:
     if not formats:
         return None
     numbers = "|".join(str(number) for number in sorted(formats, reverse=True))
-    return re.compile(rf'<(?:\w+:)?c\b[^>]*\bs="({numbers})"[^>]*>'.encode())
+    return re.compile(rf'<(?:\w+:)?c\b[^<>]*\bs="({numbers})"[^<>]*>'.encode())
 
 
 def _pieces(archive: zipfile.ZipFile, part: str) -> Iterator[bytes]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import io
 import zipfile
@@ -167,3 +168,12 @@ def test_values_become_the_text_that_excel_shows(value: object, text: str) -> No
 def test_a_far_cell_is_found_however_its_place_is_spelled(read: Read, spelling: bytes) -> None:
     with pytest.raises(FileRefused, match="1,048,576"):
         read(rewritten(saved(log_book()), SHEET, lambda data: data.replace(b'r="A5"', spelling)))
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [b"<c " * 300_000, b'<c t="e">' * 100_000, b'<row r="1" hidden="1" ' * 40_000, b'<c r="A1" t="e"/>' * 50_000],
+)
+def test_xml_that_is_built_to_keep_a_reader_busy_ends_soon(read: Read, garbage: bytes) -> None:
+    with contextlib.suppress(FileRefused):
+        read(rewritten(saved(log_book()), SHEET, lambda data: data.replace(b"</sheetData>", garbage + b"</sheetData>")))
