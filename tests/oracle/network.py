@@ -46,7 +46,6 @@ OTHER_TABLES = {
         "paused_from_on date, paused_to_on date, closed_on date, target integer, study_target integer, planned_lpi_on date,"
         "study_closed_on date"
     ),
-    "referral": "referral_id bigint, recorded_at timestamp, ingested_at timestamp",
     "plan_step": "study_id bigint, site_id bigint, as_of_on date, cum_target integer",
     "load": (
         "load_id varchar, source_file_id varchar, file_name varchar, source varchar, loaded_at timestamp, rows_in bigint,"
@@ -69,6 +68,7 @@ DEFAULTS: dict[str, Row] = {
                      "source_file_id": "f1", "source_row": 2},
     "study_opening": {"study_id": 1, "study": "S-1", "therapeutic_area": "Neurology", "site_id": 1, "site": "North"},
     "plan_step": {"study_id": 1},
+    "referral": {"source_system": "ehr", "source_file_id": "f1", "source_row": 2, "row_hash": 0, "ingested_at": dt.datetime(2026, 1, 1)},
     "load": {"source": "epic_referral", "loaded_at": dt.datetime(2026, 1, 1), "rows_in": 1, "rows_loaded": 1,
              "rows_rejected": 0, "rows_duplicate": 0},
     "dim_practitioner": {"status": "active"},
