@@ -103,6 +103,7 @@ SENTENCES: dict[str, Sentence] = {
     "told_a_patient": Sentence("The message went to the patient, not to whoever referred.", "Nothing to do: it was left out."),
     "patient_form": Sentence("A form by or about a patient is no survey of referrers.", "Nothing to do: it was left out."),
     # Structure, found by the readers
+    "no_imaging": Sentence("The event is not about an imaging study.", "Nothing to do: it was left out."),
     "hl7_no_segment": Sentence("The message lacks the segment that its type is about.", "Look whether the message was cut off; send it again."),
     "hl7_no_type": Sentence("The message does not say what it is (MSH-9).", "Correct the header, or leave the message out."),
     "hl7_outside": Sentence("The line belongs to no message: no MSH segment stands before it.", "Look whether the file was cut at its beginning."),

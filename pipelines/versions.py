@@ -103,7 +103,8 @@ def replace_changed(con: DuckDBPyConnection, table: Table, parts: Sequence[Part]
 def note_changed(con: DuckDBPyConnection, table: Table, parts: Sequence[Part], changed: Sequence[Part]) -> bool:
     """``changed``: ids (the key's first column) of every row of ``table`` that the loads in ``changed``, added or
     undone, can bear on. Returns whether there may be any."""
-    con.execute("create or replace temp table changed (id bigint)")
+    kind = next(column.type for column in table.columns if column.name == table.key[0])
+    con.execute(f"create or replace temp table changed (id {kind})")
     key, own = table.key[0], _files([table], changed)
     if own:
         con.execute(f"insert into changed select distinct {key} from read_parquet($files)", {"files": own})

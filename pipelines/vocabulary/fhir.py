@@ -90,6 +90,12 @@ def id_fields(kind: str, *, dated: bool = False) -> tuple[Field, ...]:
     )  # fmt: skip
 
 
+def study_hash(uid: str, reference: str) -> str:
+    """SQL of the keyed hash that an imaging study goes by: its DICOM UID, which a viewer's log knows it by too, else
+    the reference."""
+    return f"hmac_key('imaging|' || coalesce(replace({uid}, 'urn:oid:', ''), $system || '|' || {reference}))"
+
+
 def bookkeeping(kind: str) -> tuple[str, ...]:
     """Columns that the reader needs and no source does: versions are told apart while reading."""
     return (f"{kind}.meta.lastUpdated", f"{kind}.meta.versionId")

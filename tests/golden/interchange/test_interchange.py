@@ -64,7 +64,7 @@ def _mapped(name: str, part: str | None, out: Path) -> dict[str, Any]:
 def _rows(con: Any, out: Path, table: str) -> list[str]:
     """Rows as text without surrogate keys and empty cells; a filled key shows as ``+``."""
     names = [column.name for column in model.table(table).columns]
-    keys = ("_id", "merged_into", "_key")
+    keys = ("_id", "merged_into", "_key", "_hash")
     shown = ", ".join(
         f"case when {name} is not null then '+' end as {name}" if name.endswith(keys) and name not in ("registry_id", "source_key")
         else f"{name}::varchar as {name}" for name in names
