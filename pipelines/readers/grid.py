@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.errors import FileRefused
 from pipelines.readers import layout, rows, stage
-from pipelines.readers.layout import Layout, Row, filled
+from pipelines.readers.layout import Layout, Row
 from pipelines.readers.reading import SetAside
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def load(
         for row, cells in chain(head[table.first :], remaining):
             if limit is not None and records.count >= limit:
                 break
-            if filled(cells):
+            if any(cells):  # what holds only spaces is found in the database
                 records.add(row, cells)
             else:
                 aside.add(row, "blank")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -66,12 +66,12 @@ def _texts(grid: Iterator[Sequence[Any]], top: int, sheet: sheetxml.Worksheet) -
     """Rows with their numbers, cells as text. The runs of special formats are walked along with the rows."""
     styled = [(column - sheet.left, runs) for column, runs in sheet.styled.items() if column >= sheet.left]
     for row, values in enumerate(grid, top):
-        cells = [value if type(value) is str else as_text(value) for value in values]
+        cells = [value if type(value) is str else _TEXTS.get(type(value), as_text)(value) for value in values]
         for place, runs in styled:
             form = runs.at(row)
             if form is not None and type(values[place]) in (float, int):
                 cells[place] = cellformat.shown(float(values[place]), form, 1900)
-        yield row, [_unescaped(cell) if "_x" in cell else cell for cell in cells]
+        yield row, ([_unescaped(cell) for cell in cells] if "_x" in "\0".join(cells) else cells)
 
 
 def _unescaped(text: str) -> str:
@@ -92,6 +92,9 @@ def as_text(value: Any) -> str:
     if isinstance(value, dt.time):
         return _moment(dt.datetime.combine(dt.date(2000, 1, 1), value)).partition(" ")[2] or "00:00:00"
     return value.isoformat() if isinstance(value, dt.date) else "" if value is None else str(value)
+
+
+_TEXTS: dict[type, Callable[[Any], str]] = {float: cellformat.number, dt.date: dt.date.isoformat}  # the common ones
 
 
 def _moment(value: dt.datetime) -> str:
