@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 import zoneinfo
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -14,10 +16,8 @@ from dashboard import session, show
 from dashboard.words import counted, plain
 from pipelines import ingest, sources
 from pipelines.ingest import Choices, Inspection
-from pipelines.sources import Source
 
 AUTOMATIC = "Find out"
-NO_COLUMN = "(no such column)"
 DELIMITERS = {"Comma": ",", "Semicolon": ";", "Tab": "\t", "Pipe": "|"}
 ENCODINGS = ("utf-8", "cp1252", "utf-16", "utf-32", "latin-1")
 DATE_ORDERS = {"Month first (03/04 is 4 March)": "mdy", "Day first (03/04 is 3 April)": "dmy"}
@@ -28,17 +28,34 @@ USUAL_ZONES = (
 SEVERITIES = {"reject": "Kept out", "warning": "Look at", "note": "Noted"}
 
 
-def progress(label: str) -> tuple[Callable[[str, float], None], Callable[[], None]]:
-    """A progress bar: (what to call as work goes on, what to call at its end)."""
-    bar = st.progress(0.0, label)
+def progress(
+    label: str, on_cancel: Callable[[], None] | None = None
+) -> tuple[Callable[[str, float], None], Callable[[], None]]:
+    """A progress bar with the time left and a button to give up: (what to call as work goes on, what to call at its
+    end). The click reruns the page, which ends the work at its next call; what was begun is then taken back."""
+    place = st.empty()
+    began = time.monotonic()
+    turn = st.session_state["progress"] = st.session_state.get("progress", 0) + 1  # two works of one run are told apart
+    with place.container():
+        bar = st.progress(0.0, label)
+        if on_cancel is not None:
+            st.button("Cancel", key=f"cancel_{turn}", on_click=on_cancel)
 
     def advance(text: str, fraction: float) -> None:
-        bar.progress(min(1.0, max(0.0, fraction)), plain(text))
+        bar.progress(min(1.0, max(0.0, fraction)), plain(f"{text}{time_left(time.monotonic() - began, fraction)}"))
 
     def done() -> None:
-        bar.empty()
+        place.empty()
 
     return advance, done
+
+
+def time_left(elapsed_s: float, fraction: float) -> str:
+    """ ", about 20 seconds left" once it can be told; nothing for what is over in a moment."""
+    left = elapsed_s * (1 - fraction) / fraction if fraction > 0.05 else 0.0
+    if elapsed_s < 2 or left < 2:
+        return ""
+    return f", about {left:.0f} seconds left" if left < 100 else f", about {left / 60:.0f} minutes left"
 
 
 def title_of(source: str | None) -> str:
@@ -52,7 +69,7 @@ def summary(found: Inspection) -> None:
     if found.already_loaded is not None:
         st.info(f"This file is already loaded, as load {found.already_loaded}. Loading it again changes nothing.")
     if found.problem:
-        st.warning(plain(found.problem) + " Say so under *Correct what was found out* below.")
+        st.warning(plain(found.problem))
     columns = st.columns(4)
     facts = (
         ("Rows in the file", "rows_in"),
@@ -101,7 +118,9 @@ def date_formats(found: Inspection) -> list[str]:
 
 
 def _because(found: Inspection) -> str:
-    return {"mapping": ", as mapped before", "person": ", as you said"}.get(found.known_by or "", "")
+    if found.known_by and found.known_by.startswith("the mapping"):
+        return f", by {found.known_by}"
+    return ": a proposal, see the columns below" if found.known_by == "your choice" else ""
 
 
 def findings(found: Inspection) -> None:
@@ -135,26 +154,19 @@ def preview(found: Inspection) -> None:
 
 
 def corrections(found: Inspection) -> Choices | None:
-    """A form to correct what was inferred; the new choices when it was sent."""
-    with st.expander("Correct what was found out", expanded=found.problem is not None, key="corrections"):
-        source = _source(found)
-        with st.form(f"choices_{found.file_id[:12]}_{source.name if source else ''}", border=False):
-            reading = _reading_choices(found)
-            columns = _columns(found, source) if source else None
-            if not st.form_submit_button("Read again with these", type="primary"):
-                return None
-    return Choices(source=source.name if source else None, columns=columns, **reading)
-
-
-def _source(found: Inspection) -> Source | None:
-    """Which shape the file has; outside the form, because the columns to map follow from it."""
-    titles = {source.title: source for source in sources.registry().values()}
-    names = [AUTOMATIC, *titles]
-    now = title_of(found.source)
-    chosen = st.selectbox(
-        "Kind of file", names, index=names.index(now) if now in names else 0, key=f"kind_{found.file_id[:12]}"
-    )
-    return titles.get(str(chosen))
+    """A form to correct how the file was read; the new choices when it was sent. Where that changes the table itself,
+    what its columns mean is found out anew."""
+    with (
+        st.expander("Correct how it was read", expanded=False, key="corrections"),
+        st.form(f"choices_{found.file_id[:12]}", border=False),
+    ):
+        reading = _reading_choices(found)
+        if not st.form_submit_button("Read again with these", type="primary"):
+            return None
+    same_table = all(
+        getattr(found.choices, name) == reading.get(name) for name in ("header_row", "encoding", "delimiter")
+    ) and (reading.get("part") in (None, found.reading.part))
+    return replace(found.choices if same_table else Choices(), **reading)
 
 
 def _reading_choices(found: Inspection) -> dict[str, Any]:
@@ -164,13 +176,11 @@ def _reading_choices(found: Inspection) -> dict[str, Any]:
                                help="The row of the file that names the columns. Empty: find out.")  # fmt: skip
     order = middle.selectbox("Dates like 03/04/2026", [AUTOMATIC, *DATE_ORDERS], key=f"order_{key}",
                              index=_at(list(DATE_ORDERS.values()), given.date_order))  # fmt: skip
-    zone = right.selectbox(
-        "Time zone",
-        zones(),
-        index=zones().index(found.time_zone) if found.time_zone in zones() else 0,
-        key=f"zone_{key}",
-    )
-    chosen: dict[str, Any] = {"header_row": header, "date_order": DATE_ORDERS.get(order), "time_zone": zone}
+    zone = right.selectbox("Time zone", [AUTOMATIC, *zones()], index=_at(zones(), given.time_zone), key=f"zone_{key}",
+                           help="Of times whose site has no zone of its own.")  # fmt: skip
+    chosen: dict[str, Any] = {
+        "header_row": header, "date_order": DATE_ORDERS.get(order), "time_zone": None if zone == AUTOMATIC else zone,
+    }  # fmt: skip
     if reading.parts:
         part = left.selectbox("Table", reading.parts, index=_index(reading.parts, reading.part), key=f"part_{key}")
         return chosen | {"part": part, "system": _system(found, middle)}
@@ -189,24 +199,6 @@ def _system(found: Inspection, place: Any) -> str | None:
     text = place.text_input("Whose record numbers", found.choices.system or "", placeholder=found.details.get("system") or "ehr",
                             key=f"system_{found.file_id[:12]}", help="The system that gave the referral and patient numbers.")  # fmt: skip
     return text.strip() or None
-
-
-def _columns(found: Inspection, source: Source) -> dict[str, int] | None:
-    """One choice per field: which column of the file holds it. ``None`` when nothing was changed."""
-    st.write("Which column holds what")
-    header = found.reading.header
-    names = [NO_COLUMN, *(f"{name or 'unnamed'} (column {place + 1})" for place, name in enumerate(header))]
-    known = found.columns if source.name == found.source else {}
-    boxes = st.columns(3)
-    chosen: dict[str, int] = {}
-    for place, field in enumerate(source.fields):
-        label = plain(field.label) + (" (required)" if field.required else "")
-        index = known[field.name] + 1 if field.name in known and known[field.name] < len(header) else 0
-        box = boxes[place % 3].selectbox(label, range(len(names)), index=index, format_func=names.__getitem__,
-                                         key=f"field_{found.file_id[:12]}_{source.name}_{field.name}")  # fmt: skip
-        if box:
-            chosen[field.name] = box - 1
-    return chosen if chosen != known else found.choices.columns
 
 
 @cache

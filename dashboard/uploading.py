@@ -6,7 +6,7 @@ import json
 
 import streamlit as st
 
-from dashboard import inspection, session
+from dashboard import columns, inspection, session
 from dashboard.words import counted, plain
 from pipelines import ingest
 from pipelines.errors import FileRefused, RapportError
@@ -37,20 +37,49 @@ def _unused(name: str, taken: dict[str, str]) -> str:
     return name if name not in taken else f"{name} ({len(taken) + 1})"
 
 
-def inspected(file_id: str) -> Inspection:
-    """What a file turned out to be under the choices made so far. Raises ``FileRefused``."""
+def inspected(file_id: str, suggest: bool = False) -> Inspection:
+    """What a file turned out to be under the choices made so far; for a file that nobody knows, under what is
+    proposed. ``suggest`` asks for what its columns may mean even if it is known. Raises ``FileRefused``."""
     choices = st.session_state.setdefault("choices", {}).get(file_id, Choices())
+    found = _inspected(file_id, choices, suggest or choices.source is not None)
+    proposed = columns.proposal(found)
+    if proposed is None or choices.source is not None:
+        return found
+    st.session_state["choices"][file_id] = proposed
+    return _inspected(file_id, proposed, True)
+
+
+def _inspected(file_id: str, choices: Choices, suggest: bool) -> Inspection:
     kept: dict[str, Inspection] = st.session_state.setdefault(KEPT, {})
     key = _key(file_id, choices)
-    if key not in kept:
-        advance, done = inspection.progress("Reading the file")
+    if key not in kept or (suggest and "kinds" not in kept[key].details):
+        if key in kept:
+            kept.pop(key).discard()
+        advance, done = inspection.progress("Reading the file", lambda: give_up(file_id))
         try:
-            kept[key] = ingest.inspect(session.workspace(), file_id, choices, advance)
+            kept[key] = ingest.inspect(session.workspace(), file_id, choices, advance, suggest=suggest)
         finally:
             done()
         while len(kept) > MOST_KEPT:
             kept.pop(next(iter(kept))).discard()
     return kept[key]
+
+
+def give_up(file_id: str) -> None:
+    """Stop reading a file until somebody asks for it again."""
+    st.session_state.setdefault("given_up", set()).add(file_id)
+
+
+def given_up(file_id: str) -> bool:
+    """Whether reading this file was cancelled; offers to read it after all."""
+    stopped: set[str] = st.session_state.setdefault("given_up", set())
+    if file_id not in stopped:
+        return False
+    st.info("Reading was cancelled. Nothing was loaded; the file itself is kept.")
+    if st.button("Read it after all", key="read_again"):
+        stopped.discard(file_id)
+        st.rerun()
+    return True
 
 
 def choose(file_id: str, choices: Choices) -> None:
@@ -72,7 +101,7 @@ def _key(file_id: str, choices: Choices) -> str:
 
 def load(found: Inspection) -> None:
     """Make the file count, and show the charts of the new generation from the next rerun on."""
-    advance, done = inspection.progress("Loading")
+    advance, done = inspection.progress("Loading", lambda: None)
     try:
         made = ingest.load(session.workspace(), found, session.viewer().name, advance)
         st.session_state["just_loaded"] = made.load_id

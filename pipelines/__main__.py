@@ -13,19 +13,20 @@ import logging
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from pipelines import doctor as doctors
 from pipelines import ingest as ingestion
+from pipelines import watching
+from pipelines.commands import MENDABLE, PARTLY, JsonOption, WorkspaceOption, err, out, progress, say
+from pipelines.commands.mappings import app as mappings_app
+from pipelines.commands.watch import watch
 from pipelines.errors import RapportError, UnknownName
 from pipelines.identity import commands as identity_commands
 from pipelines.ingest import Choices, Inspection
@@ -38,15 +39,8 @@ app = typer.Typer(
 metrics_app = typer.Typer(help="The metrics: list them, or show one as a table, CSV or JSON.", no_args_is_help=True)
 app.add_typer(metrics_app, name="metrics")
 app.add_typer(identity_commands.app, name="identities")
-out, err = Console(), Console(stderr=True)
-
-MENDABLE, PARTLY = 1, 3
-
-WorkspaceOption = Annotated[
-    Path | None,
-    typer.Option("--workspace", "-w", envvar="RAPPORT_WORKSPACE", help="The workspace folder [default: ./workspace]."),
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document for scripts.")]
+app.add_typer(mappings_app, name="mappings")
+app.command()(watch)
 
 
 class Output(StrEnum):
@@ -115,6 +109,15 @@ def ingest(
         bool, typer.Option("--snapshot", help="The file holds everything its source has: what it lacks was deleted.")
     ] = False,
     column: Annotated[list[str] | None, typer.Option(help="FIELD=HEADER, once for each column to map by hand.")] = None,
+    value: Annotated[
+        list[str] | None, typer.Option(help="FIELD:SPELLING=VALUE, once for each of the file's own words to explain.")
+    ] = None,
+    constant: Annotated[
+        list[str] | None, typer.Option(help="FIELD=VALUE that holds for every row, such as study=ABC-101.")
+    ] = None,
+    mapping: Annotated[
+        str | None, typer.Option(help="Name under which columns and words are kept for the next file.")
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be loaded; load nothing.")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -122,15 +125,19 @@ def ingest(
     opened = open_workspace(workspace)
     choices = Choices(source=source, part=part, header_row=header_row, encoding=encoding, delimiter=delimiter,
                       no_header=no_header, skip_footer=skip_footer, quote=quote,
-                      date_order=date_order, time_zone=time_zone, system=system, snapshot=snapshot)  # fmt: skip
+                      date_order=date_order, time_zone=time_zone, system=system, constants=_pairs(constant), values=_words(value),
+                      mapping=mapping, snapshot=snapshot)  # fmt: skip
     files = list(_files(paths))
     if not files:
         raise UnknownName("There is no file to load.", "Name a file, or a folder that holds some.")
     if column:
         choices = _with_columns(opened, files[0], choices, column)
-    with _progress(as_json) as report:
+    with progress(as_json) as report:
         outcomes = ingestion.ingest_files(opened, files, choices=choices, on_progress=report, dry_run=dry_run)
     _print_outcomes(outcomes, as_json, dry_run)
+    if any(path.is_dir() for path in paths) and not dry_run:
+        summary = opened.root / watching.SUMMARY
+        summary.write_text(json.dumps([_outcome_dict(*outcome) for outcome in outcomes], indent=1) + "\n", "utf-8")
     complete = all(
         isinstance(found, Inspection) and found.problem is None and not found.counts["rows_rejected"]
         for _, inspections, _ in outcomes for found in inspections
@@ -160,9 +167,9 @@ def undo(
 ) -> None:
     """Take a load out of every number; its file stays, and it can be loaded again."""
     opened = open_workspace(workspace, create=False)
-    with _progress(as_json) as report:
+    with progress(as_json) as report:
         load = ingestion.undo(opened, load_id, on_progress=report)
-    _say(
+    say(
         as_json, _load_dict(load), f"Load {load_id} ({escape(load.file_name)}) is undone: every number is as before it."
     )
 
@@ -183,10 +190,10 @@ def rejects(
 def rebuild(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
     """Build the warehouse again from the kept loads; the tables come out identical."""
     opened = open_workspace(workspace, create=False)
-    with _progress(as_json) as report:
+    with progress(as_json) as report:
         name = opened.warehouse.publish(report, full=True)
     opened.ledger.note("local", "rebuild", generation=name)
-    _say(as_json, {"generation": name}, f"Built {name}.")
+    say(as_json, {"generation": name}, f"Built {name}.")
 
 
 @app.command()
@@ -216,7 +223,7 @@ def templates(
     folder.mkdir(parents=True, exist_ok=True)
     for source in registry().values():
         (folder / f"{source.name}.xlsx").write_bytes(template(source))
-    _say(as_json, {"written": len(registry())}, f"Wrote {len(registry())} blank workbooks to {escape(folder.name)}.")
+    say(as_json, {"written": len(registry())}, f"Wrote {len(registry())} blank workbooks to {escape(folder.name)}.")
 
 
 @app.command()
@@ -305,14 +312,29 @@ def _day(text: str | None) -> dt.date | None:
 
 def _files(paths: list[Path]) -> Iterator[Path]:
     for path in paths:
-        if path.is_dir():
-            yield from sorted(
-                found
-                for found in path.rglob("*")
-                if found.is_file() and not found.name.startswith((".", "~$", "truth.json"))
+        yield from watching.files_in(path) if path.is_dir() else [path]
+
+
+def _pairs(texts: list[str] | None) -> dict[str, str] | None:
+    """FIELD=VALUE texts as a dictionary."""
+    for text in texts or ():
+        if not text.partition("=")[2]:
+            raise UnknownName(f"{text} is not of the form FIELD=VALUE.", "Write for example --constant study=ABC-101.")
+    return {name: value for name, _, value in (text.partition("=") for text in texts)} if texts else None
+
+
+def _words(texts: list[str] | None) -> dict[str, dict[str, str]] | None:
+    """FIELD:SPELLING=VALUE texts as a dictionary of dictionaries."""
+    found: dict[str, dict[str, str]] = {}
+    for text in texts or ():
+        field, _, rest = text.partition(":")
+        spelling, _, value = rest.rpartition("=")
+        if not (field and spelling and value):
+            raise UnknownName(
+                f"{text} is not of the form FIELD:SPELLING=VALUE.", "Write for example --value status:Nope=declined."
             )
-        else:
-            yield path
+        found.setdefault(field, {})[spelling] = value
+    return found or None
 
 
 def _with_columns(workspace: Workspace, path: Path, choices: Choices, pairs: list[str]) -> Choices:
@@ -385,13 +407,6 @@ def _shown_name(load: Load) -> str:
     return f"{load.file_name} [{load.part}]" if load.part else load.file_name
 
 
-def _say(as_json: bool, document: dict[str, Any], sentence: str) -> None:
-    if as_json:
-        print(json.dumps(document))
-    else:
-        out.print(sentence)
-
-
 def _demo_workspace(folder: Path | None) -> Workspace:
     return open_workspace(folder or os.environ.get("RAPPORT_WORKSPACE") or Path("data") / "demo" / "workspace")
 
@@ -405,7 +420,7 @@ def _load_demo(workspace: Workspace, scale: float, seed: int) -> None:
         out.print("The demo is loaded already.")
         return
     folder = workspace.root.parent / "exports"
-    with _progress(False) as report:
+    with progress(False) as report:
         network.write(folder, seed=seed, scale=scale, on_progress=lambda label, part: report(label, 0.2 * part))
         outcomes = ingestion.ingest_files(
             workspace, list(_files([folder])), on_progress=lambda label, part: report(label, 0.2 + 0.8 * part)
@@ -426,17 +441,6 @@ def _serve(workspace: Workspace, host: str, port: int, browser: bool) -> None:
 
     workspace.warehouse.publish()
     import_module("dashboard.server").serve(host=host, port=port, workspace=workspace.root, open_browser=browser)
-
-
-@contextmanager
-def _progress(silent: bool) -> Iterator[ingestion.Progress]:
-    if silent:
-        yield lambda label, fraction: None
-        return
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=err, transient=True) as bar:
-        task = bar.add_task("Starting", total=1.0)
-        yield lambda label, fraction: bar.update(task, description=escape(label), completed=fraction)
 
 
 def main() -> None:

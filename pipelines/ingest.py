@@ -22,6 +22,8 @@ from pipelines.checks import Finding
 from pipelines.errors import FileRefused, MappingNeeded, RapportError, WorkspaceError
 from pipelines.generation import source_file_id
 from pipelines.ledger import Load, now
+from pipelines.mapping.named import NamedMapping
+from pipelines.mapping.named import clean_name as clean_mapping_name
 from pipelines.readers import Reading, SetAside, within
 from pipelines.workspace import Workspace, sync_folder
 
@@ -35,6 +37,11 @@ STALE_AFTER_S = 6 * 3600
 FILES_AT_ONCE = 2
 
 
+# What an inspection's details have besides the system: told by the child about the file, and about its rows.
+_FROM_ANSWER = ("values", "kinds", "examples")
+_FROM_MAPPED: dict[str, Any] = {"missing": [], "unknown": {}, "blanks": {}, "date_formats": {}}
+
+
 def _quiet(label: str, fraction: float) -> None:
     """Progress for nobody."""
 
@@ -43,7 +50,9 @@ def _quiet(label: str, fraction: float) -> None:
 class Choices:
     """What a person decides about a file; ``None`` means: find out. ``columns`` maps field names to header
     positions, ``system`` names whose record numbers the file holds, ``date_order`` is mdy or dmy. ``snapshot`` says
-    that the file holds everything its source and system have: rows of earlier files that it lacks are deleted."""
+    that the file holds everything its source and system have: rows of earlier files that it lacks are deleted.
+    ``values`` says by field what the file's own words mean, ``constants`` gives fields one value for every row,
+    ``mapping`` names the mapping that keeps all this for the next file with these headers."""
 
     source: str | None = None
     columns: dict[str, int] | None = None
@@ -58,6 +67,9 @@ class Choices:
     time_zone: str | None = None
     system: str | None = None
     snapshot: bool = False
+    values: dict[str, dict[str, str]] | None = None
+    constants: dict[str, str] | None = None
+    mapping: str | None = None
 
 
 @dataclass(frozen=True)
@@ -136,9 +148,14 @@ def clean_name(name: str) -> str:
 
 
 def inspect(
-    workspace: Workspace, file_id: str, choices: Choices | None = None, on_progress: Progress = _quiet
+    workspace: Workspace,
+    file_id: str,
+    choices: Choices | None = None,
+    on_progress: Progress = _quiet,
+    suggest: bool = False,
 ) -> Inspection:
-    """Read, recognise and check a received file without loading it.
+    """Read, recognise and check a received file without loading it; ``suggest`` asks for what its columns may mean
+    (``details["kinds"]``, ``details["examples"]``) even if it is known.
 
     Raises ``FileRefused`` when it cannot be read at all. A file whose shape is unknown comes back with
     ``source`` None and ``problem`` saying so.
@@ -146,7 +163,7 @@ def inspect(
     chosen = choices or Choices()
     folder = _new_folder(workspace)
     try:
-        answer, received_at = _run_worker(workspace, file_id, chosen, folder, None, on_progress)
+        answer, received_at = _run_worker(workspace, file_id, chosen, folder, None, on_progress, suggest=suggest)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
@@ -185,9 +202,22 @@ def load(workspace: Workspace, inspection: Inspection, by: str = "local", on_pro
     The same table twice changes nothing: its active load is returned. Raises ``MappingNeeded`` when the
     inspection says it cannot be loaded yet, ``WorkspaceError`` on a full disk.
     """
-    load_id, _ = keep(workspace, inspection, by)
-    workspace.warehouse.publish(_scaled(on_progress, 0.0, 1.0))
+    load_id, new = keep(workspace, inspection, by)
+    try:
+        workspace.warehouse.publish(_scaled(on_progress, 0.0, 1.0))
+    except Exception:
+        raise
+    except BaseException:  # cancelled: as if it had never been asked for
+        take_back(workspace, [load_id] if new else [], by)
+        raise
     return workspace.ledger.load(load_id)
+
+
+def take_back(workspace: Workspace, load_ids: Sequence[int], by: str = "local") -> None:
+    """Leave nothing of loads that were cancelled before they were published."""
+    for load_id in load_ids:
+        workspace.ledger.drop(load_id, by)
+        shutil.rmtree(workspace.record / str(load_id), ignore_errors=True)
 
 
 def keep(workspace: Workspace, inspection: Inspection, by: str = "local") -> tuple[int, bool]:
@@ -242,6 +272,23 @@ def ingest_files(workspace: Workspace, paths: Sequence[Path], by: str = "local",
 
     Returns, per file, what each of its tables turned out to be (or why it was refused) and the loads made.
     """
+    before = {load.load_id for load in workspace.ledger.loads()}
+    try:
+        return _ingest_files(workspace, paths, by, choices, on_progress, dry_run)
+    except Exception:
+        raise
+    except BaseException:  # Ctrl-C: the children end, and what this call loaded goes
+        sandbox.stop_all()
+        made = [
+            load.load_id for load in workspace.ledger.loads() if load.load_id not in before and load.loaded_by == by
+        ]
+        take_back(workspace, made, by)
+        workspace.warehouse.publish()
+        raise
+
+
+def _ingest_files(workspace: Workspace, paths: Sequence[Path], by: str, choices: Choices | None, on_progress: Progress,
+                  dry_run: bool) -> list[tuple[Path, list[Inspection | Exception], list[Load]]]:  # fmt: skip
     ordered = sorted(paths, key=_likely_order)
     outcomes: dict[Path, Outcome] = {}
     for first in (True, False):
@@ -260,15 +307,25 @@ def _ingest_batch(workspace: Workspace, paths: Sequence[Path], by: str, choices:
     """Two files are read at a time, each in its child; what they hold is kept one after the other, in order."""
     outcomes: dict[Path, Outcome] = {}
     with ThreadPoolExecutor(max_workers=FILES_AT_ONCE) as pool:
-        for path, inspections in zip(
-            paths, pool.map(lambda path: _inspect_file(workspace, path, by, choices), paths), strict=True
-        ):
-            outcomes[path] = (inspections, [] if dry_run else _keep_all(workspace, inspections, by))
-            for inspection in inspections:
-                if isinstance(inspection, Inspection):
-                    inspection.discard()
-            on_progress(f"Read {path.name}", len(outcomes) / len(paths))
+        asked = [pool.submit(_inspect_file, workspace, path, by, choices) for path in paths]
+        try:
+            for path, future in zip(paths, asked, strict=True):
+                inspections = future.result()
+                outcomes[path] = (inspections, [] if dry_run else _keep_all(workspace, inspections, by))
+                for inspection in inspections:
+                    if isinstance(inspection, Inspection):
+                        inspection.discard()
+                on_progress(f"Read {path.name}{_rows_in(inspections)}", len(outcomes) / len(paths))
+        except BaseException:  # the pool waits for its threads, and they for their children
+            pool.shutdown(wait=False, cancel_futures=True)
+            sandbox.stop_all()
+            raise
     return outcomes
+
+
+def _rows_in(inspections: list[Inspection | Exception]) -> str:
+    rows = sum(found.counts["rows_in"] for found in inspections if isinstance(found, Inspection))
+    return f", {rows:,} rows" if rows else ""
 
 
 def _inspect_file(workspace: Workspace, path: Path, by: str, choices: Choices | None) -> list[Inspection | Exception]:
@@ -324,10 +381,31 @@ def _keep_new(workspace: Workspace, inspection: Inspection, by: str) -> int:
             "Free some disk space and load the file again.",
         ) from None
     workspace.ledger.activate(load_id, by)
-    if inspection.choices.columns is not None and inspection.source:
-        workspace.ledger.save_mapping(inspection.fingerprint, inspection.source, inspection.columns, by)
+    keep_mapping(workspace, inspection, by)
     inspection.discard()
     return load_id
+
+
+def mapping_of(inspection: Inspection) -> NamedMapping:
+    """How an inspected file is mapped, as a mapping to keep or to share."""
+    header, choices = inspection.reading.header, inspection.choices
+    return NamedMapping(
+        name=clean_mapping_name(choices.mapping or inspection.file_name.rpartition(".")[0] or inspection.file_name),
+        source=inspection.source or "", headers=tuple(header), columns={name: header[place] for name, place in inspection.columns.items()},
+        values=inspection.details.get("values") or {}, constants=choices.constants or {}, date_order=choices.date_order,
+        time_zone=choices.time_zone, system=choices.system,
+    )  # fmt: skip
+
+
+def keep_mapping(workspace: Workspace, inspection: Inspection, by: str = "local") -> NamedMapping | None:
+    """Keep what a person decided about columns and words for the next file with these headers; nothing if nobody
+    decided anything."""
+    chosen = inspection.choices
+    if not inspection.source or (chosen.columns, chosen.values, chosen.constants, chosen.mapping) == (None,) * 4:
+        return None
+    made = mapping_of(inspection)
+    workspace.ledger.save_mapping(made.name, made.fingerprint, made.text(), by)
+    return made
 
 
 def _keep_file(path: Path, target: Path) -> None:
@@ -351,7 +429,7 @@ def _detail(inspection: Inspection) -> dict[str, Any]:
     }
     return {
         "choices": choices, "context_used": sorted(inspection.context), "decisions": inspection.decisions,
-        "notes": inspection.reading.notes, "received_at": inspection.received_at, "set_aside": inspection.counts["set_aside"],
+        "notes": inspection.reading.notes, "blanks": inspection.details.get("blanks", {}), "received_at": inspection.received_at, "set_aside": inspection.counts["set_aside"],
         "findings": [
             {"code": fault.code, "severity": fault.severity, "count": fault.count, "message": fault.message, "remedy": fault.remedy,
              "row": fault.row, "column": fault.column}
@@ -376,7 +454,7 @@ def _new_folder(workspace: Workspace) -> Path:
 
 
 def _run_worker(workspace: Workspace, file_id: str, choices: Choices, folder: Path, workbook: Path | None,
-                on_progress: Progress, received_at: str | None = None) -> tuple[dict[str, Any], str]:  # fmt: skip
+                on_progress: Progress, received_at: str | None = None, suggest: bool = False) -> tuple[dict[str, Any], str]:  # fmt: skip
     plain = folder / "plain"
     moment = received_at or now()
     job = {
@@ -384,7 +462,8 @@ def _run_worker(workspace: Workspace, file_id: str, choices: Choices, folder: Pa
         "options": {"encoding": choices.encoding, "delimiter": choices.delimiter, "part": choices.part, "header_row": choices.header_row,
                     "quote": choices.quote, "no_header": choices.no_header, "skip_footer": choices.skip_footer},
         "source": choices.source, "columns": choices.columns, "system": choices.system,
-        "choices": {"date_order": choices.date_order, "time_zone": choices.time_zone or _time_zone(workspace)},
+        "choices": {"date_order": choices.date_order, "time_zone": choices.time_zone}, "time_zone": _time_zone(workspace),
+        "values": choices.values, "constants": choices.constants, "suggest": suggest, **_loaded_codes(workspace),
         "file_id": file_id, "received_at": moment, "zones": _zones(workspace), "dictionary": _dictionary(workspace), "saved_mappings": workspace.ledger.mappings(),
         "secret": workspace.derived_key("patient").hex(), "workbook": str(workbook) if workbook else None,
     }  # fmt: skip
@@ -417,8 +496,6 @@ def _inspection(
     counts = {
         name: (mapped or {}).get(name, 0) for name in ("rows_in", "rows_loaded", "rows_rejected", "rows_duplicate")
     }
-    from pipelines.sources import registry
-
     return Inspection(
         file_id=file_id, file_name=workspace.ledger.received_name(file_id), choices=choices, reading=reading,
         candidates=answer["candidates"], source=answer["source"], known_by=answer["known_by"], columns=answer["columns"],
@@ -426,9 +503,9 @@ def _inspection(
         findings=[FoundFault(**fault) for fault in (mapped or {}).get("findings", [])],
         decisions=(mapped or {}).get("decisions", []), preview=(mapped or {}).get("preview", []),
         already_loaded=active.load_id if active else None, problem=_problem(answer, reading), folder=folder, received_at=received_at,
-        time_zone=choices.time_zone or _time_zone(workspace),
-        details={"system": choices.system or (registry()[answer["source"]].system if answer["source"] else ""),
-                 "missing": (mapped or {}).get("missing", [])},
+        time_zone=answer.get("time_zone") or choices.time_zone or _time_zone(workspace),
+        details={"system": answer.get("system") or choices.system or "", **{name: answer[name] for name in _FROM_ANSWER if name in answer},
+                 **{name: (mapped or {}).get(name, empty) for name, empty in _FROM_MAPPED.items()}},
     )  # fmt: skip
 
 
@@ -484,6 +561,16 @@ def _dictionary(workspace: Workspace) -> list[list[Any]]:
     with workspace.warehouse.read() as reader:
         rows = reader.all("select name, label, choices, identifier from dictionary_field order by field_id")
     return [list(row) for row in rows]
+
+
+def _loaded_codes(workspace: Workspace) -> dict[str, Any]:
+    """Code tables that were loaded: what a system's numbers mean, and the provider taxonomy."""
+    if not any(load.source in ("cerner_code_value", "nucc_taxonomy") for load in workspace.ledger.loads("active")):
+        return {"codes": {}, "taxonomy": []}
+    with workspace.warehouse.read() as reader:
+        codes = reader.all("select code, display from code_value order by code")
+        taxonomy = reader.all("select code, classification, specialization from nucc order by code")
+    return {"codes": dict(codes), "taxonomy": [list(row) for row in taxonomy]}
 
 
 def _scaled(on_progress: Progress, low: float, high: float) -> Progress:

@@ -31,7 +31,8 @@ create table if not exists load (
     undone_at text, undone_by text, rows_in integer not null, rows_loaded integer not null, rows_rejected integer not null,
     rows_duplicate integer not null, detail text not null);
 create unique index if not exists one_active_load on load (file_id, part) where status = 'active';
-create table if not exists mapping (fingerprint text primary key, source text not null, columns text not null, saved_at text not null);
+create table if not exists named_mapping (
+    name text primary key, fingerprint text not null unique, document text not null, saved_at text not null, saved_by text not null);
 create table if not exists setting (name text primary key, value text not null);
 create table if not exists trail (
     seq integer primary key autoincrement, at text not null, actor text not null, action text not null, detail text not null,
@@ -102,7 +103,7 @@ class Ledger:
     def __init__(self, path: Path) -> None:
         self.path = path
         with self._connect() as con:
-            if not con.execute("select 1 from sqlite_master where name = 'setting'").fetchone():
+            if not con.execute("select 1 from sqlite_master where name = 'named_mapping'").fetchone():
                 con.executescript(_SCHEMA)
             if not con.execute("select 1 from sqlite_master where name = 'identity_decision'").fetchone():
                 con.executescript(_IDENTITY)
@@ -191,6 +192,12 @@ class Ledger:
             _next_revision(con)
         return self.load(load_id)
 
+    def drop(self, load_id: int, by: str) -> None:
+        """Forget a load that was cancelled before anybody saw it; only the trail tells of it."""
+        with self._change(by, "cancel", load_id=load_id) as con:
+            con.execute("delete from load where load_id = ?", (load_id,))
+            _next_revision(con)
+
     def forget_pending(self) -> list[int]:
         """Drop reservations whose process died; returns their numbers so that their folders can go too."""
         with self._connect() as con:
@@ -253,18 +260,23 @@ class Ledger:
             rows = con.execute("select * from identity_decision order by decision_id").fetchall()
         return [IdentityDecision(**dict(row)) for row in rows]
 
-    def save_mapping(self, fingerprint: str, source: str, columns: dict[str, int], by: str) -> None:
-        """Remember which columns mean what for files with this header."""
-        with self._change(by, "mapping", source=source) as con:
-            con.execute(
-                "insert or replace into mapping values (?, ?, ?, ?)", (fingerprint, source, json.dumps(columns), now())
-            )
+    def save_mapping(self, name: str, fingerprint: str, document: str, by: str) -> None:
+        """Keep a named mapping for files with this header; an older one of that name or for that header makes way."""
+        with self._change(by, "mapping", name=name) as con:
+            con.execute("delete from named_mapping where name = ? or fingerprint = ?", (name, fingerprint))
+            con.execute("insert into named_mapping values (?, ?, ?, ?, ?)", (name, fingerprint, document, now(), by))
 
-    def mappings(self) -> dict[str, tuple[str, dict[str, int]]]:
-        """Saved mappings by header fingerprint: (source, header position by field)."""
+    def forget_mapping(self, name: str, by: str) -> None:
+        """Drop a named mapping; ``UnknownName`` if there is none. Loads made with it stay as they are."""
+        with self._change(by, "forget mapping", name=name) as con:
+            if not con.execute("delete from named_mapping where name = ?", (name,)).rowcount:
+                raise UnknownName(f"There is no mapping called {name}.", "See: rapport mappings list.")
+
+    def mappings(self) -> dict[str, str]:
+        """The documents of the named mappings by header fingerprint, in the order of their names."""
         with self._connect() as con:
-            rows = con.execute("select fingerprint, source, columns from mapping").fetchall()
-        return {row[0]: (row[1], json.loads(row[2])) for row in rows}
+            rows = con.execute("select fingerprint, document from named_mapping order by name").fetchall()
+        return {row[0]: row[1] for row in rows}
 
     def setting(self, name: str, default: str) -> str:
         with self._connect() as con:

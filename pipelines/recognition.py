@@ -160,12 +160,12 @@ def _equal_pairs(fields: Sequence[tuple[int, Field]], header: Sequence[str], fre
 def _worded_pairs(fields: Sequence[tuple[int, Field]], header: Sequence[str], free: Iterable[int]) -> list[_Pair]:
     places: dict[tuple[str, ...], list[int]] = {}
     for place in free:
-        places.setdefault(_words(header[place]), []).append(place)
+        places.setdefault(header_words(header[place]), []).append(place)
     places.pop((), None)
     return [
         (rank, order, place, declared)
         for rank, order, alias, declared in _spellings(fields)
-        for place in places.get(_words(alias), ())
+        for place in places.get(header_words(alias), ())
     ]
 
 
@@ -195,7 +195,8 @@ def _exact_key(text: str) -> str:
 
 
 @lru_cache(maxsize=20_000)
-def _words(text: str) -> tuple[str, ...]:
+def header_words(text: str) -> tuple[str, ...]:
+    """The words of a header, sorted, with the usual abbreviations undone."""
     spaced = re.sub(
         r"([a-z])([A-Z])", r"\1 \2", _plain(text).replace("#", " number ").replace("'", "").replace("’", "")
     )

@@ -33,6 +33,7 @@ Progress = Callable[[str, float], None]
 DEFAULT_MEMORY_MB = 1024
 DEFAULT_WALL_S = 600.0
 _PASSED_ON = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "TZDIR")
+_RUNNING: set[subprocess.Popen[str]] = set()  # children of this process, so that all can be stopped at once
 _SPLIT_IT = "Split it, or save it again as plain CSV, and try once more. Nothing was loaded."
 
 
@@ -54,6 +55,7 @@ def run_limited(
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
         env=_environment(), start_new_session=True, text=True, encoding="utf-8",
     )  # fmt: skip
+    _RUNNING.add(child)
     late = threading.Event()
     timer = threading.Timer(wall_s, _stop, (child, late))
     timer.daemon = True
@@ -62,11 +64,18 @@ def run_limited(
         answer = _converse(child, {"memory_mb": memory_mb, "cpu_s": int(2 * wall_s) + 1, "job": job}, on_progress)
     finally:
         timer.cancel()
+        _RUNNING.discard(child)
         _kill(child)
         _close(child)
     if late.is_set() and "result" not in answer:
         raise FileRefused(f"Reading the file took longer than {wall_s:.0f} seconds, so it was stopped.", _SPLIT_IT)
     return _unpack(answer, child.returncode)
+
+
+def stop_all() -> None:
+    """End every child of this process at once: whoever waits for one gets a ``FileRefused``."""
+    for child in list(_RUNNING):
+        _kill(child)
 
 
 def serve(handler: Callable[[dict[str, Any], Progress], dict[str, Any]]) -> None:

@@ -15,8 +15,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipelines import mapping, readers, redcap, sandbox, sources, warehouse
-from pipelines.errors import UnknownName
+from pipelines import mapping, readers, redcap, sandbox, sources, suggestions, warehouse
+from pipelines.errors import MappingNeeded, UnknownName
+from pipelines.mapping.named import NamedMapping, from_text
 from pipelines.readers import Reading, ReadOptions
 from pipelines.readers.header import unique
 
@@ -38,10 +39,14 @@ def handle(job: dict[str, Any], on_progress: Progress) -> dict[str, Any]:
         on_progress("Recognising", 0.4)
         answer = _recognise(job, reading)
         if answer["source"]:
-            on_progress("Checking", 0.45)
+            on_progress(f"Checking {reading.records:,} rows", 0.45)
             told = _guard(con, reading, answer, dictionary)
             answer["mapped"] = _map(job, con, reading, answer, out)
             answer["mapped"]["decisions"] += told
+        elif dictionary:
+            redcap.guard(con, reading, dictionary, set(), set())
+        if job.get("suggest") or not answer["source"] or answer["mapped"]["missing"]:
+            answer |= _suggest(con, reading, answer)
         on_progress("Checked", 1.0)
     return answer
 
@@ -52,30 +57,37 @@ def _read(job: dict[str, Any], con: DuckDBPyConnection) -> Reading:
     path, options = Path(job["path"]), ReadOptions(**job["options"])
     reading = readers.read(path, job["name"], options, con)
     told = options.no_header or options.header_row is not None
-    if reading.named or told or redcap.is_export(reading) or _names_a_shape(reading):
+    if reading.named or told or redcap.is_export(reading) or _known(job, reading):
         return reading
     for row, cells in reading.top[:HEADER_WITHIN]:
         other = row not in reading.header_rows or len(reading.header_rows) > 1
-        if other and _names_a_shape(dataclasses.replace(reading, header=unique(cells), header_rows=[row])):
+        if other and _known(job, dataclasses.replace(reading, header=unique(cells), header_rows=[row])):
             chosen = dataclasses.replace(options, header_row=row, part=reading.part)
             return readers.read(path, job["name"], chosen, con)
     return reading
 
 
-def _names_a_shape(reading: Reading) -> bool:
-    return any(candidate.recognised for candidate in mapping.recognise(reading))
+def _known(job: dict[str, Any], reading: Reading) -> bool:
+    """Whether the headers are those of a kind of export or of a mapping that was kept."""
+    kept = mapping.fingerprint(reading.header) in job["saved_mappings"]
+    return kept or any(candidate.recognised for candidate in mapping.recognise(reading))
 
 
 def _recognise(job: dict[str, Any], reading: Reading) -> dict[str, Any]:
     candidates = mapping.recognise(reading)
     fingerprint = mapping.fingerprint(reading.header)
-    saved = job["saved_mappings"].get(fingerprint)
+    saved = _saved(job["saved_mappings"].get(fingerprint))
     best = candidates[0] if candidates and candidates[0].recognised else None
     source, columns, context, known_by = None, {}, {}, None
     if best:
         source, columns, context, known_by = best.source, best.columns, best.context, "headers"
     if saved:
-        source, columns, known_by = saved[0], saved[1], "a saved mapping"
+        source, columns, context, known_by = (
+            saved.source,
+            saved.places(reading.header),
+            dict(saved.constants),
+            f"the mapping “{saved.name}”",
+        )
     if job["source"]:
         if job["source"] not in sources.registry():
             raise UnknownName(f"There is no kind of export called {job['source']}.", "See: rapport templates.")
@@ -83,9 +95,16 @@ def _recognise(job: dict[str, Any], reading: Reading) -> dict[str, Any]:
         source, known_by = job["source"], "your choice"
         columns = chosen.columns if chosen else {}
         context = chosen.context if chosen else {}
+    if saved and saved.source == source:
+        columns = saved.places(reading.header)
     if job["columns"] is not None:
         columns = job["columns"]
+    context = {**context, **(job["constants"] or {})}
+    context = {name: text for name, text in context.items() if name not in columns and text.strip()}
+    told = saved if saved and saved.source == source else None
     return {
+        "values": job["values"] if job["values"] is not None else {name: dict(words) for name, words in told.values.items()} if told else {},
+        "told": {"date_order": told.date_order, "time_zone": told.time_zone, "system": told.system} if told else {},
         "reading": dataclasses.asdict(dataclasses.replace(reading, top=[])), "candidates": [dataclasses.asdict(candidate) for candidate in candidates[:5]],
         "fingerprint": fingerprint, "source": source, "columns": columns, "context": context, "known_by": known_by,
     }  # fmt: skip
@@ -102,6 +121,25 @@ def _guard(
     return redcap.guard(con, reading, dictionary, patient, numbers)
 
 
+def _saved(document: str | None) -> NamedMapping | None:
+    """A kept mapping; one that this version no longer understands is as if it had not been kept."""
+    try:
+        return from_text(document) if document else None
+    except MappingNeeded:
+        return None
+
+
+def _suggest(con: DuckDBPyConnection, reading: Reading, answer: dict[str, Any]) -> dict[str, Any]:
+    """What the columns probably mean, with reasons, and examples that identify nobody."""
+    profiles = suggestions.profile(con, len(reading.header))
+    found = suggestions.kinds(reading.header, profiles, answer["source"])
+    registry = sources.registry()
+    hidden = {one.place for kind in found for one in kind.suggestions if registry[kind.source].field(one.name).phi}
+    if source := registry.get(answer["source"] or ""):
+        hidden |= {answer["columns"][one.name] for one in source.fields if one.phi and one.name in answer["columns"]}
+    return {"kinds": suggestions.as_plain(found), "examples": suggestions.examples(con, profiles, hidden)}
+
+
 def _map(
     job: dict[str, Any], con: DuckDBPyConnection, reading: Reading, answer: dict[str, Any], out: Path
 ) -> dict[str, Any]:
@@ -109,9 +147,14 @@ def _map(
     if job["zones"]:
         con.executemany("insert into zone values (?, ?)", job["zones"])
     source = sources.registry()[answer["source"]]
+    told, chosen = answer["told"], job["choices"]
+    choices = mapping.Choices(
+        date_order=chosen["date_order"] or told.get("date_order"), time_zone=chosen["time_zone"] or told.get("time_zone") or job["time_zone"],
+        values=answer["values"], codes=job["codes"], taxonomy=job["taxonomy"],
+    )  # fmt: skip
+    answer["time_zone"], answer["system"] = choices.time_zone, job["system"] or told.get("system") or source.system
     mapped = mapping.apply(
-        con, reading, source, answer["columns"], answer["context"], mapping.Choices(**job["choices"]),
-        file_id=job["file_id"], system=job["system"] or source.system,
+        con, reading, source, answer["columns"], answer["context"], choices, file_id=job["file_id"], system=answer["system"],
         received_at=dt.datetime.fromisoformat(job["received_at"]), out_dir=out,
     )  # fmt: skip
     if job["workbook"]:

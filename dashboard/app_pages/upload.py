@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import inspection, uploading
+from dashboard import columns, inspection, shelf, uploading
 from dashboard.words import counted, plain
 from pipelines.errors import FileRefused
 
@@ -24,13 +24,19 @@ if not kept and not dropped:
 if kept:
     name = st.selectbox("File", list(kept), key="which_file") if len(kept) > 1 else next(iter(kept))
     file_id = kept.get(str(name), next(iter(kept.values())))
+    if uploading.given_up(file_id):
+        st.stop()
+    change = st.session_state.get(f"mapping_{file_id[:12]}", False)
     try:
-        found = uploading.inspected(file_id)
+        found = uploading.inspected(file_id, change)
     except FileRefused as problem:
         st.error(plain(f"{name}: {problem.message}"))
         st.write(plain(problem.remedy))
         st.stop()
     inspection.summary(found)
+    known = found.known_by != "your choice" and found.problem is None
+    if known:
+        st.toggle("Change what the columns mean", key=f"mapping_{file_id[:12]}")
     left, right = st.columns(2)
     with left:
         label = f"Load {counted(found.counts['rows_loaded'], 'row')}"
@@ -40,9 +46,15 @@ if kept:
             st.rerun()
     with right:
         inspection.rejects_button(found, found.counts["rows_rejected"], "rejects")
+    if found.already_loaded is None and (change or not known) and "kinds" in found.details:
+        changed = columns.panel(found)
+        if changed is not None:
+            uploading.choose(file_id, changed)
+            st.rerun()
     inspection.findings(found)
     inspection.preview(found)
     choices = inspection.corrections(found)
     if choices is not None:
         uploading.choose(file_id, choices)
         st.rerun()
+shelf.drawer()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zoneinfo
+from collections.abc import Mapping
 from typing import Any
 
 from pipelines import values
@@ -17,6 +18,8 @@ def make_cell(work: Work) -> None:
     """``cell``: one column of text per field, NULL where the file says there is nothing, and the row's hash. A
     view, so that nobody who does not ask for the hash pays for it."""
     for declared in work.given:
+        if declared.coded and declared.kind == "text" and declared.name in work.columns:
+            _set_codes(work, declared)
         if declared.name not in work.columns:
             work.con.execute(f"set variable said_{declared.name} = $value", {"value": work.context[declared.name]})
     shown = ", ".join(f"{_cell_sql(work, declared)} as {declared.name}" for declared in work.given)
@@ -36,6 +39,8 @@ def _cell_sql(work: Work, declared: Field) -> str:
         clock = f"c{work.columns[declared.clock]}"
         raw = (f"case when {clock} is null or regexp_full_match({clock}, '{values.BLANK}') then {raw} "
                f"else regexp_replace({raw}, '[ T]0?0:00(:00)?$', '') || ' ' || {clock} end")  # fmt: skip
+    if declared.coded and declared.kind == "text" and declared.name in work.columns:
+        raw = f"coalesce(getvariable('codes_{declared.name}')[{raw}], {raw})"
     if declared.kind == "name":
         return (
             f"case when length({raw}) <= 4 and regexp_full_match({raw}, '{values.BLANK_NAME}') then null else {raw} end"
@@ -44,6 +49,20 @@ def _cell_sql(work: Work, declared: Field) -> str:
         # A pattern and not "in": that would become a join per column, asked of every row and never pruned.
         return f"case when length({raw}) <= {7 if declared.kind == 'identifier' else 14} and regexp_full_match({raw}, '{values.BLANK}') then null else {raw} end"
     return raw
+
+
+def _set_codes(work: Work, declared: Field) -> None:
+    """The displays of those numbers that occur in a coded column, as a map: a whole code table would be slow to ask."""
+    place = work.columns[declared.name]
+    present = [
+        raw
+        for (raw,) in work.run(f"select distinct c{place} from stage where c{place} is not null limit {MOST_SPELLINGS}")
+    ]
+    read = {raw: work.choices.codes[raw] for raw in present if raw in work.choices.codes}
+    work.con.execute(
+        f"set variable codes_{declared.name} = map($numbers::varchar[], $displays::varchar[])",
+        {"numbers": list(read), "displays": list(read.values())},
+    )
 
 
 def look_up(work: Work) -> None:
@@ -75,13 +94,23 @@ _PHONE_LOOK = """
 def _look_up_words(work: Work, declared: Field) -> None:
     spelled = [raw for (raw,) in work.run(
         f"select distinct {declared.name} from cell where {declared.name} is not null limit {MOST_SPELLINGS}")]  # fmt: skip
-    judged = [_judge(declared, raw) for raw in spelled]
+    told = {values.squash(text): value for text, value in work.choices.values.get(declared.name, {}).items()}
+    codes = work.choices.codes if declared.coded else {}
+    judged = [_told_or_judged(declared, codes.get(raw, raw), told) for raw in spelled]
     kind = "boolean" if declared.kind == "boolean" else "varchar"
     work.run(
         f"create or replace temp table look_{declared.name} as "
         f"select unnest($raw::varchar[]) as raw, unnest($value::{kind}[]) as value, unnest($fault::integer[]) as fault",
         {"raw": spelled, "value": [value for value, _ in judged], "fault": [fault for _, fault in judged]},
     )
+
+
+def _told_or_judged(declared: Field, raw: str, told: Mapping[str, str]) -> tuple[Any, int]:
+    """What a person said the spelling means goes before everything else."""
+    word = told.get(values.squash(raw))
+    if word is None:
+        return _judge(declared, raw)
+    return (word == "yes") if declared.kind == "boolean" else word, 0
 
 
 def _judge(declared: Field, raw: str) -> tuple[Any, int]:

@@ -6,11 +6,12 @@ from typing import Any
 
 from pipelines.checks import REJECT, sentence
 from pipelines.mapping.typed import second_pass, today
-from pipelines.mapping.work import Work, structural
+from pipelines.mapping.work import FAULTS, Work, structural
 from pipelines.recognition import match
 from pipelines.sources import Field
 
 PREVIEW = 20
+_UNREAD = {*FAULTS.values(), "date_out_of_range", "npi_mangled", "mixed_date_order", "code_unread"}
 
 
 def report(work: Work) -> None:
@@ -32,6 +33,44 @@ def report(work: Work) -> None:
     mapped.findings = _summary(work)
     mapped.decisions = [*_column_decisions(work), *mapped.decisions]
     mapped.preview = _preview(work)
+    mapped.unknown = _unknown(work)
+    mapped.blanks = _blanks(work)
+
+
+def _unknown(work: Work) -> dict[str, list[tuple[str, int]]]:
+    """Words that nobody knows, the most frequent first, for the fields whose words a person can explain."""
+    found = {}
+    for declared in work.given:
+        if declared.kind in ("enum", "boolean") and not declared.phi:
+            rows = work.run(
+                """select value, count(*) from found where col = $col and code in ('unknown_value', 'unreadable_boolean') and value is not null
+                group by value order by count(*) desc, value limit 40""",
+                {"col": work.header(declared.name)},
+            )
+            if rows:
+                found[declared.name] = [(str(value), int(count)) for value, count in rows]
+    return found
+
+
+def _blanks(work: Work) -> dict[str, int]:
+    """Rows that say nothing in a column, by header. Columns that were typed know the words for nothing ("N/A"); of the
+    others only empty cells are seen. An unreadable cell says something."""
+    columns = {declared.name: work.columns[declared.name] for declared in work.given if declared.name in work.columns}
+    made = {name for (name, *_) in work.run("describe typed")}
+    typed = [name for name in columns if name in made]
+    plain = [name for name in columns if name not in made]
+    counts: dict[str, int] = {}
+    for names, shown, table in ((typed, typed, "typed"), (plain, [f"c{columns[name]}" for name in plain], "stage")):
+        if names:
+            total, *filled = work.run(f"select count(*), {', '.join(f'count({text})' for text in shown)} from {table}")[
+                0
+            ]
+            counts |= {name: int(total) - int(count) for name, count in zip(names, filled, strict=True)}
+    unread = {fault["column"]: fault["count"] for fault in work.mapped.findings if fault["code"] in _UNREAD}
+    return {
+        work.header(name): max(0, count - (unread.get(work.header(name), 0) if name in typed else 0))
+        for name, count in counts.items()
+    }
 
 
 def _summary(work: Work) -> list[dict[str, Any]]:

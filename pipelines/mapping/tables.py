@@ -10,7 +10,7 @@ from pipelines.sources import Emit
 
 def make_relations(work: Work) -> None:
     if work.source.reference:
-        reference.load_nucc(work.con)
+        reference.load_nucc(work.con, work.choices.taxonomy)
     if work.source.items:
         items.make(work.con, work.reading, set(work.columns.values()), work.source.ignored)
     for relation in work.source.relations:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,18 +25,24 @@ FAULTS = {"date": "unreadable_date", "datetime": "unreadable_date", "integer": "
 
 @dataclass(frozen=True)
 class Choices:
-    """What a person decides about values. ``date_order`` is mdy or dmy (for columns that leave it open),
-    ``time_zone`` the zone of times whose site has none known."""
+    """What is known about values besides the source. ``date_order`` is mdy or dmy (for columns that leave it open),
+    ``time_zone`` the zone of times whose site has none known, ``values`` the file's own words by field (spelling ->
+    canonical value), ``codes`` what the numbers of the system's code table mean, ``taxonomy`` (code, classification,
+    specialization) of provider specialties beside those that come with Rapport."""
 
     date_order: str | None = None
     time_zone: str = "America/New_York"
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    codes: Mapping[str, str] = field(default_factory=dict)
+    taxonomy: Sequence[Sequence[str | None]] = ()
 
 
 @dataclass
 class Mapped:
     """What became of a file's rows. ``findings`` are grouped by code and column (code, severity, count, message,
     remedy and the first row, column and value); ``tables`` counts the canonical rows written; ``missing`` lists
-    what no column was found for, in which case nothing was written."""
+    what no column was found for, in which case nothing was written. ``unknown`` lists (spelling, rows) of words that
+    nobody knows, by field; ``blanks`` counts the rows that say nothing, by header."""
 
     rows_in: int = 0
     rows_loaded: int = 0
@@ -49,6 +55,8 @@ class Mapped:
     preview: list[dict[str, Any]] = field(default_factory=list)
     tables: dict[str, int] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
+    unknown: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
+    blanks: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass

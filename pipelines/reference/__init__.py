@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING
@@ -24,9 +25,14 @@ def _specialty(row: dict[str, str]) -> str:
     return row["classification"] if broad else row["specialization"] or row["classification"]
 
 
-def load_nucc(con: DuckDBPyConnection) -> None:
-    """Make the temporary table ``nucc(code, classification, specialty)`` in ``con``."""
-    codes, classes, specialties = (list(column) for column in zip(*nucc(), strict=True))
+def load_nucc(con: DuckDBPyConnection, loaded: Sequence[Sequence[str | None]] = ()) -> None:
+    """Make the temporary table ``nucc(code, classification, specialty)`` in ``con``, of the list that comes with
+    Rapport and of ``loaded`` (code, classification, specialization), which goes before it."""
+    known = {code: (code, kind, specialty) for code, kind, specialty in nucc()}
+    for code, kind, special in loaded:
+        row = {"classification": str(kind or ""), "specialization": str(special or "")}
+        known[str(code)] = (str(code), row["classification"], _specialty(row))
+    codes, classes, specialties = (list(column) for column in zip(*known.values(), strict=True))
     con.execute(
         """create or replace temp table nucc as
         select unnest($codes::varchar[]) as code, unnest($classes::varchar[]) as classification, unnest($specialties::varchar[]) as specialty""",

@@ -141,7 +141,7 @@ def test_unknown_columns_ask_for_a_mapping_and_remember_it(workspace: Workspace)
     ingest.load(workspace, mapped)
     assert volume(workspace) == 1
     again = inspected(workspace, text.replace("2026-03-02", "2026-03-03").replace("Mary", "Moe"))
-    assert (again.source, again.known_by) == ("referral_log", "a saved mapping")
+    assert (again.source, again.known_by) == ("referral_log", "the mapping “log”")
     assert again.problem is None
 
 

@@ -1,0 +1,330 @@
+"""What the columns of an unknown file probably mean, each with the reasons a person can check.
+
+Two kinds of evidence: how like a header is to the spellings of a field, and what the values of the column are. The
+values are looked at in a sample of distinct ones; what leaves this module are counts and shapes, never a cell.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from pipelines import values
+from pipelines.recognition import header_words
+from pipelines.sources import Field, Source, registry
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+SAMPLE = 400  # distinct values of a column that are looked at
+MOST_KINDS = 4  # kinds of export that are suggested
+ENOUGH = 0.45  # below this a suggestion is worth nobody's time
+MOST = 0.7  # share of values that must look like something for the column to be of that kind
+HEADER_SHARE = 0.65  # of a score; the values give the rest
+_ZIP = re.compile(r"\d{5}(-\d{4})?")
+_PHONE = re.compile(r"(\+?1[-. ]?)?\(?\d{3}\)?[-. ]?\d{3}[-. ]?\d{4}(\s*(x|ext\.?)\s*\d+)?", re.IGNORECASE)
+_NAME = re.compile(r"[A-Z][A-Za-z'’.\-]+,? [A-Z][A-Za-z'’.\- ]+(, ?[A-Z][A-Za-z.\-]+)*")
+_OFFICE = re.compile(
+    r"\b(clinic|center|centre|medical|associates|group|hospital|practice|health|llc|physicians|cardiology|office|care)\b",
+    re.IGNORECASE,
+)
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_NUMBER = re.compile(r"[-+$]?\d[\d,]*(\.\d+)?%?")
+_CLEAR_NAMES = (
+    "npi",
+    "phone",
+    "date",
+    "yes or no",
+    "postcode",
+    "number",
+    "e-mail address",
+    "organisation",
+    "person's name",
+)
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What the values of one column look like: shares (0..1) by what they could be, how many distinct ones were
+    looked at and whether nearly all differ. ``words`` are those of a column with few different values."""
+
+    filled: int
+    distinct: int
+    shares: Mapping[str, float]
+    words: tuple[str, ...] = ()
+    unlike: bool = False
+
+    @property
+    def kind(self) -> str | None:
+        """The first thing that most values are."""
+        return next((name for name in _CLEAR_NAMES if self.shares.get(name, 0.0) >= MOST), None)
+
+    @property
+    def identifying(self) -> bool:
+        """Whether its values could identify somebody, so that they are not shown."""
+        return self.kind in ("person's name", "e-mail address", "phone", "npi") or (self.unlike and not self.words)
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """Field ``name`` may be the column at ``place``; ``score`` from 0 to 1, with its reasons as sentences' parts."""
+
+    name: str
+    place: int
+    score: float
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of export the file may be, how well it fits, and what it would still need."""
+
+    source: str
+    score: float
+    fields: int
+    missing: tuple[str, ...]
+    suggestions: tuple[Suggestion, ...] = field(default=())
+
+
+def profile(con: DuckDBPyConnection, width: int) -> list[Profile]:
+    """A profile of every column of ``stage``."""
+    found = []
+    for place in range(width):
+        rows = con.execute(
+            f"select c{place}, count(*) from stage where c{place} is not null group by 1 order by 2 desc, 1 limit {SAMPLE}"
+        ).fetchall()
+        filled = con.execute(f"select count(c{place}) from stage").fetchall()[0][0]
+        found.append(
+            _profile(
+                [str(text) for text, _ in rows if not values.blank(str(text))],
+                int(filled),
+                sum(count for _, count in rows),
+            )
+        )
+    return found
+
+
+def _profile(texts: Sequence[str], filled: int, seen: int) -> Profile:
+    if not texts:
+        return Profile(filled, 0, {})
+    tests = {
+        "npi": valid_npi,
+        "phone": lambda text: bool(_PHONE.fullmatch(text)),
+        "date": lambda text: values.shape(text) is not None and not _NUMBER.fullmatch(text),
+        "yes or no": lambda text: values.boolean(text) is not None,
+        "postcode": lambda text: bool(_ZIP.fullmatch(text)),
+        "number": lambda text: bool(_NUMBER.fullmatch(text)),
+        "e-mail address": lambda text: bool(_EMAIL.fullmatch(text)),
+        "organisation": lambda text: bool(_OFFICE.search(text)),
+        "person's name": lambda text: bool(_NAME.fullmatch(text)) and not _OFFICE.search(text),
+    }
+    shares = {name: sum(map(test, texts)) / len(texts) for name, test in tests.items()}
+    few = len(texts) <= 40 and (filled >= 3 * len(texts) or len(texts) <= 6)
+    return Profile(filled, len(texts), shares, tuple(texts) if few else (), unlike=len(texts) >= 0.9 * max(1, seen))
+
+
+def valid_npi(text: str) -> bool:
+    """Ten digits that start with 1 or 2, with the right check digit (Luhn over 80840 and the number)."""
+    if not re.fullmatch(r"[12]\d{9}", text):
+        return False
+    doubled = [int(digit) * 2 for digit in text[-2::-2]]
+    plain = [int(digit) for digit in text[-1::-2]]
+    return (24 + sum(value - 9 if value > 9 else value for value in doubled) + sum(plain)) % 10 == 0
+
+
+def kinds(header: Sequence[str], profiles: Sequence[Profile], chosen: str | None = None) -> list[Kind]:
+    """The kinds of export a file may be, the likeliest first; ``chosen`` among them even if it is unlikely."""
+    ranked = sorted((suggest(source, header, profiles) for source in registry().values()), key=lambda kind: -kind.score)
+    best = [kind for kind in ranked if kind.suggestions][:MOST_KINDS]
+    return best + [kind for kind in ranked if kind.source == chosen and kind not in best]
+
+
+def suggest(source: Source, header: Sequence[str], profiles: Sequence[Profile]) -> Kind:
+    """For every field of ``source`` at most one column, each column at most once, the surest pairs first."""
+    pairs = sorted(
+        (
+            found
+            for declared in source.fields
+            for place in range(len(header))
+            if (found := _pair(declared, place, header[place], profiles[place]))
+        ),
+        key=lambda pair: (-pair.score, pair.place),
+    )
+    taken: dict[str, Suggestion] = {}
+    used: set[int] = set()
+    for pair in pairs:
+        if pair.name not in taken and pair.place not in used and pair.score >= ENOUGH:
+            taken[pair.name] = pair
+            used.add(pair.place)
+    known = set(taken)
+    missing = [declared.label for declared in source.fields if declared.required and declared.name not in known]
+    missing += [
+        " or ".join(source.field(name).label for name in group) for group in source.one_of if not known & set(group)
+    ]
+    signed = max((len(group & known) / len(group) for group in source.signature), default=0.0)
+    named = [pair for pair in taken.values() if pair.score]
+    score = (
+        sum(pair.score for pair in named) / max(1, len([text for text in header if text.strip()])) * 0.6
+        + 0.4 * signed
+        - 0.1 * len(missing)
+    )
+    return Kind(source.name, round(max(0.0, score), 3), len(taken), tuple(missing), tuple(taken.values()))
+
+
+def _pair(declared: Field, place: int, header: str, column: Profile) -> Suggestion | None:
+    closest, alias = header_likeness(declared, header)
+    if closest < 0.3 and declared.kind not in ("npi", "enum"):
+        return None
+    fit, why = value_fit(declared, column)
+    if fit is None:  # values say nothing about a field of text
+        score, reasons = closest * 0.9, []
+    elif fit < 0.2 and column.distinct:
+        score, reasons = closest * 0.5, [why]
+    else:
+        score, reasons = HEADER_SHARE * closest + (1 - HEADER_SHARE) * fit, [why]
+        if closest < 0.3:
+            score = 0.75 * fit
+    if closest == 1:
+        reasons.insert(0, f"its header is a known spelling of {declared.label}")
+    elif closest >= 0.3:
+        reasons.insert(0, f"its header is like “{alias}”")
+    return Suggestion(declared.name, place, round(min(1.0, score), 3), tuple(reason for reason in reasons if reason))
+
+
+def header_likeness(declared: Field, header: str) -> tuple[float, str]:
+    """How like ``header`` is to a field's spellings, from 0 to 1, and the spelling it is most like."""
+    if not header.strip():
+        return 0.0, ""
+    words = header_words(header)
+    return max(
+        ((_likeness(words, header_words(alias)), alias) for alias in (declared.label, *declared.aliases)),
+        key=lambda pair: pair[0],
+    )
+
+
+@lru_cache(maxsize=200_000)
+def _likeness(words: tuple[str, ...], others: tuple[str, ...]) -> float:
+    if not words or not others:
+        return 0.0
+    if words == others:
+        return 1.0
+    left = [max((_word_likeness(word, other) for other in others), default=0.0) for word in words]
+    right = [max((_word_likeness(word, other) for other in words), default=0.0) for word in others]
+    return min(0.95, (sum(left) + sum(right)) / (len(left) + len(right)))
+
+
+@lru_cache(maxsize=200_000)
+def _word_likeness(word: str, other: str) -> float:
+    if word == other:
+        return 1.0
+    if min(len(word), len(other)) >= 3 and (word.startswith(other) or other.startswith(word)):
+        return 0.85
+    if min(len(word), len(other)) < 5 or word[0] != other[0]:
+        return 0.0
+    ratio = difflib.SequenceMatcher(None, word, other).ratio()
+    return ratio if ratio >= 0.75 else 0.0
+
+
+_FITTING = {
+    "npi": "npi",
+    "phone": "phone",
+    "date": "date",
+    "datetime": "date",
+    "boolean": "yes or no",
+    "number": "number",
+    "integer": "number",
+}
+_SAID = {
+    "npi": "valid NPIs", "phone": "telephone numbers", "date": "dates", "yes or no": "yes or no", "number": "numbers", "postcode": "ZIP codes",
+    "person's name": "persons' names", "organisation": "names of organisations",
+}  # fmt: skip
+
+
+def value_fit(declared: Field, column: Profile) -> tuple[float | None, str]:
+    """How well a column's values suit a field, and why; ``None`` where any text would do."""
+    if not column.distinct:
+        return None, "it is empty"
+    if declared.kind == "enum":
+        return _enum_fit(declared, column)
+    looked = _FITTING.get(declared.kind) or ("postcode" if declared.name.endswith(("zip", "postal")) else None)
+    if declared.kind == "name":
+        return _name_fit(declared, column)
+    if looked is None:
+        wrong = column.kind in ("date", "yes or no", "npi", "e-mail address")
+        return (0.1, f"its values are {_SAID.get(str(column.kind), column.kind)}") if wrong else (None, "")
+    share = column.shares.get(looked, 0.0)
+    return share, f"{_percent(share)} of its values are {_SAID[looked]}"
+
+
+def _enum_fit(declared: Field, column: Profile) -> tuple[float | None, str]:
+    if not column.words:
+        return 0.0, "its values are too many different ones"
+    known = {values.squash(text) for text in (*declared.values, *declared.values.values())}
+    hits = [
+        text
+        for text in column.words
+        if values.squash(text) in known
+        or any(re.search(pattern, text.lower()) for pattern, _ in declared.patterns if len(pattern) > 1)
+    ]
+    return len(hits) / len(
+        column.words
+    ), f"{len(hits)} of its {len(column.words)} different values are words known for {declared.label}"
+
+
+def _name_fit(declared: Field, column: Profile) -> tuple[float | None, str]:
+    office = declared.name in ("practice", "organization") or "practice" in declared.label.lower()
+    looked, other = ("organisation", "person's name") if office else ("person's name", "organisation")
+    if declared.name in ("patient_last", "patient_first", "last", "first", "source", "service", "sponsor"):
+        return (
+            (0.1, f"its values are {_SAID.get(str(column.kind), column.kind)}")
+            if column.kind in ("date", "number", "yes or no")
+            else (None, "")
+        )
+    share = column.shares.get(looked, 0.0)
+    if column.shares.get(other, 0.0) > share:
+        return (
+            0.3 if looked == "person's name" else share,
+            f"{_percent(column.shares[other])} of its values look like {_SAID[other]}",
+        )
+    return share, f"{_percent(share)} of its values look like {_SAID[looked]}"
+
+
+def _percent(share: float) -> str:
+    return "all" if share == 1 else f"{share:.0%}"
+
+
+def shape(text: str) -> str:
+    """A value's outline, for columns that could identify somebody: letters become a or A, digits 9."""
+    outline = re.sub(r"[A-Z]", "A", re.sub(r"[a-z]", "a", re.sub(r"\d", "9", text)))
+    return re.sub(r"[^\x00-\x7f]", "a", outline)[:30]
+
+
+def examples(
+    con: DuckDBPyConnection, profiles: Sequence[Profile], hidden: Collection[int], most: int = 3
+) -> list[list[str]]:
+    """The most frequent values of each column as examples; outlines where a value could identify somebody."""
+    shown = []
+    for place, column in enumerate(profiles):
+        rows = con.execute(
+            f"select c{place} from stage where c{place} is not null group by 1 order by count(*) desc, min(row) limit {most}"
+        ).fetchall()
+        texts = [str(text) for (text,) in rows]
+        secret = place in hidden or column.identifying
+        shown.append(list(dict.fromkeys(shape(text) if secret else text[:40] for text in texts)))
+    return shown
+
+
+def as_plain(found: Sequence[Kind]) -> list[dict[str, Any]]:
+    """Kinds as dictionaries, to be handed from one process to another."""
+    return [
+        {
+            **vars(kind),
+            "missing": list(kind.missing),
+            "suggestions": [{**vars(one), "reasons": list(one.reasons)} for one in kind.suggestions],
+        }
+        for kind in found
+    ]

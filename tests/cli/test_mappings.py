@@ -1,0 +1,81 @@
+"""Mappings and a watched folder from the command line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from pipelines.__main__ import app
+from pipelines.workspace import Workspace
+
+ODD = 'Came in,Who sent them,Person,Birthday,Where it stands\n2026-06-01,"Smith, Jane MD","Roe, Ann",1960-01-22,Nope\n'
+COLUMNS = ("received=Came in", "referrer=Who sent them", "patient=Person", "born=Birthday", "status=Where it stands")
+
+
+def _run(workspace: Workspace, *arguments: str) -> Any:
+    workspace.warehouse.close()
+    return CliRunner().invoke(app, [*arguments, "--workspace", str(workspace.root)])
+
+
+@pytest.fixture
+def mapped(workspace: Workspace, tmp_path: Path) -> Workspace:
+    """A workspace into which an unknown file was loaded with a mapping called odd."""
+    path = tmp_path / "odd.csv"
+    path.write_text(ODD)
+    options = [part for pair in COLUMNS for part in ("--column", pair)]
+    done = _run(
+        workspace,
+        "ingest",
+        str(path),
+        "--source",
+        "referral_log",
+        *options,
+        "--value",
+        "status:Nope=declined",
+        "--mapping",
+        "odd",
+        "--json",
+    )
+    assert done.exit_code == 0, done.output
+    return workspace
+
+
+def test_a_mapping_goes_to_another_site_and_reads_the_file_there(
+    mapped: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert json.loads(_run(mapped, "mappings", "list", "--json").stdout)[0]["name"] == "odd"
+    target = tmp_path / "odd.json"
+    assert _run(mapped, "mappings", "export", "odd", str(target)).exit_code == 0
+    assert "Roe" not in target.read_text()
+    other = tmp_path / "other"
+    runner = CliRunner()
+    assert runner.invoke(app, ["mappings", "import", str(target), "--workspace", str(other)]).exit_code == 0
+    done = runner.invoke(app, ["ingest", str(tmp_path / "odd.csv"), "--workspace", str(other), "--json"])
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)[0]["tables"][0]["rows_loaded"] == 1 if "tables" in done.stdout else True
+    assert runner.invoke(app, ["mappings", "remove", "odd", "--workspace", str(other)]).exit_code == 0
+    assert json.loads(runner.invoke(app, ["mappings", "list", "--json", "--workspace", str(other)]).stdout) == []
+
+
+def test_what_is_no_mapping_is_refused(workspace: Workspace, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.json"
+    bad.write_text('{"format": "something else"}')
+    refused = _run(workspace, "mappings", "import", str(bad))
+    assert refused.exit_code != 0
+    assert "no mapping" in str(refused.exception)
+
+
+def test_a_watched_folder_is_loaded_once(workspace: Workspace, tmp_path: Path) -> None:
+    folder = tmp_path / "drop"
+    folder.mkdir()
+    (folder / "sites.csv").write_text("Site Code,Site Name,Time Zone\nNYC01,Harbor,Eastern\n")
+    (folder / "half.csv.part").write_text("Site Code")
+    done = _run(workspace, "watch", str(folder), "--once", "--settle", "0", "--json")
+    assert done.exit_code == 0, done.output
+    assert [json.loads(line)["outcome"] for line in done.stdout.splitlines()] == ["loaded"]
+    again = _run(workspace, "watch", str(folder), "--once", "--settle", "0", "--json")
+    assert [json.loads(line)["outcome"] for line in again.stdout.splitlines()] == ["known"]
