@@ -70,6 +70,8 @@ def summary(found: Inspection) -> None:
         st.info(f"This file is already loaded, as load {found.already_loaded}. Loading it again changes nothing.")
     if found.problem:
         st.warning(plain(found.problem))
+    if found.known_by and found.known_by.startswith("the mapping"):
+        st.caption(plain(f"Read by {found.known_by}, which was kept for files with these headers."))
     columns = st.columns(4)
     facts = (
         ("Rows in the file", "rows_in"),

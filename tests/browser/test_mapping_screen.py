@@ -100,7 +100,7 @@ def test_a_first_time_user_loads_an_unknown_spreadsheet_and_it_is_known_the_next
 
     newcomer.open("/upload")
     _drop(newcomer, "july.xlsx", _workbook((("2026-07-01", *ROWS[0][1:]), ("2026-07-02", *ROWS[1][1:]))))
-    assert "by the mapping “Elm network sheet”" in newcomer.text()
+    assert "Read by the mapping “Elm network sheet”" in newcomer.text()
     newcomer.page.get_by_role("button", name="Load 2 rows").click()
     newcomer.page.get_by_text("is loaded (load 2)").wait_for()
 
