@@ -47,7 +47,8 @@ SOURCE = Source(
     emits=(
         Emit("communication", f"""
             select row, {key("communication", "number")} as communication_id, case when request is not null then {key("referral", "request")} end as referral_id,
-                kind, medium, case when {_PRACTICE} then {key("organization", "recipient")} end as organization_id, sent as sent_at, received as received_at
+                kind, medium, case when {_PRACTICE} then {key("organization", "recipient")} end as organization_id, sent as sent_at, sent_on,
+                received as received_at, received_on
             from parsed""", unique=True),
         Emit("organization", f"""
             select row, {key("organization", "recipient")} as organization_id, coalesce(recipient_name, recipient) as name, 'practice' as kind
