@@ -9,7 +9,7 @@ with key as (
     union all select id, bare, case when bare then 1 else 2 end, 'w' || words from organization_trait
     union all select id, bare, case when bare then 1 else 2 end, 'c' || array_to_string(core, ' ') from organization_trait where len(core) > 1
     -- One slip of the pen leaves either the head or the tail of a name intact.
-    union all select id, bare, case when bare then 1 else 2 end, 'h' || left(words, 10) from organization_trait where length(words) >= 12
+    union all select id, bare, case when bare then 1 else 2 end, 'h' || left(words, case when length(words) >= 20 then 15 else 10 end) from organization_trait where length(words) >= 12
     union all select id, bare, case when bare then 1 else 2 end, 't' || unnest([substr(words, 6), substr(words, 7), substr(words, 8)])
     from organization_trait where length(words) >= 12
 )
