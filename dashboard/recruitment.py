@@ -5,7 +5,6 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import show
-from dashboard.words import counted
 from pipelines.metrics import Result
 
 
@@ -17,7 +16,7 @@ def dates(result: Result) -> None:
     with st.container(border=True, key="card_dates"):
         st.subheader("When each study will be full")
         st.caption(
-            f"{counted(len(running), 'study')}. Early, likely and late: full by then with 10, 50 and 90% chance. The chance "
+            f"{len(running):,} still recruiting. Early, likely and late: full by then with 10, 50 and 90% chance. The chance "
             "of being on time is optimistic where sites tire."
         )
         show.table(running, key="dates", alt="Dates by which each study will be full", columns=_columns())

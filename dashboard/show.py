@@ -20,8 +20,9 @@ from pipelines import export
 from pipelines.errors import UnknownName
 from pipelines.metrics import Metric, Result
 
-UNITLESS = ("share", "points", "state")
-NOUNS = {"journey": "referral", "feedback": "answer", "invitation": "invitation"}
+# Units of the figure, which n does not count in.
+UNITLESS = ("share", "points", "state", "a month", "referrals a month", "effective practices", "standard errors")
+NOUNS = {"journey": "referral", "subject": "participant", "feedback": "answer", "invitation": "invitation"}
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 

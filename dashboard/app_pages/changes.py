@@ -9,7 +9,14 @@ from dashboard import charts, evidence, show
 LEAD = "What changed the volume, whether it is more than noise, and on how few it hangs."
 
 if show.heading("Changes", LEAD):
-    show.card("What changed the volume", "volume_waterfall", evidence.waterfall, key="waterfall", drill=False)
+    show.card(
+        "What changed the volume",
+        "volume_waterfall",
+        evidence.waterfall,
+        key="waterfall",
+        drill=False,
+        note="Where the levels are far above the changes the axis does not begin at nothing",
+    )
     show.card("Is it more than noise?", "volume_change", evidence.control, key="control", grain="month",
               note="Triangles: beyond what an unchanged volume would do")  # fmt: skip
     left, right = st.columns(2)

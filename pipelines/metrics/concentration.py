@@ -54,7 +54,7 @@ METRIC = Metric(
     ),
     numerator="1 / sum of squared shares of practices",
     denominator="countable referrals that name a practice",
-    unit="practices",
+    unit="effective practices",
     window="received in the period",
     edge_cases=(
         "Referrals that name no practice are left out.",

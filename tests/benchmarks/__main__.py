@@ -17,7 +17,7 @@ NAMES = (
     "fhir",
     "workbooks",
     "reading",
-)
+, "statistics")
 
 
 def main() -> None:
