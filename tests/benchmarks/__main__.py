@@ -17,7 +17,8 @@ NAMES = (
     "fhir",
     "workbooks",
     "reading",
-, "statistics")
+    "statistics",
+)
 
 
 def main() -> None:
