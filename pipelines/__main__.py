@@ -51,6 +51,15 @@ class Output(StrEnum):
     JSON = "json"
 
 
+class Role(StrEnum):
+    """What a signed-in person may be."""
+
+    ANALYST = "analyst"
+    MANAGER = "manager"
+    LIAISON = "liaison"
+    SPONSOR = "sponsor"
+
+
 @app.command()
 def demo(
     workspace: WorkspaceOption = None,
@@ -157,6 +166,47 @@ def loads(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> Non
         table.add_row(str(load.load_id), escape(_shown_name(load)), load.source, f"{load.rows_in:,}", f"{load.rows_loaded:,}",
                       f"{load.rows_rejected:,}", f"{load.rows_duplicate:,}", load.loaded_at[:16], load.status)  # fmt: skip
     out.print(table if found else "Nothing is loaded yet. Run: rapport ingest FILE.")
+
+
+@app.command()
+def grant(
+    person: Annotated[
+        str,
+        typer.Argument(help="Issuer and subject of the person's login: https://id.example|u-17.", show_default=False),
+    ],
+    role: Annotated[Role, typer.Option(help="What the person may do.")] = Role.MANAGER,
+    site: Annotated[list[str] | None, typer.Option(help="A site as the filter names it; once per site.")] = None,
+    study: Annotated[list[str] | None, typer.Option(help="A study's protocol number; once per study.")] = None,
+    revoke: Annotated[bool, typer.Option("--revoke", help="Take everything back from this person.")] = False,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say whose rows a signed-in person may see; it holds from their next click on."""
+    issuer, _, subject = person.rpartition("|")
+    if not issuer or not subject:
+        raise typer.BadParameter("Write issuer and subject with a bar between them: 'https://id.example|u-17'.")
+    opened = open_workspace(workspace, create=False)
+    given: dict[str, Any] = {}
+    if not revoke:
+        given = {"sites": _ids(opened, "sites", site), "studies": _ids(opened, "studies", study), "role": role.value}
+    opened.ledger.change_setting(f"grant:{person}", json.dumps(given), "command line")
+    _say(as_json, {"person": person, **given}, f"{escape(person)}: {'nothing any more' if revoke else role.value}.")
+
+
+def _ids(workspace: Workspace, kind: str, names: list[str] | None) -> list[int] | None:
+    """The numbers of named sites or studies; ``None``, which is all of them, where none is named."""
+    from pipelines.metrics import Scope, options
+
+    if not names:
+        return None
+    known = {label: number for number, label in options(Scope.everything(), warehouse=workspace.warehouse)[kind]}
+    for name in names:
+        if name not in known:
+            raise UnknownName(
+                f"There is no {name!r} among the {kind}.",
+                f"Write it as the filter does: {', '.join(list(known)[:8])} ...",
+            )
+    return [known[name] for name in names]
 
 
 @app.command()

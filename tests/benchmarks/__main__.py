@@ -1,4 +1,4 @@
-"""``python -m tests.benchmarks [ingest|publish|metrics|identity|sessions ...]``: each figure beside its limit."""
+"""``python -m tests.benchmarks [ingest|publish|metrics|identity|sessions|browser ...]``: each figure beside its limit."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ NAMES = (
     "metrics",
     "pages",
     "identity",
-    "sessions",
+    "sessions", "browser",
     "corpus",
     "fhir",
     "workbooks",

@@ -163,6 +163,30 @@ def test_a_load_from_the_command_line_shows_at_the_next_click(
     assert visit.page.locator(".st-key-card_volume").inner_text() != before
 
 
+def test_a_load_is_undone_on_the_page_of_loads(alone: Visit) -> None:
+    visit = alone
+    visit.open("/loads")
+    _select_first_row(visit)
+    visit.page.get_by_text("Load 1: network.csv").wait_for()
+    undo = visit.page.get_by_role("button", name="Undo", exact=True)
+    assert undo.is_disabled()
+    visit.page.get_by_text("Take this load out of every number").click()
+    visit.settle()
+    undo.click()
+    visit.page.get_by_text("Load 1 is undone: every number is as it was before it.").wait_for()
+    visit.page.get_by_role("link", name="Referral volume").click()
+    visit.page.get_by_text("Nothing has been loaded yet").wait_for()
+
+
+def _select_first_row(visit: Visit) -> None:
+    """The table is a canvas: its first checkbox is a place, not an element."""
+    table = visit.page.locator("[data-testid=stDataFrame] canvas").first
+    table.wait_for()
+    box = table.bounding_box()
+    visit.page.mouse.click(box["x"] + 18, box["y"] + 54)
+    visit.settle()
+
+
 def test_no_page_asks_anything_of_another_address(visit: Visit) -> None:
     for path in PAGES:
         visit.open(path)

@@ -11,6 +11,7 @@ import typer
 from typer.testing import CliRunner
 
 from pipelines.__main__ import app, main
+from pipelines.errors import UnknownName
 from pipelines.workspace import Workspace
 
 LOG = "Date Received,Patient Name,DOB,Referring Provider,Referring Practice\n03/02/2026,Mary Poe,01/15/1961,Ann Lee MD,Elm Clinic\n"
@@ -113,3 +114,26 @@ def test_make_targets_are_documented() -> None:
     makefile = (DOCS.parents[1] / "Makefile").read_text("utf-8")
     for target in re.findall(r"^([a-z]+):", makefile, re.MULTILINE):
         assert target == "setup" or f"`make {target}`" in DOCS.read_text("utf-8"), target
+
+
+def test_a_grant_names_sites_as_the_filter_does_and_can_be_taken_back(workspace: Workspace, tmp_path: Path) -> None:
+    path = tmp_path / "log.csv"
+    path.write_text(
+        LOG.replace("Referring Practice\n", "Referring Practice,Site\n").replace(
+            "Elm Clinic\n", "Elm Clinic,Riverside\n"
+        ),
+        "utf-8",
+    )
+    run(workspace, "ingest", str(path), "--json")
+    who = "https://id.example|u-17"
+    given = json.loads(run(workspace, "grant", who, "--role", "liaison", "--site", "Riverside", "--json")[1])
+    assert given["role"] == "liaison"
+    assert len(given["sites"]) == 1
+    assert given["studies"] is None
+    kept = json.loads(workspace.ledger.setting(f"grant:{who}", ""))
+    assert kept["sites"] == given["sites"]
+    with pytest.raises(UnknownName, match="Nowhere"):
+        run(workspace, "grant", who, "--site", "Nowhere")
+    assert run(workspace, "grant", "nobody", "--role", "analyst")[0] == 2
+    run(workspace, "grant", who, "--revoke", "--json")
+    assert workspace.ledger.setting(f"grant:{who}", "") == "{}"

@@ -1,0 +1,105 @@
+"""Role by page by filter by export: what each may open, what it shows them, and what they can take away."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any
+
+import openpyxl
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard import session
+from pipelines import export, metrics
+from pipelines.errors import NotAllowed
+from pipelines.metrics import Filters, Scope
+from pipelines.workspace import Workspace
+
+SITE, STUDY = 1, 2  # Riverside, ONC-202
+VIEWERS = {
+    "analyst": Scope.everything(),
+    "analyst of a site": Scope((SITE,), None, "analyst"),
+    "manager of a site": Scope((SITE,), None, "manager"),
+    "liaison of a site": Scope((SITE,), None, "liaison"),
+    "manager of a study": Scope(None, (STUDY,), "manager"),
+    "nobody": Scope((), (), "manager"),
+}
+CONFINED = [name for name in VIEWERS if name != "analyst"]
+CHARTS = ("overview", "volume", "conversion", "dormancy", "feedback")
+WHOLE_FILES = ("upload", "loads")
+FILTERS = {
+    "none": Filters(),
+    "own site": Filters(sites=(SITE,)),
+    "another's site": Filters(sites=(2,)),
+    "a study": Filters(studies=(STUDY,)),
+}
+
+
+def _as(monkeypatch: pytest.MonkeyPatch, scope: Scope) -> None:
+    monkeypatch.setattr(session, "viewer", lambda: session.Viewer("someone", scope))
+
+
+@pytest.mark.parametrize("who", VIEWERS)
+def test_every_chart_page_opens_for_every_role_without_a_fault(
+    app: AppTest, loaded: Workspace, monkeypatch: pytest.MonkeyPatch, who: str
+) -> None:
+    _as(monkeypatch, VIEWERS[who])
+    app.run()
+    for page in CHARTS[1:]:
+        app.switch_page(f"app_pages/{page}.py").run()
+        assert not app.exception
+        assert not app.error, page
+
+
+@pytest.mark.parametrize("who", CONFINED)
+def test_pages_of_whole_files_are_for_analysts_of_everything(
+    app: AppTest, loaded: Workspace, monkeypatch: pytest.MonkeyPatch, who: str
+) -> None:
+    _as(monkeypatch, VIEWERS[who])
+    app.run()
+    for page in WHOLE_FILES:
+        with pytest.raises(ValueError, match="page"):
+            app.switch_page(f"app_pages/{page}.py")
+
+
+def test_a_sponsor_is_shown_no_figure_that_is_not_released(
+    app: AppTest, loaded: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sponsor = Scope(None, (STUDY,), "sponsor")
+    _as(monkeypatch, sponsor)
+    app.run()
+    assert [error.value for error in app.error] == ["Sponsors see released figures only\\."]
+    assert not app.metric
+    for metric in metrics.registry():
+        with pytest.raises(NotAllowed):
+            metrics.compute(metric, sponsor, warehouse=loaded.warehouse)
+        with pytest.raises(NotAllowed):
+            metrics.rows(metric, sponsor, warehouse=loaded.warehouse)
+
+
+@pytest.mark.parametrize("filters", FILTERS)
+@pytest.mark.parametrize("who", VIEWERS)
+def test_rows_and_their_exports_hold_only_what_is_in_the_scope(view: session.View, who: str, filters: str) -> None:
+    scope, chosen = VIEWERS[who], FILTERS[filters]
+    mine = session.View(view.generation, scope, chosen)
+    frame, total = session.rows(mine, "referral_volume", ())
+    assert len(frame) == min(total, session.ROWS_SHOWN)
+    for site in set(frame["site"]):
+        assert scope.sites is None or site == "Riverside"
+        assert not chosen.sites or (site == "Riverside") == (chosen.sites == (SITE,))
+    assert scope.studies is None or set(frame["study"]) <= {"ONC-202"}
+    if who == "nobody" or (scope.sites == (SITE,) and chosen.sites == (2,)):
+        assert total == 0
+    _exports_agree(session.result(mine, "referral_volume", by="site"), scope)
+
+
+def _exports_agree(result: Any, scope: Scope) -> None:
+    sheet = openpyxl.load_workbook(io.BytesIO(export.workbook(result))).worksheets[0]
+    cells = {str(cell) for row in sheet.iter_rows(values_only=True) for cell in row}
+    text = export.csv(result).decode("utf-8-sig")
+    assert list(csv.reader(io.StringIO(text)))
+    for other in ("Hillcrest", "Bay View", "North Shore"):
+        if scope.sites is not None:
+            assert other not in cells
+            assert other not in text
