@@ -213,6 +213,7 @@ def forget() -> None:
 # A test draws the pages and compares.
 FIRST_ASKED: tuple[tuple[str, str | None, str | None], ...] = (
     ("referral_volume", None, "month"), ("unattributed_share", None, None), ("relationship_state", "practice", None),
+    ("relationship_survival", "practice", None),
     ("conversion", None, None), ("feedback_nps", None, None), ("active_referrers", None, "month"), ("new_referrers", None, "month"),
     ("unattributed_share", None, "month"), ("conversion", None, "month"), ("conversion_curve", None, None),
     ("enrolment_funnel", None, None), ("exit_reasons", None, None), ("feedback_nps", None, "quarter"),

@@ -62,7 +62,7 @@ def test_the_least_lately_used_answer_makes_room() -> None:
     assert made == [1, 2, 3, 2]
 
 
-def test_what_the_pages_ask_first_is_what_the_server_answers_at_its_start(
+def test_what_the_server_answers_at_its_start_is_what_the_pages_ask_first(
     loaded: Workspace, app: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: set[Any] = set()
@@ -77,8 +77,9 @@ def test_what_the_pages_ask_first_is_what_the_server_answers_at_its_start(
     for page in PAGES[1:]:
         app.switch_page(f"app_pages/{page}.py").run()
     first = session.first_view()
-    assert asked == {(*question, first.scope, first.filters, first.as_of) for question in session.FIRST_ASKED}
+    warmed = {(*question, first.scope, first.filters, first.as_of) for question in session.FIRST_ASKED}
+    assert warmed <= asked, "nobody asks this first any more"
     session.forget()
     asked.clear()
     session.warm_up()
-    assert asked == {(*question, first.scope, first.filters, first.as_of) for question in session.FIRST_ASKED}
+    assert asked == warmed
