@@ -190,7 +190,7 @@ def grant(
     if not revoke:
         given = {"sites": _ids(opened, "sites", site), "studies": _ids(opened, "studies", study), "role": role.value}
     opened.ledger.change_setting(f"grant:{person}", json.dumps(given), "command line")
-    _say(as_json, {"person": person, **given}, f"{escape(person)}: {'nothing any more' if revoke else role.value}.")
+    say(as_json, {"person": person, **given}, f"{escape(person)}: {'nothing any more' if revoke else role.value}.")
 
 
 def _ids(workspace: Workspace, kind: str, names: list[str] | None) -> list[int] | None:
