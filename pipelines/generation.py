@@ -127,16 +127,16 @@ def _create_described(con: DuckDBPyConnection, table: Table, parts: Sequence[Par
     files = _files(table, parts)
     con.execute(create_table_sql(table).replace("create table", "create or replace table", 1))
     if files:
-        con.execute(f"insert into {table.name} by name {_described_sql(table)}", {"files": files})
+        con.execute(f"insert into {table.name} by name {_described_sql(con, table, files)}", {"files": files})
 
 
-def _described_sql(table: Table, restriction: str = "") -> str:
+def _described_sql(con: DuckDBPyConnection, table: Table, files: Sequence[str], restriction: str = "") -> str:
     """Rows of a thing that many files describe: each column from the richest row that has it, then the latest."""
     others = [column.name for column in table.all_columns if column.name not in table.key]
     richness = " + ".join(f"({column.name} is not null)::int" for column in table.columns)
     picked = ", ".join(f"arg_max({name}, (richness, load_seq, source_row, row_hash)) as {name}" for name in others)
     keys = ", ".join(table.key)
-    columns = ", ".join(f"p.{column.name}" for column in table.all_columns)
+    columns = versions.columns_sql(con, files, table.all_columns)
     rows = (
         f"select {columns}, o.load_seq from read_parquet($files, union_by_name = true, filename = true) p "
         f"join load_order o on o.folder = left(p.filename, length(p.filename) - {len(table.name) + len('/.parquet')}) {restriction}"
@@ -162,7 +162,7 @@ def _replace_described(con: DuckDBPyConnection, table: Table, parts: Sequence[Pa
     con.execute(f"delete from {table.name} where {key} in (select id from changed)")
     files = _files(table, parts)
     if files:
-        sql = _described_sql(table, restriction=f"where p.{key} in (select id from changed)")
+        sql = _described_sql(con, table, files, restriction=f"where p.{key} in (select id from changed)")
         con.execute(f"insert into {table.name} by name {sql}", {"files": files})
     if table.name in FRESH:
         con.execute(f"insert into {FRESH[table.name]} select id from changed")

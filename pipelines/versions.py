@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipelines import sources
-from pipelines.model import HISTORY, TABLES, Table, create_table_sql
+from pipelines.model import HISTORY, TABLES, Column, Table, create_table_sql
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -132,6 +132,16 @@ def _files(tables: Iterable[Table], parts: Iterable[Part]) -> list[str]:
     return [str(part.file(table)) for table in tables for part in parts if part.file(table).exists()]
 
 
+def columns_sql(con: DuckDBPyConnection, files: Sequence[str], declared: Sequence[Column]) -> str:
+    """``declared`` columns as ``read_parquet(...) p`` has them, comma-separated: what no file of an older
+    release can hold yet is NULL, so that a workspace outlives a new column."""
+    found = con.execute("select distinct name from parquet_schema($files)", {"files": list(files)}).fetchall()
+    known = {name for (name,) in found}
+    return ", ".join(
+        f"p.{column.name}" if column.name in known else f"null::{column.type} as {column.name}" for column in declared
+    )
+
+
 def _unique(parts: Iterable[Part]) -> list[Part]:
     return list({part.load.load_id: part for part in parts}.values())
 
@@ -140,7 +150,7 @@ def _fill(con: DuckDBPyConnection, table: Table, parts: Sequence[Part], restrict
     files = _files([table], parts)
     if not files:
         return
-    columns = ", ".join(f"p.{column.name}" for column in table.all_columns)
+    columns = columns_sql(con, files, table.all_columns)
     if len(files) == 1 and not _restated(table, parts):
         con.execute(
             f"insert into {table.name} by name select {columns}, p.ingested_at as first_seen_at from read_parquet($files) p {restriction}",
@@ -178,9 +188,9 @@ def _key_hash(table: Table) -> str:
     return f"hash({', '.join(table.key)})"
 
 
-def _rows_sql(table: Table, restriction: str) -> str:
-    columns = ", ".join(f"p.{column.name}" for column in table.all_columns)
-    content = ", ".join(f"p.{column.name}" for column in table.columns)
+def _rows_sql(con: DuckDBPyConnection, table: Table, files: Sequence[str], restriction: str) -> str:
+    columns = columns_sql(con, files, table.all_columns)
+    content = ", ".join(column.split(" as ")[0] for column in columns_sql(con, files, table.columns).split(", "))
     return f"""select {columns}, hash({", ".join(f"p.{name}" for name in table.key)}) as h, hash({content}) as content,
         o.load_seq, o.source as stated_source, o.system as stated_system
         from read_parquet($files, union_by_name = true, filename = true) p
@@ -200,7 +210,7 @@ def _find_contested(
     for place, (unit, group) in enumerate(_restated(table, parts)):
         if not unit:
             con.execute(
-                f"""insert into contested_key select distinct h from ({_rows_sql(table, restriction)})
+                f"""insert into contested_key select distinct h from ({_rows_sql(con, table, files, restriction)})
                 where (stated_source, stated_system) in (select (source, system) from load_order where snapshot)""",
                 {"files": files},
             )
@@ -220,7 +230,7 @@ def _find_contested(
             more,
         )
         con.execute(
-            f"""insert into contested_key select distinct h from ({_rows_sql(table, restriction)}) c
+            f"""insert into contested_key select distinct h from ({_rows_sql(con, table, files, restriction)}) c
             where (hash({", ".join(unit)}), stated_source, stated_system) in (select (u, source, system) from restated_{place})""",
             {"files": files},
         )
@@ -240,7 +250,7 @@ def _stated_sql(unit: Unit, parts: Sequence[Part]) -> tuple[str, dict[str, Any]]
 def _resolve(con: DuckDBPyConnection, table: Table, parts: Sequence[Part], files: list[str], restriction: str) -> None:
     con.execute(
         f"""create or replace temp table contested as
-        select * from ({_rows_sql(table, restriction)}) where h in (select h from contested_key)""",
+        select * from ({_rows_sql(con, table, files, restriction)}) where h in (select h from contested_key)""",
         {"files": files},
     )
     _find_ended(con, table, parts)

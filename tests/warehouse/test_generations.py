@@ -177,3 +177,21 @@ def test_a_reader_keeps_its_generation_while_another_is_published(workspace: Wor
         assert reader.all("select count(*) from referral") == [(1,)]
     with workspace.warehouse.read() as reader:
         assert reader.all("select count(*) from referral") == [(2,)]
+
+
+def test_a_load_of_an_older_release_lacks_columns_and_still_counts(workspace: Workspace) -> None:
+    load_id = put_load(workspace, {
+        "referral": [{"referral_id": 1, "direction": "in", "received_at": dt.datetime(2026, 3, 2, 15), "received_on": dt.date(2026, 3, 2), "requester_org_id": 9}],
+        "organization": [{"organization_id": 9, "name": "Oak", "kind": "practice"}],
+    })  # fmt: skip
+    for name, column in (("referral", "zip3"), ("organization", "fax")):
+        path = workspace.record / str(load_id) / f"{name}.parquet"
+        with duckdb.connect() as con:
+            con.execute(f"create table whole as select * exclude ({column}) from '{path}'")
+            con.execute(f"copy whole to '{path}' (format parquet)")
+    workspace.warehouse.publish()
+    put_load(workspace, {"referral": [{"referral_id": 1, "direction": "in", "received_at": dt.datetime(2026, 3, 2, 15), "received_on": dt.date(2026, 3, 2), "zip3": "100"}]})  # fmt: skip
+    workspace.warehouse.publish()
+    with workspace.warehouse.read() as reader:
+        assert reader.frame("select zip3 from referral")["zip3"].tolist() == ["100"]
+        assert reader.frame("select practice from dim_practice")["practice"].tolist() == ["Oak"]
