@@ -1,4 +1,4 @@
-"""``python -m tests.benchmarks [ingest|publish|metrics|identity|sessions|browser ...]``: each figure beside its limit."""
+"""``python -m tests.benchmarks [NAME ...]``: each figure beside its limit; the names are below."""
 
 from __future__ import annotations
 
