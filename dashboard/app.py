@@ -34,13 +34,14 @@ PAGES = {
     "Data": [
         st.Page("app_pages/upload.py", title="Upload", url_path="upload"),
         st.Page("app_pages/loads.py", title="Loads", url_path="loads"),
+        st.Page("app_pages/data_quality.py", title="Data quality", url_path="data_quality"),
         st.Page("app_pages/identity_review.py", title="Who is who", url_path="who_is_who"),
         st.Page("app_pages/dictionary.py", title="Data dictionary", url_path="dictionary"),
         st.Page("app_pages/metrics.py", title="Metric dictionary", url_path="metrics"),
     ],
 }
-FOR_LOADING = ("upload", "loads", "who_is_who")
-TABLES_ONLY = ("upload", "loads", "who_is_who", "dictionary", "metrics")
+FOR_LOADING = ("upload", "loads", "data_quality", "who_is_who")
+TABLES_ONLY = ("upload", "loads", "data_quality", "who_is_who", "dictionary", "metrics")
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""The command line: rapport demo | serve | ingest | loads | undo | rebuild | identities | metrics |
+"""The command line: rapport demo | serve | ingest | loads | quality | undo | rebuild | identities | metrics |
 templates | doctor.
 
 Exit codes: 0 done, 1 something a person must mend (said on stderr), 2 the command was called wrongly, 3 done
@@ -26,6 +26,7 @@ from pipelines import ingest as ingestion
 from pipelines import watching
 from pipelines.commands import MENDABLE, PARTLY, JsonOption, WorkspaceOption, err, out, progress, say
 from pipelines.commands.mappings import app as mappings_app
+from pipelines.commands.quality import quality
 from pipelines.commands.watch import watch
 from pipelines.errors import RapportError, UnknownName
 from pipelines.identity import commands as identity_commands
@@ -41,6 +42,7 @@ app.add_typer(metrics_app, name="metrics")
 app.add_typer(identity_commands.app, name="identities")
 app.add_typer(mappings_app, name="mappings")
 app.command()(watch)
+app.command()(quality)
 
 
 class Output(StrEnum):

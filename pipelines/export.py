@@ -10,6 +10,7 @@ import csv as csv_format
 import datetime as dt
 import io
 import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -64,6 +65,24 @@ def workbook(result: Result) -> bytes:
     data.title = "Data"
     _fill_data(data, result.frame, result.metric.unit)
     _fill_about(book.create_sheet("About"), result)
+    raw = io.BytesIO()
+    book.save(raw)
+    return raw.getvalue()
+
+
+def workbook_of_frames(sheets: Mapping[str, pd.DataFrame], about: Sequence[tuple[str, str]]) -> bytes:
+    """An .xlsx with one sheet per frame, as ``workbook`` writes them, and (name, text) pairs on the sheet *About*."""
+    book = Workbook()
+    page = book.active
+    if not isinstance(page, Worksheet):
+        raise TypeError("a new workbook has a sheet")
+    page.title = "About"
+    for row, (name, text) in enumerate(about, start=1):
+        _put(page, row, 1, name).font = Font(bold=True)
+        _put(page, row, 2, text).alignment = Alignment(wrap_text=True, vertical="top")
+    page.column_dimensions["A"].width, page.column_dimensions["B"].width = 24, 100
+    for title, frame in sheets.items():
+        _fill_data(book.create_sheet(title), frame, "rows")
     raw = io.BytesIO()
     book.save(raw)
     return raw.getvalue()

@@ -429,13 +429,20 @@ def _detail(inspection: Inspection) -> dict[str, Any]:
     }
     return {
         "choices": choices, "context_used": sorted(inspection.context), "decisions": inspection.decisions,
-        "notes": inspection.reading.notes, "blanks": inspection.details.get("blanks", {}), "received_at": inspection.received_at, "set_aside": inspection.counts["set_aside"],
+        "notes": inspection.reading.notes, "blanks": _blanks_by_field(inspection), "received_at": inspection.received_at, "set_aside": inspection.counts["set_aside"],
         "findings": [
             {"code": fault.code, "severity": fault.severity, "count": fault.count, "message": fault.message, "remedy": fault.remedy,
              "row": fault.row, "column": fault.column}
             for fault in inspection.findings
         ],
     }  # fmt: skip
+
+
+def _blanks_by_field(inspection: Inspection) -> dict[str, int]:
+    """Rows that say nothing, by field: a header is the file's own text, and the ledger keeps none of it."""
+    counts, header = inspection.details.get("blanks", {}), inspection.reading.header
+    named = {name: header[place] for name, place in inspection.columns.items() if place < len(header)}
+    return {name: counts[heading] for name, heading in named.items() if heading in counts}
 
 
 def _drop_dead_reservations(workspace: Workspace) -> None:

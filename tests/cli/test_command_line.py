@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 from pathlib import Path
 
 import pytest
 import typer
+from conftest import put_load
 from typer.testing import CliRunner
 
 from pipelines.__main__ import app, main
@@ -48,6 +50,30 @@ def test_loads_undo_and_metrics_agree_in_json(workspace: Workspace, log: Path) -
     assert json.loads(run(workspace, "metrics", "show", "referral_volume", "--json")[1])["n"] == 1
     assert run(workspace, "undo", "1", "--json")[0] == 0
     assert json.loads(run(workspace, "metrics", "show", "referral_volume", "--json")[1])["n"] == 0
+
+
+def test_quality_counts_rows_and_minds_what_is_said_of_a_feed(workspace: Workspace, log: Path) -> None:
+    run(workspace, "ingest", str(log), "--json")
+    told = json.loads(run(workspace, "quality", "--json")[1])
+    month = told["months"][0]
+    assert (month["rows_in"], month["rows_loaded"], month["rows_rejected"], month["rows_duplicate"]) == (2, 1, 1, 0)
+    assert told["overdue"] == 0
+    assert told["feeds"][0]["state"] == "not known yet"
+    set_so = run(workspace, "quality", "--source", "referral_log", "--every", "7", "--check", "--json")
+    assert (set_so[0], json.loads(set_so[1])["feeds"][0]["basis"]) == (0, "set")
+    assert "Files, as of" in run(workspace, "quality")[1]
+    assert run(workspace, "quality", "--csv", "missing")[1].count("referral_log") > 3
+    with pytest.raises(UnknownName, match="ever loaded"):
+        run(workspace, "quality", "--source", "appointments", "--silence")
+    assert run(workspace, "quality", "--every", "7")[0] == 2
+
+
+def test_quality_checked_by_a_script_fails_when_a_file_is_overdue(workspace: Workspace) -> None:
+    for month in (1, 2, 3):
+        put_load(workspace, {}, dt.datetime(2026, month, 1), source="appointments")
+    assert run(workspace, "quality", "--check", "--json")[0] == 1
+    assert run(workspace, "quality", "--source", "appointments", "--silence", "--check", "--json")[0] == 0
+    assert run(workspace, "quality", "--source", "appointments", "--learn", "--check")[0] == 1
 
 
 def test_a_dry_run_loads_nothing(workspace: Workspace, log: Path) -> None:

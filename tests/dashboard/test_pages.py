@@ -11,7 +11,7 @@ from pipelines.metrics import Scope
 from pipelines.workspace import Workspace
 
 CHART_PAGES = ("overview", "volume", "conversion", "dormancy", "feedback", "promises", "changes", "recruitment")
-DATA_PAGES = ("upload", "loads", "identity_review", "dictionary", "metrics")
+DATA_PAGES = ("upload", "loads", "data_quality", "identity_review", "dictionary", "metrics")
 
 
 def _open(app: AppTest, page: str) -> AppTest:

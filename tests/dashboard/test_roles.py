@@ -27,7 +27,7 @@ VIEWERS = {
 }
 CONFINED = [name for name in VIEWERS if name != "analyst"]
 CHARTS = ("overview", "volume", "conversion", "dormancy", "feedback")
-WHOLE_FILES = ("upload", "loads")
+WHOLE_FILES = ("upload", "loads", "data_quality")
 FILTERS = {
     "none": Filters(),
     "own site": Filters(sites=(SITE,)),
