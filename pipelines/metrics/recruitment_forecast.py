@@ -62,7 +62,7 @@ def _past(one: Recruiting) -> dict[str, Any]:
     first = one.sites["opened"].min() if len(one.sites) else np.nan
     if not np.isfinite(first) or first > one.cut:
         return _named(one, "enrolled", on=np.array([]))
-    points = np.unique(np.append(np.arange(first, one.cut, MONTH), one.cut))
+    points = np.unique(np.append(np.floor(np.arange(first, one.cut, MONTH)), one.cut))  # whole days, as they are shown
     return _named(one, "enrolled", on=points, value=np.searchsorted(days, points, side="right").astype(float))
 
 

@@ -238,7 +238,8 @@ def _job(path: str, name: str, out: str) -> dict[str, Any]:
     return {
         "path": path, "name": name, "out": out, "options": {}, "source": None, "columns": None, "system": None,
         "choices": {"date_order": None, "time_zone": "America/New_York"}, "file_id": "f" * 64, "received_at": "2026-06-30T12:00:00",
-        "zones": [], "saved_mappings": {}, "secret": "00" * 32, "workbook": None,
+        "zones": [], "saved_mappings": {}, "secret": "00" * 32, "workbook": None, "time_zone": "America/New_York",
+        "values": None, "constants": None, "suggest": False, "codes": {}, "taxonomy": [], "dictionary": [],
     }  # fmt: skip
 
 
