@@ -62,7 +62,13 @@ def rows(months: pd.DataFrame) -> go.Figure:
     ]  # fmt: skip
     figure = charts.laid_out(traces, barmode="stack", showlegend=True, y_title="Rows", bargap=0.15)
     step = -(-len(names) // charts.TICKS)
-    figure.update_xaxes(tickvals=names[::-step], tickangle=0)
+    shown = list(range(len(names) - 1, -1, -step))[::-1]  # counted from the newest month, which has its name
+    months_shown = [every.index[place] for place in shown]
+    years = [place == 0 or month.year != months_shown[place - 1].year for place, month in enumerate(months_shown)]
+    figure.update_xaxes(
+        tickvals=[names[place] for place in shown], tickangle=0,
+        ticktext=[f"{month:%b}<br>{month:%Y}" if year else f"{month:%b}" for month, year in zip(months_shown, years, strict=True)],
+    )  # fmt: skip
     return figure
 
 
@@ -90,7 +96,7 @@ def missing(frame: pd.DataFrame) -> go.Figure:
         ))  # fmt: skip
     figure = charts.laid_out(traces, height=max(190, 110 + 28 * len(now)), percent="x", flip=True,
                              showlegend=len(earlier) > 0, x_title=f"Rows left blank, {name}")  # fmt: skip
-    figure.update_xaxes(range=[0, 1.02])
+    figure.update_xaxes(range=[-0.03, 1.03])
     return figure
 
 

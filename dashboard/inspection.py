@@ -20,11 +20,14 @@ from pipelines.ingest import Choices, Inspection
 AUTOMATIC = "Find out"
 DELIMITERS = {"Comma": ",", "Semicolon": ";", "Tab": "\t", "Pipe": "|"}
 ENCODINGS = ("utf-8", "cp1252", "utf-16", "utf-32", "latin-1")
+QUOTES = {'Double quote "': '"', "Single quote '": "'", "No quotes": "none"}
 DATE_ORDERS = {"Month first (03/04 is 4 March)": "mdy", "Day first (03/04 is 3 April)": "dmy"}
 USUAL_ZONES = (
     "America/New_York", "America/Chicago", "America/Denver", "America/Phoenix", "America/Los_Angeles",
     "America/Anchorage", "Pacific/Honolulu", "America/Puerto_Rico", "UTC",
 )  # fmt: skip
+# What says where the records stand and how they are cut into cells.
+_TABLE_CHOICES = ("header_row", "encoding", "delimiter", "quote", "no_header", "skip_footer")
 SEVERITIES = {"reject": "Kept out", "warning": "Look at", "note": "Noted"}
 
 
@@ -72,6 +75,11 @@ def summary(found: Inspection) -> None:
         st.warning(plain(found.problem))
     if found.known_by and found.known_by.startswith("the mapping"):
         st.caption(plain(f"Read by {found.known_by}, which was kept for files with these headers."))
+    if found.choices.snapshot:
+        st.warning(
+            "Declared to hold everything its source has: what earlier files of the same kind and system hold and this one does "
+            "not will count as deleted."
+        )
     columns = st.columns(4)
     facts = (
         ("Rows in the file", "rows_in"),
@@ -162,11 +170,12 @@ def corrections(found: Inspection) -> Choices | None:
         st.expander("Correct how it was read", expanded=False, key="corrections"),
         st.form(f"choices_{found.file_id[:12]}", border=False),
     ):
-        reading = _reading_choices(found)
+        reading = _reading_choices(found) | {"snapshot": _snapshot(found)}
         if not st.form_submit_button("Read again with these", type="primary"):
             return None
+    plain_choices = Choices()
     same_table = all(
-        getattr(found.choices, name) == reading.get(name) for name in ("header_row", "encoding", "delimiter")
+        getattr(found.choices, name) == reading.get(name, getattr(plain_choices, name)) for name in _TABLE_CHOICES
     ) and (reading.get("part") in (None, found.reading.part))
     return replace(found.choices if same_table else Choices(), **reading)
 
@@ -192,9 +201,25 @@ def _reading_choices(found: Inspection) -> dict[str, Any]:
     split = middle.selectbox(
         "Delimiter", [AUTOMATIC, *DELIMITERS], index=_at(list(DELIMITERS.values()), given.delimiter), key=f"split_{key}"
     )
+    system = _system(found, right)
+    quote = left.selectbox("Quotation mark around cells", [AUTOMATIC, *QUOTES], index=_at(list(QUOTES.values()), given.quote),
+                           key=f"quote_{key}")  # fmt: skip
+    footer = middle.number_input("Rows to leave out at the end", 0, None, given.skip_footer, key=f"footer_{key}",
+                                 help="Notes and totals are found by themselves; this is for those that are not.")  # fmt: skip
+    bare = right.checkbox("The first row is a record, not a header", given.no_header, key=f"bare_{key}")
     return chosen | {
-        "encoding": None if encoding == AUTOMATIC else encoding, "delimiter": DELIMITERS.get(split), "system": _system(found, right),
+        "encoding": None if encoding == AUTOMATIC else encoding, "delimiter": DELIMITERS.get(split), "system": system,
+        "quote": QUOTES.get(quote), "skip_footer": int(footer), "no_header": bare,
     }  # fmt: skip
+
+
+def _snapshot(found: Inspection) -> bool:
+    """Whether the file is declared to hold everything its source has."""
+    return st.checkbox(
+        "This file holds everything its source has", found.choices.snapshot, key=f"snapshot_{found.file_id[:12]}",
+        help="What earlier files of the same kind and system hold and this one does not then counts as deleted, from the load on. "
+        "Undoing the load brings it back.",
+    )  # fmt: skip
 
 
 def _system(found: Inspection, place: Any) -> str | None:

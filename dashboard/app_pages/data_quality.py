@@ -16,7 +16,7 @@ ALL = "All sources"
 LATE = {"7 days": 7, "30 days": 30, "90 days": 90}
 LEARNED, SET, SILENT = "Learn it from the files", "A file every", "Wait for none"
 WORDS = {
-    "title": "Source", "system": "System", "state": "State", "files": "Files", "last_arrival": "Last arrival", "gap": "Usual gap",
+    "name": "Source", "state": "State", "files": "Files", "last_arrival": "Last arrival", "gap": "Usual gap",
     "expected_on": "Expected", "month": "Month", "rows_in": "Rows in", "rows_loaded": "Loaded", "rows_rejected": "Rejected",
     "rows_duplicate": "Duplicate", "facts_late": "Late facts", "facts_judged": "Facts judged", "column": "Column",
     "blank": "Left blank", "rows": "Rows", "share": "Share",
@@ -74,8 +74,8 @@ def arrivals(found: Quality) -> None:
             f"The usual gap is the median of the last {quality.GAPS_USED} gaps between days with a file, once there are "
             f"{quality.LEAST_ARRIVALS} such days. A file is overdue when one and a half gaps and a day have passed without one."
         )
-        frame = found.feeds.assign(gap=found.feeds.apply(gap, axis=1))
-        table(frame, ("title", "system", "state", "last_arrival", "gap", "expected_on", "files", "rows_in", "rows_rejected"), "Sources and when their files come")  # fmt: skip
+        frame = found.feeds.assign(gap=found.feeds.apply(gap, axis=1), name=data_quality.feed_names(found.feeds))
+        table(frame, ("name", "state", "last_arrival", "gap", "expected_on", "files", "rows_in", "rows_rejected"), "Sources and when their files come")  # fmt: skip
         with st.expander("Change how often a file is expected", key="expecting"):
             change(found)
 
@@ -114,8 +114,9 @@ def what_became(found: Quality) -> None:
             f"n = {n:,} rows in · rows in = loaded + rejected + duplicate · late: facts recorded, or where the source does not say "
             f"when, first received, more than {found.late_days} days after they happened; a source's first files are not judged"
         ))  # fmt: skip
-        columns = ("month", "title", "system", "files", *quality.COUNTS, "facts_late", "facts_judged", "last_arrival")
-        table(months.sort_values(["month", "title"], ascending=[False, True]), columns, "Rows by source and month")
+        columns = ("month", "name", "files", *quality.COUNTS, "facts_late", "facts_judged", "last_arrival")
+        months = months.assign(name=data_quality.feed_names(months))
+        table(months.sort_values(["month", "name"], ascending=[False, True]), columns, "Rows by source and month")
 
 
 def left_blank(found: Quality) -> None:
@@ -141,8 +142,10 @@ def table(frame: pd.DataFrame, columns: tuple[str, ...], alt: str) -> None:
     config = {}
     for name in columns:
         if pd.api.types.is_datetime64_any_dtype(frame[name]):
-            pattern = "YYYY-MM" if name == "month" else "YYYY-MM-DD"
-            config[name] = st.column_config.DateColumn(WORDS[name], format=pattern)
+            frame = frame.assign(
+                **{name: frame[name].dt.strftime("%Y-%m" if name == "month" else "%Y-%m-%d").fillna("")}
+            )
+            config[name] = st.column_config.TextColumn(WORDS[name])
         elif name == "share":
             config[name] = st.column_config.NumberColumn(WORDS[name], format="percent")
         else:

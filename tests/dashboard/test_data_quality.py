@@ -120,3 +120,13 @@ def test_two_systems_of_one_kind_have_names_of_their_own(found: Quality) -> None
     names = data_quality.feed_names(found.feeds)
     assert names.is_unique
     assert sum("·" in name for name in names) == 2
+
+
+@pytest.mark.parametrize("months", [1, 3, 7, 8, 30])
+def test_the_newest_month_has_its_name_and_names_are_few_enough_for_a_phone(months: int) -> None:
+    every = pd.date_range(end="2026-06-01", periods=months, freq="MS")
+    frame = pd.DataFrame({"month": every, "rows_loaded": 1, "rows_duplicate": 0, "rows_rejected": 0})
+    axis = data_quality.rows(frame).layout.xaxis
+    assert 1 <= len(axis.tickvals) == len(axis.ticktext) <= 7
+    assert axis.tickvals[-1] == "Jun 2026"
+    assert axis.ticktext[0].endswith(str(pd.Timestamp(axis.tickvals[0]).year))

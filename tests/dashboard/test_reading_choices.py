@@ -1,0 +1,75 @@
+"""What a person can say about how a file is read: the controls of the Upload page reach the reader."""
+
+from __future__ import annotations
+
+from streamlit.testing.v1 import AppTest
+
+from pipelines.workspace import Workspace
+
+LOG = (
+    "Date Received|Patient Name|DOB|Referring Provider|Referring Practice\n"
+    "03/02/2026|Poe, Mary|01/15/1961|Ann Lee MD|'Elm | Clinic'\n"
+    "03/03/2026|Poe, Mo|01/16/1961|Ann Lee MD|'Oak | Clinic'\n"
+    "03/04/2026|Poe, Max|01/17/1961|Ann Lee MD|Ash Clinic\n"
+)
+
+
+def _open(app: AppTest, text: str) -> AppTest:
+    app.run()
+    app.switch_page("app_pages/upload.py").run()
+    app.file_uploader(key="files").upload("log.txt", text.encode()).run()
+    assert not app.exception
+    return app
+
+
+def _control(app: AppTest, kind: str, label: str):  # type: ignore[no-untyped-def]
+    return next(found for found in getattr(app, kind) if found.label == label)
+
+
+def _read_again(app: AppTest) -> AppTest:
+    _control(app, "button", "Read again with these").click().run()
+    assert not app.exception
+    assert not app.error
+    return app
+
+
+def _rows(app: AppTest) -> str:
+    return str(_control(app, "metric", "Rows in the file").value)
+
+
+def test_rows_at_the_end_are_left_out_when_told_so(app: AppTest, empty: Workspace) -> None:
+    _open(app, LOG)
+    assert _rows(app) == "3"
+    _control(app, "number_input", "Rows to leave out at the end").set_value(1)
+    assert _rows(_read_again(app)) == "2"
+    assert _control(app, "number_input", "Rows to leave out at the end").value == 1
+
+
+def test_a_first_row_that_is_a_record_is_read_as_one(app: AppTest, empty: Workspace) -> None:
+    _open(app, LOG)
+    _control(app, "checkbox", "The first row is a record, not a header").check()
+    _read_again(app)
+    assert next(iter(app.session_state["choices"].values())).no_header
+    assert any("columns were numbered" in text.value for text in [*app.markdown, *app.caption]) or any(
+        "columns were numbered" in frame.value.to_csv() for frame in app.dataframe
+    )
+
+
+def test_the_quotation_mark_reaches_the_reader(app: AppTest, empty: Workspace) -> None:
+    _open(app, LOG)
+    _control(app, "selectbox", "Quotation mark around cells").set_value("No quotes")
+    _read_again(app)
+    choices = next(iter(app.session_state["choices"].values()))
+    assert choices.quote == "none"
+
+
+def test_a_full_snapshot_is_declared_with_its_consequence_and_kept_with_the_load(
+    app: AppTest, empty: Workspace
+) -> None:
+    _open(app, LOG)
+    _control(app, "checkbox", "This file holds everything its source has").check()
+    _read_again(app)
+    assert any("count as deleted" in warning.value for warning in app.warning)
+    app.button(key="load").click().run()
+    assert not app.exception
+    assert empty.ledger.loads()[0].detail["choices"]["snapshot"] is True
