@@ -15,9 +15,9 @@ from pipelines.vocabulary import (
 )
 
 CHANNELS = {
-    "visit": "visit", "in person": "visit", "office visit": "visit", "drop in": "visit", "drop by": "visit", "site visit": "visit", "lunch": "visit",
+    "visit": "visit", "in person": "visit", "in person visit": "visit", "in office visit": "visit", "practice visit": "visit", "office visit": "visit", "drop in": "visit", "drop by": "visit", "site visit": "visit", "lunch": "visit",
     "lunch and learn": "visit", "meeting": "visit", "face to face": "visit", "drop off": "visit", "in-service": "visit", "in service": "visit",
-    "call": "call", "phone": "call", "phone call": "call", "telephone": "call", "voicemail": "call", "zoom": "call", "video call": "call", "text": "call",
+    "call": "call", "phone": "call", "follow up call": "call", "phone call": "call", "telephone": "call", "voicemail": "call", "zoom": "call", "video call": "call", "text": "call",
     "email": "email", "e-mail": "email", "newsletter": "email", "mail": "mail", "letter": "mail", "mailer": "mail", "fax": "mail", "postcard": "mail",
     "event": "event", "conference": "event", "dinner": "event", "dinner program": "event", "fair": "event", "cme": "event", "grand rounds": "event",
     "webinar": "webinar", "virtual": "webinar", "gift": "gift", "thank you gift": "gift",

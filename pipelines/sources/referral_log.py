@@ -136,7 +136,9 @@ SOURCE = Source(
              "Forms Sent", "Form Received", "Prep Instruction Sent", "Email", "Address", "Entered By", "Initials", "Staff"),
     checks=(
         Check("before_birth", "reject", "born", "select row from parsed where coalesce(received_on, authored_on) < born"),
-        Check("undated_outcome", "note", "outcome", f"select row from parsed where {_FINAL} is not null and closed is null"),
+        Check("undated_outcome", "note", "outcome", f"select row from parsed where outcome in {_ENDINGS} and closed is null"),
+        Check("undated_outcome", "note", "status", f"""select row from parsed
+            where status in {_ENDINGS} and coalesce(outcome, '') not in {_ENDINGS} and closed is null"""),
     ),
     relations=(
         REFERRER, SITE_NAMED, STUDY_NAMED,

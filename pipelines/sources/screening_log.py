@@ -38,7 +38,8 @@ FIELDS = (
           "Eligibility", "Eligible (Y/N)", "Meets Eligibility Criteria", "Eligibility Confirmed"), example="Yes"),
     Field("reason", "Ineligibility reason", "text", ("Ineligibility Reason (if applicable)", "Ineligibility Reason", "Screen Fail Reason", "Reason for Screen Failure",
           "Screen Failure Reason", "Reason Not Eligible", "Reason for Ineligibility", "Screening Ineligibility Reason", "Reason not Enrolled"), example=""),
-    Field("failed", "Screen failure on", "datetime", ("Date of Screen Failure", "Screen Fail Date", "Screen Failure Date", "Screening Failure", "Enrollment Failure")),
+    Field("failed", "Screen failure on", "datetime", ("Date of Screen Failure", "Screen Fail Date", "Screen Failure Date", "Screening Failure")),
+    Field("unenrolled", "Enrollment failure on", "datetime", ("Enrollment Failure", "Enrollment Failure Date", "Date of Enrollment Failure", "Randomization Failure")),
     Field("enrolled", "Date enrolled", "datetime", ("Date Randomized", "Randomization Date", "Date Enrolled", "Enrollment Date", "Enrolled On", "Enrolled",
           "Date of Randomization", "Date of Enrollment", "Randomized On", "Randomized", "Date Randomised"), example="2026-03-09"),
     Field("off", "Date off study", "datetime", ("Date Off Study", "Off Study Date", "Discontinuation Date", "End of Study Date", "Date Discontinued", "Date Withdrawn",
@@ -81,7 +82,7 @@ SOURCE = Source(
              "Screened By", "Coordinator"),
     checks=(
         Check("undated_subject", "warning", "screening", """select row from parsed
-            where coalesce(prescreened, approached, consented, screened, failed, enrolled, off) is null"""),
+            where coalesce(prescreened, approached, consented, screened, failed, unenrolled, enrolled, off) is null"""),
         Check("end_before_start", "warning", "enrolled", "select row from parsed where enrolled_on < consented_on"),
         Check("end_before_start", "warning", "off", "select row from parsed where off_on < coalesce(enrolled_on, consented_on, screened_on)"),
         Check("before_birth", "reject", "born", "select row from parsed where coalesce(consented_on, screened_on, enrolled_on) < born"),
@@ -91,7 +92,7 @@ SOURCE = Source(
         Relation("subject_of", """
             select p.row, y.study_id, s.site_id, coalesce(p.screening, p.subject) as number,
                 key64('subject|' || y.study_id || '|' || coalesce(s.site_id::varchar, '') || '|' || upper(coalesce(p.screening, p.subject))) as subject_id,
-                coalesce(p.screened, p.consented, p.failed, p.enrolled) as began
+                coalesce(p.screened, p.consented, p.failed, p.enrolled, p.unenrolled) as began
             from parsed p join study_named y on y.study = p.study left join site_named s on s.site = p.site"""),
         Relation("keyed", """
             select k.*, coalesce(p.attempt, dense_rank() over (partition by k.subject_id order by k.began nulls last)) as attempt
@@ -106,6 +107,9 @@ SOURCE = Source(
             select row, case when consented is null and consents_noted then 'prescreen_fail' else 'screen_failed' end,
                 coalesce(failed, screened, consented, prescreened), coalesce(failed_on, screened_on, consented_on, prescreened_on), coalesce(reason, why)
             from judged where (not eligible or failed is not null) and enrolled is null
+            union all
+            select row, 'screen_failed', unenrolled, unenrolled_on, coalesce(reason, why) from judged
+            where unenrolled is not null and failed is null and coalesce(eligible, true) and enrolled is null
             union all
             select row, {_ENDED}, off, off_on, coalesce(why, reason) from judged where off is not null
         """),

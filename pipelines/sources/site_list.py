@@ -46,6 +46,13 @@ FIELDS = (
         required=True,
         example="Harbor Street Research",
     ),
+    Field(
+        "short",
+        "Short name",
+        "name",
+        ("Short Name", "Site Short Name", "Also Known As", "Known As", "Alias", "Nickname", "Former Name"),
+        example="Harbor Street",
+    ),
     Field("city", "City", "text", ("City", "Site City", "Town"), example="New York"),
     Field("state", "State", "text", ("State", "Site State", "ST", "State Code", "Province"), example="NY"),
     Field(
@@ -117,6 +124,9 @@ SOURCE = Source(
         Emit("site", """
             select row, site_key(name) as site_id, name, site_key(code) as merged_into
             from parsed where code is not null and site_key(name) <> site_key(code)"""),
+        Emit("site", """
+            select row, site_key(short) as site_id, name, coalesce(site_key(code), site_key(name)) as merged_into
+            from parsed where short is not null and site_key(short) not in (coalesce(site_key(code), 0), site_key(name))"""),
     ),
     order=10,
 )  # fmt: skip

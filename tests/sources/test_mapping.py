@@ -240,6 +240,12 @@ def test_an_outcome_without_a_date_is_dated_by_its_row_and_said(desk: Any) -> No
     assert desk.faults(mapped) == {"undated_outcome": 1}
 
 
+@pytest.mark.parametrize("column", ["Status", "Outcome"])
+def test_an_undated_outcome_is_told_at_the_column_that_the_file_has(desk: Any, column: str) -> None:
+    mapped = desk.map(f"Date Received,MRN,Referring Provider,{column}\n2026-03-14,1,Dr. Lee,Declined\n")
+    assert [(one["code"], one["column"]) for one in mapped.findings] == [("undated_outcome", column)]
+
+
 def test_an_ambiguous_column_is_read_month_first_and_warned_about(desk: Any) -> None:
     mapped = desk.map(log('03/04/2026,"Doe, Jane",04/05/1961,Dr. Lee,NYC01'))
     assert desk.faults(mapped) == {"ambiguous_dates": 2}
@@ -374,6 +380,29 @@ def test_why_a_subject_left_is_told_apart(desk: Any, reason: str, randomized: st
     desk.map("Protocol,Subject ID,Date of Consent,Date Screened,Date Randomized,Date Off Study,Off Study Reason\n"
              f"ABC,S1,2026-03-02,2026-03-03,{randomized},2026-06-01,{reason}\n")  # fmt: skip
     assert (code, reason) in desk.rows("subject_event", "code", "reason_code")
+
+
+def test_a_failure_to_enrol_is_a_milestone_beside_a_failure_of_screening(desk: Any) -> None:
+    mapped = desk.map("Protocol,Enrolled,Screening Number,Subject Number,Initials,Screening Failure,Enrollment Failure\n"
+                      "ABC,,S-1,1,A-B,14-Mar-2026,\nABC,,S-2,2,C-D,,20-Mar-2026\nABC,12-Mar-2026,S-3,3,E-F,,\n")  # fmt: skip
+    assert desk.rows("subject_event", "code", "occurred_on::varchar") == [
+        ("screen_failed", "2026-03-14"),
+        ("screen_failed", "2026-03-20"),
+        ("randomized", "2026-03-12"),
+    ]
+    assert desk.faults(mapped) == {}
+
+
+def test_a_sites_short_name_is_another_key_of_it(desk: Any) -> None:
+    desk.map(
+        "Site Name,Short Name,Site Number,City,State,Time Zone\nLakeside Research Center,Lakeside,012,Chicago,IL,Central\n"
+    )
+    names = desk.rows("site", "site_id", "name", "merged_into")
+    desk.map(log('2026-03-14,"Doe, Jane",1961-07-04,Dr. Lee,LAKESIDE'))
+    ((short,),) = desk.rows("referral", "performer_site_id")
+    assert [(row[1], row[2]) for row in names if row[0] == short] == [
+        ("Lakeside Research Center", next(row[0] for row in names if row[2] is None))
+    ]
 
 
 def test_two_names_of_a_site_are_one_site(desk: Any) -> None:
