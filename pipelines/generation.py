@@ -130,11 +130,20 @@ def _create_described(con: DuckDBPyConnection, table: Table, parts: Sequence[Par
         con.execute(f"insert into {table.name} by name {_described_sql(con, table, files)}", {"files": files})
 
 
+# A reference such as Organization/12 stands in for a name until somebody states one.
+_TYPES = "Organization|PractitionerRole|Practitioner|CareTeam|HealthcareService|Location|ResearchStudy"
+_STAND_IN = f"regexp_full_match(name, '(https?://.+/)?({_TYPES})[/?].+|urn:(uuid|oid):.+')"
+
+
 def _described_sql(con: DuckDBPyConnection, table: Table, files: Sequence[str], restriction: str = "") -> str:
-    """Rows of a thing that many files describe: each column from the richest row that has it, then the latest."""
+    """Rows of a thing that many files describe: each column from the richest row that has it, then the latest. Of
+    names, one that is more than a reference comes first."""
     others = [column.name for column in table.all_columns if column.name not in table.key]
     richness = " + ".join(f"({column.name} is not null)::int" for column in table.columns)
-    picked = ", ".join(f"arg_max({name}, (richness, load_seq, source_row, row_hash)) as {name}" for name in others)
+    ranked = "richness, load_seq, source_row, row_hash"
+    picked = ", ".join(
+        f"arg_max({name}, ({f'not {_STAND_IN}, ' if name == 'name' else ''}{ranked})) as {name}" for name in others
+    )
     keys = ", ".join(table.key)
     columns = versions.columns_sql(con, files, table.all_columns)
     rows = (

@@ -195,3 +195,14 @@ def test_a_load_of_an_older_release_lacks_columns_and_still_counts(workspace: Wo
     with workspace.warehouse.read() as reader:
         assert reader.frame("select zip3 from referral")["zip3"].tolist() == ["100"]
         assert reader.frame("select practice from dim_practice")["practice"].tolist() == ["Oak"]
+
+
+@pytest.mark.parametrize("stand_in", ["Organization/o1", "https://fhir.example/r4/Organization/o1", "urn:uuid:0c6d"])
+def test_a_reference_names_a_practice_only_until_a_file_states_its_name(workspace: Workspace, stand_in: str) -> None:
+    name = "select name from organization where organization_id = 1"
+    put_load(workspace, {"organization": [{"organization_id": 1, "name": "Elm/Oak Clinic"}]})
+    put_load(workspace, {"organization": [{"organization_id": 1, "name": stand_in, "kind": "practice", "state": "IL"}]})
+    put_load(workspace, {"organization": [{"organization_id": 2, "name": stand_in, "kind": "practice"}]})
+    workspace.warehouse.publish()
+    with workspace.warehouse.read() as reader:
+        assert reader.all(name) == [("Elm/Oak Clinic",)]
