@@ -35,6 +35,7 @@ CHILD_SECONDS = 1800.0
 DEFAULT_TIME_ZONE = "America/New_York"
 STALE_AFTER_S = 6 * 3600
 FILES_AT_ONCE = 2
+NEARLY_KNOWN = 0.4  # a score that only a complete signature reaches
 
 
 # What an inspection's details have besides the system: told by the child about the file, and about its rows.
@@ -520,13 +521,21 @@ def _problem(answer: dict[str, Any], reading: Reading) -> str | None:
     if reading.records == 0 and not reading.findings:
         return "The file has a header but no record."
     if answer["source"] is None:
-        return "This kind of export is not known yet: say what it is and which columns mean what."
+        return _unknown(answer["candidates"])
     missing = (answer.get("mapped") or {}).get("missing", [])
     if missing:
         return f"No column was found for {', '.join(missing)}, without which no row can be loaded."
     if not (answer.get("mapped") or {}).get("rows_loaded"):
         return "No row can be loaded: see the findings."
     return None
+
+
+def _unknown(candidates: list[dict[str, Any]]) -> str:
+    """What to say of a file nobody recognised: where it is known but for what stands in no column, what that is."""
+    likeliest = candidates[0] if candidates else None
+    if likeliest and likeliest["score"] >= NEARLY_KNOWN and likeliest["missing"]:
+        return f"This looks like {likeliest['title']}, but nothing says its {', '.join(likeliest['missing'])}: state it for the whole file, or say which column has it."
+    return "This kind of export is not known yet: say what it is and which columns mean what."
 
 
 def _reading(plain: dict[str, Any]) -> Reading:

@@ -57,20 +57,23 @@ def fingerprint(header: Sequence[str]) -> str:
     return hashlib.sha256("|".join(words).encode()).hexdigest()[:16]
 
 
-def recognise(reading: Reading) -> list[Candidate]:
+def recognise(reading: Reading, given: Iterable[str] = ()) -> list[Candidate]:
     """Every source with at least one matching column, the likeliest first. At most the first is ``recognised``,
-    and only if its signature is complete and no other source explains the columns as well."""
+    and only if its signature is complete and no other source explains the columns as well. ``given`` names the
+    fields that somebody stated for the whole file: they are not missing."""
     header = [name[:LONGEST_NAME] for name in reading.header]
     context = dict(getattr(reading, "context", {}) or {})
-    found = [match(source, header, context) for source in registry().values()]
+    found = [match(source, header, context, frozenset(given)) for source in registry().values()]
     ranked = sorted((candidate for candidate in found if candidate.columns), key=lambda candidate: -candidate.score)
     if len(ranked) > 1 and ranked[0].recognised and ranked[1].recognised and ranked[0].score - ranked[1].score < 0.02:
         ranked = [_doubted(candidate) for candidate in ranked]
     return [candidate if place == 0 else _doubted(candidate) for place, candidate in enumerate(ranked)]
 
 
-def match(source: Source, header: Sequence[str], context: Mapping[str, str]) -> Candidate:
-    """How well ``header`` fits ``source``."""
+def match(
+    source: Source, header: Sequence[str], context: Mapping[str, str], given: frozenset[str] = frozenset()
+) -> Candidate:
+    """How well ``header`` fits ``source``, whose fields in ``given`` are stated for the whole file."""
     columns, doubtful = _assign(source.fields, header)
     stated = _from_context(source, columns, context)
     known = set(columns) | set(stated)
@@ -82,7 +85,7 @@ def match(source: Source, header: Sequence[str], context: Mapping[str, str]) -> 
         for i in rest
         if not {squash(header[i]), squash(_plain(header[i]))} & ignored and not _unwanted(source, header[i])
     )
-    missing = _missing(source, known)
+    missing = _missing(source, known | given)
     worded = source.wording is None or any(re.search(source.wording, header[i].lower()) for i in rest)
     signed = [group for group in source.signature if group <= known and worded]
     counted = len(used) + (0 if source.items else len(unused))

@@ -63,7 +63,10 @@ def _read(job: dict[str, Any], con: DuckDBPyConnection) -> Reading:
         other = row not in reading.header_rows or len(reading.header_rows) > 1
         if other and _known(job, dataclasses.replace(reading, header=unique(cells), header_rows=[row])):
             chosen = dataclasses.replace(options, header_row=row, part=reading.part)
-            return readers.read(path, job["name"], chosen, con)
+            again = readers.read(path, job["name"], chosen, con)
+            chose, known = "the header, as you chose.", "the header: its words are those of a known kind of export."
+            again.notes = [note.replace(chose, known) for note in again.notes]
+            return again
     return reading
 
 
@@ -74,7 +77,7 @@ def _known(job: dict[str, Any], reading: Reading) -> bool:
 
 
 def _recognise(job: dict[str, Any], reading: Reading) -> dict[str, Any]:
-    candidates = mapping.recognise(reading)
+    candidates = mapping.recognise(reading, job["constants"] or ())
     fingerprint = mapping.fingerprint(reading.header)
     saved = _saved(job["saved_mappings"].get(fingerprint))
     best = candidates[0] if candidates and candidates[0].recognised else None

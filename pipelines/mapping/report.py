@@ -94,7 +94,7 @@ def _column_decisions(work: Work) -> list[str]:
     found = match(work.source, header, work.context)
     told = [f"“{header[place]}” is read as {declared.label}, though it is spelled differently."
             for declared in work.source.fields for place in found.doubtful if work.columns.get(declared.name) == place]  # fmt: skip
-    told += [f"“{name}” stands above the table and holds for every row." for name in
+    told += [f"“{name}” stands outside the table and holds for every row." for name in
              (work.source.field(name).label for name in work.context if name not in work.columns)]  # fmt: skip
     unused = [header[place] for place in found.unused if place not in used]
     if unused and not work.source.items:
