@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Table
 
@@ -163,10 +164,14 @@ def loads(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> Non
     if as_json:
         print(json.dumps([_load_dict(load) for load in found], indent=1))
         return
-    table = Table("Load", "File", "Kind", "Rows in", "Loaded", "Rejected", "Duplicate", "When (UTC)", "Status")
+    table = Table("Load", "File, and what it is", box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column("Rows in = loaded + rejected + duplicate")
+    table.add_column("When (UTC)", no_wrap=True)
+    table.add_column("Status", no_wrap=True)
     for load in found:
-        table.add_row(str(load.load_id), escape(_shown_name(load)), load.source, f"{load.rows_in:,}", f"{load.rows_loaded:,}",
-                      f"{load.rows_rejected:,}", f"{load.rows_duplicate:,}", load.loaded_at[:16], load.status)  # fmt: skip
+        counts = f"{load.rows_in:,} = {load.rows_loaded:,} + {load.rows_rejected:,} + {load.rows_duplicate:,}"
+        named = f"{escape(_shown_name(load))}\n[dim]{load.source}[/]"
+        table.add_row(str(load.load_id), named, counts, load.loaded_at[:16].replace("T", " "), load.status)
     out.print(table if found else "Nothing is loaded yet. Run: rapport ingest FILE.")
 
 
@@ -341,12 +346,30 @@ def show_metric(
 
 
 def _print_result(result: Any) -> None:
-    table = Table(*result.frame.columns, title=f"{result.metric.label}, as of {result.as_of}, n = {result.n:,}")
-    for row in result.frame.head(200).itertuples(index=False):
-        table.add_row(*(f"{value:.4g}" if isinstance(value, float) else escape(str(value)) for value in row))
+    """A table of what says something: keys, and columns in which no row holds anything, are left to CSV and JSON."""
+    frame = result.frame
+    shown = [name for name in frame.columns if not name.endswith("_id") and (frame.empty or frame[name].notna().any())]
+    table = Table(
+        box=SIMPLE_HEAD, pad_edge=False, title=f"{result.metric.label}, as of {result.as_of}, n = {result.n:,}"
+    )
+    for name in shown:
+        table.add_column(name, overflow="fold")
+    for row in frame[shown].head(200).itertuples(index=False):
+        table.add_row(*(escape(_cell_text(value)) for value in row))
     out.print(table)
+    if len(frame) > 200:
+        out.print(f"- The first 200 of {len(frame):,} rows; --output csv gives all.", markup=False)
     for caveat in result.caveats:
         out.print(f"- {caveat}", markup=False)
+
+
+def _cell_text(value: Any) -> str:
+    """A value as a terminal shows it: days without midnight, numbers in four digits, nothing where there is none."""
+    if value is None or str(value) in ("nan", "<NA>", "NaT"):
+        return ""
+    if isinstance(value, dt.datetime):
+        return f"{value:%Y-%m-%d}" if value.time() == dt.time() else f"{value:%Y-%m-%d %H:%M}"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def _result_json(result: Any) -> str:
@@ -432,6 +455,8 @@ def _print_inspection(path: Path, found: Inspection | Exception, dry_run: bool) 
     )
     if found.problem:
         out.print(f"    {escape(found.problem)}")
+    for said in (*found.decisions, *found.reading.notes):
+        out.print(f"    [dim]{escape(said)}[/]", highlight=False)
     for fault in found.findings:
         where = f" (first: row {fault.row}{', column ' + fault.column if fault.column else ''})" if fault.row else ""
         out.print(
@@ -444,7 +469,7 @@ def _outcome_dict(path: Path, inspections: list[Inspection | Exception], made: l
     tables = [
         {"refused": str(found)} if isinstance(found, Exception) else
         {"part": found.part, "source": found.source, "problem": found.problem, **found.counts, "already_loaded": found.already_loaded,
-         "decisions": found.decisions,
+         "decisions": found.decisions, "notes": found.reading.notes,
          "findings": [{key: value for key, value in vars(fault).items() if key != "value"} for fault in found.findings]}
         for found in inspections
     ]  # fmt: skip

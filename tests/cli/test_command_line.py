@@ -81,6 +81,35 @@ def test_a_dry_run_loads_nothing(workspace: Workspace, log: Path) -> None:
     assert json.loads(run(workspace, "loads", "--json")[1]) == []
 
 
+def test_what_stands_in_no_column_is_asked_for_and_can_be_stated(workspace: Workspace, tmp_path: Path) -> None:
+    path = tmp_path / "project.csv"
+    path.write_text("record_id,redcap_event_name,consent_date,screen_date\n1,base,2026-06-01,2026-06-02\n", "utf-8")
+    table = json.loads(run(workspace, "ingest", str(path), "--json")[1])[0]["tables"][0]
+    assert "looks like REDCap records" in table["problem"]
+    assert "Study" in table["problem"]
+    code, said = run(workspace, "ingest", str(path), "--constant", "study=GLOW-2", "--json")
+    table = json.loads(said)[0]["tables"][0]
+    assert (code, table["source"], table["rows_loaded"]) == (0, "redcap_records", 1)
+
+
+def test_what_was_decided_about_a_file_is_said(workspace: Workspace, log: Path) -> None:
+    said = " ".join(run(workspace, "ingest", str(log), "--dry-run")[1].split())
+    assert "Cells are separated by commas." in said
+    assert "Times are read as America/New_York" in said
+    assert (
+        "Cells are separated by commas."
+        in json.loads(run(workspace, "ingest", str(log), "--json")[1])[0]["tables"][0]["notes"]
+    )
+
+
+def test_tables_of_a_narrow_terminal_keep_days_and_numbers_whole(workspace: Workspace, log: Path) -> None:
+    run(workspace, "ingest", str(log), "--json")
+    shown = run(workspace, "metrics", "show", "referral_volume", "--grain", "month")[1]
+    assert "2026-03-01" in shown
+    assert "category_id" not in shown
+    assert re.search(r"\d{4}-\d\d-\d\d", run(workspace, "loads")[1])
+
+
 def test_columns_can_be_mapped_by_name(workspace: Workspace, tmp_path: Path) -> None:
     path = tmp_path / "odd.csv"
     path.write_text("Came,Sender,Whose\n2026-03-02,Ann Lee MD,Elm Clinic\n", "utf-8")
