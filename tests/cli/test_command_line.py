@@ -192,3 +192,14 @@ def test_a_grant_names_sites_as_the_filter_does_and_can_be_taken_back(workspace:
     assert run(workspace, "grant", "nobody", "--role", "analyst")[0] == 2
     run(workspace, "grant", who, "--revoke", "--json")
     assert workspace.ledger.setting(f"grant:{who}", "") == "{}"
+
+
+def test_a_header_found_by_its_words_is_not_said_to_be_chosen(workspace: Workspace, tmp_path: Path) -> None:
+    path = tmp_path / "ends.csv"
+    row = '2026-02-0{0},A,1960-01-0{0},"Lee, Ann MD",Elm'
+    path.write_bytes(
+        f"Date Received,Patient Name,DOB,Referring Provider,Practice\r\n{row.format(1)}\n{row.format(2)}\r{row.format(3)}\r\n".encode()
+    )
+    table = json.loads(run(workspace, "ingest", str(path), "--json")[1])[0]["tables"][0]
+    assert (table["rows_in"], table["rows_loaded"]) == (3, 3)
+    assert not [note for note in table["notes"] if "as you chose" in note]
