@@ -18,6 +18,7 @@ PAGES = (
     "/feedback",
     "/upload",
     "/loads",
+    "/data_quality",
     "/who_is_who",
     "/dictionary",
     "/metrics",
