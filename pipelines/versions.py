@@ -255,17 +255,13 @@ def _resolve(con: DuckDBPyConnection, table: Table, parts: Sequence[Part], files
     )
     _find_ended(con, table, parts)
     _make_versions(con, table)
-    names = ", ".join(column.name for column in table.all_columns)
+    _make_spans(con)
+    names = ", ".join(f"v.{column.name}" for column in table.all_columns)
+    told = f"select {names}, v.first_seen_at, s.known_from, s.known_until from version v join span s using (h, number)"
     con.execute(
-        f"""insert into {table.name} by name
-        select {names}, first_seen_at, case when later then later_ended else began end as known_from
-        from version where ended_at is null and not later_open"""
+        f"insert into {table.name} by name select * exclude (known_until) from ({told}) where known_until is null"
     )
-    con.execute(
-        f"""insert into {history_name(table)} by name
-        select {names}, first_seen_at, began as known_from, least(ended_at, later_began) as known_until
-        from version where (later or ended_at is not null) and coalesce(began < least(ended_at, later_began), true)"""
-    )
+    con.execute(f"insert into {history_name(table)} by name select * from ({told}) where known_until is not null")
 
 
 def _find_ended(con: DuckDBPyConnection, table: Table, parts: Sequence[Part]) -> None:
@@ -294,7 +290,7 @@ def _find_ended(con: DuckDBPyConnection, table: Table, parts: Sequence[Part]) ->
 
 
 def _make_versions(con: DuckDBPyConnection, table: Table) -> None:
-    """``version``: the last row of every run of equal rows of a key, when it began and ended, and what came later."""
+    """``version``: the last row of every run of equal rows of a key, and when it began and ended."""
     keys = ", ".join(f"{name}" for name in table.key)
     key_columns = ", ".join(f"c.{name}" for name in table.key)
     recorded = "recorded_at" if "recorded_at" in table.names else "null::timestamp"
@@ -334,8 +330,30 @@ def _make_versions(con: DuckDBPyConnection, table: Table) -> None:
                 when first_late and {recorded} is null then came_at end as began
             from standing_alone
         )
-        select *, count(*) over later > 0 as later, coalesce(bool_or(ended_at is null) over later, false) as later_open,
-            max(ended_at) over later as later_ended, min(began) over later as later_began
-        from dated
-        window later as (partition by {keys} order by number rows between 1 following and unbounded following)"""
+        select * from dated"""
+    )
+
+
+def _make_spans(con: DuckDBPyConnection) -> None:
+    """``span``: from when until when (NULL: to this day) each version was what counted: at any time the latest of those
+    that had begun and not ended. A version may count again when a later one is taken back."""
+    con.execute(
+        """create or replace temp table span as
+        with lasting as (
+            select h, number, coalesce(began, '-infinity'::timestamp) as began, coalesce(ended_at, 'infinity'::timestamp) as ended from version
+        ),
+        point as (
+            select h, began as t from lasting union select h, ended from lasting where ended < 'infinity'::timestamp
+        ),
+        best as (
+            select p.h, p.t, max(v.number) as number
+            from point p left join lasting v on v.h = p.h and v.began <= p.t and v.ended > p.t
+            group by p.h, p.t
+        ),
+        turn as (
+            select * from best
+            qualify coalesce(lag(number) over (partition by h order by t) is distinct from number, true)
+        ),
+        told as (select h, number, t, lead(t) over (partition by h order by t) as known_until from turn)
+        select h, number, nullif(t, '-infinity'::timestamp) as known_from, known_until from told where number is not null"""
     )

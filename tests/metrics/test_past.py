@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from conftest import put_load
 
+from pipelines.generation import REFERRAL_MARTS
 from pipelines.metrics import Scope, compute, registry, rows
 from pipelines.workspace import Workspace
 
@@ -52,7 +53,7 @@ def facts(until: dt.date) -> dict[str, list[dict[str, Any]]]:
 
 
 @pytest.mark.parametrize(
-    "metric", [name for name, metric in registry().items() if metric.relation in ("journey", "subject")]
+    "metric", [name for name, metric in registry().items() if metric.relation in (*REFERRAL_MARTS, "subject")]
 )
 def test_the_past_is_told_as_it_was_then(workspace: Workspace, metric: str) -> None:
     put_load(workspace, facts(THEN), arrived=dt.datetime.combine(THEN, dt.time(20)))

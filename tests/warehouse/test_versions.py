@@ -127,6 +127,15 @@ def test_what_was_deleted_and_comes_again_counts_again(workspace: Workspace) -> 
     assert channels(workspace, as_of=5) == {1: "fax", 2: "fax"}
 
 
+def test_another_sources_word_counts_again_while_the_correction_is_taken_back(workspace: Workspace) -> None:
+    load(workspace, 2, referral(1, "fax"), source="epic_referral_hist")
+    load(workspace, 10, referral(1, "phone"))
+    load(workspace, 20, referral(2), snapshot=True)
+    load(workspace, 30, referral(1, "fax"), referral(2))
+    told = [channels(workspace, as_of=number).get(1) for number in (5, 15, 25, 35)]
+    assert told == ["fax", "phone", "fax", "fax"]
+
+
 def test_a_log_row_with_a_corrected_date_takes_the_wrong_date_back(workspace: Workspace) -> None:
     load(workspace, 4, referral(1), happened=(event(1, "scheduled", 2),))
     load(workspace, 10, referral(1), happened=(event(1, "scheduled", 3),))
