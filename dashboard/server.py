@@ -48,6 +48,7 @@ def serve(
     stop = threading.Event()
     address = f"http://{'localhost' if is_loopback(host) else host}:{port}"
     threading.Thread(target=_announce, args=(address, open_browser, on_ready, stop), daemon=True).start()
+    before = _end_like_ctrl_c()
     try:
         return child.wait()
     except KeyboardInterrupt:
@@ -55,6 +56,18 @@ def serve(
     finally:
         stop.set()
         _end(child)
+        if before is not None:
+            signal.signal(signal.SIGTERM, before)
+
+
+def _end_like_ctrl_c() -> Any:
+    """Take SIGTERM, by which service managers end a program, for Ctrl-C, so that the server does not outlive the command.
+    Returns what to put back afterwards; None outside the main thread, where Python hears no signals."""
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    return signal.signal(signal.SIGTERM, stop) if threading.current_thread() is threading.main_thread() else None
 
 
 def command(host: str, port: int) -> list[str]:

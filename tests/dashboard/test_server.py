@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
+import sys
+import time
 import tomllib
 from pathlib import Path
 
@@ -76,3 +79,21 @@ def test_no_garbage_collection_runs_after_a_rerun() -> None:
 def test_fonts_are_the_systems_own() -> None:
     assert "http" not in str(CONFIG["theme"])
     assert "fontFaces" not in CONFIG["theme"]
+
+
+def test_the_server_does_not_outlive_a_command_that_is_told_to_end(tmp_path: Path) -> None:
+    note = tmp_path / "child"
+    served = f"import os, pathlib, time; pathlib.Path({str(note)!r}).write_text(str(os.getpid())); time.sleep(60)"
+    asked = (
+        "import sys; from dashboard import server;"
+        f"server.command = lambda host, port: [sys.executable, '-c', {served!r}];"
+        "sys.exit(server.serve(port=0, open_browser=False))"
+    )
+    command = subprocess.Popen([sys.executable, "-c", asked])
+    while not note.exists() or not note.read_text():
+        assert command.poll() is None
+        time.sleep(0.05)
+    command.terminate()
+    assert command.wait(timeout=30) == 0
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(note.read_text()), 0)
