@@ -47,7 +47,7 @@ def newcomer(chromium: Any, served_empty: Served) -> Iterator[Visit]:
 
 
 def _drop(visit: Visit, name: str, data: bytes) -> None:
-    visit.page.locator("[data-testid=stFileUploaderDropzoneInput]").set_input_files(
+    visit.page.locator("[data-testid=stFileUploaderDropzoneInput]").first.set_input_files(
         {"name": name, "mimeType": "text/csv", "buffer": data}
     )
     visit.page.get_by_text("What was found", exact=True).wait_for()
