@@ -3,7 +3,7 @@ PYTHON ?= python3
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 RUN := $(UV) run --locked --quiet
 
-.PHONY: demo serve test check browser slow bench docs screenshots clean
+.PHONY: demo serve test check browser slow bench docs clean
 
 demo: setup  ## Write the demo exports, load them through the ordinary pipeline, open the dashboard
 	@$(RUN) rapport demo $(ARGS)
