@@ -12,14 +12,16 @@ from pipelines.checks import SENTENCES, sentence
 from pipelines.mapping.faults import MANGLED
 from pipelines.mapping.tables import bound
 from pipelines.mapping.work import FAULTS
+from pipelines.model import outreach as outreach_tables
+from pipelines.model import referrals, visits
 from pipelines.sources import Source, registry
 
 SOURCES = list(registry().values())
 # Fields whose canonical values are those of a column of the model.
 COLUMNS = {
-    "channel": model.CHANNELS,
-    "priority": model.PRIORITIES,
-    "visit": model.APPOINTMENT_STATUSES,
+    "channel": referrals.CHANNELS,
+    "priority": referrals.PRIORITIES,
+    "visit": visits.APPOINTMENT_STATUSES,
     "sex": ("female", "male", "other", "unknown"),
 }
 
@@ -63,10 +65,10 @@ def test_canonical_values_belong_to_the_model(source: Source) -> None:
             assert set(declared.values.values()) <= {*allowed, "unknown"}, declared.name
             assert declared.otherwise is None or declared.otherwise in {*allowed, "unknown"}
     outreach = registry()["outreach_log"]
-    assert set(outreach.field("channel").values.values()) <= set(model.TOUCH_CHANNELS)
-    assert set(outreach.field("outcome").values.values()) <= set(model.TOUCH_OUTCOMES)
+    assert set(outreach.field("channel").values.values()) <= set(outreach_tables.TOUCH_CHANNELS)
+    assert set(outreach.field("outcome").values.values()) <= set(outreach_tables.TOUCH_OUTCOMES)
     assert set(registry()["epic_referral_hist"].field("status").values.values()) <= {
-        *model.REFERRAL_EVENTS,
+        *referrals.REFERRAL_EVENTS,
         "none",
         "void",
     }

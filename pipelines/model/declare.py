@@ -1,0 +1,73 @@
+"""What a canonical table is and what every one carries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+ID = "BIGINT"
+TEXT = "VARCHAR"
+INSTANT = "TIMESTAMP"
+DAY = "DATE"
+PATIENT = "UUID"  # HMAC-SHA-256 of normalised identifiers, cut to 128 bits
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: ``type`` is a DuckDB type; ``phi`` marks what never leaves row-level internal views."""
+
+    name: str
+    type: str
+    meaning: str
+    required: bool = False
+    phi: bool = False
+    values: tuple[str, ...] = ()
+    references: str | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """One canonical table. ``key`` names the columns that identify a row across loads (later loads win)."""
+
+    name: str
+    meaning: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+    fhir: str = ""
+    described: bool = False  # a thing many files describe a little: rows of one key are merged, not superseded
+
+    @property
+    def all_columns(self) -> tuple[Column, ...]:
+        """The declared columns followed by the provenance columns every table carries."""
+        return self.columns + PROVENANCE
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns)
+
+
+PROVENANCE = (
+    Column("source_system", TEXT, "The system or keeper the row came from.", required=True),
+    Column("source_file_id", TEXT, "SHA-256 of the file's bytes, as the archive names it.", required=True),
+    Column("source_row", ID, "Line (text files) or sheet row (workbooks) where the record starts.", required=True),
+    Column(
+        "row_hash", "UBIGINT", "Hash of the row's content: equal rows in two loads are the same fact.", required=True
+    ),
+    Column("ingested_at", INSTANT, "When Rapport received the file (UTC).", required=True),
+)
+
+# What a built warehouse says of each fact beside that: see ``versions``.
+HISTORY = (
+    Column("first_seen_at", INSTANT, "When Rapport first received a row with this key (UTC).", required=True),
+    Column("known_from", INSTANT, "Since when this version was what was known; empty: since it happened."),
+    Column("known_until", INSTANT, "Until when it was; only where it no longer counts.", required=True),
+)
+
+
+def create_table_sql(declared: Table, name: str | None = None, history: tuple[Column, ...] = ()) -> str:
+    """DDL of a canonical table, provenance and ``history`` columns included. No key constraint: loads are merged by window, because
+    index-backed upserts are the part of DuckDB with open corruption reports."""
+    columns = ",\n  ".join(
+        f"{column.name} {column.type}{' NOT NULL' if column.required else ''}"
+        for column in (*declared.all_columns, *history)
+    )
+    return f"create table {name or declared.name} (\n  {columns}\n)"
