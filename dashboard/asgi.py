@@ -19,6 +19,7 @@ from starlette.routing import Route
 
 from dashboard import faults, session
 from dashboard.guard import Guard, content_policy, trusted_hosts
+from dashboard.preload import Preload, needed_scripts
 from dashboard.server import login_configured
 
 
@@ -58,7 +59,8 @@ app = st.App(
             hosts=trusted_hosts(),
             policy=content_policy(),
             login=login_configured(),
-        )
+        ),
+        Middleware(Preload, scripts=needed_scripts()),
     ],
     on_script_error=complain,
 )
