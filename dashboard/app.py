@@ -48,12 +48,16 @@ def main() -> None:
     st.set_page_config(page_title="Rapport", page_icon=str(HERE / "icon.png"), layout="wide")
     if not signed_in():
         return
+    page = None
     with told("the page"):
-        page = st.navigation(pages(session.viewer().scope), expanded=True)
-        st.session_state["view"] = asked(drawn=page.url_path not in TABLES_ONLY)
-        if login_configured():
-            signin.way_out()
-        page.run()
+        found = st.navigation(pages(session.viewer().scope), expanded=True)
+        st.session_state["view"] = asked(drawn=found.url_path not in TABLES_ONLY)
+        page = found
+    if login_configured():
+        signin.way_out()  # below the filters; also for whom nothing is granted yet
+    if page:
+        with told("the page"):
+            page.run()
 
 
 def pages(scope: Scope) -> dict[str, list[Page]]:

@@ -70,7 +70,7 @@ def viewer() -> Viewer:
     if not signed_in():
         raise NotAllowed("Your session has ended.", "Reload the page and sign in again.")
     subject = f"{st.user.get('iss', '')}|{st.user.get('sub', '')}"
-    return Viewer(subject, granted(workspace().ledger.setting(f"grant:{subject}", "")))
+    return Viewer(subject, granted(workspace().ledger.setting(f"grant:{subject}", ""), subject))
 
 
 def signed_in() -> bool:
@@ -78,15 +78,17 @@ def signed_in() -> bool:
     return bool(st.user.get("is_logged_in")) and signin.holds(st.user.to_dict(), time.time())
 
 
-def granted(text: str) -> Scope:
-    """The scope written in a grant: {"sites": null or ids, "studies": ..., "role": ...}. Fails closed."""
+def granted(text: str, subject: str) -> Scope:
+    """The scope written in ``subject``'s grant: {"sites": null or ids, "studies": ..., "role": ...}. Fails closed: raises
+    ``NotAllowed``, which tells the person the words an administrator needs, for what is no grant."""
     try:
         grant = json.loads(text)
         sites, studies, role = grant["sites"], grant["studies"], str(grant["role"])
         return Scope(_ids(sites), _ids(studies), role)
     except (ValueError, KeyError, TypeError):
         raise NotAllowed(
-            "You are signed in, but nothing has been granted to you yet.", "Ask your administrator."
+            "You are signed in, but nothing has been granted to you yet.",
+            f"Ask your administrator to grant it, and send these words along: {subject}",
         ) from None
 
 

@@ -71,6 +71,7 @@ def test_a_person_signs_in_sees_what_is_granted_and_signs_out(
 
     guest.page.get_by_role("button", name="Sign in").click()
     guest.page.get_by_text("nothing has been granted to you yet").wait_for()
+    guest.page.get_by_role("button", name="Sign out").wait_for()
     assert len(provider.challenges) == 1
     assert len(provider.codes) == 0
 

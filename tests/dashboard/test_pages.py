@@ -115,9 +115,13 @@ def test_a_viewer_of_one_site_is_offered_no_other(
 def test_a_viewer_without_a_grant_sees_a_sentence_and_no_figure(
     app: AppTest, loaded: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(session, "viewer", lambda: session.Viewer("someone", session.granted("")))
+    monkeypatch.setattr(
+        session, "viewer", lambda: session.Viewer("someone", session.granted("", "https://id.example|u1"))
+    )
     app.run()
-    assert "nothing has been granted to you" in _texts(app).replace("\\", "")
+    said = _texts(app).replace("\\", "")
+    assert "nothing has been granted to you" in said
+    assert "send these words along: https://id.example|u1" in said
     assert not app.metric
 
 

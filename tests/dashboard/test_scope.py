@@ -66,12 +66,14 @@ def test_the_overview_of_a_confined_viewer_counts_their_rows_only(
 )
 def test_a_grant_that_does_not_say_everything_grants_nothing(grant: str) -> None:
     with pytest.raises(NotAllowed):
-        session.granted(grant)
+        session.granted(grant, "https://id.example|u")
 
 
 def test_a_grant_is_read_as_written() -> None:
-    assert session.granted('{"sites": [1, 2], "studies": null, "role": "liaison"}') == Scope((1, 2), None, "liaison")
-    assert not session.may_load(session.granted('{"sites": null, "studies": null, "role": "liaison"}'))
+    assert session.granted('{"sites": [1, 2], "studies": null, "role": "liaison"}', "u") == Scope(
+        (1, 2), None, "liaison"
+    )
+    assert not session.may_load(session.granted('{"sites": null, "studies": null, "role": "liaison"}', "u"))
 
 
 def test_a_new_generation_makes_a_drawn_card_stale(empty: Workspace) -> None:
