@@ -1,0 +1,63 @@
+"""rapport grant: whose rows a signed-in person may see."""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+
+from pipelines.commands import JsonOption, WorkspaceOption, say
+from pipelines.errors import UnknownName
+from pipelines.workspace import Workspace, open_workspace
+
+
+class Role(StrEnum):
+    """What a signed-in person may be."""
+
+    ANALYST = "analyst"
+    MANAGER = "manager"
+    LIAISON = "liaison"
+    SPONSOR = "sponsor"
+
+
+def grant(
+    person: Annotated[
+        str,
+        typer.Argument(help="Issuer and subject of the person's login: https://id.example|u-17.", show_default=False),
+    ],
+    role: Annotated[Role, typer.Option(help="What the person may do.")] = Role.MANAGER,
+    site: Annotated[list[str] | None, typer.Option(help="A site as the filter names it; once per site.")] = None,
+    study: Annotated[list[str] | None, typer.Option(help="A study's protocol number; once per study.")] = None,
+    revoke: Annotated[bool, typer.Option("--revoke", help="Take everything back from this person.")] = False,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say whose rows a signed-in person may see; it holds from their next click on."""
+    issuer, _, subject = person.rpartition("|")
+    if not issuer or not subject:
+        raise typer.BadParameter("Write issuer and subject with a bar between them: 'https://id.example|u-17'.")
+    opened = open_workspace(workspace, create=False)
+    given: dict[str, Any] = {}
+    if not revoke:
+        given = {"sites": _ids(opened, "sites", site), "studies": _ids(opened, "studies", study), "role": role.value}
+    opened.ledger.change_setting(f"grant:{person}", json.dumps(given), "command line")
+    say(as_json, {"person": person, **given}, f"{escape(person)}: {'nothing any more' if revoke else role.value}.")
+
+
+def _ids(workspace: Workspace, kind: str, names: list[str] | None) -> list[int] | None:
+    """The numbers of named sites or studies; ``None``, which is all of them, where none is named."""
+    from pipelines.metrics import Scope, options
+
+    if not names:
+        return None
+    known = {label: number for number, label in options(Scope.everything(), warehouse=workspace.warehouse)[kind]}
+    for name in names:
+        if name not in known:
+            raise UnknownName(
+                f"There is no {name!r} among the {kind}.",
+                f"Write it as the filter does: {', '.join(list(known)[:8])} ...",
+            )
+    return [known[name] for name in names]

@@ -1,0 +1,172 @@
+"""rapport ingest: files and folders in, what became of each out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+
+from pipelines import ingest as ingestion
+from pipelines import watching
+from pipelines.commands import MENDABLE, PARTLY, JsonOption, WorkspaceOption, out, progress
+from pipelines.errors import UnknownName
+from pipelines.ingest import Choices, Inspection
+from pipelines.ledger import Load
+from pipelines.workspace import Workspace, open_workspace
+
+
+def ingest(
+    paths: Annotated[list[Path], typer.Argument(help="Files, or folders whose files are taken.", show_default=False)],
+    workspace: WorkspaceOption = None,
+    source: Annotated[
+        str | None, typer.Option(help="Kind of export, when it is not recognised (see: rapport templates).")
+    ] = None,
+    part: Annotated[
+        str | None, typer.Option("--part", "--sheet", help="Only this sheet of a workbook or file of an archive.")
+    ] = None,
+    header_row: Annotated[int | None, typer.Option(help="Row of the header, counted from 1.")] = None,
+    no_header: Annotated[
+        bool, typer.Option("--no-header", help="The first row is a record: number the columns (text files).")
+    ] = False,
+    skip_footer: Annotated[int, typer.Option(min=0, help="Rows at the end that are no records (text files).")] = 0,
+    quote: Annotated[str | None, typer.Option(help="The quotation mark around cells, or none (text files).")] = None,
+    encoding: Annotated[str | None, typer.Option(help="Text encoding, such as cp1252.")] = None,
+    delimiter: Annotated[str | None, typer.Option(help="The character between cells.")] = None,
+    date_order: Annotated[str | None, typer.Option(help="mdy or dmy, for dates like 03/04/2026.")] = None,
+    time_zone: Annotated[
+        str | None, typer.Option(help="IANA zone of the file's times, such as America/Chicago.")
+    ] = None,
+    system: Annotated[str | None, typer.Option(help="Whose record numbers the file holds.")] = None,
+    snapshot: Annotated[
+        bool, typer.Option("--snapshot", help="The file holds everything its source has: what it lacks was deleted.")
+    ] = False,
+    column: Annotated[list[str] | None, typer.Option(help="FIELD=HEADER, once for each column to map by hand.")] = None,
+    value: Annotated[
+        list[str] | None, typer.Option(help="FIELD:SPELLING=VALUE, once for each of the file's own words to explain.")
+    ] = None,
+    constant: Annotated[
+        list[str] | None, typer.Option(help="FIELD=VALUE that holds for every row, such as study=ABC-101.")
+    ] = None,
+    mapping: Annotated[
+        str | None, typer.Option(help="Name under which columns and words are kept for the next file.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be loaded; load nothing.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Load export files: every row is loaded, or listed with the reason why not."""
+    opened = open_workspace(workspace)
+    choices = Choices(source=source, part=part, header_row=header_row, encoding=encoding, delimiter=delimiter,
+                      no_header=no_header, skip_footer=skip_footer, quote=quote,
+                      date_order=date_order, time_zone=time_zone, system=system, constants=_pairs(constant), values=_words(value),
+                      mapping=mapping, snapshot=snapshot)  # fmt: skip
+    files = list(_files(paths))
+    if not files:
+        raise UnknownName("There is no file to load.", "Name a file, or a folder that holds some.")
+    if column:
+        choices = _with_columns(opened, files[0], choices, column)
+    with progress(as_json) as report:
+        outcomes = ingestion.ingest_files(opened, files, choices=choices, on_progress=report, dry_run=dry_run)
+    _print_outcomes(outcomes, as_json, dry_run)
+    if any(path.is_dir() for path in paths) and not dry_run:
+        summary = opened.root / watching.SUMMARY
+        summary.write_text(json.dumps([_outcome_dict(*outcome) for outcome in outcomes], indent=1) + "\n", "utf-8")
+    complete = all(
+        isinstance(found, Inspection) and found.problem is None and not found.counts["rows_rejected"]
+        for _, inspections, _ in outcomes for found in inspections
+    )  # fmt: skip
+    raise typer.Exit(0 if complete else PARTLY if any(made for _, _, made in outcomes) or dry_run else MENDABLE)
+
+
+def _files(paths: list[Path]) -> Iterator[Path]:
+    for path in paths:
+        yield from watching.files_in(path) if path.is_dir() else [path]
+
+
+def _pairs(texts: list[str] | None) -> dict[str, str] | None:
+    """FIELD=VALUE texts as a dictionary."""
+    for text in texts or ():
+        if not text.partition("=")[2]:
+            raise UnknownName(f"{text} is not of the form FIELD=VALUE.", "Write for example --constant study=ABC-101.")
+    return {name: value for name, _, value in (text.partition("=") for text in texts)} if texts else None
+
+
+def _words(texts: list[str] | None) -> dict[str, dict[str, str]] | None:
+    """FIELD:SPELLING=VALUE texts as a dictionary of dictionaries."""
+    found: dict[str, dict[str, str]] = {}
+    for text in texts or ():
+        field, _, rest = text.partition(":")
+        spelling, _, value = rest.rpartition("=")
+        if not (field and spelling and value):
+            raise UnknownName(
+                f"{text} is not of the form FIELD:SPELLING=VALUE.", "Write for example --value status:Nope=declined."
+            )
+        found.setdefault(field, {})[spelling] = value
+    return found or None
+
+
+def _with_columns(workspace: Workspace, path: Path, choices: Choices, pairs: list[str]) -> Choices:
+    """The choices with ``FIELD=HEADER`` pairs turned into header positions of that file."""
+    with open(path, "rb") as stream:
+        inspection = ingestion.inspect(workspace, ingestion.receive(workspace, path.name, stream), choices)
+    inspection.discard()
+    columns = dict(inspection.columns)
+    for pair in pairs:
+        name, _, header = pair.partition("=")
+        if header not in inspection.reading.header:
+            raise UnknownName(
+                f"The file has no column {header}.", f"Its columns are: {', '.join(inspection.reading.header)}."
+            )
+        columns[name] = inspection.reading.header.index(header)
+    return Choices(**{**vars(choices), "columns": columns, "source": choices.source or inspection.source})
+
+
+def _print_outcomes(
+    outcomes: list[tuple[Path, list[Inspection | Exception], list[Load]]], as_json: bool, dry_run: bool
+) -> None:
+    if as_json:
+        print(json.dumps([_outcome_dict(*outcome) for outcome in outcomes], indent=1))
+        return
+    for path, inspections, _ in outcomes:
+        for found in inspections:
+            _print_inspection(path, found, dry_run)
+
+
+def _print_inspection(path: Path, found: Inspection | Exception, dry_run: bool) -> None:
+    if isinstance(found, Exception):
+        out.print(f"[red]refused[/]  {escape(path.name)}: {escape(str(found))}")
+        return
+    part = f" [{found.part}]" if found.part else ""
+    counts = found.counts
+    state = (
+        "not loaded" if found.problem else "would load" if dry_run else "known" if found.already_loaded else "loaded"
+    )
+    out.print(
+        f"[{'red' if found.problem else 'green'}]{state}[/]  {escape(path.name + part)}  as {found.source or 'unknown'}: "
+        f"{counts['rows_in']:,} in = {counts['rows_loaded']:,} loaded + {counts['rows_rejected']:,} rejected + "
+        f"{counts['rows_duplicate']:,} duplicate; {counts['set_aside']:,} lines set aside"
+    )
+    if found.problem:
+        out.print(f"    {escape(found.problem)}")
+    for said in (*found.decisions, *found.reading.notes):
+        out.print(f"    [dim]{escape(said)}[/]", highlight=False)
+    for fault in found.findings:
+        where = f" (first: row {fault.row}{', column ' + fault.column if fault.column else ''})" if fault.row else ""
+        out.print(
+            f"    {fault.severity} {fault.count:,}x {escape(fault.message + where + ' ' + fault.remedy)}",
+            highlight=False,
+        )
+
+
+def _outcome_dict(path: Path, inspections: list[Inspection | Exception], made: list[Load]) -> dict[str, Any]:
+    tables = [
+        {"refused": str(found)} if isinstance(found, Exception) else
+        {"part": found.part, "source": found.source, "problem": found.problem, **found.counts, "already_loaded": found.already_loaded,
+         "decisions": found.decisions, "notes": found.reading.notes,
+         "findings": [{key: value for key, value in vars(fault).items() if key != "value"} for fault in found.findings]}
+        for found in inspections
+    ]  # fmt: skip
+    return {"file": path.name, "tables": tables, "loads": [load.load_id for load in made]}

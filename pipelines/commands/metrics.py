@@ -1,0 +1,118 @@
+"""rapport metrics: list them, or show one as a table, CSV or JSON."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import sys
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+from rich.box import SIMPLE_HEAD
+from rich.markup import escape
+from rich.table import Table
+
+from pipelines.commands import JsonOption, WorkspaceOption, out
+from pipelines.errors import UnknownName
+from pipelines.workspace import open_workspace
+
+app = typer.Typer(help="The metrics: list them, or show one as a table, CSV or JSON.", no_args_is_help=True)
+
+
+class Output(StrEnum):
+    """How ``metrics show`` prints."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+
+
+@app.command("list")
+def list_metrics(as_json: JsonOption = False) -> None:
+    """List every metric with the question it answers."""
+    from pipelines.metrics import registry
+
+    if as_json:
+        print(
+            json.dumps(
+                [
+                    {"name": metric.name, "label": metric.label, "question": metric.question}
+                    for metric in registry().values()
+                ]
+            )
+        )
+        return
+    table = Table("Metric", "Answers")
+    for metric in registry().values():
+        table.add_row(metric.name, metric.question)
+    out.print(table)
+
+
+@app.command("show")
+def show_metric(
+    name: Annotated[str, typer.Argument(help="Name of the metric (see: rapport metrics list).", show_default=False)],
+    by: Annotated[str | None, typer.Option(help="Cut by: site, study, practice, channel ...")] = None,
+    grain: Annotated[str | None, typer.Option(help="week, month, quarter or year.")] = None,
+    start: Annotated[str | None, typer.Option(help="First day, YYYY-MM-DD.")] = None,
+    stop: Annotated[str | None, typer.Option(help="Last day, YYYY-MM-DD.")] = None,
+    as_of: Annotated[str | None, typer.Option(help="Use only what was known by this day, YYYY-MM-DD.")] = None,
+    output: Annotated[Output, typer.Option("--output", "-o", help="How to print it.")] = Output.TABLE,
+    as_json: JsonOption = False,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Show one metric with its n, interval, as-of date and caveats."""
+    from pipelines import export
+    from pipelines.metrics import Filters, Scope, compute
+
+    opened = open_workspace(workspace, create=False)
+    filters = Filters(start=_day(start), stop=_day(stop))
+    result = compute(
+        name, Scope.everything(), filters, by=by, grain=grain, as_of=_day(as_of), warehouse=opened.warehouse
+    )
+    if as_json or output is Output.JSON:
+        print(_result_json(result))
+    elif output is Output.CSV:
+        sys.stdout.buffer.write(export.csv(result))
+    else:
+        _print_result(result)
+
+
+def _print_result(result: Any) -> None:
+    """A table of what says something: keys, and columns in which no row holds anything, are left to CSV and JSON."""
+    frame = result.frame
+    shown = [name for name in frame.columns if not name.endswith("_id") and (frame.empty or frame[name].notna().any())]
+    table = Table(
+        box=SIMPLE_HEAD, pad_edge=False, title=f"{result.metric.label}, as of {result.as_of}, n = {result.n:,}"
+    )
+    for name in shown:
+        table.add_column(name, overflow="fold")
+    for row in frame[shown].head(200).itertuples(index=False):
+        table.add_row(*(escape(_cell_text(value)) for value in row))
+    out.print(table)
+    if len(frame) > 200:
+        out.print(f"- The first 200 of {len(frame):,} rows; --output csv gives all.", markup=False)
+    for caveat in result.caveats:
+        out.print(f"- {caveat}", markup=False)
+
+
+def _cell_text(value: Any) -> str:
+    """A value as a terminal shows it: days without midnight, numbers in four digits, nothing where there is none."""
+    if value is None or str(value) in ("nan", "<NA>", "NaT"):
+        return ""
+    if isinstance(value, dt.datetime):
+        return f"{value:%Y-%m-%d}" if value.time() == dt.time() else f"{value:%Y-%m-%d %H:%M}"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _result_json(result: Any) -> str:
+    rows = json.loads(result.frame.to_json(orient="records", date_format="iso", date_unit="s"))
+    return json.dumps({"metric": result.metric.name, "as_of": str(result.as_of), "generation": result.generation, "n": result.n,
+                       "caveats": list(result.caveats), "rows": rows}, indent=1)  # fmt: skip
+
+
+def _day(text: str | None) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(text) if text else None
+    except ValueError:
+        raise UnknownName(f"{text} is not a day.", "Write days as YYYY-MM-DD.") from None
