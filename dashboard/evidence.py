@@ -12,12 +12,12 @@ from dashboard.charts import (
     GOOD,
     PALETTE,
     QUIET,
-    _faint,
-    _numbers,
-    _tall,
-    _unique,
+    faint,
+    labels_of,
     laid_out,
+    numbers,
     period_name,
+    tall,
     where,
 )
 from dashboard.words import day, mark, share
@@ -37,7 +37,7 @@ def pace(result: Result) -> go.Figure:
     frame = (
         result.frame[result.frame["value"].notna() & ~result.frame["why"].str.contains("closed")].head(SHOWN).iloc[::-1]
     )
-    labels = _unique(frame["category"])
+    labels = labels_of(frame["category"])
     texts = [
         f"{mark(row.category)}<br>{row.n:,} of {row.planned:,.0f} planned ({share(row.value)})<br>{_date_said(row)}"
         for row in _rows(frame)
@@ -49,7 +49,7 @@ def pace(result: Result) -> go.Figure:
         error_x={"type": "data", "symmetric": False, "array": (frame["high"] - frame["value"]).tolist(),
                  "arrayminus": (frame["value"] - frame["low"]).tolist(), "thickness": 1.5, "color": QUIET},
     )  # fmt: skip
-    figure = laid_out([dots], height=_tall(len(labels)), percent="x", x_title="Enrolled, of planned by now", flip=True)
+    figure = laid_out([dots], height=tall(len(labels)), percent="x", x_title="Enrolled, of planned by now", flip=True)
     figure.add_vline(x=1, line={"color": QUIET, "dash": "dot", "width": 1.5})
     return figure
 
@@ -72,8 +72,8 @@ def fan(result: Result, study: str) -> go.Figure:
     if ahead is not None:
         for low, high, name in (("low", "high", "95%"), ("inner_low", "inner_high", "80%")):
             edge = {"x": ahead["on"].tolist(), "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
-            traces.append(go.Scatter(y=_numbers(ahead[low]), showlegend=False, **edge))
-            traces.append(go.Scatter(y=_numbers(ahead[high]), fill="tonexty", fillcolor=_faint(PALETTE[0]), name=f"{name} of what may come", **edge))  # fmt: skip
+            traces.append(go.Scatter(y=numbers(ahead[low]), showlegend=False, **edge))
+            traces.append(go.Scatter(y=numbers(ahead[high]), fill="tonexty", fillcolor=faint(PALETTE[0]), name=f"{name} of what may come", **edge))  # fmt: skip
         traces.append(_course(ahead, "Expected", PALETTE[0], "dash"))
     for kind, name, colour, dash in (
         ("planned", "Planned", QUIET, "dot"),
@@ -92,7 +92,7 @@ def fan(result: Result, study: str) -> go.Figure:
 
 def _course(part: pd.DataFrame, name: str, colour: str, dash: str) -> go.Scatter:
     return go.Scatter(
-        x=part["on"].tolist(), y=_numbers(part["value"]), name=name, mode="lines", line={"color": colour, "width": 2, "dash": dash},
+        x=part["on"].tolist(), y=numbers(part["value"]), name=name, mode="lines", line={"color": colour, "width": 2, "dash": dash},
         hovertemplate=f"%{{x|%d %b %Y}}<br>%{{y:,.0f}}<extra>{name}</extra>",
     )  # fmt: skip
 
@@ -100,17 +100,17 @@ def _course(part: pd.DataFrame, name: str, colour: str, dash: str) -> go.Scatter
 def sites(result: Result, study: str) -> go.Figure:
     """Pace of a study's open sites, shrunken, with intervals; the raw pace as a cross."""
     frame = result.frame[(result.frame["study"] == study) & (result.frame["state"] != "closed")].head(SHOWN).iloc[::-1]
-    labels = _unique(frame["category"])
+    labels = labels_of(frame["category"])
     texts = [f"{mark(row.category)}<br>{row.value:.2f} a month, {row.n} enrolled, {row.state}" for row in _rows(frame)]
     dots = go.Scatter(
-        x=_numbers(frame["value"]), y=labels, mode="markers", name="Pace now, shrunken", text=texts,
+        x=numbers(frame["value"]), y=labels, mode="markers", name="Pace now, shrunken", text=texts,
         marker={"color": PALETTE[0], "size": 10}, hovertemplate="%{text}<extra></extra>",
-        error_x={"type": "data", "symmetric": False, "array": _numbers(frame["high"] - frame["value"]),
-                 "arrayminus": _numbers(frame["value"] - frame["low"]), "thickness": 1.5, "color": QUIET},
+        error_x={"type": "data", "symmetric": False, "array": numbers(frame["high"] - frame["value"]),
+                 "arrayminus": numbers(frame["value"] - frame["low"]), "thickness": 1.5, "color": QUIET},
     )  # fmt: skip
-    raw = go.Scatter(x=_numbers(frame["raw"]), y=labels, mode="markers", name="So far, as counted", hovertemplate="%{x:.2f} a month<extra></extra>",
+    raw = go.Scatter(x=numbers(frame["raw"]), y=labels, mode="markers", name="So far, as counted", hovertemplate="%{x:.2f} a month<extra></extra>",
                      marker={"symbol": "x-thin", "size": 8, "color": QUIET, "line": {"width": 2, "color": QUIET}})  # fmt: skip
-    return laid_out([dots, raw], height=_tall(len(labels)) + 40, showlegend=True, x_title="Enrolled a month", flip=True)
+    return laid_out([dots, raw], height=tall(len(labels)) + 40, showlegend=True, x_title="Enrolled a month", flip=True)
 
 
 def backtest(result: Result) -> go.Figure:
@@ -157,11 +157,11 @@ def control(result: Result) -> go.Figure:
     frame = result.frame[result.frame["category"] == first]
     names = [period_name(value, result.grain or "month") for value in frame["period"]]
     line = {"mode": "lines", "x": names, "hoverinfo": "skip"}
-    limits = [go.Scatter(y=_numbers(frame[name]), name=label, line={"color": QUIET, "width": 1.5, "dash": dash}, showlegend=name != "low", **line)
+    limits = [go.Scatter(y=numbers(frame[name]), name=label, line={"color": QUIET, "width": 1.5, "dash": dash}, showlegend=name != "low", **line)
               for name, label, dash in (("low", "Limits of no change", "dash"), ("high", "Limits of no change", "dash"), ("centre", "Mean", "dot"))]  # fmt: skip
     signs = frame["signal"].tolist()
     dots = go.Scatter(
-        x=names, y=_numbers(frame["value"]), mode="lines+markers", name=mark(first) if first != "All" else "Referrals",
+        x=names, y=numbers(frame["value"]), mode="lines+markers", name=mark(first) if first != "All" else "Referrals",
         line={"color": PALETTE[0], "width": 1.5},
         marker={"size": 9, "color": [GOOD if sign > 0 else BAD if sign < 0 else PALETTE[0] for sign in signs],
                 "symbol": ["triangle-up" if sign > 0 else "triangle-down" if sign < 0 else "circle" for sign in signs]},
@@ -175,7 +175,7 @@ def funnel_plot(result: Result) -> go.Figure:
     """Shares against size, with the limits of chance about the common share."""
     frame = result.frame[result.frame["n"] > 0].sort_values("n")
     line = {"mode": "lines", "x": frame["n"].tolist(), "hoverinfo": "skip"}
-    edges = [go.Scatter(y=_numbers(frame[name]), name=label, showlegend=shown, line={"color": QUIET, "width": 1.5, "dash": dash}, **line)
+    edges = [go.Scatter(y=numbers(frame[name]), name=label, showlegend=shown, line={"color": QUIET, "width": 1.5, "dash": dash}, **line)
              for name, label, dash, shown in (("funnel_low", "95% limits", "dot", True), ("funnel_high", "", "dot", False),
                                               ("funnel_lowest", "99.8% limits", "dash", True), ("funnel_highest", "", "dash", False),
                                               ("target", "All together", "solid", True))]  # fmt: skip
@@ -200,9 +200,9 @@ def survival(result: Result) -> go.Figure:
     frame = result.frame
     edge = {"x": frame["day"].tolist(), "mode": "lines", "hoverinfo": "skip", "showlegend": False}
     traces = [
-        go.Scatter(y=_numbers(frame["low"]), line={"width": 0, "shape": "hv"}, **edge),
-        go.Scatter(y=_numbers(frame["high"]), line={"width": 0, "shape": "hv"}, fill="tonexty", fillcolor=_faint(PALETTE[0]), **edge),
-        go.Scatter(x=frame["day"].tolist(), y=_numbers(frame["value"]), mode="lines", line={"color": PALETTE[0], "width": 2, "shape": "hv"},
+        go.Scatter(y=numbers(frame["low"]), line={"width": 0, "shape": "hv"}, **edge),
+        go.Scatter(y=numbers(frame["high"]), line={"width": 0, "shape": "hv"}, fill="tonexty", fillcolor=faint(PALETTE[0]), **edge),
+        go.Scatter(x=frame["day"].tolist(), y=numbers(frame["value"]), mode="lines", line={"color": PALETTE[0], "width": 2, "shape": "hv"},
                    customdata=frame["at_risk"].tolist(), hovertemplate="day %{x:.0f}: %{y:.0%}, %{customdata:,} still watched<extra></extra>"),
     ]  # fmt: skip
     figure = laid_out(traces, percent="y", x_title="Days since the first referral", y_title="Still going on")
@@ -214,11 +214,11 @@ def lift(result: Result) -> go.Figure:
     """Visited less matched, month by month about the visit."""
     frame = result.frame
     dots = go.Scatter(
-        x=frame["month"].tolist(), y=_numbers(frame["value"]), mode="markers", hovertemplate="month %{x}: %{y:+.2f} a month<extra></extra>",
+        x=frame["month"].tolist(), y=numbers(frame["value"]), mode="markers", hovertemplate="month %{x}: %{y:+.2f} a month<extra></extra>",
         marker={"size": 10, "color": [PALETTE[0] if month >= 0 else QUIET for month in frame["month"]],
                 "symbol": ["circle" if month >= 0 else "circle-open" for month in frame["month"]]},
-        error_y={"type": "data", "symmetric": False, "array": _numbers(frame["high"] - frame["value"]),
-                 "arrayminus": _numbers(frame["value"] - frame["low"]), "thickness": 1.5, "color": QUIET},
+        error_y={"type": "data", "symmetric": False, "array": numbers(frame["high"] - frame["value"]),
+                 "arrayminus": numbers(frame["value"] - frame["low"]), "thickness": 1.5, "color": QUIET},
     )  # fmt: skip
     figure = laid_out(
         [dots], x_title="Months since the visit", y_title="Referrals a month, more than matched", from_zero=False

@@ -12,10 +12,11 @@ from typing import Any
 import plotly.graph_objects as go
 import pytest
 
+import dashboard
 from dashboard import charts, session, show
 from pipelines.metrics import Result
 
-CONFIG = tomllib.loads((Path(charts.__file__).parent / ".streamlit" / "config.toml").read_text("utf-8"))["theme"]
+CONFIG = tomllib.loads((Path(dashboard.__file__).parent / ".streamlit" / "config.toml").read_text("utf-8"))["theme"]
 BACKGROUNDS = {name: CONFIG[name]["backgroundColor"] for name in ("light", "dark")}
 MOST_BYTES = 300_000
 

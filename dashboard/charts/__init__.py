@@ -1,0 +1,84 @@
+"""Metric results drawn as plotly figures: pure functions, no Streamlit, no warehouse.
+
+Colours are told apart with any colour vision and have a contrast of at least 3:1 on the light and on the dark
+background (a test measures both); shape says what colour says: incomplete periods are hatched, estimates hollow.
+Text and grid colours are left to the page's theme. Every point carries, as JSON, which rows are behind it.
+"""
+
+from __future__ import annotations
+
+from dashboard.charts.enrolment import conversion, conversion_by, course, funnel
+from dashboard.charts.over_time import MEMBERS_SHOWN, REST, trend, volume
+from dashboard.charts.ranked import exits, ranking, rest, top_box
+from dashboard.charts.relationships import silence, states
+from dashboard.charts.style import (
+    BAD,
+    CAREFUL,
+    CONFIG,
+    DASHES,
+    GOOD,
+    HEIGHT,
+    PALETTE,
+    QUIET,
+    ROOM,
+    STATE_COLOURS,
+    TICKS,
+    WIDE,
+    amount,
+    axis_title,
+    band,
+    error_bars,
+    faint,
+    hatched,
+    labels_of,
+    laid_out,
+    member,
+    numbers,
+    period_name,
+    sentence,
+    tall,
+    where,
+)
+
+__all__ = (
+    "BAD",
+    "CAREFUL",
+    "CONFIG",
+    "DASHES",
+    "GOOD",
+    "HEIGHT",
+    "MEMBERS_SHOWN",
+    "PALETTE",
+    "QUIET",
+    "REST",
+    "ROOM",
+    "STATE_COLOURS",
+    "TICKS",
+    "WIDE",
+    "amount",
+    "axis_title",
+    "band",
+    "conversion",
+    "conversion_by",
+    "course",
+    "error_bars",
+    "exits",
+    "faint",
+    "funnel",
+    "hatched",
+    "labels_of",
+    "laid_out",
+    "member",
+    "numbers",
+    "period_name",
+    "ranking",
+    "rest",
+    "sentence",
+    "silence",
+    "states",
+    "tall",
+    "top_box",
+    "trend",
+    "volume",
+    "where",
+)

@@ -1,0 +1,88 @@
+"""Members of a cut, questions and reasons, one bar or dot each."""
+
+from __future__ import annotations
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from dashboard.charts.style import (
+    PALETTE,
+    amount,
+    axis_title,
+    error_bars,
+    firm,
+    labels_of,
+    laid_out,
+    member,
+    tall,
+    where,
+)
+from dashboard.words import mark, share
+from pipelines.metrics import Result
+
+
+def ranking(result: Result) -> go.Figure:
+    """Members of a cut by size, largest on top: counts, or figures with their intervals where the metric has one.
+    Of counts the rest is not drawn (see ``rest``): its bar would make all others slivers."""
+    frame = result.frame if "value" in result.frame else result.frame[~is_rest(result.frame)]
+    frame = frame.iloc[::-1]
+    labels = labels_of(frame["category"])
+    behind = [member(result, name) for name in frame["category"]]
+    if "value" not in frame:
+        bars = go.Bar(x=frame["n"].tolist(), y=labels, orientation="h", marker={"color": PALETTE[0]}, customdata=behind,
+                      hovertemplate="%{y}<br>%{x:,}<extra></extra>")  # fmt: skip
+        return laid_out([bars], height=tall(len(labels)), x_title=result.metric.unit.capitalize(), flip=True)
+    return interval_dots(frame, labels, behind, result.metric.unit)
+
+
+def rest(result: Result) -> str:
+    """What ``ranking`` leaves out, in words; empty if nothing."""
+    left = result.frame[is_rest(result.frame)]
+    if left.empty or "value" in left:
+        return ""
+    n, whole = int(left["n"].sum()), int(result.frame["n"].sum())
+    return f"Not drawn: {left['category'].iloc[0].lower()}, {n:,} {result.metric.unit} ({share(n / max(whole, 1))})"
+
+
+def is_rest(frame: pd.DataFrame) -> pd.Series:
+    """Of each row, whether it stands for the members that have no row of their own."""
+    return frame["category"].str.startswith("Other (")
+
+
+def interval_dots(frame: pd.DataFrame, labels: list[str], behind: list[str], unit: str) -> go.Figure:
+    """A dot with its interval for each row; hollow where the figure may still move."""
+    column = "question" if "question" in frame and frame["category"].nunique() == 1 else "category"
+    texts = [f"{mark(row[column], 120)}<br>{amount(row, unit)}, n = {int(row['n']):,}" for _, row in frame.iterrows()]
+    dots = go.Scatter(
+        x=frame["value"].tolist(), y=labels, mode="markers", customdata=behind, text=texts,
+        marker={"color": PALETTE[0], "size": 10, "symbol": ["circle" if ok else "circle-open" for ok in firm(frame)]},
+        error_x=error_bars(frame),
+        hovertemplate="%{text}<extra></extra>",
+    )  # fmt: skip
+    return laid_out(
+        [dots], height=tall(len(labels)) + (14 * len(labels) if column == "question" else 0),
+        percent="x" if unit == "share" else None, x_title=axis_title(unit), flip=True,
+    )  # fmt: skip
+
+
+def top_box(result: Result) -> go.Figure:
+    """Share of best answers per question, with intervals."""
+    frame = result.frame.iloc[::-1]
+    behind = [where(question=name) for name in frame["question"]]
+    return interval_dots(frame, labels_of(frame["question"], lines=3), behind, "share")
+
+
+def exits(result: Result, shown: int = 12) -> go.Figure:
+    """Why people left before enrolling, most frequent on top, with how they left."""
+    frame = result.frame.head(shown).iloc[::-1]
+    ways = [str(code).replace("_", " ") for code in frame["exit_code"]]
+    bars = go.Bar(
+        x=frame["n"].tolist(), y=labels_of(f"{reason} ({way})" for reason, way in zip(frame["reason"], ways, strict=True)),
+        orientation="h", marker={"color": PALETTE[1]}, text=[share(value) for value in frame["value"]], textposition="auto",
+        customdata=[
+            None if reason.startswith("Other (") else where(exit_code=code, reason=reason)
+            for code, reason in zip(frame["exit_code"], frame["reason"].astype(str), strict=True)
+        ],
+        hovertemplate="%{y}<br>%{x:,}, %{text} of all who left<extra></extra>",
+    )  # fmt: skip
+    return laid_out([bars], height=tall(len(frame)), flip=True, x_title="Referrals")
