@@ -102,6 +102,21 @@ SENTENCES: dict[str, Sentence] = {
     ),
     "told_a_patient": Sentence("The message went to the patient, not to whoever referred.", "Nothing to do: it was left out."),
     "patient_form": Sentence("A form by or about a patient is no survey of referrers.", "Nothing to do: it was left out."),
+    "cash_equivalent": Sentence(
+        "Cash and what can be spent like cash (gift cards, checks, vouchers) may not be given, whatever its value.",
+        "Take it up with compliance; if it was none, describe the item and write No under cash equivalent.",
+    ),
+    "value_not_positive": Sentence("The amount must be above nothing.", "Write the amount in US dollars, such as 24.50."),
+    "no_physician": Sentence("The row names an office and no physician.", "Name the physician, or write one row for each."),
+    "unknown_cadence": Sentence("How often to be in touch is not understood.", "Write a number of days, or weekly, monthly, quarterly, yearly."),
+    "negative_count": Sentence("A count cannot be below nothing.", "Correct the count and load the row again."),
+    "count_fell": Sentence(
+        "A cumulative count is lower than at an earlier date; the later one counts.",
+        "Look which of the two is wrong: a count to date can only grow.",
+    ),
+    "more_than_screened": Sentence("More failed or enrolled than were screened.", "Look whether the counts are cumulative."),
+    "not_approved": Sentence("No day of ethics approval is stated for this text.", "Add it before the text is shown to anybody."),
+    "used_before_approval": Sentence("The text is in use before the ethics board approved it.", "Correct one of the two dates."),
     # Structure, found by the readers
     "no_imaging": Sentence("The event is not about an imaging study.", "Nothing to do: it was left out."),
     "hl7_no_segment": Sentence("The message lacks the segment that its type is about.", "Look whether the message was cut off; send it again."),

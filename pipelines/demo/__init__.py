@@ -15,7 +15,21 @@ import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 
-from pipelines.demo import ehr, logs, messages, outcomes, outreach, referrals, registers, screening, surveys, truth
+from pipelines.demo import (
+    accounts,
+    counts,
+    ehr,
+    logs,
+    messages,
+    newsletters,
+    outcomes,
+    outreach,
+    referrals,
+    registers,
+    screening,
+    surveys,
+    truth,
+)
 from pipelines.demo.clock import Clock
 from pipelines.demo.files import Folder
 from pipelines.demo.network import Network, Size, build
@@ -74,7 +88,8 @@ def exports(folder: Path) -> list[Path]:
     """The files that ``write`` made, registers first, in the order in which a person would load them."""
     first = [folder / name for name in ("sites.xlsx", "studies.xlsx", "study_plan.csv", "npi_roster.csv")]
     kinds = ("ehr/REFERRAL_2*.tsv", "logs/*", "ehr/REFERRAL_HIST_*.tsv", "ehr/REFERRAL_APT_*.tsv", "screening/*",
-             "messages/*", "outreach_log.csv", "surveys/invites_*.csv", "surveys/surveymonkey_*.csv", "surveys/qualtrics_*.csv")  # fmt: skip
+             "study_profiles.xlsx", "enrolment_counts.csv", "messages/*", "outreach_log.csv", "contacts.csv", "relationships.xlsx", "gift_log.csv",
+             "newsletter_a*.csv", "surveys/invites_*.csv", "surveys/surveymonkey_*.csv", "surveys/qualtrics_*.csv")  # fmt: skip
     return first + [path for kind in kinds for path in sorted(folder.glob(kind))]
 
 
@@ -97,11 +112,16 @@ def _write_files(
     subjects, milestones = screening.write(folder, network, arrived, paths, seed)
     tell("Writing outreach and surveys", 0.9)
     told = messages.write(folder, network, arrived, paths, seed)
-    touches = outreach.write(folder, network, seed)
+    contacts = accounts.people(network, seed)
+    touches = outreach.write(folder, network, contacts, seed)
+    kept = accounts.write(folder, network, contacts, seed)
+    counted, profiles = counts.write(folder, network, seed), counts.write_profiles(folder, network)
+    delivered = newsletters.write(folder, network, contacts, seed)
     known.surveys = surveys.write(folder, network, seed)
     known.files = folder.truth_of()
     known.counts = {
         "sites": len(network.sites), "studies": len(network.studies), "practices": len(network.practices),
         "practitioners": len(network.people), "hand_kept_referrals": logged, "ehr_events": events,
         "subjects": subjects, "subject_events": milestones, "events": events + milestones, "touches": touches, "messages": told,
+        **kept, "counted_enrolments": counted, "study_profiles": profiles, "newsletters_delivered": delivered,
     }  # fmt: skip

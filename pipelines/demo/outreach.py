@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from pipelines.demo import names, spellings
+from pipelines.demo import counts, names, spellings
+from pipelines.demo.accounts import Contacts
 from pipelines.demo.clock import NEVER, Floats, Ints, as_date
 from pipelines.demo.files import FileTruth, Folder
 from pipelines.demo.network import Network, stream
 
-HEADER = ("Date", "Liaison", "Practice", "Provider", "Channel", "Purpose", "Outcome", "Minutes", "Next Visit", "Site")
+HEADER = ("Date", "Liaison", "Practice", "Provider", "Channel", "Purpose", "Outcome", "Minutes", "Next Visit", "Site", "Contact Person",
+          "Contact Role", "Study Presented", "Profile Version")  # fmt: skip
 CHANNELS = ("Visit", "Call", "Email", "Mail", "Event", "Webinar")
 PURPOSES = (
     "Introduce a study",
@@ -23,9 +25,10 @@ OUTCOMES = ("Positive", "No fit now", "Not reached", "Complaint", "Opted out")
 MINUTES = np.array([25, 8, 3, 2, 60, 45])
 
 
-def write(folder: Folder, network: Network, seed: int) -> int:
+def write(folder: Folder, network: Network, contacts: Contacts, seed: int) -> int:
     """Writes outreach_log.csv; returns how many touches it holds. Outreach changes nothing in the demo."""
     rng = stream(seed, "outreach")
+    extra = _Extra(network, contacts, stream(seed, "outreach contacts"))
     practice, day = _touches(network, rng)
     truth = FileTruth("outreach_log", len(day), planted={"no_provider": 0, "spelling_variants": 0})
     rows: list[list[str]] = [list(HEADER)]
@@ -35,7 +38,10 @@ def write(folder: Folder, network: Network, seed: int) -> int:
     lists = [values.tolist() for values in draws.values()]
     for office, when, *drawn in zip(practice.tolist(), day.tolist(), *lists, strict=True):
         some = members[first[office] : first[office + 1]]
-        rows.append(_row(network, office, when, some, dict(zip(draws, drawn, strict=True)), truth, rng))
+        draw = dict(zip(draws, drawn, strict=True))
+        rows.append(
+            [*_row(network, office, when, some, draw, truth, rng), *extra.cells(office, when, int(draw["purpose"]))]
+        )
     _spoil(rows, truth)
     folder.csv("outreach_log.csv", rows, truth)
     return len(day)
@@ -95,6 +101,34 @@ def _row(
         str(int(draw["minutes"])) if draw["seen"] < 0.9 else "", "" if again == NEVER else spellings.day(as_date(day + int(again)), 0),
         str(sites.code[people.site[person]]),
     ]  # fmt: skip
+
+
+class _Extra:
+    """Whom the liaison spoke with at the desk, and which study was presented with which text."""
+
+    def __init__(self, network: Network, contacts: Contacts, rng: np.random.Generator) -> None:
+        self.network, self.contacts, self.rng = network, contacts, rng
+        self.first = np.searchsorted(contacts.practice, np.arange(len(network.practices) + 1))
+
+    def cells(self, practice: int, day: int, purpose: int) -> list[str]:
+        """Contact person, role, study and version, each "" where the log leaves it blank."""
+        return [*self._contact(practice), *self._study(day, purpose)]
+
+    def _contact(self, practice: int) -> list[str]:
+        first, last = int(self.first[practice]), int(self.first[practice + 1])
+        if first == last or self.rng.random() > 0.4:
+            return ["", ""]
+        who = int(self.rng.integers(first, last))
+        return [self.contacts.full(who), str(self.contacts.title[who]) if self.rng.random() < 0.5 else ""]
+
+    def _study(self, day: int, purpose: int) -> list[str]:
+        studies = self.network.studies
+        open_now = np.flatnonzero((studies.opens <= day) & ((studies.closed == NEVER) | (studies.closed > day)))
+        if PURPOSES[purpose] != "Introduce a study" or not len(open_now):
+            return ["", ""]
+        study = int(self.rng.choice(open_now))
+        inforce = [version for version, _, effective in counts.versions(self.network, study) if effective <= day]
+        return [str(studies.code[study]), inforce[-1] if inforce else ""]
 
 
 def _spoil(rows: list[list[str]], truth: FileTruth) -> None:

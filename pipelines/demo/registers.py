@@ -13,7 +13,7 @@ from pipelines.demo.network import Network, stream
 from pipelines.demo.outcomes import Paths
 from pipelines.demo.referrals import Referrals
 
-SITES = ("Site Code", "Site Name", "City", "State", "Time Zone", "Activated On")
+SITES = ("Site Code", "Site Name", "City", "State", "ZIP", "Time Zone", "Activated On")
 STUDIES = ("Protocol Number", "NCT Number", "Title", "Sponsor", "Therapeutic Area", "Phase", "Status", "Target Enrollment",
            "Planned First Patient In", "Planned Last Patient In", "Closed On")  # fmt: skip
 PLAN = ("Protocol Number", "Site Code", "Activated On", "Paused From", "Paused To", "Closed On", "Site Target", "Plan Date",
@@ -67,8 +67,8 @@ def _write_sites(folder: Folder, network: Network) -> None:
     sites = network.sites
     rows: list[list[Any]] = [list(SITES)]
     for i in range(len(sites)):
-        city, state, _, zone = names.METROS[sites.metro[i]]
-        rows.append([sites.code[i], sites.name[i], city, state, ZONES[zone], _day(sites.activated[i])])
+        city, state, prefix, zone = names.METROS[sites.metro[i]]
+        rows.append([sites.code[i], sites.name[i], city, state, f"{prefix}01", ZONES[zone], _day(sites.activated[i])])
     late = int((sites.activated > network.clock.first).sum())
     folder.xlsx("sites.xlsx", "Sites", rows, FileTruth("site_list", len(sites), planted={"opened_late": late}))
 

@@ -21,7 +21,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pipelines.model import codes, imaging, outreach, parties, patients, referrals, research, surveys, visits
+from pipelines.model import (
+    codes,
+    compensation,
+    imaging,
+    outreach,
+    parties,
+    patients,
+    referrals,
+    research,
+    surveys,
+    visits,
+)
 from pipelines.model.declare import HISTORY, PROVENANCE, Column, Table, create_table_sql
 
 __all__ = ("BY_NAME", "HISTORY", "PROVENANCE", "TABLES", "Column", "Table", "create_table_sql", "phi_columns", "table")
@@ -34,6 +45,7 @@ TABLES: tuple[Table, ...] = (
     *imaging.TABLES,
     *research.TABLES,
     *outreach.TABLES,
+    *compensation.TABLES,
     *surveys.TABLES,
     *codes.TABLES,
 )

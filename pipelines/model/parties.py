@@ -82,6 +82,7 @@ TABLES: tuple[Table, ...] = (
             Column("name", TEXT, "Name.", required=True),
             Column("city", TEXT, "City."),
             Column("state", TEXT, "Two-letter state."),
+            Column("postal_code", TEXT, "ZIP or ZIP+4."),
             Column("time_zone", TEXT, "IANA time zone."),
             Column("activated_on", DAY, "Open for referrals since."),
             Column("holiday_calendar", TEXT, "Public holidays kept: an ISO 3166 code such as US or US-CA, or none."),

@@ -10,6 +10,7 @@ from pipelines.vocabulary import (
     SITE_EMIT,
     SITE_JOIN,
     SITE_NAMED,
+    contacts,
     referrer_fields,
     site_field,
 )
@@ -41,6 +42,13 @@ FIELDS = (
           "Liaison Name", "Assigned To", "Completed By"), example="A. Lee"),
     *referrer_fields(name=("Provider", "Physician", "Contact", "Provider Name", "Doctor", "Met With", "Provider Visited", "Contact Name", "Physician Name"),
                      practice=("Practice", "Account", "Practice Visited", "Office", "Account Name", "Company", "Referring Office")),
+    Field("contact", "Contact person", "name", ("Contact Person", "Spoke With", "Staff Contact", "Office Contact", "Staff Met", "Person Contacted",
+          "Front Desk Contact", "Staff Name"), example="Maria Lopez"),
+    Field("contact_role", "Contact's role", "enum", ("Contact Role", "Contact Title", "Role of Contact", "Staff Role", "Contact Position"), values=contacts.ROLES,
+          patterns=contacts.ROLE_PATTERNS, otherwise="other", example="Referral coordinator"),
+    Field("study", "Study presented", "text", ("Study Presented", "Study Discussed", "Studies Presented", "Studies Discussed", "Protocol Presented", "Trial Discussed",
+          "Study", "Protocol", "Studies"), example="ABC-101"),
+    Field("profile", "Profile version", "identifier", ("Profile Version", "Study Profile Version", "Material Version", "Version Shown"), example="1.0"),
     Field("channel", "Channel", "enum", ("Channel", "Type", "Method", "Activity Type", "Contact Type", "Touch Type", "Mode", "Contact Method", "Visit Type",
           "Type of Contact", "Activity"), values=CHANNELS, otherwise="visit", example="Visit"),
     Field("purpose", "Purpose", "text", ("Purpose", "Reason", "Topic", "Subject", "Objective", "Purpose of Visit", "Discussion"), example="Introduce a study"),
@@ -69,21 +77,30 @@ SOURCE = Source(
         Relation("contact", f"""
             select p.row, r.practitioner_id, r.organization_id, s.site_id, concat_ws('|', 'touch', p.happened::varchar, coalesce(norm_text(p.liaison), ''),
                 coalesce(r.organization_id::varchar, ''), coalesce(r.practitioner_id::varchar, ''), coalesce(p.channel, ''),
-                coalesce(norm_text(p.purpose), ''), coalesce(s.site_id::varchar, '')) as said,
+                coalesce(norm_text(p.purpose), ''), coalesce(s.site_id::varchar, ''), norm_text(p.contact)) as said,
                 concat_ws('|', coalesce(p.outcome, ''), coalesce(p.minutes::varchar, ''), coalesce(p.next::varchar, '')) as came_of_it
             from parsed p left join {REFERRER_JOIN} left join {SITE_JOIN}"""),
         # Two calls of one day that ended differently are two contacts; the same line twice is one.
         Relation("turn", """
             select said, came_of_it, row_number() over (partition by said order by min(row)) as place from contact group by said, came_of_it"""),
+        Relation("noted", "select c.*, key64(c.said || '|' || t.place) as touch_id from contact c join turn t on t.said = c.said and t.came_of_it = c.came_of_it"),
+        # One cell may name several studies.
+        Relation("presented", """
+            select row, trim(one) as study, study_key(trim(one)) as study_id, profile
+            from (select row, profile, unnest(string_split_regex(study, '[;,]|\\band\\b')) as one from parsed where study is not null)
+            where norm_text(one) is not null"""),
     ),
     emits=(
-        Emit("touch", """
-            select c.row, key64(c.said || '|' || t.place) as touch_id, c.organization_id, c.practitioner_id, c.site_id, p.liaison,
+        Emit("touch", f"""
+            select c.row, c.touch_id, c.organization_id, c.practitioner_id, {contacts.contact_key("c.organization_id", "p.contact")} as contact_id, p.contact_role,
+                c.site_id, p.liaison,
                 coalesce(p.channel, 'visit') as channel, p.purpose, p.outcome,
                 case when p.minutes between 0 and 100000 then p.minutes end as duration_min, p.next as next_touch_on,
                 p.happened as occurred_at, p.happened_on as occurred_on
-            from contact c join turn t on t.said = c.said and t.came_of_it = c.came_of_it join parsed p on p.row = c.row""", unique=True),
+            from noted c join parsed p on p.row = c.row""", unique=True),
+        Emit("touch_study", "select n.row, n.touch_id, s.study_id, s.profile as profile_version from noted n join presented s using (row)"),
         *REFERRER_EMITS, SITE_EMIT,
+        Emit("research_study", "select min(row) as row, study_id, arg_min(study, row) as code from presented group by study_id", unique=True),
     ),
     order=60,
 )  # fmt: skip

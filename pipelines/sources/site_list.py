@@ -56,6 +56,13 @@ FIELDS = (
     Field("city", "City", "text", ("City", "Site City", "Town"), example="New York"),
     Field("state", "State", "text", ("State", "Site State", "ST", "State Code", "Province"), example="NY"),
     Field(
+        "postal",
+        "ZIP",
+        "identifier",
+        ("ZIP", "ZIP Code", "Zip", "Postal Code", "Site ZIP", "Site Postal Code"),
+        example="10001",
+    ),
+    Field(
         "time_zone",
         "Time zone",
         "zone",
@@ -116,7 +123,7 @@ SOURCE = Source(
     emits=(
         Emit("site", f"""
             select row, coalesce(site_key(code), site_key(name)) as site_id, code, name, city,
-                case when length(state) = 2 then upper(state) else state end as state, time_zone, activated as activated_on,
+                case when length(state) = 2 then upper(state) else state end as state, postal as postal_code, time_zone, activated as activated_on,
                 case when lower(holidays) in ('none', 'no') then 'none' else upper(holidays) end as holiday_calendar,
                 {_MINUTES.format(text="opens")} as opens_min, {_MINUTES.format(text="closes")} as closes_min
             from parsed"""),

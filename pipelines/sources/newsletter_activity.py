@@ -1,0 +1,80 @@
+"""What an e-mail tool says of each recipient of a newsletter: delivered or bounced, opened, clicked. One row per issue
+and recipient, or one per event. Addresses become a keyed hash."""
+
+from __future__ import annotations
+
+from pipelines.sources import Emit, Field, Relation, Source
+from pipelines.vocabulary import contacts
+
+EVENTS = {
+    "sent": "sent", "send": "sent", "processed": "sent", "delivered": "delivered", "delivery": "delivered", "accepted": "delivered",
+    "opened": "opened", "open": "opened", "first open": "opened", "clicked": "clicked", "click": "clicked", "clicked link": "clicked",
+    "bounced": "bounced", "bounce": "bounced", "hard bounce": "bounced", "soft bounce": "bounced", "dropped": "bounced", "undelivered": "bounced",
+    "unsubscribed": "unsubscribed", "unsubscribe": "unsubscribed", "opt out": "unsubscribed", "spam report": "unsubscribed", "complained": "unsubscribed",
+    "subscribed": "subscribed",
+}  # fmt: skip
+FIELDS = (
+    Field("email", "E-mail", "text", ("Email Address", "Email", "E-mail", "Recipient", "Recipient Email", "Contact Email", "Subscriber", "To"), required=True,
+          example="front.desk@example.invalid"),
+    Field("issue", "Newsletter", "text", ("Campaign", "Campaign Name", "Campaign Title", "Newsletter", "Issue", "Email Name", "Email Campaign", "Message Name",
+          "Subject", "Subject Line"), required=True, example="Spring newsletter"),
+    Field("happened", "Sent", "datetime", ("Sent", "Send Date", "Sent At", "Sent On", "Send Time", "Date Sent", "Send Date/Time", "Event Date", "Event Time",
+          "Timestamp", "Date", "Sent Date", "Activity Date"), required=True, example="2026-03-12 09:00"),
+    Field("event", "Event", "enum", ("Event", "Event Type", "Action", "Activity", "Status", "Activity Type", "Delivery Status"), values=EVENTS, example="Delivered"),
+    Field("delivered", "Delivered", "boolean", ("Delivered", "Successful Delivery", "Was Delivered"), example="Yes"),
+    Field("bounced", "Bounced", "text", ("Bounced", "Bounce", "Bounces", "Hard Bounces", "Bounce Type", "Bounced At")),
+    Field("opened", "Opened", "text", ("Opened", "Opens", "Total Opens", "Open Count", "Unique Opens", "Opened At", "First Open", "Open Time", "Opened On"), example="2"),
+    Field("clicked", "Clicked", "text", ("Clicked", "Clicks", "Total Clicks", "Click Count", "Unique Clicks", "Clicked At", "First Click", "Click Time", "Clicked On"),
+          example="1"),
+    Field("gone", "Unsubscribed", "text", ("Unsubscribed", "Unsubscribe", "Unsubscribes", "Unsubscribed At", "Opted Out")),
+    Field("practice", "Practice", "name", ("Practice", "Practice Name", "Company", "Organization", "Company Name", "Account"), example="Riverside Family Medicine"),
+    Field("practice_zip", "Practice ZIP", "identifier", ("Practice ZIP", "Zip", "ZIP Code", "Postal Code")),
+)  # fmt: skip
+
+
+def _said(cell: str) -> str:
+    """SQL of whether a cell says that it happened: yes, a count above nothing, or the time at which it did."""
+    return f"""coalesce(try_cast({cell} as double) > 0, lower({cell}) in ('yes', 'y', 'true', 'x', 'hard', 'soft', 'hard bounce', 'soft bounce', 'opened', 'clicked',
+        'bounced', 'unsubscribed') or regexp_matches({cell}, '[0-9]{{1,4}}[-/. ][0-9A-Za-z]+[-/. ][0-9]{{2,4}}'), false)"""
+
+
+# A row is one event, or the whole history of one issue at one address, dated by its sending.
+_STEPS = " union all ".join([
+    "select row, event as action from parsed where event is not null",
+    "select row, 'sent' from parsed where event_text is null",
+    f"""select row, 'delivered' from parsed where event_text is null
+        and ({_said("opened")} or {_said("clicked")} or coalesce(delivered, not {_said("bounced")}))""",
+    f"select row, 'bounced' from parsed where event_text is null and ({_said('bounced')} or not delivered)",
+    f"select row, 'opened' from parsed where {_said('opened')}",
+    f"select row, 'clicked' from parsed where {_said('clicked')}",
+    f"select row, 'unsubscribed' from parsed where {_said('gone')}",
+])  # fmt: skip
+
+SOURCE = Source(
+    name="newsletter_activity",
+    title="Newsletter activity",
+    description="Who was sent which newsletter, and whether it arrived, was opened and clicked.",
+    system="newsletter",
+    fields=FIELDS,
+    signature=(frozenset({"email", "issue", "happened", "opened"}), frozenset({"email", "issue", "happened", "clicked"}), frozenset({"email", "issue", "happened", "event"}),
+               frozenset({"email", "issue", "happened", "delivered"})),
+    primary="newsletter_event",
+    ignored=("First Name", "Last Name", "Name", "Full Name", "IP", "IP Address", "Country", "Region", "City", "State", "Member Rating", "Device", "URL", "Link", "Phone",
+             "User Agent", "Tags", "Notes"),
+    relations=(
+        Relation("office", """
+            select practice, practice_zip, min(row) as row, organization_key(practice, practice_zip) as organization_id
+            from parsed where practice is not null group by practice, practice_zip"""),
+        Relation("step", f"select distinct row, action from ({_STEPS})"),
+    ),
+    emits=(
+        Emit("newsletter_event", f"""
+            select p.row, {contacts.address_key("p.email")} as recipient_key, o.organization_id,
+                case when s.action not in ('subscribed', 'unsubscribed') then p.issue end as issue, s.action, p.happened as occurred_at, p.happened_on as occurred_on
+            from parsed p join step s using (row) left join office o on o.practice = p.practice and o.practice_zip is not distinct from p.practice_zip"""),
+        Emit("organization", """
+            select min(row) as row, organization_id, arg_min(practice, row) as name, 'practice' as kind, arg_min(practice_zip, row) as postal_code
+            from office where organization_id is not null group by organization_id""", unique=True),
+    ),
+    order=75,
+)  # fmt: skip
