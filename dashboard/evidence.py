@@ -42,10 +42,14 @@ def pace(result: Result) -> go.Figure:
         f"{mark(row.category)}<br>{row.n:,} of {row.planned:,.0f} planned ({share(row.value)})<br>{_date_said(row)}"
         for row in _rows(frame)
     ]
+    marks = [
+        (GOOD, "triangle-up") if low >= 1 else (BAD, "triangle-down") if high < 1 else (PALETTE[0], "circle")
+        for low, high in zip(frame["low"], frame["high"], strict=True)
+    ]
     dots = go.Scatter(
         x=frame["value"].tolist(), y=labels, mode="markers", text=texts, hovertemplate="%{text}<extra></extra>",
         customdata=[where(study=name) for name in frame["category"]],
-        marker={"size": 10, "color": [GOOD if low >= 1 else BAD if high < 1 else PALETTE[0] for low, high in zip(frame["low"], frame["high"], strict=True)]},
+        marker={"size": 11, "color": [colour for colour, _ in marks], "symbol": [symbol for _, symbol in marks]},
         error_x={"type": "data", "symmetric": False, "array": (frame["high"] - frame["value"]).tolist(),
                  "arrayminus": (frame["value"] - frame["low"]).tolist(), "thickness": 1.5, "color": QUIET},
     )  # fmt: skip

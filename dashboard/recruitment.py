@@ -16,8 +16,8 @@ def dates(result: Result) -> None:
     with st.container(border=True, key="card_dates"):
         st.subheader("When each study will be full")
         st.caption(
-            f"{len(running):,} still recruiting. Early, likely and late: full by then with 10, 50 and 90% chance. The chance "
-            "of being on time is optimistic where sites tire."
+            f"{len(running):,} still recruiting. Early, likely and late: full by then with 10, 50 and 90% chance; empty: "
+            "not within ten years. The chance of being on time is optimistic where sites tire."
         )
         show.table(running, key="dates", alt="Dates by which each study will be full", columns=_columns())
 

@@ -231,7 +231,8 @@ def table(
         frame if columns is None else frame[[name for name in columns if name in frame and frame[name].notna().any()]]
     )
     config = {str(name): (columns or {}).get(str(name)) or _column(str(name), shown[name]) for name in shown}
-    st.dataframe(shown, key=key, alt=alt, column_config=config, hide_index=True, height=height)  # type: ignore[arg-type]
+    # A cell that says nothing is left empty: the default writes "None".
+    st.dataframe(shown, key=key, alt=alt, column_config=config, hide_index=True, height=height, placeholder="")  # type: ignore[arg-type]
 
 
 def _column(name: str, values: pd.Series) -> Any:

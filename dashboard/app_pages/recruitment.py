@@ -8,7 +8,7 @@ LEAD = "Is each study recruiting to plan, when will its last participant be in, 
 
 if show.heading("Recruitment", LEAD):
     pace = show.card("Enrolled, of planned by now", "recruitment_pace", evidence.pace, key="pace",
-                     note="Red and green: below or above plan by more than chance")  # fmt: skip
+                     note="Triangles: above (up) or below plan by more than chance")  # fmt: skip
     recruitment.dates(pace)
     study = recruitment.chosen(pace)
     if study:

@@ -70,7 +70,7 @@ def laid_out(traces: list[Any], *, height: int = HEIGHT, percent: str | None = N
     x |= _ticks(over) if over else {}
     for axis, name in ((x, "x"), (y, "y")):
         if percent == name:
-            axis["tickformat"] = ".0%"
+            axis["tickformat"] = ".2~%"  # 20%, and 0.5% where shares are small: never the same label twice
     base = {
         "template": TEMPLATE, "height": height, "dragmode": False, "hovermode": "closest", "margin": {"l": 8, "r": 12, "t": 12, "b": 8},
         "showlegend": False, "xaxis": x, "yaxis": y, "hoverlabel": {"namelength": -1},

@@ -1,20 +1,27 @@
 """Referrals that ever slipped (M13, by cohort).
 
 Frame, one row per category and period of receipt: ``category``, ``category_id``, ``period``, ``complete``, ``n``
-(countable referrals), ``hits`` (late at some step, whether or not it was made up for), ``value``, ``low``, ``high``.
+(countable referrals), ``followed`` (received at least 60 days ago), ``mature`` (at least 90% were), ``hits`` (late at some
+step, whether or not it was made up for), ``value``, ``low``, ``high``.
 """
 
 from __future__ import annotations
 
 from pipelines.metrics.declare import GRAINS, JOURNEY_DIMENSIONS, Answer, Metric
 from pipelines.metrics.engine import Ask
+from pipelines.metrics.incidence import FOLLOWED
 from pipelines.metrics.relations import PROMISES
 from pipelines.metrics.shares import SHARE_COLUMNS, shares
+
+# A visit and what is owed after it follow a referral by weeks: a younger cohort looks better than it will turn out.
+SETTLED_DAYS = 60
 
 
 def answer(ask: Ask) -> Answer:
     """Share of each cohort that was late at some step."""
-    frame = shares(ask, "ever_slipped")
+    counts = {"followed": f"where received_on <= $cut_day::date - {SETTLED_DAYS}"}
+    frame = shares(ask, "ever_slipped", counts=counts)
+    frame = frame.assign(mature=(frame["followed"] >= FOLLOWED * frame["n"]) & (frame["n"] > 0))
     return Answer(
         frame, ("A recent cohort has had less time to slip: its share can only rise.",), int(frame["n"].sum())
     )
@@ -34,7 +41,11 @@ METRIC = Metric(
     dimensions=(*JOURNEY_DIMENSIONS, "priority"),
     grains=GRAINS,
     answer=answer,
-    columns=SHARE_COLUMNS,
+    columns={
+        **SHARE_COLUMNS,
+        "followed": f"received at least {SETTLED_DAYS} days ago",
+        "mature": "at least 90% were received that long ago: otherwise the share will rise",
+    },
     relation="closed_loop",
     picks={"slipped": "cast(ever_slipped as varchar) = lower($pick)"},
     settings=dict(PROMISES),

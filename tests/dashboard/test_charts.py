@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 import json
 import tomllib
@@ -9,12 +10,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
 import dashboard
-from dashboard import charts, session, show
-from pipelines.metrics import Result
+from dashboard import charts, evidence, session, show
+from pipelines.metrics import Filters, Result, registry
 
 CONFIG = tomllib.loads((Path(dashboard.__file__).parent / ".streamlit" / "config.toml").read_text("utf-8"))["theme"]
 BACKGROUNDS = {name: CONFIG[name]["backgroundColor"] for name in ("light", "dark")}
@@ -191,3 +193,15 @@ def test_of_many_members_the_rest_is_said_and_not_drawn(view: session.View) -> N
     assert drawn + int(left["n"].iloc[0]) == result.n
     assert f"{int(left['n'].iloc[0]):,} referrals" in charts.rest(result)
     assert charts.rest(session.result(view, "referral_volume", by="channel")) == ""
+
+
+def test_a_study_off_its_plan_is_told_by_shape_and_not_by_colour_alone() -> None:
+    frame = pd.DataFrame({
+        "category": ["ahead", "behind", "on plan"], "value": [1.5, 0.5, 1.0], "low": [1.2, 0.4, 0.8], "high": [1.8, 0.7, 1.2],
+        "n": [15, 5, 10], "planned": [10.0, 10.0, 10.0], "why": ["", "", ""], "lpi_p50": pd.NaT, "p_on_time": None,
+    })  # fmt: skip
+    result = Result(registry()["recruitment_pace"], frame, dt.date(2026, 10, 31), "g", Filters(), "study", None, 30)
+    dots = evidence.pace(result).data[0]
+    assert dict(zip(dots.y, dots.marker.symbol, strict=True)) == {
+        "ahead": "triangle-up", "behind": "triangle-down", "on plan": "circle",
+    }  # fmt: skip

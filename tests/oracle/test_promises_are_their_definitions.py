@@ -270,3 +270,11 @@ def test_a_patient_slips_by_the_rules_alone(warehouse: Facts, case: str) -> None
         shown, total = rows("slipped_patients", ALL, where={"rule": next(iter(wanted))}, warehouse=warehouse)
         assert total == 1
         assert next(iter(wanted)) in shown["slipped_because"].iloc[0]
+
+
+def test_a_young_cohort_is_not_yet_to_be_compared(warehouse: Facts) -> None:
+    cases = [slip(day=dt.date(2025, 12, 1)), slip(day=dt.date(2026, 1, 19)), slip(day=dt.date(2026, 2, 20))]
+    frame = compute("ever_slipped", ALL, grain="month", warehouse=warehouse.fill(network(cases))).frame
+    told = {str(row.period)[:7]: (row.followed, row.mature) for row in frame.itertuples()}
+    # 19 January is sixty days before the cut, 20 March.
+    assert told == {"2025-12": (1, True), "2026-01": (1, True), "2026-02": (0, False)}
