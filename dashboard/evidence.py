@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -141,17 +142,22 @@ def waterfall(result: Result) -> go.Figure:
     frame = result.frame
     level = frame["category"].isin(("Before", "After"))
     bars = go.Waterfall(
-        x=frame["category"].tolist(), y=frame["value"].tolist(), measure=["absolute" if flat else "relative" for flat in level[:-1]] + ["total"],
+        y=frame["category"].tolist(), x=frame["value"].tolist(), orientation="h",
+        measure=["absolute" if flat else "relative" for flat in level[:-1]] + ["total"],
         text=[f"{value:+,.0f}" if not flat else f"{value:,.0f}" for value, flat in zip(frame["value"], level, strict=True)],
         textposition="outside", cliponaxis=False, increasing={"marker": {"color": GOOD}}, decreasing={"marker": {"color": BAD}},
         totals={"marker": {"color": PALETTE[0]}}, connector={"line": {"color": QUIET, "width": 1}},
-        customdata=frame["practices"].tolist(), hovertemplate="%{x}<br>%{text} referrals<br>%{customdata:,} practices<extra></extra>",
+        customdata=frame["practices"].tolist(), hovertemplate="%{y}<br>%{text} referrals<br>%{customdata:,} practices<extra></extra>",
     )  # fmt: skip
-    figure = laid_out([bars], y_title="Referrals", from_zero=False)
+    figure = laid_out(
+        [bars], height=tall(len(frame)), x_title="Referrals", flip=True
+    )  # steps lie: a phone has room for their names
+    figure.layout.yaxis.autorange = "reversed"
     running = frame["value"].where(~level, 0).cumsum() + frame["value"].iloc[0]
     low, high = float(running.min()), float(running.max())
     if low > 0.5 * high > 0:  # levels far above the changes would hide them
-        figure.layout.yaxis.range = [max(low - (high - low), 0.0), high + 0.35 * (high - low)]
+        figure.layout.xaxis.range = [max(low - (high - low), 0.0), high + 0.35 * (high - low)]
+        figure.layout.xaxis.rangemode = "normal"
     return figure
 
 
@@ -172,7 +178,8 @@ def control(result: Result) -> go.Figure:
         customdata=[where(period=value.date(), grain=result.grain or "month") for value in frame["period"]],
         text=[f"{count:,} referrals" for count in frame["n"]], hovertemplate="%{x}<br>%{text}, %{y:,.0f} adjusted<extra></extra>",
     )  # fmt: skip
-    return laid_out([*limits, dots], showlegend=True, y_title="Referrals", from_zero=False)
+    over = replace(result, grain=result.grain or "month")
+    return laid_out([*limits, dots], showlegend=True, y_title="Referrals", from_zero=False, over=over)
 
 
 def funnel_plot(result: Result) -> go.Figure:
