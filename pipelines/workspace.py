@@ -105,7 +105,9 @@ def open_workspace(root: Path | str | None = None, *, create: bool = True) -> Wo
             raise WorkspaceError(
                 f"There is no workspace in {folder.name}.", "Run: rapport demo, or rapport ingest FILE."
             )
+        _refuse_headless(folder)
         _create(folder, marker)
+    _make_folders(folder)  # a restored backup has no generations: they are a cache
     workspace_id = json.loads(marker.read_text("utf-8"))["workspace_id"]
     workspace = Workspace(folder, workspace_id, _read_key(workspace_id))
     expected = json.loads(marker.read_text("utf-8")).get("key_check")
@@ -124,20 +126,40 @@ def key_file(workspace_id: str) -> Path:
     return Path(base) / "rapport" / f"{workspace_id}.key"
 
 
-def _create(folder: Path, marker: Path) -> None:
+def _make_folders(folder: Path) -> None:
     try:
         for name in ("raw", "record", "generations", "work"):
             (folder / name).mkdir(mode=0o700, parents=True, exist_ok=True)
-        workspace_id = uuid.uuid4().hex
+    except OSError as problem:
+        raise _unwritable(folder, problem) from None
+
+
+def _unwritable(folder: Path, problem: OSError) -> WorkspaceError:
+    return WorkspaceError(
+        f"The workspace {folder.name} cannot be made ({problem.strerror}).",
+        "Choose a folder you may write to with --workspace or RAPPORT_WORKSPACE.",
+    )
+
+
+def _refuse_headless(folder: Path) -> None:
+    """A new identity beside old data would derive other keys than those the data were kept with."""
+    if (folder / "ledger.sqlite").exists() or any((folder / "raw").glob("*")):
+        raise WorkspaceError(
+            f"{folder.name} holds a workspace's data, but its workspace.json is missing.",
+            "Restore workspace.json from your backup: without it the stored files cannot be read.",
+        )
+
+
+def _create(folder: Path, marker: Path) -> None:
+    _make_folders(folder)
+    workspace_id = uuid.uuid4().hex
+    try:
         if "RAPPORT_KEY" not in os.environ:
             _write_key(key_file(workspace_id), secrets.token_bytes(KEY_BYTES))
         check = Workspace(folder, workspace_id, _read_key(workspace_id)).derived_key("check").hex()[:16]
         write_durably(marker, json.dumps({"workspace_id": workspace_id, "key_check": check}).encode())
     except OSError as problem:
-        raise WorkspaceError(
-            f"The workspace {folder.name} cannot be made ({problem.strerror}).",
-            "Choose a folder you may write to with --workspace or RAPPORT_WORKSPACE.",
-        ) from None
+        raise _unwritable(folder, problem) from None
 
 
 def _read_key(workspace_id: str) -> bytes:
