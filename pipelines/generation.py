@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 Progress = Callable[[str, float], None]
 
 DESCRIBED = tuple(table for table in TABLES if table.described)
+LINK = table_of("patient_link")  # the fact that says who is who
 # Which facts change a referral's journey, and through which column.
 JOURNEY_FACTS = ("referral", "referral_event", "appointment", "communication")
 SUBJECT_FACTS = ("research_subject", "subject_event")
@@ -60,10 +61,22 @@ def build(con: DuckDBPyConnection, parts: Sequence[Part], decisions: Sequence[De
     progress("Done", 1.0)
 
 
+def build_registers(con: DuckDBPyConnection, parts: Sequence[Part], decisions: Sequence[Decision], progress: Progress) -> None:  # fmt: skip
+    """Make of an empty database what needs no fact but who is who: the described tables, aliases, dimensions and
+    calendars. An engine that follows the facts elsewhere starts from it."""
+    versions.register(con, parts)
+    for position, table in enumerate((*DESCRIBED, LINK)):
+        progress(f"Building {table.name}", 0.2 * position / len(DESCRIBED))
+        (_create_described if table.described else versions.create)(con, table, parts)
+    progress("Recognising names", 0.2)
+    _write_load_table(con, parts)
+    describe(con, decisions)
+
+
 def build_marts(con: DuckDBPyConnection, decisions: Sequence[Decision], progress: Progress) -> None:
     """Make whatever is derived from the canonical tables: who is who, the data cut, the journey and its roll-ups."""
     describe(con, decisions)
-    con.execute("create or replace table generation as select $cut::date as data_cut", {"cut": _data_cut(con)})
+    con.execute("create or replace table generation as select $cut::date as data_cut", {"cut": data_cut(con)})
     progress("Following every referral", 0.8)
     _create_referral_marts(con)
     for name in SMALL_MARTS:
@@ -84,7 +97,7 @@ def advance(con: DuckDBPyConnection, parts: Sequence[Part], changed: Sequence[Pa
     if described or _known_decisions(con) != list(decisions):
         progress("Recognising names", 0.7)
         _redescribe(con, parts, changed, decisions)
-    if any(part.file(table_of("patient_link")).exists() for part in changed):
+    if any(part.file(LINK).exists() for part in changed):
         _relink(con)
     _write_load_table(con, parts)
     _move_cut(con)
@@ -283,7 +296,7 @@ def _relink(con: DuckDBPyConnection) -> None:
 # --- the present, and the journey -------------------------------------------------------------------------------
 
 
-def _data_cut(con: DuckDBPyConnection) -> dt.date | None:
+def data_cut(con: DuckDBPyConnection) -> dt.date | None:
     """The last day anything is known to have happened, never later than the last file arrived."""
     return con.execute(marts.text("data_cut")).fetchall()[0][0]  # type: ignore[no-any-return]
 
@@ -333,7 +346,7 @@ def _joins_as_written(con: DuckDBPyConnection) -> Iterator[None]:
 def _move_cut(con: DuckDBPyConnection) -> None:
     """Facts dated after the old cut, and studies that closed since, come into view when the cut moves."""
     before = con.execute("select data_cut from generation").fetchall()[0][0]
-    after = _data_cut(con)
+    after = data_cut(con)
     con.execute("create or replace table generation as select $cut::date as data_cut", {"cut": after})
     if before == after:
         return

@@ -83,13 +83,18 @@ def register(con: DuckDBPyConnection, parts: Sequence[Part]) -> None:
 
 def create(con: DuckDBPyConnection, table: Table, parts: Sequence[Part]) -> None:
     """Make the table of a fact and its history from all loads."""
+    declare(con, table)
+    _fill(con, table, parts, "")
+
+
+def declare(con: DuckDBPyConnection, table: Table) -> None:
+    """Make the table of a fact and its history, empty."""
     con.execute(create_table_sql(table, history=HISTORY[:-1]).replace("create table", "create or replace table", 1))
     con.execute(
         create_table_sql(table, history_name(table), history=HISTORY).replace(
             "create table", "create or replace table", 1
         )
     )
-    _fill(con, table, parts, "")
 
 
 def replace_changed(con: DuckDBPyConnection, table: Table, parts: Sequence[Part]) -> None:
@@ -271,22 +276,35 @@ def _find_ended(con: DuckDBPyConnection, table: Table, parts: Sequence[Part]) ->
     con.execute("create or replace temp table ended (h ubigint, load_seq bigint, ended_seq bigint, ended_at timestamp)")
     con.execute("create or replace temp table late (h ubigint, load_seq bigint)")
     for place, (unit, _) in enumerate(_restated(table, parts)):
-        loads = f"restated_{place}" if unit else "(select * from load_order where snapshot)"
+        told = f"restated_{place}" if unit else "load_order"
         same = f"s.u = hash({', '.join(f'c.{name}' for name in unit)}) and " if unit else ""
         con.execute(
             f"""insert into ended
-            select c.h, c.load_seq, s.load_seq, s.stated_at
-            from contested c asof join {loads} s
-                on {same}s.source = c.stated_source and s.system = c.stated_system and c.load_seq < s.load_seq
-            where not exists (select 1 from contested d where d.h = c.h and d.load_seq = s.load_seq)"""
+            select c.h, c.load_seq, s.next_seq, s.next_at
+            from contested c join ({_followed_sql(told, unit)}) s
+                on {same}s.source = c.stated_source and s.system = c.stated_system and c.load_seq = s.load_seq
+            where not exists (select 1 from contested d where d.h = c.h and d.load_seq = s.next_seq)"""
         )
         if unit:
             con.execute(
                 f"""insert into late
                 select c.h, c.load_seq from contested c
-                join (select u, source, system, min(load_seq) as first_seq from {loads} group by all) s
+                join (select u, source, system, min(load_seq) as first_seq from {told} group by all) s
                     on {same}s.source = c.stated_source and s.system = c.stated_system and c.load_seq > s.first_seq"""
             )
+
+
+def _followed_sql(told: str, unit: Unit) -> str:
+    """Each load of ``told`` (that states a unit, or any) with the next one that may take back what it said: the next
+    that states the unit again, or the next snapshot. Loads that none follows are left out."""
+    whose = "u, source, system" if unit else "source, system"
+    counts = "true" if unit else "snapshot"
+    return f"""select {whose}, load_seq, next_seq, next_at from (
+            select *, min(case when {counts} then load_seq end) over later as next_seq,
+                arg_min(stated_at, case when {counts} then load_seq end) over later as next_at
+            from {told}
+            window later as (partition by {whose} order by load_seq rows between 1 following and unbounded following)
+        ) where next_seq is not null"""
 
 
 def _make_versions(con: DuckDBPyConnection, table: Table) -> None:

@@ -1,7 +1,7 @@
 -- One row per day the schedule was looked at, site and service: days until the third free time from then on.
 with free as (
     select site.to_id as site_id, s.service_line, s.snapshot_on, s.start_at, s.start_on, s.source_file_id, s.source_row,
-        row_number() over (partition by site.to_id, s.service_line, s.snapshot_on order by s.start_at) as place
+        row_number() over (partition by site.to_id, s.service_line, s.snapshot_on order by s.start_at, s.source_file_id, s.source_row) as place
     from slot s left join site_alias site on site.id = s.site_id
     where coalesce(s.free, true) and s.start_on >= s.snapshot_on
 )

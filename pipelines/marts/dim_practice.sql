@@ -1,9 +1,9 @@
 -- One row per practice, with a label no two practices share.
 with spoken as (
     -- Registries write in capitals; people do not. Company forms stay capital.
-    select * replace (case when name = upper(name) then array_to_string(list_transform(string_split(name, ' '), lambda word:
+    select * exclude (name), case when name = upper(name) then array_to_string(list_transform(string_split(name, ' '), lambda word:
             case when word in ('LLC', 'PC', 'PLLC', 'PA', 'LLP', 'MD', 'DO', 'II', 'III', 'ENT') then word
-                 else left(word, 1) || lower(substr(word, 2)) end), ' ') else name end as name)
+                 else left(word, 1) || lower(substr(word, 2)) end), ' ') else name end as name
     from organization
 ),
 labelled as (

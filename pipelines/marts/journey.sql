@@ -2,7 +2,7 @@
 -- the referrals in `affected`), $as_of (a local day: use only facts that had happened and been recorded by its end).
 -- Where only an instant is known, the day ends 32 hours after its UTC midnight, when it is over on the Pacific coast.
 with known as not materialized (
-    select r.* replace (coalesce(patient.to_id, r.patient_key) as patient_key), coalesce(r.received_at, r.authored_at) as came_at,
+    select r.* exclude (patient_key), coalesce(patient.to_id, r.patient_key) as patient_key, coalesce(r.received_at, r.authored_at) as came_at,
            coalesce(r.received_on, r.authored_on) as came_on,
            site.to_id as to_site_id, study.to_id as to_study_id,
            person.to_id as to_practitioner_id, source.kind as source_kind,
@@ -111,7 +111,7 @@ progress as (
     group by subject_id
 ),
 subjects as (
-    select s.subject_id, s.referral_id, coalesce(patient.to_id, s.patient_key) as patient_key, study.to_id as study_id, p.*  exclude (subject_id)
+    select s.subject_id, s.referral_id, coalesce(patient.to_id, s.patient_key) as patient_key, study.to_id as study_id, p.* exclude (subject_id)
     from research_subject s
     join progress p using (subject_id)
     left join patient_alias patient on patient.id = s.patient_key
@@ -121,17 +121,19 @@ linkable as (
     select referral_id, patient_key, to_study_id, came_at from judged
     where excluded_because is null and patient_key in (select patient_key from subjects where referral_id is null)
 ),
+-- To the study it is for before any other, then the latest.
+nearest as (
+    select s.subject_id, arg_max(r.referral_id, (r.to_study_id is not null, r.came_at, r.referral_id)) as referral_id
+    from subjects s join linkable r on r.patient_key = s.patient_key and r.came_at <= s.first_at
+    where s.referral_id is null and (r.to_study_id = s.study_id or r.to_study_id is null)
+    group by s.subject_id
+),
 linked as (
     select named.referral_id, subjects.* exclude (referral_id)
     from subjects join judged named on named.referral_id = subjects.referral_id
     union all
-    select coalesce(same_study.referral_id, any_study.referral_id), s.* exclude (referral_id)
-    from (select * from subjects where referral_id is null and patient_key is not null) s
-    asof left join (select * from linkable where to_study_id is not null) same_study
-        on same_study.patient_key = s.patient_key and same_study.to_study_id = s.study_id and same_study.came_at <= s.first_at
-    asof left join (select * from linkable where to_study_id is null) any_study
-        on any_study.patient_key = s.patient_key and any_study.came_at <= s.first_at
-    where coalesce(same_study.referral_id, any_study.referral_id) is not null
+    select nearest.referral_id, subjects.* exclude (referral_id)
+    from subjects join nearest on nearest.subject_id = subjects.subject_id
 ),
 -- Several subjects of one referral (rescreenings under new numbers) count once: the one that came furthest.
 subject as (
@@ -164,7 +166,7 @@ decided as (
         case
             when enrolled_on is not null then null
             when left_on is not null then case
-                when left_code = 'lost' or norm_text(left_reason) similar to '.*(unreach|no answer|not reached|no contact|lost).*' then 'unreachable'
+                when left_code = 'lost' or regexp_matches(lower(left_reason), 'unreach|no[^a-z0-9]+answer|not[^a-z0-9]+reached|no[^a-z0-9]+contact|lost') then 'unreachable'
                 when left_code = 'prescreen_fail' then 'prescreen_failed'
                 else left_code end
             when study_closed_on <= $as_of::date and study_closed_on >= came_on then 'study_closed' end as exit_code
