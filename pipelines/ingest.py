@@ -24,7 +24,7 @@ from pipelines.generation import source_file_id
 from pipelines.ledger import Load, now
 from pipelines.mapping.named import NamedMapping
 from pipelines.mapping.named import clean_name as clean_mapping_name
-from pipelines.readers import Reading, SetAside, within
+from pipelines.readers import Reading, SetAside, wide, within
 from pipelines.workspace import Workspace, sync_folder
 
 Progress = Callable[[str, float], None]
@@ -521,7 +521,8 @@ def _problem(answer: dict[str, Any], reading: Reading) -> str | None:
     if reading.records == 0 and not reading.findings:
         return "The file has a header but no record."
     if answer["source"] is None:
-        return _unknown(answer["candidates"])
+        counted = wide.periods(reading.header)
+        return wide.remedy(counted) if counted else _unknown(answer["candidates"])
     missing = (answer.get("mapped") or {}).get("missing", [])
     if missing:
         return f"No column was found for {', '.join(missing)}, without which no row can be loaded."

@@ -11,7 +11,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from pipelines.readers import Reading
 from pipelines.sources import Field, Source, registry
@@ -19,7 +19,7 @@ from pipelines.values import squash
 
 # Columns that a rejects workbook adds; a mended one is loaded as the file it came from.
 WHY = ("Why", "What to do", "File row")
-LONGEST_NAME = 500  # characters of a header that are compared: patterns take minutes over a damaged one of 70,000
+LONGEST_NAME = 200  # characters of a header that are compared: patterns take minutes over a damaged one of 70,000
 SURE = 0.5  # at least half of the columns that hold anything are understood
 _WORDS = {
     "dt": "date", "dttm": "datetime", "ref": "referral", "rfl": "referral", "referred": "referring", "pt": "patient", "pat": "patient",
@@ -70,6 +70,19 @@ def recognise(reading: Reading, given: Iterable[str] = ()) -> list[Candidate]:
     return [candidate if place == 0 else _doubted(candidate) for place, candidate in enumerate(ranked)]
 
 
+def may_be_header(cells: Sequence[str]) -> bool:
+    """Whether at least two cells are known spellings of anything: only then is it worth asking what the row is."""
+    known = _every_spelling()
+    hits = (_exact_key(text[:LONGEST_NAME]) in known or header_words(text[:LONGEST_NAME]) in known for text in cells)
+    return sum(hits) >= 2
+
+
+@cache
+def _every_spelling() -> frozenset[str | tuple[str, ...]]:
+    spelled = [alias for source in registry().values() for *_, alias, _ in _spellings([*enumerate(source.fields)])]
+    return frozenset(key for alias in spelled for key in (_exact_key(alias), header_words(alias)))
+
+
 def match(
     source: Source, header: Sequence[str], context: Mapping[str, str], given: frozenset[str] = frozenset()
 ) -> Candidate:
@@ -114,7 +127,9 @@ def _missing(source: Source, known: set[str]) -> tuple[str, ...]:
 
 
 def _unwanted(source: Source, text: str) -> bool:
-    return any(re.fullmatch(pattern, text.strip(), re.IGNORECASE) for pattern in source.ignored_patterns)
+    return bool(source.ignored_patterns) and any(
+        re.fullmatch(pattern, text.strip(), re.IGNORECASE) for pattern in source.ignored_patterns
+    )
 
 
 def _doubted(candidate: Candidate) -> Candidate:
@@ -173,15 +188,20 @@ def _worded_pairs(fields: Sequence[tuple[int, Field]], header: Sequence[str], fr
 
 
 def _typo_pairs(fields: Sequence[tuple[int, Field]], header: Sequence[str], free: Iterable[int]) -> list[_Pair]:
-    left = list(free)
+    like: dict[tuple[str, int], list[int]] = {}  # by first letter and length, give or take one: all others are unlike
+    for place in free:
+        key = _exact_key(_plain(header[place]))
+        for length in (len(key) - 1, len(key), len(key) + 1):
+            like.setdefault((key[:1], length), []).append(place)
     return [
         (rank, order, place, declared)
         for rank, order, alias, declared in _spellings(fields)
-        for place in left
+        for place in like.get((_exact_key(alias)[:1], len(_exact_key(alias))), ())
         if _typo(header[place], alias)
     ]
 
 
+@lru_cache(maxsize=20_000)
 def _unnamed(text: str) -> bool:
     return not squash(text) or bool(re.fullmatch(r"(column|unnamed)[ _:]*\d*", text.strip().lower()))
 

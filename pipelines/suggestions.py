@@ -10,11 +10,11 @@ import difflib
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from pipelines import values
-from pipelines.recognition import header_words
+from pipelines.recognition import LONGEST_NAME, header_words
 from pipelines.sources import Field, Source, registry
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 SAMPLE = 400  # distinct values of a column that are looked at
 MOST_KINDS = 4  # kinds of export that are suggested
 ENOUGH = 0.45  # below this a suggestion is worth nobody's time
+MOST_BY_VALUES = 200  # columns of a file in which a column is suggested for its values alone
 MOST = 0.7  # share of values that must look like something for the column to be of that kind
 HEADER_SHARE = 0.65  # of a score; the values give the rest
 _ZIP = re.compile(r"\d{5}(-\d{4})?")
@@ -150,7 +151,7 @@ def suggest(source: Source, header: Sequence[str], profiles: Sequence[Profile]) 
             found
             for declared in source.fields
             for place in range(len(header))
-            if (found := _pair(declared, place, header[place], profiles[place]))
+            if (found := _pair(declared, place, header[place], profiles[place], alone=len(header) <= MOST_BY_VALUES))
         ),
         key=lambda pair: (-pair.score, pair.place),
     )
@@ -175,9 +176,10 @@ def suggest(source: Source, header: Sequence[str], profiles: Sequence[Profile]) 
     return Kind(source.name, round(max(0.0, score), 3), len(taken), tuple(missing), tuple(taken.values()))
 
 
-def _pair(declared: Field, place: int, header: str, column: Profile) -> Suggestion | None:
+def _pair(declared: Field, place: int, header: str, column: Profile, *, alone: bool) -> Suggestion | None:
+    """``alone``: the values may speak for a column whose header does not."""
     closest, alias = header_likeness(declared, header)
-    if closest < 0.3 and declared.kind not in ("npi", "enum"):
+    if closest < 0.3 and not (alone and declared.kind in ("npi", "enum")):
         return None
     fit, why = value_fit(declared, column)
     if fit is None:  # values say nothing about a field of text
@@ -197,23 +199,46 @@ def _pair(declared: Field, place: int, header: str, column: Profile) -> Suggesti
 
 def header_likeness(declared: Field, header: str) -> tuple[float, str]:
     """How like ``header`` is to a field's spellings, from 0 to 1, and the spelling it is most like."""
-    if not header.strip():
-        return 0.0, ""
-    words = header_words(header)
-    return max(
-        ((_likeness(words, header_words(alias)), alias) for alias in (declared.label, *declared.aliases)),
-        key=lambda pair: pair[0],
-    )
+    words = header_words(header[:LONGEST_NAME])
+    like = _like_words(words)
+    near = [
+        (_likeness(words, others), alias)
+        for alias, others in _spellings(declared.label, declared.aliases)
+        if not like.isdisjoint(others)
+    ]
+    return max(near, key=lambda pair: pair[0], default=(0.0, ""))
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=5_000)
+def _spellings(label: str, aliases: tuple[str, ...]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return tuple((alias, header_words(alias)) for alias in (label, *aliases))
+
+
+@cache
+def _vocabulary() -> Mapping[str, tuple[str, ...]]:
+    """Every word of every field's spellings, by its first letter."""
+    words: dict[str, set[str]] = {}
+    for source in registry().values():
+        for declared in source.fields:
+            for _, spelled in _spellings(declared.label, declared.aliases):
+                for word in spelled:
+                    words.setdefault(word[0], set()).add(word)
+    return {letter: tuple(sorted(found)) for letter, found in words.items()}
+
+
+@lru_cache(maxsize=20_000)
+def _like_words(words: tuple[str, ...]) -> frozenset[str]:
+    """The words of spellings that are at all like one of ``words``: none that begins with another letter is."""
+    return frozenset(other for word in words for other in _vocabulary().get(word[0], ()) if _word_likeness(word, other))
+
+
 def _likeness(words: tuple[str, ...], others: tuple[str, ...]) -> float:
     if not words or not others:
         return 0.0
     if words == others:
         return 1.0
-    left = [max((_word_likeness(word, other) for other in others), default=0.0) for word in words]
-    right = [max((_word_likeness(word, other) for other in words), default=0.0) for word in others]
+    left = [max(_word_likeness(word, other) for other in others) for word in words]
+    right = [max(_word_likeness(word, other) for word in words) for other in others]
     return min(0.95, (sum(left) + sum(right)) / (len(left) + len(right)))
 
 
@@ -263,7 +288,7 @@ def value_fit(declared: Field, column: Profile) -> tuple[float | None, str]:
 def _enum_fit(declared: Field, column: Profile) -> tuple[float | None, str]:
     if not column.words:
         return 0.0, "its values are too many different ones"
-    known = {values.squash(text) for text in (*declared.values, *declared.values.values())}
+    known = _known_words(tuple(declared.values.items()))
     hits = [
         text
         for text in column.words
@@ -273,6 +298,11 @@ def _enum_fit(declared: Field, column: Profile) -> tuple[float | None, str]:
     return len(hits) / len(
         column.words
     ), f"{len(hits)} of its {len(column.words)} different values are words known for {declared.label}"
+
+
+@lru_cache(maxsize=1_000)
+def _known_words(pairs: tuple[tuple[str, str], ...]) -> frozenset[str]:
+    return frozenset(values.squash(text) for pair in pairs for text in pair)
 
 
 def _name_fit(declared: Field, column: Profile) -> tuple[float | None, str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 MONTHS = (
     "january",
@@ -34,6 +35,7 @@ FALSE = frozenset({"no", "n", "false", "f", "0", "not done", "unchecked", "bounc
 SCIENTIFIC = r"[0-9](\.[0-9]+)?[eE]\+?[0-9]+"
 
 
+@lru_cache(maxsize=50_000)
 def squash(text: str) -> str:
     """Text as vocabularies and headers compare it: lower case letters and digits only."""
     return re.sub(r"[^0-9a-z]+", "", text.lower())

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from pipelines import mapping, readers, redcap, sandbox, sources, suggestions, warehouse
 from pipelines.errors import MappingNeeded, UnknownName
 from pipelines.mapping.named import NamedMapping, from_text
-from pipelines.readers import Reading, ReadOptions
+from pipelines.readers import Reading, ReadOptions, wide
 from pipelines.readers.header import unique
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ def handle(job: dict[str, Any], on_progress: Progress) -> dict[str, Any]:
         on_progress("Reading", 0.05)
         dictionary = [redcap.entry(*field) for field in job.get("dictionary", ())]
         reading = redcap.shape(con, _read(job, con), job["name"], dictionary)
+        if found := wide.periods(reading.header):
+            reading.notes.append(wide.sentence(reading.header, found))
         on_progress("Recognising", 0.4)
         answer = _recognise(job, reading)
         if answer["source"]:
@@ -61,7 +63,11 @@ def _read(job: dict[str, Any], con: DuckDBPyConnection) -> Reading:
         return reading
     for row, cells in reading.top[:HEADER_WITHIN]:
         other = row not in reading.header_rows or len(reading.header_rows) > 1
-        if other and _known(job, dataclasses.replace(reading, header=unique(cells), header_rows=[row])):
+        if (
+            other
+            and mapping.may_be_header(cells)
+            and _known(job, dataclasses.replace(reading, header=unique(cells), header_rows=[row]))
+        ):
             chosen = dataclasses.replace(options, header_row=row, part=reading.part)
             again = readers.read(path, job["name"], chosen, con)
             chose, known = "the header, as you chose.", "the header: its words are those of a known kind of export."

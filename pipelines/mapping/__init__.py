@@ -27,7 +27,7 @@ from pipelines.mapping.typed import make_typed
 from pipelines.mapping.work import Choices, Mapped, Work, structural
 from pipelines.mapping.writing import write_tables
 from pipelines.readers import Reading
-from pipelines.recognition import Candidate, fingerprint, match, missing_fields, recognise
+from pipelines.recognition import Candidate, fingerprint, match, may_be_header, missing_fields, recognise
 from pipelines.sources import Source
 from pipelines.workbooks import rejects_workbook, template, write_rejects
 
@@ -88,5 +88,5 @@ def _count_in(work: Work) -> int:
 
 
 __all__ = [
-    "Candidate", "Choices", "Mapped", "apply", "fingerprint", "match", "recognise", "rejects_workbook", "template", "write_rejects",
+    "Candidate", "Choices", "Mapped", "apply", "fingerprint", "match", "may_be_header", "recognise", "rejects_workbook", "template", "write_rejects",
 ]  # fmt: skip

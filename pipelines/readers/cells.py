@@ -7,6 +7,8 @@ import statistics
 from collections import Counter
 from collections.abc import Sequence
 
+from pipelines.readers.wide import is_period
+
 Row = tuple[int, list[str]]  # line or sheet row, cells as text (blank: empty)
 _NUMBER = re.compile(r"[-+(]?[$€£]?\s?\d[\d,.' ]*(?:[eE][-+]?\d+)?\s?%?\)?")
 _DATE = re.compile(
@@ -22,7 +24,6 @@ _WORDS = re.compile(
     r"question|response|answer|duration|version|category|class|location|department|insurance|owner|user|key|year|month|day)\b",
     re.IGNORECASE,
 )
-_YEAR = re.compile(r"(?:19|20)\d\d")
 _JOINED_UP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[_\W]+")
 
 
@@ -94,7 +95,7 @@ def _cell_headerness(cell: str, below: Sequence[str]) -> float:
     if here == "blank":
         return -0.1
     values = [value for value in below if value]
-    if _is_year_head(cell, values):
+    if _is_period_head(cell, values):
         return 0.6
     score = _words_score(cell) if here == "text" else -0.4
     if not values:
@@ -121,7 +122,7 @@ def _words_score(cell: str) -> float:
     return 0.1 if len(cell) < 60 else 0.0
 
 
-def _is_year_head(cell: str, values: Sequence[str]) -> bool:
-    """A year above numbers that are none: a column per year."""
-    years = sum(_YEAR.fullmatch(value) is not None for value in values)
-    return _YEAR.fullmatch(cell) is not None and bool(values) and years < 0.2 * len(values)
+def _is_period_head(cell: str, values: Sequence[str]) -> bool:
+    """A year, month or day above numbers that are none: a column per period."""
+    periods = sum(is_period(value) for value in values)
+    return is_period(cell) and kind(cell) != "text" and bool(values) and periods < 0.2 * len(values)

@@ -7,6 +7,7 @@ those of our own scanner. Then the line of a record is its place in the table pl
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +35,7 @@ class _Survey:
     quotes: bool = False
     blank_lines: bool = False
     balanced: bool = True
+    loose: bool = False  # some quote opens in the middle of a cell
 
 
 def load(
@@ -43,8 +45,8 @@ def load(
     as our scanner reads them."""
     if not _may_be_clean(path, text, dialect, width, known):
         return False
-    survey = _survey(path)
-    if survey.blank_lines or survey.quoted_breaks or not survey.balanced:
+    survey = _survey(path, dialect.delimiter or ",")
+    if survey.blank_lines or survey.loose or survey.quoted_breaks or not survey.balanced:
         return False
     try:
         stage.load(
@@ -72,12 +74,15 @@ def _may_be_clean(path: Path, text: Text, dialect: Dialect, width: int, known: S
     return simple and lines and literal_path and regular and width > 1
 
 
-def _survey(path: Path) -> _Survey:
+def _survey(path: Path, delimiter: str) -> _Survey:
     survey = _Survey()
+    before = np.zeros(256, dtype=bool)  # bytes that may stand before a quote that opens
+    before[[ord(mark) for mark in f'{delimiter}\n" ']] = True
     inside, last = False, b""
     with path.open("rb") as file:
+        file.seek(len(codecs.BOM_UTF8) if file.read(3) == codecs.BOM_UTF8 else 0)
         while chunk := file.read(_CHUNK):
-            inside = _count(survey, chunk, inside)
+            inside = _count(survey, chunk, inside, before)
             survey.blank_lines = survey.blank_lines or _has_blank_line(last + chunk)
             last = chunk[-2:] if chunk.endswith((b"\n", b"\r")) else b""
         final = last
@@ -86,7 +91,7 @@ def _survey(path: Path) -> _Survey:
     return survey
 
 
-def _count(survey: _Survey, chunk: bytes, inside: bool) -> bool:
+def _count(survey: _Survey, chunk: bytes, inside: bool, before: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> bool:
     """Count line ends outside and inside quotes; returns whether a quote is open at the end of the chunk."""
     quotes = chunk.count(b'"')
     survey.quotes = survey.quotes or quotes > 0
@@ -97,6 +102,8 @@ def _count(survey: _Survey, chunk: bytes, inside: bool) -> bool:
     places = np.flatnonzero((codes == 34) | (codes == 10))
     is_quote = codes[places] == 34
     open_here = (np.cumsum(is_quote) + inside) & 1
+    opening = places[is_quote & (open_here == 1)]
+    survey.loose = survey.loose or not before[codes[opening[opening > 0] - 1]].all()
     breaks = ~is_quote
     survey.quoted_breaks += int(np.count_nonzero(breaks & (open_here == 1)))
     survey.records += int(np.count_nonzero(breaks & (open_here == 0)))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,7 +50,11 @@ class _Outcome:
 def read(path: Path, name: str, options: ReadOptions, con: DuckDBPyConnection, limit: int | None = None) -> Reading:
     """Read delimited text into ``stage``; see ``pipelines.readers.read``."""
     decoded = text.examine(path, options.encoding)
-    spoken = dialect.detect(_sample_lines(path, decoded), name, options.delimiter, options.quote)
+    sample = _sample_lines(path, decoded)
+    if decoded.lone_cr and decoded.newline == "\n" and dialect.returns_end_lines(sample):
+        decoded = replace(decoded, newline="")
+        sample = _sample_lines(path, decoded)
+    spoken = dialect.detect(sample, name, options.delimiter, options.quote)
     file = _File(path, decoded, spoken, limit)
     parts, outcome = _parts(file, options, con)
     chosen = _chosen(parts, options)
@@ -307,14 +311,18 @@ class _Slow:
         ``uneven``; or reject it."""
         width = self.columns.width
         cells = record.cells
+        if whole := self._parted(record):
+            self._warn("row_mended", record)
+            records.add(record.row, whole)
+            return
         if record.how == REGULAR and all(self.columns.fits(place, cell) for place, cell in enumerate(cells)):
             self._put(records, record, raw=False)
             return
         if len(cells) > width and not filled(cells[width:]) and (uneven or self._fits_start(cells)):
             records.add(record.row, cells[:width])
             return
-        if trimmed and record.how == IRREGULAR and (whole := ragged.filled_out(cells, self.columns)):
-            records.add(record.row, whole)
+        if trimmed and record.how == IRREGULAR and (longer := ragged.filled_out(cells, self.columns)):
+            records.add(record.row, longer)
             return
         cut_off = record.row + record.lines - 1 == self.scanner.row and not self.scanner.ended and len(cells) < width
         mended = None if cut_off else ragged.mend(cells, self.columns, self.dialect, record.text)
@@ -329,6 +337,15 @@ class _Slow:
             records.add(record.row, [*cells, *[""] * (width - len(cells))])
         else:
             self._reject("unclosed_quote" if record.how == UNCLOSED else "ragged_row", record)
+
+    def _parted(self, record: Record) -> list[str] | None:
+        """The record with a delimiter put back before a quoted cell, where a quote without its fellow shows that one is
+        lost there. A sign for inches has no cell behind it that a quote ends."""
+        if not record.loose or record.text is None or not any(cell.count('"') % 2 for cell in record.cells):
+            return None
+        whole = ragged.parted(record.text, self.width, self.dialect)
+        record.stray = record.stray or whole is not None  # if it is not taken, it is said at least
+        return whole if whole and all(self.columns.known(place, cell) for place, cell in enumerate(whole)) else None
 
     def _fits_start(self, cells: list[str]) -> bool:
         return all(self.columns.fits(place, cell) for place, cell in enumerate(cells[: self.width]))

@@ -36,6 +36,7 @@ _ONE_VALUE = re.compile(
     r"|\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?(?: ?[ap]m)?|https?://[^\s,;|]+|[\w.+-]+@[\w-]+\.[\w.-]+",
     re.IGNORECASE,
 )
+_QUOTED_BOTH_SIDES = re.compile(r'(?:[^"]|[,;|\t]")"\r"(?!")')
 _DECIMAL = re.compile(r"[-+]?\d[\d.' ]*,\d+(?:e[-+]?\d+)?%?|[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?", re.IGNORECASE)
 _DECLARED = re.compile(r"^sep=(.)\s*$", re.IGNORECASE)
 _NAMES = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "pipe": "|", "space": " "}
@@ -48,6 +49,26 @@ def declared_delimiter(line: str) -> str | None:
     """The delimiter of a first line ``sep=;``, which Excel writes and reads."""
     found = _DECLARED.match(line.rstrip("\r\n"))
     return found.group(1) if found else None
+
+
+def returns_end_lines(sample: Sequence[str]) -> bool:
+    """Whether a lone carriage return within one of the lines ends a record: what stands on both its sides is, for some
+    usual delimiter, a whole record of equally many cells (within a cell it would leave two unequal pieces), or it stands
+    between the quotes that end one record and begin the next."""
+    lines = sample[:SAMPLE_LINES]
+    if any(_QUOTED_BOTH_SIDES.search(line) for line in lines):
+        return True
+    parted = [[part for part in line.rstrip("\r\n").split("\r") if part.strip()] for line in lines]
+    return any(_equally_wide(parts, Dialect(delimiter)) for parts in parted if len(parts) > 1 for delimiter in USUAL)
+
+
+def _equally_wide(parts: Sequence[str], dialect: Dialect) -> bool:
+    """Whether all the parts are records of one width. The last may go on over the next lines: a quote is open."""
+    *whole, (last, state) = [split(part, dialect) for part in parts]
+    widths = {len(cells) for cells, _ in whole}
+    width = widths.pop()
+    fits = len(last) == width if state == CLOSED else state == OPEN and 1 < len(last) <= width
+    return not widths and width > 1 and fits and all(how == CLOSED for _, how in whole)
 
 
 def detect(sample: Sequence[str], name: str, override: str | None = None, quote: str | None = None) -> Dialect:

@@ -96,6 +96,7 @@ def _largest(page: str) -> list[list[str]]:
     best = max(parser.tables, key=lambda table: sum(map(filled, table)), default=[])
     if not any(filled(cells) for cells in best):
         raise FileRefused(
-            "This is a web page without a table, not an export.", "Export the data as .csv or .xlsx and upload that."
+            "This is a web page or XML without a table, not an export.",
+            "Export the data as .csv or .xlsx and upload that.",
         )
     return best

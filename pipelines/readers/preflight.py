@@ -37,6 +37,10 @@ class Kind:
     format: str
 
 
+_TAG = re.compile(rb"</?[a-z][a-z0-9]*(?::[a-z]+)?(?: [^<>]{0,200})?/?>")
+_MANY_TAGS = 12
+
+
 def kind_of(path: Path, name: str) -> Kind:
     """Tell what the file at ``path`` is by its content. Raises ``FileRefused`` for what is no table."""
     size = path.stat().st_size
@@ -77,7 +81,15 @@ def _text_kind(head: bytes) -> Kind:
             return Kind("fods")
         if b"<html" not in start:
             raise FileRefused("This is an XML file, not a table.", "Export the data as .csv or .xlsx and upload that.")
-    return Kind("html" if start.startswith(_HTML) else "text")
+    if start.startswith(_HTML) or _is_markup(start):
+        return Kind("html")
+    return Kind("text")
+
+
+def _is_markup(start: bytes) -> bool:
+    """Whether most of a text is tags: a page or XML sheet whose beginning is damaged. Notes with a few tags are not."""
+    tags = _TAG.findall(start)
+    return len(tags) >= _MANY_TAGS and sum(map(len, tags)) > 0.35 * len(start)
 
 
 def _ole_kind(path: Path) -> Kind:

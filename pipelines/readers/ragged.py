@@ -18,6 +18,7 @@ from itertools import combinations, islice
 from pipelines.readers.cells import filled, kind
 from pipelines.readers.tokens import CLOSED, LOOSE, Dialect, other_readings, split
 
+_LONGEST_LINE = 5_000  # characters of a line that is tried in other ways
 _MOST_WAYS = 400
 _MOST_SPLITS = 240  # places within one cell at which it may be two
 _CODE = re.compile(r"[A-Z0-9][A-Z0-9._/-]*")
@@ -159,7 +160,7 @@ def _ways(
         yield from _with_gaps(cells, -surplus, columns.width)
     if surplus == -1:
         yield from _split_cells(cells, columns)
-    if line is not None and len(line) < 5_000:
+    if line is not None and len(line) < _LONGEST_LINE:
         yield from (way for way in other_readings(line, dialect) if len(way) == columns.width)
         yield from _parted_at_quotes(line, columns.width, dialect)
         if surplus < -1 or surplus > 0:
@@ -210,6 +211,15 @@ def _split_cells(cells: Sequence[str], columns: Columns) -> Iterator[list[str]]:
             continue
         for at in range(1, min(len(cell), _MOST_SPLITS)):
             yield [*cells[:place], cell[:at], cell[at:], *cells[place + 1 :]]
+
+
+def parted(line: str, width: int, dialect: Dialect) -> list[str] | None:
+    """A line that has as many cells as the table only because a delimiter beside a quoted cell is lost while one within
+    that cell counts (``Coat"Warm, dry"``): read with the delimiter put back, if one place alone makes it whole."""
+    if len(line) > _LONGEST_LINE:
+        return None
+    ways = {tuple(way) for way in _parted_at_quotes(line, width, dialect)}
+    return list(ways.pop()) if len(ways) == 1 else None
 
 
 def _parted_at_quotes(line: str, width: int, dialect: Dialect) -> Iterator[list[str]]:

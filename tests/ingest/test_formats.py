@@ -68,3 +68,12 @@ def test_each_part_is_loaded_and_its_rejects_can_be_mended_and_loaded(
     assert [(load.rows_loaded, load.rows_rejected) for load in again] == [(1, 0)]
     ((_, _, same),) = ingest.ingest_files(workspace, [path])
     assert [load.load_id for load in same] == [load.load_id for load in loads]
+
+
+def test_a_table_with_a_column_per_month_is_said_to_be_wide_and_what_to_bring_instead(workspace: Workspace) -> None:
+    text = b"Practice,Jan-26,Feb-26,Mar-26\nRiverside,3,4,5\nLakeside,1,0,2\n"
+    inspection = ingest.inspect(workspace, ingest.receive(workspace, "by month.csv", text))
+    assert any("3 of its columns are a month each" in note for note in inspection.reading.notes)
+    assert "one column per month" in (inspection.problem or "")
+    assert "one row per referral" in (inspection.problem or "")
+    inspection.discard()

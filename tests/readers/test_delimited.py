@@ -36,6 +36,26 @@ def test_any_line_end_gives_the_same_records(read: Read, end: str) -> None:
     assert [row[1:] for row in staged] == RECORDS
 
 
+@pytest.mark.parametrize(
+    "ends", [("\r", "\n", "\r\n"), ("\r\n", "\r", "\n"), ("\n", "\r\n", "\r"), ("\r", "\r\n", "\n")]
+)
+@pytest.mark.parametrize("quoted", [True, False])
+def test_one_lone_return_between_quoted_records_ends_a_record(read: Read, ends: tuple[str, ...], quoted: bool) -> None:
+    lines = ['"id","name","note"', '"1","Doe, Jane","line one\nline two"', '"2","Roe, Ann","n"', '"3","Poe, Al","n"']
+    lines[0] = lines[0] if quoted else lines[0].replace('"', "")
+    found, cells = read("".join(line + end for line, end in zip(lines, (*ends, "\n"), strict=True)))
+    assert found.header == ["id", "name", "note"]
+    assert [row[1:3] for row in cells] == [("1", "Doe, Jane"), ("2", "Roe, Ann"), ("3", "Poe, Al")]
+
+
+def test_a_record_that_is_whole_only_because_its_quotes_are_broken_is_mended_and_said(read: Read) -> None:
+    rows = [f'{n},Coat {n},"Warm {n}, and dry",x{n}' for n in range(40)]
+    rows[20] = '20,Coat 20"Warm 20, and dry",x20'  # as many delimiters as the others once the quotes are text
+    found, cells = read("id,item,text,code\n" + "\n".join(rows) + "\n")
+    assert next(row for row in cells if row[1] == "20")[1:] == ("20", "Coat 20", "Warm 20, and dry", "x20")
+    assert [finding.code for finding in found.findings] == ["row_mended"]
+
+
 def test_mixed_line_ends_give_the_same_records(read: Read) -> None:
     _, staged = read(LOG.replace("\nR2", "\r\nR2").replace("\nR3", "\rR3").encode())
     assert [row[1:] for row in staged] == RECORDS
