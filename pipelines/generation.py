@@ -43,10 +43,10 @@ FRESH = {
     "practitioner_role": "fresh_practitioner",
 }
 NEVER = dt.date(1900, 1, 1)  # the cut of an empty warehouse
-SMALL_MARTS = ("feedback", "invitation", "outreach", "courtesy", "reply", "availability", "subject_step", "study_opening", "plan_step")  # fmt: skip
+SMALL_MARTS = ("feedback", "invitation", "outreach", "courtesy", "reply", "availability", "subject_step", "screened_day", "study_opening", "plan_step")  # fmt: skip
 # Rows of a referral, brought up to date for affected referrals; each may read those before it.
 REFERRAL_MARTS = ("journey", "closed_loop", "visit", "enrolled_subject")
-ROLL_UPS = ("site_study_month", "practice_month")
+ROLL_UPS = tuple(marts.JOURNEY_ROLL_UPS)
 
 
 def build(con: DuckDBPyConnection, parts: Sequence[Part], decisions: Sequence[Decision], progress: Progress) -> None:

@@ -65,17 +65,26 @@ JOURNEY_COLUMNS: tuple[tuple[str, str], ...] = (
     ("source_file_id", "VARCHAR"),
     ("source_row", "BIGINT"),
 )
-# The roll-ups: one row per month received (its first day) and combination of what stands before ``n``; ``n`` counts
-# referrals, the others those of them that came at least so far (``exited``: left without enrolling). Everything can
-# be added up, over any filter of theirs, to the same number as counting the journey's rows. Whole months only.
-SITE_STUDY_MONTH_COLUMNS = (
-    "month", "site_id", "site", "study_id", "study", "therapeutic_area", "channel", "source_kind", "intent", "countable", "excluded_because",
-    "received_basis", "attributed", "n", "contacted", "prescreened", "consented", "screened", "eligible", "enrolled", "exited",
-)  # fmt: skip
-PRACTICE_MONTH_COLUMNS = (
-    "month", "practice_id", "practice", "practitioner_id", "practitioner", "specialty", "site_id", "site", "source_kind", "countable",
-    "excluded_because", "received_basis", "attributed", "n", "contacted", "enrolled",
-)  # fmt: skip
+# The roll-ups of the journey: equal rows stacked. One row per day received (or month: its first day) and combination of
+# what stands before ``n``, the referrals in the stack; after it, how many of them came at least so far (``exited``: left
+# without enrolling). Everything can be added up, over any filter of theirs, to the same number as counting the rows.
+# The smaller ones come first.
+JOURNEY_ROLL_UPS = {
+    "outcome_month": ("month", "intent", "countable", "stage", "exit_code", "exit_reason", "n"),
+    "course_day": (
+        "received_on", "intent", "countable", "enrolled_on", "enrolled_day", "exit_on", "exit_day", "exit_code", "n",
+    ),
+    "site_study_month": (
+        "month", "site_id", "site", "study_id", "study", "therapeutic_area", "channel", "source_kind", "intent", "countable",
+        "excluded_because", "received_basis", "attributed", "n", "contacted", "prescreened", "consented", "screened", "eligible",
+        "enrolled", "exited",
+    ),
+    "practice_month": (
+        "month", "practice_id", "practice", "practitioner_id", "practitioner", "specialty", "site_id", "site", "source_kind",
+        "countable", "excluded_because", "received_basis", "attributed", "n", "contacted", "enrolled",
+    ),
+    "practice_day": ("received_on", "practice_id", "practice", "countable", "n", "enrolled"),
+}  # fmt: skip
 RESEARCH_STAGES = ("referred", "contacted", "prescreened", "consented", "screened", "eligible", "enrolled")
 
 

@@ -20,7 +20,7 @@ SETTINGS = {"window_days": 90}
 # month only the last can decide, so a few rows per practice stand for all its referrals.
 _COUNTED = """counted as (
     select {key} as category_id, {label} as category, {period} as period, practice_id as unit_id,
-        max(received_on) as last_day, count(*) as n
+        max(received_on) as last_day, {count} as n
     from seen where {population} and practice_id is not null and received_on <= $last_day::date
     group by all
 ), {fold},

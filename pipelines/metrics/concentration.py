@@ -16,7 +16,7 @@ from pipelines.statistics import concentration
 
 SETTINGS = {"largest": 5}
 _COUNTED = """counted as (
-    select {key} as category_id, {label} as category, {period} as period, practice_id as unit_id, count(*) as n
+    select {key} as category_id, {label} as category, {period} as period, practice_id as unit_id, {count} as n
     from scoped where {population} group by all
 ), {fold}
 select place, category, category_id, others, period, unit_id, sum(n)::bigint as n

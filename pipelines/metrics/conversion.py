@@ -32,7 +32,7 @@ counted as (
         case when ended > 180 then 0 else how end as outcome,
         case when age >= 180 then 180 when age >= 90 then 90 when age >= 60 then 60
              when age >= 30 then 30 else 0 end as age,
-        count(*) as n
+        {count} as n
     from timed group by all
 ), {fold}
 select place, category, category_id, others, period, day, outcome, age, sum(n)::bigint as cases

@@ -32,7 +32,7 @@ counted as (
     select {key} as category_id, {label} as category, {period} as period,
         case when ended > 180 then 181 else ended end as day,
         case when enrolled_on is not null then 'enrolled' when exit_on is not null then exit_code end as how,
-        count(*) as n
+        {count} as n
     from timed group by all
 ), {fold}
 select place, category, category_id, others, period, day, how, sum(n)::bigint as cases

@@ -25,14 +25,14 @@ _COLUMNS = (
     "category", "category_id", "n", "remaining", "deadline", "own_so_far", "own", "own_low", "own_high", "network",
     "network_low", "network_high", "gap", "value", "low", "high",
 )  # fmt: skip
-_KINDS = "select referral_id, any_value(source_kind) as kind from seen group by referral_id"
+_KINDS = "select referral_id, source_kind as kind from seen where enrolled_on is not null"
 
 
 def answer(ask: Ask) -> Answer:
     """Every study whose end can be forecast."""
     kinds = ask.frame(_KINDS, "journey").set_index("referral_id")["kind"]
     found, refused = [], 0
-    for one in studies(ask):
+    for one in studies(ask, referred=True):
         if one.closed or np.isnan(one.target) or not one.deadline > one.cut:
             continue
         try:
@@ -53,7 +53,9 @@ def _row(one: Recruiting, kinds: pd.Series) -> dict[str, Any]:
     """A split of the forecast: each one to come is from the own database with a chance that is itself uncertain."""
     enrolled = one.subjects.dropna(subset="enrolled_on")
     source = enrolled["source_kind"].fillna(enrolled["referral_id"].map(kinds))
-    own, others = int((source == "own_database").sum()), int((source != "own_database").sum())
+    n = enrolled["n"].to_numpy("int64")
+    own = int(n[(source == "own_database").to_numpy(bool)].sum())
+    others = int(n.sum()) - own
     left = one.deadline - one.cut
     said = recruitment.forecast(
         one.study(), one.cut, int(one.target), one.deadline, draws=DRAWS, horizon=left, also=[left]

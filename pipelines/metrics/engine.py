@@ -29,6 +29,7 @@ from pipelines.metrics.declare import (
 )
 from pipelines.metrics.folding import FOLD, FOLD_ALL, name_members
 from pipelines.metrics.relations import RELATIONS, Relation, past
+from pipelines.metrics.rollups import RollUp, counting
 
 FILTER_NAMES = {
     "studies": "study", "practices": "practice", "therapeutic_areas": "therapeutic area", "specialties": "specialty", "channels": "channel",
@@ -60,11 +61,14 @@ class Ask:
 
     def frame(self, sql: str, relation: str | None = None, **more: Any) -> pd.DataFrame:
         """The rows of ``sql``: a select, or further CTEs and a select, over ``seen`` and ``scoped``. It may say
-        ``{label}`` and ``{key}`` (the cut), ``{period}`` (week or month), ``{population}``, and parameters in ``more``."""
+        ``{label}`` and ``{key}`` (the cut), ``{period}`` (week or month), ``{population}``, ``{count}`` (see ``rollups``), and
+        parameters in ``more``."""
         about = RELATIONS[relation or self.metric.relation]
-        body, parameters = self._named(sql.strip(), about), self._parameters() | dict(about.parameters)
+        named, parameters = self._named(sql.strip(), about), self._parameters() | dict(about.parameters)
         restricted = {name for name, value in parameters.items() if value is not None}
-        base = [about.text(restricted, body)]
+        roll_up = self._roll_up(sql, named, restricted, about)
+        body = counting(named, stacked=roll_up is not None)
+        base = [about.text(restricted, body, roll_up)]
         if self.is_past:
             base.insert(0, past(about.marts))
         base = [text for text in base if text]  # a text that names neither `seen` nor `scoped` needs no base
@@ -72,6 +76,16 @@ class Ask:
         start = "with " if base or not selects else ""
         joint = "\n" if selects else ",\n" if base else ""
         return self.reader.frame(start + ",\n".join(base) + joint + body, parameters | more)
+
+    def _roll_up(self, sql: str, named: str, restricted: set[str], about: Relation) -> RollUp | None:
+        """The smallest roll-up with the same answer to ``sql``, which is ``named`` with its placeholders filled in."""
+        if self.is_past or not about.roll_ups:
+            return None
+        asked = sql.replace("{population}", self.metric.population)
+        limits = [about.limits[name] for name in restricted if name in about.limits]
+        names = about.named(" ".join([counting(named, stacked=True), *limits]))
+        within = (self.grain, self.filters.start, self.filters.stop, self.as_of)
+        return next((one for one in about.roll_ups if one.answers(asked, names) and one.spans(*within)), None)
 
     @property
     def is_past(self) -> bool:
@@ -87,7 +101,7 @@ class Ask:
         if self.by in KEYS:
             key = KEYS[self.by]
             words |= {"label": "null::varchar", "key": key.group, "id": key.id, "names": key.names}
-        return re.sub(r"\{(\w+)\}", lambda found: words[found[1]], sql)
+        return re.sub(r"\{(\w+)\}", lambda found: words.get(found[1], found[0]), sql)
 
     def _atom(self, day: str) -> str:
         """The week or month of a day, by arithmetic: date_trunc takes three times as long on a million rows."""
@@ -114,7 +128,7 @@ class Ask:
     def members(self) -> pd.DataFrame:
         """The members of the cut as shown: ``category``, ``category_id``, ``label`` (as stored), ``other``."""
         sql = """counted as (
-            select {key} as category_id, {label} as category, null::date as period, count(*) as n
+            select {key} as category_id, {label} as category, null::date as period, {count} as n
             from scoped where {population} group by all
         ), {fold}
         select place, category, category_id, others, category as label, place > $top as other
@@ -221,7 +235,7 @@ def _choices(ask: Ask, name: str) -> list[Any]:
     if name not in KEYS:
         found = replace(ask, by=name).frame("select distinct {label} as label from scoped")
         return sorted(found["label"].dropna().astype(str))
-    sql = """counted as (select {id} as id, count(*) as n from scoped where {id} is not null group by all)
+    sql = """counted as (select {id} as id, {count} as n from scoped where {id} is not null group by all)
     select id, coalesce(names.name, '?') as label from counted left join ({names}) names using (id)
     order by n desc, label, id"""
     found = replace(ask, by=name).frame(sql)

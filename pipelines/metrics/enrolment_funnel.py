@@ -19,7 +19,7 @@ from pipelines.statistics import proportions
 
 _COUNTED = """counted as (
     select {key} as category_id, {label} as category, {period} as period, stage,
-        exit_on is not null and enrolled_on is null as gone, count(*) as n
+        exit_code is not null as gone, {count} as n
     from scoped where {population} group by all
 ), {fold}
 select place, category, category_id, others, stage, gone, sum(n)::bigint as cases

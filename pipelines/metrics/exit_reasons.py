@@ -21,7 +21,7 @@ from pipelines.statistics import proportions
 Reason = tuple[str, str, str]  # category, exit code, reason in lower case
 _COUNTED = """counted as (
     select {key} as category_id, {label} as category, {period} as period, exit_code, lower(trim(exit_reason)) as written,
-        min(trim(exit_reason)) as reason, count(*) as n
+        min(trim(exit_reason)) as reason, {count} as n
     from scoped where {population} group by all
 ), {fold}
 select place, category, category_id, others, exit_code, nullif(written, '') as written, min(reason) as reason,
@@ -105,7 +105,7 @@ METRIC = Metric(
     grains=(),
     answer=answer,
     columns={"exit_code": "how they left", "reason": "why, as written"},
-    population="countable and intent = 'research' and exit_on is not null and enrolled_on is null",
+    population="countable and intent = 'research' and exit_code is not null",
     picks={
         "exit_code": "exit_code = $pick",
         "reason": "coalesce(nullif(lower(trim(exit_reason)), ''), 'no reason given') = lower($pick)",

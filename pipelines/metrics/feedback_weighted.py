@@ -25,7 +25,7 @@ _ASKED = """select practice_id, count(*) as asked, min(sent_on) as first_on
 from scoped where delivered is distinct from false and practice_id is not null group by practice_id"""
 _ANSWERS = """select practice_id, case when value_num >= 9 then 1 when value_num < 7 then -1 else 0 end as score, count(*) as n
 from scoped where {population} and practice_id is not null group by all"""
-_VOLUMES = """select practice_id, received_on, count(*) as n from seen
+_VOLUMES = """select practice_id, received_on, {count} as n from seen
 where countable and practice_id is not null and received_on >= $since::date - 366 group by all"""
 
 

@@ -18,9 +18,10 @@ _LAST = """, {fold}
 select place, category, category_id, others, period, sum(n)::bigint as n,
     (select min(received_on) from began) as data_from
 from folded group by all order by place, period"""
-# Uncut, the day of a practice's first referral is all there is to know ...
+# Uncut, the day of a practice's first referral is all there is to know (and a count says that a roll-up will do) ...
 _WHOLE = """began as (
     select min(received_on) as received_on from seen where {population} and practice_id is not null group by practice_id
+    having {count} > 0
 ),
 counted as (
     select {key} as category_id, {label} as category, {period} as period, count(*) as n

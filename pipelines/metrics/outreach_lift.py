@@ -21,7 +21,7 @@ from pipelines.statistics import outreach
 from pipelines.statistics.gate import TooLittle
 
 SETTINGS = {"fewest_visited": outreach.FEWEST, "baseline_months": 6, "dip_months": 3, "post_months": 3, "fall_to": 0.6}
-_COUNTS = """select practice_id as unit_id, received_on - (day(received_on)::integer - 1) as month, count(*) as n
+_COUNTS = """select practice_id as unit_id, received_on - (day(received_on)::integer - 1) as month, {count} as n
 from seen where {population} and practice_id is not null group by all"""
 _VISITS = """select practice_id as unit_id, min(occurred_on) as visited_on from outreach
 where occurred_on <= $cut_day::date and channel = 'visit' and practice_id is not null and $scope_studies::bigint[] is null

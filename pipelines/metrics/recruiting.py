@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,22 +24,15 @@ ASSUMES = (
     "Forecasts assume that each site goes on at its own pace, with a trend by its age like those seen before, and that "
     "planned sites open on their day. The chance of being on time is optimistic where sites tire."
 )
-# Reinstated: a screen failure taken back. What counts as enrolled is the first randomisation or on-study milestone.
-_SUBJECTS = """subjects as (
-    select subject_id, study_id, any_value(study) as study, site_id, any_value(site) as site,
-        any_value(source_kind) as source_kind, any_value(referral_id) as referral_id,
-        min(occurred_on) filter (code in ('randomized', 'on_study')) as enrolled_on,
-        min(occurred_on) filter (code = 'screened') as screened_on,
-        max(occurred_on) filter (code = 'screen_failed') as failed_on,
-        max(occurred_on) filter (code = 'reinstated') as reinstated_on,
-        min(occurred_on) filter (code = 'eligible') as eligible_on
-    from seen where study_id is not null group by subject_id, study_id, site_id
-)
-select study_id, study, site_id, site, source_kind, referral_id, enrolled_on, screened_on,
-    screened_on is not null and enrolled_on is null and failed_on is not null
-        and coalesce(failed_on > reinstated_on, true) as failed,
-    screened_on is not null and (enrolled_on is not null or eligible_on is not null) as passed
-from subjects order by study, study_id, site_id, enrolled_on"""
+_SUBJECTS = """select study_id, study, site_id, site, source_kind, referral_id, enrolled_on, failed, passed, {count} as n
+from seen where study_id is not null group by all order by study, study_id, site_id, enrolled_on"""
+# The same for those who need not know which referral brought whom: a roll-up has it.
+_COUNTS = _SUBJECTS.replace(" referral_id,", "")
+# The days of a site's and a study's life, by the columns that hold them.
+_DAYS = {
+    "opened": "activated_on", "closed": "closed_on", "paused": "paused_from_on", "resumed": "paused_to_on",
+    "study_closed": "study_closed_on", "planned_lpi": "planned_lpi_on",
+}  # fmt: skip
 # Openings still to come lie after the as-of day, so the scope is applied here and not by the relation.
 _VISIBLE = """($scope_sites::bigint[] is null or list_contains($scope_sites::bigint[], site_id))
   and ($scope_studies::bigint[] is null or list_contains($scope_studies::bigint[], study_id))
@@ -58,7 +52,7 @@ order by study_id, site_id, as_of_on"""
 @dataclass(frozen=True)
 class Recruiting:
     """One study as of the day. ``sites``: a row per site (site_id, site, opened, closed, paused, resumed: days since
-    1970, NaN for none). ``subjects``: a row per subject. ``plan``: (site_id, day, cum_target). ``target`` and
+    1970, NaN for none). ``subjects``: ``n`` of them who are alike in site, source and how far they came. ``plan``: (site_id, day, cum_target). ``target`` and
     ``deadline`` (a day) of what the viewer sees: NaN where not stated. ``moved``: enrolments that came before their
     site's stated opening, or at a site without one."""
 
@@ -76,12 +70,21 @@ class Recruiting:
     @property
     def days(self) -> NDArray[np.float64]:
         """Days of enrolment, ascending."""
-        return np.sort(_days(self.subjects["enrolled_on"].dropna()))
+        days, _, n = self._enrolments()
+        return np.sort(np.repeat(days, n))
 
     @property
     def enrolled(self) -> int:
         """How many are enrolled."""
-        return int(self.subjects["enrolled_on"].notna().sum())
+        return int(self._enrolments()[2].sum())
+
+    def _enrolments(self, sources: frozenset[str] | None = None) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+        """(days, sites, how many) of those enrolled, of some ``sources`` only if asked."""
+        day, n = self.subjects["day"].to_numpy(float), self.subjects["n"].to_numpy("int64")
+        kept = ~np.isnan(day)
+        if sources is not None:
+            kept &= self.subjects["source_kind"].isin(sources).to_numpy(bool)
+        return day[kept], self.subjects["place"].to_numpy("int64")[kept], n[kept]
 
     def planned(self, day: float) -> float:
         """Enrolment planned by ``day``: the study's own plan, else the sum of its sites'; NaN without any."""
@@ -102,14 +105,12 @@ class Recruiting:
 
     def study(self, sources: frozenset[str] | None = None) -> Study:
         """The statistics' view of it; enrolments of some ``sources`` only if asked."""
-        enrolled = self.subjects.dropna(subset="enrolled_on")
-        if sources is not None:
-            enrolled = enrolled[enrolled["source_kind"].isin(sources)]
+        day, site, n = self._enrolments(sources)
         paused = self.sites.dropna(subset="paused")
         pauses = zip(paused.index, paused["paused"], paused["resumed"].fillna(np.inf), strict=True)
-        place = pd.Index(self.sites["site_id"]).get_indexer(pd.Index(enrolled["site_id"].fillna(-1)))
+        place = np.searchsorted(self.sites["site_id"].to_numpy("int64"), site)
         return Study(
-            self.sites["opened"].to_numpy(float), place, _days(enrolled["enrolled_on"]), self.sites["closed"].to_numpy(float),
+            self.sites["opened"].to_numpy(float), np.repeat(place, n), np.repeat(day, n), self.sites["closed"].to_numpy(float),
             tuple((int(site), float(begin), float(end)) for site, begin, end in pauses),
         )  # fmt: skip
 
@@ -157,13 +158,23 @@ def _forecast(study: _Frozen, cut: float, target: int, deadline: float, draws: i
     return replace(said, totals=np.empty((0, 0)))
 
 
-def studies(ask: Ask) -> Iterator[Recruiting]:
-    """Every study with subjects or openings within scope and filters, by name."""
-    subjects, openings, plans = ask.frame(_SUBJECTS, "subject"), ask.frame(_OPENINGS), ask.frame(_PLANS)
+def studies(ask: Ask, referred: bool = False) -> Iterator[Recruiting]:
+    """Every study with subjects or openings within scope and filters, by name; subjects with the referral that brought
+    them (``referral_id``) only if asked."""
+    subjects = ask.frame(_SUBJECTS if referred else _COUNTS, "screened")
+    openings, plans = ask.frame(_OPENINGS), ask.frame(_PLANS)
     names = pd.concat([openings[["study_id", "study"]], subjects[["study_id", "study"]]]).drop_duplicates("study_id")
     plans["day"] = _days(plans["as_of_on"])
+    subjects["day"], subjects["place"] = _days(subjects["enrolled_on"]), _place(subjects["site_id"])
+    openings["place"] = _place(openings["site_id"])
+    for name, column in _DAYS.items():
+        openings[name] = _days(openings[column])
+    parts = [dict(list(frame.groupby("study_id"))) for frame in (subjects, openings, plans)]
     for study_id, name in names.sort_values(["study", "study_id"])[["study_id", "study"]].to_numpy(object):
-        mine = [frame[frame["study_id"] == study_id].reset_index(drop=True) for frame in (subjects, openings, plans)]
+        mine = [
+            part.get(study_id, frame.iloc[:0]).reset_index(drop=True)
+            for part, frame in zip(parts, (subjects, openings, plans), strict=True)
+        ]
         yield _recruiting(ask, int(study_id), str(name), *mine)
 
 
@@ -171,16 +182,11 @@ def _recruiting(
     ask: Ask, study_id: int, name: str, subjects: pd.DataFrame, openings: pd.DataFrame, plan: pd.DataFrame
 ) -> Recruiting:
     cut = float(_days([ask.as_of])[0])
-    stated = pd.DataFrame({"site_id": openings["site_id"].astype("Int64").fillna(-1), "site": openings["site"]})
-    columns = {"opened": "activated_on", "closed": "closed_on", "paused": "paused_from_on", "resumed": "paused_to_on"}
-    for short, column in columns.items():
-        stated[short] = _days(openings[column])
-    sites, moved = _opened(stated, subjects)
+    sites, moved = _opened(openings, subjects)
     narrowed = bool(ask.filters.sites) or ask.scope.sites is not None
     whole, parts = openings["study_target"].max(), openings["target"].sum(min_count=1)
     target = parts if narrowed or pd.isna(whole) else whole
-    closed = _days(openings["study_closed_on"])
-    deadline = _days(openings["planned_lpi_on"])
+    closed, deadline = openings["study_closed"].to_numpy(float), openings["planned_lpi"].to_numpy(float)
     return Recruiting(
         study_id, name, sites, subjects, plan, float(target) if pd.notna(target) else np.nan,
         float(np.nanmax(deadline)) if np.isfinite(deadline).any() else np.nan,
@@ -189,20 +195,31 @@ def _recruiting(
 
 
 def _opened(stated: pd.DataFrame, subjects: pd.DataFrame) -> tuple[pd.DataFrame, int]:
-    """Sites with the day they opened. Where enrolments contradict the stated day, or none is stated, it is the day of
-    the first enrolment, and these enrolments are counted."""
-    enrolled = subjects.dropna(subset="enrolled_on")
-    days = pd.Series(_days(enrolled["enrolled_on"]), index=enrolled.index)
-    place = enrolled["site_id"].astype("Int64").fillna(-1)
-    found = pd.DataFrame({"site_id": place, "first": days, "site_found": enrolled["site"]})
-    found = found.groupby("site_id").agg({"first": "min", "site_found": "first"})
-    sites = stated.merge(found.reset_index(), how="outer", on="site_id")
-    sites["site"] = sites["site"].fillna(sites["site_found"])
-    late = sites["opened"].isna() | (sites["first"] < sites["opened"])
-    early = days.to_numpy() < place.map(sites.set_index("site_id")["opened"].fillna(np.inf)).to_numpy(float)
-    sites["opened"] = np.where(late, sites["first"], sites["opened"])
-    kept = sites.dropna(subset="opened").sort_values("site_id", ignore_index=True)
-    return kept[["site_id", "site", "opened", "closed", "paused", "resumed"]], int(early.sum())
+    """Sites with the day they opened, by id. Where enrolments contradict the stated day, or none is stated, it is the day
+    of the first enrolment, and these enrolments are counted. In numpy: there are few sites a study, and many studies."""
+    enrolled = subjects[subjects["day"].notna()]
+    place, day = enrolled["place"].to_numpy("int64"), enrolled["day"].to_numpy(float)
+    found, where, which = np.unique(place, return_index=True, return_inverse=True)
+    ids = np.union1d(found, stated["place"].to_numpy("int64"))
+    sites = {name: np.full(len(ids), np.nan) for name in ("opened", "closed", "paused", "resumed")}
+    names, first = np.full(len(ids), None, object), np.full(len(ids), np.nan)
+    names[np.searchsorted(ids, found)] = enrolled["site"].to_numpy(object)[where]
+    np.fmin.at(first, np.searchsorted(ids, found)[which], day)
+    at = np.searchsorted(ids, stated["place"].to_numpy("int64"))
+    names[at] = stated["site"].to_numpy(object)
+    for name, values in sites.items():
+        values[at] = stated[name].to_numpy(float)
+    opened = sites["opened"]
+    early = day < np.where(np.isnan(opened), np.inf, opened)[np.searchsorted(ids, place)]
+    sites["opened"] = np.where(np.isnan(opened) | (first < opened), first, opened)
+    frame = pd.DataFrame({"site_id": pd.array(ids, "Int64"), "site": pd.array(names, "str")} | sites, copy=False)
+    kept = frame[~np.isnan(sites["opened"])].reset_index(drop=True)
+    return kept, int(enrolled["n"].to_numpy("int64")[early].sum())
+
+
+def _place(site_id: pd.Series) -> NDArray[np.int64]:
+    """Ids of sites, -1 where the site is not known: no real id is negative."""
+    return np.asarray(site_id.astype("Int64").fillna(-1), np.int64)
 
 
 def caveats(found: list[Recruiting]) -> tuple[str, ...]:

@@ -60,8 +60,8 @@ def _row(one: Recruiting) -> dict[str, Any]:
         "per_month_28": float((days > one.cut - 28).sum()) / 28 * MONTH,
         "per_month_90": float((days > one.cut - 90).sum()) / 90 * MONTH,
         "needed": max(one.target - one.enrolled, 0) / left * MONTH if left > 0 else np.nan,
-        "screened": int((one.subjects["failed"] | one.subjects["passed"]).sum()),
-        "screen_failed": int(one.subjects["failed"].sum()),
+        "screened": int(one.subjects.loc[(one.subjects["failed"] | one.subjects["passed"]).astype(bool), "n"].sum()),
+        "screen_failed": int(one.subjects.loc[one.subjects["failed"].astype(bool), "n"].sum()),
     }  # fmt: skip
     try:
         said = one.forecast()

@@ -33,8 +33,7 @@ def answer(ask: Ask) -> Answer:
 
 def _sites(one: Recruiting) -> pd.DataFrame:
     sites, cut = one.sites, one.cut
-    enrolled = one.subjects.dropna(subset="enrolled_on")["site_id"].astype("Int64").fillna(-1).value_counts()
-    n = sites["site_id"].map(enrolled).fillna(0).astype("int64").to_numpy()
+    n = np.bincount(one.study().site, minlength=len(sites))
     end = np.minimum(sites["closed"].fillna(np.inf).to_numpy(float), cut)
     away = (
         np.clip(np.minimum(sites["resumed"].fillna(np.inf), end) - sites["paused"], 0, None).fillna(0).to_numpy(float)

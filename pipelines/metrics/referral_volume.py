@@ -10,11 +10,10 @@ from __future__ import annotations
 from pipelines.metrics.declare import GRAINS, JOURNEY_DIMENSIONS, Answer, Metric
 from pipelines.metrics.engine import Ask
 
-# Not count_if(): of a column that is empty throughout it gives nothing rather than 0.
 _COUNTED = """counted as (
-    select {key} as category_id, {label} as category, {period} as period, count(*) filter (countable) as n,
-        count(*) filter (excluded_because = 'duplicate') as duplicates, count(*) filter (excluded_because = 'void') as voids,
-        count(*) filter (excluded_because = 'outbound') as outbound, count(*) filter (countable and received_basis = 'authored') as fallback
+    select {key} as category_id, {label} as category, {period} as period, {count(countable)} as n,
+        {count(excluded_because = 'duplicate')} as duplicates, {count(excluded_because = 'void')} as voids,
+        {count(excluded_because = 'outbound')} as outbound, {count(countable and received_basis = 'authored')} as fallback
     from scoped group by all
 ), {fold}
 select place, category, category_id, others, period, sum(n)::bigint as n, sum(duplicates)::bigint as duplicates,

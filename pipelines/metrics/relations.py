@@ -14,6 +14,8 @@ from importlib import resources
 
 from pipelines import marts
 from pipelines.marts import JOURNEY_COLUMNS
+from pipelines.metrics import rollups
+from pipelines.metrics.rollups import RollUp
 
 # What each restriction means, as SQL over its own parameter. Only those that are set go into a query: a condition
 # that is always true costs nothing to run but a millisecond to plan, and there are ten of them.
@@ -68,22 +70,33 @@ class Relation:
     columns: tuple[str, ...] = ()
     marts: tuple[str, ...] = ("journey",)
     parameters: Mapping[str, int] = field(default_factory=dict)
+    roll_ups: tuple[RollUp, ...] = ()
 
-    def text(self, restricted: set[str], body: str) -> str:
-        """The CTEs ``seen`` and ``scoped`` as far as ``body`` names them, without the word *with*; ``restricted``
-        are the parameters that are set. Not materialised: what a query uses twice is cheaper to scan twice in the
-        few columns it needs."""
+    def named(self, sql: str) -> set[str]:
+        """Those of its columns that ``sql`` names, or may: columns of other tables say so by their table."""
+        return set(self.columns).intersection(_WORD.findall(_ELSEWHERE.sub("", sql)))
+
+    def text(self, restricted: set[str], body: str, roll_up: RollUp | None = None) -> str:
+        """The CTEs ``seen`` and ``scoped`` as far as ``body`` names them, without the word *with*, over the relation or
+        a ``roll_up`` of it; ``restricted`` are the parameters that are set. Not materialised: what a query uses twice is
+        cheaper to scan twice in the few columns it needs."""
         within = [condition for name, condition in self.limits.items() if name in restricted]
         seen = [*within, f"{self.day} <= $cut_day::date"]
         scoped = seen + [f"{self.day} {sign} ${name}::date" for name, sign in _PERIOD.items() if name in restricted]
         named = {"seen": seen, "scoped": scoped}
-        carried = ", ".join(name for name in self.columns if re.search(rf"\b{name}\b", body)) or "*"
+        carried, table = ("*", roll_up.source) if roll_up else (self._carried(body), self.table)
         return ",\n".join(
-            f"{name} as not materialized (\n    select {carried} from {self.table}\n    where {_AND.join(conditions)}\n)"
+            f"{name} as not materialized (\n    select {carried} from {table}\n    where {_AND.join(conditions)}\n)"
             for name, conditions in named.items() if re.search(rf"\b{name}\b", body)
         )  # fmt: skip
 
+    def _carried(self, body: str) -> str:
+        found = self.named(body)
+        return ", ".join(name for name in self.columns if name in found) or "*"
 
+
+_WORD = re.compile(r"[a-z_]+")
+_ELSEWHERE = re.compile(r"\b(?:outreach|courtesy|dim_[a-z]+)\.[a-z_]+")
 _PERIOD = {"start_day": ">=", "stop_day": "<="}
 _AND = "\n      and "
 RELATIONS = {
@@ -92,6 +105,7 @@ RELATIONS = {
         limits=_SITES | _STUDIES,
         columns=tuple(name for name, _ in JOURNEY_COLUMNS),
         day="received_on",
+        roll_ups=rollups.JOURNEY,
         rows=f"""select received_on, site, study, practice, practitioner, specialty, channel, source_kind, intent,
     priority, stage, contacted_on, consented_on, enrolled_on, exit_on, exit_code, exit_reason, received_basis,
     excluded_because, file_name, source_row
@@ -124,6 +138,32 @@ from scoped {_FILES}""",
         rows=f"""select occurred_on, study, site, code as step, attempt, reason_code, source_kind, file_name, source_row
 from scoped {_FILES}""",
         ignores=("practices", "specialties", "channels"),
+    ),
+    # One row per subject instead of one per step: what recruitment is told from.
+    "screened": Relation(
+        table=_as_of("screened"),
+        limits={
+            name: text
+            for name, text in (_SITES | _STUDIES).items()
+            if name not in ("practices", "specialties", "channels")
+        },
+        day="first_on",
+        columns=(
+            "study_id",
+            "study",
+            "therapeutic_area",
+            "site_id",
+            "site",
+            "source_kind",
+            "referral_id",
+            "first_on",
+            "enrolled_on",
+            "failed",
+            "passed",
+        ),
+        rows="select first_on, study, site, source_kind, enrolled_on from scoped",
+        ignores=("practices", "specialties", "channels"),
+        roll_ups=(rollups.SCREENED,),
     ),
     "invitation": Relation(
         table="""(

@@ -17,7 +17,7 @@ RHYTHM = {"false_alarms_a_year": 0.10, "rarest_per_month": 0.5, "new_days": 90}
 # came back lately, `back_*` describe the gap it came back from, as it looked when the gap began.
 _HISTORY = """weeks as (
     select {id} as unit_id, received_on - (isodow(received_on)::integer - 1) as week,
-        min(received_on) as first_day, max(received_on) as last_day, count(*) as n, count(enrolled_on) as enrolled
+        min(received_on) as first_day, max(received_on) as last_day, {count} as n, {enrolled} as enrolled
     from seen where {population} and {id} is not null group by all
 ),
 gaps as (
@@ -38,19 +38,24 @@ touches as (
         arg_max(liaison, occurred_on) as liaison
     from outreach
     where occurred_on <= $cut_day::date and {id} is not null and $scope_studies::bigint[] is null
-      and ($scope_sites::bigint[] is null or list_contains($scope_sites::bigint[], site_id))
+      and ($scope_sites::bigint[] is null or list_contains($scope_sites::bigint[], outreach.site_id))
     group by {id}
 )
 select units.*, coalesce(names.name, '?') as unit, last_touch_on, next_touch_on, liaison,
-    $by_person and coalesce(person.status in ('retired', 'deceased', 'deactivated'), false) as told
-from units left join touches using (unit_id) left join ({names}) names on names.id = units.unit_id
-left join dim_practitioner person on $by_person and person.practitioner_id = units.unit_id"""
+    {told} as told
+from units left join touches using (unit_id) left join ({names}) names on names.id = units.unit_id"""
+# A person may be known to have stopped: then silence says nothing new.
+_TOLD = {
+    "practice": "false",
+    "practitioner": """unit_id in (select practitioner_id from dim_practitioner
+        where status in ('retired', 'deceased', 'deactivated'))""",
+}
 
 
 def judged(ask: Ask, unit: str) -> pd.DataFrame:
     """One row per ``unit`` (practice or practitioner) that ever referred within scope and filters: ``unit``,
     ``unit_id``, its counts and days, ``state``, ``alarm_days``, ``per_month``, ``p_active``, ``at_stake``."""
-    found = replace(ask, by=unit).frame(_HISTORY, new_days=int(RHYTHM["new_days"]), by_person=unit == "practitioner")
+    found = replace(ask, by=unit).frame(_HISTORY.replace("{told}", _TOLD[unit]), new_days=int(RHYTHM["new_days"]))
     return _stated(_silence(found, ask))
 
 

@@ -32,7 +32,7 @@ counted as (
     select {key} as category_id, {label} as category, {period} as period, measure, least(ended, 181) as day,
         case when ended > 180 then 0 else how end as outcome,
         case when age >= 30 then 30 when age >= 14 then 14 when age >= 7 then 7 when age >= 3 then 3 else 0 end as age,
-        count(*) as n
+        {count} as n
     from each_measure group by all
 ), {fold}
 select place, category, category_id, others, measure, period, day, outcome, age, sum(n)::bigint as cases

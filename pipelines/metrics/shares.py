@@ -28,8 +28,8 @@ def shares(ask: Ask, hit: str, among: str = "true", counts: Mapping[str, str] | 
     """One row per category and period: ``n`` rows of the population that are ``among``, ``hits`` of them, ``value``,
     ``low``, ``high``, and one column for each further condition in ``counts``. All conditions are static SQL over
     the metric's relation."""
-    more = {name: f"count(*) filter ({condition})" for name, condition in (counts or {}).items()}
-    columns = {"n": f"count(*) filter ({among})", "hits": f"count(*) filter (({among}) and ({hit}))"} | more
+    more = {name: f"{{count({condition})}}" for name, condition in (counts or {}).items()}
+    columns = {"n": f"{{count({among})}}", "hits": f"{{count(({among}) and ({hit}))}}"} | more
     counted = ", ".join(f"{sql} as {name}" for name, sql in columns.items())
     summed = ", ".join(f"sum({name})::bigint as {name}" for name in columns)
     frame = ask.marked(
@@ -67,7 +67,7 @@ def promise(ask: Ask, done: str, followed: str, days: Sequence[int], *, left: st
         select {{key}} as category_id, {{label}} as category, {{period}} as period,
             least(coalesce(done, gone, watched), {longest + 1}) as day,
             case when coalesce(done, gone, watched) > {longest} then 0 when done is not null then 1 when gone is not null then 2 else 0 end as outcome,
-            case {steps} else 0 end as age, count(*) as n
+            case {steps} else 0 end as age, {{count}} as n
         from timed where coalesce(done, gone, watched) >= 0 group by all
     ), {{fold}}
     select place, category, category_id, others, period, day, outcome, age, sum(n)::bigint as cases

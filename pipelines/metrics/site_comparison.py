@@ -22,8 +22,8 @@ from pipelines.statistics.gate import TooLittle
 
 SETTINGS = {"within_days": 90, "fewest_for_raw": 5, "false_discovery_rate": 0.05}
 _COUNTED = """counted as (
-    select {key} as category_id, {label} as category, count(*) as n,
-        count(*) filter (enrolled_day between 0 and $within::integer) as enrolled
+    select {key} as category_id, {label} as category, {count} as n,
+        {count(enrolled_day between 0 and $within::integer)} as enrolled
     from scoped
     where {population} and received_on <= $cut_day::date - $within::integer
       and coalesce(enrolled_day >= 0, enrolled_on is null)

@@ -20,8 +20,8 @@ RULES = (
     "no-show, not followed up", "seen, report not sent", "no next step",
 )  # fmt: skip
 _COUNTED = """counted as (
-    select {key} as category_id, {label} as category, null::date as period, count(*) as n,
-        count(*) filter (len(slips) > 0) as any_rule, flatten(list(slips)) as met
+    select {key} as category_id, {label} as category, null::date as period, {count} as n,
+        {count(len(slips) > 0)} as any_rule, flatten(list(slips)) as met
     from scoped where {population} group by all
 ), {fold},
 summed as (

@@ -17,7 +17,7 @@ def spread(ask: Ask, days: str) -> pd.DataFrame:
     the metric's population), ``low``, ``high``, ``p90``."""
     found = ask.folded(
         f"""counted as (
-        select {{key}} as category_id, {{label}} as category, {{period}} as period, {days}::bigint as days, count(*) as n
+        select {{key}} as category_id, {{label}} as category, {{period}} as period, {days}::bigint as days, {{count}} as n
         from scoped where {{population}} and {days} is not null group by all
     ), {{fold}}
     select place, category, category_id, others, period, days, sum(n)::bigint as n

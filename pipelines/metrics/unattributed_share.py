@@ -12,7 +12,7 @@ from pipelines.statistics import proportions
 
 _COUNTED = """counted as (
     select {key} as category_id, {label} as category, {period} as period,
-        count(*) as n, count(*) filter (not attributed) as unattributed
+        {count} as n, {count(not attributed)} as unattributed
     from scoped where {population} group by all
 ), {fold}
 select place, category, category_id, others, period, sum(n)::bigint as n, sum(unattributed)::bigint as unattributed

@@ -21,11 +21,11 @@ from pipelines.statistics.gate import TooLittle
 
 SETTINGS = {"fewest_periods": spc.FEWEST_POINTS, "fewest_a_period_for_xmr": spc.FEWEST_A_MONTH}
 _COUNTED = """counted as (
-    select {key} as category_id, {label} as category, {period} as period, count(*) as n
+    select {key} as category_id, {label} as category, {period} as period, {count} as n
     from scoped where {population} group by all
 ), {fold}
 select place, category, category_id, others, period, sum(n)::bigint as n from folded group by all order by place, period"""
-_WEEKDAYS = """select isodow(received_on) - 1 as weekday, count(*) as n, min(received_on) as first_on
+_WEEKDAYS = """select isodow(received_on) - 1 as weekday, {count} as n, min(received_on) as first_on
 from scoped where {population} group by all"""
 
 

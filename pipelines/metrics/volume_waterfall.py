@@ -20,8 +20,8 @@ SETTINGS = {"default_days": 90}
 STEPS = ("New", "Returned", "Grew", "Shrank", "Went silent", "No practice")
 _CHANGES = """units as (
     select practice_id, min(received_on) as first_on,
-        count(*) filter (received_on between $now_from::date and $now_to::date) as now,
-        count(*) filter (received_on between $before_from::date and $before_to::date) as before
+        {count(received_on between $now_from::date and $now_to::date)} as now,
+        {count(received_on between $before_from::date and $before_to::date)} as before
     from seen where {population} and received_on <= $now_to::date group by practice_id
 )
 select case when practice_id is null then 'No practice' when now > 0 and first_on >= $now_from::date then 'New'

@@ -21,7 +21,7 @@ MEASURES = {
     "enrolled": "stage = 'enrolled'",
     "exited": "exit_on is not null and enrolled_on is null",
 }
-COLUMNS = {"site_study_month": marts.SITE_STUDY_MONTH_COLUMNS, "practice_month": marts.PRACTICE_MONTH_COLUMNS}
+COLUMNS = marts.JOURNEY_ROLL_UPS
 
 
 def network() -> dict[str, list[dict[str, Any]]]:
@@ -64,16 +64,15 @@ def test_a_roll_up_has_the_columns_it_declares(workspace: Workspace, name: str) 
 @pytest.mark.parametrize("name", generation.ROLL_UPS)
 def test_every_cut_of_a_roll_up_counts_what_its_rows_count(workspace: Workspace, name: str) -> None:
     put_load(workspace, network())
-    keys = [column for column in COLUMNS[name][: COLUMNS[name].index("n")] if column != "month"]
+    time, *keys = COLUMNS[name][: COLUMNS[name].index("n")]
+    placed = "date_trunc('month', received_on)::date" if time == "month" else time
     measures = {measure: condition for measure, condition in MEASURES.items() if measure in COLUMNS[name]}
     with workspace.warehouse.read() as reader:
         for key in keys:
             summed = ", ".join(f"sum({measure})::bigint" for measure in measures)
             counted = ", ".join(f"count(*) filter ({condition})" for condition in measures.values())
-            from_rows = reader.all(
-                f"select date_trunc('month', received_on)::date, {key}, {counted} from journey group by all"
-            )
-            from_months = reader.all(f"select month, {key}, {summed} from {name} group by all")
-            assert sorted(map(repr, from_months)) == sorted(map(repr, from_rows))
+            from_rows = reader.all(f"select {placed}, {key}, {counted} from journey group by all")
+            from_stacks = reader.all(f"select {time}, {key}, {summed} from {name} group by all")
+            assert sorted(map(repr, from_stacks)) == sorted(map(repr, from_rows))
         assert len(reader.all(f"from {name}")) <= 40
         assert reader.all(f"select sum(n)::bigint from {name}") == [(40,)]

@@ -13,13 +13,14 @@ import duckdb
 import pandas as pd
 
 from pipelines import marts
-from pipelines.generation import REFERRAL_MARTS, SMALL_MARTS, describe
+from pipelines.generation import REFERRAL_MARTS, ROLL_UPS, SMALL_MARTS, describe
 from pipelines.identity import MACROS
 from pipelines.marts import JOURNEY_COLUMNS
 from pipelines.model import TABLES, create_table_sql
 from pipelines.warehouse import frame_of
 
 Row = dict[str, Any]
+STACKED = (*ROLL_UPS, "screened_day")  # views here, so that a test need only put the rows
 
 OTHER_TABLES = {
     "feedback": (
@@ -97,10 +98,12 @@ class Network:
         for table in TABLES:
             self.con.execute(create_table_sql(table))
         describe(self.con, ())
+        self.con.execute("create table generation as select $cut::date as data_cut", {"cut": self.data_cut})
         self.con.execute("create temp table affected (referral_id bigint)")
-        for name in (*REFERRAL_MARTS, *SMALL_MARTS):
+        for name in (*REFERRAL_MARTS, *(name for name in SMALL_MARTS if name not in STACKED)):
             asked = {"everything": True, "as_of": self.data_cut} if name in REFERRAL_MARTS else {}
             self.con.execute(f"create table if not exists {name} as {marts.text(name)}", asked)
+        roll_up(self.con)
 
     def add(self, table: str, rows: Sequence[Row]) -> Network:
         """``rows`` into ``table``, over the table's defaults."""
@@ -140,6 +143,12 @@ class Network:
         return frame_of(self.con.execute(sql, used))
 
 
+def roll_up(con: duckdb.DuckDBPyConnection) -> None:
+    """The roll-ups of whatever rows there are at the time of asking."""
+    for name in STACKED:
+        con.execute(f"create or replace view {name} as {marts.text(name).replace('$everything', 'true')}")
+
+
 def completed(place: int, row: Row) -> Row:
     """``row`` with the columns that follow from others."""
     on = row["received_on"]
@@ -171,9 +180,10 @@ class Facts(Network):
         for name, rows in facts.items():
             self.con.execute(f"delete from {name}")
             self._insert(name, rows)
-        for name in (*REFERRAL_MARTS, *SMALL_MARTS):
+        for name in (*REFERRAL_MARTS, *(name for name in SMALL_MARTS if name not in STACKED)):
             asked = {"everything": True, "as_of": self.data_cut} if name in REFERRAL_MARTS else {}
             self.con.execute(f"create or replace table {name} as {marts.text(name)}", asked)
+        roll_up(self.con)
         return self
 
     def _insert(self, table: str, rows: list[Row]) -> None:

@@ -1,0 +1,83 @@
+"""When a question can be answered from a roll-up instead of the rows, with exactly the same numbers.
+
+A roll-up is a relation with equal rows stacked: the columns it keeps, and how many rows stand behind each. So any
+question that names no other column, and counts rows through ``{count}``, has the same answer from either. One rule
+decides, for every metric alike: the present is asked about, the roll-up has every column that the question and its filters
+name, and, where a roll-up knows months only, months are all that the question needs. The rows answer everything else.
+
+In a metric's SQL ``{count}`` is how many rows, ``{count(condition)}`` how many of them meet a condition, and
+``{enrolled}`` how many enrolled.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pipelines import marts
+
+# What is counted, of rows and of stacks of them. Not count_if() nor a bare sum(): they give nothing rather than 0.
+_COUNT = re.compile(r"\{(count|enrolled)(?:\((.*?)\))?\}", re.DOTALL)
+_OF_ROWS = {"count": "count(*)", "enrolled": "count(enrolled_on)"}
+_OF_STACKS = {"count": "sum(rows_stacked)", "enrolled": "sum(enrolled_stacked)"}
+
+
+@dataclass(frozen=True)
+class RollUp:
+    """``source``: the SQL of its table, with ``day`` the column that places a stack in time and, if ``monthly``, is the
+    first of its month; ``columns``: those it shares with the relation; ``enrolled``: whether it counts enrolments;
+    ``timeless``: whether its rows are placed in no time, so that only what takes no period (``seen``) can be asked."""
+
+    source: str
+    columns: frozenset[str]
+    day: str
+    monthly: bool = False
+    enrolled: bool = False
+    timeless: bool = False
+
+    def answers(self, sql: str, names: Iterable[str]) -> bool:
+        """Whether ``sql``, which with its filters names these columns of the relation, can be asked of it."""
+        counted = {kind for kind, _ in _COUNT.findall(sql)}
+        if not counted or not set(names) <= self.columns or ("enrolled" in counted and not self.enrolled):
+            return False
+        if self.timeless and re.search(r"\bscoped\b", sql):
+            return False
+        return not (self.monthly and re.search(rf"\b{self.day}\b", sql))
+
+    def spans(self, grain: str | None, start: dt.date | None, stop: dt.date | None, cut: dt.date) -> bool:
+        """Whether a period is one of whole stacks."""
+        ends = stop is None or stop >= cut or (stop + dt.timedelta(days=1)).day == 1
+        return not self.monthly or (grain != "week" and (start is None or start.day == 1) and ends)
+
+
+def counting(sql: str, stacked: bool) -> str:
+    """``sql`` with its counts written out, over rows or over stacks."""
+
+    def written(found: re.Match[str]) -> str:
+        kind, condition = found.groups()
+        only = f" filter ({condition})" if condition else ""
+        return f"coalesce({_OF_STACKS[kind]}{only}, 0)::bigint" if stacked else f"{_OF_ROWS[kind]}{only}"
+
+    return _COUNT.sub(written, sql)
+
+
+def _of_journey(table: str, columns: tuple[str, ...]) -> RollUp:
+    """A roll-up of the journey: its columns up to the count are what it keeps, its first the day or month received."""
+    kept = columns[1 : columns.index("n")]
+    enrolled = ", enrolled as enrolled_stacked" if "enrolled" in columns else ""
+    source = f"(select {columns[0]} as received_on, {', '.join(kept)}, n as rows_stacked{enrolled} from {table})"
+    return RollUp(source, frozenset((*kept, "received_on")), "received_on", columns[0] == "month", bool(enrolled))
+
+
+# The smaller ones first: the first that answers is asked.
+JOURNEY = tuple(_of_journey(table, columns) for table, columns in marts.JOURNEY_ROLL_UPS.items())
+SCREENED = RollUp(
+    "(select * exclude (n), n as rows_stacked, date '1900-01-01' as first_on from screened_day)",
+    frozenset(
+        ("study_id", "study", "therapeutic_area", "site_id", "site", "source_kind", "enrolled_on", "failed", "passed")
+    ),
+    day="first_on",
+    timeless=True,
+)

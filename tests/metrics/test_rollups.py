@@ -1,0 +1,127 @@
+"""A roll-up gives exactly the answer of the rows, whatever is asked, and answers what the pages ask by default."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from oracle.network import Network
+from oracle.test_metrics_are_their_definitions import CUT, NETWORKS, SITES
+
+from pipelines.metrics import Filters, Result, Scope, compute, registry
+from pipelines.metrics.engine import Ask
+from pipelines.metrics.relations import RELATIONS
+from pipelines.metrics.rollups import JOURNEY, counting
+
+ALL = Scope.everything()
+YEAR = Filters(start=dt.date(2023, 4, 1))
+TABLES = {one.source.rpartition(" ")[2].strip(")"): one for one in JOURNEY}
+COUNTING = [name for name, metric in registry().items() if metric.relation == "journey"]
+# What the pages ask of the journey when nothing is filtered but the last twelve months.
+BY_DEFAULT = {
+    ("referral_volume", None, "month"): "site_study_month",
+    ("referral_volume", "channel", "month"): "site_study_month",
+    ("unattributed_share", None, "month"): "site_study_month",
+    ("active_referrers", None, "month"): "practice_day",
+    ("new_referrers", None, "month"): "practice_day",
+    ("conversion", None, "month"): "course_day",
+    ("conversion", None, None): "course_day",
+    ("conversion_curve", None, None): "course_day",
+    ("enrolment_funnel", None, None): "outcome_month",
+    ("exit_reasons", None, None): "outcome_month",
+    ("relationship_state", "practice", None): "practice_day",
+    ("relationship_survival", "practice", None): "practice_day",
+}
+# Whole months more often than chance would have them: only they can be asked of the months.
+STARTS = st.sampled_from([None, dt.date(2023, 12, 1), dt.date(2024, 1, 1), dt.date(2024, 2, 11)])
+STOPS = st.sampled_from([None, CUT, dt.date(2024, 2, 29), dt.date(2024, 2, 28), dt.date(2024, 1, 31)])
+
+
+@pytest.fixture(scope="module")
+def network() -> Network:
+    return Network(CUT)
+
+
+def of_rows(monkeypatch: pytest.MonkeyPatch, *asked: Any, **more: Any) -> Result:
+    """The answer with no roll-up to choose from."""
+    with monkeypatch.context() as patch:
+        for name, relation in RELATIONS.items():
+            patch.setitem(RELATIONS, name, replace(relation, roll_ups=()))
+        return compute(*asked, **more)
+
+
+@pytest.mark.parametrize("metric", COUNTING)
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    rows=NETWORKS, data=st.data(), start=STARTS, stop=STOPS, sites=st.sampled_from([(), (1, 2)]), narrow=st.booleans()
+)
+def test_a_roll_up_answers_as_its_rows_do(
+    metric: str, network: Network, rows: list[dict[str, Any]], data: st.DataObject, start: dt.date | None,
+    stop: dt.date | None, sites: tuple[int, ...], narrow: bool,
+) -> None:  # fmt: skip
+    network.con.execute("delete from journey")
+    network.referrals(rows)
+    declared = registry()[metric]
+    by, grain = (data.draw(st.sampled_from((None, *allowed))) for allowed in (declared.dimensions, declared.grains))
+    scope = Scope(sites=(1,), studies=None) if narrow else ALL
+    asked = (metric, scope, Filters(sites=sites, start=start, stop=stop), by, grain)
+    with pytest.MonkeyPatch.context() as patch:
+        plain = of_rows(patch, *asked, warehouse=network)
+    rolled = compute(*asked, warehouse=network)
+    pd.testing.assert_frame_equal(rolled.frame, plain.frame, check_exact=True)
+    assert (rolled.n, rolled.caveats) == (plain.n, plain.caveats)
+
+
+@pytest.mark.parametrize(("asked", "table"), BY_DEFAULT.items())
+def test_what_the_pages_ask_by_default_is_answered_by_a_roll_up(
+    network: Network, asked: tuple[str, str | None, str | None], table: str
+) -> None:
+    network.referrals([{"received_on": CUT}])
+    network.asked.clear()
+    metric, by, grain = asked
+    compute(metric, ALL, YEAR, by, grain, warehouse=network)
+    assert any(f"from {table})" in sql for sql in network.asked)
+    assert not any("from journey" in sql for sql in network.asked)
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [Filters(start=dt.date(2024, 2, 11)), Filters(stop=dt.date(2024, 2, 28))],
+)
+def test_part_of_a_month_is_never_asked_of_the_months(network: Network, filters: Filters) -> None:
+    network.asked.clear()
+    compute("unattributed_share", ALL, filters, warehouse=network)
+    assert any("from journey" in sql for sql in network.asked)
+
+
+@pytest.mark.parametrize(("day", "stacked"), [(CUT, True), (CUT - dt.timedelta(days=1), False)])
+def test_the_past_is_never_asked_of_a_roll_up(day: dt.date, stacked: bool) -> None:
+    class Listener:
+        """A reader that only notes what it is asked."""
+
+        generation, data_cut, asked = "g1", CUT, ""
+
+        def frame(self, sql: str, params: dict[str, Any]) -> pd.DataFrame:
+            self.asked = sql
+            return pd.DataFrame()
+
+    reader: Any = Listener()
+    Ask(reader, registry()["referral_volume"], ALL, Filters(), None, None, day).frame("select {count} as n from scoped")
+    assert ("rows_stacked" in reader.asked) is stacked
+
+
+def test_a_site_without_a_roll_up_of_its_own_is_counted_from_the_rows(network: Network) -> None:
+    network.asked.clear()
+    compute("conversion", ALL, Filters(sites=(next(iter(SITES)),)), grain="month", warehouse=network)
+    assert any("from journey" in sql for sql in network.asked)
+
+
+def test_a_condition_with_brackets_is_counted_whole() -> None:
+    sql = "select {count}, {count((a or b) and coalesce(c, false))} as met"
+    assert counting(sql, stacked=False) == "select count(*), count(*) filter ((a or b) and coalesce(c, false)) as met"
+    assert counting(sql, stacked=True).count("coalesce(sum(rows_stacked)") == 2
