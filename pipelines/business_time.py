@@ -20,8 +20,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-import holidays as public_holidays
-
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
@@ -87,6 +85,8 @@ def _known(name: str) -> bool:
 def _holidays(name: str) -> frozenset[dt.date]:
     if name == "none":
         return frozenset()
+    import holidays as public_holidays  # only where a calendar is made: reading a file needs none
+
     country, _, subdivision = name.partition("-")
     found = public_holidays.country_holidays(
         country, subdiv=subdivision or None, years=range(FIRST.year, LAST.year + 1)

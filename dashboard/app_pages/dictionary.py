@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import dictionary, show
 from dashboard.words import plain
-from pipelines import mapping, model, sources
+from pipelines import model, sources, workbooks
 
 st.title("Data dictionary")
 st.caption("Every table and column that a loaded file ends up in, and blank templates to fill in.")
@@ -15,7 +15,7 @@ with st.container(border=True, key="card_templates"):
     titles = {source.title: source for source in sources.registry().values()}
     chosen = titles[st.selectbox("Kind of file", list(titles), key="template_kind")]
     st.write(plain(chosen.description))
-    st.download_button("Download the template", lambda: mapping.template(chosen), f"{chosen.name}_template.xlsx", show.XLSX,
+    st.download_button("Download the template", lambda: workbooks.template(chosen), f"{chosen.name}_template.xlsx", show.XLSX,
                        key="template", on_click="ignore")  # fmt: skip
 search = st.text_input("Find a table or column", key="find", bind="query-params", placeholder="for example: received")
 found = dictionary.matching(search)

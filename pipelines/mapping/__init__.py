@@ -29,7 +29,6 @@ from pipelines.mapping.writing import write_tables
 from pipelines.readers import Reading
 from pipelines.recognition import Candidate, fingerprint, match, may_be_header, missing_fields, recognise
 from pipelines.sources import Source
-from pipelines.workbooks import rejects_workbook, template, write_rejects
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -88,5 +87,5 @@ def _count_in(work: Work) -> int:
 
 
 __all__ = [
-    "Candidate", "Choices", "Mapped", "apply", "fingerprint", "match", "may_be_header", "recognise", "rejects_workbook", "template", "write_rejects",
+    "Candidate", "Choices", "Mapped", "apply", "fingerprint", "match", "may_be_header", "recognise",
 ]  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipelines.checks import REJECT, WARNING
-from pipelines.mapping.typed import FIELDS_A_MASK, fallible, fault_bits, kept_out
+from pipelines.mapping.typed import FIELDS_A_MASK, fallible, fault_bits, kept_out, make_parsed
 from pipelines.mapping.work import DATES, FAULTS, Work
 from pipelines.sources import Field
 
@@ -41,6 +41,7 @@ def find_faults(work: Work) -> None:
         f"insert into dropped select distinct row from found where severity = '{REJECT}' or list_contains($left_out::varchar[], code)",
         {"left_out": left_out},
     )
+    make_parsed(work)
 
 
 def _note_cells(work: Work, declared: Field, fault: str) -> None:

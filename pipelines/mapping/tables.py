@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pipelines import items, model, reference
 from pipelines.checks import NOTE, WARNING
+from pipelines.mapping.typed import make_parsed
 from pipelines.mapping.work import Work
 from pipelines.sources import Emit
 
@@ -105,6 +106,7 @@ def _drop_repeated(work: Work, name: str) -> None:
         _keep_last(work, name)
     _drop_equal_rows(work, name)
     work.run("insert into dropped select distinct row from found where code in ('duplicate_row', 'repeated_key')")
+    make_parsed(work)
 
 
 def _drop_equal_rows(work: Work, name: str) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.errors import FileRefused
-from pipelines.readers import delimited, fhir, hl7v2, jsontext, markup, packed, parquet, preflight, workbook
+from pipelines.readers import delimited, fhir, hl7v2, jsontext, markup, packed, parquet, preflight
 from pipelines.readers.reading import PART_OF, Reading, ReadOptions, SetAside, within
 
 if TYPE_CHECKING:
@@ -52,6 +52,9 @@ def _read(
         case "text" | "json":
             return _read_text(path, name, kind.format, options, con, limit)
         case _:
+            # Only here: its libraries are a third of the child's start, and text needs none of them.
+            from pipelines.readers import workbook
+
             return workbook.read(path, kind, options, con, limit)
 
 

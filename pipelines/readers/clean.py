@@ -8,12 +8,10 @@ those of our own scanner. Then the line of a record is its place in the table pl
 from __future__ import annotations
 
 import codecs
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from pipelines.readers import stage
 from pipelines.readers.scan import Record
@@ -23,7 +21,7 @@ from pipelines.readers.tokens import Dialect
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-_CHUNK = 1 << 23
+_CHUNK = 1 << 21
 
 
 @dataclass
@@ -57,7 +55,7 @@ def load(
         if type(error).__module__ not in ("duckdb", "_duckdb"):
             raise
         return False
-    return _agrees(con, survey.records - (start - 1), known, width, limit)
+    return _agrees(con, survey.records - (start - 1), known, width, start, limit)
 
 
 def _may_be_clean(path: Path, text: Text, dialect: Dialect, width: int, known: Sequence[Record]) -> bool:
@@ -76,8 +74,12 @@ def _may_be_clean(path: Path, text: Text, dialect: Dialect, width: int, known: S
 
 def _survey(path: Path, delimiter: str) -> _Survey:
     survey = _Survey()
-    before = np.zeros(256, dtype=bool)  # bytes that may stand before a quote that opens
-    before[[ord(mark) for mark in f'{delimiter}\n" ']] = True
+    before = {
+        b"",
+        b"\n",
+        b" ",
+        delimiter.encode(),
+    }  # what may stand before a quote that opens: nothing is another quote
     inside, last = False, b""
     with path.open("rb") as file:
         file.seek(len(codecs.BOM_UTF8) if file.read(3) == codecs.BOM_UTF8 else 0)
@@ -91,34 +93,30 @@ def _survey(path: Path, delimiter: str) -> _Survey:
     return survey
 
 
-def _count(survey: _Survey, chunk: bytes, inside: bool, before: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> bool:
+def _count(survey: _Survey, chunk: bytes, inside: bool, before: Set[bytes]) -> bool:
     """Count line ends outside and inside quotes; returns whether a quote is open at the end of the chunk."""
-    quotes = chunk.count(b'"')
-    survey.quotes = survey.quotes or quotes > 0
-    if not quotes and not inside:
-        survey.records += chunk.count(b"\n")
-        return False
-    codes = np.frombuffer(chunk, dtype=np.uint8)
-    places = np.flatnonzero((codes == 34) | (codes == 10))
-    is_quote = codes[places] == 34
-    open_here = (np.cumsum(is_quote) + inside) & 1
-    opening = places[is_quote & (open_here == 1)]
-    survey.loose = survey.loose or not before[codes[opening[opening > 0] - 1]].all()
-    breaks = ~is_quote
-    survey.quoted_breaks += int(np.count_nonzero(breaks & (open_here == 1)))
-    survey.records += int(np.count_nonzero(breaks & (open_here == 0)))
-    return bool((quotes + inside) & 1)
+    pieces = chunk.split(b'"')  # of which every other one lies within quotes
+    survey.quotes = survey.quotes or len(pieces) > 1
+    ends = {piece[-1:] for piece in pieces[1 if inside else 0 : -1 : 2]}  # what stands before the quotes that open
+    survey.loose = survey.loose or not ends <= before
+    within = b'"'.join(pieces[0 if inside else 1 :: 2]).count(b"\n")
+    survey.quoted_breaks += within
+    survey.records += chunk.count(b"\n") - within
+    return inside != (len(pieces) % 2 == 0)
 
 
 def _has_blank_line(chunk: bytes) -> bool:
     return b"\n\n" in chunk or (b"\r" in chunk and b"\n\r\n" in chunk)
 
 
-def _agrees(con: DuckDBPyConnection, expected: int, known: Sequence[Record], width: int, limit: int | None) -> bool:
+def _agrees(
+    con: DuckDBPyConnection, expected: int, known: Sequence[Record], width: int, start: int, limit: int | None
+) -> bool:
     if stage.count(con) != (expected if limit is None else min(expected, limit)):
         return False
     names = ", ".join(f"c{place}" for place in range(width))
     most = len(known) if limit is None else min(len(known), limit)
-    found = con.execute(f"select row, {names} from stage order by row limit {most}").fetchall()
+    first = start - 1 + most  # stated as a bound, so that the rest is never looked at
+    found = con.execute(f"select row, {names} from stage where row <= {first} order by row").fetchall()
     ours = [(record.row, *(cell.strip() or None for cell in record.cells)) for record in known[:most]]
     return found == ours

@@ -16,10 +16,8 @@ from pipelines.readers.reading import SetAside
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-_TOTAL = re.compile(
-    r"(?:(?:grand|sub|report|overall|column|page)[\s-]*)?(?:totals?|sum|count|average|mean)\b(?!\s+[a-z]+\s+[a-z]).{0,40}",
-    re.IGNORECASE,
-)
+_TOTAL_OF, _TOTAL_WORD = r"(?:grand|sub|report|overall|column|page)[\s-]*", "totals?|sum|count|average|mean"
+_TOTAL = re.compile(rf"(?:{_TOTAL_OF})?(?:{_TOTAL_WORD})\b(?!\s+[a-z]+\s+[a-z]).{{0,40}}", re.IGNORECASE)
 _SURELY_TOTAL = re.compile(r"(?:grand |sub|report |overall )?totals?(?:$|:| \()", re.IGNORECASE)
 _NOT_A_VALUE = re.compile(r"-+|—|–|n/?a|\*|\.|=SUM\(.*\)", re.IGNORECASE)
 _FOOTER = re.compile(
@@ -121,7 +119,7 @@ def _totals_and_footers(con: DuckDBPyConnection, names: Sequence[str]) -> list[t
     listed = ", ".join(names)
     sample = con.execute(f"select {listed} from stage limit 500").fetchall()
     usual = typical_fill([[cell or "" for cell in cells] for cells in sample])
-    marked = f"regexp_matches(left(coalesce({listed}), 24), '(?i)total|sum|count|average|mean')"
+    marked = f"regexp_matches(coalesce({listed}), '(?i)^({_TOTAL_OF})?({_TOTAL_WORD})')"
     rows = con.execute(f"select rowid, row, {listed} from stage where {marked}").fetchall()
     found = [(rowid, row, "totals") for rowid, row, *cells in rows if is_totals(_texts(cells), usual)]
     taken = {rowid for rowid, _, _ in found}

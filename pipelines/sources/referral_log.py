@@ -142,24 +142,23 @@ SOURCE = Source(
     ),
     relations=(
         REFERRER, SITE_NAMED, STUDY_NAMED,
-        Relation("known", f"""
-            select p.row, p.patient_key, r.source_id, s.site_id, s.words as site_words, y.study_id,
-                case when r.kind in ('practitioner', 'practice') then r.practitioner_id end as practitioner_id,
-                case when r.kind in ('practitioner', 'practice') then r.organization_id end as organization_id
-            from parsed p left join {REFERRER_JOIN}
-            left join {SITE_JOIN} left join {STUDY_JOIN}"""),
         # Without a number and without a patient, equal rows are referrals of their own: they are counted through.
-        Relation("nameless", """
-            select row, row_number() over (partition by p.site, p.received, p.authored, k.source_id order by row) as place
-            from parsed p join known k using (row) where p.number is null and k.patient_key is null"""),
-        Relation("keyed", """
-            select k.*, case
-                when p.number is not null and $system = 'log' then
-                    key64('referral|log|' || coalesce(k.site_words, '') || '|' || upper(p.number))
+        Relation("nameless", f"""
+            select p.row, row_number() over (partition by p.site, p.received, p.authored, r.source_id order by p.row) as place
+            from parsed p left join {REFERRER_JOIN} where p.number is null and p.patient_key is null"""),
+        # Made in one go over the rows: what it joins is small, where a row's own relations joined anew are not.
+        Relation("keyed", f"""
+            select p.row, p.patient_key, r.source_id, s.site_id, y.study_id,
+                case when r.kind in ('practitioner', 'practice') then r.practitioner_id end as practitioner_id,
+                case when r.kind in ('practitioner', 'practice') then r.organization_id end as organization_id,
+                case when p.number is not null and $system = 'log' then
+                    key64('referral|log|' || coalesce(s.words, '') || '|' || upper(p.number))
                 when p.number is not null then key64('referral|' || $system || '|' || upper(p.number))
-                else key64('referral|log|' || coalesce(k.site_words, '') || '|' || coalesce(k.patient_key::varchar, '#' || n.place) || '|'
-                    || coalesce(p.received_on, p.authored_on) || '|' || coalesce(k.source_id::varchar, '')) end as referral_id
-            from parsed p join known k using (row) left join nameless n using (row)"""),
+                else key64('referral|log|' || coalesce(s.words, '') || '|' || coalesce(p.patient_key::varchar, '#' || n.place) || '|'
+                    || coalesce(p.received_on, p.authored_on) || '|' || coalesce(r.source_id::varchar, '')) end as referral_id
+            from parsed p left join {REFERRER_JOIN}
+            left join {SITE_JOIN} left join {STUDY_JOIN}
+            left join nameless n on n.row = p.row"""),
         Relation("happened", f"""
             select * from ({_STEP_SQL})
             union all

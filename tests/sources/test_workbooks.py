@@ -9,7 +9,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from pipelines import mapping, readers
+from pipelines import mapping, readers, workbooks
 from pipelines.checks import Finding
 from pipelines.readers import ReadOptions
 from pipelines.sources import Source, registry
@@ -23,7 +23,7 @@ def opened(data: bytes) -> Any:
 
 @pytest.mark.parametrize("source", registry().values(), ids=lambda source: source.name)
 def test_a_template_has_the_header_and_explains_every_column(source: Source) -> None:
-    book = opened(mapping.template(source))
+    book = opened(workbooks.template(source))
     labels = [declared.label for declared in source.fields]
     assert [cell.value for cell in book["Data"][1]] == labels
     assert [row[0].value for row in book["Columns"].iter_rows(min_row=2)] == labels
@@ -33,7 +33,9 @@ def test_a_template_has_the_header_and_explains_every_column(source: Source) -> 
 def test_a_reject_shows_its_bad_cell_why_and_what_to_do() -> None:
     row = ["soon", "Doe, Jane", "1961-07-04", "Dr. Lee", "NYC01"]
     sheet = opened(
-        mapping.rejects_workbook(HEADER, [(7, row)], [Finding("unreadable_date", "reject", 7, "Date Received", "soon")])
+        workbooks.rejects_workbook(
+            HEADER, [(7, row)], [Finding("unreadable_date", "reject", 7, "Date Received", "soon")]
+        )
     ).worksheets[0]
     assert [cell.value for cell in sheet[1]][-3:] == ["Why", "What to do", "File row"]
     assert [cell.value for cell in sheet[2]][:5] == row
@@ -45,19 +47,19 @@ def test_a_reject_shows_its_bad_cell_why_and_what_to_do() -> None:
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=1"])
 def test_nothing_in_a_workbook_of_rejects_runs(text: str) -> None:
-    sheet = opened(mapping.rejects_workbook(["A"], [(2, [text])], [Finding("ragged_row", "reject", 2)])).worksheets[0]
+    sheet = opened(workbooks.rejects_workbook(["A"], [(2, [text])], [Finding("ragged_row", "reject", 2)])).worksheets[0]
     assert sheet.cell(2, 1).data_type == "s"
 
 
 def test_a_cell_with_control_characters_does_not_break_the_workbook() -> None:
-    assert opened(mapping.rejects_workbook(["A"], [(2, ["a\x00b\x0b"])], [])).worksheets[0].cell(2, 1).value == "ab"
+    assert opened(workbooks.rejects_workbook(["A"], [(2, ["a\x00b\x0b"])], [])).worksheets[0].cell(2, 1).value == "ab"
 
 
 def written(desk: Any, text: str) -> Path | None:
     desk.map(text)
     reading = desk.stage(text)
     target = desk.out / "rejects.xlsx"
-    mapping.write_rejects(desk.con, reading, desk.out, target)
+    workbooks.write_rejects(desk.con, reading, desk.out, target)
     return target if target.exists() else None
 
 
@@ -83,7 +85,7 @@ def test_a_file_without_rejects_makes_no_workbook(desk: Any) -> None:
 
 
 def test_what_stood_above_the_table_stands_above_the_rejects(desk: Any, tmp_path: Path) -> None:
-    data = mapping.rejects_workbook(["Subject ID", "Date of Consent", "Date Screened"], [(7, ["", "2026-03-02", "2026-03-04"])],
+    data = workbooks.rejects_workbook(["Subject ID", "Date of Consent", "Date Screened"], [(7, ["", "2026-03-02", "2026-03-04"])],
                                     [Finding("none_of", "reject", 7, "Subject ID")], {"Protocol": "ABC-101"})  # fmt: skip
     target = tmp_path / "mended.xlsx"
     target.write_bytes(data)
