@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 LONGEST_S = 60.0
-MEMORY_MB = {"workbook": 1024, "text": 1400}  # as in pipelines.ingest
+MEMORY_MB = {"workbook": 1024, "text": 1400}  # as in pipelines.ingest.inspecting
 WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 NASTY = (b"\0", b'"', b"'", b",", b";", b"\t", b"\r", b"\n", b"\\", b"\xff", b"\xfe\xff", b"\xef\xbb\xbf", b"\x1a", b"=", b"\xed\xa0\x80",
          b"\xe2\x80\xa8", b"9" * 400, b'""', b'"""', b"\r\r\n", b"{", b"}", b"<", b"|", b"^~\\&")  # fmt: skip

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from pipelines import business_time, marts, sources, versions
+from pipelines import marts, sources, versions
+from pipelines.generation import described
+from pipelines.generation.described import ALIASES, DESCRIBED, DIMENSIONS, describe
 from pipelines.identity import MACROS, resolve, traits
 from pipelines.identity.resolve import Decision
 from pipelines.model import HISTORY, TABLES, Table, create_table_sql
@@ -27,21 +29,10 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str, float], None]
 
-DESCRIBED = tuple(table for table in TABLES if table.described)
 LINK = table_of("patient_link")  # the fact that says who is who
 # Which facts change a referral's journey, and through which column.
 JOURNEY_FACTS = ("referral", "referral_event", "appointment", "communication")
 SUBJECT_FACTS = ("research_subject", "subject_event")
-# The dimension a journey column is looked up in: a changed row there changes the journeys that point at it.
-DIMENSIONS = ("site", "study", "practice", "practitioner")
-ALIASES = ("site", "study", "organization", "practitioner")
-WRITTEN_ALIASES = ("site", "study")  # those that only a file's own word joins; the others are recognised
-# Whose likeness a described row bears on: the set of records to compare anew.
-FRESH = {
-    "organization": "fresh_organization",
-    "practitioner": "fresh_practitioner",
-    "practitioner_role": "fresh_practitioner",
-}
 NEVER = dt.date(1900, 1, 1)  # the cut of an empty warehouse
 SMALL_MARTS = ("feedback", "invitation", "outreach", "courtesy", "reply", "availability", "subject_step", "screened_day", "study_opening", "plan_step")  # fmt: skip
 # Rows of a referral, brought up to date for affected referrals; each may read those before it.
@@ -54,7 +45,7 @@ def build(con: DuckDBPyConnection, parts: Sequence[Part], decisions: Sequence[De
     versions.register(con, parts)
     for position, table in enumerate(TABLES):
         progress(f"Building {table.name}", position / (len(TABLES) + 6))
-        (_create_described if table.described else versions.create)(con, table, parts)
+        (described.create if table.described else versions.create)(con, table, parts)
     progress("Recognising names", 0.75)
     _write_load_table(con, parts)
     build_marts(con, decisions, progress)
@@ -67,7 +58,7 @@ def build_registers(con: DuckDBPyConnection, parts: Sequence[Part], decisions: S
     versions.register(con, parts)
     for position, table in enumerate((*DESCRIBED, LINK)):
         progress(f"Building {table.name}", 0.2 * position / len(DESCRIBED))
-        (_create_described if table.described else versions.create)(con, table, parts)
+        (described.create if table.described else versions.create)(con, table, parts)
     progress("Recognising names", 0.2)
     _write_load_table(con, parts)
     describe(con, decisions)
@@ -93,12 +84,12 @@ def advance(con: DuckDBPyConnection, parts: Sequence[Part], changed: Sequence[Pa
     for position, table in enumerate(FACTS):
         progress(f"Updating {table.name}", position / (len(TABLES) + 6))
         _replace_changed(con, table, parts, changed)
-    described = any(part.file(table).exists() for part in changed for table in DESCRIBED)
-    if described or _known_decisions(con) != list(decisions):
+    redescribed = any(part.file(table).exists() for part in changed for table in DESCRIBED)
+    if redescribed or described.known_decisions(con) != list(decisions):
         progress("Recognising names", 0.7)
-        _redescribe(con, parts, changed, decisions)
+        described.redescribe(con, parts, changed, decisions)
     if any(part.file(LINK).exists() for part in changed):
-        _relink(con)
+        described.relink(con)
     _write_load_table(con, parts)
     _move_cut(con)
     progress("Following changed referrals", 0.8)
@@ -132,62 +123,11 @@ def fingerprint() -> str:
 # --- canonical tables -------------------------------------------------------------------------------------------
 
 
-def _files(table: Table, parts: Iterable[Part]) -> list[str]:
-    return [str(part.file(table)) for part in parts if part.file(table).exists()]
-
-
-def _create_described(con: DuckDBPyConnection, table: Table, parts: Sequence[Part]) -> None:
-    files = _files(table, parts)
-    con.execute(create_table_sql(table).replace("create table", "create or replace table", 1))
-    if files:
-        con.execute(f"insert into {table.name} by name {_described_sql(con, table, files)}", {"files": files})
-
-
-# A reference such as Organization/12 stands in for a name until somebody states one.
-_TYPES = "Organization|PractitionerRole|Practitioner|CareTeam|HealthcareService|Location|ResearchStudy"
-_STAND_IN = f"regexp_full_match(name, '(https?://.+/)?({_TYPES})[/?].+|urn:(uuid|oid):.+')"
-
-
-def _described_sql(con: DuckDBPyConnection, table: Table, files: Sequence[str], restriction: str = "") -> str:
-    """Rows of a thing that many files describe: each column from the richest row that has it, then the latest. Of
-    names, one that is more than a reference comes first."""
-    others = [column.name for column in table.all_columns if column.name not in table.key]
-    richness = " + ".join(f"({column.name} is not null)::int" for column in table.columns)
-    ranked = "richness, load_seq, source_row, row_hash"
-    picked = ", ".join(
-        f"arg_max({name}, ({f'not {_STAND_IN}, ' if name == 'name' else ''}{ranked})) as {name}" for name in others
-    )
-    keys = ", ".join(table.key)
-    columns = versions.columns_sql(con, files, table.all_columns)
-    rows = (
-        f"select {columns}, o.load_seq from read_parquet($files, union_by_name = true, filename = true) p "
-        f"join load_order o on o.folder = left(p.filename, length(p.filename) - {len(table.name) + len('/.parquet')}) {restriction}"
-    )
-    return f"select {keys}, {picked} from (select *, {richness} as richness from ({rows})) group by {keys}"
-
-
 def _replace_changed(con: DuckDBPyConnection, table: Table, parts: Sequence[Part], changed: Sequence[Part]) -> None:
     if versions.note_changed(con, table, parts, changed):
         _collect_affected(con, table)
         versions.replace_changed(con, table, parts)
         _collect_affected(con, table)
-
-
-def _replace_described(con: DuckDBPyConnection, table: Table, parts: Sequence[Part], changed: Sequence[Part]) -> None:
-    """Merge anew the rows that the changed loads describe, and note whose identity they bear on."""
-    files = _files(table, changed)
-    if not files:
-        return
-    key = table.key[0]
-    con.execute("create or replace temp table changed (id bigint)")
-    con.execute(f"insert into changed select distinct {key} from read_parquet($files)", {"files": files})
-    con.execute(f"delete from {table.name} where {key} in (select id from changed)")
-    files = _files(table, parts)
-    if files:
-        sql = _described_sql(con, table, files, restriction=f"where p.{key} in (select id from changed)")
-        con.execute(f"insert into {table.name} by name {sql}", {"files": files})
-    if table.name in FRESH:
-        con.execute(f"insert into {FRESH[table.name]} select id from changed")
 
 
 def _collect_affected(con: DuckDBPyConnection, table: Table) -> None:
@@ -212,85 +152,6 @@ def _collect_affected(con: DuckDBPyConnection, table: Table) -> None:
         con.execute(
             "insert into affected select referral_id from research_subject where subject_id in (select id from changed)"
         )
-
-
-# --- who is who -------------------------------------------------------------------------------------------------
-
-
-def describe(con: DuckDBPyConnection, decisions: Sequence[Decision]) -> None:
-    """Who is who among the described rows (aliases, dimensions), and the business days of the sites."""
-    _write_aliases(con)
-    resolve.build(con, decisions)
-    _write_decisions(con, decisions)
-    _write_dimensions(con)
-    con.execute(f"create or replace table patient_alias as {marts.text('patient_alias')}")
-
-
-def _write_aliases(con: DuckDBPyConnection) -> None:
-    for name in WRITTEN_ALIASES:
-        con.execute(f"create or replace table {name}_alias as {marts.text(f'{name}_alias')}")
-
-
-def _write_dimensions(con: DuckDBPyConnection) -> None:
-    for name in DIMENSIONS:
-        con.execute(f"create or replace table dim_{name} as {marts.text(f'dim_{name}')}")
-    business_time.write(con)
-
-
-def _write_decisions(con: DuckDBPyConnection, decisions: Sequence[Decision]) -> None:
-    con.execute(
-        "create or replace table identity_decision (seq integer, kind varchar, left_id bigint, right_id bigint, verdict varchar)"
-    )
-    if decisions:
-        rows = [[seq, one.kind, one.left_id, one.right_id, one.verdict] for seq, one in enumerate(decisions)]
-        con.executemany("insert into identity_decision values (?, ?, ?, ?, ?)", rows)
-
-
-def _known_decisions(con: DuckDBPyConnection) -> list[Decision]:
-    rows = con.execute("select kind, left_id, right_id, verdict from identity_decision order by seq").fetchall()
-    return [Decision(*row) for row in rows]
-
-
-def _redescribe(
-    con: DuckDBPyConnection, parts: Sequence[Part], changed: Sequence[Part], decisions: Sequence[Decision]
-) -> None:
-    kept = [f"{name}_alias" for name in ALIASES] + [f"dim_{name}" for name in DIMENSIONS]
-    for name in kept:
-        con.execute(f"create or replace temp table old_{name} as from {name}")
-    resolve.prepare(con)
-    for table in DESCRIBED:
-        _replace_described(con, table, parts, changed)
-    _write_aliases(con)
-    resolve.advance(con, decisions)
-    _write_decisions(con, decisions)
-    _write_dimensions(con)
-    columns = {"site": "performer_site_id", "study": "study_id", "organization": "requester_org_id",
-               "practitioner": "requester_practitioner_id"}  # fmt: skip
-    for name, column in columns.items():
-        con.execute(
-            f"insert into affected select referral_id from referral where {column} in (select id from"
-            f" (from {name}_alias except from old_{name}_alias) union select id from (from old_{name}_alias except from {name}_alias))"
-        )
-    for name in DIMENSIONS:
-        con.execute(
-            f"insert into affected select referral_id from journey where {name}_id in (select {name}_id from"
-            f" (from dim_{name} except from old_dim_{name}) union select {name}_id from (from old_dim_{name} except from dim_{name}))"
-        )
-    # Subjects follow their study's alias too.
-    con.execute(
-        "insert into touched_patient select patient_key from research_subject where study_id in"
-        " (select id from (from study_alias except from old_study_alias))"
-    )
-
-
-def _relink(con: DuckDBPyConnection) -> None:
-    """Which keys are one patient's may have changed: remember the patients it changed for."""
-    con.execute("create or replace temp table old_patient_alias as from patient_alias")
-    con.execute(f"create or replace table patient_alias as {marts.text('patient_alias')}")
-    con.execute(
-        """insert into touched_patient select unnest([id, to_id]) from
-        ((from patient_alias except from old_patient_alias) union (from old_patient_alias except from patient_alias))"""
-    )
 
 
 # --- the present, and the journey -------------------------------------------------------------------------------

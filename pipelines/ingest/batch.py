@@ -1,0 +1,113 @@
+"""Several files as one batch: two are read at a time, one generation shows them all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from pipelines import sandbox
+from pipelines.errors import FileRefused, RapportError, WorkspaceError
+from pipelines.ingest.inspecting import inspect_all
+from pipelines.ingest.inspection import Choices, Inspection, Progress, quiet, scaled
+from pipelines.ingest.loading import keep, take_back
+from pipelines.ingest.receiving import receive
+from pipelines.ledger import Load
+from pipelines.workspace import Workspace
+
+FILES_AT_ONCE = 2
+
+
+Outcome = tuple[list[Inspection | Exception], list[Load]]
+
+
+def ingest_files(workspace: Workspace, paths: Sequence[Path], by: str = "local", choices: Choices | None = None,
+                 on_progress: Progress = quiet, dry_run: bool = False) -> list[tuple[Path, list[Inspection | Exception], list[Load]]]:  # fmt: skip
+    """Load several files as one batch: sites and rosters first, one new generation at the end.
+
+    Returns, per file, what each of its tables turned out to be (or why it was refused) and the loads made.
+    """
+    before = {load.load_id for load in workspace.ledger.loads()}
+    try:
+        return _ingest_files(workspace, paths, by, choices, on_progress, dry_run)
+    except Exception:
+        raise
+    except BaseException:  # Ctrl-C: the children end, and what this call loaded goes
+        sandbox.stop_all()
+        made = [
+            load.load_id for load in workspace.ledger.loads() if load.load_id not in before and load.loaded_by == by
+        ]
+        take_back(workspace, made, by)
+        workspace.warehouse.publish()
+        raise
+
+
+def _ingest_files(workspace: Workspace, paths: Sequence[Path], by: str, choices: Choices | None, on_progress: Progress,
+                  dry_run: bool) -> list[tuple[Path, list[Inspection | Exception], list[Load]]]:  # fmt: skip
+    ordered = sorted(paths, key=_likely_order)
+    outcomes: dict[Path, Outcome] = {}
+    for first in (True, False):
+        batch = [path for path in ordered if (_likely_order(path)[0] == 0) is first]
+        done = len(outcomes)
+        outcomes |= _ingest_batch(workspace, batch, by, choices, dry_run,
+                                  scaled(on_progress, 0.9 * done / len(ordered), 0.9 * (done + len(batch)) / len(ordered)))  # fmt: skip
+        # The sites' time zones must be known before times are read, so the first batch is published on its own.
+        if batch or not first:
+            workspace.warehouse.publish(scaled(on_progress, 0.9, 1.0) if not first else quiet)
+    return [(path, *outcomes[path]) for path in paths]
+
+
+def _ingest_batch(workspace: Workspace, paths: Sequence[Path], by: str, choices: Choices | None, dry_run: bool,
+                  on_progress: Progress) -> dict[Path, Outcome]:  # fmt: skip
+    """Two files are read at a time, each in its child; what they hold is kept one after the other, in order."""
+    outcomes: dict[Path, Outcome] = {}
+    with ThreadPoolExecutor(max_workers=FILES_AT_ONCE) as pool:
+        asked = [pool.submit(_inspect_file, workspace, path, by, choices) for path in paths]
+        try:
+            for path, future in zip(paths, asked, strict=True):
+                inspections = future.result()
+                outcomes[path] = (inspections, [] if dry_run else _keep_all(workspace, inspections, by))
+                for inspection in inspections:
+                    if isinstance(inspection, Inspection):
+                        inspection.discard()
+                on_progress(f"Read {path.name}{_rows_in(inspections)}", len(outcomes) / len(paths))
+        except BaseException:  # the pool waits for its threads, and they for their children
+            pool.shutdown(wait=False, cancel_futures=True)
+            sandbox.stop_all()
+            raise
+    return outcomes
+
+
+def _rows_in(inspections: list[Inspection | Exception]) -> str:
+    rows = sum(found.counts["rows_in"] for found in inspections if isinstance(found, Inspection))
+    return f", {rows:,} rows" if rows else ""
+
+
+def _inspect_file(workspace: Workspace, path: Path, by: str, choices: Choices | None) -> list[Inspection | Exception]:
+    try:
+        with open(path, "rb") as stream:
+            file_id = receive(workspace, path.name, stream, by)
+        return [*inspect_all(workspace, file_id, choices)]
+    except OSError as problem:
+        return [
+            FileRefused(f"{path.name} cannot be opened ({problem.strerror}).", "Check the path and your rights to it.")
+        ]
+    except RapportError as problem:
+        return [problem]
+
+
+def _keep_all(workspace: Workspace, inspections: list[Inspection | Exception], by: str) -> list[Load]:
+    made = []
+    for position, inspection in enumerate(inspections):
+        if isinstance(inspection, Inspection) and inspection.problem is None:
+            try:
+                made.append(workspace.ledger.load(keep(workspace, inspection, by)[0]))
+            except WorkspaceError as problem:
+                inspections[position] = problem
+    return made
+
+
+def _likely_order(path: Path) -> tuple[int, str]:
+    """Sites, studies and rosters before what refers to them: a site's time zone must be known to read its times."""
+    first = any(word in path.name.lower() for word in ("site", "stud", "roster", "npi", "provider", "dictionar"))
+    return (0 if first else 1, str(path))

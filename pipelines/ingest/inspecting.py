@@ -1,0 +1,233 @@
+"""What a received file turns out to be, before anything counts: a limited child reads, recognises, checks and maps it."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import time
+from pathlib import Path
+from typing import Any
+
+from pipelines import sandbox
+from pipelines.checks import Finding
+from pipelines.errors import FileRefused, WorkspaceError
+from pipelines.ingest.inspection import Choices, FoundFault, Inspection, Progress, quiet
+from pipelines.ledger import Load, now
+from pipelines.readers import Reading, SetAside, wide, within
+from pipelines.workspace import Workspace
+
+WORKBOOK_MEMORY_MB = 1024  # a hostile workbook takes what it can get
+TEXT_MEMORY_MB = 1400  # text is parsed by DuckDB within its own limit; this counts what allocators merely hold, too
+CHILD_SECONDS = 1800.0
+DEFAULT_TIME_ZONE = "America/New_York"
+STALE_AFTER_S = 6 * 3600
+NEARLY_KNOWN = 0.4  # a score that only a complete signature reaches
+# What an inspection's details have besides the system: told by the child about the file, and about its rows.
+_FROM_ANSWER = ("values", "kinds", "examples")
+_FROM_MAPPED: dict[str, Any] = {"missing": [], "unknown": {}, "blanks": {}, "date_formats": {}}
+
+
+def inspect(
+    workspace: Workspace,
+    file_id: str,
+    choices: Choices | None = None,
+    on_progress: Progress = quiet,
+    suggest: bool = False,
+) -> Inspection:
+    """Read, recognise and check a received file without loading it; ``suggest`` asks for what its columns may mean
+    (``details["kinds"]``, ``details["examples"]``) even if it is known.
+
+    Raises ``FileRefused`` when it cannot be read at all. A file whose shape is unknown comes back with
+    ``source`` None and ``problem`` saying so.
+    """
+    chosen = choices or Choices()
+    folder = _new_folder(workspace)
+    try:
+        answer, received_at = _run_worker(workspace, file_id, chosen, folder, None, on_progress, suggest=suggest)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return _inspection(workspace, file_id, chosen, folder, answer, received_at)
+
+
+def inspect_all(
+    workspace: Workspace, file_id: str, choices: Choices | None = None, on_progress: Progress = quiet
+) -> list[Inspection]:
+    """One inspection per table of the file: every sheet of a workbook and file of an archive that holds one.
+
+    A part that cannot be read (a cover page, a damaged file in an archive) is no fault of the others: the first
+    inspection's notes say why it was left out.
+    """
+    first = inspect(workspace, file_id, choices, on_progress)
+    found = [first]
+    waiting = [] if choices and choices.part else list(first.reading.parts)
+    refused: set[str] = set()
+    while waiting:
+        part = waiting.pop(0)
+        if part in refused or any(within(known.part, part) for known in found):
+            continue
+        try:
+            found.append(inspect(workspace, file_id, _with_part(choices, part), on_progress))
+        except FileRefused as problem:
+            refused.add(part)
+            first.reading.notes.append(f"{part} was left out: {problem}")
+            continue
+        waiting = [inner for inner in found[-1].reading.parts if within(inner, part)] + waiting
+    return found
+
+
+def rejects_workbook(workspace: Workspace, of: Load | Inspection, on_progress: Progress = quiet) -> bytes:
+    """The rows a load kept out, as a workbook: original cells, the bad ones coloured, the reason beside them.
+
+    Made afresh from the archived file, so that no rejected value is kept anywhere else.
+    """
+    if isinstance(of, Load):
+        choices, received_at = _chosen(of.detail["choices"]), of.detail["received_at"]
+    else:
+        choices, received_at = of.choices, of.received_at
+    with workspace.work_folder() as folder:
+        target = folder / "rejects.xlsx"
+        _run_worker(workspace, of.file_id, choices, folder, target, on_progress, received_at)
+        if not target.exists():
+            raise FileRefused("This load kept no row out.", "There is nothing to mend.")
+        return target.read_bytes()
+
+
+def _new_folder(workspace: Workspace) -> Path:
+    base = workspace.root / "work"
+    for old in base.glob("*-*"):
+        if time.time() - old.stat().st_mtime > STALE_AFTER_S:
+            shutil.rmtree(old, ignore_errors=True)
+    folder = base / f"{os.getpid()}-{secrets.token_hex(6)}"
+    folder.mkdir(mode=0o700, parents=True)
+    return folder
+
+
+def _run_worker(workspace: Workspace, file_id: str, choices: Choices, folder: Path, workbook: Path | None,
+                on_progress: Progress, received_at: str | None = None, suggest: bool = False) -> tuple[dict[str, Any], str]:  # fmt: skip
+    plain = folder / "plain"
+    moment = received_at or now()
+    job = {
+        "path": str(plain), "name": workspace.ledger.received_name(file_id), "out": str(folder),
+        "options": {"encoding": choices.encoding, "delimiter": choices.delimiter, "part": choices.part, "header_row": choices.header_row,
+                    "quote": choices.quote, "no_header": choices.no_header, "skip_footer": choices.skip_footer},
+        "source": choices.source, "columns": choices.columns, "system": choices.system,
+        "choices": {"date_order": choices.date_order, "time_zone": choices.time_zone}, "time_zone": _time_zone(workspace),
+        "values": choices.values, "constants": choices.constants, "suggest": suggest, **_loaded_codes(workspace),
+        "file_id": file_id, "received_at": moment, "zones": _zones(workspace), "dictionary": _dictionary(workspace), "saved_mappings": workspace.ledger.mappings(),
+        "secret": workspace.derived_key("patient").hex(), "workbook": str(workbook) if workbook else None,
+    }  # fmt: skip
+    try:
+        workspace.archive.extract(file_id, plain)
+        answer = sandbox.run_limited(
+            "pipelines.worker", job, memory_mb=_memory_for(plain), wall_s=CHILD_SECONDS, on_progress=on_progress
+        )
+    except OSError as problem:
+        raise WorkspaceError(
+            f"The file could not be prepared ({problem.strerror}).", "Free some disk space and try again."
+        ) from None
+    finally:
+        plain.unlink(missing_ok=True)
+    return answer, moment
+
+
+def _memory_for(plain: Path) -> int:
+    with open(plain, "rb") as file:
+        return WORKBOOK_MEMORY_MB if file.read(4) in (b"PK\x03\x04", b"\xd0\xcf\x11\xe0") else TEXT_MEMORY_MB
+
+
+def _inspection(
+    workspace: Workspace, file_id: str, choices: Choices, folder: Path, answer: dict[str, Any], received_at: str
+) -> Inspection:
+    reading = _reading(answer["reading"])
+    mapped = answer.get("mapped")
+    active = workspace.ledger.active_load(file_id, reading.part or "")
+    set_aside = sum(aside.count for aside in reading.set_aside) + (mapped or {}).get("set_aside", 0)
+    counts = {
+        name: (mapped or {}).get(name, 0) for name in ("rows_in", "rows_loaded", "rows_rejected", "rows_duplicate")
+    }
+    return Inspection(
+        file_id=file_id, file_name=workspace.ledger.received_name(file_id), choices=choices, reading=reading,
+        candidates=answer["candidates"], source=answer["source"], known_by=answer["known_by"], columns=answer["columns"],
+        context=answer["context"], fingerprint=answer["fingerprint"], counts={**counts, "set_aside": set_aside},
+        findings=[FoundFault(**fault) for fault in (mapped or {}).get("findings", [])],
+        decisions=(mapped or {}).get("decisions", []), preview=(mapped or {}).get("preview", []),
+        already_loaded=active.load_id if active else None, problem=_problem(answer, reading), folder=folder, received_at=received_at,
+        time_zone=answer.get("time_zone") or choices.time_zone or _time_zone(workspace),
+        details={"system": answer.get("system") or choices.system or "", **{name: answer[name] for name in _FROM_ANSWER if name in answer},
+                 **{name: (mapped or {}).get(name, empty) for name, empty in _FROM_MAPPED.items()}},
+    )  # fmt: skip
+
+
+def _problem(answer: dict[str, Any], reading: Reading) -> str | None:
+    if reading.records == 0 and not reading.findings:
+        return "The file has a header but no record."
+    if answer["source"] is None:
+        counted = wide.periods(reading.header)
+        return wide.remedy(counted) if counted else _unknown(answer["candidates"])
+    missing = (answer.get("mapped") or {}).get("missing", [])
+    if missing:
+        return f"No column was found for {', '.join(missing)}, without which no row can be loaded."
+    if not (answer.get("mapped") or {}).get("rows_loaded"):
+        return "No row can be loaded: see the findings."
+    return None
+
+
+def _unknown(candidates: list[dict[str, Any]]) -> str:
+    """What to say of a file nobody recognised: where it is known but for what stands in no column, what that is."""
+    likeliest = candidates[0] if candidates else None
+    if likeliest and likeliest["score"] >= NEARLY_KNOWN and likeliest["missing"]:
+        return f"This looks like {likeliest['title']}, but nothing says its {', '.join(likeliest['missing'])}: state it for the whole file, or say which column has it."
+    return "This kind of export is not known yet: say what it is and which columns mean what."
+
+
+def _reading(plain: dict[str, Any]) -> Reading:
+    return Reading(**{
+        **plain,
+        "set_aside": [SetAside(**aside) for aside in plain["set_aside"]],
+        "findings": [Finding(**finding) for finding in plain["findings"]],
+    })  # fmt: skip
+
+
+def _chosen(kept: dict[str, Any]) -> Choices:
+    """The choices of a load; the ledger once called the part a sheet."""
+    return Choices(**{"part" if name == "sheet" else name: value for name, value in kept.items()})
+
+
+def _with_part(choices: Choices | None, part: str) -> Choices:
+    return Choices(**{**vars(choices or Choices()), "part": part})
+
+
+def _time_zone(workspace: Workspace) -> str:
+    return workspace.ledger.setting("time_zone", DEFAULT_TIME_ZONE)
+
+
+def _zones(workspace: Workspace) -> list[list[Any]]:
+    """Known sites with their time zones, under every name they go by."""
+    if not workspace.ledger.loads("active"):
+        return []
+    with workspace.warehouse.read() as reader:
+        rows = reader.all(
+            "select a.id, d.time_zone from site_alias a join dim_site d on d.site_id = a.to_id where d.time_zone is not null"
+        )
+    return [[site_id, zone] for site_id, zone in rows]
+
+
+def _dictionary(workspace: Workspace) -> list[list[Any]]:
+    """The fields of every data dictionary that is loaded: name, label, choices, whether it identifies somebody."""
+    if not any(load.source == "redcap_dictionary" for load in workspace.ledger.loads("active")):
+        return []
+    with workspace.warehouse.read() as reader:
+        rows = reader.all("select name, label, choices, identifier from dictionary_field order by field_id")
+    return [list(row) for row in rows]
+
+
+def _loaded_codes(workspace: Workspace) -> dict[str, Any]:
+    """Code tables that were loaded: what a system's numbers mean, and the provider taxonomy."""
+    if not any(load.source in ("cerner_code_value", "nucc_taxonomy") for load in workspace.ledger.loads("active")):
+        return {"codes": {}, "taxonomy": []}
+    with workspace.warehouse.read() as reader:
+        codes = reader.all("select code, display from code_value order by code")
+        taxonomy = reader.all("select code, classification, specialization from nucc order by code")
+    return {"codes": dict(codes), "taxonomy": [list(row) for row in taxonomy]}

@@ -1,0 +1,96 @@
+"""What a person decides about a file, and what the file turned out to be."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pipelines.readers import Reading
+
+Progress = Callable[[str, float], None]
+
+
+def quiet(label: str, fraction: float) -> None:
+    """Progress for nobody."""
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What a person decides about a file; ``None`` means: find out. ``columns`` maps field names to header
+    positions, ``system`` names whose record numbers the file holds, ``date_order`` is mdy or dmy. ``snapshot`` says
+    that the file holds everything its source and system have: rows of earlier files that it lacks are deleted.
+    ``values`` says by field what the file's own words mean, ``constants`` gives fields one value for every row,
+    ``mapping`` names the mapping that keeps all this for the next file with these headers."""
+
+    source: str | None = None
+    columns: dict[str, int] | None = None
+    part: str | None = None
+    header_row: int | None = None
+    encoding: str | None = None
+    delimiter: str | None = None
+    quote: str | None = None
+    no_header: bool = False
+    skip_footer: int = 0
+    date_order: str | None = None
+    time_zone: str | None = None
+    system: str | None = None
+    snapshot: bool = False
+    values: dict[str, dict[str, str]] | None = None
+    constants: dict[str, str] | None = None
+    mapping: str | None = None
+
+
+@dataclass(frozen=True)
+class FoundFault:
+    """Findings of one code, counted, with their sentence, what to do, and the first of them."""
+
+    code: str
+    severity: str
+    count: int
+    message: str
+    remedy: str
+    row: int | None = None
+    column: str | None = None
+    value: str | None = None
+
+
+@dataclass
+class Inspection:
+    """What a file turned out to be, before anything counts. ``problem`` says why it cannot be loaded yet."""
+
+    file_id: str
+    file_name: str
+    choices: Choices
+    reading: Reading
+    candidates: list[dict[str, Any]]
+    source: str | None
+    known_by: str | None
+    columns: dict[str, int]
+    context: dict[str, str]
+    fingerprint: str
+    counts: dict[str, int]
+    findings: list[FoundFault]
+    decisions: list[str]
+    preview: list[dict[str, Any]]
+    already_loaded: int | None
+    problem: str | None
+    folder: Path
+    received_at: str
+    time_zone: str
+    details: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def part(self) -> str:
+        """Which table of the file, where it holds several (sheets, files in an archive): each is a load of its own."""
+        return self.reading.part or ""
+
+    def discard(self) -> None:
+        """Drop the prepared rows; the received file stays."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def scaled(on_progress: Progress, low: float, high: float) -> Progress:
+    return lambda label, fraction: on_progress(label, low + (high - low) * fraction)

@@ -1,0 +1,159 @@
+"""An inspected table becomes a load: its rows kept, the ledger told, a generation published; and back again."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pipelines.errors import MappingNeeded, WorkspaceError
+from pipelines.ingest.inspecting import inspect
+from pipelines.ingest.inspection import Inspection, Progress, quiet, scaled
+from pipelines.ledger import Load
+from pipelines.mapping.named import NamedMapping
+from pipelines.mapping.named import clean_name as clean_mapping_name
+from pipelines.workspace import Workspace, sync_folder
+
+
+def load(workspace: Workspace, inspection: Inspection, by: str = "local", on_progress: Progress = quiet) -> Load:
+    """Keep an inspected table and publish the generation that shows it.
+
+    The same table twice changes nothing: its active load is returned. Raises ``MappingNeeded`` when the
+    inspection says it cannot be loaded yet, ``WorkspaceError`` on a full disk.
+    """
+    load_id, new = keep(workspace, inspection, by)
+    try:
+        workspace.warehouse.publish(scaled(on_progress, 0.0, 1.0))
+    except Exception:
+        raise
+    except BaseException:  # cancelled: as if it had never been asked for
+        take_back(workspace, [load_id] if new else [], by)
+        raise
+    return workspace.ledger.load(load_id)
+
+
+def take_back(workspace: Workspace, load_ids: Sequence[int], by: str = "local") -> None:
+    """Leave nothing of loads that were cancelled before they were published."""
+    for load_id in load_ids:
+        workspace.ledger.drop(load_id, by)
+        shutil.rmtree(workspace.record / str(load_id), ignore_errors=True)
+
+
+def keep(workspace: Workspace, inspection: Inspection, by: str = "local") -> tuple[int, bool]:
+    """Record an inspected table without publishing yet: (load number, whether it is new)."""
+    if inspection.problem:
+        raise MappingNeeded(inspection.problem, "Correct the mapping, then load it.")
+    with workspace.warehouse.writing():
+        _drop_dead_reservations(workspace)
+        active = workspace.ledger.active_load(inspection.file_id, inspection.part)
+        if active is not None:
+            inspection.discard()
+            return active.load_id, False
+        return _keep_new(workspace, inspection, by), True
+
+
+def undo(workspace: Workspace, load_id: int, by: str = "local", on_progress: Progress = quiet) -> Load:
+    """Take a load out of every number; the file and the ledger entry stay, so it can be loaded again."""
+    with workspace.warehouse.writing():
+        load = workspace.ledger.undo(load_id, by)
+    workspace.warehouse.publish(on_progress)
+    return load
+
+
+def loads(workspace: Workspace) -> list[Load]:
+    """Every load, undone ones included, oldest first."""
+    return workspace.ledger.loads()
+
+
+def _keep_new(workspace: Workspace, inspection: Inspection, by: str) -> int:
+    if not inspection.folder.exists():  # swept, or discarded: the file is still there to be read again
+        again = inspect(workspace, inspection.file_id, inspection.choices)
+        inspection.folder = again.folder
+    load_id = workspace.ledger.begin_load(
+        file_id=inspection.file_id, part=inspection.part, file_name=inspection.file_name, source=inspection.source or "",
+        system=inspection.details["system"], by=by, counts=inspection.counts, detail=_detail(inspection),
+    )  # fmt: skip
+    target = workspace.record / str(load_id)
+    try:
+        for path in inspection.folder.glob("*.parquet"):
+            if path.name != "findings.parquet":  # its values may identify patients; it can be made again
+                _keep_file(path, target)
+        target.mkdir(mode=0o700, parents=True, exist_ok=True)
+        sync_folder(target)
+        sync_folder(workspace.record)
+    except OSError as problem:
+        shutil.rmtree(target, ignore_errors=True)
+        raise WorkspaceError(
+            f"The rows could not be kept ({problem.strerror}); nothing was changed.",
+            "Free some disk space and load the file again.",
+        ) from None
+    workspace.ledger.activate(load_id, by)
+    keep_mapping(workspace, inspection, by)
+    inspection.discard()
+    return load_id
+
+
+def mapping_of(inspection: Inspection) -> NamedMapping:
+    """How an inspected file is mapped, as a mapping to keep or to share."""
+    header, choices = inspection.reading.header, inspection.choices
+    return NamedMapping(
+        name=clean_mapping_name(choices.mapping or inspection.file_name.rpartition(".")[0] or inspection.file_name),
+        source=inspection.source or "", headers=tuple(header), columns={name: header[place] for name, place in inspection.columns.items()},
+        values=inspection.details.get("values") or {}, constants=choices.constants or {}, date_order=choices.date_order,
+        time_zone=choices.time_zone, system=choices.system,
+    )  # fmt: skip
+
+
+def keep_mapping(workspace: Workspace, inspection: Inspection, by: str = "local") -> NamedMapping | None:
+    """Keep what a person decided about columns and words for the next file with these headers; nothing if nobody
+    decided anything."""
+    chosen = inspection.choices
+    if not inspection.source or (chosen.columns, chosen.values, chosen.constants, chosen.mapping) == (None,) * 4:
+        return None
+    made = mapping_of(inspection)
+    workspace.ledger.save_mapping(made.name, made.fingerprint, made.text(), by)
+    return made
+
+
+def _keep_file(path: Path, target: Path) -> None:
+    target.mkdir(mode=0o700, parents=True, exist_ok=True)
+    final = target / path.name
+    os.replace(path, final)
+    handle = os.open(final, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _detail(inspection: Inspection) -> dict[str, Any]:
+    """What the ledger keeps of an inspection: decisions and counts, no cell of the file."""
+    choices = {
+        **vars(inspection.choices),
+        "source": inspection.source,
+        "columns": inspection.columns,
+        "part": inspection.part or None,
+    }
+    return {
+        "choices": choices, "context_used": sorted(inspection.context), "decisions": inspection.decisions,
+        "notes": inspection.reading.notes, "blanks": _blanks_by_field(inspection), "received_at": inspection.received_at, "set_aside": inspection.counts["set_aside"],
+        "findings": [
+            {"code": fault.code, "severity": fault.severity, "count": fault.count, "message": fault.message, "remedy": fault.remedy,
+             "row": fault.row, "column": fault.column}
+            for fault in inspection.findings
+        ],
+    }  # fmt: skip
+
+
+def _blanks_by_field(inspection: Inspection) -> dict[str, int]:
+    """Rows that say nothing, by field: a header is the file's own text, and the ledger keeps none of it."""
+    counts, header = inspection.details.get("blanks", {}), inspection.reading.header
+    named = {name: header[place] for name, place in inspection.columns.items() if place < len(header)}
+    return {name: counts[heading] for name, heading in named.items() if heading in counts}
+
+
+def _drop_dead_reservations(workspace: Workspace) -> None:
+    for load_id in workspace.ledger.forget_pending():
+        shutil.rmtree(workspace.record / str(load_id), ignore_errors=True)
