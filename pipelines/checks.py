@@ -38,6 +38,10 @@ SENTENCES: dict[str, Sentence] = {
     "required_blank": Sentence("A cell that every record needs is blank.", "Fill in the cell and load the row again."),
     "none_of": Sentence("None of the cells of which a record needs one is filled.", "Fill in one of them and load the row again."),
     "unreadable_date": Sentence("The cell is not a date.", "Write it as 2026-03-31, or as 2026-03-31 14:05 with a time."),
+    "yes_for_date": Sentence(
+        "The cell says yes where a date belongs: that it happened is known, but not when, so nothing was counted from it.",
+        "Write the day on which it happened.",
+    ),
     "date_out_of_range": Sentence("The date lies before 1900 or after tomorrow.", "Correct the year."),
     "mixed_date_order": Sentence(
         "Some dates of this column are day first, others month first.", "Write all of them as 2026-03-31, or say which order holds."
@@ -93,6 +97,10 @@ SENTENCES: dict[str, Sentence] = {
     ),
     "survey_preview": Sentence("The answer was a preview of the survey, not a reply.", "Nothing to do: it was left out."),
     "older_version": Sentence("The file has a newer version of the same resource, which counts.", "Nothing to do."),
+    "nobody_asked": Sentence(
+        "The request names as its requester neither a person nor an organisation; it counts as Unattributed.",
+        "Look in the source for who asked; a device or a system is no referrer.",
+    ),
     "not_ordered": Sentence("A proposal or a plan is no request yet.", "Nothing to do: it was left out."),
     "laboratory_order": Sentence("An order of a laboratory test is no referral.", "Nothing to do: it was left out."),
     "kind_of_place": Sentence("The resource describes a kind of place, not a place.", "Nothing to do: it was left out."),

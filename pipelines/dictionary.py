@@ -1,4 +1,4 @@
-"""The generated documents: the metric dictionary and the data dictionary, from their declarations.
+"""The generated documents: metrics, tables, kinds of export and findings, from their declarations.
 
 ``python -m pipelines.dictionary`` writes them to docs/; a test fails when they are behind the code.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pipelines.checks import SENTENCES
 from pipelines.metrics import Metric, registry
 from pipelines.model import PROVENANCE, TABLES, Table
 from pipelines.sources import Source
@@ -42,12 +43,26 @@ def source_dictionary() -> str:
     return "\n".join(parts + [_source(source) for source in source_registry().values()])
 
 
+def finding_dictionary() -> str:
+    """Markdown: every finding by its code, with its sentence and what to do about it."""
+    rows = [f"| `{code}` | {said.message} | {said.remedy} |" for code, said in sorted(SENTENCES.items())]
+    intro = (
+        "What may be found wrong with a file. Codes are stable, so scripts may rely on them (`rapport ingest --json`). A "
+        "*reject* keeps its row out, a *warning* loads the row and asks for a look, a *note* tells what was decided; one code "
+        "may be either, as the column is one that every record needs or not.\n"
+    )
+    return "\n".join(
+        [GENERATED, "# Findings\n", intro, "| code | what is wrong | what to do |", "|---|---|---|", *rows, ""]
+    )
+
+
 def documents() -> dict[str, str]:
     """Every generated document by file name."""
     return {
         "metrics.md": metric_dictionary(),
         "data-dictionary.md": data_dictionary(),
         "exports.md": source_dictionary(),
+        "findings.md": finding_dictionary(),
     }
 
 

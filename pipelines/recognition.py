@@ -208,8 +208,10 @@ def _unnamed(text: str) -> bool:
 
 @lru_cache(maxsize=20_000)
 def _plain(text: str) -> str:
-    """A header without its unit or hint: "DOB (mm/dd/yyyy) *" is "DOB"."""
-    return re.sub(r"\([^)]*\)|\[[^]]*\]", " ", text) if squash(re.sub(r"\([^)]*\)|\[[^]]*\]", " ", text)) else text
+    """A header without its unit or hint: "DOB (mm/dd/yyyy) *" is "DOB". A number that tells repeated headers apart is no
+    hint: "Site (2)" is not "Site"."""
+    bare = re.sub(r"\((?!\d\d?\))[^)]*\)|\[[^]]*\]", " ", text)
+    return bare if squash(bare) else text
 
 
 @lru_cache(maxsize=20_000)

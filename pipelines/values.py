@@ -29,6 +29,9 @@ MONTHS = (
 # Words for "nothing here". In names only what cannot be one: Na, Null and None are surnames.
 BLANK = (r"(?i)n/?a\.?|#n/a|none|null|nil|nan|-+|\.+|\?+|tbd|tba|unk|unknown|pending|not applicable|blank|not recorded|not done|nd|"
          r"0000-00-00|00/00/0000")  # fmt: skip
+# In a column of dates: it has not happened, and: it has, on whatever day.
+NOT_YET = r"(?i)n|no|false|not yet|not sent|not received|never"
+UNDATED = r"(?i)y|yes|true|x|done|sent|received|✓|✔|checked|complete|completed"
 BLANK_NAME = r"(?i)n/a|#n/a|-+|\?+|\.+"
 TRUE = frozenset({"yes", "y", "true", "t", "1", "x", "done", "✓", "✔", "checked", "delivered", "on"})
 FALSE = frozenset({"no", "n", "false", "f", "0", "not done", "unchecked", "bounced", "undelivered", "off"})

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from pipelines import mapping, readers, redcap, sandbox, sources, suggestions, warehouse
 from pipelines.errors import MappingNeeded, UnknownName
 from pipelines.mapping.named import NamedMapping, from_text
-from pipelines.readers import Reading, ReadOptions, wide
+from pipelines.readers import Reading, ReadOptions, repeats, wide
 from pipelines.readers.header import unique
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ def handle(job: dict[str, Any], on_progress: Progress) -> dict[str, Any]:
         on_progress("Reading", 0.05)
         dictionary = [redcap.entry(*field) for field in job.get("dictionary", ())]
         reading = redcap.shape(con, _read(job, con), job["name"], dictionary)
+        repeats.settle(con, reading)
         if found := wide.periods(reading.header):
             reading.notes.append(wide.sentence(reading.header, found))
         on_progress("Recognising", 0.4)

@@ -144,10 +144,15 @@ def _print_inspection(path: Path, found: Inspection | Exception, dry_run: bool) 
     state = (
         "not loaded" if found.problem else "would load" if dry_run else "known" if found.already_loaded else "loaded"
     )
+    became = (
+        f"{counts['rows_in']:,} in = {counts['rows_loaded']:,} loaded + {counts['rows_rejected']:,} rejected + "
+        f"{counts['rows_duplicate']:,} duplicate"
+    )
+    if not any(counts[name] for name in ("rows_loaded", "rows_rejected", "rows_duplicate")):
+        became = f"{counts['rows_in']:,} rows in the file, none of them mapped yet"
     out.print(
         f"[{'red' if found.problem else 'green'}]{state}[/]  {escape(path.name + part)}  as {found.source or 'unknown'}: "
-        f"{counts['rows_in']:,} in = {counts['rows_loaded']:,} loaded + {counts['rows_rejected']:,} rejected + "
-        f"{counts['rows_duplicate']:,} duplicate; {counts['set_aside']:,} lines set aside"
+        f"{became}; {counts['set_aside']:,} lines set aside"
     )
     if found.problem:
         out.print(f"    {escape(found.problem)}")

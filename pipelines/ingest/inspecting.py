@@ -144,9 +144,8 @@ def _inspection(
     mapped = answer.get("mapped")
     active = workspace.ledger.active_load(file_id, reading.part or "")
     set_aside = sum(aside.count for aside in reading.set_aside) + (mapped or {}).get("set_aside", 0)
-    counts = {
-        name: (mapped or {}).get(name, 0) for name in ("rows_in", "rows_loaded", "rows_rejected", "rows_duplicate")
-    }
+    known = mapped or {"rows_in": reading.records}  # of a file nobody recognised one knows how many rows it has
+    counts = {name: known.get(name, 0) for name in ("rows_in", "rows_loaded", "rows_rejected", "rows_duplicate")}
     return Inspection(
         file_id=file_id, file_name=workspace.ledger.received_name(file_id), choices=choices, reading=reading,
         candidates=answer["candidates"], source=answer["source"], known_by=answer["known_by"], columns=answer["columns"],

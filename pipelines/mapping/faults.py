@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pipelines import values
 from pipelines.checks import REJECT, WARNING
 from pipelines.mapping.typed import FIELDS_A_MASK, fallible, fault_bits, kept_out, make_parsed
 from pipelines.mapping.work import DATES, FAULTS, Work
@@ -50,9 +51,12 @@ def _note_cells(work: Work, declared: Field, fault: str) -> None:
     plain = "code_unread" if declared.coded else FAULTS[declared.kind]
     if declared.kind in DATES and work.dates[name].conflict:
         plain = "mixed_date_order"
+    undated = (
+        f"when regexp_full_match(cell.{name}, '{values.UNDATED}') then 'yes_for_date'" if declared.kind in DATES else ""
+    )
     work.run(
         f"""insert into found select cell.row, $col, cell.{name},
-            case when {fault} = {WORSE} then '{worse}' else '{plain}' end, $severity
+            case when {fault} = {WORSE} then '{worse}' {undated} else '{plain}' end, $severity
         from typed join cell using (row) where {fault} > 0""",
         {"col": work.header(name), "severity": REJECT if _decisive(work, declared) else WARNING},
     )

@@ -198,7 +198,7 @@ def _fault(work: Work, declared: Field) -> str:
     if declared.kind in ("integer", "number"):
         return _unreadable(_number_sql(declared), name)
     value, fine = _local_sql(work, declared)
-    return f"case when {value} is null then {_unreadable(value, name)} when {fine} then 0 else 2 end"
+    return f"case when {value} is null then {_unreadable(value, name, f'{values.BLANK}|{values.NOT_YET}')} when {fine} then 0 else 2 end"
 
 
 def kept_out(declared: Field) -> bool:
@@ -213,9 +213,9 @@ def _number_sql(declared: Field) -> str:
     return f"case when {name} = round({name}) and abs({name}) < 1e15 then {name}::bigint end"
 
 
-def _unreadable(value: str, name: str) -> str:
-    """1 where there is a text that gave no value and is no word for "nothing"."""
-    return f"case when {value} is null and text_{name} is not null and not regexp_full_match(text_{name}, '{values.BLANK}') then 1 else 0 end"
+def _unreadable(value: str, name: str, nothing: str = values.BLANK) -> str:
+    """1 where there is a text that gave no value and is no word for "nothing" (a pattern)."""
+    return f"case when {value} is null and text_{name} is not null and not regexp_full_match(text_{name}, '{nothing}') then 1 else 0 end"
 
 
 def _local_sql(work: Work, declared: Field) -> tuple[str, str]:

@@ -33,6 +33,7 @@ SOURCE = subject_source(
     signature=(frozenset({"enrollment", "study", "mrn"}), frozenset({"enrollment", "status", "begun"}), frozenset({"enrollment", "study", "mrn", "status", "begun"})),
     key=SUBJECT_ID.format(row="p"),
     date_order=DATE_ORDER,
+    restates=("subject_id",),
     ignored=("ENROLL_CMT_NOTE_ID", "LAST_MOD_DTTM", "LAST_MOD_USER_ID", "LAST_MOD_USER_ID_NAME", "STUDY_BRANCH_ID", "MYC_RESPONSE_TYPE_C_NAME"),
     checks=(Check("deleted_record", "note", "record", "select row from parsed where record is not null", aside=True),
             Check("end_before_start", "warning", "ended", "select row from parsed where ended_on < begun_on")),

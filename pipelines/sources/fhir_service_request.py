@@ -1,13 +1,14 @@
 """FHIR ServiceRequest (and STU3's ReferralRequest): one referral each.
 
 A proposal or a plan is no request yet, and an order of a laboratory test is no referral: both are set aside.
+A requester or place without a reference counts by the name that is displayed, as a name in any other file does.
 ``completed`` and ``revoked`` have no date of their own; they are dated by the last update, which is said.
 """
 
 from __future__ import annotations
 
-from pipelines.sources import Check, Emit, Field, Source
-from pipelines.vocabulary import BSER
+from pipelines.sources import Check, Emit, Field, Relation, Source
+from pipelines.vocabulary import BSER, REFERRER_EMITS, referrer_relation
 from pipelines.vocabulary.fhir import (
     NEWEST,
     REQUEST_PRIORITY,
@@ -47,6 +48,11 @@ FIELDS = (
 )  # fmt: skip
 _SITE = "coalesce(location, case when regexp_matches(performer, '^(Organization|Location|HealthcareService|CareTeam)') then performer end)"
 _SITE_NAME = "case when location is not null then location_name else performer_name end"
+# A reference may have nothing but a display. It then is a name as any file writes one.
+_PLACE = "case when location is null and performer is null then coalesce(location_name, case when organisation_like(performer_name) then performer_name end) end"
+_NAMED = """(select row, null::varchar as npi, requester_name as referrer, null::varchar as practice, null::varchar as practice_zip, null::varchar as source,
+    null::varchar as specialty, null::varchar as practice_phone, null::varchar as practice_fax
+    from parsed where requester is null and requester_name is not null)"""
 
 SOURCE = Source(
     name="fhir_service_request",
@@ -63,26 +69,36 @@ SOURCE = Source(
         Check("not_ordered", "note", "intent", "select row from parsed where intent in ('proposal', 'plan', 'option')", aside=True),
         Check("laboratory_order", "note", "category",
               "select row from parsed where lower(category) similar to '(laboratory|lab)( procedure| order| test)?|108252007'", aside=True),
+        Check("nobody_asked", "warning", "requester", """select row from parsed where requester is not null
+            and not regexp_matches(requester, '^(Practitioner|PractitionerRole|Organization|CareTeam|HealthcareService|Patient|RelatedPerson)\\b')"""),
         Check("undated_outcome", "note", "status", "select row from parsed where status in ('completed', 'cancelled')"),
     ),
-    relations=(REQUESTER, site_relation(_SITE, _SITE_NAME)),
+    relations=(
+        REQUESTER, referrer_relation(_NAMED), site_relation(_SITE, _SITE_NAME),
+        Relation("place_named", f"select place, min(row) as row, site_key(place) as site_id from (select *, {_PLACE} as place from parsed) where place is not null group by place"),
+    ),
     emits=(
         Emit("referral", f"""
             select p.row, {key("referral", "p.number")} as referral_id, p.number as source_key, 'in' as direction,
                 case when starts_with(p.based_on, 'ServiceRequest/') then {key("referral", "p.based_on")} end as parent_referral_id, p.patient_key,
-                r.source_id, r.practitioner_id as requester_practitioner_id, r.organization_id as requester_org_id, s.site_id as performer_site_id,
+                coalesce(r.source_id, n.source_id) as source_id,
+                coalesce(r.practitioner_id, case when n.kind in ('practitioner', 'practice') then n.practitioner_id end) as requester_practitioner_id,
+                coalesce(r.organization_id, case when n.kind in ('practitioner', 'practice') then n.organization_id end) as requester_org_id,
+                coalesce(s.site_id, l.site_id) as performer_site_id,
                 case when p.study is not null then {key("study", "p.study")} end as study_id,
                 case when p.study is not null or regexp_matches(lower(concat_ws(' ', p.category, p.code)), 'research|clinical trial') then 'research'
                     else 'clinical' end as intent,
                 coalesce(p.specialty, p.code, p.category) as service_line, p.reason as reason_code, p.priority, p.authored as authored_at,
                 p.authored_on, coalesce(p.status = 'void', false) or coalesce(p.unwanted, false) as void
-            from parsed p left join requester_named r on r.requester = p.requester left join site_named s on s.ref = {_SITE}""", unique=True),
+            from parsed p left join requester_named r on r.requester = p.requester left join site_named s on s.ref = {_SITE}
+            left join referrer n on p.requester is null and n.referrer = p.requester_name left join place_named l on l.place = {_PLACE}""", unique=True),
         Emit("referral_event", f"""
             select e.row, {key("referral", "e.number")} as referral_id, 0 as seq, e.code, {BSER} as bser_code,
                 greatest(e.updated, e.authored) as occurred_at, greatest(e.updated_on, e.authored_on) as occurred_on, 'day' as precision,
                 e.status_text as reason_code
             from (select *, status as code from parsed where status in ('completed', 'cancelled')) e where e.updated is not null""", unique=True),
-        *REQUESTER_EMITS, SITE_EMIT,
+        *REQUESTER_EMITS, *REFERRER_EMITS, SITE_EMIT,
+        Emit("site", "select row, site_id, place as name from place_named where site_id is not null", unique=True),
     ),
     order=50,
 )  # fmt: skip

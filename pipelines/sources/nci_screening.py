@@ -32,4 +32,5 @@ SOURCE = subject_source(
             null::varchar as reason_code from parsed where screened is not null
         union all select row, 'screen_failed', screened, screened_on, reason from parsed where screened is not null and reason is not null""",
     dated=("screened",),
+    restates=("subject_id",),
 )  # fmt: skip

@@ -40,6 +40,7 @@ SOURCE = subject_source(
     signature=(frozenset({"proposed", "mrn", "status"}), frozenset({"subject", "proposed", "mrn", "born", "status"})),
     steps=(("proposed", "identified"),),
     one_of=(("study",),),
+    restates=("subject_id",),
     preamble=("study", "site"),
     date_order="dmy",
     ignored=("Letzter Aufenthalt", "Notizen"),

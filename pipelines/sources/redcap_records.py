@@ -62,6 +62,7 @@ SOURCE = subject_source(
         coalesce(screened_on, consented_on, enrolled_on, randomized_on), case when not eligible then reason end
         from parsed where eligible is not null and coalesce(screened, consented, enrolled, randomized) is not null and (eligible or failed is null)""",
     one_of=(("study",),),
+    restates=("subject_id",),
     preamble=("study", "site"),
     wording=r"_complete$|^redcap_|^complete\?",
     ignored_patterns=(r".*_timestamp", r".+___-?\w+", r"redcap_.*", r".*_complete", r"complete\?"),

@@ -76,4 +76,30 @@ def test_a_table_with_a_column_per_month_is_said_to_be_wide_and_what_to_bring_in
     assert any("3 of its columns are a month each" in note for note in inspection.reading.notes)
     assert "one column per month" in (inspection.problem or "")
     assert "one row per referral" in (inspection.problem or "")
+    assert (inspection.counts["rows_in"], inspection.counts["rows_loaded"]) == (2, 0)
+    inspection.discard()
+
+
+def test_a_later_screening_file_takes_back_what_it_no_longer_says_of_a_subject(workspace: Workspace) -> None:
+    def brought(name: str, day: str) -> None:
+        text = f"Protocol Number,Screening Number,Consent Date,Screening Date,Record ID,screening_complete\nABC-1,S1,2026-03-01,{day},1,2\n"
+        inspection = ingest.inspect(
+            workspace, ingest.receive(workspace, name, text.encode()), ingest.Choices(source="redcap_records")
+        )
+        assert inspection.problem is None, inspection.problem
+        ingest.load(workspace, inspection)
+
+    for name, day in (("first.csv", "2026-03-05"), ("corrected.csv", "2026-03-08")):
+        brought(name, day)
+    with workspace.warehouse.read() as reader:
+        rows = reader.all("select occurred_on::varchar from subject_event where code = 'screened' order by 1")
+    assert rows == [("2026-03-08",)]
+
+
+def test_of_two_columns_with_one_header_the_filled_one_counts_and_it_is_said(workspace: Workspace) -> None:
+    text = "Date Received,Site,Referring Provider,Site,Note,Note\n2026-03-01, ,Dr. Jo Lee,North,a,b\n2026-03-02,\t,Dr. Jo Lee,North,a,b\n"
+    inspection = ingest.inspect(workspace, ingest.receive(workspace, "twice.csv", text.encode()))
+    assert inspection.reading.header == ["Date Received", "Site (2)", "Referring Provider", "Site", "Note", "Note (2)"]
+    assert inspection.columns["site"] == 3
+    assert any("“Site”, “Note”" in note for note in inspection.reading.notes)
     inspection.discard()

@@ -55,6 +55,40 @@ def test_a_day_after_the_file_came_is_still_tomorrow_somewhere(desk: Any) -> Non
     assert desk.map(log('2026-11-02,"Doe, Jane",1961-07-04,Dr. Lee,NYC01')).rows_loaded == 1
 
 
+def test_yes_in_a_column_of_dates_is_said_to_lack_its_day_and_no_is_nothing(desk: Any) -> None:
+    report = "referralDate,refToProvider,summaryOfCareSentDate,patientId,apptDate,reportReceived\n"
+    rows = ["2026-03-02,Heart Group,2026-03-02,Z1,2026-03-09,Y", "2026-03-02,Heart Group,2026-03-02,Z2,2026-03-09,N",
+            "2026-03-02,Heart Group,2026-03-02,Z3,2026-03-09,2026-03-12"]  # fmt: skip
+    mapped = desk.map(report + "\n".join(rows) + "\n", "allegiancemd_referrals")
+    assert mapped.rows_loaded == 3
+    assert desk.faults(mapped)["yes_for_date"] == 1
+    assert "unreadable_date" not in desk.faults(mapped)
+    assert [row for row in desk.rows("referral_event", "code", "occurred_on::varchar") if row[0] == "report_sent"] == [
+        ("report_sent", "2026-03-12")
+    ]
+
+
+REQUESTS = "ServiceRequest.id,ServiceRequest.subject,ServiceRequest.authoredOn,ServiceRequest.status,ServiceRequest.requester,ServiceRequest.requester.display,ServiceRequest.performer.display\n"
+
+
+def test_a_requester_who_is_only_displayed_is_the_referrer_whom_a_log_names_so(desk: Any) -> None:
+    desk.map(
+        log('2026-03-14,,,"Smith, Jane MD",Northside Imaging Center', "2026-03-14,,,Lakeside Family Practice,East")
+    )
+    logged = desk.rows("referral", "source_id", "performer_site_id")
+    mapped = desk.map(REQUESTS + "\n".join([
+        "ServiceRequest/1,Patient/1,2026-03-14,active,,\"Smith, Jane MD\",Northside Imaging Center",
+        "ServiceRequest/2,Patient/2,2026-03-14,active,,Lakeside Family Practice,",
+        "ServiceRequest/3,Patient/3,2026-03-14,active,Practitioner/7,Dr. Al Poe,",
+        "ServiceRequest/4,Patient/4,2026-03-14,active,Device/7,Robot,"]) + "\n", "fhir_service_request")  # fmt: skip
+    found = desk.rows("referral", "source_id", "performer_site_id")
+    assert found[0] == logged[0]
+    assert found[1][0] == logged[1][0]
+    assert found[2][0] not in (None, found[0][0])
+    assert found[3][0] is None
+    assert desk.faults(mapped) == {"nobody_asked": 1}
+
+
 def test_an_unreadable_optional_date_loads_as_blank_with_a_warning(desk: Any) -> None:
     mapped = desk.map(
         LOG.replace("Site", "Called To Schedule") + '2026-03-14,"Doe, Jane",1961-07-04,Dr. Lee,left message\n'
