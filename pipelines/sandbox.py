@@ -33,8 +33,20 @@ Progress = Callable[[str, float], None]
 DEFAULT_MEMORY_MB = 1024
 DEFAULT_WALL_S = 600.0
 _PASSED_ON = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "TZDIR")
-_RUNNING: set[subprocess.Popen[str]] = set()  # children of this process, so that all can be stopped at once
+Child = subprocess.Popen[str]
+_RUNNING: set[Child] = set()  # children of this process, so that all can be stopped at once
 _SPLIT_IT = "Split it, or save it again as plain CSV, and try once more. Nothing was loaded."
+
+
+@contextlib.contextmanager
+def ready(module: str) -> Iterator[Child]:
+    """``module``'s child, started ahead of its job: it imports what it needs while the job is prepared. Hand it to
+    ``run_limited``; unused, it ends with the block."""
+    child = _start(module)
+    try:
+        yield child
+    finally:
+        _end(child)
 
 
 def run_limited(
@@ -44,18 +56,14 @@ def run_limited(
     memory_mb: int = DEFAULT_MEMORY_MB,
     wall_s: float = DEFAULT_WALL_S,
     on_progress: Progress | None = None,
+    child: Child | None = None,
 ) -> dict[str, Any]:
-    """Run ``job`` (JSON-able) in ``module``'s child process and return its result.
+    """Run ``job`` (JSON-able) in ``module``'s child process (``child`` if it is ``ready``) and return its result.
 
     ``memory_mb`` bounds the child's data, ``wall_s`` its time in seconds (its processor time is bounded to twice
     that). Raises the ``RapportError`` that the job raised, or ``FileRefused`` for every other way to fail.
     """
-    child = subprocess.Popen(
-        [sys.executable, "-m", module],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-        env=_environment(), start_new_session=True, text=True, encoding="utf-8",
-    )  # fmt: skip
-    _RUNNING.add(child)
+    child = child or _start(module)
     late = threading.Event()
     timer = threading.Timer(wall_s, _stop, (child, late))
     timer.daemon = True
@@ -64,12 +72,26 @@ def run_limited(
         answer = _converse(child, {"memory_mb": memory_mb, "cpu_s": int(2 * wall_s) + 1, "job": job}, on_progress)
     finally:
         timer.cancel()
-        _RUNNING.discard(child)
-        _kill(child)
-        _close(child)
+        _end(child)
     if late.is_set() and "result" not in answer:
         raise FileRefused(f"Reading the file took longer than {wall_s:.0f} seconds, so it was stopped.", _SPLIT_IT)
     return _unpack(answer, child.returncode)
+
+
+def _start(module: str) -> Child:
+    child = subprocess.Popen(
+        [sys.executable, "-m", module],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        env=_environment(), start_new_session=True, text=True, encoding="utf-8",
+    )  # fmt: skip
+    _RUNNING.add(child)
+    return child
+
+
+def _end(child: Child) -> None:
+    _RUNNING.discard(child)
+    _kill(child)
+    _close(child)
 
 
 def stop_all() -> None:
@@ -81,7 +103,10 @@ def stop_all() -> None:
 def serve(handler: Callable[[dict[str, Any], Progress], dict[str, Any]]) -> None:
     """The child's half: take one job from standard input, answer it with ``handler(job, on_progress)``, exit."""
     answers = _claim_stdout()
-    order = json.loads(sys.stdin.readline())
+    line = sys.stdin.readline()
+    if not line:  # started ahead for a job that never came
+        return
+    order = json.loads(line)
     threading.Thread(target=_die_with_parent, daemon=True).start()
     _limit(order["memory_mb"], order["cpu_s"])
 
@@ -150,7 +175,7 @@ def _environment() -> dict[str, str]:
     }  # fmt: skip
 
 
-def _converse(child: subprocess.Popen[str], order: dict[str, Any], on_progress: Progress | None) -> dict[str, Any]:
+def _converse(child: Child, order: dict[str, Any], on_progress: Progress | None) -> dict[str, Any]:
     stdin, _ = _streams(child)
     with contextlib.suppress(OSError):
         stdin.write(json.dumps(order) + "\n")
@@ -165,13 +190,13 @@ def _converse(child: subprocess.Popen[str], order: dict[str, Any], on_progress: 
     return {}
 
 
-def _streams(child: subprocess.Popen[str]) -> tuple[IO[str], IO[str]]:
+def _streams(child: Child) -> tuple[IO[str], IO[str]]:
     if child.stdin is None or child.stdout is None:  # pragma: no cover - both are asked for above
         raise RuntimeError("the child has no pipes")
     return child.stdin, child.stdout
 
 
-def _messages(child: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:
+def _messages(child: Child) -> Iterator[dict[str, Any]]:
     for line in _streams(child)[1]:
         try:
             message = json.loads(line)
@@ -213,7 +238,7 @@ def _death(code: int | None) -> str:
     return "Reading the file ended without an answer."
 
 
-def _kill(child: subprocess.Popen[str]) -> None:
+def _kill(child: Child) -> None:
     if child.poll() is not None:
         return
     with contextlib.suppress(OSError):
@@ -223,12 +248,12 @@ def _kill(child: subprocess.Popen[str]) -> None:
             child.kill()
 
 
-def _stop(child: subprocess.Popen[str], late: threading.Event) -> None:
+def _stop(child: Child, late: threading.Event) -> None:
     late.set()
     _kill(child)
 
 
-def _close(child: subprocess.Popen[str]) -> None:
+def _close(child: Child) -> None:
     child.wait()
     for stream in (child.stdin, child.stdout):
         if stream is not None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pipelines import sandbox
 from pipelines.errors import FileRefused, RapportError, WorkspaceError
-from pipelines.ingest.inspecting import inspect_all
+from pipelines.ingest.inspecting import WORKER, inspect_all
 from pipelines.ingest.inspection import Choices, Inspection, Progress, quiet, scaled
 from pipelines.ingest.loading import keep, take_back
 from pipelines.ingest.receiving import receive
@@ -85,9 +85,10 @@ def _rows_in(inspections: list[Inspection | Exception]) -> str:
 
 def _inspect_file(workspace: Workspace, path: Path, by: str, choices: Choices | None) -> list[Inspection | Exception]:
     try:
-        with open(path, "rb") as stream:
-            file_id = receive(workspace, path.name, stream, by)
-        return [*inspect_all(workspace, file_id, choices)]
+        with sandbox.ready(WORKER) as child:
+            with open(path, "rb") as stream:
+                file_id = receive(workspace, path.name, stream, by)
+            return [*inspect_all(workspace, file_id, choices, child=child)]
     except OSError as problem:
         return [
             FileRefused(f"{path.name} cannot be opened ({problem.strerror}).", "Check the path and your rights to it.")

@@ -6,6 +6,7 @@ import os
 import secrets
 import shutil
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from pipelines.ledger import Load, now
 from pipelines.readers import Reading, SetAside, wide, within
 from pipelines.workspace import Workspace
 
+WORKER = "pipelines.worker"
 WORKBOOK_MEMORY_MB = 1024  # a hostile workbook takes what it can get
 TEXT_MEMORY_MB = 1400  # text is parsed by DuckDB within its own limit; this counts what allocators merely hold, too
 CHILD_SECONDS = 1800.0
@@ -34,9 +36,10 @@ def inspect(
     choices: Choices | None = None,
     on_progress: Progress = quiet,
     suggest: bool = False,
+    child: sandbox.Child | None = None,
 ) -> Inspection:
     """Read, recognise and check a received file without loading it; ``suggest`` asks for what its columns may mean
-    (``details["kinds"]``, ``details["examples"]``) even if it is known.
+    (``details["kinds"]``, ``details["examples"]``) even if it is known, ``child`` is one that is ready for it.
 
     Raises ``FileRefused`` when it cannot be read at all. A file whose shape is unknown comes back with
     ``source`` None and ``problem`` saying so.
@@ -44,7 +47,9 @@ def inspect(
     chosen = choices or Choices()
     folder = _new_folder(workspace)
     try:
-        answer, received_at = _run_worker(workspace, file_id, chosen, folder, None, on_progress, suggest=suggest)
+        answer, received_at = _run_worker(
+            workspace, file_id, chosen, folder, None, on_progress, suggest=suggest, child=child
+        )
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
@@ -52,14 +57,15 @@ def inspect(
 
 
 def inspect_all(
-    workspace: Workspace, file_id: str, choices: Choices | None = None, on_progress: Progress = quiet
-) -> list[Inspection]:
+    workspace: Workspace, file_id: str, choices: Choices | None = None, on_progress: Progress = quiet,
+    child: sandbox.Child | None = None,
+) -> list[Inspection]:  # fmt: skip
     """One inspection per table of the file: every sheet of a workbook and file of an archive that holds one.
 
     A part that cannot be read (a cover page, a damaged file in an archive) is no fault of the others: the first
     inspection's notes say why it was left out.
     """
-    first = inspect(workspace, file_id, choices, on_progress)
+    first = inspect(workspace, file_id, choices, on_progress, child=child)
     found = [first]
     waiting = [] if choices and choices.part else list(first.reading.parts)
     refused: set[str] = set()
@@ -105,7 +111,8 @@ def _new_folder(workspace: Workspace) -> Path:
 
 
 def _run_worker(workspace: Workspace, file_id: str, choices: Choices, folder: Path, workbook: Path | None,
-                on_progress: Progress, received_at: str | None = None, suggest: bool = False) -> tuple[dict[str, Any], str]:  # fmt: skip
+                on_progress: Progress, received_at: str | None = None, suggest: bool = False,
+                child: sandbox.Child | None = None) -> tuple[dict[str, Any], str]:  # fmt: skip
     plain = folder / "plain"
     moment = received_at or now()
     job = {
@@ -119,10 +126,11 @@ def _run_worker(workspace: Workspace, file_id: str, choices: Choices, folder: Pa
         "secret": workspace.derived_key("patient").hex(), "workbook": str(workbook) if workbook else None,
     }  # fmt: skip
     try:
-        workspace.archive.extract(file_id, plain)
-        answer = sandbox.run_limited(
-            "pipelines.worker", job, memory_mb=_memory_for(plain), wall_s=CHILD_SECONDS, on_progress=on_progress
-        )
+        with nullcontext(child) if child else sandbox.ready(WORKER) as reader:
+            workspace.archive.extract(file_id, plain)
+            answer = sandbox.run_limited(
+                WORKER, job, memory_mb=_memory_for(plain), wall_s=CHILD_SECONDS, on_progress=on_progress, child=reader
+            )
     except OSError as problem:
         raise WorkspaceError(
             f"The file could not be prepared ({problem.strerror}).", "Free some disk space and try again."

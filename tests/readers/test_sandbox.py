@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from pipelines.errors import FileRefused, MappingNeeded
-from pipelines.sandbox import run_limited
+from pipelines.sandbox import ready, run_limited
 
 
 def run(do: str, **more: Any) -> dict[str, Any]:
@@ -23,6 +23,23 @@ def test_a_job_goes_in_and_its_result_and_progress_come_out(monkeypatch: pytest.
     assert heard == [("Reading", 0.25)]
     assert result["arguments"] == []
     assert "RAPPORT_KEY" not in result["environment"]
+
+
+def test_a_child_may_be_started_before_its_job_is_known() -> None:
+    with ready("tests.readers.children") as child:
+        result = run("echo", child=child)
+    assert result["job"] == {"do": "echo"}
+    assert child.returncode is not None
+
+
+def test_a_child_whose_job_never_comes_ends_with_the_block_or_its_parent() -> None:
+    with ready("tests.readers.children") as child:
+        assert child.poll() is None
+    assert child.returncode is not None
+    with ready("tests.readers.children") as orphan:
+        assert orphan.stdin is not None
+        orphan.stdin.close()
+        assert orphan.wait(60) == 0
 
 
 def test_a_refusal_arrives_as_the_error_it_was() -> None:
