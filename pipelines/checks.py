@@ -125,6 +125,14 @@ SENTENCES: dict[str, Sentence] = {
     "more_than_screened": Sentence("More failed or enrolled than were screened.", "Look whether the counts are cumulative."),
     "not_approved": Sentence("No day of ethics approval is stated for this text.", "Add it before the text is shown to anybody."),
     "used_before_approval": Sentence("The text is in use before the ethics board approved it.", "Correct one of the two dates."),
+    "not_an_exam_yet": Sentence("The exam was only planned, or did not take place.", "Nothing to do: it was left out."),
+    "longer_than_a_day": Sentence(
+        "The row holds the cost of more than one day, which cannot be divided.", "Export the report by day and load it again."
+    ),
+    "refund": Sentence("The amount is negative; it was taken as money given back.", "Correct the amount if it was spent."),
+    "unreadable_duration": Sentence("The cell is not a length of time.", "Write seconds, or minutes and seconds as 3:25, or 0:03:25."),
+    "slot_in_the_past": Sentence("The time was over before the schedule was looked at.", "Nothing to do: it does not count as free."),
+    "no_telephone_call": Sentence("The record is of a fax or of no call at all.", "Nothing to do: it was left out."),
     # Structure, found by the readers
     "no_imaging": Sentence("The event is not about an imaging study.", "Nothing to do: it was left out."),
     "hl7_no_segment": Sentence("The message lacks the segment that its type is about.", "Look whether the message was cut off; send it again."),

@@ -22,6 +22,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pipelines.model import (
+    calls,
+    campaigns,
     codes,
     compensation,
     imaging,
@@ -46,6 +48,8 @@ TABLES: tuple[Table, ...] = (
     *research.TABLES,
     *outreach.TABLES,
     *compensation.TABLES,
+    *campaigns.TABLES,
+    *calls.TABLES,
     *surveys.TABLES,
     *codes.TABLES,
 )

@@ -52,6 +52,7 @@ TABLES: tuple[Table, ...] = (
             Column("received_on", DAY, "Day known to have arrived, local to the site."),
             Column("automatic", "BOOLEAN", "Sent by a system without anybody's doing, such as a portal's receipt."),
             Column("answer", TEXT, "What the referrer answered, where something was asked.", values=("yes", "no")),
+            Column("answered_on", DAY, "Day of the answer, local to the site, where the file says."),
         ),
         fhir="Communication",
     ),

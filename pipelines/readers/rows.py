@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _TOTAL_OF, _TOTAL_WORD = r"(?:grand|sub|report|overall|column|page)[\s-]*", "totals?|sum|count|average|mean"
 _TOTAL = re.compile(rf"(?:{_TOTAL_OF})?(?:{_TOTAL_WORD})\b(?!\s+[a-z]+\s+[a-z]).{{0,40}}", re.IGNORECASE)
 _SURELY_TOTAL = re.compile(r"(?:grand |sub|report |overall )?totals?(?:$|:| \()", re.IGNORECASE)
-_NOT_A_VALUE = re.compile(r"-+|—|–|n/?a|\*|\.|=SUM\(.*\)", re.IGNORECASE)
+_NOT_A_VALUE = re.compile(r"-+|—|–|n/?a|\*|\.|=SUM\(.*\)|usd|eur|gbp|cad|aud|chf|jpy", re.IGNORECASE)
 _FOOTER = re.compile(
     r"(?:report |file |data |list )?(?:generated|printed|exported|created|run|produced|downloaded|prepared|extracted|refreshed)\b.*|end of .*"
     r"|-+ ?end.*|confidential.*|page \d+.*|source\b.*|notes?\b.*|copyright.*|©.*|\*.*|\(?\d+ (?:rows?|records?)\b.*|(?:total )?(?:rows?|records?)\b.*"

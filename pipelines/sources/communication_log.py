@@ -49,6 +49,7 @@ FIELDS = (
           example="2026-03-12 09:41"),
     Field("automatic", "Automatic", "boolean", ("Automatic", "Auto", "Automated", "System Generated"), example="No"),
     Field("answer", "Answer", "boolean", ("Answer", "Reply", "Referrer Answer", "Response", "As Envisioned"), example="Yes"),
+    Field("answered", "Answered on", "datetime", ("Answered On", "Answered At", "Answer Date", "Date Answered", "Reply Date", "Replied On"), example="2026-03-13"),
     site_field(),
 )  # fmt: skip
 
@@ -82,7 +83,7 @@ SOURCE = Source(
                         coalesce(p.medium, '')) end) as communication_id,
                 t.referral_id, t.subject_id, t.response_id, p.kind, p.medium, t.organization_id, p.sent as sent_at, p.sent_on,
                 p.received as received_at, p.received_on, p.automatic,
-                case when p.answer then 'yes' when not p.answer then 'no' end as answer
+                case when p.answer then 'yes' when not p.answer then 'no' end as answer, p.answered_on
             from parsed p join told t using (row)"""),
         *REFERRER_EMITS, SITE_EMIT,
     ),

@@ -30,7 +30,7 @@ SOURCE = Source(
     emits=(
         Emit("imaging_study", f"""
             select row, {study_hash("uid", "number")} as study_uid_hash, case when request is not null then {key("referral", "request")} end as referral_id,
-                upper(modality) as modality, started as exam_end_at from parsed""", unique=True),
+                upper(modality) as modality, started as exam_end_at, started_on as exam_end_on, 'archive' as told_by from parsed""", unique=True),
     ),
     order=60,
 )  # fmt: skip

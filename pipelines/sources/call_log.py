@@ -1,0 +1,38 @@
+"""A telephone log of any make with one row per call: when, on which line, how long the caller waited, what came of it."""
+
+from __future__ import annotations
+
+from pipelines.sources import Field
+from pipelines.vocabulary import site_field
+from pipelines.vocabulary.calls import RESULT_PATTERNS, RESULTS, call_source, direction_field
+
+FIELDS = (
+    Field("number", "Call number", "identifier", ("Call ID", "CallID", "Call #", "Unique ID", "Call Identifier", "Contact ID", "Interaction ID"), example="C-100001"),
+    Field("start_utc", "Call started (UTC)", "datetime", ("Start Time UTC", "Start Time (UTC)", "Call Time (UTC)"), utc=True),
+    Field("start", "Call started", "datetime", ("Call Date", "Call Time", "Call Date/Time", "Call Start", "Call Start Time", "Date/Time", "Start Date/Time", "Start Time", "Date", "Started"),
+          clock="clock", example="2026-03-12 09:05:10"),
+    Field("clock", "Time of day", "text", ("Time", "Time of Call")),
+    Field("line", "Line", "text", ("Queue", "Queue Name", "Line Called", "Department", "DID Name", "Call Queue", "Skill", "Hunt Group", "Ring Group", "Called Line"), example="Referral line"),
+    direction_field(),
+    Field("caller", "Caller name", "name", ("Caller", "Caller ID Name", "CallerName", "From Name", "Calling Party Name", "CNAM"), example="RIVERSIDE FAMILY MEDICINE"),
+    Field("queued", "Queue time", "text", ("Time in Queue", "Wait Time", "Queue Wait", "Wait", "Queue Wait Time", "Waiting Time", "Speed of Answer", "Queue Duration", "Wait Time (sec)"),
+          example="0:00:42"),
+    Field("ring", "Ring time", "text", ("Ring", "Ringing Time", "Ring Duration", "Time to Answer"), example="0:00:08"),
+    Field("hold", "Hold time", "text", ("On Hold", "On Hold Time", "Time on Hold", "Hold", "Hold Duration", "Total Hold Time"), example="0:00:15"),
+    Field("talk", "Talk time", "text", ("Talk", "Talk Duration", "Conversation Time", "Talk Time (sec)", "Time Talked"), example="0:03:25"),
+    Field("result", "Call result", "enum", ("Call Result", "Disposition", "Call Outcome", "Outcome", "Call Status", "Result", "Status", "Answered/Abandoned"), values=RESULTS,
+          patterns=RESULT_PATTERNS, otherwise="other", example="Answered"),
+    site_field("Phone Site", "Site Called"),
+)  # fmt: skip
+
+SOURCE = call_source(
+    name="call_log",
+    title="Telephone log",
+    description="Calls, one row each: when, on which line, waiting, ringing, talking and on hold, and whether anybody answered.",
+    system="phone",
+    fields=FIELDS,
+    signature=(frozenset({"start", "direction", "result"}), frozenset({"start", "line", "result"}), frozenset({"number", "start", "direction", "talk"}),
+               frozenset({"start", "queued", "result"}), frozenset({"start_utc", "direction", "result"}), frozenset({"number", "start", "line", "queued", "talk", "result"})),
+    ignored=("Caller Number", "Caller ID", "From", "From Number", "To", "To Number", "Called Number", "Calling Number", "Dialed Number", "Agent", "Agent Name", "Extension",
+             "Answered By", "Recording", "Duration", "Total Duration", "Notes", "Caller Phone"),
+)  # fmt: skip

@@ -1,0 +1,203 @@
+"""What telephone systems' call records share: legs that make one call, and waits that must not be mixed up.
+
+"Hold time" means two things: waiting in a queue before anybody answers, and being put on hold afterwards. Both are
+kept, each under its own name. Numbers of callers go no further than the file; of a caller's name only one that is
+surely an organisation's is kept.
+
+Names that mean something here: ``number`` and ``parent`` (of the call, and of the one this leg was transferred from),
+``start``/``start_utc`` (one needed), ``answer``/``answer_utc``, ``stop``/``stop_utc``, ``line``, ``direction``, ``caller``, ``result``
+and the field of ``site_field``; lengths of time are texts: ``queued``, ``ring``, ``waited``, ``gave_up`` (in the queue of a call nobody answered), ``hold``, ``talk``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pipelines.sources import Check, Emit, Field, Relation, Source
+from pipelines.vocabulary import SITE_EMIT, SITE_JOIN, SITE_NAMED
+
+DIRECTIONS: Mapping[str, str] = {
+    "inbound": "inbound", "in": "inbound", "incoming": "inbound", "received": "inbound", "external in": "inbound", "terminating": "inbound",
+    "outbound": "outbound", "out": "outbound", "outgoing": "outbound", "originating": "outbound", "placed": "outbound", "external out": "outbound",
+    "internal": "internal", "intercom": "internal", "extension to extension": "internal",
+}  # fmt: skip
+RESULTS: Mapping[str, str] = {
+    "answered": "answered", "accepted": "answered", "call accepted": "answered", "call connected": "answered", "connected": "answered", "completed": "answered",
+    "handled": "answered", "transferred": "answered", "success": "answered", "talked": "answered", "abandoned": "abandoned", "missed": "abandoned", "hang up": "abandoned",
+    "hung up": "abandoned", "hangup": "abandoned", "no answer": "abandoned", "unanswered": "abandoned", "lost": "abandoned", "abandon": "abandoned",
+    "caller hung up": "abandoned", "stopped": "abandoned", "voicemail": "voicemail", "voice mail": "voicemail", "vm": "voicemail", "left voicemail": "voicemail",
+    "to voicemail": "voicemail", "reply": "voicemail", "busy": "other", "rejected": "other", "blocked": "other", "failed": "other", "call failed": "other",
+    "wrong number": "other", "overflow": "other", "forwarded": "other", "in progress": "other", "unknown": "other", "callback": "other", "ivr": "other",
+}  # fmt: skip
+RESULT_PATTERNS = (
+    (r"voice ?mail", "voicemail"), (r"abandon|hung|hang ?up|missed|no ?answer|unanswered|caller (left|disconnect)", "abandoned"),
+    (r"answered|accept|connect|handled|complete", "answered"),
+)  # fmt: skip
+LENGTHS = ("queued", "ring", "waited", "gave_up", "hold", "talk")
+LONGEST_S = 86_400  # a call that lasts longer than a day was not hung up by the system
+
+
+def seconds(column: str) -> str:
+    """SQL of a length of time in whole seconds from its text: 205, 3:25, 0:03:25, 3m 25s; NULL if it is none."""
+    text = f"trim({column})"
+    parts = [f"string_split({text}, ':')[{place}]" for place in (1, 2, 3)]
+    unit = {
+        name: f"coalesce(try_cast(regexp_extract(lower({text}), '([0-9]+)\\s*{name}', 1) as integer), 0)"
+        for name in "hms"
+    }
+    return (
+        f"case when regexp_full_match({text}, '[0-9]+(\\.[0-9]+)?') then least(round(try_cast({text} as double)), 1e9)::integer "
+        f"when regexp_full_match({text}, '[0-9]{{1,4}}:[0-9]{{2}}(\\.[0-9]+)?') then {parts[0]}::integer * 60 + floor({parts[1]}::double)::integer "
+        f"when regexp_full_match({text}, '[0-9]{{1,3}}:[0-9]{{2}}:[0-9]{{2}}(\\.[0-9]+)?') then {parts[0]}::integer * 3600 + {parts[1]}::integer * 60 "
+        f"+ floor({parts[2]}::double)::integer "
+        f"when regexp_full_match(lower({text}), '([0-9]{{1,5}}\\s*[hms][a-z]*\\.?\\s*)+') then {unit['h']} * 3600 + {unit['m']} * 60 + {unit['s']} end"
+    )
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a shape says beyond its fields, as SQL over ``parsed p``: whether a leg was ``answered`` or ``abandoned``,
+    and its ``result``, where one column does not tell; whether a ``machine`` (attendant, queue, voicemail) took it, whose
+    answer is none; the call's ``number`` where a column's are used again; its ``line``; ``lengths`` of time by name.
+    ``talk_includes_hold``: hold is taken off. ``parallel``: the rows of a call run beside one another, not in turn."""
+
+    answered: str | None = None
+    abandoned: str | None = None
+    result: str | None = None
+    machine: str | None = None
+    number: str | None = None
+    line: str | None = None
+    lengths: Mapping[str, str] = field(default_factory=dict)
+    talk_includes_hold: bool = False
+    parallel: bool = False
+
+
+def direction_field(*more: str) -> Field:
+    return Field(
+        "direction",
+        "Direction",
+        "enum",
+        (*more, "Call Direction", "In/Out", "Call Type"),
+        values=DIRECTIONS,
+        otherwise="internal",
+        example="Inbound",
+    )
+
+
+def call_source(
+    *, name: str, title: str, description: str, system: str, fields: tuple[Field, ...], signature: tuple[frozenset[str], ...],
+    told: Told | None = None, **more: Any,
+) -> Source:  # fmt: skip
+    """A source whose rows are calls or their legs."""
+    shape = _Shape({field.name for field in fields}, told or Told())
+    return Source(
+        name=name, title=title, description=description, system=system, fields=fields, signature=signature, primary="call",
+        zone_field="site" if "site" in shape.has else None,
+        one_of=more.pop("one_of", (tuple(n for n in ("start", "start_utc") if n in shape.has),)),
+        checks=(*more.pop("checks", ()), *shape.checks()),
+        relations=(*((SITE_NAMED,) if "site" in shape.has else ()), *more.pop("relations", ()), shape.leg(), *_ROOTS, _CALLER),
+        emits=(shape.call(), _OFFICE, *((SITE_EMIT,) if "site" in shape.has else ())), order=more.pop("order", 70), **more,
+    )  # fmt: skip
+
+
+class _Shape:
+    """SQL for the fields a shape has."""
+
+    def __init__(self, has: set[str], told: Told) -> None:
+        self.has, self.told = has, told
+
+    def of(self, name: str, kind: str = "varchar") -> str:
+        return f"p.{name}" if name.removesuffix("_on") in self.has else f"null::{kind}"
+
+    def instant(self, name: str) -> str:
+        """UTC where the file gives it, which is right also in the hour that autumn has twice; else the local time."""
+        return f"coalesce({self.of(f'{name}_utc', 'timestamp')}, {self.of(name, 'timestamp')})"
+
+    def length(self, name: str) -> str:
+        if name in self.told.lengths:
+            return f"({self.told.lengths[name]})"
+        return f"({seconds(f'p.{name}')})" if name in self.has else "null::integer"
+
+    def checks(self) -> tuple[Check, ...]:
+        return tuple(
+            Check("unreadable_duration", "warning", name, f"select row from parsed p where {name} is not null and {self.length(name)} is null")
+            for name in LENGTHS if name in self.has and name not in self.told.lengths
+        )  # fmt: skip
+
+    def call(self) -> Emit:
+        """In turn, legs add up; beside one another, the longest is the call."""
+        return Emit("call", _CALL.sql.replace("sum(l.talk_s)", "max(l.talk_s)")) if self.told.parallel else _CALL
+
+    def leg(self) -> Relation:
+        told = self.told
+        started, answer, stop = (self.instant(name) for name in ("start", "answer", "stop"))
+        if told.machine:
+            answer = f"case when not coalesce({told.machine}, false) then {answer} end"
+        hold = self.length("hold")
+        talk = (
+            f"greatest(0, {self.length('talk')} - coalesce({hold}, 0))"
+            if told.talk_includes_hold
+            else self.length("talk")
+        )
+        result = told.result or self.of("result")
+        # On a call of ours the caller is one of us.
+        caller = f"case when {self.of('direction')} is distinct from 'outbound' then {self.of('caller')} end"
+        sited = "s.site_id" if "site" in self.has else "null::bigint"
+        number = told.number or f"upper({self.of('number')})"
+        return Relation("leg", f"""
+            select p.row, coalesce({number}, '#' || p.row) as number, upper({self.of("parent")}) as parent, {sited} as site_id, {told.line or self.of("line")} as line,
+                {self.of("direction")} as direction, {started} as started_at, coalesce({self.of("start_on", "date")}, {self.of("start_utc_on", "date")}) as started_on,
+                {answer} as answered_at, {stop} as stopped_at, {self.length("queued")} as queued_s, {self.length("ring")} as ring_s,
+                greatest({self.length("waited")}, {self.length("gave_up")}) as waited_s, {hold} as hold_s, {talk} as talk_s, {caller} as caller,
+                {told.answered or f"case when {answer} is not null or {result} = 'answered' then true when {result} is not null then false end"} as answered,
+                {told.abandoned or f"case when {result} is not null then {result} = 'abandoned' end"} as abandoned, {result} as result
+            from parsed p {f"left join {SITE_JOIN}" if "site" in self.has else ""}""")  # fmt: skip
+
+
+# A transferred leg has a number of its own and names the one it came from, which may itself have been transferred.
+_ROOTS = (
+    Relation("way", """
+        with recursive up as (
+            select distinct number, number as root, parent, 0 as depth from leg
+            union
+            select up.number, up.parent, above.parent, up.depth + 1
+            from up left join (select number, max(parent) as parent from leg group by number) above on above.number = up.parent
+            where up.parent is not null and up.parent <> up.root and up.depth < 20
+        )
+        select number, arg_max(root, (depth, root)) as root from up group by number"""),
+    # Talk: the time during which at least one leg was answered, so that two legs of one conversation are not counted twice.
+    Relation("span", """
+        select row, root, answered_at, stopped_at,
+            max(stopped_at) over (partition by root order by answered_at, stopped_at, row rows between unbounded preceding and 1 preceding) as covered
+        from leg join way using (number) where answered_at is not null and stopped_at > answered_at"""),
+    Relation("talked", """
+        select root, sum(greatest(0, date_diff('second', greatest(answered_at, coalesce(covered, answered_at)), stopped_at)))::bigint as spoken_s from span group by root"""),
+)  # fmt: skip
+_CALLER = Relation("called_by", """
+    select caller, min(row) as row, organization_key(caller, null) as organization_id from leg
+    where caller is not null and organisation_like(caller) and not contains(caller, ',') group by caller""")  # fmt: skip
+_OFFICE = Emit("organization", """
+    select min(row) as row, organization_id, arg_min(caller, row) as name, 'practice' as kind from called_by
+    where organization_id is not null group by organization_id""", unique=True)  # fmt: skip
+_CALL = Emit("call", f"""
+    with whole as (
+        select w.root, min(l.row) as row, min(l.started_at) as started_at, min(l.started_on) as started_on, arg_min(l.site_id, (l.started_at, l.row)) as site_id,
+            arg_min(l.line, (l.started_at, l.row)) as line, arg_min(l.direction, (l.started_at, l.row)) as direction,
+            arg_min(l.caller, (l.started_at, l.row)) as caller, min(l.answered_at) as answered_at, max(l.stopped_at) as stopped_at,
+            sum(l.queued_s) as queued_s, max(l.ring_s) as ring_s, max(l.waited_s) as waited_s, sum(l.hold_s) as hold_s, sum(l.talk_s) as talk_s,
+            bool_or(l.answered) as answered, bool_or(l.abandoned) as abandoned, bool_or(l.result = 'voicemail') as voicemail, count(*) as legs
+        from leg l join way w using (number) join parsed p on p.row = l.row group by w.root
+    )
+    select w.row, key64('call|' || $system || '|' || case when starts_with(w.root, '#') then concat_ws('|', w.started_at::varchar, coalesce(w.line, ''), coalesce(w.caller, ''),
+            coalesce(w.site_id::varchar, '')) else 'n|' || w.root end) as call_id, w.site_id, w.line, w.direction, w.started_at, w.started_on,
+        case when w.queued_s < {LONGEST_S} then w.queued_s end as queued_s,
+        case when coalesce(w.ring_s, waited_s) < {LONGEST_S} then coalesce(w.ring_s, greatest(0, w.waited_s - coalesce(w.queued_s, 0)))
+            when w.queued_s is null and w.answered_at >= w.started_at then date_diff('second', w.started_at, w.answered_at)
+            when w.queued_s is null and w.answered_at is null and w.stopped_at >= w.started_at then date_diff('second', w.started_at, w.stopped_at) end as ring_s,
+        case when w.hold_s < {LONGEST_S} then w.hold_s end as hold_s,
+        case when t.spoken_s < {LONGEST_S} then greatest(0, t.spoken_s - coalesce(w.hold_s, 0)) when t.spoken_s is null and w.talk_s < {LONGEST_S} then w.talk_s end as talk_s,
+        w.answered, coalesce(w.abandoned, false) and not coalesce(w.answered, false) and not coalesce(w.voicemail, false) and w.direction is distinct from 'outbound' as abandoned,
+        c.organization_id as caller_org_id, w.legs
+    from whole w left join talked t using (root) left join called_by c on c.caller = w.caller""")  # fmt: skip
