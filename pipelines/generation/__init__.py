@@ -37,6 +37,8 @@ NEVER = dt.date(1900, 1, 1)  # the cut of an empty warehouse
 SMALL_MARTS = ("feedback", "invitation", "outreach", "courtesy", "reply", "availability", "subject_step", "screened_day", "study_opening", "plan_step")  # fmt: skip
 # Rows of a referral, brought up to date for affected referrals; each may read those before it.
 REFERRAL_MARTS = ("journey", "closed_loop", "visit", "enrolled_subject")
+# Small ones that speak of a day: made anew like the small ones, after them, and told again for a past day.
+DATED_MARTS = ("exam", "collaboration", "phone_call", "campaign_cost", "campaign_lead")
 ROLL_UPS = tuple(marts.JOURNEY_ROLL_UPS)
 
 
@@ -70,8 +72,7 @@ def build_marts(con: DuckDBPyConnection, decisions: Sequence[Decision], progress
     con.execute("create or replace table generation as select $cut::date as data_cut", {"cut": data_cut(con)})
     progress("Following every referral", 0.8)
     _create_referral_marts(con)
-    for name in SMALL_MARTS:
-        con.execute(f"create or replace table {name} as {marts.text(name)}")
+    _create_small_marts(con)
 
 
 def advance(con: DuckDBPyConnection, parts: Sequence[Part], changed: Sequence[Part], decisions: Sequence[Decision],
@@ -94,16 +95,31 @@ def advance(con: DuckDBPyConnection, parts: Sequence[Part], changed: Sequence[Pa
     _move_cut(con)
     progress("Following changed referrals", 0.8)
     _refresh_referral_marts(con)
+    _create_small_marts(con)
+    progress("Done", 1.0)
+
+
+def _create_small_marts(con: DuckDBPyConnection) -> None:
+    cut = con.execute("select data_cut from generation").fetchall()[0][0]
     for name in SMALL_MARTS:
         con.execute(f"create or replace table {name} as {marts.text(name)}")
-    progress("Done", 1.0)
+    for name in DATED_MARTS:
+        con.execute(f"create or replace table {name} as {marts.text(name)}", {"as_of": cut or NEVER})
 
 
 def table_names() -> tuple[str, ...]:
     """Every table of a generation that a rebuild must reproduce exactly."""
     derived = tuple(f"{name}_alias" for name in ALIASES) + tuple(f"dim_{name}" for name in DIMENSIONS)
     history = tuple(versions.history_name(table) for table in FACTS)
-    derived += (*resolve.TABLES, "patient_alias", "identity_decision", *REFERRAL_MARTS, *ROLL_UPS, *SMALL_MARTS)
+    derived += (
+        *resolve.TABLES,
+        "patient_alias",
+        "identity_decision",
+        *REFERRAL_MARTS,
+        *ROLL_UPS,
+        *SMALL_MARTS,
+        *DATED_MARTS,
+    )
     return tuple(table.name for table in TABLES) + history + derived + ("business_day", "load", "generation")
 
 
