@@ -17,8 +17,11 @@ from pathlib import Path
 
 from pipelines.demo import (
     accounts,
+    calls,
+    campaigns,
     counts,
     ehr,
+    imaging,
     logs,
     messages,
     newsletters,
@@ -26,6 +29,7 @@ from pipelines.demo import (
     outreach,
     referrals,
     registers,
+    schedule,
     screening,
     surveys,
     truth,
@@ -89,7 +93,8 @@ def exports(folder: Path) -> list[Path]:
     first = [folder / name for name in ("sites.xlsx", "studies.xlsx", "study_plan.csv", "npi_roster.csv")]
     kinds = ("ehr/REFERRAL_2*.tsv", "logs/*", "ehr/REFERRAL_HIST_*.tsv", "ehr/REFERRAL_APT_*.tsv", "screening/*",
              "study_profiles.xlsx", "enrolment_counts.csv", "messages/*", "outreach_log.csv", "contacts.csv", "relationships.xlsx", "gift_log.csv",
-             "newsletter_a*.csv", "surveys/invites_*.csv", "surveys/surveymonkey_*.csv", "surveys/qualtrics_*.csv")  # fmt: skip
+             "newsletter_a*.csv", "surveys/invites_*.csv", "surveys/surveymonkey_*.csv", "surveys/qualtrics_*.csv",
+             "surveys/replies.csv", "imaging/*", "campaigns/campaigns.xlsx", "campaigns/*.csv", "calls/*", "schedule/*")  # fmt: skip
     return first + [path for kind in kinds for path in sorted(folder.glob(kind))]
 
 
@@ -118,10 +123,17 @@ def _write_files(
     counted, profiles = counts.write(folder, network, seed), counts.write_profiles(folder, network)
     delivered = newsletters.write(folder, network, contacts, seed)
     known.surveys = surveys.write(folder, network, seed)
+    tell("Writing imaging, campaigns and calls", 0.95)
+    further = imaging.write(folder, network, arrived, paths, seed) | campaigns.write(folder, network, arrived, seed)
+    further |= {
+        "calls": calls.write(folder, network, seed),
+        "open_slots": schedule.write(folder, network, arrived, paths, seed),
+    }
     known.files = folder.truth_of()
     known.counts = {
         "sites": len(network.sites), "studies": len(network.studies), "practices": len(network.practices),
         "practitioners": len(network.people), "hand_kept_referrals": logged, "ehr_events": events,
         "subjects": subjects, "subject_events": milestones, "events": events + milestones, "touches": touches, "messages": told,
         **kept, "counted_enrolments": counted, "study_profiles": profiles, "newsletters_delivered": delivered,
+        **further,
     }  # fmt: skip

@@ -35,7 +35,7 @@ HISTORY = (
 VISITS = (
     "REFERRAL_ID", "LINE_COUNT", "SERVICE_DATE", "SERVICE_TYPE_C_NAME", "CHARGE_ID", "CLAIM_ID", "SERIAL_NUMBER",
     "USER_ID_NAME", "USER_ID", "REASON", "TABLE_COUNT", "EXT_SVC_PROV_ID", "EXT_SVC_TIME", "EXT_SVC_POS_ID",
-    "EXT_APPT_STATUS_C_NAME", "EXT_APPT_UNIQ_ID", "EXT_SVC_UTC_DTTM", "EXT_SVC_DTTM",
+    "EXT_APPT_STATUS_C_NAME", "EXT_APPT_UNIQ_ID", "EXT_SVC_UTC_DTTM", "EXT_SVC_DTTM", "APPT_MADE_DATE",
 )  # fmt: skip
 # Status of the history -> which time of a path it marks.
 STEPS = (("Pending Review", "acknowledged"), ("Authorized", "accepted"), ("Contacted", "contacted"),
@@ -295,6 +295,8 @@ def _write_visits(folder: Folder, extract: Extract, rng: np.random.Generator) ->
     order = np.argsort(joined[1], kind="stable")
     who, when, line, status = (column[order] for column in joined)
     local = clock.local(when, extract.referrals.zone[who])
+    # A visit that makes up for a missed one is booked within the two days after it.
+    made = np.where(line == 1, paths.booked[who], np.minimum(paths.visit[who] + (1 + who % 13) * 3 * 3600, when - 3600))
     blank = np.full(len(who), "", dtype=object)
     columns = {
         "REFERRAL_ID": extract.number[who], "LINE_COUNT": _small(line), "SERVICE_DATE": clock.stamps(local // DAY * DAY),
@@ -302,7 +304,7 @@ def _write_visits(folder: Folder, extract: Extract, rng: np.random.Generator) ->
         "REASON": np.where(status == "Canceled", "Patient request", ""),
         "EXT_SVC_POS_ID": network.sites.code[extract.referrals.site[who]], "EXT_APPT_STATUS_C_NAME": status,
         "EXT_APPT_UNIQ_ID": np.array([f"A{number[1:]}-{visit}" for number, visit in zip(extract.number[who], line.tolist(), strict=True)], dtype=object),
-        "EXT_SVC_UTC_DTTM": clock.stamps(when), "EXT_SVC_DTTM": clock.stamps(local),
+        "EXT_SVC_UTC_DTTM": clock.stamps(when), "EXT_SVC_DTTM": clock.stamps(local), "APPT_MADE_DATE": clock.stamps(clock.local(made, extract.referrals.zone[who])),
         "USER_ID_NAME": np.array(names.STAFF, dtype=object)[rng.integers(3, 5, len(who))],
     }  # fmt: skip
     values = [columns.get(name, blank) for name in VISITS]

@@ -68,6 +68,7 @@ def simulate(network: Network, referrals: Referrals, seed: int) -> Paths:
     _research(network, referrals, paths, np.flatnonzero(reached & (referrals.study >= 0)), rng)
     _close_studies(network, referrals, paths)
     _report(network.clock, referrals, paths, rng)
+    _hasten(network.clock, referrals, paths, stream(seed, "urgent"))
     return paths
 
 
@@ -266,3 +267,37 @@ def _report(clock: Clock, referrals: Referrals, paths: Paths, rng: np.random.Gen
     kept = np.where(paths.visit_status == "Completed", paths.visit, paths.second_visit)
     who = np.flatnonzero((kept != NEVER) & (rng.random(len(kept)) < 0.71) & (referrals.source <= 1))
     paths.reported[who] = _later(kept[who], rng.gamma(1.5, 3.0, len(who)), referrals.zone[who], clock, rng)
+
+
+def _hasten(clock: Clock, referrals: Referrals, paths: Paths, rng: np.random.Generator) -> None:
+    """Gives seven of eight urgent referrals for care a visit within 48 hours, on a Saturday if need be: reached at once,
+    seen next day. What happened after the visit moves with it."""
+    urgent = np.isin(referrals.priority, ("Urgent", "STAT")) & (referrals.study < 0) & referrals.countable
+    who = np.flatnonzero(urgent & (rng.random(len(referrals)) < 0.88))
+    n, zone, received = len(who), referrals.zone[who], referrals.received[who]
+    hours = rng.uniform(5, 36, n)
+    visit = clock.office(received + (hours * 3600).astype(np.int64), zone, rng)
+    late = visit - received > 47 * 3600
+    visit = np.where(late, received + (rng.uniform(18, 46, n) * 3600).astype(np.int64), visit)
+    visit -= visit % 900
+    before = (visit - received).astype(float)
+    old = paths.visit[who]
+    for name, share in (("acknowledged", 0.08), ("accepted", 0.15), ("contacted", 0.3), ("booked", 0.32)):
+        times = getattr(paths, name)
+        known = times[who] != NEVER if name == "acknowledged" else np.full(n, True)
+        times[who] = np.where(known, received + (share * before).astype(np.int64), NEVER)
+    paths.attempts[who] = NEVER
+    fresh = old == NEVER  # never reached, declined or refused, had nobody hurried
+    paths.visit[who], moved = visit, np.where(fresh, 0, visit - old)
+    paths.visit_status[who[fresh]] = "Completed"
+    for name in ("second_visit", "left"):
+        times = getattr(paths, name)
+        times[who] = np.where(times[who] == NEVER, NEVER, times[who] + moved)
+    for name in ("left", "second_visit"):
+        getattr(paths, name)[who[fresh]] = NEVER
+    paths.outcome[who[fresh]], paths.reason[who[fresh]] = "", ""
+    kept = np.where(paths.visit_status[who] == "Completed", visit, paths.second_visit[who])
+    told = (kept != NEVER) & (rng.random(n) < 0.78) & (referrals.source[who] <= 1)
+    paths.reported[who] = np.where(
+        told, _later(np.where(told, kept, received), rng.gamma(1.5, 2.0, n), zone, clock, rng), NEVER
+    )

@@ -185,10 +185,18 @@ def _received(network: Network, arrivals: Arrivals, rng: np.random.Generator) ->
         area=arrivals.area, study=arrivals.study, source=arrivals.source, channel=channel, day=clock.local_day(received, zone),
         authored=received - written.astype(np.int64), received=received, entered=_entered(received, channel, zone, clock, rng),
         patient=_patients(arrivals, rng), condition=conditions[arrivals.area, rng.integers(0, 4, n)],
-        priority=rng.choice(np.array(["Routine", "Urgent", "STAT", ""], dtype=object), n, p=[0.84, 0.11, 0.01, 0.04]),
+        priority=_priorities(arrivals, rng),
         named=np.where(arrivals.source > 1, 2, named), copy_of=np.full(n, -1),
         void=(rng.random(n) < VOID_SHARE).astype(np.int64), outgoing=((rng.random(n) < OUTGOING_SHARE) & (arrivals.study < 0)).astype(np.int64),
     )  # fmt: skip
+
+
+def _priorities(arrivals: Arrivals, rng: np.random.Generator) -> Texts:
+    """Urgent is what needs care soon; a study can wait."""
+    drawn = rng.choice(
+        np.array(["Routine", "Urgent", "STAT", ""], dtype=object), len(arrivals.day), p=[0.84, 0.11, 0.01, 0.04]
+    )
+    return np.where((arrivals.study >= 0) & np.isin(drawn, ("Urgent", "STAT")), "Routine", drawn)
 
 
 def _channels(network: Network, arrivals: Arrivals, rng: np.random.Generator) -> Ints:

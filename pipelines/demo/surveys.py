@@ -68,6 +68,7 @@ def write(folder: Folder, network: Network, seed: int) -> dict[str, object]:
         _qualtrics(
             folder, network, answers, rows[(answers.wave[rows] % 2 == 1) & (answers.answered[rows] == 1)], int(some)
         )
+    _replies(folder, network, answers, stream(seed, "replies"))
     return _summary(network, answers)
 
 
@@ -172,6 +173,25 @@ def _qualtrics_row(network: Network, answers: Answers, row: int, number: str, st
         "", "", "", "", "35.0", "-78.0", "anonymous", "EN", str(answers.recommend[row]), str(answers.overall[row]) if done else "",
         str(answers.speed[row]) if done else "", answers.comment[row] if done else "", str(network.sites.code[answers.site[row]]),
     ]  # fmt: skip
+
+
+REPLIES = ("Message ID", "Sent", "Message Type", "Medium", "Response ID", "Survey System", "Site")
+
+
+def _replies(folder: Folder, network: Network, answers: Answers, rng: np.random.Generator) -> None:
+    """``surveys/replies.csv``: answers to what known offices wrote, most of them within a week; the rest never."""
+    asked = np.flatnonzero((answers.answered == 1) & (answers.wave % 2 == 0) & (answers.comment != ""))
+    sent = answers.done[asked] + 1 + rng.exponential(3.2, len(asked)).astype(np.int64)
+    sent += np.where((sent + 3) % 7 >= 5, 2, 0)
+    told = (rng.random(len(asked)) < 0.62) & (sent <= network.clock.last)
+    rows = [list(REPLIES)]
+    for row, day in zip(asked[told].tolist(), sent[told].tolist(), strict=True):
+        rows.append([
+            f"F{row:07d}", f"{moment(day * DAY + 10 * 3600 + row * 53 % 20_000):%m/%d/%Y %I:%M %p}", "Feedback reply", "Email", f"118{row:08d}", "surveymonkey",
+            str(network.sites.code[answers.site[row]]),
+        ])  # fmt: skip
+    if len(rows) > 1:
+        folder.csv("surveys/replies.csv", rows, FileTruth("communication_log", len(rows) - 1))
 
 
 def _summary(network: Network, answers: Answers) -> dict[str, object]:

@@ -14,7 +14,11 @@ import pytest
 from pipelines import demo
 from tests.demo.conftest import SCALE, Demo
 
-HEADERS = {"logs": ("Date Received", "dateReferralReceived"), "screening": ("Site Number",)}
+HEADERS = {
+    "logs": ("Date Received", "dateReferralReceived"),
+    "screening": ("Site Number",),
+    "campaigns": ("Campaign", "Campaign name", "Campaign Name", "Lead ID"),
+}
 
 
 def prints(folder: Path) -> dict[str, str]:
@@ -29,7 +33,7 @@ def records(written: Demo, path: str, skip: int = 1) -> list[list[object]]:
     firsts = HEADERS.get(path.split("/", maxsplit=1)[0])
     start = next(n for n, row in enumerate(grid) if row and row[0] in firsts) + 1 if firsts else skip
     body = [row for row in grid[start:] if any(cell not in (None, "") for cell in row)]
-    totals = ("TOTAL", "Total screened")
+    totals = ("TOTAL", "Total screened", "Total: ")
     return [row for row in body if not str(row[0]).startswith(totals) and row[0] not in (firsts or ())]
 
 
