@@ -84,6 +84,8 @@ def write(folder: Folder, network: Network, referrals: Referrals, seed: int) -> 
     """Writes the list, the platforms' reports and the leads; returns how many campaigns and leads there are."""
     rng = stream(seed, "campaigns")
     campaigns = _campaigns(network, referrals, rng)
+    if not len(campaigns):
+        return {"campaigns": 0, "leads": 0}
     leads = _leads(network, referrals, campaigns, rng)
     _write_list(folder, network, campaigns)
     _write_spend(folder, network.clock, campaigns, leads, stream(seed, "spend"))
@@ -278,4 +280,5 @@ def _write_leads(folder: Folder, network: Network, referrals: Referrals, campaig
             f"(555) 555-01{number % 100:02d}", f"lead{number}@example.invalid", str(network.practices.name[office]) if office >= 0 else "", str(leads.status[i]),
             as_date(since).isoformat(), str(network.studies.code[leads.study[i]]), str(network.sites.code[leads.site[i]]),
         ])  # fmt: skip
-    folder.csv("campaigns/leads.csv", rows, FileTruth("lead_list", len(rows) - 1))
+    if len(rows) > 1:
+        folder.csv("campaigns/leads.csv", rows, FileTruth("lead_list", len(rows) - 1))

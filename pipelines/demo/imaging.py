@@ -332,7 +332,8 @@ def _write_sessions(
             moment(start + wait) if came else "", moment(start + wait + length) if came else "", "Yes", "Yes" if draw < 0.3 else "No", outcome,
             str(network.sites.code[referrals.site[i]]),
         ])  # fmt: skip
-    folder.xlsx("imaging/collaboration_sessions.xlsx", "Sessions", rows, FileTruth("collaboration_log", len(rows) - 1))
+    if len(rows) > 1:
+        folder.xlsx("imaging/collaboration_sessions.xlsx", "Sessions", rows, FileTruth("collaboration_log", len(rows) - 1))
     return len(rows) - 1
 
 

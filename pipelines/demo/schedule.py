@@ -48,5 +48,6 @@ def write(folder: Folder, network: Network, referrals: Referrals, paths: Paths, 
                     ]
                 )
     body = [list(row) for row in dict.fromkeys(map(tuple, rows[1:]))]
-    folder.csv("schedule/open_slots.csv", [rows[0], *body], FileTruth("open_slots", len(body)))
+    if body:
+        folder.csv("schedule/open_slots.csv", [rows[0], *body], FileTruth("open_slots", len(body)))
     return len(body)
