@@ -21,8 +21,34 @@ from pipelines.errors import UnknownName
 from pipelines.metrics import Metric, Result
 
 # Units of the figure, which n does not count in.
-UNITLESS = ("share", "points", "state", "a month", "referrals a month", "effective practices", "standard errors")
-NOUNS = {"journey": "referral", "subject": "participant", "feedback": "answer", "invitation": "invitation"}
+UNITLESS = (
+    "share",
+    "points",
+    "state",
+    "a month",
+    "referrals a month",
+    "effective practices",
+    "standard errors",
+    "minutes",
+    "seconds",
+    "days",
+    "money",
+    "calls a day",
+    "sessions per 100 exams",
+)
+NOUNS = {
+    "journey": "referral",
+    "subject": "participant",
+    "feedback": "answer",
+    "invitation": "invitation",
+    "exam": "exam",
+    "image_share": "shared exam",
+    "exam_check": "question",
+    "exam_session": "exam",
+    "phone_call": "call",
+    "campaign": "lead",
+    "visit": "appointment",
+}
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 

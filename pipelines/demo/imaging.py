@@ -333,7 +333,9 @@ def _write_sessions(
             str(network.sites.code[referrals.site[i]]),
         ])  # fmt: skip
     if len(rows) > 1:
-        folder.xlsx("imaging/collaboration_sessions.xlsx", "Sessions", rows, FileTruth("collaboration_log", len(rows) - 1))
+        folder.xlsx(
+            "imaging/collaboration_sessions.xlsx", "Sessions", rows, FileTruth("collaboration_log", len(rows) - 1)
+        )
     return len(rows) - 1
 
 

@@ -92,12 +92,12 @@ RESEARCH_STAGES = ("referred", "contacted", "prescreened", "consented", "screene
 JOURNEY_TABLES = ("referral", "referral_event", "appointment", "communication", "research_subject", "subject_event")
 
 
-def known_then() -> str:
-    """CTEs, without the word *with*, under which the facts of a journey are what was known at the end of ``$as_of``:
-    corrections and deletions that came later are not there yet. See ``versions``."""
+def known_then(more: tuple[str, ...] = ()) -> str:
+    """CTEs, without the word *with*, under which the facts of a journey, and ``more`` of them, are what was known at the
+    end of ``$as_of``: corrections and deletions that came later are not there yet. See ``versions``."""
     end = "$as_of::date + interval 32 hour"
     parts = []
-    for name in JOURNEY_TABLES:
+    for name in (*JOURNEY_TABLES, *more):
         columns = ", ".join(column.name for column in table(name).all_columns)
         parts.append(
             f"{name} as not materialized (\n    select {columns} from main.{name} where coalesce(known_from < {end}, true)\n"

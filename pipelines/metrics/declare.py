@@ -29,6 +29,9 @@ DIMENSIONS: dict[str, str] = {
     "survey": "survey",
     "service_line": "service_line",
     "question": "item_label",
+    "modality": "modality",
+    "campaign": "campaign",
+    "line": "line",
 }
 
 

@@ -70,7 +70,7 @@ class Ask:
         body = counting(named, stacked=roll_up is not None)
         base = [about.text(restricted, body, roll_up)]
         if self.is_past:
-            base.insert(0, past(about.marts))
+            base.insert(0, past(about.marts, about.facts))
         base = [text for text in base if text]  # a text that names neither `seen` nor `scoped` needs no base
         selects = body.lower().startswith("select")
         start = "with " if base or not selects else ""

@@ -41,11 +41,11 @@ PROMISES: Mapping[str, int] = {
 }  # fmt: skip
 
 
-def past(names: tuple[str, ...]) -> str:
-    """The marts ``names`` as they were: each mart's own text with an earlier $as_of, over the facts as they were known
-    then, as CTEs. ``affected`` is for incremental builds only."""
+def past(names: tuple[str, ...], facts: tuple[str, ...] = ()) -> str:
+    """The marts ``names`` as they were: each mart's own text with an earlier $as_of, over the facts (those of a journey,
+    and further ones) as they were known then, as CTEs. ``affected`` is for incremental builds only."""
     told = [f"{name} as materialized (\n{marts.text(name)}\n)" for name in names]
-    return ",\n".join(["affected as (select null::bigint as referral_id where false)", marts.known_then(), *told])
+    return ",\n".join(["affected as (select null::bigint as referral_id where false)", marts.known_then(facts), *told])
 
 
 def _as_of(name: str) -> str:
@@ -60,7 +60,8 @@ class Relation:
     columns shown of a row, ``limits`` the condition of each restriction and ``ignores`` the filters that mean
     nothing here. Of a wide table ``columns`` lists all there are: a query then carries those that it names, because
     forty names cost more to plan than a million rows to count. ``marts`` are told as they were when a past day is
-    asked for, in the order in which they read one another; ``parameters`` are further ones that ``table`` needs."""
+    asked for, in the order in which they read one another, from the ``facts`` they read beside a journey's; ``parameters``
+    are further ones that ``table`` needs."""
 
     table: str
     day: str
@@ -69,6 +70,7 @@ class Relation:
     ignores: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     marts: tuple[str, ...] = ("journey",)
+    facts: tuple[str, ...] = ()
     parameters: Mapping[str, int] = field(default_factory=dict)
     roll_ups: tuple[RollUp, ...] = ()
 
@@ -220,5 +222,79 @@ from scoped {_FILES}""",
         rows=f"""select snapshot_on, site, service_line, third_days, file_name, source_row
 from scoped {_FILES}""",
         ignores=("studies", "practices", "therapeutic_areas", "specialties", "channels"),
+    ),
+    "exam": Relation(
+        table="exam",
+        limits=_SITES | _STUDIES,
+        day="exam_end_on",
+        rows=f"""select exam_end_on, modality, exam_end_at, final_at, delivered_at, turnaround_min, turnaround_bmin, delivery_min, protocol_changed,
+    addendum_count, site, practice, practitioner, file_name, source_row
+from scoped {_FILES}""",
+        marts=("journey", "exam"),
+        facts=("imaging_study", "share_event"),
+    ),
+    "image_share": Relation(
+        table="(select * from exam where shared_at is not null)",
+        limits=_SITES | _STUDIES,
+        day="shared_on",
+        rows=f"""select shared_on, modality, shared_at, viewed_at, site, practice, practitioner, file_name, source_row
+from scoped {_FILES}""",
+        marts=("journey", "exam"),
+        facts=("imaging_study", "share_event"),
+    ),
+    "exam_check": Relation(
+        table="""(
+        select 'asked' as kind, asked_on as happened_on, * exclude (asked_on), null::boolean as protocol_changed from confirmation
+        union all by name
+        select 'exam' as kind, exam_end_on as happened_on, referral_id, protocol_changed, modality, site_id, site, study_id, study, therapeutic_area,
+            practice_id, practice, practitioner_id, practitioner, specialty, channel, source_file_id, source_row from exam)""",
+        limits=_SITES | _STUDIES,
+        day="happened_on",
+        rows=f"""select happened_on, kind, answer, protocol_changed, modality, site, practice, practitioner, file_name, source_row
+from scoped {_FILES}""",
+        marts=("journey", "exam", "confirmation"),
+        facts=("imaging_study", "share_event"),
+    ),
+    "exam_session": Relation(
+        table="""(
+        select 'session' as kind, invited_on as happened_on, * exclude (invited_on) from collaboration
+        union all by name
+        select 'exam' as kind, exam_end_on as happened_on, modality, site_id, site, study_id, study, therapeutic_area, practice_id, practice,
+            practitioner_id, practitioner, specialty, channel, source_file_id, source_row from exam)""",
+        limits=_SITES | _STUDIES,
+        day="happened_on",
+        rows=f"""select happened_on, kind, outcome, host_role, wait_min, length_min, modality, site, practice, practitioner, file_name, source_row
+from scoped {_FILES}""",
+        marts=("journey", "exam", "collaboration"),
+        facts=("imaging_study", "share_event", "collab_session"),
+    ),
+    "phone_call": Relation(
+        table="phone_call",
+        limits=_SITES | _NO_STUDY,
+        day="started_on",
+        rows=f"""select started_on, hour, line, direction, wait_s, hold_s, talk_s, answered, abandoned, site, practice, file_name, source_row
+from scoped {_FILES}""",
+        ignores=("studies", "therapeutic_areas", "specialties", "channels"),
+        marts=("phone_call",),
+        facts=("call",),
+    ),
+    # Leads and spend side by side: both belong to where their campaign does.
+    "campaign": Relation(
+        table="""(
+        select 'lead' as kind, created_on as happened_on, * exclude (created_on) from campaign_lead
+        union all by name
+        select 'spend' as kind, spent_on as happened_on, * exclude (spent_on) from campaign_cost)""",
+        limits={
+            name: text
+            for name, text in (_SITES | _STUDIES).items()
+            if name not in ("practices", "specialties", "channels")
+        },
+        day="happened_on",
+        rows=f"""select happened_on, kind, campaign, medium, status, qualified, randomised_on, by_first, by_last, by_stated, spend, study, site,
+    file_name, source_row
+from scoped {_FILES}""",
+        ignores=("practices", "specialties", "channels"),
+        marts=("journey", "campaign_cost", "campaign_lead"),
+        facts=("lead", "campaign_spend"),
     ),
 }

@@ -1,0 +1,98 @@
+"""The charts and tables of the campaigns and calls page: pure functions from a result to a figure, and one table."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from dashboard import charts, show
+from dashboard.words import mark
+from pipelines.metrics import Result
+
+
+def cost(result: Result, rule: str) -> go.Figure:
+    """What a participant cost by campaign and rule, dearest on top, with the bootstrap interval; of campaigns with too few
+    participants, only how many there are."""
+    frame = result.frame[result.frame["rule"] == rule]
+    frame = frame[(frame["n"] > 0) | (frame["spend"] > 0)].sort_values("value", na_position="first")
+    known = frame["value"].notna().tolist()
+    texts = [_cost_text(row) for row in frame.to_dict("records")]
+    bars = go.Bar(
+        x=frame["value"].fillna(0).tolist(), y=charts.labels_of(frame["category"]), orientation="h",
+        text=["" if ok else f"{count:,} randomised" for ok, count in zip(known, frame["randomised"], strict=True)], textposition="outside", cliponaxis=False,
+        hovertext=texts, hovertemplate="%{y}<br>%{hovertext}<extra></extra>", marker={"color": charts.PALETTE[0]}, error_x=charts.error_bars(frame),
+        customdata=[charts.member(result, str(name)) for name in frame["category"]],
+    )  # fmt: skip
+    return charts.laid_out(
+        [bars], height=charts.tall(len(frame)), x_title="Spent per randomised participant", flip=True
+    )
+
+
+def _cost_text(row: dict[Any, Any]) -> str:
+    came = f"{row['randomised']:,} randomised of {row['n']:,} leads, {money(row['spend'])} spent"
+    if math.isnan(row["value"]):
+        return f"{came}: too few for a cost"
+    return f"{money(row['value'])} each (95% interval {money(row['low'])} to {money(row['high'])})<br>{came}"
+
+
+def money(value: float) -> str:
+    """An amount without its currency, which is the file's."""
+    return "not known" if math.isnan(value) else "without end" if math.isinf(value) else f"{value:,.0f}"
+
+
+def by_campaign(result: Result) -> None:
+    """Every campaign by each rule, and the baseline without any."""
+    if result.frame.empty:
+        return
+    number, text = st.column_config.NumberColumn, st.column_config.TextColumn
+    with st.container(border=True, key="card_campaigns"):
+        st.subheader("Campaigns by every rule")
+        st.caption("No rule is the truth. The last row is who came to studies without any campaign.")
+        show.table(result.frame, key="campaigns", alt="Campaigns with leads, participants, spend and costs by each rule", columns={
+            "category": text("Campaign"), "rule": text("Rule"), "n": number("Leads", format="%d"), "qualified": number("Qualified", format="%d"),
+            "randomised": number("Randomised", format="%d"), "spend": number("Spent", format="%.0f"), "value": number("Per randomised", format="%.0f"),
+            "low": number("From", format="%.0f"), "high": number("To", format="%.0f"), "cost_per_qualified": number("Per qualified lead", format="%.0f"),
+            "new_practices": number("New practices", format="%d"), "cost_per_new_practice": number("Per new practice", format="%.0f"),
+        })  # fmt: skip
+
+
+def hours(result: Result) -> go.Figure:
+    """Calls a day in each hour of the day, with the share that gave up in the hover and as the darker part."""
+    frame = result.frame.sort_values("hour")
+    lost, kept = frame["value"] * frame["abandoned_share"], frame["value"] * (1 - frame["abandoned_share"])
+    names = [f"{hour}:00" for hour in frame["hour"]]
+    texts = [
+        f"{row.value:.1f} calls a day (95% interval {row.low:.1f} to {row.high:.1f}), {row.abandoned_share:.0%} gave up, n = {row.n:,}"
+        for row in frame.itertuples()
+    ]
+    behind = [charts.where(hour=hour) for hour in frame["hour"]]
+    traces = [
+        go.Bar(x=names, y=charts.numbers(part), name=name, marker={"color": colour, "pattern": {"shape": shape, "solidity": 0.45, "size": 6}}, text=texts, textposition="none",
+               customdata=behind, hovertemplate="%{x}<br>%{text}<extra>" + name + "</extra>")
+        for part, name, colour, shape in ((kept, "Answered or voicemail", charts.PALETTE[0], ""), (lost, "Gave up", charts.BAD, "/"))
+    ]  # fmt: skip
+    return charts.laid_out(traces, barmode="stack", showlegend=True, y_title="Calls a day", x_title="Hour of the day")
+
+
+def gave_up(result: Result) -> go.Figure:
+    """Share of calls in which the caller gave up, over time."""
+    frame = result.frame.assign(
+        value=result.frame["abandoned_share"], low=result.frame["abandoned_low"], high=result.frame["abandoned_high"]
+    )
+    return charts.trend(replace(result, frame=frame))
+
+
+def waits(result: Result) -> go.Figure:
+    """Median seconds waited, and the wait that nine tenths stayed below."""
+    figure = charts.trend(result)
+    part = result.frame
+    names = [charts.period_name(value, result.grain) for value in part["period"]]
+    figure.add_trace(go.Scatter(
+        x=names, y=charts.numbers(part["p90"]), name="Nine tenths below", mode="lines+markers", line={"color": charts.PALETTE[1], "width": 2, "dash": "dash"},
+        marker={"symbol": "square", "size": 8, "color": charts.PALETTE[1]}, hovertemplate="%{x}<br>%{y:.0f} s<extra>" + mark("Nine tenths below") + "</extra>",
+    ))  # fmt: skip
+    return figure

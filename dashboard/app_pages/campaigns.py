@@ -1,0 +1,60 @@
+"""Campaigns and calls: what a participant from a campaign costs, and whether somebody answers who calls."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import advertising, charts, promises, show
+
+LEAD = "What does a participant from a campaign cost, by which rule, and does a person answer when an office calls?"
+RULES = ("first contact", "last contact", "as stated")
+
+if show.heading("Campaigns and calls", LEAD):
+    st.header("Campaigns", divider=False)
+    rule = show.choose("Whose is a participant", RULES, "rule")
+    left, right = st.columns(2)
+    with left:
+        spent = show.card(
+            "Cost per randomised participant",
+            "campaign_cost",
+            advertising.cost,
+            key="cost",
+            by="campaign",
+            settings=(rule,),
+        )
+    with right:
+        grain = show.choose("By", ("month", "quarter", "year"), "grain", default=1)
+        show.card(
+            "Leads randomised within 90 days",
+            "campaign_conversion",
+            promises.kept_within,
+            key="leads",
+            grain=grain,
+            settings=(90,),
+            drill=False,
+        )
+    advertising.by_campaign(spent)
+    st.header("Calls", divider=False)
+    left, right = st.columns(2)
+    with left:
+        show.card("Calls answered by a person", "call_answering", charts.trend, key="answered", grain=grain)
+        show.card(
+            "Wait until a call is answered", "call_waits", advertising.waits, key="waits", grain=grain, drill=False
+        )
+    with right:
+        show.card(
+            "Callers who gave up",
+            "call_answering",
+            advertising.gave_up,
+            key="gave_up",
+            grain=grain,
+            drill=False,
+            brief=True,
+        )
+        show.card(
+            "When referring offices call",
+            "calls_by_hour",
+            advertising.hours,
+            key="hours",
+            note="By the site's own clock",
+        )

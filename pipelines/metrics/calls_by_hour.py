@@ -1,0 +1,65 @@
+"""When referring offices call, by the hour of the site's own clock.
+
+Frame, one row per category and hour: ``category``, ``category_id``, ``period`` (empty), ``complete``, ``hour`` (0 to 23), ``n`` (calls by known
+practices in the hour), ``days`` (days with any call), ``value`` (calls a day), ``low``, ``high`` (Byar, exact below 10), ``abandoned`` (the
+caller gave up), ``abandoned_share``, ``abandoned_low``, ``abandoned_high`` (Wilson).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pipelines.metrics.declare import Answer, Metric
+from pipelines.metrics.engine import Ask
+from pipelines.statistics import proportions, rates
+
+_COUNTED = """day as (select count(distinct started_on) as days from scoped where direction = 'inbound'),
+counted as (
+    select {key} as category_id, {label} as category, null::date as period, hour, count(*) as n, count(*) filter (abandoned) as abandoned
+    from scoped where {population} group by all
+), {fold}
+select place, category, category_id, others, period, hour, days, sum(n)::bigint as n, sum(abandoned)::bigint as abandoned
+from folded cross join day group by all order by place, hour"""
+
+
+def answer(ask: Ask) -> Answer:
+    """Calls a day in each hour, and how many gave up."""
+    frame = ask.marked(ask.folded(_COUNTED))
+    days = np.maximum(frame["days"].to_numpy(float), 1)
+    frame["value"] = frame["n"] / days
+    frame["low"], frame["high"] = rates.byar(frame["n"], days)
+    frame["abandoned_share"] = proportions.share(frame["abandoned"], frame["n"])
+    frame["abandoned_low"], frame["abandoned_high"] = proportions.interval(frame["abandoned"], frame["n"])
+    every = int(ask.frame("select count(*) as n from scoped where direction = 'inbound'")["n"].iloc[0])
+    known = int(frame["n"].sum())
+    told = (
+        (f"{known:,} of {every:,} incoming calls are known to be from practices; others may be, too.",) if every else ()
+    )
+    return Answer(frame, told, known)
+
+
+METRIC = Metric(
+    name="calls_by_hour",
+    label="Calls by referring offices, by hour",
+    question="At what hours do referring offices call, and when are they lost?",
+    description="Incoming calls by practices per day in each hour of the day, and the share in which the caller gave up.",
+    numerator="incoming calls by known practices in the hour",
+    denominator="days on which any call came in",
+    unit="calls a day",
+    window="by the hour of the site's local time, daylight saving included",
+    edge_cases=(
+        "A practice is known by the name that the telephone shows; nobody's number is kept.",
+        "An hour without any call has no row.",
+    ),
+    source="Byar's interval, exact below 10 (Breslow & Day 1987); Wilson interval (1927).",
+    dimensions=("site", "line"),
+    grains=(),
+    answer=answer,
+    columns={
+        "hour": "hour of the day", "days": "days with any call", "abandoned": "the caller gave up", "abandoned_share": "share of calls",
+        "abandoned_low": "lower end of its interval", "abandoned_high": "upper end of its interval",
+    },
+    relation="phone_call",
+    population="direction = 'inbound' and practice_id is not null",
+    picks={"hour": "hour = cast($pick as integer)"},
+)  # fmt: skip

@@ -1,0 +1,102 @@
+"""Report turnaround (M17).
+
+Frame, one row per measure, clock, category and period of the exam: ``measure`` ("exam end to final report", or "final
+report to delivery"), ``clock`` ("by the clock", or "business hours" of the site), ``category``, ``category_id``, ``period``,
+``complete``, ``n`` (exams measured), ``value`` (median minutes), ``low``, ``high`` (95%), ``p90``, ``errors`` (the interval
+runs backwards; not in n), ``open`` (not reported, or not known to be delivered, so far; not in n), ``addended`` (of all exams
+of the row, those with an addendum).
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from pipelines.metrics.declare import GRAINS, Answer, Metric
+from pipelines.metrics.engine import Ask
+from pipelines.metrics.spreads import SPREAD_COLUMNS, summed
+
+REPORT, DELIVERY = "exam end to final report", "final report to delivery"
+CLOCK, BUSINESS = "by the clock", "business hours"
+_CELL = ["category", "category_id", "period"]
+_COUNTED = """measured as (
+    select *, unnest([
+        struct_pack(measure := 'exam end to final report', clock := 'by the clock', minutes := turnaround_min, error := turnaround_error, reached := final_at is not null),
+        struct_pack(measure := 'exam end to final report', clock := 'business hours', minutes := turnaround_bmin, error := turnaround_error, reached := final_at is not null),
+        struct_pack(measure := 'final report to delivery', clock := 'by the clock', minutes := delivery_min, error := delivery_error, reached := delivered_at is not null),
+        struct_pack(measure := 'final report to delivery', clock := 'business hours', minutes := delivery_bmin, error := delivery_error, reached := delivered_at is not null)
+    ], max_depth := 2)
+    from scoped where {population}
+),
+counted as (
+    select {key} as category_id, {label} as category, {period} as period, measure, clock, minutes as days, error, reached, addendum_count > 0 as addendum,
+        count(*) as n
+    from measured where measure = 'exam end to final report' or final_at is not null group by all
+), {fold}
+select place, category, category_id, others, period, measure, clock, days, error, reached, addendum, sum(n)::bigint as n
+from folded group by all order by place, period, days"""
+
+
+def answer(ask: Ask) -> Answer:
+    """Median and 90th percentile of both intervals on both clocks."""
+    found = ask.folded(_COUNTED)
+    parts = [
+        _part(found[(found["measure"] == measure) & (found["clock"] == clock)], measure, clock)
+        for measure in (REPORT, DELIVERY)
+        for clock in (CLOCK, BUSINESS)
+    ]
+    frame = ask.marked(pd.concat(parts, ignore_index=True))
+    first = frame[(frame["measure"] == REPORT) & (frame["clock"] == CLOCK)]
+    told = []
+    if first["open"].sum():
+        told.append(f"{int(first['open'].sum()):,} exams have no final report yet: recent figures will rise.")
+    wrong = int(frame.loc[frame["clock"] == CLOCK, "errors"].sum())
+    if wrong:
+        told.append(f"{wrong:,} intervals run backwards in the files and are left out.")
+    return Answer(frame, tuple(told), int(first["n"].sum()))
+
+
+def _part(found: pd.DataFrame, measure: str, clock: str) -> pd.DataFrame:
+    """One measure on one clock: its spread, and beside it what could not be measured."""
+    fine = found[~found["error"].astype(bool) & found["days"].notna()]
+    counts = pd.DataFrame({
+        name: found.loc[mask].groupby(_CELL, sort=False, dropna=False)["n"].sum()
+        for name, mask in (("errors", found["error"].astype(bool)), ("open", ~found["reached"].astype(bool)), ("addended", found["addendum"].astype(bool)))
+    })  # fmt: skip
+    cells = found[_CELL].drop_duplicates(ignore_index=True)
+    whole = cells.merge(summed(fine), on=_CELL, how="left").merge(counts.reset_index(), on=_CELL, how="left")
+    numbers = {name: whole[name].fillna(0).astype("int64") for name in ("n", "errors", "open", "addended")}
+    return whole.assign(**numbers, measure=measure, clock=clock)
+
+
+METRIC = Metric(
+    name="report_turnaround",
+    label="Report turnaround",
+    question="How long does a referrer wait for the report of an exam?",
+    description="Minutes from the end of the exam to the final report, and from the final report to its delivery, by the clock and in the site's business hours.",
+    numerator="minutes between the two, each whole",
+    denominator="exams with a final report (and, for delivery, a time of delivery)",
+    unit="minutes",
+    window="by the local day the exam ended; reports and deliveries up to the end of the as-of day",
+    edge_cases=(
+        "A preliminary report is none; an addendum does not move the final report and is counted beside.",
+        "Where a worklist holds nothing but the time of the addendum, the time of the final report is lost, and the exam is open.",
+        "A report dated before its exam is a data error: left out and counted, never cut to nothing.",
+        "Business minutes run while the site is open: weekends, holidays and nights do not count.",
+        "An exam that several systems tell of is one; the department's worklist goes before the archive.",
+    ),
+    source="Median with the order-statistic interval (Conover 1999); business hours by the site's calendar.",
+    dimensions=("site", "modality", "practice", "practitioner", "specialty", "priority", "source_kind"),
+    grains=GRAINS,
+    answer=answer,
+    columns={
+        "measure": "which interval",
+        "clock": "by the clock, or business hours",
+        "errors": "the interval runs backwards",
+        "open": "not reported or delivered so far",
+        "addended": "with an addendum",
+    }
+    | SPREAD_COLUMNS,
+    relation="exam",
+    population="exam_end_at is not null",
+    picks={"reported": "cast(final_at is not null as varchar) = lower($pick)"},
+)
