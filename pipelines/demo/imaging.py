@@ -301,7 +301,7 @@ def _save_shares(folder: Folder, network: Network, referrals: Referrals, exams: 
             "image_share_log",
             len(rows) - 1,
             planted={
-                "previews": int((role[mine] == "Guest").sum()),
+                "link_previews": int((role[mine] == "Guest").sum()),
                 "technologists": int((role[mine] == "Technologist").sum()),
             },
         )
