@@ -57,15 +57,17 @@ def answer(ask: Ask) -> Answer:
 
 def _part(found: pd.DataFrame, measure: str, clock: str) -> pd.DataFrame:
     """One measure on one clock: its spread, and beside it what could not be measured."""
-    fine = found[~found["error"].astype(bool) & found["days"].notna()]
-    counts = pd.DataFrame({
-        name: found.loc[mask].groupby(_CELL, sort=False, dropna=False)["n"].sum()
-        for name, mask in (("errors", found["error"].astype(bool)), ("open", ~found["reached"].astype(bool)), ("addended", found["addendum"].astype(bool)))
-    })  # fmt: skip
-    cells = found[_CELL].drop_duplicates(ignore_index=True)
-    whole = cells.merge(summed(fine), on=_CELL, how="left").merge(counts.reset_index(), on=_CELL, how="left")
-    numbers = {name: whole[name].fillna(0).astype("int64") for name in ("n", "errors", "open", "addended")}
-    return whole.assign(**numbers, measure=measure, clock=clock)
+    cell = found.groupby(_CELL, sort=False, dropna=False).ngroup()
+    whole = found.loc[~cell.duplicated(), _CELL].set_index(cell.unique())
+    wrong = found["error"].astype(bool)
+    fine = ~wrong & found["days"].notna()
+    whole = whole.join(summed(found[fine]).drop(columns=_CELL).set_index(cell[fine].unique()))
+    counts = {"errors": wrong, "open": ~found["reached"].astype(bool), "addended": found["addendum"].astype(bool)}
+    whole = whole.assign(**{name: found["n"].where(mask, 0).groupby(cell).sum() for name, mask in counts.items()})
+    numbers = {name: whole[name].fillna(0).astype("int64") for name in ("n", *counts)}
+    return whole.reset_index(drop=True).assign(
+        **{name: column.array for name, column in numbers.items()}, measure=measure, clock=clock
+    )
 
 
 METRIC = Metric(

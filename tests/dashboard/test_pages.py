@@ -10,7 +10,18 @@ from dashboard import session
 from pipelines.metrics import Scope
 from pipelines.workspace import Workspace
 
-CHART_PAGES = ("overview", "volume", "conversion", "dormancy", "feedback", "promises", "changes", "recruitment")
+CHART_PAGES = (
+    "overview",
+    "volume",
+    "conversion",
+    "dormancy",
+    "feedback",
+    "promises",
+    "changes",
+    "recruitment",
+    "imaging",
+    "campaigns",
+)
 DATA_PAGES = ("upload", "loads", "data_quality", "identity_review", "dictionary", "metrics")
 
 

@@ -17,6 +17,7 @@ import pandas as pd
 
 from pipelines.model import create_table_sql, table
 from pipelines.workspace import Workspace
+from screens import imaging
 
 LAST = dt.date(2026, 6, 17)
 FIRST = dt.date(2024, 5, 1)
@@ -61,6 +62,7 @@ def tables(seed: int = 7, referrals: int = 900) -> Rows:
         _refer(dice, number, rows)
     rows["touch"] = [_touch(dice, number) for number in range(1, 121)]
     _survey(dice, rows)
+    imaging.add(rows, LAST, len(PRACTICES))
     return rows
 
 
