@@ -101,7 +101,13 @@ class Network:
         self.con.execute("create table generation as select $cut::date as data_cut", {"cut": self.data_cut})
         self.con.execute("create temp table affected (referral_id bigint)")
         for name in (*REFERRAL_MARTS, *(name for name in SMALL_MARTS if name not in STACKED), *DATED_MARTS):
-            asked = {"everything": True, "as_of": self.data_cut} if name in REFERRAL_MARTS else {"as_of": self.data_cut} if name in DATED_MARTS else {}
+            asked = (
+                {"everything": True, "as_of": self.data_cut}
+                if name in REFERRAL_MARTS
+                else {"as_of": self.data_cut}
+                if name in DATED_MARTS
+                else {}
+            )
             self.con.execute(f"create table if not exists {name} as {marts.text(name)}", asked)
         roll_up(self.con)
 
@@ -181,7 +187,13 @@ class Facts(Network):
             self.con.execute(f"delete from {name}")
             self._insert(name, rows)
         for name in (*REFERRAL_MARTS, *(name for name in SMALL_MARTS if name not in STACKED), *DATED_MARTS):
-            asked = {"everything": True, "as_of": self.data_cut} if name in REFERRAL_MARTS else {"as_of": self.data_cut} if name in DATED_MARTS else {}
+            asked = (
+                {"everything": True, "as_of": self.data_cut}
+                if name in REFERRAL_MARTS
+                else {"as_of": self.data_cut}
+                if name in DATED_MARTS
+                else {}
+            )
             self.con.execute(f"create or replace table {name} as {marts.text(name)}", asked)
         roll_up(self.con)
         return self
