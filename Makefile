@@ -3,7 +3,7 @@ PYTHON ?= python3
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 RUN := $(UV) run --locked --quiet
 
-.PHONY: demo serve test check browser slow bench docs clean
+.PHONY: demo serve test check browser slow spark bench docs clean
 
 demo: setup  ## Write the demo exports, load them through the ordinary pipeline, open the dashboard
 	@$(RUN) rapport demo $(ARGS)
@@ -13,7 +13,7 @@ serve: setup  ## Open the dashboard on ./workspace
 
 test: setup check  ## Lint, types, import contracts, and every test that takes minutes, not hours
 	@command -v chromium >/dev/null 2>&1 || echo "chromium was not found: the browser journeys will be skipped (on Debian: apt-get install chromium)"
-	$(RUN) pytest -m "not slow and not browser"
+	$(RUN) pytest -m "not slow and not browser and not spark"
 	$(RUN) pytest -m "browser and not slow"
 
 check: setup
@@ -24,6 +24,9 @@ check: setup
 
 slow: setup  ## Fault and load runs: kill loops, full disks, many sessions (tens of minutes)
 	$(RUN) pytest -m slow
+
+spark: setup  ## Spark makes the tables that DuckDB makes (installs the extra; needs nothing else)
+	$(RUN) --extra spark pytest -m spark
 
 bench: setup  ## The figures of the README's performance section
 	$(RUN) python -m tests.benchmarks $(ARGS)

@@ -1,4 +1,4 @@
-"""The command line: rapport demo | serve | ingest | watch | loads | undo | rejects | rebuild | quality | mappings |
+"""The command line: rapport demo | serve | ingest | watch | loads | undo | rejects | rebuild | build | quality | mappings |
 identities | metrics | templates | grant | doctor. Each command, or family of them, is a file of ``commands``.
 
 Exit codes: 0 done, 1 something a person must mend (said on stderr), 2 the command was called wrongly, 3 done
@@ -13,6 +13,7 @@ import typer
 from rich.markup import escape
 
 from pipelines.commands import MENDABLE, err, identities, mappings, metrics
+from pipelines.commands.build import build
 from pipelines.commands.demo import demo, serve
 from pipelines.commands.grant import grant
 from pipelines.commands.ingest import ingest
@@ -25,7 +26,7 @@ from pipelines.errors import RapportError
 app = typer.Typer(
     help="Know and keep the physicians who refer patients to you.", no_args_is_help=True, pretty_exceptions_enable=False
 )
-for command in (demo, serve, ingest, watch, loads, undo, rejects, rebuild, quality, templates, grant, doctor):
+for command in (demo, serve, ingest, watch, loads, undo, rejects, rebuild, build, quality, templates, grant, doctor):
     app.command()(command)
 for name, family in (("metrics", metrics.app), ("identities", identities.app), ("mappings", mappings.app)):
     app.add_typer(family, name=name)

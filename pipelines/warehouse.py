@@ -19,7 +19,7 @@ import re
 import secrets
 import shutil
 import threading
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -31,6 +31,7 @@ import duckdb
 from pipelines import generation
 from pipelines.errors import WorkspaceError
 from pipelines.identity import MACROS, hmac_pads
+from pipelines.identity.resolve import Decision
 from pipelines.ledger import ACTIVE
 from pipelines.versions import Part
 from pipelines.workspace import sync_folder, write_durably
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from pipelines.workspace import Workspace
 
 Progress = Callable[[str, float], None]
+Builder = Callable[["DuckDBPyConnection", Sequence[Part], Sequence[Decision], Progress], None]
 log = logging.getLogger(__name__)
 
 BUILD_MEMORY = "900MB"
@@ -215,15 +217,18 @@ class Warehouse:
             finally:
                 fcntl.flock(file, fcntl.LOCK_UN)
 
-    def publish(self, on_progress: Progress = _quiet, *, full: bool = False) -> str:
-        """Bring the published generation to the ledger's active loads; returns its name.
+    def publish(self, on_progress: Progress = _quiet, *, full: bool = False, build: Builder = generation.build) -> str:
+        """Bring the published generation to the ledger's active loads; returns its name. ``full`` builds it from
+        nothing, with ``build``.
 
         Raises ``WorkspaceError`` on a full disk; the previous generation then stays published.
         """
         with self.writing():
-            return self.publish_locked(on_progress, full=full)
+            return self.publish_locked(on_progress, full=full, build=build)
 
-    def publish_locked(self, on_progress: Progress = _quiet, *, full: bool = False) -> str:
+    def publish_locked(
+        self, on_progress: Progress = _quiet, *, full: bool = False, build: Builder = generation.build
+    ) -> str:
         """``publish`` for a caller that is already ``writing``."""
         revision = self.workspace.ledger.revision
         current = self._current_state()
@@ -232,7 +237,7 @@ class Warehouse:
         parts = self._parts()
         target = self.folder / f"g{revision:08d}-{secrets.token_hex(4)}.duckdb"
         try:
-            self._make(target, parts, None if full else current, on_progress)
+            self._make(target, parts, None if full else current, on_progress, build)
             self._point_at(target, revision, parts)
         except (duckdb.Error, OSError) as problem:
             _remove(target)
@@ -243,7 +248,7 @@ class Warehouse:
         self._retire(keep={target.name, str(current["name"]) if current else target.name})
         return target.name
 
-    def _make(self, target: Path, parts: list[Part], current: dict[str, Any] | None, on_progress: Progress) -> None:
+    def _make(self, target: Path, parts: list[Part], current: dict[str, Any] | None, on_progress: Progress, build: Builder) -> None:  # fmt: skip
         changed = self._changed(parts, current)
         decisions = [one.decision for one in self.workspace.ledger.identity_decisions() if one.applies]
         if current is not None and changed is not None:
@@ -253,7 +258,7 @@ class Warehouse:
         try:
             prepare(con)
             if changed is None:
-                generation.build(con, parts, decisions, on_progress)
+                build(con, parts, decisions, on_progress)
             else:
                 generation.advance(con, parts, changed, decisions, on_progress)
             con.execute("checkpoint")
