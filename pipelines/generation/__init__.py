@@ -152,6 +152,10 @@ def _collect_affected(con: DuckDBPyConnection, table: Table) -> None:
         con.execute(
             f"insert into affected select referral_id from {table.name} where {table.key[0]} in (select id from changed)"
         )
+    if table.name == "appointment":  # booked without a referral: it may be a visit that one of the patient's has, too
+        con.execute(
+            "insert into touched_patient select patient_key from appointment where referral_id is null and appointment_id in (select id from changed)"
+        )
     if table.name == "communication":  # about a subject: whoever brought the subject is told of it
         con.execute(
             "insert into touched_patient select patient_key from research_subject where subject_id in"
@@ -251,6 +255,10 @@ def _move_cut(con: DuckDBPyConnection) -> None:
     con.execute(
         "insert into affected select s.referral_id from research_subject s join communication c using (subject_id)"
         " where c.sent_at > $first", span,
+    )  # fmt: skip
+    con.execute(
+        "insert into touched_patient select patient_key from appointment where referral_id is null"
+        " and (created_at > $first or start_at > $first or recorded_at > $first)", span,
     )  # fmt: skip
     con.execute("insert into affected select referral_id from journey j join dim_study s using (study_id) where s.closed_on > $day",
                 {"day": first})  # fmt: skip

@@ -1,16 +1,39 @@
 -- One row per appointment, with the referral it belongs to and when the referrer was told what came of it. What has
 -- come of it as of a day is decided when asked. Parameters as in journey.sql.
-with booked as (
-    select a.appointment_id, a.referral_id, a.start_at, a.start_on, a.created_at, coalesce(a.created_on, a.created_at::date) as created_on,
-        a.status, a.recorded_at, a.service_line, a.source_file_id, a.source_row,
-        coalesce(site.to_id, j.site_id) as site_id, j.study_id, j.study, j.therapeutic_area, j.practice_id, j.practice,
-        j.practitioner_id, j.practitioner, j.specialty, j.channel, j.source_kind, j.intent, j.priority
+with held as (
+    select a.*, coalesce(site.to_id, a.site_id) as place, coalesce(person.to_id, a.patient_key) as person
     from appointment a
     left join site_alias site on site.id = a.site_id
+    left join patient_alias person on person.id = a.patient_key
+    where coalesce(a.created_on, a.created_at::date, a.start_on) <= $as_of::date
+      and coalesce(a.recorded_at < $as_of::date + interval 32 hour, true)
+),
+-- A visit told twice, with the referral (a clinic's sheet) and without (a scheduling report): one patient, one site, one
+-- day, told by two files, and on neither side another visit that it might be.
+twin as (
+    select l.appointment_id as loose_id, t.appointment_id, l.start_at, l.created_at, l.created_on, l.status, l.recorded_at
+    from held l join held t on t.person = l.person and t.start_on = l.start_on and t.place = l.place and t.source_file_id <> l.source_file_id
+    where l.referral_id is null and t.referral_id is not null
+),
+loose_once as (select loose_id from twin group by loose_id having count(*) = 1),
+tied_once as (select appointment_id from twin group by appointment_id having count(*) = 1),
+same as (
+    select * from twin where loose_id in (select loose_id from loose_once) and appointment_id in (select appointment_id from tied_once)
+),
+-- The schedule's own word goes before the sheet's, except that it is still open where the sheet knows the end.
+booked as (
+    select a.appointment_id, a.referral_id, coalesce(s.start_at, a.start_at) as start_at, a.start_on,
+        coalesce(s.created_at, a.created_at) as created_at,
+        coalesce(s.created_on, s.created_at::date, a.created_on, a.created_at::date) as created_on,
+        case when s.status is null or s.status in ('proposed', 'booked') then a.status else s.status end as status,
+        coalesce(s.recorded_at, a.recorded_at) as recorded_at, a.service_line, a.source_file_id, a.source_row,
+        coalesce(a.place, j.site_id) as site_id, j.study_id, j.study, j.therapeutic_area, j.practice_id, j.practice,
+        j.practitioner_id, j.practitioner, j.specialty, j.channel, j.source_kind, j.intent, j.priority
+    from held a
+    left join same s on s.appointment_id = a.appointment_id
     left join journey j on j.referral_id = a.referral_id
     where ($everything or a.referral_id is null or a.referral_id in (select referral_id from affected))
-      and coalesce(a.created_on, a.created_at::date, a.start_on) <= $as_of::date
-      and coalesce(a.recorded_at < $as_of::date + interval 32 hour, true)
+      and a.appointment_id not in (select loose_id from same)
       and coalesce(j.countable, true)
 ),
 told as (

@@ -50,6 +50,13 @@ def loads(draw: st.DrawFn) -> dict[str, list[dict[str, Any]]]:
             {"referral_id": number, "seq": 0, "code": code, **_day(day)}
             for number, code, day in draw(st.sets(st.tuples(IDS, st.sampled_from(["scheduled", "kept", "declined"]), DAYS), max_size=4))
         ],
+        "appointment": [
+            {"appointment_id": number, "referral_id": referral, "patient_key": patient, "site_id": site, "status": status,
+             "start_at": START + dt.timedelta(days=day), "start_on": (START + dt.timedelta(days=day)).date()}
+            for number, referral, patient, site, status, day in draw(st.lists(
+                st.tuples(IDS, st.none() | IDS, st.none() | PATIENTS, st.integers(1, 2), st.sampled_from(["booked", "fulfilled"]), st.integers(3, 4)),
+                max_size=3, unique_by=lambda row: row[0]))
+        ],
         "research_subject": [
             {"subject_id": number, "study_id": study, "patient_key": patient}
             for number, study, patient in draw(
