@@ -103,6 +103,11 @@ def _create_small_marts(con: DuckDBPyConnection) -> None:
     cut = con.execute("select data_cut from generation").fetchall()[0][0]
     for name in SMALL_MARTS:
         con.execute(f"create or replace table {name} as {marts.text(name)}")
+    create_dated_marts(con, cut)
+
+
+def create_dated_marts(con: DuckDBPyConnection, cut: dt.date | None) -> None:
+    """Make ``DATED_MARTS`` as of the data cut, from facts, journey and registers."""
     for name in DATED_MARTS:
         con.execute(f"create or replace table {name} as {marts.text(name)}", {"as_of": cut or NEVER})
 

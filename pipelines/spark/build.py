@@ -1,11 +1,12 @@
 """A generation made with Spark: the same tables as DuckDB makes, row for row.
 
-Spark makes every mart that is told from facts, and decides, reading the Parquet record, which version of a fact counts
-and which did, for the tables that are big. DuckDB makes what describes and is small beside them: practitioners,
-practices, sites and studies; who is who (rounds of comparing names, with likeness functions that Spark lacks); the keys
-of one patient (a search along links); calendars; and facts of which the record has few, since a step of Spark's takes
-half a second however little it does. Spark is handed those as Parquet and hands back Parquet, which becomes the
-generation's tables. From then on the generation is like any other, and is advanced in place like any other.
+Spark makes the journey and all that is told from it, of research, surveys and outreach (``MADE``), and decides, reading
+the Parquet record, which version of a fact counts and which did, for the tables that are big. DuckDB makes what is small
+beside them: what describes (practitioners, practices, sites, studies); who is who (rounds of comparing names, with
+likeness functions that Spark lacks); the keys of one patient (a search along links); calendars; what is told of exams,
+calls and campaigns (joins to the nearest time, and each site's own clock); and facts of which the record has few, since a
+step of Spark's takes half a second however little it does. Spark is handed those as Parquet and hands back Parquet, which
+becomes the generation's tables. From then on the generation is like any other, and is advanced in place like any other.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ REGISTERS = (
     "business_day",
     "load_order",
 )  # what the marts may read besides facts
+MADE = (*REFERRAL_MARTS, *ROLL_UPS, *SMALL_MARTS)  # in this order: each may read those before it
 MANY = 200_000  # rows of a fact in the record from which on Spark says which version counts
 
 _NONE_AFFECTED = "create or replace temp table affected (referral_id bigint)"  # asked by the texts that can advance
@@ -76,9 +78,10 @@ def follow(
             _take_back(con, engine, name)
     cut = generation.data_cut(like_duckdb)
     con.execute("create or replace table generation as select $cut::date as data_cut", {"cut": cut})
-    for position, name in enumerate((*REFERRAL_MARTS, *ROLL_UPS, *SMALL_MARTS)):
-        progress(f"Building {name}", 0.7 + 0.02 * position)
+    for position, name in enumerate(MADE):
+        progress(f"Building {name}", 0.7 + 0.25 * position / len(MADE))
         make_mart(con, engine, name, {"everything": True, "as_of": cut or NEVER})
+    generation.create_dated_marts(con, cut)
 
 
 def _rows_of(con: DuckDBPyConnection, table: Table, parts: Sequence[Part]) -> int:
