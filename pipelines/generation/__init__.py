@@ -39,7 +39,7 @@ SMALL_MARTS = ("feedback", "invitation", "outreach", "courtesy", "reply", "avail
 REFERRAL_MARTS = ("journey", "closed_loop", "visit", "enrolled_subject")
 # Small ones that speak of a day: made anew like the small ones, after them, and told again for a past day.
 DATED_MARTS = ("exam", "confirmation", "collaboration", "phone_call", "campaign_cost", "campaign_lead")
-ROLL_UPS = tuple(marts.JOURNEY_ROLL_UPS)
+ROLL_UPS = tuple(marts.ROLL_UPS)
 
 
 def build(con: DuckDBPyConnection, parts: Sequence[Part], decisions: Sequence[Decision], progress: Progress) -> None:

@@ -85,6 +85,21 @@ JOURNEY_ROLL_UPS = {
     ),
     "practice_day": ("received_on", "practice_id", "practice", "countable", "n", "enrolled"),
 }  # fmt: skip
+# What a referral of the closed loop has besides its journey, as of the day asked for.
+CLOSED_LOOP_COLUMNS = (
+    "calendar", "received_bd", "ack_on", "ack_bd", "person_ack_bd", "accepted_on", "accepted_bd", "contact_attempts",
+    "attempts_told_on", "contact_on", "contact_bd", "info_requested", "scheduled_on", "scheduled_bd", "set_notice_on",
+    "set_notice_bd", "first_start_at", "kept_on", "kept_bd", "report_on", "reported_bd", "any_report_on", "report_ack_on",
+    "report_day", "report_ack_day", "no_show_on", "no_show_bd", "rebooked_bd", "no_show_told_bd", "last_booked_for_on",
+    "last_event_on", "loop_error", "followed_bd", "notice_followed_bd", "slips", "ever_slipped",
+)  # fmt: skip
+# The same of the closed loop, whose business days are counted from the ordinal days of each calendar.
+CLOSED_LOOP_ROLL_UPS = {
+    "acknowledged_day": ("received_on", "countable", "calendar", "received_bd", "ack_bd", "person_ack_bd", "n"),
+    "noticed_day": ("received_on", "countable", "calendar", "scheduled_on", "scheduled_bd", "set_notice_bd", "n"),
+    "reported_day": ("received_on", "countable", "kept_on", "report_day", "report_ack_day", "n"),
+}
+ROLL_UPS = JOURNEY_ROLL_UPS | CLOSED_LOOP_ROLL_UPS
 RESEARCH_STAGES = ("referred", "contacted", "prescreened", "consented", "screened", "eligible", "enrolled")
 
 

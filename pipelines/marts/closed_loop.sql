@@ -4,7 +4,7 @@
 -- it should follow is an error: NULL, and loop_error says so. What depends on the day that is asked for (how long an open
 -- one was followed, whether it has slipped) is decided when asked. Parameters as in journey.sql, which is read here.
 with base as (
-    select j.referral_id, j.received_on, j.contacted_on as journey_contact_on,
+    select j.referral_id, j.received_on, j.countable, j.contacted_on as journey_contact_on,
         coalesce(site.calendar, '|||') as calendar
     from journey j left join dim_site site on site.site_id = j.site_id
     where (j.countable or j.excluded_because = 'outbound') and ($everything or j.referral_id in (select referral_id from affected))
@@ -97,7 +97,7 @@ numbered as (
     left join business_day kept on kept.calendar = a.calendar and kept.day = a.kept_on
     left join business_day reported on reported.calendar = a.calendar and reported.day = a.report_on
 )
-select referral_id, calendar, received_bd,
+select referral_id, received_on, countable, calendar, received_bd,
     case when ack_on >= received_on then ack_on end as ack_on, case when ack_on >= received_on then ack_bd end as ack_bd,
     case when person_ack_on >= received_on then person_ack_bd end as person_ack_bd,
     accepted_on, accepted_bd, contact_attempts, attempts_told_on, contact_on, contact_bd, info_requested,

@@ -100,20 +100,29 @@ progress as (
         min(occurred_on) filter (code = 'consented') as consented_on,
         min(occurred_on) filter (code = 'screened') as screened_on,
         min(occurred_on) filter (code = 'eligible') as eligible_on,
-        min(occurred_on) filter (code in ('randomized', 'on_study')) as enrolled_on,
-        max(occurred_at) filter (code = 'reinstated') as reinstated_at,
-        max(occurred_at) filter (code in ('prescreen_fail', 'declined', 'screen_failed', 'withdrawn', 'lost')) as left_at,
-        arg_max(occurred_on, (occurred_at, attempt, code)) filter (code in ('prescreen_fail', 'declined', 'screen_failed', 'withdrawn', 'lost')) as left_on,
-        arg_max(code, (occurred_at, attempt, code)) filter (code in ('prescreen_fail', 'declined', 'screen_failed', 'withdrawn', 'lost')) as left_code,
-        arg_max(reason_code, (occurred_at, attempt, reason_code)) filter (code in ('prescreen_fail', 'declined', 'screen_failed', 'withdrawn', 'lost')) as left_reason
+        min(occurred_on) filter (code in ('randomized', 'on_study')) as enrolled_on
     from subject_event
     where occurred_on <= $as_of::date and coalesce(recorded_at < $as_of::date + interval 32 hour, true)
     group by subject_id
 ),
+-- Few subjects leave, so that how they left is found apart from how far all came.
+leaving as (
+    select subject_id, max(occurred_at) filter (code = 'reinstated') as reinstated_at,
+        max(occurred_at) filter (code <> 'reinstated') as left_at,
+        arg_max(occurred_on, (occurred_at, attempt, code)) filter (code <> 'reinstated') as left_on,
+        arg_max(code, (occurred_at, attempt, code)) filter (code <> 'reinstated') as left_code,
+        arg_max(reason_code, (occurred_at, attempt, reason_code)) filter (code <> 'reinstated') as left_reason
+    from subject_event
+    where code in ('prescreen_fail', 'declined', 'screen_failed', 'withdrawn', 'lost', 'reinstated')
+      and occurred_on <= $as_of::date and coalesce(recorded_at < $as_of::date + interval 32 hour, true)
+    group by subject_id
+),
 subjects as (
-    select s.subject_id, s.referral_id, coalesce(patient.to_id, s.patient_key) as patient_key, study.to_id as study_id, p.* exclude (subject_id)
+    select s.subject_id, s.referral_id, coalesce(patient.to_id, s.patient_key) as patient_key, study.to_id as study_id, p.* exclude (subject_id),
+        l.* exclude (subject_id)
     from research_subject s
     join progress p using (subject_id)
+    left join leaving l using (subject_id)
     left join patient_alias patient on patient.id = s.patient_key
     left join study_alias study on study.id = s.study_id
 ),

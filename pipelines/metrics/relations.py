@@ -181,6 +181,8 @@ from scoped {_FILES}""",
         table=_as_of("closed_loop"),
         limits=_SITES | _STUDIES,
         day="received_on",
+        columns=(*(name for name, _ in JOURNEY_COLUMNS), *marts.CLOSED_LOOP_COLUMNS),
+        roll_ups=rollups.CLOSED_LOOP,
         rows=f"""select received_on, site, study, practice, practitioner, channel, priority, array_to_string(slips, '; ') as slipped_because,
     ack_on, accepted_on, contact_attempts, contact_on, scheduled_on, set_notice_on, kept_on, no_show_on, report_on,
     report_ack_on, exit_on, exit_code, file_name, source_row

@@ -73,6 +73,25 @@ def _of_journey(table: str, columns: tuple[str, ...]) -> RollUp:
 
 # The smaller ones first: the first that answers is asked.
 JOURNEY = tuple(_of_journey(table, columns) for table, columns in marts.JOURNEY_ROLL_UPS.items())
+
+
+def _of_closed_loop(table: str, followed: str, since: str) -> RollUp:
+    """A roll-up of the closed loop, with ``followed``: business days of the site from ``since`` to the day asked for."""
+    columns = marts.CLOSED_LOOP_ROLL_UPS[table]
+    kept = [name for name in columns[: columns.index("n")] if name not in ("calendar", since)]
+    source = f"""(select {", ".join(kept)}, today.before - {since} as {followed}, n as rows_stacked
+        from {table} left join business_day today on today.calendar = {table}.calendar and today.day = $cut_day::date)"""
+    return RollUp(source, frozenset((*kept, followed)), "received_on")
+
+
+_REPORTED = marts.CLOSED_LOOP_ROLL_UPS["reported_day"][:-1]
+CLOSED_LOOP = (
+    RollUp(
+        f"(select {', '.join(_REPORTED)}, n as rows_stacked from reported_day)", frozenset(_REPORTED), "received_on"
+    ),
+    _of_closed_loop("acknowledged_day", "followed_bd", "received_bd"),
+    _of_closed_loop("noticed_day", "notice_followed_bd", "scheduled_bd"),
+)
 SCREENED = RollUp(
     "(select * exclude (n), n as rows_stacked, date '1900-01-01' as first_on from screened_day)",
     frozenset(

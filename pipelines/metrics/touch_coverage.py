@@ -13,9 +13,17 @@ from pipelines.metrics.engine import Ask
 from pipelines.metrics.shares import with_interval
 
 SETTINGS = {"cadence_days": 90, "target_days": 365, "cap_in_30_days": 4}
-_COUNTED = """targets as (
-    select * from seen where {population} and practice_id is not null and received_on > $cut_day::date - $target_days::integer
-    qualify row_number() over (partition by practice_id order by received_at desc, referral_id desc) = 1
+# Ranked are only the referrals of each practice's last moment: ranking all of them took most of the time.
+_COUNTED = """came as (
+    select *, coalesce(received_at, '-infinity'::timestamp) as came_at from seen
+    where {population} and practice_id is not null and received_on > $cut_day::date - $target_days::integer
+),
+ended as (
+    select practice_id, max(came_at) as came_at from came group by practice_id
+),
+targets as (
+    select * from came join ended using (practice_id, came_at)
+    qualify row_number() over (partition by practice_id order by referral_id desc) = 1
 ),
 contacts as (
     select practice_id, max(occurred_on) filter (coalesce(outcome, '') <> 'not_reached') as reached_on, max(occurred_on) as tried_on,

@@ -18,7 +18,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from dashboard import server
 
-PAGES = ("", "volume", "conversion", "dormancy", "feedback")
+PAGES = ("", "volume", "conversion", "dormancy", "feedback", "promises", "recruitment")
 
 
 @dataclass

@@ -10,8 +10,12 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from oracle.network import Network
+from oracle import promises
+from oracle.network import Facts, Network
 from oracle.test_metrics_are_their_definitions import CUT, NETWORKS, SITES
+from oracle.test_promises_are_their_definitions import CASE, FEW
+from oracle.test_promises_are_their_definitions import CUT as LAST
+from oracle.test_promises_are_their_definitions import network as promised
 
 from pipelines.metrics import Filters, Result, Scope, compute, registry
 from pipelines.metrics.engine import Ask
@@ -47,6 +51,11 @@ def network() -> Network:
     return Network(CUT)
 
 
+@pytest.fixture(scope="module")
+def facts() -> Facts:
+    return Facts(LAST, promises.SITES)
+
+
 def of_rows(monkeypatch: pytest.MonkeyPatch, *asked: Any, **more: Any) -> Result:
     """The answer with no roll-up to choose from."""
     with monkeypatch.context() as patch:
@@ -75,6 +84,26 @@ def test_a_roll_up_answers_as_its_rows_do(
     rolled = compute(*asked, warehouse=network)
     pd.testing.assert_frame_equal(rolled.frame, plain.frame, check_exact=True)
     assert (rolled.n, rolled.caveats) == (plain.n, plain.caveats)
+
+
+@FEW
+@given(
+    cases=st.lists(CASE, min_size=1, max_size=8), grain=st.sampled_from([None, "week", "month"]), by=st.sampled_from([None, None, "site"]),
+    start=st.none() | st.dates(dt.date(2025, 11, 20), LAST),
+)  # fmt: skip
+def test_a_roll_up_of_promises_answers_as_its_rows_do(
+    facts: Facts, cases: list[dict[str, Any]], grain: str | None, by: str | None, start: dt.date | None
+) -> None:
+    facts.fill(promised(cases))
+    for metric in ("acknowledgement", "set_notice", "loop_closed"):
+        asked = (metric, ALL, Filters(start=start), by, grain)
+        with pytest.MonkeyPatch.context() as patch:
+            plain = of_rows(patch, *asked, warehouse=facts)
+        facts.asked.clear()
+        rolled = compute(*asked, warehouse=facts)
+        pd.testing.assert_frame_equal(rolled.frame, plain.frame, check_exact=True)
+        assert (rolled.n, rolled.caveats) == (plain.n, plain.caveats)
+        assert all("rows_stacked" in sql for sql in facts.asked if "scoped" in sql) is (by is None)
 
 
 @pytest.mark.parametrize(("asked", "table"), BY_DEFAULT.items())

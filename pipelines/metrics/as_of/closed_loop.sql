@@ -1,7 +1,7 @@
 -- The loop of every countable referral as of $cut_day: how many business days it was followed, and by which rules its
 -- patient has slipped. A referral is open until it is left, enrolled, or seen and reported on.
 (
-    select j.*, c.* exclude (referral_id), today.before - c.received_bd as followed_bd, today.before - c.scheduled_bd as notice_followed_bd,
+    select j.*, c.* exclude (referral_id, received_on, countable), today.before - c.received_bd as followed_bd, today.before - c.scheduled_bd as notice_followed_bd,
         case when j.exit_on is null and j.enrolled_on is null and c.report_on is null then list_filter([
             case when j.priority <> 'routine' and c.scheduled_on is null and c.kept_on is null and j.received_on < $cut_day::date
                 then 'urgent, not scheduled' end,
