@@ -25,7 +25,7 @@ check: setup
 slow: setup  ## Fault and load runs: kill loops, full disks, many sessions (tens of minutes)
 	$(RUN) pytest -m slow
 
-spark: setup  ## Spark makes the tables that DuckDB makes (installs the extra; needs nothing else)
+spark: setup  ## Spark makes the tables that DuckDB makes (installs the extra; needs a Java)
 	$(RUN) --extra spark pytest -m spark
 
 bench: setup  ## The figures of the README's performance section

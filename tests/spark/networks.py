@@ -26,7 +26,7 @@ PATIENTS = [uuid.UUID(int=number * 2**124 + number) for number in range(8)]
 SOURCES = ("test", "referral_log", "screening_log", "test")  # of which two restate what they tell
 
 
-def fill(workspace: Workspace, seed: int, loads: int = 5, most: int = 80) -> None:
+def fill(workspace: Workspace, seed: int, loads: int = 6, most: int = 80) -> None:
     """Record ``loads`` loads of up to ``most`` random rows of every table; the third and fifth are snapshots."""
     chance = random.Random(seed)
     for number in range(loads):
@@ -48,6 +48,8 @@ def _row(chance: random.Random, table: Table) -> Row:
 def _cell(chance: random.Random, table: Table, column: Column) -> Any:
     if column.name == "merged_into" or (not column.required and chance.random() < 0.25):
         return None
+    if column.name == "time_zone":
+        return chance.choice(("America/Chicago", "Europe/Berlin"))
     if column.name == "snapshot_on":  # many times free on one day, or there is no third
         return FIRST.date()
     if column.values:
