@@ -42,8 +42,8 @@ known as (
 -- The day of the site is over at its own midnight.
 timed as (
     select k.*, d.site, coalesce(d.calendar, '|||') as calendar,
-        coalesce(try(timezone('UTC', timezone(d.time_zone, $as_of::timestamp + interval 1 day))),
-            timezone('UTC', timezone('America/New_York', $as_of::timestamp + interval 1 day))) as day_over_at
+        coalesce(try(timezone('UTC', timezone(d.time_zone, $as_of::date + interval 1 day))),
+            timezone('UTC', timezone('America/New_York', $as_of::date + interval 1 day))) as day_over_at
     from known k left join dim_site d on d.site_id = k.site_id
 ),
 reported as (
