@@ -64,7 +64,7 @@ def hours(result: Result) -> go.Figure:
     """Calls a day in each hour of the day, with the share that gave up in the hover and as the darker part."""
     frame = result.frame.sort_values("hour")
     lost, kept = frame["value"] * frame["abandoned_share"], frame["value"] * (1 - frame["abandoned_share"])
-    names = [f"{hour}:00" for hour in frame["hour"]]
+    names = [f"{hour}" for hour in frame["hour"]]
     texts = [
         f"{row.value:.1f} calls a day (95% interval {row.low:.1f} to {row.high:.1f}), {row.abandoned_share:.0%} gave up, n = {row.n:,}"
         for row in frame.itertuples()
@@ -72,7 +72,7 @@ def hours(result: Result) -> go.Figure:
     behind = [charts.where(hour=hour) for hour in frame["hour"]]
     traces = [
         go.Bar(x=names, y=charts.numbers(part), name=name, marker={"color": colour, "pattern": {"shape": shape, "solidity": 0.45, "size": 6}}, text=texts, textposition="none",
-               customdata=behind, hovertemplate="%{x}<br>%{text}<extra>" + name + "</extra>")
+               customdata=behind, hovertemplate="%{x}:00<br>%{text}<extra>" + name + "</extra>")
         for part, name, colour, shape in ((kept, "Answered or voicemail", charts.PALETTE[0], ""), (lost, "Gave up", charts.BAD, "/"))
     ]  # fmt: skip
     return charts.laid_out(traces, barmode="stack", showlegend=True, y_title="Calls a day", x_title="Hour of the day")
@@ -89,10 +89,11 @@ def gave_up(result: Result) -> go.Figure:
 def waits(result: Result) -> go.Figure:
     """Median seconds waited, and the wait that nine tenths stayed below."""
     figure = charts.trend(result)
+    figure.data[-1].name = "Median"
     part = result.frame
     names = [charts.period_name(value, result.grain) for value in part["period"]]
     figure.add_trace(go.Scatter(
         x=names, y=charts.numbers(part["p90"]), name="Nine tenths below", mode="lines+markers", line={"color": charts.PALETTE[1], "width": 2, "dash": "dash"},
         marker={"symbol": "square", "size": 8, "color": charts.PALETTE[1]}, hovertemplate="%{x}<br>%{y:.0f} s<extra>" + mark("Nine tenths below") + "</extra>",
     ))  # fmt: skip
-    return figure
+    return figure.update_layout(showlegend=True)

@@ -20,8 +20,15 @@ def turnaround(result: Result, measure: str, clock: str) -> go.Figure:
     frame = result.frame[(result.frame["measure"] == measure) & (result.frame["clock"] == clock)]
     part = frame.assign(**{name: frame[name] / 60 for name in ("value", "low", "high", "p90")})
     names = [charts.period_name(value, result.grain) for value in part["period"]]
-    traces = [*charts.band(names, part, MEDIAN), _line(result, frame, part, names, "value", "Median", MEDIAN, "solid"),
-              _line(result, frame, part, names, "p90", "Nine tenths done", TENTH, "dash")]  # fmt: skip
+    median = _line(result, frame, part, names, "value", "Median", MEDIAN, "solid")
+    whole = bool(part["low"].notna().all())
+    if not whole:  # a band would be drawn across the periods whose interval is not known
+        median.update(error_y=charts.error_bars(part))
+    traces = [
+        *(charts.band(names, part, MEDIAN) if whole else []),
+        median,
+        _line(result, frame, part, names, "p90", "Nine tenths done", TENTH, "dash"),
+    ]
     return charts.laid_out(traces, showlegend=True, y_title="Hours", over=replace(result, frame=frame))
 
 

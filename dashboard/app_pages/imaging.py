@@ -12,7 +12,7 @@ REPORT, DELIVERY = "exam end to final report", "final report to delivery"
 if show.heading("Imaging for referrers", LEAD):
     left, right = st.columns(2)
     with left:
-        grain = show.choose("By", ("month", "quarter", "year"), "grain")
+        grain = show.choose("By", ("month", "quarter", "year"), "grain", default=1)
     with right:
         clock = show.choose("Hours", ("by the clock", "business hours"), "hours")
     left, right = st.columns(2)
@@ -46,11 +46,13 @@ if show.heading("Imaging for referrers", LEAD):
             grain=grain,
             drill=False,
             brief=True,
+            note="n of a point: exams whose system says whether the protocol was changed",
         )
         show.card("Images looked at within 7 days of sharing", "image_views", promises.kept_within, key="views", grain=grain, settings=(168,),
                   drill=False, brief=True)  # fmt: skip
         show.card("Invitations to read together that were accepted", "collaboration_sessions", imaging.other_share, key="accepted", grain=grain,
-                  settings=("accept_share", "accept_low", "accept_high", "sessions"), drill=False, brief=True)  # fmt: skip
+                  settings=("accept_share", "accept_low", "accept_high", "sessions"), drill=False, brief=True,
+                  note="n of a point: invitations")  # fmt: skip
     by = show.choose(
         "Compare",
         ("modality", "site", "practice"),

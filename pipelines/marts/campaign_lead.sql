@@ -49,7 +49,7 @@ judged as (
     from contact c left join subject s using (person) group by c.person
 ),
 began as (
-    select practice_id, min(received_on) as first_on from journey where countable and practice_id is not null group by practice_id
+    select practice_id, min(received_on) as first_on from journey where countable and practice_id in (select practice_id from answer) group by practice_id
 )
 select o.lead_id, o.campaign_id, coalesce(c.name, 'Campaign not named') as campaign, coalesce(c.medium, 'Not stated') as medium, o.created_on, o.status,
     coalesce(f.qualified, o.status in ('qualified', 'referred')) or coalesce(s.randomised_on >= o.created_on, false) as qualified,
