@@ -7,13 +7,14 @@ dates become ISO whatever order the sheet shows them in. What counts is what a f
 from __future__ import annotations
 
 import datetime as dt
+import math
 import operator
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
-GENERAL, DATE, TIME, DURATION, PERCENT, MASK = "general", "date", "time", "duration", "percent", "mask"
+GENERAL, DATE, TIME, DURATION, PERCENT, MASK, WORDS = "general", "date", "time", "duration", "percent", "mask", "words"
 # Built into Excel, with the numbers that East Asian versions use for dates; others are written out in the file.
 BUILT_IN = {
     9: "0%", 10: "0.00%", **dict.fromkeys((14, 15, 16, 17, *range(27, 32), 36, *range(50, 59)), "yyyy-mm-dd"), 18: "h:mm AM/PM",
@@ -42,9 +43,21 @@ class Mask:
 
 
 @dataclass(frozen=True)
+class Word:
+    """What a section shows in place of a number (``"Yes"``), None where it shows the number; ``holds`` tells when."""
+
+    text: str | None
+    condition: tuple[str, float]
+
+    def holds(self, value: float) -> bool:
+        return _COMPARE[self.condition[0]](value, self.condition[1])
+
+
+@dataclass(frozen=True)
 class Format:
     kind: str
     masks: tuple[Mask, ...] = ()
+    words: tuple[Word, ...] = ()
 
 
 PLAIN = Format(GENERAL)
@@ -54,22 +67,31 @@ PLAIN = Format(GENERAL)
 def parse(code: str) -> Format:
     """The meaning of a number format as workbooks write it (``m/d/yyyy``, ``0.0%``, ``00000``, ``[h]:mm``)."""
     sections = _sections(code[:1000])
+    words = _words(sections[:3])
+    if any(word.text for word in words):
+        return Format(WORDS, words=words)
     bare = _LITERAL.sub("", sections[0])
     if any(_ELAPSED.fullmatch(inner) for inner in _BRACKET.findall(bare)):
         return Format(DURATION)
     letters = re.sub(r"general", "", _BRACKET.sub("", bare), flags=re.IGNORECASE).lower()
-    letters_only = letters.replace("am/pm", "h").replace("a/p", "h")
-    if not set(letters_only) & set("0#?") or re.search(r"s\.0", letters_only):
-        if set(letters_only) & set("yd") or ("m" in letters_only and not set(letters_only) & set("hs")):
-            return Format(DATE)
-        if set(letters_only) & set("hs"):
-            return Format(TIME)
-        if set(letters_only) & set("eg"):  # eras of the Japanese calendar
-            return Format(DATE)
+    if kind := _moment_kind(letters.replace("am/pm", "h").replace("a/p", "h")):
+        return Format(kind)
     if "%" in letters:
         return Format(PERCENT)
     masks = [mask for section in sections[:2] if (mask := _mask(section))]
     return Format(MASK, tuple(masks)) if masks and _says_something(masks[0]) else PLAIN
+
+
+def _moment_kind(letters: str) -> str | None:
+    """DATE or TIME, by the letters of a format that has no places for digits."""
+    have = set(letters)
+    if have & set("0#?") and not re.search(r"s\.0", letters):
+        return None
+    if have & set("yd") or ("m" in have and not have & set("hs")):
+        return DATE
+    if have & set("hs"):
+        return TIME
+    return DATE if have & set("eg") else None  # eras of the Japanese calendar
 
 
 def _sections(code: str) -> list[str]:
@@ -84,9 +106,32 @@ def _sections(code: str) -> list[str]:
     return [*parts, code[start:]]
 
 
+def _words(sections: list[str]) -> tuple[Word, ...]:
+    """The sections for numbers, and which of them show a word instead: ``"Yes";"Yes";"No"``, ``[=1]"Male";"Female"``. A
+    section without a condition of its own has the usual one: above nothing, below it, nothing."""
+    usual = {1: (("<>", math.inf),), 2: ((">=", 0.0), ("<>", math.inf)), 3: ((">", 0.0), ("<", 0.0), ("<>", math.inf))}[
+        len(sections)
+    ]
+    found = []
+    for section, condition in zip(sections, usual, strict=True):
+        said = _condition(section)
+        text = "".join(a or b for a, b in _LITERAL.findall(section))
+        wordy = not _LITERAL.sub("", _BRACKET.sub("", section)).strip() and any(sign.isalpha() for sign in text)
+        found.append(Word(" ".join(text.split()) if wordy else None, said or condition))
+    told = any(_condition(section) for section in sections)  # then what has no condition is for all other numbers
+    return tuple(
+        Word(word.text, ("<>", math.inf)) if told and not _condition(section) else word
+        for word, section in zip(found, sections, strict=True)
+    )
+
+
+def _condition(section: str) -> tuple[str, float] | None:
+    found = next((found for inner in _BRACKET.findall(section) if (found := _CONDITION.fullmatch(inner))), None)
+    return (found.group(1), float(found.group(2))) if found else None
+
+
 def _mask(section: str) -> Mask | None:
     """The section as a mask, or None when it does more than fill in digits."""
-    condition = next((found for inner in _BRACKET.findall(section) if (found := _CONDITION.fullmatch(inner))), None)
     rest, signs, place = _BRACKET.sub("", section), [], 0
     while place < len(rest):
         literal = _LITERAL.match(rest, place)
@@ -102,7 +147,7 @@ def _mask(section: str) -> Mask | None:
         signs.pop()  # a unit behind the number, such as " days"
     if not signs:
         return None
-    return Mask(tuple(signs), (condition.group(1), float(condition.group(2))) if condition else None)
+    return Mask(tuple(signs), _condition(section))
 
 
 def _says_something(mask: Mask) -> bool:
@@ -117,6 +162,8 @@ def shown(value: float, form: Format, date_system: int = 1900) -> str:
     """The text of a number under a format."""
     if form.kind == PERCENT:
         return f"{number(float(f'{value * 100:.13g}'))}%"
+    if form.kind == WORDS:
+        return next((word.text for word in form.words if word.holds(value)), None) or number(value)
     if form.kind == MASK:
         return masked(value, form)
     if form.kind == DURATION:

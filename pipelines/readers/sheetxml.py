@@ -156,7 +156,11 @@ def _formats(archive: zipfile.ZipFile) -> dict[int, Format]:
             codes[node.get("numFmtId", "")] = node.get("formatCode", "")
     styles = next((node for node in root if node.tag.rpartition("}")[2] == "cellXfs"), ())
     found = [cellformat.parse(codes.get(node.get("numFmtId", ""), "")) for node in styles]
-    return {place: form for place, form in enumerate(found) if form.kind in (cellformat.MASK, cellformat.PERCENT)}
+    return {
+        place: form
+        for place, form in enumerate(found)
+        if form.kind in (cellformat.MASK, cellformat.PERCENT, cellformat.WORDS)
+    }
 
 
 def _look_through(archive: zipfile.ZipFile, sheet: Worksheet, formats: dict[int, Format]) -> None:
