@@ -302,6 +302,8 @@ class _Slow:
             return None
         if record.cells[0].lstrip().startswith("#") and record.how == IRREGULAR:
             return "comment"
+        if rows.is_rule(record.cells):
+            return "rule"
         if rows.is_totals(record.cells, usual):
             return "totals"
         return "footer" if record.row > self.last_regular and rows.is_footer(record.cells, usual) else None

@@ -216,11 +216,17 @@ def with_groups(names: Sequence[str], group: Sequence[str]) -> list[str]:
     spread = filled_forward(fitted(list(group), len(names)))
     times = Counter(name.lower() for name in names)
     return [
-        f"{over} {name}" if over and (times[name.lower()] > 1 or not name) else name
+        f"{over} {name}"
+        if over and (times[name.lower()] > 1 or not name or name.lower() in _SAY_NOTHING_ALONE)
+        else name
         for name, over in zip(names, spread, strict=True)
     ]
 
 
+# Names that mean something only with what stands above them: the Name below Patient.
+_SAY_NOTHING_ALONE = frozenset(
+    ("name", "first name", "last name", "first", "last", "number", "no", "no.", "#", "id", "phone", "fax", "zip", "npi")
+)
 _LONGEST_NAME = 1_000  # characters; what is longer is no name, and patterns are searched in names
 
 

@@ -227,7 +227,7 @@ def _with_header(rows: Sequence[Row], top: int, known_width: int | None, *, told
     _describe_top(layout, rows[:top])
     if made_of.grouped:
         layout.notes.append(
-            "The header has a row of group names above it; they were put before names that occur twice."
+            "The header has a row of group names above it; they were put before names that say nothing alone, or occur twice."
         )
     elif len(made_of.names) > 1:
         layout.notes.append(f"The header is written over {len(made_of.names)} rows; they were joined.")

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _TOTAL_OF, _TOTAL_WORD = r"(?:grand|sub|report|overall|column|page)[\s-]*", "totals?|sum|count|average|mean"
 _TOTAL = re.compile(rf"(?:{_TOTAL_OF})?(?:{_TOTAL_WORD})\b(?!\s+[a-z]+\s+[a-z]).{{0,40}}", re.IGNORECASE)
+_SUBTOTAL = re.compile(r".{1,60}\b(?:sub[\s-]?)?totals?:?", re.IGNORECASE)  # "North Total"
+_RULE = r"[-=_+:| ]*[-=_]{3,}[-=_+:| ]*"  # a line drawn below the header
 _SURELY_TOTAL = re.compile(r"(?:grand |sub|report |overall )?totals?(?:$|:| \()", re.IGNORECASE)
 _NOT_A_VALUE = re.compile(r"-+|—|–|n/?a|\*|\.|=SUM\(.*\)|usd|eur|gbp|cad|aud|chf|jpy", re.IGNORECASE)
 _FOOTER = re.compile(
@@ -54,12 +56,31 @@ class Aside:
 def is_totals(cells: Sequence[str], usual: float) -> bool:
     """A label such as "Total" or "Grand total:" and beside it numbers, blanks and dashes, in less than a full row."""
     texts = [cell.strip() for cell in cells if cell and cell.strip()]
-    if not texts or not _TOTAL.fullmatch(texts[0]):
+    if not texts:
         return False
+    if not _TOTAL.fullmatch(texts[0]):
+        return _is_subtotal(texts, usual)
     values = [text for text in texts[1:] if not _NOT_A_VALUE.fullmatch(text) and not _TOTAL.fullmatch(text)]
     if not all(kind(text) == "number" or _COUNTED.fullmatch(text) for text in values):
         return False
     return len(texts) < usual or (bool(values) and (usual <= 3 or _SURELY_TOTAL.match(texts[0]) is not None))
+
+
+def _is_subtotal(texts: Sequence[str], usual: float) -> bool:
+    """ "North Total" and beside it nothing but numbers, in a row that is far from full."""
+    rest = texts[1:]
+    return (
+        _SUBTOTAL.fullmatch(texts[0]) is not None
+        and bool(rest)
+        and len(texts) <= usual - 2
+        and all(kind(text) == "number" for text in rest)
+    )
+
+
+def is_rule(cells: Sequence[str]) -> bool:
+    """A line drawn with dashes, as query tools draw below the header."""
+    texts = [cell.strip() for cell in cells if cell and cell.strip()]
+    return bool(texts) and all(re.fullmatch(_RULE, text) for text in texts)
 
 
 def is_footer(cells: Sequence[str], usual: float) -> bool:
@@ -75,6 +96,9 @@ def settle(con: DuckDBPyConnection, layout: Layout, aside: Aside) -> None:
     names = [f"c{place}" for place in range(layout.width)]
     found = [(rowid, row, "blank") for rowid, row in _where(con, " and ".join(f"{name} is null" for name in names))]
     found += [(rowid, row, "repeated_header") for rowid, row in _repeated(con, layout, names)]
+    drawn = " and ".join(f"coalesce(regexp_full_match({name}, $rule), true)" for name in names)
+    blank = {rowid for rowid, _, _ in found}
+    found += [(rowid, row, "rule") for rowid, row in _where(con, drawn, {"rule": _RULE}) if rowid not in blank]
     taken = {rowid for rowid, _, _ in found}
     found += [entry for entry in _totals_and_footers(con, names) if entry[0] not in taken]
     if found:
@@ -119,7 +143,7 @@ def _totals_and_footers(con: DuckDBPyConnection, names: Sequence[str]) -> list[t
     listed = ", ".join(names)
     sample = con.execute(f"select {listed} from stage limit 500").fetchall()
     usual = typical_fill([[cell or "" for cell in cells] for cells in sample])
-    marked = f"regexp_matches(coalesce({listed}), '(?i)^({_TOTAL_OF})?({_TOTAL_WORD})')"
+    marked = f"regexp_matches(coalesce({listed}), '(?i)^({_TOTAL_OF})?({_TOTAL_WORD})|(?i)totals?:?$')"
     rows = con.execute(f"select rowid, row, {listed} from stage where {marked}").fetchall()
     found = [(rowid, row, "totals") for rowid, row, *cells in rows if is_totals(_texts(cells), usual)]
     taken = {rowid for rowid, _, _ in found}

@@ -340,3 +340,28 @@ def test_old_macintosh_letters_are_told_from_windows_ones(read: Read) -> None:
         reading, staged = read(content.encode(encoding))
         assert [row[2] for row in staged] == ["Zürich", "Orléans", "Genève", "Málaga", "Göteborg"], encoding
         assert reading.encoding == encoding
+
+
+def test_a_line_of_dashes_below_the_header_is_no_record(read: Read) -> None:
+    for text in (
+        " id | name | n \n----+------+---\n 1  | Ann  | 3\n 2  | Bo   | 4\n(2 rows)\n",
+        "| id | name | n |\n|----|---|:---|\n| 1 | Ann | 3 |\n| 2 | Bo | 4 |\n",
+    ):
+        found, cells = read(text, "query.txt")
+        assert [row[-3:] if text[1] == "i" else row[2:5] for row in cells] == [("1", "Ann", "3"), ("2", "Bo", "4")]
+        assert "rule" in {aside.reason for aside in found.set_aside}
+        assert not found.findings
+
+
+def test_subtotals_of_groups_are_no_records_and_a_name_with_total_in_it_is(read: Read) -> None:
+    text = "site,day,who,patient,n\nNorth,2026-01-05,Jo,A,1\nNorth,2026-01-06,Al,B,1\nNorth Total,,,,2\nTotal Care,2026-01-07,Ann,C,1\nGrand Total,,,,3\n"
+    found, cells = read(text)
+    assert [row[1] for row in cells] == ["North", "North", "Total Care"]
+    assert sum(aside.count for aside in found.set_aside if aside.reason == "totals") == 2
+
+
+def test_a_group_name_goes_before_a_name_that_says_nothing_alone(read: Read) -> None:
+    found, _ = read(
+        "Referral,,Patient,,Provider\nNumber,Date Received,Name,DOB,Referring Provider\nR1,2026-01-05,A B,1970-01-02,Smith Jane\nR2,2026-01-06,C D,1971-01-02,Doe John\n"
+    )
+    assert found.header == ["Referral Number", "Date Received", "Patient Name", "DOB", "Referring Provider"]
