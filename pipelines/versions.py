@@ -273,7 +273,9 @@ def _find_ended(con: DuckDBPyConnection, table: Table, parts: Sequence[Part]) ->
     """``late``: rows whose source had spoken of the same thing before. ``ended``: for a row of a load, the next load
     that states its unit (or all) and lacks it. If that one holds the row again, it is that one's row that later loads
     may take back, and this one with it."""
-    con.execute("create or replace temp table ended (h ubigint, load_seq bigint, ended_seq bigint, ended_at timestamp)")
+    con.execute(
+        "create or replace temp table ended (h ubigint, load_seq bigint, taken_back_seq bigint, taken_back_at timestamp)"
+    )
     con.execute("create or replace temp table late (h ubigint, load_seq bigint)")
     for place, (unit, _) in enumerate(_restated(table, parts)):
         told = f"restated_{place}" if unit else "load_order"
@@ -315,28 +317,28 @@ def _make_versions(con: DuckDBPyConnection, table: Table) -> None:
     con.execute(
         f"""create or replace temp table version as
         with taken_back as (
-            select h, load_seq, min(ended_seq) as ended_seq, arg_min(ended_at, ended_seq) as ended_at from ended group by h, load_seq
+            select h, load_seq, min(taken_back_seq) as taken_back_seq, arg_min(taken_back_at, taken_back_seq) as taken_back_at from ended group by h, load_seq
         ),
         -- What takes back a source's later row takes back its earlier rows of the key with it.
         standing as (
-            select c.*, min(e.ended_seq) over on_from as ended_seq, arg_min(e.ended_at, e.ended_seq) over on_from as ended_at,
+            select c.*, min(e.taken_back_seq) over on_from as taken_back_seq, arg_min(e.taken_back_at, e.taken_back_seq) over on_from as taken_back_at,
                 (c.h, c.load_seq) in (select (h, load_seq) from late) as late
             from contested c left join taken_back e using (h, load_seq)
             window on_from as (partition by {key_columns}, c.stated_source, c.stated_system order by c.load_seq, c.source_row
                 rows between current row and unbounded following)
         ),
         compared as (
-            select *, coalesce(lag(content) over told = content and coalesce(lag(ended_seq) over told > load_seq, true), false) as same
+            select *, coalesce(lag(content) over told = content and coalesce(lag(taken_back_seq) over told > load_seq, true), false) as same
             from standing window told as (partition by {keys} order by load_seq, source_row)
         ),
         numbered as (
             select *, sum((not same)::int) over (partition by {keys} order by load_seq, source_row) as number from compared
         ),
         standing_alone as (
-            select * exclude (ended_at), min(ingested_at) over (partition by {keys}) as first_seen_at,
+            select * exclude (taken_back_at), min(ingested_at) over (partition by {keys}) as first_seen_at,
                 min(ingested_at) over (partition by {keys}, number) as came_at,
-                case when count(*) over (partition by {keys}, number) = count(ended_at) over (partition by {keys}, number)
-                    then max(ended_at) over (partition by {keys}, number) end as ended_at,
+                case when count(*) over (partition by {keys}, number) = count(taken_back_at) over (partition by {keys}, number)
+                    then max(taken_back_at) over (partition by {keys}, number) end as taken_back_at,
                 arg_min(late, load_seq) over (partition by {keys}) as first_late
             from numbered
             qualify row_number() over (partition by {keys}, number order by load_seq desc, source_row desc) = 1
@@ -358,7 +360,7 @@ def _make_spans(con: DuckDBPyConnection) -> None:
     con.execute(
         """create or replace temp table span as
         with lasting as (
-            select h, number, coalesce(began, '-infinity'::timestamp) as began, coalesce(ended_at, 'infinity'::timestamp) as ended from version
+            select h, number, coalesce(began, '-infinity'::timestamp) as began, coalesce(taken_back_at, 'infinity'::timestamp) as ended from version
         ),
         point as (
             select h, began as t from lasting union select h, ended from lasting where ended < 'infinity'::timestamp

@@ -290,3 +290,14 @@ def _taken_back(told: list[tuple[int, Stated]], number: int, as_of: int | None, 
 def _speaks_of(load: Stated, key: int) -> bool:
     """Whether a row of a load states a referral whole: a row of a log does, one of a history adds to it."""
     return load.source == "referral_log" and (key in load.rows or any(number == key for number, _, _ in load.happened))
+
+
+def test_a_fact_with_an_end_of_its_own_counts_on_when_its_file_comes_again(workspace: Workspace) -> None:
+    session = {"session_id": 1, "invited_at": day(0), "invited_on": day(0).date()}
+    for arrived, outcome in ((1, "joined"), (10, "missed")):
+        rows = [{**session, "ended_at": day(0), "outcome": outcome}]
+        put_load(workspace, {"collab_session": rows}, day(arrived), source="referral_log")
+    workspace.warehouse.publish()
+    with workspace.warehouse.read() as reader:
+        assert reader.all("select outcome, known_from from collab_session") == [("missed", day(10))]
+        assert reader.all("select outcome, known_until from collab_session_history") == [("joined", day(10))]
