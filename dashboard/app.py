@@ -32,6 +32,10 @@ PAGES = {
     ],
     "Studies": [
         st.Page("app_pages/recruitment.py", title="Recruitment", url_path="recruitment"),
+        st.Page("app_pages/readiness.py", title="Readiness", url_path="readiness"),
+    ],
+    "Compliance": [
+        st.Page("app_pages/compensation.py", title="Compensation ledger", url_path="compensation"),
     ],
     "Data": [
         st.Page("app_pages/upload.py", title="Upload", url_path="upload"),
@@ -42,8 +46,11 @@ PAGES = {
         st.Page("app_pages/metrics.py", title="Metric dictionary", url_path="metrics"),
     ],
 }
+# Pages that not everybody may open stand by the metric that decides it; the others are for whoever may see referrals.
+ASKS = {"compensation": "compensation_headroom"}
+FOR_ALL = ("dictionary", "metrics")
 FOR_LOADING = ("upload", "loads", "data_quality", "who_is_who")
-TABLES_ONLY = ("upload", "loads", "data_quality", "who_is_who", "dictionary", "metrics")
+TABLES_ONLY = (*FOR_LOADING, *FOR_ALL, "compensation")
 
 
 def main() -> None:
@@ -64,11 +71,19 @@ def main() -> None:
 
 def pages(scope: Scope) -> dict[str, list[Page]]:
     """The pages of this viewer. One that is not listed answers "Page not found", whatever its address."""
-    allowed = session.may_load(scope)
-    return {
-        section: [page for page in found if allowed or page.url_path not in FOR_LOADING]
-        for section, found in PAGES.items()
-    }
+    listed = {section: [page for page in found if may_open(scope, page.url_path)] for section, found in PAGES.items()}
+    return {section: found for section, found in listed.items() if found}
+
+
+def may_open(scope: Scope, page: str) -> bool:
+    """Whether the page is for this viewer. A sponsor is told on any chart page that there are only released figures."""
+    if page in FOR_LOADING:
+        return session.may_load(scope)
+    return (
+        page in FOR_ALL
+        or session.may_see(scope, ASKS.get(page, "referral_volume"))
+        or (scope.role == "sponsor" and page not in ASKS)
+    )
 
 
 def signed_in() -> bool:

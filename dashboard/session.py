@@ -98,6 +98,11 @@ def may_load(scope: Scope) -> bool:
     return scope.role == "analyst" and scope.sites is None and scope.studies is None
 
 
+def may_see(scope: Scope, metric: str) -> bool:
+    """Whether someone's role may see a metric at all."""
+    return metrics.may_see(scope, metrics.registry()[metric])
+
+
 def _ids(value: Any) -> tuple[int, ...] | None:
     return None if value is None else tuple(int(item) for item in value)
 

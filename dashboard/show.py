@@ -18,10 +18,11 @@ from dashboard.session import View
 from dashboard.words import counted, day, plain
 from pipelines import export
 from pipelines.errors import UnknownName
-from pipelines.metrics import Metric, Result
+from pipelines.metrics import CHARTS, Metric, Result
 
 # Units of the figure, which n does not count in.
 UNITLESS = (
+    "US dollars",
     "share",
     "points",
     "state",
@@ -48,6 +49,9 @@ NOUNS = {
     "phone_call": "call",
     "campaign": "lead",
     "visit": "appointment",
+    "newsletter": "subscriber",
+    "presentation": "presentation",
+    "compensation": "item",
 }
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -58,10 +62,13 @@ def view() -> View:
     return found
 
 
-def heading(title: str, lead: str) -> bool:
-    """A page's title and what it is for. ``False`` when the workspace is empty: a newcomer is told what to do."""
+def heading(title: str, lead: str, filtered: bool = True) -> bool:
+    """A page's title and what it is for; ``filtered``: whether the filters mean anything on it. ``False`` when the workspace
+    is empty: a newcomer is told what to do."""
     st.title(title)
     st.caption(lead)
+    if session.has_data() and not filtered:
+        return True
     if session.has_data():
         st.caption("Showing: " + plain(" · ".join(st.session_state.get("view_words", ()))))
         return True
@@ -149,6 +156,8 @@ def facts(result: Result, note: str = "") -> None:
 
 def noun(metric: Metric) -> str:
     """What a metric's n counts, in the singular."""
+    if metric.counts:
+        return metric.counts
     if metric.unit not in UNITLESS:
         return metric.unit.removesuffix("s")
     return "referrer" if metric.unit == "state" else NOUNS.get(metric.relation, "record")
@@ -246,6 +255,7 @@ def definition_text(metric: Metric) -> str:
     if metric.settings:
         told = "; ".join(f"{name.replace('_', ' ')} {value:g}" for name, value in metric.settings.items())
         lines.append(f"- **Settings:** {plain(told)}")
+    lines.append(f"- **Seen by:** {plain(', '.join(metric.roles))}. **Drawn as:** {plain(CHARTS[metric.chart])}")
     return "\n".join([*lines, "", f"*Method: {plain(metric.source)}*"])
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pipelines.checks import SENTENCES
-from pipelines.metrics import Metric, registry
+from pipelines.metrics import CHARTS, Metric, registry
 from pipelines.model import PROVENANCE, TABLES, Table
 from pipelines.sources import Source
 from pipelines.sources import registry as source_registry
@@ -73,6 +73,7 @@ def _metric(metric: Metric) -> str:
         f"- **Window and censoring:** {metric.window}", f"- **Cuts:** {', '.join(metric.dimensions) or 'none'}",
         f"- **Grains:** {', '.join(metric.grains) or 'none'}", f"- **Method:** {metric.source}",
     ]  # fmt: skip
+    lines += [f"- **Seen by:** {', '.join(metric.roles)}", f"- **Drawn as:** {CHARTS[metric.chart]}"]
     lines += [f"- **Setting** `{name}`: {value:g}" for name, value in metric.settings.items()]
     lines += [f"- {case}" for case in metric.edge_cases]
     return "\n".join(lines) + "\n"

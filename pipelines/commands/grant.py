@@ -20,6 +20,7 @@ class Role(StrEnum):
     ANALYST = "analyst"
     MANAGER = "manager"
     LIAISON = "liaison"
+    COMPLIANCE = "compliance"
     SPONSOR = "sponsor"
 
 

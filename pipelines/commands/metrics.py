@@ -37,7 +37,16 @@ def list_metrics(as_json: JsonOption = False) -> None:
         print(
             json.dumps(
                 [
-                    {"name": metric.name, "label": metric.label, "question": metric.question}
+                    {
+                        "name": metric.name,
+                        "label": metric.label,
+                        "question": metric.question,
+                        "roles": list(metric.roles),
+                        "chart": metric.chart,
+                        "settings": dict(metric.settings),
+                        "dimensions": list(metric.dimensions),
+                        "grains": list(metric.grains),
+                    }
                     for metric in registry().values()
                 ]
             )

@@ -130,7 +130,7 @@ def _write_relationships(folder: Folder, network: Network, rng: np.random.Genera
         since = as_date(clock.first - 200 + int(rng.integers(0, 900)))
         rows.append([
             str(practices.name[office]), str(practices.postal[office]), str(network.sites.code[int(np.bincount(sites).argmax())]),
-            WAYS[int(rng.choice(len(WAYS), p=[0.4, 0.28, 0.22, 0.1]))], CADENCES[tier][int(rng.integers(0, len(CADENCES[tier])))], tier,
+            WAYS[int(rng.choice(len(WAYS), p=[0.66, 0.2, 0.09, 0.05]))], CADENCES[tier][int(rng.integers(0, len(CADENCES[tier])))], tier,
             names.LIAISONS[int(practices.metro[office]) % len(names.LIAISONS)], real, since,
         ])  # fmt: skip
     folder.xlsx("relationships.xlsx", "Accounts", rows, FileTruth("relationship_sheet", len(kept)))

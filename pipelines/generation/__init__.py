@@ -35,6 +35,10 @@ JOURNEY_FACTS = ("referral", "referral_event", "appointment", "communication")
 SUBJECT_FACTS = ("research_subject", "subject_event")
 NEVER = dt.date(1900, 1, 1)  # the cut of an empty warehouse
 SMALL_MARTS = ("feedback", "invitation", "outreach", "courtesy", "reply", "availability", "subject_step", "screened_day", "study_opening", "plan_step")  # fmt: skip
+# Made of what one office keeps, and always by DuckDB; each may read those before it.
+OFFICE_MARTS = (
+    "agreement", "desk", "front_touch", "newsletter", "presentation", "practice_specialty", "count_report", "compensation", "compensation_year",
+)  # fmt: skip
 # Rows of a referral, brought up to date for affected referrals; each may read those before it.
 REFERRAL_MARTS = ("journey", "closed_loop", "visit", "enrolled_subject")
 # Small ones that speak of a day: made anew like the small ones, after them, and told again for a past day.
@@ -107,9 +111,11 @@ def _create_small_marts(con: DuckDBPyConnection) -> None:
 
 
 def create_dated_marts(con: DuckDBPyConnection, cut: dt.date | None) -> None:
-    """Make ``DATED_MARTS`` as of the data cut, from facts, journey and registers."""
+    """Make ``DATED_MARTS`` as of the data cut, and ``OFFICE_MARTS``, from facts, journey and registers."""
     for name in DATED_MARTS:
         con.execute(f"create or replace table {name} as {marts.text(name)}", {"as_of": cut or NEVER})
+    for name in OFFICE_MARTS:
+        con.execute(f"create or replace table {name} as {marts.text(name)}")
 
 
 def table_names() -> tuple[str, ...]:
@@ -124,6 +130,7 @@ def table_names() -> tuple[str, ...]:
         *ROLL_UPS,
         *SMALL_MARTS,
         *DATED_MARTS,
+        *OFFICE_MARTS,
     )
     return tuple(table.name for table in TABLES) + history + derived + ("business_day", "load", "generation")
 

@@ -7,9 +7,11 @@ so the answer to "as of 30 June" does not change when July arrives.
 
 from __future__ import annotations
 
+import re
+from functools import cache
 from importlib import resources
 
-from pipelines.model import table
+from pipelines.model import BY_NAME, table
 
 # Columns of ``journey``: one row per referral, its dimensions and its stage times. Minutes count from received.
 JOURNEY_COLUMNS: tuple[tuple[str, str], ...] = (
@@ -103,29 +105,76 @@ ROLL_UPS = JOURNEY_ROLL_UPS | CLOSED_LOOP_ROLL_UPS
 RESEARCH_STAGES = ("referred", "contacted", "prescreened", "consented", "screened", "eligible", "enrolled")
 
 
-# The facts a journey is told from; a past day is told from the versions of them that were known then.
-JOURNEY_TABLES = ("referral", "referral_event", "appointment", "communication", "research_subject", "subject_event")
+# Facts that a mart without $as_of reads: the day that places a row of theirs in time. What lies after the day asked for
+# is not there yet. The journey and its kin ask for themselves.
+HAPPENED = {
+    "touch": "occurred_on", "survey_response": "completed_on", "survey_invite": "sent_on", "slot": "snapshot_on",
+    "enrolment_count": "as_of_on", "newsletter_event": "occurred_on", "gift_ledger": "given_on",
+}  # fmt: skip
+_READ = re.compile(r"\b(?:from|join)\s+([a-z_]+)\b")
 
 
-def known_then(more: tuple[str, ...] = ()) -> str:
-    """CTEs, without the word *with*, under which the facts of a journey, and ``more`` of them, are what was known at the
-    end of ``$as_of``: corrections and deletions that came later are not there yet. See ``versions``."""
+def told_again(sql: str) -> str:
+    """CTEs, without the word *with*, under which every mart that ``sql`` reads is as it was at the end of ``$as_of``: each
+    mart's own text over the facts as they were known then. Empty if it reads none."""
+    needed = _needed(sql)
+    if not needed:
+        return ""
+    facts = dict.fromkeys(fact for name in needed for fact in _facts(name))
+    told = [f"{name} as materialized (\n{text(name)}\n)" for name in needed]
+    nothing_affected = "affected as (select null::bigint as referral_id where false)"  # that is for incremental builds
+    return ",\n".join([nothing_affected, *(known_then(fact) for fact in facts), *told])
+
+
+def _needed(sql: str) -> list[str]:
+    """The marts that ``sql`` reads and those they read, each after what it reads."""
+    found: dict[str, None] = {}
+    for name in _reads(sql):
+        if name in _dated():
+            found |= dict.fromkeys([*_needed(text(name)), name])
+    return list(found)
+
+
+@cache
+def _dated() -> frozenset[str]:
+    """The marts that may differ between days. Who is who is always as it is known today; roll-ups are of today only."""
+    timeless = {
+        "data_cut",
+        *(name for name in names() if name.endswith(("_alias", "_month", "_day")) or name.startswith("dim_")),
+    }
+    return frozenset(names()) - timeless
+
+
+@cache
+def _facts(name: str) -> tuple[str, ...]:
+    """The facts that a mart reads."""
+    return tuple(read for read in _reads(text(name)) if read in BY_NAME and not BY_NAME[read].described)
+
+
+def _reads(sql: str) -> list[str]:
+    """The relations named after *from* and *join*, each once."""
+    return list(dict.fromkeys(_READ.findall(re.sub(r"--[^\n]*", "", sql))))
+
+
+def known_then(name: str) -> str:
+    """A CTE under which the facts ``name`` are what was known at the end of ``$as_of``: corrections and deletions that came
+    later are not there yet. See ``versions``."""
     end = "$as_of::date + interval 32 hour"
-    parts = []
-    for name in (*JOURNEY_TABLES, *more):
-        columns = ", ".join(column.name for column in table(name).all_columns)
-        parts.append(
-            f"{name} as not materialized (\n    select {columns} from main.{name} where coalesce(known_from < {end}, true)\n"
-            f"    union all select {columns} from main.{name}_history where coalesce(known_from < {end}, true) and known_until >= {end})"
-        )
-    return ",\n".join(parts)
+    happened = f" and {HAPPENED[name]} <= $as_of::date" if name in HAPPENED else ""
+    columns = ", ".join(column.name for column in table(name).all_columns)
+    return (
+        f"{name} as not materialized (\n    select {columns} from main.{name} where coalesce(known_from < {end}, true){happened}\n"
+        f"    union all select {columns} from main.{name}_history where coalesce(known_from < {end}, true) and known_until >= {end}{happened})"
+    )
 
 
+@cache
 def text(name: str) -> str:
     """The SQL of the mart called ``name`` (``journey.sql`` ...)."""
     return resources.files(__package__).joinpath(f"{name}.sql").read_text("utf-8")
 
 
+@cache
 def names() -> tuple[str, ...]:
     """Every mart that has an SQL text."""
     return tuple(

@@ -5,7 +5,9 @@ with arrived as (
         union all select max(ingested_at) from subject_event union all select max(ingested_at) from touch
         union all select max(ingested_at) from survey_response union all select max(ingested_at) from appointment
         union all select max(ingested_at) from imaging_study union all select max(ingested_at) from collab_session
-        union all select max(ingested_at) from call union all select max(ingested_at) from lead union all select max(ingested_at) from campaign_spend)
+        union all select max(ingested_at) from call union all select max(ingested_at) from lead union all select max(ingested_at) from campaign_spend
+        union all select max(ingested_at) from enrolment_count union all select max(ingested_at) from newsletter_event
+        union all select max(ingested_at) from gift_ledger)
 )
 select max(happened.day) from (
     select max(coalesce(received_on, authored_on)) as day from referral, arrived where coalesce(received_on, authored_on) <= arrived.day
@@ -13,6 +15,9 @@ select max(happened.day) from (
     union all select max(occurred_on) from subject_event, arrived where occurred_on <= arrived.day
     union all select max(occurred_on) from touch, arrived where occurred_on <= arrived.day
     union all select max(start_on) from appointment, arrived where start_on <= arrived.day and status in ('arrived', 'fulfilled', 'noshow')
+    union all select max(as_of_on) from enrolment_count, arrived where as_of_on <= arrived.day
+    union all select max(occurred_on) from newsletter_event, arrived where occurred_on <= arrived.day
+    union all select max(given_on) from gift_ledger, arrived where given_on <= arrived.day
     union all select max(completed_on) from survey_response, arrived where completed_on <= arrived.day
     union all select max(coalesce(exam_end_on, exam_end_at::date)) from imaging_study, arrived where coalesce(exam_end_on, exam_end_at::date) <= arrived.day
     union all select max(invited_on) from collab_session, arrived where invited_on <= arrived.day

@@ -17,9 +17,12 @@ from __future__ import annotations
 
 from pipelines.metrics.declare import (
     CATEGORIES_SHOWN,
+    CHARTS,
     DIMENSIONS,
     GRAINS,
+    INTERNAL,
     KEYS,
+    ROLES,
     Answer,
     Filters,
     Metric,
@@ -28,9 +31,9 @@ from pipelines.metrics.declare import (
     Scope,
     Warehouse,
 )
-from pipelines.metrics.engine import compute, options, registry, rows
+from pipelines.metrics.engine import compute, may_see, options, registry, rows
 
 __all__ = [
-    "CATEGORIES_SHOWN", "DIMENSIONS", "GRAINS", "KEYS", "Answer", "Filters", "Metric", "Reader", "Result", "Scope",
-    "Warehouse", "compute", "options", "registry", "rows",
+    "CATEGORIES_SHOWN", "CHARTS", "DIMENSIONS", "GRAINS", "INTERNAL", "KEYS", "ROLES", "Answer", "Filters", "Metric", "Reader",
+    "Result", "Scope", "Warehouse", "compute", "may_see", "options", "registry", "rows",
 ]  # fmt: skip

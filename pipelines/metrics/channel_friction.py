@@ -3,7 +3,9 @@
 Frame, one row per channel and period: ``category`` (the channel), ``category_id``, ``period``, ``complete``, ``n``
 (referrals), ``all`` (of every channel in the period), ``value`` (share of all), ``low``, ``high`` (Wilson),
 ``scheduled_7`` (cumulative incidence of scheduling within 7 days), ``scheduled_low``, ``scheduled_high``,
-``missing_info`` (referrals for which information had to be asked), ``missing_share``.
+``missing_info`` (referrals for which information had to be asked), ``missing_share``, ``agreed`` (referrals whose practice
+has a preferred way of referring on file), ``otherwise`` (of them not by that way), ``otherwise_share``, ``otherwise_low``,
+``otherwise_high``.
 """
 
 from __future__ import annotations
@@ -18,6 +20,32 @@ from pipelines.metrics.shares import promise, shares, with_interval
 from pipelines.statistics import proportions
 
 _CELL = ["category", "period"]
+# What was agreed with the practice for the site, else for all sites, else with any; two ways at once are no preference.
+_PREFERRED = """in_force as (
+    select practice_id, site_id, preferred_channel from agreement
+    where preferred_channel is not null and practice_id is not null and coalesce(started_on <= $cut_day::date, true)
+      and coalesce(ended_on > $cut_day::date, true)
+),
+here as (
+    select practice_id, site_id, any_value(preferred_channel) as way from in_force
+    group by practice_id, site_id having count(distinct preferred_channel) = 1
+),
+anywhere as (
+    select practice_id, any_value(preferred_channel) as way from in_force group by practice_id having count(distinct preferred_channel) = 1
+),
+compared as (
+    select s.channel as category, {period} as period, coalesce(here.way, whole.way, anywhere.way) as way
+    from scoped s left join here on here.practice_id = s.practice_id and here.site_id = s.site_id
+    left join here whole on whole.practice_id = s.practice_id and whole.site_id is null
+    left join anywhere on anywhere.practice_id = s.practice_id
+    where {population}
+),
+counted as (
+    select null::bigint as category_id, category, period, count(*) as n, count(way) as agreed, count(*) filter (way <> category) as otherwise
+    from compared group by all
+), {fold}
+select place, category, category_id, others, period, sum(agreed)::bigint as agreed, sum(otherwise)::bigint as otherwise
+from folded group by all order by place, period"""
 
 
 def answer(ask: Ask) -> Answer:
@@ -33,20 +61,37 @@ def answer(ask: Ask) -> Answer:
     whole: pd.DataFrame = counted.drop(columns=["value", "low", "high"]).merge(
         speed[[*_CELL, "scheduled_7", "scheduled_low", "scheduled_high"]], on=_CELL, how="left"
     )
-    return Answer(with_interval(whole, "n", "all"), (), int(whole["n"].sum()))
+    preferred = cut.marked(cut.folded(_PREFERRED))[[*_CELL, "agreed", "otherwise"]]
+    whole = whole.merge(preferred, on=_CELL, how="left").astype({"agreed": "int64", "otherwise": "int64"})
+    whole["otherwise_share"] = proportions.share(whole["otherwise"], whole["agreed"])
+    whole["otherwise_low"], whole["otherwise_high"] = proportions.interval(whole["otherwise"], whole["agreed"])
+    return Answer(with_interval(whole, "n", "all"), _said(whole), int(whole["n"].sum()))
+
+
+def _said(whole: pd.DataFrame) -> tuple[str, ...]:
+    agreed, otherwise = int(whole["agreed"].sum()), int(whole["otherwise"].sum())
+    if not agreed:
+        return ("No preferred way of referring is on file: load the accounts and what was agreed with them.",)
+    return (
+        f"{otherwise:,} of {agreed:,} referrals came by another way than the practice prefers ({otherwise / agreed:.0%}).",
+    )
 
 
 METRIC = Metric(
     name="channel_friction",
     label="Ways of referring",
     question="How do referrals reach us, and which way works best?",
-    description="Share of referrals by channel, how soon those of each channel are scheduled, and how often information was missing.",
-    numerator="referrals by the channel; scheduled within 7 days; information asked for",
+    description=(
+        "Share of referrals by channel, how soon those of each channel are scheduled, how often information was missing, and how "
+        "often the practice prefers another way."
+    ),
+    numerator="referrals by the channel; scheduled within 7 days; information asked for; not by the preferred way",
     denominator="referrals received in the period",
     unit="share",
     window="by the day received; scheduling is censored at the as-of day and competes with leaving",
     edge_cases=(
         "A fax read by a machine is a fax; an unknown channel is a category of its own.",
+        "The preferred way is the one agreed with the practice for that site, else for all; two at once are no preference.",
         "Channels are chosen by who refers: a slower one is not slower for being that channel alone.",
     ),
     source="Wilson interval (1927); Aalen & Johansen 1978.",
@@ -60,6 +105,11 @@ METRIC = Metric(
         "scheduled_high": "upper end of its interval",
         "missing_info": "information had to be asked for",
         "missing_share": "share of them",
+        "agreed": "with a preferred way on file",
+        "otherwise": "of them by another way",
+        "otherwise_share": "their share",
+        "otherwise_low": "lower end of its interval",
+        "otherwise_high": "upper end of its interval",
     },
     relation="closed_loop",
 )

@@ -64,6 +64,22 @@ KEYS: dict[str, Key] = {
         "practitioner_id", "coalesce(practitioner_id, -1)", _names("practitioner", **{"Unattributed": -1})
     ),
 }
+# Who may be granted access, and as what. Sponsors read released figures, which are made elsewhere; whoever watches over
+# compensation sees nothing of referrals.
+ROLES = ("analyst", "manager", "liaison", "compliance", "sponsor")
+INTERNAL = ("analyst", "manager", "liaison")
+# How a metric is drawn unless a page has a reason to draw it otherwise.
+CHARTS: dict[str, str] = {
+    "trend": "a line over time with its interval",
+    "bars": "bars per period",
+    "ranking": "members by size, with intervals where there are any",
+    "stacked": "bars of parts that sum to the whole",
+    "curve": "a curve over days, with its interval",
+    "fan": "what is to come, with widening intervals",
+    "funnel": "stages, and who left at each",
+    "waterfall": "steps from one total to the next",
+    "table": "a table",
+}
 GRAINS = ("week", "month", "quarter", "year")
 JOURNEY_DIMENSIONS = (
     "site", "study", "therapeutic_area", "specialty", "practice", "practitioner", "channel", "source_kind", "intent",
@@ -145,7 +161,9 @@ class Metric:
 
     ``columns`` documents the frame. ``relation`` names what is counted (see ``engine.RELATIONS``) and
     ``population`` which of its rows, as an SQL condition: it decides the rows behind a bar too. ``picks`` are
-    further conditions by which a bar's rows can be chosen, each over the parameter ``$pick``.
+    further conditions by which a bar's rows can be chosen, each over the parameter ``$pick``. ``settings`` are the limits
+    and promises it measures against, ``roles`` who may see it (all others are refused), ``chart`` how it is drawn (see
+    ``CHARTS``), ``counts`` what n counts, in the singular, where that is not a row of the relation.
     """
 
     name: str
@@ -166,6 +184,9 @@ class Metric:
     population: str = "countable"
     picks: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, float] = field(default_factory=dict)
+    roles: tuple[str, ...] = INTERNAL
+    chart: str = "ranking"
+    counts: str = ""
 
 
 @dataclass(frozen=True)

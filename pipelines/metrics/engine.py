@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 
+from pipelines import marts
 from pipelines.errors import NotAllowed, UnknownName
 from pipelines.metrics import periods
 from pipelines.metrics.declare import (
@@ -28,11 +29,11 @@ from pipelines.metrics.declare import (
     Warehouse,
 )
 from pipelines.metrics.folding import FOLD, FOLD_ALL, name_members
-from pipelines.metrics.relations import RELATIONS, Relation, past
+from pipelines.metrics.relations import RELATIONS, Relation
 from pipelines.metrics.rollups import RollUp, counting
 
 FILTER_NAMES = {
-    "studies": "study", "practices": "practice", "therapeutic_areas": "therapeutic area", "specialties": "specialty", "channels": "channel",
+    "sites": "site", "studies": "study", "practices": "practice", "therapeutic_areas": "therapeutic area", "specialties": "specialty", "channels": "channel",
 }  # fmt: skip
 NO_FILTERS = Filters()
 _OTHER = re.compile(r"Other \([\d,]+ more\)")
@@ -70,7 +71,7 @@ class Ask:
         body = counting(named, stacked=roll_up is not None)
         base = [about.text(restricted, body, roll_up)]
         if self.is_past:
-            base.insert(0, past(about.marts, about.facts))
+            base.insert(0, marts.told_again("\n".join([*base, body])))
         base = [text for text in base if text]  # a text that names neither `seen` nor `scoped` needs no base
         selects = body.lower().startswith("select")
         start = "with " if base or not selects else ""
@@ -172,7 +173,7 @@ def compute(
     data cut by default). Raises ``UnknownName`` for a metric, dimension or grain there is not, ``NotAllowed``
     for a role that may not ask."""
     declared = _declared(metric, by, grain)
-    _check_role(scope)
+    _check_role(scope, declared)
     with warehouse.read() as reader:
         day = _as_of(reader, as_of)
         ask = Ask(reader, declared, scope, filters, by, grain, day)
@@ -199,7 +200,7 @@ def rows(
     with ``grain``; any of the metric's ``picks``. Raises as ``compute`` does.
     """
     declared = _declared(metric, None, None)
-    _check_role(scope)
+    _check_role(scope, declared)
     with warehouse.read() as reader:
         ask = Ask(reader, declared, scope, filters, None, None, _as_of(reader, as_of))
         condition, chosen = _bar(ask, dict(where or {}))
@@ -217,10 +218,16 @@ def _page(ask: Ask, sql: str, day: str, chosen: dict[str, Any], limit: int) -> t
 
 def options(scope: Scope, *, warehouse: Warehouse) -> dict[str, Any]:
     """What a viewer can filter by: ``sites``, ``studies`` and ``practices`` as (id, label), practices by volume
-    and at most 500; ``therapeutic_areas``, ``specialties``, ``channels`` as labels; ``first`` and ``last`` day."""
-    _check_role(scope)
+    and at most 500; ``therapeutic_areas``, ``specialties``, ``channels`` as labels; ``first`` and ``last`` day. Whoever may
+    see no referral has nothing to choose: even the order of the names would tell who refers most."""
+    volume = registry()["referral_volume"]
+    if not may_see(scope, volume) and any(may_see(scope, metric) for metric in registry().values()):
+        return {name: [] for name in ("sites", "studies", "practices", "therapeutic_areas", "specialties", "channels")} | {
+            "first": None, "last": None
+        }  # fmt: skip
+    _check_role(scope, volume)
     with warehouse.read() as reader:
-        ask = Ask(reader, registry()["referral_volume"], scope, Filters(), None, None, _as_of(reader, None))
+        ask = Ask(reader, volume, scope, Filters(), None, None, _as_of(reader, None))
         days = ask.frame("select min(received_on) as first, max(received_on) as last from scoped")
         found: dict[str, Any] = {f"{name}s": _choices(ask, name) for name in ("therapeutic_area", "channel")}
         found["specialties"] = _choices(ask, "specialty")
@@ -263,10 +270,18 @@ def _declared(metric: str, by: str | None, grain: str | None) -> Metric:
     return declared
 
 
-def _check_role(scope: Scope) -> None:
+def may_see(scope: Scope, metric: Metric) -> bool:
+    """Whether the viewer's role is one that may see the metric at all; an unknown role may see none."""
+    return scope.role in metric.roles
+
+
+def _check_role(scope: Scope, metric: Metric) -> None:
     """Sponsors read released figures, which are made elsewhere: nothing here is safe for their eyes."""
+    if may_see(scope, metric):
+        return
     if scope.role == "sponsor":
         raise NotAllowed("Sponsors see released figures only.", "Ask the site for its latest release.")
+    raise NotAllowed(f"{metric.label} is not for your role.", "Ask an administrator if you need it for your work.")
 
 
 def _bar(ask: Ask, where: dict[str, str]) -> tuple[str, dict[str, Any]]:

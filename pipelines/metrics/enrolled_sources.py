@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from pipelines.metrics.counted import REPORTS, enrolled, with_counts
 from pipelines.metrics.declare import Answer, Metric
 from pipelines.metrics.engine import Ask
 from pipelines.statistics import proportions
@@ -31,6 +32,9 @@ traced as (
 )
 select coalesce(stated, 'not known') as stated, coalesce(last, 'not known') as last, coalesce(first, 'not known') as first,
     count(*) as n from traced group by all"""
+# Which sites name their subjects, so that the others' counts can be told.
+_LOGGED = "select study_id, site_id, enrolled_on, failed, passed, {count} as n from seen where study_id is not null group by all"
+_NO_OPENINGS = "select null::bigint as study_id, null::bigint as site_id, null::date as activated_on where false"
 BASES = ("stated", "last", "first")
 
 
@@ -57,6 +61,11 @@ def answer(ask: Ask) -> Answer:
     lost = int(found.loc[found["last"] == "not known", "n"].sum())
     if lost:
         said.append(f"{lost:,} name no referral that was loaded.")
+    alone = enrolled(with_counts(ask.frame(_LOGGED, "screened"), ask.frame(REPORTS), ask.frame(_NO_OPENINGS)))
+    if alone:
+        said.append(
+            f"{alone:,} more are known by count alone: of them no source is known, and they are not in these shares."
+        )
     columns = ["category", "category_id", "basis", "n", "value", "low", "high"]
     return Answer(frame[columns].astype({"n": "int64"}), tuple(said), total)
 

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from pipelines.metrics import counted
 from pipelines.metrics.engine import Ask
 from pipelines.statistics import recruitment
 from pipelines.statistics.gate import TooLittle
@@ -52,8 +53,8 @@ order by study_id, site_id, as_of_on"""
 @dataclass(frozen=True)
 class Recruiting:
     """One study as of the day. ``sites``: a row per site (site_id, site, opened, closed, paused, resumed: days since
-    1970, NaN for none). ``subjects``: ``n`` of them who are alike in site, source and how far they came. ``plan``: (site_id, day, cum_target). ``target`` and
-    ``deadline`` (a day) of what the viewer sees: NaN where not stated. ``moved``: enrolments that came before their
+    1970, NaN for none). ``subjects``: ``n`` of them who are alike in site, source and how far they came, those known by
+    count alone ``counted``. ``plan``: (site_id, day, cum_target). ``target`` and ``deadline`` (a day) of what the viewer sees: NaN where not stated. ``moved``: enrolments that came before their
     site's stated opening, or at a site without one."""
 
     study_id: int
@@ -161,8 +162,9 @@ def _forecast(study: _Frozen, cut: float, target: int, deadline: float, draws: i
 def studies(ask: Ask, referred: bool = False) -> Iterator[Recruiting]:
     """Every study with subjects or openings within scope and filters, by name; subjects with the referral that brought
     them (``referral_id``) only if asked."""
-    subjects = ask.frame(_SUBJECTS if referred else _COUNTS, "screened")
     openings, plans = ask.frame(_OPENINGS), ask.frame(_PLANS)
+    named = ask.frame(_SUBJECTS if referred else _COUNTS, "screened")
+    subjects = counted.with_counts(named, ask.frame(counted.REPORTS), openings)
     names = pd.concat([openings[["study_id", "study"]], subjects[["study_id", "study"]]]).drop_duplicates("study_id")
     plans["day"] = _days(plans["as_of_on"])
     subjects["day"], subjects["place"] = _days(subjects["enrolled_on"]), _place(subjects["site_id"])
@@ -214,6 +216,8 @@ def _opened(stated: pd.DataFrame, subjects: pd.DataFrame) -> tuple[pd.DataFrame,
     sites["opened"] = np.where(np.isnan(opened) | (first < opened), first, opened)
     frame = pd.DataFrame({"site_id": pd.array(ids, "Int64"), "site": pd.array(names, "str")} | sites, copy=False)
     kept = frame[~np.isnan(sites["opened"])].reset_index(drop=True)
+    # What is known by count alone has no day of its own that could contradict an opening.
+    early &= ~enrolled["counted"].to_numpy(bool)
     return kept, int(enrolled["n"].to_numpy("int64")[early].sum())
 
 
@@ -229,6 +233,12 @@ def caveats(found: list[Recruiting]) -> tuple[str, ...]:
         said.append(
             f"{moved:,} enrolments lie before their site's stated opening, or none is stated: the first enrolment is "
             "taken as the opening; mend the study list."
+        )
+    alone = sum(counted.enrolled(one.subjects) for one in found)
+    if alone:
+        said.append(
+            f"{alone:,} enrolled are known by count alone, from sites that name no subjects: their days are spread evenly "
+            "between two reports, and there are no rows behind them."
         )
     return tuple(said)
 

@@ -12,8 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import resources
 
-from pipelines import marts
-from pipelines.marts import JOURNEY_COLUMNS
+from pipelines.marts import CLOSED_LOOP_COLUMNS, JOURNEY_COLUMNS
 from pipelines.metrics import rollups
 from pipelines.metrics.rollups import RollUp
 
@@ -41,13 +40,6 @@ PROMISES: Mapping[str, int] = {
 }  # fmt: skip
 
 
-def past(names: tuple[str, ...], facts: tuple[str, ...] = ()) -> str:
-    """The marts ``names`` as they were: each mart's own text with an earlier $as_of, over the facts (those of a journey,
-    and further ones) as they were known then, as CTEs. ``affected`` is for incremental builds only."""
-    told = [f"{name} as materialized (\n{marts.text(name)}\n)" for name in names]
-    return ",\n".join(["affected as (select null::bigint as referral_id where false)", marts.known_then(facts), *told])
-
-
 def _as_of(name: str) -> str:
     """A relation whose rows depend on the day asked for; see the folder ``as_of``."""
     text = resources.files(__package__).joinpath("as_of", f"{name}.sql").read_text("utf-8")
@@ -59,9 +51,7 @@ class Relation:
     """What can be counted. ``table`` is where from, ``day`` the column that places a row in time, ``rows`` the
     columns shown of a row, ``limits`` the condition of each restriction and ``ignores`` the filters that mean
     nothing here. Of a wide table ``columns`` lists all there are: a query then carries those that it names, because
-    forty names cost more to plan than a million rows to count. ``marts`` are told as they were when a past day is
-    asked for, in the order in which they read one another, from the ``facts`` they read beside a journey's; ``parameters``
-    are further ones that ``table`` needs."""
+    forty names cost more to plan than a million rows to count. ``parameters`` are further ones that ``table`` needs."""
 
     table: str
     day: str
@@ -69,8 +59,6 @@ class Relation:
     limits: dict[str, str]
     ignores: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
-    marts: tuple[str, ...] = ("journey",)
-    facts: tuple[str, ...] = ()
     parameters: Mapping[str, int] = field(default_factory=dict)
     roll_ups: tuple[RollUp, ...] = ()
 
@@ -181,13 +169,12 @@ from scoped {_FILES}""",
         table=_as_of("closed_loop"),
         limits=_SITES | _STUDIES,
         day="received_on",
-        columns=(*(name for name, _ in JOURNEY_COLUMNS), *marts.CLOSED_LOOP_COLUMNS),
+        columns=(*(name for name, _ in JOURNEY_COLUMNS), *CLOSED_LOOP_COLUMNS),
         roll_ups=rollups.CLOSED_LOOP,
         rows=f"""select received_on, site, study, practice, practitioner, channel, priority, array_to_string(slips, '; ') as slipped_because,
     ack_on, accepted_on, contact_attempts, contact_on, scheduled_on, set_notice_on, kept_on, no_show_on, report_on,
     report_ack_on, exit_on, exit_code, file_name, source_row
 from scoped {_FILES}""",
-        marts=("journey", "closed_loop"),
         parameters=PROMISES,
     ),
     "visit": Relation(
@@ -197,7 +184,6 @@ from scoped {_FILES}""",
         rows=f"""select start_on, outcome, site, study, practice, practitioner, service_line, created_on, lead_days, told_on,
     file_name, source_row
 from scoped {_FILES}""",
-        marts=("journey", "visit"),
     ),
     "enrolled_subject": Relation(
         table="(select j.*, e.* exclude (referral_id) from journey j join enrolled_subject e using (referral_id))",
@@ -206,7 +192,6 @@ from scoped {_FILES}""",
         rows=f"""select enrolled_on, off_on, share_consent, progress_on, continuity_on, site, study, practice, practitioner,
     file_name, source_row
 from scoped {_FILES}""",
-        marts=("journey", "enrolled_subject"),
     ),
     "comment": Relation(
         table=_as_of("comment"),
@@ -232,8 +217,6 @@ from scoped {_FILES}""",
         rows=f"""select exam_end_on, modality, exam_end_at, final_at, delivered_at, turnaround_min, turnaround_bmin, delivery_min, protocol_changed,
     addendum_count, site, practice, practitioner, file_name, source_row
 from scoped {_FILES}""",
-        marts=("journey", "exam"),
-        facts=("imaging_study", "share_event"),
     ),
     "image_share": Relation(
         table="(select * from exam where shared_at is not null)",
@@ -241,8 +224,6 @@ from scoped {_FILES}""",
         day="shared_on",
         rows=f"""select shared_on, modality, shared_at, viewed_at, site, practice, practitioner, file_name, source_row
 from scoped {_FILES}""",
-        marts=("journey", "exam"),
-        facts=("imaging_study", "share_event"),
     ),
     "exam_check": Relation(
         table="""(
@@ -254,8 +235,6 @@ from scoped {_FILES}""",
         day="happened_on",
         rows=f"""select happened_on, kind, answer, protocol_changed, modality, site, practice, practitioner, file_name, source_row
 from scoped {_FILES}""",
-        marts=("journey", "exam", "confirmation"),
-        facts=("imaging_study", "share_event"),
     ),
     "exam_session": Relation(
         table="""(
@@ -267,8 +246,6 @@ from scoped {_FILES}""",
         day="happened_on",
         rows=f"""select happened_on, kind, outcome, host_role, wait_min, length_min, modality, site, practice, practitioner, file_name, source_row
 from scoped {_FILES}""",
-        marts=("journey", "exam", "collaboration"),
-        facts=("imaging_study", "share_event", "collab_session"),
     ),
     "phone_call": Relation(
         table="phone_call",
@@ -277,8 +254,6 @@ from scoped {_FILES}""",
         rows=f"""select started_on, hour, line, direction, wait_s, hold_s, talk_s, answered, abandoned, site, practice, file_name, source_row
 from scoped {_FILES}""",
         ignores=("studies", "therapeutic_areas", "specialties", "channels"),
-        marts=("phone_call",),
-        facts=("call",),
     ),
     # Leads and spend side by side: both belong to where their campaign does.
     "campaign": Relation(
@@ -296,7 +271,31 @@ from scoped {_FILES}""",
     file_name, source_row
 from scoped {_FILES}""",
         ignores=("practices", "specialties", "channels"),
-        marts=("journey", "campaign_cost", "campaign_lead"),
-        facts=("lead", "campaign_spend"),
+    ),
+    "newsletter": Relation(
+        table="newsletter",
+        limits=_SITES | _NO_STUDY,
+        day="occurred_on",
+        rows=f"""select occurred_on, site, practice, issue, action, file_name, source_row
+from scoped {_FILES}""",
+        ignores=("studies", "therapeutic_areas", "specialties", "channels"),
+    ),
+    "presentation": Relation(
+        table="presentation",
+        limits={name: text for name, text in (_SITES | _STUDIES).items() if name not in ("specialties", "channels")},
+        day="occurred_on",
+        rows=f"""select occurred_on, study, site, practice, profile_version, text_state, outcome, file_name, source_row
+from scoped {_FILES}""",
+        ignores=("specialties", "channels"),
+    ),
+    # What was given counts against one limit for the whole organisation: whoever may see only a part of it sees none.
+    "compensation": Relation(
+        table="compensation",
+        limits={"scope_sites": "false", "scope_studies": "false"},
+        day="given_on",
+        rows=f"""select given_on, practitioner, npi, description, category as item_kind, fair_value_usd::double as fair_value_usd, given_by,
+    site, file_name, source_row
+from scoped {_FILES}""",
+        ignores=("sites", "studies", "practices", "therapeutic_areas", "specialties", "channels"),
     ),
 }

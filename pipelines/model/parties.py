@@ -25,6 +25,8 @@ TABLES: tuple[Table, ...] = (
             Column("postal_code", TEXT, "ZIP or ZIP+4."),
             Column("phone", TEXT, "Digits only."),
             Column("fax", TEXT, "Digits only."),
+            Column("taxonomy", TEXT, "NUCC code of the organisation itself."),
+            Column("nppes_updated_on", DAY, "NPPES last update."),
             Column("merged_into", ID, "The organisation this row is another name of.", references="organization"),
         ),
         fhir="Organization",

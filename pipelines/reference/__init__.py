@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Sequence
 from functools import cache
 from importlib import resources
@@ -38,6 +39,23 @@ def load_nucc(con: DuckDBPyConnection, loaded: Sequence[Sequence[str | None]] = 
         select unnest($codes::varchar[]) as code, unnest($classes::varchar[]) as classification, unnest($specialties::varchar[]) as specialty""",
         {"codes": codes, "classes": classes, "specialties": specialties},
     )
+
+
+@cache
+def taxonomy_of_areas() -> dict[str, tuple[str, ...]]:
+    """NUCC codes of those who see the patients of a therapeutic area, by the area's name or another one for it, in lower
+    case letters and digits."""
+    text = resources.files(__package__).joinpath("therapeutic_areas.csv").read_text("utf-8")
+    found: dict[str, tuple[str, ...]] = {}
+    for row in csv.DictReader(text.splitlines()):
+        for name in (row["area"], *row["also"].split(";")):
+            found[area_key(name)] = tuple(row["codes"].split())
+    return found
+
+
+def area_key(name: str) -> str:
+    """A therapeutic area's name as ``taxonomy_of_areas`` compares it: "Women's Health" and "women’s health" are one."""
+    return re.sub(r"[^a-z0-9]+", "", name.lower().replace("&", "and"))
 
 
 @cache

@@ -92,7 +92,8 @@ SOURCE = Source(
         Emit("organization", f"""
             select row, organization_key(organization, postal) as organization_id, case when not ({_PERSON}) then npi end as npi, organization as name,
                 'practice' as kind, street as address_line, city, case when length(state) = 2 then upper(state) else state end as state,
-                postal as postal_code, phone, fax
+                postal as postal_code, phone, fax, case when not ({_PERSON}) then {_PRIMARY} end as taxonomy,
+                case when not ({_PERSON}) then updated end as nppes_updated_on
             from parsed where organization is not null"""),
         Emit("practitioner_role", f"""
             select row, practitioner_key(npi, null, null, null) as practitioner_id, organization_key(organization, postal) as organization_id,

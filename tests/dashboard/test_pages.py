@@ -21,6 +21,8 @@ CHART_PAGES = (
     "recruitment",
     "imaging",
     "campaigns",
+    "readiness",
+    "compensation",
 )
 DATA_PAGES = ("upload", "loads", "data_quality", "identity_review", "dictionary", "metrics")
 

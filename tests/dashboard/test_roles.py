@@ -78,6 +78,36 @@ def test_a_sponsor_is_shown_no_figure_that_is_not_released(
             metrics.rows(metric, sponsor, warehouse=loaded.warehouse)
 
 
+def test_whoever_watches_over_compensation_sees_the_ledger_and_nothing_of_referrals(
+    app: AppTest, loaded: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _as(monkeypatch, Scope(None, None, "compliance"))
+    app.run()
+    assert not app.exception
+    assert not app.error
+    assert [title.value for title in app.title] == ["Compensation ledger"]
+    for page in CHARTS:
+        with pytest.raises(ValueError, match="page"):
+            app.switch_page(f"app_pages/{page}.py")
+    assert not any(app.session_state["view"].filters.practices)
+    assert (
+        session.options(session.View(session.generation(), Scope(None, None, "compliance"), Filters()))["practices"]
+        == {}
+    )
+
+
+@pytest.mark.parametrize("who", ["manager of a site", "liaison of a site"])
+def test_whoever_works_with_referrers_has_no_compensation_ledger(
+    app: AppTest, loaded: Workspace, monkeypatch: pytest.MonkeyPatch, who: str
+) -> None:
+    _as(monkeypatch, VIEWERS[who])
+    app.run()
+    with pytest.raises(ValueError, match="page"):
+        app.switch_page("app_pages/compensation.py")
+    with pytest.raises(NotAllowed):
+        metrics.compute("compensation_headroom", VIEWERS[who], warehouse=loaded.warehouse)
+
+
 @pytest.mark.parametrize("filters", FILTERS)
 @pytest.mark.parametrize("who", VIEWERS)
 def test_rows_and_their_exports_hold_only_what_is_in_the_scope(view: session.View, who: str, filters: str) -> None:

@@ -13,7 +13,7 @@ import duckdb
 import pandas as pd
 
 from pipelines import marts
-from pipelines.generation import DATED_MARTS, REFERRAL_MARTS, ROLL_UPS, SMALL_MARTS, describe
+from pipelines.generation import DATED_MARTS, OFFICE_MARTS, REFERRAL_MARTS, ROLL_UPS, SMALL_MARTS, describe
 from pipelines.identity import MACROS
 from pipelines.marts import JOURNEY_COLUMNS
 from pipelines.model import TABLES, create_table_sql
@@ -100,7 +100,12 @@ class Network:
         describe(self.con, ())
         self.con.execute("create table generation as select $cut::date as data_cut", {"cut": self.data_cut})
         self.con.execute("create temp table affected (referral_id bigint)")
-        for name in (*REFERRAL_MARTS, *(name for name in SMALL_MARTS if name not in STACKED), *DATED_MARTS):
+        for name in (
+            *REFERRAL_MARTS,
+            *(name for name in SMALL_MARTS if name not in STACKED),
+            *DATED_MARTS,
+            *OFFICE_MARTS,
+        ):
             asked = (
                 {"everything": True, "as_of": self.data_cut}
                 if name in REFERRAL_MARTS
@@ -186,7 +191,12 @@ class Facts(Network):
         for name, rows in facts.items():
             self.con.execute(f"delete from {name}")
             self._insert(name, rows)
-        for name in (*REFERRAL_MARTS, *(name for name in SMALL_MARTS if name not in STACKED), *DATED_MARTS):
+        for name in (
+            *REFERRAL_MARTS,
+            *(name for name in SMALL_MARTS if name not in STACKED),
+            *DATED_MARTS,
+            *OFFICE_MARTS,
+        ):
             asked = (
                 {"everything": True, "as_of": self.data_cut}
                 if name in REFERRAL_MARTS

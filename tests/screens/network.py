@@ -63,6 +63,7 @@ def tables(seed: int = 7, referrals: int = 900) -> Rows:
     rows["touch"] = [_touch(dice, number) for number in range(1, 121)]
     _survey(dice, rows)
     imaging.add(rows, LAST, len(PRACTICES))
+    _accounts(random.Random(seed), rows)
     return rows
 
 
@@ -147,6 +148,43 @@ def _touch(dice: random.Random, number: int) -> dict[str, Any]:
         "touch_id": number, "organization_id": dice.randrange(1, len(PRACTICES) + 1), "site_id": 1, "liaison": dice.choice(("Kim", "Lee")),
         "channel": "visit", "purpose": "introduce study", "outcome": "positive", "occurred_at": moment, "occurred_on": moment.date(),
     }  # fmt: skip
+
+
+def _accounts(dice: random.Random, rows: Rows) -> None:
+    """People at the desks, what was agreed, what was shown, sent and given; with dice of their own."""
+    offices = range(1, len(PRACTICES) + 1)
+    rows["contact_person"] = [
+        {"contact_id": i, "organization_id": i, "display_name": f"Desk {i:02d}", "role": "front_desk", "is_front_line": True, "opt_out": i == 3,
+         "address_key": str(uuid.UUID(int=i))}
+        for i in offices
+    ]  # fmt: skip
+    rows["relationship"] = [
+        {"source_id": i, "site_id": 1 + i % 4, "preferred_channel": dice.choice(CHANNELS[:4]), "cadence_days": dice.choice((30, 60, 120)), "tier": "A"} for i in offices
+    ]  # fmt: skip
+    for touch in rows["touch"]:
+        if dice.random() < 0.5:
+            touch["contact_id"] = touch["organization_id"]
+    rows["touch_study"] = [
+        {"touch_id": touch["touch_id"], "study_id": dice.randrange(1, 4), "profile_version": "1.0"}
+        for touch in rows["touch"][::3]
+    ]
+    rows["study_profile"] = [
+        {"study_id": i, "version": "1.0", "plain_text": "A study.", "irb_approved_on": FIRST} for i in (1, 2)
+    ]
+    rows["newsletter_event"] = [
+        {"recipient_key": str(uuid.UUID(int=i)), "organization_id": i, "issue": "June", "action": action, "occurred_on": LAST - dt.timedelta(days=9),
+         "occurred_at": dt.datetime.combine(LAST - dt.timedelta(days=9), dt.time(13))}
+        for i in offices for action in ("sent", "delivered", *(("clicked",) if i % 3 == 0 else ()))
+    ]  # fmt: skip
+    rows["gift_ledger"] = [
+        {"ledger_id": i, "practitioner_id": 1 + i % 5, "given_on": LAST - dt.timedelta(days=i), "description": "Working lunch", "category": "Meal",
+         "fair_value_usd": 20 * (1 + i % 5), "cash_equivalent": False}
+        for i in range(30)
+    ]  # fmt: skip
+    rows["enrolment_count"] = [
+        {"study_id": 3, "site_id": 4, "as_of_on": LAST - dt.timedelta(days=30 * back), "screened": 30 - 2 * back, "screen_failed": 12 - back, "enrolled": 14 - back}
+        for back in range(6)
+    ]  # fmt: skip
 
 
 def _survey(dice: random.Random, rows: Rows) -> None:

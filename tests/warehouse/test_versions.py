@@ -20,6 +20,8 @@ from pipelines.workspace import Workspace
 
 DAY0 = dt.datetime(2026, 3, 2, 12, 0)
 ALL = Scope.everything()
+TOLD = ("referral", "referral_event")
+KNOWN_THEN = ", ".join(map(marts.known_then, TOLD))
 
 
 def day(number: int) -> dt.datetime:
@@ -55,7 +57,7 @@ def _told(workspace: Workspace, sql: str, as_of: int | None) -> list[Any]:
     with workspace.warehouse.read() as reader:
         if as_of is None:
             return reader.all(sql)
-        return reader.all(f"with {marts.known_then()} {sql}", {"as_of": day(as_of).date()})
+        return reader.all(f"with {KNOWN_THEN} {sql}", {"as_of": day(as_of).date()})
 
 
 def load(workspace: Workspace, arrived: int, *rows: dict[str, Any], snapshot: bool = False, source: str = "referral_log",
@@ -211,13 +213,10 @@ def test_any_sequence_is_told_as_a_slow_reading_of_it_tells_on_both_roads(steps:
             assert rows[0] == rows[1]
 
 
-TOLD = ("referral", "referral_event")
-
-
 def _build(con: Any, parts: list[Part]) -> None:
     versions.register(con, parts)
     for table in model.TABLES:
-        if table.name in marts.JOURNEY_TABLES:
+        if table.name in TOLD:
             versions.create(con, table, parts)
 
 
@@ -231,7 +230,7 @@ def _advance(con: Any, parts: list[Part], changed: list[Part]) -> None:
 def _asked(con: Any, sql: str, as_of: int | None) -> list[Any]:
     if as_of is None:
         return con.execute(sql).fetchall()
-    return con.execute(f"with {marts.known_then()} {sql}", {"as_of": day(as_of).date()}).fetchall()
+    return con.execute(f"with {KNOWN_THEN} {sql}", {"as_of": day(as_of).date()}).fetchall()
 
 
 def _part(folder: Path, number: int, step: Stated) -> Part:
