@@ -11,6 +11,7 @@ NAMES = (
     "marts",
     "metrics",
     "pages",
+    "views",
     "identity",
     "sessions",
     "browser",

@@ -99,16 +99,6 @@ CONTESTS = (
             ranked as (select *, row_number() over (order by n desc, exit_code, written) as rank from counted)
             select least(rank, 21) as rank, min(written), sum(n) as n, sum(n) / (select sum(n) from counted) as value from ranked group by 1""",
             "the 20 most frequent ways and reasons to leave and the rest", ("n", "value")),
-    Contest("relationship_state", "practice", None, """with weeks as (
-                select practice_id, date_trunc('week', received_on) as week, min(received_on) as first_day, max(received_on) as last_day, count(*) as n,
-                    count(enrolled_on) as enrolled
-                from journey where countable and practice_id is not null group by all),
-            gaps as (select *, first_day - lag(last_day) over (partition by practice_id order by week) as gap from weeks),
-            touches as (select practice_id, max(occurred_on) as last_touch, arg_max(liaison, occurred_on) as liaison from outreach group by 1)
-            select practice, min(first_day) as first_on, max(last_day) as last_on, count(*) as weeks, sum(n) as n, sum(enrolled) as enrolled,
-                max(gap) filter (first_day > date '2026-06-30' - 90) as back, any_value(last_touch), any_value(liaison)
-            from gaps join dim_practice using (practice_id) left join touches using (practice_id) group by practice_id, practice""",
-            "each practice's weeks, gaps and last contact: no alarm, no fitted model", ("first_on", "last_on", "weeks", "n", "enrolled")),
     Contest("feedback_response", None, "quarter", """select date_trunc('quarter', sent_on) as period, count(*) as n, count(answered_on) as answered
             from invitation where delivered and sent_on between date '2025-07-01' and date '2026-06-30' group by 1""",
             "invitations and answers a quarter", ("period", "n", "answered")),
@@ -152,14 +142,6 @@ CONTESTS = (
                 from journey where {WHERE} group by all), {AALEN_JOHANSEN}
             select cohort, horizon, coalesce(sum(events) filter (day <= horizon), 0) as reached
             from surviving, (select unnest([3, 7, 14, 30]) as horizon) group by all""", "Aalen-Johansen of two measures a month", ("reached",)),
-    Contest("site_comparison", "site", None, f"""select site, count(*) as n, count(*) filter (enrolled_day between 0 and 90) as enrolled, enrolled / n as raw
-            from journey where {RESEARCH} and received_on <= date '2026-06-30' - 90 and coalesce(enrolled_day >= 0, enrolled_on is null)
-            group by 1 order by raw desc""", "each site's raw share: no funnel, no shrinkage", ("n", "enrolled")),
-    Contest("concentration", None, "month", f"""with counted as (select {MONTH} as period, practice_id, count(*) as n from journey
-                where {WHERE} and practice_id is not null group by all)
-            select period, count(*) as practices, sum(n) as n, 1 / sum((n / whole) ** 2) as value from (
-                select *, sum(n) over (partition by period) as whole from counted) group by 1""",
-            "effective number of practices a month", ("practices", "n")),
     Contest("volume_waterfall", None, None, """with units as (
                 select practice_id, min(received_on) as first_on, count(*) filter (received_on >= date '2025-07-01') as now,
                     count(*) filter (received_on between date '2024-07-01' and date '2025-06-30') as before
