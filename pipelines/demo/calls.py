@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipelines.demo.clock import DAY, Ints, Texts, as_date, moment
+from pipelines.demo.clock import DAY, Ints, Texts, moment
 from pipelines.demo.files import FileTruth, Folder
 from pipelines.demo.network import Network, stream
 
@@ -58,7 +58,7 @@ class Calls:
 
 
 def write(folder: Folder, network: Network, seed: int) -> int:
-    """Writes the telephone log by quarter and the legs of two sites; returns how many calls they hold."""
+    """Writes the telephone log and the legs of two sites; returns how many calls they hold."""
     rng = stream(seed, "calls")
     calls = _simulate(network, rng)
     with_legs = np.isin(calls.site, np.flatnonzero(network.sites.kept == "ehr")[:2])
@@ -114,19 +114,16 @@ def _caller(network: Network, calls: Calls, at: int) -> tuple[str, str]:
 
 def _write_log(folder: Folder, network: Network, calls: Calls, mine: Ints) -> None:
     mine = mine[np.argsort(calls.start[mine], kind="stable")]
-    quarter = np.array(
-        [(as_date(day).year, (as_date(day).month - 1) // 3 + 1) for day in (calls.start[mine] // DAY).tolist()]
-    )
-    for year, part in np.unique(quarter, axis=0).tolist():
-        rows: list[list[str]] = [list(LOG)]
-        for at in mine[(quarter[:, 0] == year) & (quarter[:, 1] == part)].tolist():
-            name, number = _caller(network, calls, at)
-            rows.append([
-                f"C{100_000 + at}", f"{moment(int(calls.start[at])):%m/%d/%Y %I:%M:%S %p}", LINES[calls.line[at]], "Outbound" if calls.outbound[at] else "Inbound",
-                "" if calls.outbound[at] else name, "" if calls.outbound[at] else number, _length(int(calls.queued[at])), _length(int(calls.ring[at])),
-                _length(int(calls.hold[at])), _length(int(calls.talk[at])), str(calls.end[at]), str(network.sites.code[calls.site[at]]),
-            ])  # fmt: skip
-        folder.csv(f"calls/call_log_{year}q{part}.csv", rows, FileTruth("call_log", len(rows) - 1))
+    rows: list[list[str]] = [list(LOG)]
+    for at in mine.tolist():
+        name, number = _caller(network, calls, at)
+        rows.append([
+            f"C{100_000 + at}", f"{moment(int(calls.start[at])):%m/%d/%Y %I:%M:%S %p}", LINES[calls.line[at]], "Outbound" if calls.outbound[at] else "Inbound",
+            "" if calls.outbound[at] else name, "" if calls.outbound[at] else number, _length(int(calls.queued[at])), _length(int(calls.ring[at])),
+            _length(int(calls.hold[at])), _length(int(calls.talk[at])), str(calls.end[at]), str(network.sites.code[calls.site[at]]),
+        ])  # fmt: skip
+    if len(rows) > 1:
+        folder.csv("calls/call_log.csv", rows, FileTruth("call_log", len(rows) - 1))
 
 
 def _write_legs(folder: Folder, network: Network, calls: Calls, mine: Ints, rng: np.random.Generator) -> None:

@@ -170,10 +170,6 @@ def _reports(
     return final, prelim
 
 
-def _years(times: Ints) -> Ints:
-    return np.array([moment(int(second)).year for second in times])
-
-
 def _stamp(second: int) -> str:
     return "" if second == NEVER else f"{moment(second):%m/%d/%Y %H:%M:%S}"
 
@@ -194,36 +190,37 @@ def _write_worklist(folder: Folder, network: Network, referrals: Referrals, exam
         patient_numbers(referrals.patient[exams.who]),
         network.people.full_name,
     )
-    year = _years(clock.local(exams.ended, zone))
-    for one in np.unique(year):
-        rows: list[list[str]] = [list(RIS)]
-        mine = np.flatnonzero(year == one)
-        for at in mine[np.argsort(exams.ended[mine], kind="stable")].tolist():
-            i = int(exams.who[at])
-            person, (modality, words) = int(referrals.person[i]), EXAMS[exams.kind[at]]
-            final, addended = local["final"][at], local["addended"][at]
-            status = (
-                "Addendum"
-                if addended != NEVER
-                else "Final"
-                if final != NEVER
-                else "Prelim"
-                if local["prelim"][at] != NEVER
-                else "Unread"
-            )
-            rows.append([
-                str(exams.number[at]), str(exams.uid[at]), str(mrn[at]), str(order_number[i]), str(full[person]) if person >= 0 and referrals.named[i] == 2 else "",
-                _office(network, referrals, i), modality, words, _stamp(local["ended"][at]), _stamp(local["prelim"][at]), _stamp(final), _stamp(local["delivered"][at]),
-                "1" if addended != NEVER else "0", _stamp(addended), "Yes" if exams.changed[at] else "No", status, str(network.sites.code[referrals.site[i]]),
-            ])  # fmt: skip
-        truth = FileTruth(
-            "ris_exams",
-            len(rows) - 1,
-            planted={
-                "final_before_exam": int((exams.final[mine] < exams.ended[mine])[exams.final[mine] != NEVER].sum())
-            },
+    rows: list[list[str]] = [list(RIS)]
+    for at in np.argsort(exams.ended, kind="stable").tolist():
+        i = int(exams.who[at])
+        person, (modality, words) = int(referrals.person[i]), EXAMS[exams.kind[at]]
+        final, addended = local["final"][at], local["addended"][at]
+        status = (
+            "Addendum"
+            if addended != NEVER
+            else "Final"
+            if final != NEVER
+            else "Prelim"
+            if local["prelim"][at] != NEVER
+            else "Unread"
         )
-        folder.csv(f"imaging/ris_exams_{one}.csv", rows, truth)
+        rows.append([
+            str(exams.number[at]), str(exams.uid[at]), str(mrn[at]), str(order_number[i]), str(full[person]) if person >= 0 and referrals.named[i] == 2 else "",
+            _office(network, referrals, i), modality, words, _stamp(local["ended"][at]), _stamp(local["prelim"][at]), _stamp(final), _stamp(local["delivered"][at]),
+            "1" if addended != NEVER else "0", _stamp(addended), "Yes" if exams.changed[at] else "No", status, str(network.sites.code[referrals.site[i]]),
+        ])  # fmt: skip
+    wrong = int(((exams.final != NEVER) & (exams.final < exams.ended)).sum())
+    _keep(
+        folder,
+        "imaging/ris_exams.csv",
+        rows,
+        FileTruth("ris_exams", len(rows) - 1, planted={"final_before_exam": wrong}),
+    )
+
+
+def _keep(folder: Folder, path: str, rows: list[list[str]], truth: FileTruth) -> None:
+    if len(rows) > 1:  # a header alone is no file that anybody would hand over
+        folder.csv(path, rows, truth)
 
 
 @dataclass
@@ -285,27 +282,24 @@ def _save_shares(folder: Folder, network: Network, referrals: Referrals, exams: 
     order = np.flatnonzero(at < end)
     order = order[np.lexsort((exam[order], at[order]))]
     local = clock.local(at, zone)
-    year = _years(local[order])
-    for one in np.unique(year):
-        rows: list[list[str]] = [list(SHARES)]
-        for turn in order[year == one].tolist():
-            i = int(exams.who[exam[turn]])
-            theirs = str(role[turn]).startswith("Referring")
-            rows.append([
-                _stamp(int(local[turn])), _stamp(int(at[turn])), f"user{turn % 977}@example.invalid", str(role[turn]), _office(network, referrals, i) if theirs else "",
-                str(action[turn]), str(exams.number[exam[turn]]), "mobile" if agent[turn] == PHONE else "desktop", str(agent[turn]), f"192.0.2.{turn % 250 + 1}",
-                str(network.sites.code[referrals.site[i]]),
-            ])  # fmt: skip
-        mine = order[year == one]
-        truth = FileTruth(
-            "image_share_log",
-            len(rows) - 1,
-            planted={
-                "link_previews": int((role[mine] == "Guest").sum()),
-                "technologists": int((role[mine] == "Technologist").sum()),
-            },
-        )
-        folder.csv(f"imaging/image_share_{one}.csv", rows, truth)
+    rows: list[list[str]] = [list(SHARES)]
+    for turn in order.tolist():
+        i = int(exams.who[exam[turn]])
+        theirs = str(role[turn]).startswith("Referring")
+        rows.append([
+            _stamp(int(local[turn])), _stamp(int(at[turn])), f"user{turn % 977}@example.invalid", str(role[turn]), _office(network, referrals, i) if theirs else "",
+            str(action[turn]), str(exams.number[exam[turn]]), "mobile" if agent[turn] == PHONE else "desktop", str(agent[turn]), f"192.0.2.{turn % 250 + 1}",
+            str(network.sites.code[referrals.site[i]]),
+        ])  # fmt: skip
+    truth = FileTruth(
+        "image_share_log",
+        len(rows) - 1,
+        planted={
+            "link_previews": int((role[order] == "Guest").sum()),
+            "technologists": int((role[order] == "Technologist").sum()),
+        },
+    )
+    _keep(folder, "imaging/image_share.csv", rows, truth)
     return len(order)
 
 
@@ -353,15 +347,14 @@ def _write_confirmations(
     yes = rng.random(len(chosen)) < np.where(exams.changed[chosen] == 1, 0.7, 0.95)
     known = np.flatnonzero(sent // DAY <= clock.last)
     known = known[np.argsort(sent[known], kind="stable")]
-    year, order_number = _years(sent[known]), numbers(len(referrals))
-    for one in np.unique(year):
-        rows: list[list[str]] = [list(CONFIRMATIONS)]
-        for at in known[year == one].tolist():
-            i = int(exams.who[chosen[at]])
-            rows.append([
-                f"X{i:08d}", f"{moment(int(sent[at])):%m/%d/%Y %I:%M %p}", "Exam confirmation", "Portal", str(order_number[i]), _office(network, referrals, i),
-                ("Yes" if yes[at] else "No") if said[at] else "", f"{moment(int(answered[at]) * DAY):%m/%d/%Y}" if said[at] else "",
-                str(network.sites.code[referrals.site[i]]),
-            ])  # fmt: skip
-        folder.csv(f"imaging/exam_confirmations_{one}.csv", rows, FileTruth("communication_log", len(rows) - 1))
+    order_number = numbers(len(referrals))
+    rows: list[list[str]] = [list(CONFIRMATIONS)]
+    for at in known.tolist():
+        i = int(exams.who[chosen[at]])
+        rows.append([
+            f"X{i:08d}", f"{moment(int(sent[at])):%m/%d/%Y %I:%M %p}", "Exam confirmation", "Portal", str(order_number[i]), _office(network, referrals, i),
+            ("Yes" if yes[at] else "No") if said[at] else "", f"{moment(int(answered[at]) * DAY):%m/%d/%Y}" if said[at] else "",
+            str(network.sites.code[referrals.site[i]]),
+        ])  # fmt: skip
+    _keep(folder, "imaging/exam_confirmations.csv", rows, FileTruth("communication_log", len(rows) - 1))
     return len(known)

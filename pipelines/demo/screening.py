@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from pipelines.demo import spellings
+from pipelines.demo import names, spellings
 from pipelines.demo.clock import NEVER, Ints, as_date
 from pipelines.demo.ehr import numbers, patient_numbers
 from pipelines.demo.files import FileTruth, Folder
@@ -18,7 +18,9 @@ from pipelines.demo.truth import known
 
 HEADER = ("Site Number", "Subject ID", "Referral ID", "MRN", "Date of Consent", "Date Screened", "Eligible for Enrollment?",
           "Ineligibility Reason (if applicable)", "Date Randomized", "Date Off Study", "Off Study Reason",
-          "Consent to Share")  # fmt: skip
+          "Consent to Share", "Recruitment Source")  # fmt: skip
+SAID = {"practitioner": "Physician referral", "practice": "Referring practice", "self": "Self referral", "campaign": "Advertisement", "own_database": "Own database",
+        "registry": "Registry", "event": "Health fair"}  # fmt: skip
 
 
 def write(folder: Folder, network: Network, referrals: Referrals, paths: Paths, seed: int) -> tuple[int, int]:
@@ -63,13 +65,21 @@ def _rows(network: Network, r: Referrals, paths: Paths, days: dict[str, Ints], n
         known = "" if hidden[turn] or by_hand[turn] else number[i]
         start = [network.sites.code[site], f"{network.sites.code[site]}-{seen[site]:03d}", known, mrn[turn]]
         share = ("Yes", "Yes", "Yes", "No", "")[int(r.patient[i]) % 5]
-        rows.append([*start, *_milestones(paths, days, int(i), book, style), share])
+        rows.append([*start, *_milestones(paths, days, int(i), book, style), share, _said(r, int(i))])
     if len(rows) > 3:
         spoiled = [*rows[2]]
         spoiled[1:4] = ["", "", ""]
         rows.insert(3, spoiled)
         truth.records, truth.rejects, truth.planted["no_subject_id"] = truth.records + 1, 1, 1
     return rows, truth
+
+
+def _said(r: Referrals, i: int) -> str:
+    """What the participant said who sent them: mostly what is true, sometimes the advertisement seen on the way, sometimes nothing."""
+    patient = int(r.patient[i])
+    if patient % 11 == 0:
+        return ""
+    return SAID["campaign" if patient % 23 == 0 else names.SOURCES[r.source[i]]]
 
 
 def _milestones(paths: Paths, days: dict[str, Ints], i: int, book: bool, style: int) -> list[Any]:

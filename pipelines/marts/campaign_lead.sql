@@ -3,21 +3,12 @@
 -- was spent cannot be divided among sites.
 -- Three rules say whose a participant is, each told: the first contact of all, the last before randomisation, and what the
 -- screening log says. A referral by anybody else is a contact; one by a campaign is the answer itself.
-with subject as (
-    select coalesce(patient.to_id, s.patient_key) as person, min(e.occurred_on) as randomised_on, bool_or(s.source_kind = 'campaign') as says_campaign
-    from research_subject s
-    join subject_event e using (subject_id)
-    left join patient_alias patient on patient.id = s.patient_key
-    where s.patient_key is not null and e.code in ('randomized', 'on_study') and e.occurred_on <= $as_of::date
-      and coalesce(e.recorded_at < $as_of::date + interval 32 hour, true)
-    group by all
-),
-sourced as (
-    select r.referral_id, key64('campaign|' || norm_text(s.label)) as campaign_id
-    from referral r join referral_source s using (source_id) where s.kind = 'campaign' and s.label is not null
+with named_source as materialized (
+    select source_id, key64('campaign|' || norm_text(label)) as campaign_id from referral_source
+    where kind = 'campaign' and label is not null and key64('campaign|' || norm_text(label)) in (select campaign_id from campaign)
 ),
 -- Answers, and referrals whose log names the campaign.
-answer as (
+answer as materialized (
     select l.lead_id, l.campaign_id, coalesce(patient.to_id, l.patient_key) as person, practice.to_id as practice_id, l.created_at, l.created_on,
         case when coalesce(l.status_on <= $as_of::date, true) then l.status else 'new' end as status, l.status_on, l.source_file_id, l.source_row
     from lead l
@@ -26,8 +17,21 @@ answer as (
     where l.created_on <= $as_of::date and coalesce(l.status, 'new') <> 'void'
     union all
     select j.referral_id, s.campaign_id, j.patient_key, null, j.received_at, j.received_on, 'referred', j.received_on, j.source_file_id, j.source_row
-    from journey j join sourced s using (referral_id)
-    where j.countable and j.patient_key is not null and s.campaign_id in (select campaign_id from campaign)
+    from named_source s join referral r using (source_id) join journey j on j.referral_id = r.referral_id
+    where j.countable and j.patient_key is not null
+),
+person as materialized (select distinct person from answer where person is not null),
+-- Looked up for those who answered only: a log of a million referrals has few of them.
+subject as (
+    select s.person, min(e.occurred_on) as randomised_on, bool_or(s.source_kind = 'campaign') as says_campaign
+    from (
+        select r.subject_id, r.source_kind, coalesce(patient.to_id, r.patient_key) as person
+        from research_subject r left join patient_alias patient on patient.id = r.patient_key
+        where coalesce(patient.to_id, r.patient_key) in (select person from person)
+    ) s
+    join subject_event e using (subject_id)
+    where e.code in ('randomized', 'on_study') and e.occurred_on <= $as_of::date and coalesce(e.recorded_at < $as_of::date + interval 32 hour, true)
+    group by s.person
 ),
 once as (
     select * from answer
@@ -40,7 +44,7 @@ contact as (
     select person, campaign_id, created_at as happened_at, created_on as happened_on from answer where person is not null
     union all
     select patient_key, null, received_at, received_on from journey
-    where countable and source_kind <> 'campaign' and patient_key in (select person from answer)
+    where countable and source_kind <> 'campaign' and patient_key in (select person from person)
 ),
 judged as (
     select c.person, arg_min(coalesce(c.campaign_id, -1), (c.happened_at, coalesce(c.campaign_id, -1))) as first_id,
