@@ -28,16 +28,17 @@ def costs(contenders: Mapping[str, Callable[[], object]], repeats: int = 3) -> d
     found: dict[str, list[tuple[float, float]]] = {name: [] for name in contenders}
     for _ in range(repeats):
         for name, run in contenders.items():
-            started, used = time.perf_counter(), _processor_seconds()
+            started, used = time.perf_counter(), processor_seconds()
             run()
-            found[name].append((time.perf_counter() - started, _processor_seconds() - used))
+            found[name].append((time.perf_counter() - started, processor_seconds() - used))
     return {
         name: (statistics.median(a for a, _ in one), statistics.median(b for _, b in one))
         for name, one in found.items()
     }
 
 
-def _processor_seconds() -> float:
+def processor_seconds() -> float:
+    """Processor seconds of this process and of its children that have ended."""
     both = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return sum(usage.ru_utime + usage.ru_stime for usage in both)
 
