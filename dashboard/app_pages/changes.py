@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import charts, evidence, show
+from dashboard import charts, evidence, review, show
 
 LEAD = "What changed the volume, whether it is more than noise, and on how few it hangs."
 
 if show.heading("Changes", LEAD):
+    review.since_review()
     show.card(
         "What changed the volume",
         "volume_waterfall",

@@ -48,4 +48,5 @@ METRIC = Metric(
     relation="closed_loop",
     picks={"horizon": "ack_bd <= cast($pick as integer)"},
     settings={"promised_days": 1},
+    chart="trend",
 )

@@ -78,4 +78,5 @@ METRIC = Metric(
     columns={"on": "the day it is as of"},
     population="countable",
     settings=SETTINGS,
+    chart="bars",
 )

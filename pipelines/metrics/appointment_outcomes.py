@@ -74,4 +74,5 @@ METRIC = Metric(
     relation="visit",
     population="outcome <> 'to_come'",
     picks={"outcome": "outcome = $pick"},
+    chart="stacked",
 )

@@ -37,4 +37,5 @@ METRIC = Metric(
     columns=SPREAD_COLUMNS,
     relation="visit",
     population="lead_days is not null and outcome <> 'to_come'",
+    chart="trend",
 )

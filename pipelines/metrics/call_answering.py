@@ -69,4 +69,5 @@ METRIC = Metric(
     population="direction = 'inbound' and not unknown_end",
     picks={"answered": "cast(answered as varchar) = lower($pick)", "abandoned": "cast(abandoned as varchar) = lower($pick)"},
     settings=SETTINGS,
+    chart="trend",
 )  # fmt: skip

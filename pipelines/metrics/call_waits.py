@@ -37,4 +37,5 @@ METRIC = Metric(
     columns=SPREAD_COLUMNS,
     relation="phone_call",
     population="direction = 'inbound' and answered and wait_s is not null",
+    chart="trend",
 )

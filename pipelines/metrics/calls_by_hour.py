@@ -62,4 +62,5 @@ METRIC = Metric(
     relation="phone_call",
     population="direction = 'inbound' and practice_id is not null",
     picks={"hour": "hour = cast($pick as integer)"},
+    chart="bars",
 )  # fmt: skip

@@ -46,4 +46,5 @@ METRIC = Metric(
     columns=PROMISE_COLUMNS,
     relation="campaign",
     population="kind = 'lead'",
+    chart="ranking",
 )

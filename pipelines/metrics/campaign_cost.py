@@ -121,4 +121,5 @@ METRIC = Metric(
     population="true",
     picks={"kind": "kind = $pick", "randomised": "cast(randomised_on is not null as varchar) = lower($pick)"},
     settings={"least_randomised": LEAST_RANDOMISED},
+    chart="ranking",
 )  # fmt: skip

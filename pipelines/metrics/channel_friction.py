@@ -112,4 +112,5 @@ METRIC = Metric(
         "otherwise_high": "upper end of its interval",
     },
     relation="closed_loop",
+    chart="ranking",
 )

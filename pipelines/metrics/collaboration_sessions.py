@@ -64,4 +64,5 @@ METRIC = Metric(
     relation="exam_session",
     population="true",
     picks={"kind": "kind = $pick"},
+    chart="trend",
 )  # fmt: skip

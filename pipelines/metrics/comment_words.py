@@ -118,4 +118,5 @@ METRIC = Metric(
     relation="feedback",
     population="value_text is not null and trim(value_text) <> ''",
     settings=SETTINGS,
+    chart="ranking",
 )

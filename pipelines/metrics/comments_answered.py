@@ -41,4 +41,5 @@ METRIC = Metric(
     relation="comment",
     population="kind = 'comment' and value_text is not null and not anonymous",
     settings={"promised_days": 5},
+    chart="trend",
 )

@@ -93,4 +93,5 @@ METRIC = Metric(
     columns={"share": "share known by now"},
     population="countable",
     settings=SETTINGS,
+    chart="bars",
 )

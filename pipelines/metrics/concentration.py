@@ -72,4 +72,5 @@ METRIC = Metric(
     },
     population="countable and practice_id is not null",
     settings=SETTINGS,
+    chart="trend",
 )

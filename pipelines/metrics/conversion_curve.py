@@ -97,4 +97,5 @@ METRIC = Metric(
     },
     population="countable and intent = 'research'",
     picks={"stage": "stage = $pick", "exit_code": "exit_code = $pick"},
+    chart="curve",
 )

@@ -75,4 +75,5 @@ METRIC = Metric(
     relation="subject",
     population="code in ('randomized', 'on_study')",
     settings=SETTINGS,
+    chart="table",
 )

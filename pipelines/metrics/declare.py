@@ -71,7 +71,7 @@ INTERNAL = ("analyst", "manager", "liaison")
 # How a metric is drawn unless a page has a reason to draw it otherwise.
 CHARTS: dict[str, str] = {
     "trend": "a line over time with its interval",
-    "bars": "bars per period",
+    "bars": "bars per period or class",
     "ranking": "members by size, with intervals where there are any",
     "stacked": "bars of parts that sum to the whole",
     "curve": "a curve over days, with its interval",

@@ -91,4 +91,5 @@ METRIC = Metric(
     columns={"basis": "stated, last or first"},
     relation="subject",
     population="code in ('randomized', 'on_study')",
+    chart="stacked",
 )

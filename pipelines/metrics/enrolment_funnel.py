@@ -97,4 +97,5 @@ METRIC = Metric(
         ),
         "exited": "(exit_on is not null and enrolled_on is null) = ($pick = 'true')",
     },
+    chart="funnel",
 )

@@ -49,4 +49,5 @@ METRIC = Metric(
     relation="closed_loop",
     picks={"slipped": "cast(ever_slipped as varchar) = lower($pick)"},
     settings=dict(PROMISES),
+    chart="trend",
 )

@@ -69,4 +69,5 @@ METRIC = Metric(
     relation="exam_check",
     population="true",
     picks={"answer": "coalesce(answer, 'none') = $pick"},
+    chart="trend",
 )  # fmt: skip

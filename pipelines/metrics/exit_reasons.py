@@ -111,4 +111,5 @@ METRIC = Metric(
         "reason": "coalesce(nullif(lower(trim(exit_reason)), ''), 'no reason given') = lower($pick)",
         "stage": "stage = $pick",
     },
+    chart="ranking",
 )

@@ -65,4 +65,5 @@ METRIC = Metric(
     relation="feedback",
     population="kind = 'comment' and nullif(trim(value_text), '') is not null",
     settings=SETTINGS,
+    chart="table",
 )

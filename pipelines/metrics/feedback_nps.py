@@ -63,4 +63,5 @@ METRIC = Metric(
     relation="feedback",
     population="kind = 'nps' and value_num between 0 and 10",
     settings=SETTINGS,
+    chart="trend",
 )

@@ -68,4 +68,5 @@ METRIC = Metric(
     relation="invitation",
     population=f"coalesce(delivered, true) and {_TRACEABLE}",
     picks={"answered": "cast(answered_on is not null as varchar) = lower($pick)"},
+    chart="trend",
 )

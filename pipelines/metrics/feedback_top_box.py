@@ -55,4 +55,5 @@ METRIC = Metric(
     relation="feedback",
     population="kind = 'rating' and value_num is not null and scale_max is not null",
     picks={"question": "coalesce(item_label, item_code) = $pick"},
+    chart="ranking",
 )

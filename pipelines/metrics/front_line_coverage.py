@@ -92,4 +92,5 @@ METRIC = Metric(
     },
     settings=SETTINGS,
     counts="practice",
+    chart="ranking",
 )

@@ -56,4 +56,5 @@ METRIC = Metric(
     population="true",
     picks={"viewed": "cast(viewed_at is not null as varchar) = lower($pick)"},
     settings={"soon_hours": 24, "late_hours": 168},
+    chart="trend",
 )

@@ -46,4 +46,5 @@ METRIC = Metric(
     relation="closed_loop",
     population="countable and kept_on is not null",
     settings={"promised_days": 30},
+    chart="trend",
 )

@@ -81,4 +81,5 @@ METRIC = Metric(
     answer=answer,
     columns={"label": "new, or first seen where the data do not reach back far enough"},
     settings=SETTINGS,
+    chart="trend",
 )

@@ -87,4 +87,5 @@ METRIC = Metric(
     relation="newsletter",
     population="true",
     settings=SETTINGS,
+    chart="ranking",
 )

@@ -52,4 +52,5 @@ METRIC = Metric(
     population="outcome not in ('to_come', 'unresolved')",
     picks={"measure": "case when outcome = 'kept' then 'kept' else 'not kept' end = $pick"},
     settings={"promised_days": 2},
+    chart="trend",
 )

@@ -123,4 +123,5 @@ METRIC = Metric(
     },
     population="countable",
     settings=SETTINGS,
+    chart="curve",
 )

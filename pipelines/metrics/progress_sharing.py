@@ -62,4 +62,5 @@ METRIC = Metric(
     relation="enrolled_subject",
     population="true",
     settings=SETTINGS,
+    chart="ranking",
 )

@@ -137,4 +137,5 @@ METRIC = Metric(
     },
     settings=SETTINGS,
     counts="practice",
+    chart="ranking",
 )

@@ -134,4 +134,5 @@ METRIC = Metric(
     relation="subject",
     population="code in ('randomized', 'on_study')",
     settings=SETTINGS,
+    chart="ranking",
 )

@@ -87,4 +87,5 @@ METRIC = Metric(
     relation="subject",
     population="code in ('randomized', 'on_study')",
     settings=SETTINGS,
+    chart="ranking",
 )

@@ -60,4 +60,5 @@ METRIC = Metric(
         "outbound": "excluded as sent by us",
         "fallback": "counted, but dated by when they were written",
     },
+    chart="bars",
 )

@@ -113,4 +113,5 @@ METRIC = Metric(
         "touch_due": "a contact is due",
     },
     settings=SETTINGS,
+    chart="ranking",
 )

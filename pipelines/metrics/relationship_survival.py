@@ -87,4 +87,5 @@ METRIC = Metric(
         "median_high": "its 95% interval, high",
     },
     settings=SETTINGS,
+    chart="curve",
 )

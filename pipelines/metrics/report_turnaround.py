@@ -101,4 +101,5 @@ METRIC = Metric(
     relation="exam",
     population="exam_end_at is not null",
     picks={"reported": "cast(final_at is not null as varchar) = lower($pick)"},
+    chart="trend",
 )

@@ -86,4 +86,5 @@ METRIC = Metric(
         "median_days": "days by which half had it",
         "p90_days": "days by which nine tenths had it",
     },
+    chart="trend",
 )

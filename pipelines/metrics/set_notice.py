@@ -41,4 +41,5 @@ METRIC = Metric(
     relation="closed_loop",
     population="countable and scheduled_on is not null",
     settings={"promised_days": 1},
+    chart="trend",
 )

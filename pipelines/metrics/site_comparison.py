@@ -99,4 +99,5 @@ METRIC = Metric(
     },
     population="countable and intent = 'research'",
     settings=SETTINGS,
+    chart="ranking",
 )

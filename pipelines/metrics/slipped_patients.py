@@ -66,4 +66,5 @@ METRIC = Metric(
     population="countable and exit_on is null and enrolled_on is null and report_on is null",
     picks={"rule": "case when $pick = 'any rule' then len(slips) > 0 else list_contains(slips, $pick) end"},
     settings=dict(PROMISES),
+    chart="ranking",
 )

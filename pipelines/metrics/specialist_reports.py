@@ -62,4 +62,5 @@ METRIC = Metric(
     relation="closed_loop",
     population="(countable or excluded_because = 'outbound') and patient_key is not null and exit_code is distinct from 'cancelled'",
     picks={"measure": "case when excluded_because = 'outbound' then 'we referred' else 'we were asked' end = $pick"},
+    chart="ranking",
 )

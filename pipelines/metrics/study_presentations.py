@@ -57,4 +57,5 @@ METRIC = Metric(
     },
     relation="presentation",
     population="true",
+    chart="trend",
 )

@@ -173,4 +173,5 @@ METRIC = Metric(
     },
     settings=SETTINGS,
     counts="practice",
+    chart="stacked",
 )

@@ -37,4 +37,5 @@ METRIC = Metric(
     columns=SPREAD_COLUMNS,
     relation="availability",
     population="true",
+    chart="trend",
 )

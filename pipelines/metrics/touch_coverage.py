@@ -120,4 +120,5 @@ METRIC = Metric(
     },
     settings=SETTINGS,
     counts="practice",
+    chart="ranking",
 )

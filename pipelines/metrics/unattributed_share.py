@@ -46,4 +46,5 @@ METRIC = Metric(
     answer=answer,
     columns={"unattributed": "referrals with no resolved source"},
     picks={"attributed": "cast(attributed as varchar) = lower($pick)"},
+    chart="trend",
 )

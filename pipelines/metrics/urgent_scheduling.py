@@ -53,4 +53,5 @@ METRIC = Metric(
     population="countable and priority <> 'routine'",
     picks={"scheduled": "cast(first_start_at is not null as varchar) = lower($pick)"},
     settings=SETTINGS,
+    chart="trend",
 )

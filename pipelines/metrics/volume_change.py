@@ -101,4 +101,5 @@ METRIC = Metric(
     },
     population="countable",
     settings=SETTINGS,
+    chart="trend",
 )

@@ -96,4 +96,5 @@ METRIC = Metric(
     columns={"step": "its place", "practices": "how many practices"},
     population="countable",
     settings=SETTINGS,
+    chart="waterfall",
 )

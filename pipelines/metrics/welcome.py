@@ -74,4 +74,5 @@ METRIC = Metric(
     answer=answer,
     columns={"hits": "thanked within 7 days", "later": "thanked later", "too_recent": "not yet judged"},
     settings=SETTINGS,
+    chart="trend",
 )

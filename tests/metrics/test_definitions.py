@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 
 import pytest
 
-from pipelines.metrics import DIMENSIONS, GRAINS, Metric, registry
+from pipelines.metrics import CHARTS, DIMENSIONS, GRAINS, ROLES, Metric, registry
 from pipelines.metrics.relations import RELATIONS
 
 METRICS = pytest.mark.parametrize("metric", registry().values(), ids=registry().keys())
@@ -28,6 +29,16 @@ def test_a_metric_names_only_what_exists(metric: Metric) -> None:
     assert set(metric.grains) <= set(GRAINS)
     assert metric.relation in RELATIONS
     assert re.fullmatch(r"[a-z_]+", metric.name)
+
+
+@METRICS
+def test_a_metric_says_who_may_see_it_how_it_is_drawn_and_what_it_measures_against(metric: Metric) -> None:
+    assert metric.roles
+    assert set(metric.roles) <= set(ROLES)
+    assert metric.chart in CHARTS
+    assert "\n    chart=" in inspect.getsource(inspect.getmodule(metric.answer)), "say how it is drawn"  # type: ignore[arg-type]
+    assert metric.grains or metric.chart != "trend"
+    assert all(value == value for value in metric.settings.values())
 
 
 @METRICS

@@ -29,7 +29,8 @@ KNOWN: dict[str, str] = {
     "communication": "t.sent_on", "touch": "t.occurred_on", "newsletter_event": "t.occurred_on", "gift_ledger": "t.given_on",
     "touch_study": "(select any_value(o.occurred_on) from touch o where o.touch_id = t.touch_id)",
     "enrolment_count": "t.as_of_on", "slot": "t.snapshot_on", "relationship": "t.started_on", "survey_invite": "t.sent_on",
-    "survey_response": "t.completed_on",
+    "survey_response": "t.completed_on", "call": "t.started_on", "lead": "greatest(t.created_on, t.status_on)", "campaign_spend": "t.spent_on",
+    "collab_session": "t.invited_on", "share_event": "t.occurred_at::date", "imaging_study": "coalesce(t.exam_end_on, t.exam_end_at::date)",
     "survey_answer": "(select any_value(r.completed_on) from survey_response r where r.response_id = t.response_id)",
     "appointment": "greatest(t.created_on, (t.recorded_at - interval 8 hour)::date, case when t.status <> 'booked' then least(t.start_on, date '2026-10-31') end)",
 }  # fmt: skip

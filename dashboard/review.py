@@ -1,0 +1,77 @@
+"""What changed since an earlier day: two answers to one question, row by row."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+
+import streamlit as st
+
+from dashboard import session, show
+from dashboard.words import counted, day, plain
+from pipelines import metrics
+from pipelines.metrics import differences
+
+BACK = 28  # days: from one monthly review to the next
+FIRST = "referral_volume"
+
+
+def since_review() -> None:
+    """The card: which figure, since when, what changed in it and which records did."""
+    view = show.view()
+    today = view.as_of or session.data_cut(view)
+    with st.container(border=True, key="card_since"):
+        st.subheader("What changed since the last review")
+        left, right = st.columns(2)
+        names = {
+            metric.label: metric.name
+            for metric in metrics.registry().values()
+            if session.may_see(view.scope, metric.name)
+        }
+        label = str(
+            left.selectbox(
+                "Figure", list(names), index=list(names.values()).index(FIRST), key="review_figure", bind="query-params"
+            )
+        )
+        chosen = right.date_input(
+            "Last review",
+            today - dt.timedelta(days=BACK),
+            max_value=today,
+            key="review",
+            format="YYYY-MM-DD",
+            bind="query-params",
+        )
+        then = chosen if isinstance(chosen, dt.date) else today - dt.timedelta(days=BACK)
+        _changes(view, names[label], then)
+
+
+def _changes(view: session.View, metric: str, then: dt.date) -> None:
+    by = next((name for name in ("site", "study") if name in session.result_dimensions(metric)), None)
+    earlier = replace(view, as_of=then)
+    after, before = session.result(view, metric, by), session.result(earlier, metric, by)
+    frame = differences.between(before, after)
+    moved = frame[frame["change"] != "same"]
+    st.caption(plain(
+        f"As of {day(before.as_of)} and as of {day(after.as_of)}, each from what was known by then: {counted(len(moved), 'row')} of {len(frame):,} changed."
+    ))  # fmt: skip
+    if len(moved):
+        show.table(moved, key="since", alt=f"What changed in {after.metric.label}")
+    _records(view, earlier, metric)
+    show.definition(after.metric, "since")
+
+
+def _records(view: session.View, earlier: session.View, metric: str) -> None:
+    with st.expander("Records that changed", key="since_records", on_change="rerun") as opened:
+        if not opened.open:
+            return
+        (new, now), (old, was) = session.rows(view, metric, ()), session.rows(earlier, metric, ())
+        if max(now, was) > session.ROWS_SHOWN:
+            st.caption(plain(
+                f"There are {max(now, was):,} records, and at most {session.ROWS_SHOWN:,} are compared one by one: choose a site, a study or a shorter period."
+            ))  # fmt: skip
+            return
+        found = differences.records(old, new)
+        if found.empty:
+            st.caption("No record changed.")
+            return
+        show.table(found, key="since_rows", alt="Records that are new, gone or otherwise than they were")

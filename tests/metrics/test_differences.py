@@ -1,0 +1,79 @@
+"""Two answers to one question: what is new, gone, changed or the same, row by row."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pandas as pd
+from oracle.network import Network
+
+from pipelines.metrics import Filters, Result, Scope, compute, registry
+from pipelines.metrics.differences import between, records
+
+DAY = dt.date(2026, 3, 31)
+
+
+def result(rows: list[dict[str, Any]]) -> Result:
+    return Result(registry()["referral_volume"], pd.DataFrame(rows), DAY, "g1", Filters(), None, None, 0)
+
+
+def test_rows_are_new_gone_changed_or_the_same() -> None:
+    before = result(
+        [
+            {"category": "North", "n": 4, "value": 0.5},
+            {"category": "South", "n": 2, "value": 0.1},
+            {"category": "West", "n": 1, "value": 1.0},
+        ]
+    )
+    after = result(
+        [
+            {"category": "North", "n": 9, "value": 0.5},
+            {"category": "East", "n": 3, "value": 0.2},
+            {"category": "West", "n": 1, "value": 1.0},
+        ]
+    )
+    found = between(before, after).set_index("category")
+    assert found["change"].to_dict() == {"North": "changed", "South": "gone", "East": "new", "West": "same"}
+    assert found.loc["North", "n_change"] == 5
+    assert found.index[-1] == "West"
+
+
+def test_rows_of_one_category_are_told_apart_by_what_they_measure() -> None:
+    rows = [{"category": "All", "measure": measure, "n": n} for measure, n in (("delivered", 5), ("clicked", 5))]
+    found = between(result(rows), result([rows[0] | {"n": 6}, rows[1]]))
+    assert dict(zip(found["measure"], found["change"], strict=True)) == {"delivered": "changed", "clicked": "same"}
+
+
+def test_rows_that_nothing_tells_apart_are_compared_in_their_order() -> None:
+    rows = [{"category": "All", "n": 1}, {"category": "All", "n": 2}]
+    assert list(between(result(rows), result(rows))["change"]) == ["same", "same"]
+
+
+def test_every_metric_compared_with_itself_has_not_changed() -> None:
+    network = Network(DAY)
+    network.referrals(
+        [
+            {"received_on": DAY - dt.timedelta(days=9 * place), "practice_id": place % 3, "practice": f"P{place % 3}"}
+            for place in range(12)
+        ]
+    )
+    for name in registry():
+        answer = compute(name, Scope.everything(), warehouse=network)
+        assert set(between(answer, answer)["change"]) <= {"same"}, name
+
+
+def test_records_say_what_became_of_them() -> None:
+    old = pd.DataFrame([
+        {"stage": "contacted", "enrolled_on": pd.NaT, "file_name": "a.csv", "source_row": 2},
+        {"stage": "referred", "enrolled_on": pd.NaT, "file_name": "a.csv", "source_row": 3},
+        {"stage": "referred", "enrolled_on": pd.NaT, "file_name": "a.csv", "source_row": 4},
+    ])  # fmt: skip
+    new = pd.DataFrame([
+        {"stage": "enrolled", "enrolled_on": pd.Timestamp(2026, 3, 4), "file_name": "a.csv", "source_row": 2},
+        {"stage": "referred", "enrolled_on": pd.NaT, "file_name": "a.csv", "source_row": 3},
+        {"stage": "referred", "enrolled_on": pd.NaT, "file_name": "a.csv", "source_row": 5},
+    ])  # fmt: skip
+    found = records(old, new).set_index("source_row")
+    assert found["change"].to_dict() == {2: "changed", 4: "gone", 5: "new"}
+    assert found.loc[2, "what"] == "stage: contacted → enrolled; enrolled on: nothing → 2026-03-04"
