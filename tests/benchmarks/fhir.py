@@ -63,6 +63,7 @@ def _job(path: Path, out: Path, part: str | None) -> dict[str, Any]:
         "path": str(path), "name": path.name, "out": str(out), "options": {"encoding": None, "delimiter": None, "part": part, "header_row": None},
         "source": None, "columns": None, "system": None, "choices": {"date_order": None, "time_zone": "America/New_York"}, "file_id": "f" * 64,
         "received_at": "2026-11-01T12:00:00", "zones": [], "dictionary": [], "saved_mappings": {}, "secret": "00" * 32, "workbook": None,
+        "values": None, "constants": None, "suggest": False, "codes": {}, "taxonomy": [], "time_zone": "America/New_York",
     }  # fmt: skip
 
 

@@ -20,8 +20,8 @@ _NEWEST = """try_cast({updated} as timestamptz) desc nulls last, try_cast(regexp
 
 
 def counted(con: DuckDBPyConnection) -> dict[str | None, int]:
-    """Resources of each type in ``fhir_line``; under ``None`` the JSON values that are no resource."""
-    rows = con.execute("select kind, count(*) from fhir_line where whole group by kind").fetchall()
+    """Resources of each type in ``fhir_told``; under ``None`` the JSON values that are no resource."""
+    rows = con.execute("select kind, count(*) from fhir_told where whole group by kind").fetchall()
     return {kind: int(count) for kind, count in rows}
 
 
@@ -56,7 +56,7 @@ def rejects(
     """Lines that are no JSON and values that are no resource. A broken line belongs to the type that can still be
     read in it, else to the file's first part."""
     used = [name for name in ELEMENTS if counts.get(name)] or [part]
-    homeless = {row for (row,) in con.execute("select row from fhir_line where whole and kind is null").fetchall()}
+    homeless = {row for (row,) in con.execute("select row from fhir_told where whole and kind is null").fetchall()}
     if len(broken) + len(homeless) > 1000 and len(broken) + len(homeless) > sum(counts.values()):
         raise FileRefused(
             "Most lines of the file are no FHIR resources.", "Export it again, as NDJSON with one resource a line."
@@ -74,10 +74,10 @@ def rejects(
 def set_aside(con: DuckDBPyConnection, counts: Mapping[str | None, int]) -> list[SetAside]:
     """Resources of types that Rapport has no use for, and blank lines; listed with the file's first part."""
     rows = con.execute(
-        "select kind, min(row), count(*) from fhir_line where kind is not null group by kind order by 2"
+        "select kind, min(row), count(*) from fhir_told where kind is not null group by kind order by 2"
     ).fetchall()
     aside = [SetAside(row, f"{kind} (not used)", count) for kind, row, count in rows if kind not in ELEMENTS]
-    blank = con.execute("select min(row), count(*) from fhir_line where blank").fetchall()[0]
+    blank = con.execute("select min(row), count(*) from fhir_told where blank").fetchall()[0]
     return [*aside, *([SetAside(blank[0], "blank", blank[1])] if blank[1] else [])]
 
 
@@ -86,11 +86,12 @@ def partial_dates(con: DuckDBPyConnection, part: str, elements: Mapping[str, str
     findings, told = [], []
     headers = list(elements)
     for turn, (header, _) in enumerate(lines.dates(elements)):
-        where = f"from fhir_line where kind = $part and (partial >> {turn}) & 1 = 1"
-        count = con.execute(f"select count(*) {where}", {"part": part}).fetchall()[0][0]
+        where = f"where kind = $part and (partial >> {turn}) & 1 = 1"
+        count = con.execute(f"select count(*) from fhir_told {where}", {"part": part}).fetchall()[0][0]
         if count:
             rows = con.execute(
-                f"select row, c{headers.index(header)} {where} order by 1 limit {_MOST_SHOWN}", {"part": part}
+                f"select row, c{headers.index(header)} from fhir_line {where} order by 1 limit {_MOST_SHOWN}",
+                {"part": part},
             ).fetchall()
             findings += [Finding("partial_date", WARNING, row, header, value) for row, value in rows]
             told.append(f"{count:,} of “{header}” name only a month or a year, and are read as its first day.")
