@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from pipelines import values
+from pipelines.readers import stage
 from pipelines.recognition import LONGEST_NAME, header_words
 from pipelines.sources import Field, Source, registry
 
@@ -94,19 +95,29 @@ class Kind:
 def profile(con: DuckDBPyConnection, width: int) -> list[Profile]:
     """A profile of every column of ``stage``."""
     found = []
-    for place in range(width):
-        rows = con.execute(
-            f"select c{place}, count(*) from stage where c{place} is not null group by 1 order by 2 desc, 1 limit {SAMPLE}"
-        ).fetchall()
-        filled = con.execute(f"select count(c{place}) from stage").fetchall()[0][0]
-        found.append(
-            _profile(
-                [str(text) for text, _ in rows if not values.blank(str(text))],
-                int(filled),
-                sum(count for _, count in rows),
-            )
-        )
+    for part, names in _slices(con, width):
+        filled = con.execute(f"select {', '.join(f'count({name})' for name in names)} from {part}").fetchall()[0]
+        for name, count in zip(names, filled, strict=True):
+            rows = con.execute(
+                f"select {name}, count(*) from {part} where {name} is not null group by 1 order by 2 desc, 1 limit {SAMPLE}"
+            ).fetchall()
+            texts = [str(text) for text, _ in rows if not values.blank(str(text))]
+            found.append(_profile(texts, int(count), sum(count for _, count in rows)))
     return found
+
+
+def _slices(con: DuckDBPyConnection, width: int) -> Iterator[tuple[str, list[str]]]:
+    """``stage`` as tables of few columns each, with their names: every question about a table costs as much as the table
+    is wide, so one for each of thousands of columns would take minutes."""
+    names = [f"c{place}" for place in range(width)]
+    if width <= stage.AT_ONCE:
+        yield "stage", names
+        return
+    for start in range(0, width, stage.AT_ONCE):
+        some = names[start : start + stage.AT_ONCE]
+        con.execute(f"create or replace temp table slice as select row, {', '.join(some)} from stage").fetchall()
+        yield "slice", some
+    con.execute("drop table slice").fetchall()
 
 
 def _profile(texts: Sequence[str], filled: int, seen: int) -> Profile:
@@ -337,14 +348,15 @@ def examples(
     con: DuckDBPyConnection, profiles: Sequence[Profile], hidden: Collection[int], most: int = 3
 ) -> list[list[str]]:
     """The most frequent values of each column as examples; outlines where a value could identify somebody."""
-    shown = []
-    for place, column in enumerate(profiles):
-        rows = con.execute(
-            f"select c{place} from stage where c{place} is not null group by 1 order by count(*) desc, min(row) limit {most}"
-        ).fetchall()
-        texts = [str(text) for (text,) in rows]
-        secret = place in hidden or column.identifying
-        shown.append(list(dict.fromkeys(shape(text) if secret else text[:40] for text in texts)))
+    shown: list[list[str]] = []
+    for part, names in _slices(con, len(profiles)):
+        for name in names:
+            rows = con.execute(
+                f"select {name} from {part} where {name} is not null group by 1 order by count(*) desc, min(row) limit {most}"
+            ).fetchall()
+            texts = [str(text) for (text,) in rows]
+            secret = len(shown) in hidden or profiles[len(shown)].identifying
+            shown.append(list(dict.fromkeys(shape(text) if secret else text[:40] for text in texts)))
     return shown
 
 

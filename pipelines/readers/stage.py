@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 _FLUSH = 5_000  # records kept before they are written
+AT_ONCE = 64  # columns asked about together: DuckDB plans a question about thousands for longer than it answers it
 LONGEST = 4_000_000  # characters of one record; a longer one is rejected
 SPACES, ALL = "spaces", "all"  # which blanks may stand at the ends of cells in a file
 # What Python's strip() takes off, for the files that have such characters at all.
@@ -136,10 +137,12 @@ def load(
 
 def _strip_spaces(con: DuckDBPyConnection, names: Sequence[str]) -> None:
     """Trimming is dear and seldom needed: look first which columns need it."""
-    needs = ", ".join(f"bool_or({name} like ' %' or {name} like '% ')" for name in names)
-    padded = {
-        name for name, need in zip(names, con.execute(f"select {needs} from stage").fetchall()[0], strict=True) if need
-    }
+    padded: set[str] = set()
+    for start in range(0, len(names), AT_ONCE):
+        some = names[start : start + AT_ONCE]
+        needs = ", ".join(f"bool_or({name} like ' %' or {name} like '% ')" for name in some)
+        told = con.execute(f"select {needs} from stage").fetchall()[0]
+        padded |= {name for name, need in zip(some, told, strict=True) if need}
     if padded:
         cells = ", ".join(f"nullif(trim({name}), '') as {name}" if name in padded else name for name in names)
         con.execute(f"create or replace table stage as select row, {cells} from stage").fetchall()
