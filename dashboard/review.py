@@ -55,7 +55,8 @@ def _changes(view: session.View, metric: str, then: dt.date) -> None:
         f"As of {day(before.as_of)} and as of {day(after.as_of)}, each from what was known by then: {counted(len(moved), 'row')} of {len(frame):,} changed."
     ))  # fmt: skip
     if len(moved):
-        show.table(moved, key="since", alt=f"What changed in {after.metric.label}")
+        told = moved.dropna(axis="columns", how="all").convert_dtypes()  # counts as counts; no column that says nothing
+        show.table(told, key="since", alt=f"What changed in {after.metric.label}")
     _records(view, earlier, metric)
     show.definition(after.metric, "since")
 
