@@ -78,6 +78,7 @@ def follow(
             _take_back(con, engine, name)
     cut = generation.data_cut(like_duckdb)
     con.execute("create or replace table generation as select $cut::date as data_cut", {"cut": cut})
+    hand_over(con, engine, ("generation",))
     for position, name in enumerate(MADE):
         progress(f"Building {name}", 0.7 + 0.25 * position / len(MADE))
         make_mart(con, engine, name, {"everything": True, "as_of": cut or NEVER})

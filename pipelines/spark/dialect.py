@@ -47,6 +47,7 @@ class Statement:
     query: str = ""
     parameters: frozenset[str] = frozenset()
     files: frozenset[str] = frozenset()
+    tables: frozenset[str] = frozenset()  # what the query reads and does not define itself
 
 
 @lru_cache(maxsize=512)
@@ -92,7 +93,9 @@ def _asking(kind: str, tree: exp.Expr, target: str = "", *, by_name: bool = Fals
         query = tree.sql(_Words, comments=False, unsupported_level=sqlglot.ErrorLevel.RAISE)
     except sqlglot.UnsupportedError as problem:
         raise NotSayable(f"Spark has no words for part of a builder: {problem}") from None
-    return Statement(kind, target, (), by_name, query, named, frozenset(files))
+    defined = {node.alias for node in tree.find_all(exp.CTE)}
+    read_from = frozenset(node.name for node in tree.find_all(exp.Table)) - defined
+    return Statement(kind, target, (), by_name, query, named, frozenset(files), read_from)
 
 
 def _said(node: exp.Expr, files: set[str]) -> exp.Expr:

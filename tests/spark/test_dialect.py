@@ -21,6 +21,14 @@ def test_every_mart_that_spark_makes_can_be_said_to_it(name: str) -> None:
     assert said.parameters <= {"everything", "as_of"}
 
 
+def test_every_mart_reads_only_what_spark_has_by_then() -> None:
+    known = {*build.REGISTERS, "affected", *(table.name for table in build.COUNTED)}
+    for name in ("data_cut", "generation", *build.MADE):
+        if name != "generation":
+            assert dialect.read(marts.text(name)).tables <= known, name
+        known.add(name)
+
+
 class _Heard:
     """A connection that remembers what it was told."""
 
