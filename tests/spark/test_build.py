@@ -66,7 +66,8 @@ def _differences(one: Path, other: Path) -> dict[str, Any]:
     with duckdb.connect() as con:
         con.execute(f"attach '{one}' as one (read_only)")
         con.execute(f"attach '{other}' as other (read_only)")
-        for name in generation.table_names():
+        # What DuckDB tells of exams and calls on either road is for its own tests.
+        for name in sorted({*generation.table_names()} - {*generation.DATED_MARTS}):
             here, there = (con.execute(f"describe {base}.{name}").fetchall() for base in ("one", "other"))
             if [row[:2] for row in here] != [row[:2] for row in there]:
                 found[name] = "columns"
