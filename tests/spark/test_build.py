@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
-from typer.testing import CliRunner
 
 from pipelines import generation, warehouse
-from pipelines.__main__ import app
 from pipelines.spark import build, session
 from pipelines.spark.engine import Engine
 from pipelines.workspace import Workspace
@@ -114,37 +111,3 @@ def test_the_demo_comes_out_row_for_row_as_with_duckdb(demo_network: Workspace, 
 def test_an_empty_workspace_comes_out_as_with_duckdb(workspace: Workspace, tmp_path: Path, spark: Any) -> None:
     with_duckdb = _built(workspace, tmp_path / "duckdb.db")
     assert _differences(with_duckdb, _built(workspace, tmp_path / "spark.db", spark)) == {}
-
-
-class TestTheCommand:
-    """Each of these starts a Spark of its own, and ends it."""
-
-    def test_what_it_publishes_is_served_and_advanced_like_any_other_generation(self, workspace: Workspace) -> None:
-        networks.fill(workspace, 4, loads=3, most=10)
-        done = _run(workspace, "--json")
-        assert done.exit_code == 0, done.output
-        assert json.loads(done.stdout)["engine"] == "spark"
-        made = workspace.warehouse.table_hashes()
-        networks.fill(workspace, 5, loads=1, most=10)
-        workspace.warehouse.publish()
-        advanced = workspace.warehouse.table_hashes()
-        assert advanced != made
-        workspace.warehouse.publish(full=True)
-        assert workspace.warehouse.table_hashes() == advanced
-        assert not list((workspace.root / "work").glob("*/tables")), "what Spark worked with is gone"
-
-    def test_a_build_that_fails_in_spark_leaves_what_was_published(self, workspace: Workspace) -> None:
-        networks.fill(workspace, 6, loads=1, most=10)
-        before = workspace.warehouse.publish()
-        next(workspace.record.glob("*/referral_event.parquet")).write_bytes(b"PAR1 this is no Parquet file PAR1")
-        done = _run(workspace)
-        assert done.exit_code == 1
-        assert "what was published stays" in str(done.exception)
-        assert workspace.warehouse.current == before
-
-
-def _run(workspace: Workspace, *more: str) -> Any:
-    workspace.warehouse.close()
-    return CliRunner().invoke(
-        app, ["build", "--engine", "spark", "--memory", "1g", "--workspace", str(workspace.root), *more]
-    )
