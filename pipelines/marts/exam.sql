@@ -1,22 +1,23 @@
 -- One row per imaging exam that had ended by $as_of: when it was reported, delivered, shared and first looked at by the
 -- practice that ordered it. Minutes are whole, by the clock and of the site's business hours; an interval that runs
 -- backwards is NULL, and says so in its *_error. Several loads and systems may tell of one exam: what the department's
--- worklist says goes before what the archive says.
+-- worklist says goes before what the archive says, and then always the same one.
 with told as (
-    select study_uid_hash, arg_max(accession_hash, told_by = 'ris') as accession_hash, arg_max(referral_id, told_by = 'ris') as referral_id,
-        arg_max(patient_key, told_by = 'ris') as patient_key, arg_max(site_id, told_by = 'ris') as site_id,
-        arg_max(requester_practitioner_id, told_by = 'ris') as requester_practitioner_id, arg_max(requester_org_id, told_by = 'ris') as requester_org_id,
-        arg_max(modality, told_by = 'ris') as modality, arg_max(exam_end_at, told_by = 'ris') as exam_end_at, arg_max(exam_end_on, told_by = 'ris') as exam_end_on,
-        arg_max(final_at, told_by = 'ris') as final_at, arg_max(delivered_at, told_by = 'ris') as delivered_at,
-        arg_max(protocol_changed, told_by = 'ris') as protocol_changed, arg_max(addendum_count, told_by = 'ris') as addendum_count,
-        arg_max(source_file_id, (told_by = 'ris', source_row)) as source_file_id, arg_max(source_row, (told_by = 'ris', source_row)) as source_row
+    select study_uid_hash, arg_max(accession_hash, (told_by = 'ris', told_by)) as accession_hash, arg_max(referral_id, (told_by = 'ris', told_by)) as referral_id,
+        arg_max(patient_key, (told_by = 'ris', told_by)) as patient_key, arg_max(site_id, (told_by = 'ris', told_by)) as site_id,
+        arg_max(requester_practitioner_id, (told_by = 'ris', told_by)) as requester_practitioner_id, arg_max(requester_org_id, (told_by = 'ris', told_by)) as requester_org_id,
+        arg_max(modality, (told_by = 'ris', told_by)) as modality, arg_max(exam_end_at, (told_by = 'ris', told_by)) as exam_end_at, arg_max(exam_end_on, (told_by = 'ris', told_by)) as exam_end_on,
+        arg_max(final_at, (told_by = 'ris', told_by)) as final_at, arg_max(delivered_at, (told_by = 'ris', told_by)) as delivered_at,
+        arg_max(protocol_changed, (told_by = 'ris', told_by)) as protocol_changed, arg_max(addendum_count, (told_by = 'ris', told_by)) as addendum_count,
+        arg_max(source_file_id, (told_by = 'ris', told_by)) as source_file_id, arg_max(source_row, (told_by = 'ris', told_by)) as source_row
     from (select * replace (coalesce(told_by, 'archive') as told_by) from imaging_study)
     group by study_uid_hash
 ),
 -- Without an order number an exam belongs to the patient's latest referral of the year before it.
 linkable as (
-    select referral_id, patient_key, received_at from journey
+    select min(referral_id) as referral_id, patient_key, received_at from journey -- of two at one instant always the same one
     where countable and patient_key in (select coalesce(a.to_id, t.patient_key) from told t left join patient_alias a on a.id = t.patient_key)
+    group by patient_key, received_at
 ),
 placed as (
     select t.*, coalesce(named.referral_id, case when near.received_at >= t.exam_end_at - interval 366 day then near.referral_id end) as for_referral_id
