@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import zoneinfo
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
@@ -16,6 +15,7 @@ from dashboard import session, show
 from dashboard.words import counted, plain
 from pipelines import ingest, sources
 from pipelines.ingest import Choices, Inspection
+from pipelines.values import time_zones
 
 AUTOMATIC = "Find out"
 DELIMITERS = {"Comma": ",", "Semicolon": ";", "Tab": "\t", "Pipe": "|"}
@@ -231,7 +231,7 @@ def _system(found: Inspection, place: Any) -> str | None:
 @cache
 def zones() -> list[str]:
     """Time zones, the usual ones of the United States first."""
-    return [*USUAL_ZONES, *sorted(zoneinfo.available_timezones() - set(USUAL_ZONES))]
+    return [*USUAL_ZONES, *sorted(time_zones() - set(USUAL_ZONES))]
 
 
 def _at(values: list[str], value: str | None) -> int:

@@ -8,9 +8,10 @@ are small vocabularies and SQL macros that split names and tell a physician from
 from __future__ import annotations
 
 import re
+import zoneinfo
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 
 MONTHS = (
     "january",
@@ -379,3 +380,10 @@ def named_sql(relation: str) -> str:
     for step in NAME_STEPS:
         sql = f"select *, {step} from ({sql})"
     return sql
+
+
+@cache
+def time_zones() -> frozenset[str]:
+    """The names of time zones a file may use (IANA). Not ``localtime``, which Python lists where the machine has set one:
+    it is no place, and DuckDB, which computes with the name later, does not know it."""
+    return frozenset(zoneinfo.available_timezones() - {"localtime"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import advertising, charts, promises, show
+from dashboard import campaigns, charts, promises, show
 
 LEAD = "What does a participant from a campaign cost, by which rule, and does a person answer when an office calls?"
 RULES = ("first contact", "last contact", "as stated")
@@ -17,7 +17,7 @@ if show.heading("Campaigns and calls", LEAD):
         spent = show.card(
             "Cost per randomised participant",
             "campaign_cost",
-            advertising.cost,
+            campaigns.cost,
             key="cost",
             by="campaign",
             settings=(rule,),
@@ -33,19 +33,17 @@ if show.heading("Campaigns and calls", LEAD):
             settings=(90,),
             drill=False,
         )
-    advertising.by_campaign(spent)
+    campaigns.by_campaign(spent)
     st.header("Calls", divider=False)
     left, right = st.columns(2)
     with left:
         show.card("Calls answered by a person", "call_answering", charts.trend, key="answered", grain=grain)
-        show.card(
-            "Wait until a call is answered", "call_waits", advertising.waits, key="waits", grain=grain, drill=False
-        )
+        show.card("Wait until a call is answered", "call_waits", campaigns.waits, key="waits", grain=grain, drill=False)
     with right:
         show.card(
             "Callers who gave up",
             "call_answering",
-            advertising.gave_up,
+            campaigns.gave_up,
             key="gave_up",
             grain=grain,
             drill=False,
@@ -54,7 +52,7 @@ if show.heading("Campaigns and calls", LEAD):
         show.card(
             "When referring offices call",
             "calls_by_hour",
-            advertising.hours,
+            campaigns.hours,
             key="hours",
             note="By the site's own clock",
         )

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import inspect
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from pipelines import marts, sources, versions
+from pipelines import business_time, marts, sources, versions
 from pipelines.generation import described
 from pipelines.generation.described import ALIASES, DESCRIBED, DIMENSIONS, describe
 from pipelines.identity import MACROS, resolve, traits
@@ -144,6 +145,7 @@ def fingerprint() -> str:
         + list(MACROS)
     )
     texts += [resolve.text(name) for name in resolve.names()] + [*traits.MACROS, repr(resolve.KINDS), repr(nicknames())]
+    texts += [inspect.getsource(module) for module in (versions, described, business_time)]
     texts += [f"{name} restates {source.restates}" for name, source in sources.registry().items()]
     return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:16]
 

@@ -11,7 +11,6 @@ Tables made on the way, all temporary: ``cell`` (the fields' texts), ``look_F`` 
 from __future__ import annotations
 
 import datetime as dt
-import zoneinfo
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -78,7 +77,7 @@ def _refuse_unknown(work: Work) -> None:
         )
     if any(not 0 <= place < len(work.reading.header) for place in work.columns.values()):
         raise MappingNeeded("A column was named that the file does not have.", "Map the columns again.")
-    if work.choices.time_zone not in zoneinfo.available_timezones():
+    if work.choices.time_zone not in values.time_zones():
         raise UnknownName("There is no such time zone.", "Name one such as America/New_York.")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import zoneinfo
 from collections.abc import Mapping
 from typing import Any
 
@@ -119,7 +118,7 @@ def _judge(declared: Field, raw: str) -> tuple[Any, int]:
         flag = values.boolean(raw)
         return flag, int(flag is None and not values.blank(raw))
     if declared.kind == "zone":
-        zone = raw if raw in zoneinfo.available_timezones() else _words_of(declared).get(values.squash(raw))
+        zone = raw if raw in values.time_zones() else _words_of(declared).get(values.squash(raw))
         return zone, int(zone is None and not values.blank(raw))
     word = _words_of(declared).get(values.squash(raw))
     if word is not None:

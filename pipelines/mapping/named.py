@@ -8,7 +8,6 @@ for states ("Scheduled", "Fax"), never a cell that identifies anybody: only enum
 from __future__ import annotations
 
 import json
-import zoneinfo
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -16,7 +15,7 @@ from typing import Any
 from pipelines.errors import MappingNeeded
 from pipelines.recognition import fingerprint
 from pipelines.sources import Source, registry
-from pipelines.values import squash
+from pipelines.values import squash, time_zones
 
 FORMAT, VERSION = "rapport-mapping", 1
 MOST = 200_000  # characters of a mapping's text; a real one has some thousand
@@ -123,9 +122,7 @@ def _check(made: NamedMapping) -> None:
         unknown = sorted(set(words.values()) - set(allowed(source, name)))
         if unknown:
             raise MappingNeeded(f"The mapping gives {unknown[0]} for {name}, which is no value of it.", _EXPORT_AGAIN)
-    if made.date_order not in (None, "mdy", "dmy") or (
-        made.time_zone and made.time_zone not in zoneinfo.available_timezones()
-    ):
+    if made.date_order not in (None, "mdy", "dmy") or (made.time_zone and made.time_zone not in time_zones()):
         raise MappingNeeded("The mapping's date order or time zone is none.", _EXPORT_AGAIN)
 
 

@@ -43,8 +43,7 @@ known as (
 -- The day of the site is over at its own midnight.
 timed as (
     select k.*, d.site, coalesce(d.calendar, '|||') as calendar,
-        coalesce(try(timezone('UTC', timezone(d.time_zone, $as_of::date + interval 1 day))),
-            timezone('UTC', timezone('America/New_York', $as_of::date + interval 1 day))) as day_over_at
+        timezone('UTC', timezone(coalesce(d.time_zone, 'America/New_York'), $as_of::date + interval 1 day)) as day_over_at
     from known k left join dim_site d on d.site_id = k.site_id
 ),
 reported as (
@@ -101,7 +100,7 @@ select w.study_uid_hash, w.referral_id, w.exam_end_at, w.exam_end_on, w.final_at
     case when w.delivered_at >= w.final_at then w.delivery_min end as delivery_min, case when w.delivered_at >= w.final_at then w.delivery_bmin end as delivery_bmin,
     coalesce(w.final_at < w.exam_end_at, false) as turnaround_error, coalesce(w.delivered_at < w.final_at, false) as delivery_error,
     w.protocol_changed, coalesce(w.addendum_count, 0) as addendum_count, w.shared_at,
-    coalesce(try(timezone(d.time_zone, timezone('UTC', w.shared_at))), timezone('America/New_York', timezone('UTC', w.shared_at)))::date as shared_on,
+    timezone(coalesce(d.time_zone, 'America/New_York'), timezone('UTC', w.shared_at))::date as shared_on,
     w.viewed_at, w.view_error, w.modality, w.site_id, coalesce(w.site, 'Unknown site') as site, w.study_id, coalesce(w.study, 'No study') as study,
     coalesce(w.therapeutic_area, 'None') as therapeutic_area, w.practice_id, coalesce(practice.practice, 'Unattributed') as practice, w.practitioner_id,
     coalesce(person.practitioner, 'Unattributed') as practitioner, coalesce(person.specialty, 'Unknown') as specialty, coalesce(w.channel, 'unknown') as channel,

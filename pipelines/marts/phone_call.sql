@@ -1,6 +1,6 @@
 -- One row per telephone call by $as_of, with the hour of the site's own clock and the practice that called, where known.
 select c.call_id, c.started_at, c.started_on,
-    hour(coalesce(try(timezone(d.time_zone, timezone('UTC', c.started_at))), timezone('America/New_York', timezone('UTC', c.started_at))))::integer as hour,
+    hour(timezone(coalesce(d.time_zone, 'America/New_York'), timezone('UTC', c.started_at)))::integer as hour,
     coalesce(c.direction, 'inbound') as direction, coalesce(c.line, 'Not stated') as line,
     case when coalesce(c.queued_s, c.ring_s) is not null then coalesce(c.queued_s, 0) + coalesce(c.ring_s, 0) end as wait_s, c.hold_s, c.talk_s,
     coalesce(c.answered, false) as answered, coalesce(c.abandoned, false) as abandoned, c.answered is null and c.abandoned is null as unknown_end,

@@ -7,7 +7,7 @@ import math
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import advertising, imaging, session
+from dashboard import campaigns, imaging, session
 from pipelines.metrics import Result
 from pipelines.workspace import Workspace
 
@@ -32,7 +32,7 @@ def test_a_duration_is_said_as_people_say_it(minutes: float) -> None:
 
 
 def test_an_amount_that_is_not_known_or_has_no_end_is_said_so() -> None:
-    assert [advertising.money(value) for value in (1234.6, math.nan, math.inf)] == ["1,235", "not known", "without end"]
+    assert [campaigns.money(value) for value in (1234.6, math.nan, math.inf)] == ["1,235", "not known", "without end"]
 
 
 def test_the_clock_of_the_turnaround_is_in_the_address(app: AppTest, loaded: Workspace) -> None:
@@ -63,7 +63,7 @@ def test_business_hours_are_never_more_than_the_clocks(view: session.View) -> No
 
 def test_campaigns_with_few_participants_show_their_number_and_no_cost(view: session.View) -> None:
     found = result(view, "campaign_cost", by="campaign")
-    figure = advertising.cost(found, "first contact")
+    figure = campaigns.cost(found, "first contact")
     shown = found.frame[found.frame["rule"] == "first contact"]
     bars = dict(zip(figure.data[0].y, figure.data[0].x, strict=True))
     assert sorted(value for value in bars.values() if value) == sorted(shown["value"].dropna())
@@ -72,7 +72,7 @@ def test_campaigns_with_few_participants_show_their_number_and_no_cost(view: ses
 
 def test_each_hours_calls_are_those_that_were_and_were_not_given_up(view: session.View) -> None:
     found = result(view, "calls_by_hour")
-    kept, lost = advertising.hours(found).data
+    kept, lost = campaigns.hours(found).data
     assert [a + b for a, b in zip(kept.y, lost.y, strict=True)] == pytest.approx(
         found.frame.sort_values("hour")["value"].tolist()
     )

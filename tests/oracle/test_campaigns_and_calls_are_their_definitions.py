@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from oracle import advertising, plain, promises
+from oracle import campaigns, plain, promises
 from oracle.network import Facts
 from pipelines.generation import describe
 from pipelines.metrics import Filters, Scope, compute, rows
@@ -72,9 +72,9 @@ def key(number: int) -> str:
     return f"00000000-0000-0000-0000-{number:012}"
 
 
-def network(people: list[dict[str, Any]], spend: Any = ()) -> advertising.Facts:
+def network(people: list[dict[str, Any]], spend: Any = ()) -> campaigns.Facts:
     """Canonical rows of people, what they answered, who referred them and what became of them."""
-    facts: advertising.Facts = {
+    facts: campaigns.Facts = {
         name: []
         for name in (
             "referral",
@@ -128,7 +128,7 @@ def network(people: list[dict[str, Any]], spend: Any = ()) -> advertising.Facts:
 @given(people=st.lists(PERSON, min_size=1, max_size=9), spend=SPEND)
 def test_three_rules_say_whose_a_participant_is(warehouse: Facts, people: Any, spend: Any) -> None:
     facts = network(people, spend)
-    known = advertising.leads(facts, CUT)
+    known = campaigns.leads(facts, CUT)
     paid = sum(row["spend"] for row in facts["campaign_spend"] if row["spent_on"] <= CUT)
     frame = compute("campaign_cost", ALL, warehouse=warehouse.fill(facts)).frame
     for row in frame[frame["rule"] != "no campaign"].itertuples():
@@ -155,7 +155,7 @@ def test_campaigns_sum_to_the_whole_and_a_period_takes_its_leads(warehouse: Fact
             assert many[name].sum() == one[name].sum()
         assert many["spend"].sum() == pytest.approx(one["spend"].sum())
     early = Filters(stop=day(40))
-    of_period = [lead for lead in advertising.leads(facts, CUT) if lead["created_on"] <= day(40)]
+    of_period = [lead for lead in campaigns.leads(facts, CUT) if lead["created_on"] <= day(40)]
     assert compute("campaign_cost", ALL, early, warehouse=warehouse).n == len(of_period)
 
 
@@ -163,7 +163,7 @@ def test_campaigns_sum_to_the_whole_and_a_period_takes_its_leads(warehouse: Fact
 @given(people=st.lists(PERSON, min_size=1, max_size=9))
 def test_leads_become_participants_unless_they_leave(warehouse: Facts, people: Any) -> None:
     facts = network(people)
-    known = [lead for lead in advertising.leads(facts, CUT) if not lead["time_error"]]
+    known = [lead for lead in campaigns.leads(facts, CUT) if not lead["time_error"]]
     times = []
     for lead in known:
         left = lead["status_on"] or lead["created_on"]
@@ -207,9 +207,9 @@ def test_calls_are_answered_given_up_or_neither(warehouse: Facts, cases: Any) ->
     )
     known = [row for row in made if row["started_on"] <= CUT and row["direction"] != "outbound"]
     told = [row for row in known if row["answered"] is not None]
-    short = [row for row in told if row["abandoned"] and (wait := advertising.waited(row)) is not None and wait < 5]
+    short = [row for row in told if row["abandoned"] and (wait := campaigns.waited(row)) is not None and wait < 5]
     counted = [row for row in told if row not in short]
-    soon = [row for row in told if row["answered"] and (wait := advertising.waited(row)) is not None and wait <= 30]
+    soon = [row for row in told if row["answered"] and (wait := campaigns.waited(row)) is not None and wait <= 30]
     result = compute("call_answering", ALL, warehouse=warehouse)
     assert result.n == len(counted)
     for row in result.frame.itertuples():
@@ -217,7 +217,7 @@ def test_calls_are_answered_given_up_or_neither(warehouse: Facts, cases: Any) ->
         assert row.abandoned == sum(one["abandoned"] for one in counted)
         assert row.n == row.hits + row.abandoned + row.elsewhere
         assert row.in_time == len(soon)
-    waits = [wait for row in told if row["answered"] and (wait := advertising.waited(row)) is not None]
+    waits = [wait for row in told if row["answered"] and (wait := campaigns.waited(row)) is not None]
     frame = compute("call_waits", ALL, warehouse=warehouse).frame
     assert list(frame["n"]) == ([len(waits)] if waits else [])
     assert list(frame["value"]) == ([statistics.median(waits)] if waits else [])

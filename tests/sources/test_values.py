@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+import duckdb
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -183,3 +184,14 @@ def test_words_for_nothing(text: str) -> None:
 @pytest.mark.parametrize("text", ["Nadal", "0", "no", "-1", "Unknown Pleasures"])
 def test_words_for_something(text: str) -> None:
     assert not values.blank(text)
+
+
+def test_every_time_zone_a_file_may_name_is_one_that_duckdb_computes_with() -> None:
+    with duckdb.connect() as con:
+        for zone in sorted(values.time_zones()):
+            con.execute(
+                "create or replace table local as select timezone($zone, timestamp '2026-07-01 12:00') as there",
+                {"zone": zone},
+            )
+    assert {"America/New_York", "UTC"} <= values.time_zones()
+    assert "localtime" not in values.time_zones()
