@@ -1,5 +1,6 @@
 -- Pairs of entities that may be one and that no rule joined: the best pair of records of each, and why it waits.
--- A record that resembles more than three entities says nothing by it.
+-- A record that resembles more than three entities says nothing by it. Two practitioners with two NPIs are two, for a
+-- person has one for life: a loose spelling between them is no question whether they are the same.
 with pair as (
     select 'practitioner' as kind, p.one_id, p.other_id, p.score, p.npi_clash, a.to_id as one_root, b.to_id as other_root
     from practitioner_pair p join practitioner_alias a on a.id = p.one_id join practitioner_alias b on b.id = p.other_id
@@ -7,11 +8,15 @@ with pair as (
     select 'organization', p.one_id, p.other_id, p.score, p.npi_clash, a.to_id, b.to_id
     from organization_pair p join organization_alias a on a.id = p.one_id join organization_alias b on b.id = p.other_id
 ),
+asked as (
+    select p.* from pair p left join practitioner_trait a on a.id = p.one_root left join practitioner_trait b on b.id = p.other_root
+    where p.one_root <> p.other_root and (p.kind = 'organization' or p.npi_clash or not coalesce(a.npi <> b.npi, false))
+),
 best as (
     select kind, least(one_root, other_root) as left_id, greatest(one_root, other_root) as right_id,
         arg_max(one_id, (score, one_id, other_id)) as one_id, arg_max(other_id, (score, one_id, other_id)) as other_id,
         max(score) as score, bool_or(npi_clash) as npi_clash
-    from pair where one_root <> other_root group by all
+    from asked group by all
 ),
 -- One key of kind and id: joined by both, DuckDB would first pair every entity of a kind with every other.
 crowd as (

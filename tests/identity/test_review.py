@@ -55,6 +55,25 @@ def referrals(workspace: Workspace) -> dict[str, int]:
     return dict(zip(frame["category"], frame["n"].astype(int), strict=True))
 
 
+def test_two_people_with_numbers_of_their_own_never_wait_as_a_pair(workspace: Workspace) -> None:
+    """A spelling without a number resembles both, and joins the one whose practice it names."""
+    people = [
+        {"practitioner_id": 21, "family_name": "Ballard", "given_name": "Janelle", "npi": "1234567893", "credential": "MD", "specialty": "Neurology"},
+        {"practitioner_id": 22, "family_name": "Ballard", "given_name": "Janelle", "npi": "1679576722", "credential": "MD", "specialty": "Neurology"},
+        {"practitioner_id": 23, "family_name": "Ballard", "given_name": "Janelle", "credential": "MD", "specialty": "Neurology"},
+    ]  # fmt: skip
+    practices = [{"organization_id": place, "name": name, "postal_code": "27601", "kind": "practice"}
+                 for place, name in ((1, "Oak Family Medicine"), (2, "Ash Street Clinic"))]  # fmt: skip
+    works = ((21, 1), (22, 2), (23, 1))
+    put_load(workspace, {
+        "practitioner": people, "organization": practices,
+        "practitioner_role": [{"practitioner_id": who, "organization_id": where} for who, where in works],
+    })  # fmt: skip
+    workspace.warehouse.publish()
+    assert [one.record_id for one in review.records(workspace, "practitioner", 21)] == [21, 23]
+    assert review.queue(workspace) == []
+
+
 def test_an_unclear_pair_waits_with_what_agrees_and_what_differs(network: Workspace) -> None:
     (pair,) = review.queue(network)
     left, right, lines = review.compare(network, pair.kind, pair.left_id, pair.right_id)
