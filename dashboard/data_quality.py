@@ -45,7 +45,7 @@ def arrivals(found: Quality) -> go.Figure:
     figure = charts.laid_out(traces, height=max(170, 110 + 30 * len(feeds)), flip=True, showlegend=len(late) > 0)
     first = max(came["arrived_on"].min().date(), found.as_of - dt.timedelta(days=DAYS_SHOWN))
     margin = dt.timedelta(days=MARGIN_DAYS)
-    figure.update_xaxes(type="date", rangemode="normal", range=[str(first - margin), str(found.as_of + margin)], tickformat="%-d %b<br>%Y")  # fmt: skip
+    figure.update_xaxes(type="date", rangemode="normal", range=[str(first - margin), str(found.as_of + margin)], tickformat="%-d %b<br>%Y", nticks=3)  # fmt: skip
     figure.update_yaxes(categoryorder="array", categoryarray=[mark(name, charts.WIDE) for name in feeds["name"]])
     return figure
 

@@ -1,4 +1,4 @@
-"""The data dictionary's contents, from ``pipelines.model``."""
+"""The contents of both dictionaries, from the declarations of the model and of the metrics."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from pipelines.metrics import Metric, registry
 from pipelines.model import TABLES, Column, Table
 
 
@@ -19,6 +20,18 @@ def _words(table: Table) -> Iterable[str]:
     yield from (table.name, table.meaning)
     for column in table.columns:
         yield from (column.name, column.meaning)
+
+
+def metrics_matching(search: str) -> list[Metric]:
+    """The metrics whose name, label, question or definition contains ``search``, by label; all of them for an empty one."""
+    wanted = search.strip().lower()
+    found = [metric for metric in registry().values() if wanted in " ".join(_said(metric)).lower()]
+    return sorted(found, key=lambda metric: metric.label)
+
+
+def _said(metric: Metric) -> Iterable[str]:
+    yield from (metric.name, metric.label, metric.question, metric.description, metric.numerator, metric.denominator)
+    yield from (metric.source, *metric.edge_cases)
 
 
 def columns(table: Table) -> pd.DataFrame:

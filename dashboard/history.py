@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard import inspection, session, uploading
+from dashboard import inspection, session, show, uploading
 from dashboard.words import plain
 from pipelines import ingest
 from pipelines.ingest import Load
@@ -27,15 +27,14 @@ def listed(loads: list[Load]) -> pd.DataFrame:
          "by": load.loaded_by, "undone at (UTC)": (load.undone_at or "")[:16].replace("T", " ") or None}
         for load in loads
     ])  # fmt: skip
-    return frame.dropna(axis=1, how="all").fillna("").rename(columns=lambda name: f"{name[0].upper()}{name[1:]}")
+    return frame.dropna(axis=1, how="all").fillna("")
 
 
 def pick(loads: list[Load]) -> Load | None:
     """Show the table; the load whose row is selected."""
-    event = st.dataframe(listed(loads), hide_index=True, key=f"loads_{len(loads)}", alt="Loads, newest first", on_select="rerun",
-                         selection_mode="single-row", height=min(460, 38 + 36 * len(loads)))  # fmt: skip
-    chosen = event["selection"]["rows"]
-    return loads[chosen[0]] if chosen and chosen[0] < len(loads) else None
+    chosen = show.table(listed(loads), key=f"loads_{len(loads)}", alt="Loads, newest first", choose=True,
+                        height=min(720, 38 + 36 * len(loads)))  # fmt: skip
+    return None if chosen is None else loads[chosen]
 
 
 def actions(load: Load) -> None:

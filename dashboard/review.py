@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 
+import pandas as pd
 import streamlit as st
 
 from dashboard import session, show
@@ -12,6 +13,7 @@ from dashboard.words import counted, day, plain
 from pipelines import metrics
 from pipelines.metrics import differences
 
+MEASURES = {"n": "n ", "hits": "of these ", "value": ""}
 BACK = 28  # days: from one monthly review to the next
 FIRST = "referral_volume"
 
@@ -55,10 +57,25 @@ def _changes(view: session.View, metric: str, then: dt.date) -> None:
         f"As of {day(before.as_of)} and as of {day(after.as_of)}, each from what was known by then: {counted(len(moved), 'row')} of {len(frame):,} changed."
     ))  # fmt: skip
     if len(moved):
-        told = moved.dropna(axis="columns", how="all").convert_dtypes()  # counts as counts; no column that says nothing
-        show.table(told, key="since", alt=f"What changed in {after.metric.label}")
+        told = _worded(moved, by)
+        shares = [name for name in ("before", "after", "change") if name in told and after.metric.unit == "share"]
+        columns = {str(name): None for name in told} | {
+            name: st.column_config.NumberColumn(name.capitalize(), format="percent") for name in shares
+        }
+        show.table(told, key="since", alt=f"What changed in {after.metric.label}", columns=columns)
     _records(view, earlier, metric)
     show.definition(after.metric, "since")
+
+
+def _worded(moved: pd.DataFrame, by: str | None) -> pd.DataFrame:
+    """The rows that changed under headings a reader knows, without columns that say nothing; counts as counts."""
+    told = moved.dropna(axis="columns", how="all").convert_dtypes()
+    if set(told["change"]) == {"changed"}:
+        told = told.drop(columns="change")
+    names = {"category": by or "category", "change": "what happened"}
+    for measure, words in MEASURES.items():
+        names |= {f"{measure}_{when}": f"{words}{when}" for when in ("before", "after", "change")}
+    return told.rename(columns=names)
 
 
 def _records(view: session.View, earlier: session.View, metric: str) -> None:

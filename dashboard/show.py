@@ -53,6 +53,8 @@ NOUNS = {
     "presentation": "presentation",
     "compensation": "item",
 }
+# Whole numbers that say which, not how many: drawn without separators.
+NAMES = ("load", "row", "first row", "source_row", "year", "no.")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -249,7 +251,7 @@ def definition_text(metric: Metric) -> str:
     """A metric's declaration as Markdown."""
     lines = [
         plain(metric.description), "",
-        f"- **Counted:** {plain(metric.numerator)}", f"- **Out of:** {plain(metric.denominator)}",
+        f"- **Counted:** {plain(metric.numerator)}", f"- **Out of:** {plain(metric.denominator)}", f"- **Unit:** {plain(metric.unit)}",
         f"- **Time:** {plain(metric.window)}", *(f"- {plain(case)}" for case in metric.edge_cases),
     ]  # fmt: skip
     if metric.settings:
@@ -260,25 +262,43 @@ def definition_text(metric: Metric) -> str:
 
 
 def table(
-    frame: pd.DataFrame, *, key: str, alt: str, columns: dict[str, Any] | None = None, height: int | str = "auto"
-) -> None:
-    """A table. Cells are drawn on a canvas, never read as Markdown, so names may stand here as they are."""
+    frame: pd.DataFrame,
+    *,
+    key: str,
+    alt: str,
+    columns: dict[str, Any] | None = None,
+    height: int | str = "auto",
+    choose: bool = False,
+) -> int | None:
+    """A table. Cells are drawn on a canvas, never read as Markdown, so names may stand here as they are.
+
+    With ``choose`` one of its rows can be selected: the place of that row in ``frame``, else ``None``."""
     shown = (
         frame if columns is None else frame[[name for name in columns if name in frame and frame[name].notna().any()]]
     )
     config = {str(name): (columns or {}).get(str(name)) or _column(str(name), shown[name]) for name in shown}
     # A cell that says nothing is left empty: the default writes "None".
-    st.dataframe(shown, key=key, alt=alt, column_config=config, hide_index=True, height=height, placeholder="")  # type: ignore[arg-type]
+    drawn: dict[str, Any] = {
+        "key": key, "alt": alt, "column_config": config, "hide_index": True, "height": height, "placeholder": "",
+    }  # fmt: skip
+    if not choose:
+        st.dataframe(shown, **drawn)
+        return None
+    chosen = st.dataframe(shown, on_select="rerun", selection_mode="single-row", **drawn)["selection"]["rows"]
+    return int(chosen[0]) if chosen and chosen[0] < len(shown) else None
 
 
 def _column(name: str, values: pd.Series) -> Any:
-    label = name.replace("_", " ").capitalize()
+    label = name.replace("_", " ")
+    label = label[:1].upper() + label[1:]
     if pd.api.types.is_datetime64_any_dtype(values) or name.endswith("_on"):
         return st.column_config.DateColumn(label, format="YYYY-MM-DD")
     if name in ("value", "low", "high", "p_active") and values.dropna().between(0, 1).all():
         return st.column_config.NumberColumn(label, format="percent")
     if pd.api.types.is_float_dtype(values):
         return st.column_config.NumberColumn(label, format="%.1f")
+    if pd.api.types.is_integer_dtype(values) and name not in NAMES and not name.endswith("_id"):
+        return st.column_config.NumberColumn(label, format="%,d")
     return st.column_config.Column(label)
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import show
-from dashboard.words import plain
-from pipelines import metrics
+from dashboard import dictionary, show
+from dashboard.words import counted, plain
 
 st.title("Metric dictionary")
 st.caption("What each number means. These are the definitions the figures are computed from.")
-for metric in metrics.registry().values():
+search = st.text_input("Find a metric", key="find_metric", bind="query-params", placeholder="for example: no-show")
+found = dictionary.metrics_matching(search)
+st.caption(counted(len(found), "metric") if found else "No metric says that.")
+for metric in found:
     with st.container(border=True, key=f"metric_{metric.name}"):
         st.subheader(plain(metric.label))
         st.caption(plain(metric.question))

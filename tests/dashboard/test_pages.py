@@ -163,3 +163,20 @@ def test_the_data_dictionary_finds_a_column(app: AppTest, loaded: Workspace) -> 
     labels = [expander.label for expander in app.expander]
     assert any(label.startswith("referral:") for label in labels)
     assert not any(label.startswith("survey:") for label in labels)
+
+
+def test_the_metric_dictionary_finds_a_metric_by_its_definition(app: AppTest, loaded: Workspace) -> None:
+    _open(app, "metrics")
+    everything = len(app.subheader)
+    app.text_input(key="find_metric").set_value("adjusted Wald").run()
+    assert 0 < len(app.subheader) < everything
+    app.text_input(key="find_metric").set_value("no such thing").run()
+    assert not app.subheader
+    assert "No metric says that." in _texts(app)
+
+
+def test_what_changed_is_told_under_headings_of_a_reader(app: AppTest, loaded: Workspace) -> None:
+    app.query_params["review"] = "2026-01-01"
+    _open(app, "changes")
+    headings = [set(frame.value.columns) for frame in app.dataframe]
+    assert any({"site", "n before", "n after", "n change"} <= found for found in headings), headings
