@@ -53,10 +53,10 @@ def by_campaign(result: Result) -> None:
         st.subheader("Campaigns by every rule")
         st.caption("No rule is the truth. The last row is who came to studies without any campaign.")
         show.table(result.frame, key="campaigns", alt="Campaigns with leads, participants, spend and costs by each rule", columns={
-            "category": text("Campaign"), "rule": text("Rule"), "n": number("Leads", format="%d"), "qualified": number("Qualified", format="%d"),
-            "randomised": number("Randomised", format="%d"), "spend": number("Spent", format="%.0f"), "value": number("Per randomised", format="%.0f"),
-            "low": number("From", format="%.0f"), "high": number("To", format="%.0f"), "cost_per_qualified": number("Per qualified lead", format="%.0f"),
-            "new_practices": number("New practices", format="%d"), "cost_per_new_practice": number("Per new practice", format="%.0f"),
+            "category": text("Campaign"), "rule": text("Rule"), "n": number("Leads", format="%,d"), "qualified": number("Qualified", format="%,d"),
+            "randomised": number("Randomised", format="%,d"), "spend": number("Spent", format="%,.0f"), "value": number("Per randomised", format="%,.0f"),
+            "low": number("From", format="%,.0f"), "high": number("To", format="%,.0f"), "cost_per_qualified": number("Per qualified lead", format="%,.0f"),
+            "new_practices": number("New practices", format="%,d"), "cost_per_new_practice": number("Per new practice", format="%,.0f"),
         })  # fmt: skip
 
 

@@ -73,5 +73,5 @@ def ledger(result: Result) -> None:
         show.table(result.frame, key="headroom", alt="Headroom by physician", columns={
             "category": st.column_config.TextColumn("Physician"), "state": st.column_config.TextColumn("State"),
             "given_usd": number("Given", format="dollar"), "limit_usd": number("Limit", format="dollar"),
-            "value": number("Left", format="dollar"), "used": number("Used", format="percent"), "n": number("Items", format="%d"),
+            "value": number("Left", format="dollar"), "used": number("Used", format="percent"), "n": number("Items", format="%,d"),
         })  # fmt: skip

@@ -33,11 +33,11 @@ def call_list(result: Result, unit: str) -> None:
 def _columns(unit: str) -> dict[str, object]:
     number, text, date = st.column_config.NumberColumn, st.column_config.TextColumn, st.column_config.DateColumn
     return {
-        "call_rank": number("Call", format="%d", width="small"), "category": text(unit.capitalize(), width="medium"),
-        "state": text("State"), "days_silent": number("Days silent", format="%d"),
-        "alarm_days": number("Own limit, days", format="%.0f"), "per_month": number("Usual weeks a month", format="%.1f"),
+        "call_rank": number("Call", format="%,d", width="small"), "category": text(unit.capitalize(), width="medium"),
+        "state": text("State"), "days_silent": number("Days silent", format="%,d"),
+        "alarm_days": number("Own limit, days", format="%,.0f"), "per_month": number("Usual weeks a month", format="%.1f"),
         "p_active": number("Still active", format="percent"), "at_stake": number("At stake a month", format="%.2f"),
-        "n": number("Referrals", format="%d"), "enrolled": number("Enrolled", format="%d"),
+        "n": number("Referrals", format="%,d"), "enrolled": number("Enrolled", format="%,d"),
         "last_on": date("Last referral", format="YYYY-MM-DD"), "last_touch_on": date("Last contact", format="YYYY-MM-DD"),
         "liaison": text("By"), "next_touch_on": date("Agreed next", format="YYYY-MM-DD"),
         "touch_due": st.column_config.CheckboxColumn("Contact due"),

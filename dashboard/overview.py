@@ -145,7 +145,7 @@ def _calls(result: Result) -> None:
     st.write("Call first: the practices whose silence is likely to cost most referrals.")
     columns = {
         "category": st.column_config.TextColumn("Practice", width=190),
-        "days_silent": st.column_config.NumberColumn("Days silent", format="%d", width="small"),
+        "days_silent": st.column_config.NumberColumn("Days silent", format="%,d", width="small"),
     }
     show.table(
         listed,

@@ -106,10 +106,10 @@ def studies(result: Result) -> None:
         )
         number, date = st.column_config.NumberColumn, st.column_config.DateColumn
         show.table(result.frame, key="index_numbers", alt="Needed and expected participants by study", columns={
-            "category": st.column_config.TextColumn("Study"), "needed": number("Needed", format="%.0f"),
+            "category": st.column_config.TextColumn("Study"), "needed": number("Needed", format="%,.0f"),
             "expected": number("Expected", format="%.1f"), "expected_low": number("at least", format="%.1f"),
             "expected_high": number("at most", format="%.1f"), "ratio": number("Of needed", format="percent"),
-            "everybody": number("If all were warm", format="%.1f"), "n": number("Practices in touch", format="%d"),
-            "referring": number("Of them referring", format="%d"), "referrals": number("Referrals a year", format="%d"),
+            "everybody": number("If all were warm", format="%.1f"), "n": number("Practices in touch", format="%,d"),
+            "referring": number("Of them referring", format="%,d"), "referrals": number("Referrals a year", format="%,d"),
             "conversion": number("Enrol in 180 days", format="percent"), "deadline": date("By", format="YYYY-MM-DD"),
         })  # fmt: skip

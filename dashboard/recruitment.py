@@ -33,12 +33,12 @@ def chosen(result: Result) -> str | None:
 def _columns() -> dict[str, object]:
     number, date = st.column_config.NumberColumn, st.column_config.DateColumn
     return {
-        "category": st.column_config.TextColumn("Study"), "n": number("Enrolled", format="%d"),
-        "target": number("Target", format="%d"), "p_on_time": number("On time", format="percent"),
+        "category": st.column_config.TextColumn("Study"), "n": number("Enrolled", format="%,d"),
+        "target": number("Target", format="%,d"), "p_on_time": number("On time", format="percent"),
         "lpi_p10": date("Full, early", format="YYYY-MM-DD"), "lpi_p50": date("Full, likely", format="YYYY-MM-DD"),
         "lpi_p90": date("Full, late", format="YYYY-MM-DD"), "deadline": date("Planned", format="YYYY-MM-DD"),
         "per_month_28": number("A month, 28 days", format="%.1f"), "per_month_90": number("A month, 90 days", format="%.1f"),
-        "needed": number("A month, needed", format="%.1f"), "sites": number("Sites open", format="%d"),
-        "sites_to_open": number("To open", format="%d"), "screen_fail": number("Screen failures", format="percent"),
+        "needed": number("A month, needed", format="%.1f"), "sites": number("Sites open", format="%,d"),
+        "sites_to_open": number("To open", format="%,d"), "screen_fail": number("Screen failures", format="percent"),
         "why": st.column_config.TextColumn("Why no date", width="medium"),
     }  # fmt: skip
