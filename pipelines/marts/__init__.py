@@ -41,9 +41,12 @@ JOURNEY_COLUMNS: tuple[tuple[str, str], ...] = (
     ("patient_key", "UUID"),
     ("acknowledged_min", "BIGINT"),
     ("contacted_min", "BIGINT"),
-    ("scheduled_min", "BIGINT"),
-    ("kept_min", "BIGINT"),
     ("reported_min", "BIGINT"),
+    (
+        "scheduled_day",
+        "INTEGER",
+    ),  # local days from received to the first scheduling; negative: one of the dates is wrong
+    ("kept_day", "INTEGER"),  # and to the first visit kept
     ("contacted_on", "DATE"),
     ("prescreened_on", "DATE"),
     ("consented_on", "DATE"),
@@ -54,7 +57,7 @@ JOURNEY_COLUMNS: tuple[tuple[str, str], ...] = (
     (
         "exit_code",
         "VARCHAR",
-    ),  # declined | unreachable | prescreen_failed | screen_failed | withdrawn | cancelled | study_closed
+    ),  # declined | unreachable | prescreen_failed | screen_failed | withdrawn | cancelled | redirected | handback | study_closed
     ("exit_reason", "VARCHAR"),
     ("enrolled_day", "INTEGER"),  # days from received to enrolled
     ("exit_day", "INTEGER"),

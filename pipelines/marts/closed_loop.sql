@@ -1,7 +1,8 @@
 -- One row per countable referral (and per one we sent, to see whether its report came back): what was promised to
 -- whoever sent it, kept or not, in business days of the site.
 -- Business days between two local days are the difference of their ordinals in business_day; a day before the one
--- it should follow is an error: NULL, and loop_error says so. What depends on the day that is asked for (how long an open
+-- it should follow is an error: NULL, and loop_error says so; for the acknowledgement it is -1, which its metric leaves out
+-- and counts. What depends on the day that is asked for (how long an open
 -- one was followed, whether it has slipped) is decided when asked. Parameters as in journey.sql, which is read here.
 with base as (
     select j.referral_id, j.received_on, j.countable, j.contacted_on as journey_contact_on,
@@ -33,7 +34,7 @@ steps as (
         max(occurred_on) filter (code = 'contact_attempt') as last_attempt_on,
         min(occurred_on) filter (code = 'contact_made') as contact_on,
         bool_or(code = 'info_requested') as info_requested,
-        min(occurred_on) filter (code = 'scheduled') as scheduled_on,
+        min(occurred_on) filter (code in ('scheduled', 'rescheduled')) as scheduled_on,
         list(occurred_on) filter (code = 'appt_notice') as notices_on,
         list(occurred_on) filter (code in ('outcome_notice', 'report_sent', 'handback')) as tellings_on,
         min(occurred_on) filter (code in ('kept', 'completed')) as kept_on,
@@ -98,8 +99,8 @@ numbered as (
     left join business_day reported on reported.calendar = a.calendar and reported.day = a.report_on
 )
 select referral_id, received_on, countable, calendar, received_bd,
-    case when ack_on >= received_on then ack_on end as ack_on, case when ack_on >= received_on then ack_bd end as ack_bd,
-    case when person_ack_on >= received_on then person_ack_bd end as person_ack_bd,
+    case when ack_on >= received_on then ack_on end as ack_on, case when ack_on < received_on then -1 else ack_bd end as ack_bd,
+    case when person_ack_on < received_on then -1 else person_ack_bd end as person_ack_bd,
     accepted_on, accepted_bd, contact_attempts, attempts_told_on, contact_on, contact_bd, info_requested,
     case when scheduled_on >= received_on then scheduled_on end as scheduled_on, scheduled_bd, set_notice_on, set_notice_bd, first_start_at,
     case when kept_on >= received_on then kept_on end as kept_on, kept_bd, report_on, reported_bd, any_report_on, report_ack_on,

@@ -45,6 +45,14 @@ judged as not materialized (
         when repeated.referral_id is not null then 'duplicate' end as excluded_because
     from known left join repeated on repeated.referral_id = known.referral_id
 ),
+booked as not materialized (
+    select referral_id, status, created_at, start_at, coalesce(start_on, start_at::date) as start_on,
+        coalesce(created_on, created_at::date, start_on, start_at::date) as booked_on
+    from appointment
+    where ($everything or referral_id in (select referral_id from affected))
+      and coalesce(created_on, created_at::date, start_on, start_at::date) <= $as_of::date
+      and coalesce(recorded_at < $as_of::date + interval 32 hour, true)
+),
 -- Stages may be told as events, as messages to the referrer and as appointments: the first telling counts.
 happened as not materialized (
     select referral_id, code, occurred_at, occurred_on
@@ -53,31 +61,22 @@ happened as not materialized (
       and code in ('acknowledged', 'contact_made', 'scheduled', 'rescheduled', 'kept', 'completed', 'report_sent')
       and occurred_on <= $as_of::date and coalesce(recorded_at < $as_of::date + interval 32 hour, true)
     union all
-    select referral_id, case kind when 'ack' then 'acknowledged' else 'report_sent' end, sent_at, null
+    select referral_id, case kind when 'ack' then 'acknowledged' else 'report_sent' end, sent_at, sent_on
     from communication
     where ($everything or referral_id in (select referral_id from affected))
-      and kind in ('ack', 'report') and sent_at < $as_of::date + interval 32 hour
+      and kind in ('ack', 'report') and sent_on <= $as_of::date
     union all
-    select referral_id, 'scheduled', coalesce(created_at, start_at), null
-    from appointment
-    where ($everything or referral_id in (select referral_id from affected))
-      and status <> 'proposed' and coalesce(created_at, start_at) < $as_of::date + interval 32 hour
-      and coalesce(recorded_at < $as_of::date + interval 32 hour, true)
+    select referral_id, 'scheduled', coalesce(created_at, start_at), booked_on from booked where status <> 'proposed'
     union all
-    select referral_id, 'kept', start_at, null
-    from appointment
-    where ($everything or referral_id in (select referral_id from affected))
-      and status in ('arrived', 'fulfilled') and start_at < $as_of::date + interval 32 hour
-      and coalesce(created_at, start_at) < $as_of::date + interval 32 hour
-      and coalesce(recorded_at < $as_of::date + interval 32 hour, true)
+    select referral_id, 'kept', start_at, start_on from booked where status in ('arrived', 'fulfilled') and start_on <= $as_of::date
 ),
 stages as (
     select referral_id,
         min(occurred_at) filter (code = 'acknowledged') as acknowledged_at,
         min(occurred_at) filter (code = 'contact_made') as contacted_at,
         min(occurred_on) filter (code = 'contact_made') as contacted_on,
-        min(occurred_at) filter (code in ('scheduled', 'rescheduled')) as scheduled_at,
-        min(occurred_at) filter (code in ('kept', 'completed')) as kept_at,
+        min(occurred_on) filter (code in ('scheduled', 'rescheduled')) as scheduled_on,
+        min(occurred_on) filter (code in ('kept', 'completed')) as kept_on,
         min(occurred_at) filter (code = 'report_sent') as reported_at
     from happened
     group by referral_id
@@ -87,7 +86,7 @@ endings as (
     select referral_id, min(occurred_on) as left_on, arg_min(code, (occurred_at, seq, code)) as left_code,
         arg_min(reason_code, (occurred_at, seq, reason_code)) as left_reason
     from referral_event
-    where ($everything or referral_id in (select referral_id from affected)) and code in ('declined', 'cancelled')
+    where ($everything or referral_id in (select referral_id from affected)) and code in ('declined', 'cancelled', 'redirected', 'handback')
       and occurred_on <= $as_of::date and coalesce(recorded_at < $as_of::date + interval 32 hour, true)
     group by referral_id
 ),
@@ -153,7 +152,8 @@ joined as (
     select j.*, st.study_id as final_study_id, st.closed_on as study_closed_on, subject.subject_id,
         subject.enrolled_on, subject.eligible_on, subject.screened_on, subject.consented_on, subject.prescreened_on,
         coalesce(least(subject.contacted_on, stages.contacted_on), subject.contacted_on, stages.contacted_on) as contacted_on,
-        stages.acknowledged_at, stages.contacted_at, stages.scheduled_at, stages.kept_at, stages.reported_at,
+        stages.acknowledged_at, stages.contacted_at, stages.scheduled_on, stages.kept_on,
+        stages.reported_at,
         case when subject.enrolled_on is not null then null
              when subject.left_at > coalesce(subject.reinstated_at, '-infinity'::timestamp) then subject.left_on
              when subject.subject_id is null or subject.left_at is null then endings.left_on end as left_on,
@@ -200,8 +200,7 @@ select
     d.patient_key,
     case when d.acknowledged_at >= d.came_at then date_diff('minute', d.came_at, d.acknowledged_at) end as acknowledged_min,
     case when d.contacted_at >= d.came_at then date_diff('minute', d.came_at, d.contacted_at) end as contacted_min,
-    case when d.scheduled_at >= d.came_at then date_diff('minute', d.came_at, d.scheduled_at) end as scheduled_min,
-    case when d.kept_at >= d.came_at then date_diff('minute', d.came_at, d.kept_at) end as kept_min,
+    date_diff('day', d.came_on, d.scheduled_on)::integer as scheduled_day, date_diff('day', d.came_on, d.kept_on)::integer as kept_day,
     case when d.reported_at >= d.came_at then date_diff('minute', d.came_at, d.reported_at) end as reported_min,
     d.contacted_on, d.prescreened_on, d.consented_on, d.screened_on, d.eligible_on, d.enrolled_on,
     d.exit_on, d.exit_code, case when d.exit_code = 'study_closed' then 'study closed to enrolment' else d.left_reason end as exit_reason,
@@ -211,8 +210,8 @@ select
          when d.screened_on is not null then 'screened' when d.consented_on is not null then 'consented'
          when d.prescreened_on is not null then 'prescreened' when d.contacted_on is not null then 'contacted'
          else 'referred' end as stage,
-    coalesce(least(d.acknowledged_at, d.contacted_at, d.scheduled_at, d.kept_at, d.reported_at) < d.came_at, false)
-        or coalesce(least(d.enrolled_on, d.exit_on, d.consented_on) < d.came_on, false) as time_error,
+    coalesce(least(d.acknowledged_at, d.contacted_at, d.reported_at) < d.came_at, false)
+        or coalesce(least(d.scheduled_on, d.kept_on, d.enrolled_on, d.exit_on, d.consented_on) < d.came_on, false) as time_error,
     d.source_system, d.source_file_id, d.source_row
 from decided d
 left join dim_site site on site.site_id = d.to_site_id

@@ -36,15 +36,17 @@ booked as (
       and a.appointment_id not in (select loose_id from same)
       and coalesce(j.countable, true)
 ),
+-- A notice that the patient came does not tell of the visit that was missed before it; one that says only "outcome" may.
 told as (
-    select referral_id, occurred_on as told_on from referral_event
+    select referral_id, occurred_on as told_on, null as kept from referral_event
     where code = 'outcome_notice' and occurred_on <= $as_of::date and coalesce(recorded_at < $as_of::date + interval 32 hour, true)
     union
-    select referral_id, sent_on from communication where kind in ('kept', 'not_kept') and referral_id is not null and sent_on <= $as_of::date
+    select referral_id, sent_on, kind = 'kept' from communication where kind in ('kept', 'not_kept') and referral_id is not null and sent_on <= $as_of::date
 ),
 noticed as (
     select b.appointment_id, min(t.told_on) as told_on
-    from booked b join told t on t.referral_id = b.referral_id and t.told_on >= b.start_on group by b.appointment_id
+    from booked b join told t on t.referral_id = b.referral_id and t.told_on >= b.start_on
+        and coalesce(t.kept = (b.status in ('arrived', 'fulfilled')), true) group by b.appointment_id
 ),
 numbered as (
     select b.*, coalesce(d.site, 'Unknown site') as site, coalesce(d.calendar, '|||') as calendar, n.told_on, day.before as start_bd, tell.before as told_bd

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from pipelines.metrics.declare import GRAINS, JOURNEY_DIMENSIONS, Answer, Metric
 from pipelines.metrics.engine import Ask
-from pipelines.metrics.shares import PROMISE_COLUMNS, measured, promise, said, total
+from pipelines.metrics.shares import PROMISE_COLUMNS, left_out, measured, promise, said, shares, total
 
 HORIZONS = (1, 2, 5)
 
@@ -22,7 +22,8 @@ def answer(ask: Ask) -> Answer:
         for measure, done in (("anyhow", "ack_bd"), ("by a person", "person_ack_bd"))
     }
     frame = measured(parts, ask)
-    return Answer(frame, said(frame), total(frame))
+    wrong = int(shares(ask, "ack_bd < 0")["hits"].sum())
+    return Answer(frame, (*left_out(wrong, "acknowledgement"), *said(frame)), total(frame))
 
 
 METRIC = Metric(
@@ -37,7 +38,7 @@ METRIC = Metric(
     edge_cases=(
         "What arrives on a day the site is closed counts as arriving on the next open day.",
         "A receipt that a system sends by itself counts as an acknowledgement, and not as one by a person.",
-        "An acknowledgement before the referral was received is an error: it does not count.",
+        "An acknowledgement on a day before the referral was received is a data error: such a referral is left out and counted.",
         "An acknowledgement is owed also for what is then declined, so leaving does not compete.",
     ),
     source="Kaplan-Meier; IHE 360X asks that every referral be accepted or declined.",
@@ -46,7 +47,7 @@ METRIC = Metric(
     answer=answer,
     columns={"measure": "anyhow, or by a person"} | PROMISE_COLUMNS,
     relation="closed_loop",
-    picks={"horizon": "ack_bd <= cast($pick as integer)"},
+    picks={"horizon": "ack_bd between 0 and cast($pick as integer)"},
     settings={"promised_days": 1},
     chart="trend",
 )

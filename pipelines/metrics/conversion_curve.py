@@ -1,7 +1,8 @@
 """The course of conversion: who enrolled and who left how, day by day (M30).
 
 Frame, one row per category, outcome and day: ``category``, ``category_id``, ``outcome`` (enrolled | declined |
-unreachable | prescreen_failed | screen_failed | withdrawn | cancelled | study_closed), ``day`` (0, 5, ... 180 since
+unreachable | prescreen_failed | screen_failed | withdrawn | cancelled | redirected |
+handback | study_closed), ``day`` (0, 5, ... 180 since
 referral), ``n`` (referrals), ``at_risk`` (still under way and followed on that day), ``value`` (cumulative incidence;
 NaN beyond the longest follow-up), ``low``, ``high``. The values of all outcomes of a day sum to at most 1.
 """
@@ -20,7 +21,8 @@ from pipelines.metrics.incidence import Cohorts, cohorts
 from pipelines.statistics import survival
 
 OUTCOMES = (
-    "enrolled", "declined", "unreachable", "prescreen_failed", "screen_failed", "withdrawn", "cancelled", "study_closed",
+    "enrolled", "declined", "unreachable", "prescreen_failed", "screen_failed", "withdrawn", "cancelled", "redirected",
+    "handback", "study_closed",
 )  # fmt: skip
 DAYS = np.arange(0, 181, 5)
 _COUNTED = """timed as (

@@ -1,7 +1,7 @@
 """Why referred patients left before enrolment.
 
 Frame, one row per category and reason, most frequent first: ``category``, ``category_id``, ``exit_code`` (declined |
-unreachable | prescreen_failed | screen_failed | withdrawn | cancelled | study_closed; "other" for the rest),
+unreachable | prescreen_failed | screen_failed | withdrawn | cancelled | redirected | handback | study_closed; "other" for the rest),
 ``reason`` (as written; "No reason given"; "Other (k more)" beyond the 20 most frequent), ``n``, ``value`` (share of all
 exits of the category), ``low``, ``high`` (Wilson).
 """

@@ -40,6 +40,7 @@ METRIC = Metric(
     unit="share",
     window="business days of the site from the day the appointment starts; censored at the as-of day",
     edge_cases=(
+        "A notice that the patient came does not tell of a visit that was missed before it; one that does not say which tells of either.",
         "A notice that covers several appointments of one referral answers each of them once.",
         "An appointment that names no referral has nobody to tell: it counts as not told.",
     ),

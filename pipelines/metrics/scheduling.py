@@ -13,27 +13,30 @@ import pandas as pd
 from pipelines.metrics.declare import JOURNEY_DIMENSIONS, Answer, Metric
 from pipelines.metrics.engine import Ask
 from pipelines.metrics.incidence import cohorts, horizons
+from pipelines.metrics.shares import left_out, said
 
 HORIZONS = (3, 7, 14, 30)
 LONGEST = 180
 MEASURES = ("scheduled", "kept")
 _COUNTED = """timed as (
-    select *, $cut_day::date - received_on as age, scheduled_min // 1440 as scheduled_day, kept_min // 1440 as kept_day
-    from scoped where {population}
+    select *, $cut_day::date - received_on as age from scoped where {population}
 ),
 each_measure as (
-    select *, 'scheduled' as measure, coalesce(scheduled_day, exit_day, age) as ended,
-        case when scheduled_day is not null then 1 when exit_day is not null then 2 else 0 end as how from timed
+    select *, 'scheduled' as measure, scheduled_day as done from timed
     union all
-    select *, 'kept', coalesce(kept_day, exit_day, age),
-        case when kept_day is not null then 1 when exit_day is not null then 2 else 0 end from timed
+    select *, 'kept', kept_day from timed
+),
+ended as (
+    select *, case when done < 0 then null else coalesce(least(done, exit_day), age) end as ended,
+        case when done <= coalesce(exit_day, done) then 1 when exit_day is not null then 2 else 0 end as how
+    from each_measure
 ),
 counted as (
-    select {key} as category_id, {label} as category, {period} as period, measure, least(ended, 181) as day,
+    select {key} as category_id, {label} as category, {period} as period, measure, case when ended > 180 then 181 else ended end as day,
         case when ended > 180 then 0 else how end as outcome,
         case when age >= 30 then 30 when age >= 14 then 14 when age >= 7 then 7 when age >= 3 then 3 else 0 end as age,
         {count} as n
-    from each_measure group by all
+    from ended group by all
 ), {fold}
 select place, category, category_id, others, measure, period, day, outcome, age, sum(n)::bigint as cases
 from folded group by all order by place, period"""
@@ -42,11 +45,12 @@ from folded group by all order by place, period"""
 def answer(ask: Ask) -> Answer:
     """Cumulative incidence of scheduling and of a kept appointment, by cohort."""
     found = ask.folded(_COUNTED)
+    wrong = int(found.loc[found["day"].isna() & (found["measure"] == "scheduled"), "cases"].sum())
+    found = found.dropna(subset="day")
     parts = [_measure(found[found["measure"] == measure].reset_index(drop=True), measure) for measure in MEASURES]
     frame = ask.marked(pd.concat(parts, ignore_index=True))
-    said = ("Recent cohorts have not had the whole time yet: their values are estimates.",)
-    n = int(found.loc[found["measure"] == "kept", "cases"].sum())
-    return Answer(frame, said if len(frame) and not frame["mature"].all() else (), n)
+    n = int(found.loc[found["measure"] == "scheduled", "cases"].sum())
+    return Answer(frame, (*left_out(wrong, "scheduling"), *said(frame)), n)
 
 
 def _measure(found: pd.DataFrame, measure: str) -> pd.DataFrame:
@@ -67,10 +71,10 @@ METRIC = Metric(
     numerator="first scheduling; first kept appointment",
     denominator="referrals received in the period",
     unit="share",
-    window="days from received; open referrals are censored at the as-of day; followed for 180 days",
+    window="calendar days of the site from the day received; open referrals are censored at the as-of day; followed for 180 days",
     edge_cases=(
-        "A referral that was declined, cancelled, unreachable or otherwise left can no longer be scheduled: it competes.",
-        "A time before the referral was received is an error: that referral counts as not yet scheduled.",
+        "A referral that was declined, cancelled, unreachable or otherwise left competes: whichever came first counts.",
+        "A scheduling or visit on a day before the referral was received is a data error: such a referral is left out and counted.",
         "The median is over all referrals: NaN when fewer than half were ever seen.",
     ),
     source="Aalen & Johansen 1978; quantiles of the cumulative incidence.",

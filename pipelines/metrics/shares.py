@@ -97,6 +97,15 @@ def total(frame: pd.DataFrame) -> int:
 ESTIMATE = "Recent cohorts have not had the whole time yet: their values are estimates."
 
 
+def left_out(wrong: int, what: str) -> tuple[str, ...]:
+    """The caveat that some rows bear a date before the one it should follow."""
+    return (
+        (f"{wrong:,} whose {what} lies before the referral was received are left out: mend their dates.",)
+        if wrong
+        else ()
+    )
+
+
 def said(frame: pd.DataFrame) -> tuple[str, ...]:
     """The caveat that a promise's recent cohorts need."""
     return (ESTIMATE,) if len(frame) and not frame["mature"].all() else ()

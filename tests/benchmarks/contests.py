@@ -133,12 +133,12 @@ CONTESTS = (
             select cohort, horizon, coalesce(sum(events) filter (day <= horizon), 0) as reached
             from surviving, (select unnest([7, 14, 30]) as horizon) group by all""", "Kaplan-Meier of two measures a month", ("reached",)),
     Contest("scheduling", None, "month", f"""with timed as (
-                select {MONTH} || 'scheduled' as cohort, coalesce(scheduled_min // 1440, exit_day, date '2026-06-30' - received_on) as day,
-                    count(scheduled_min) as event, count(exit_day) filter (scheduled_min is null) as exit, count(*) as k
+                select {MONTH} || 'scheduled' as cohort, coalesce(least(scheduled_day, exit_day), date '2026-06-30' - received_on) as day,
+                    count(*) filter (scheduled_day <= coalesce(exit_day, scheduled_day)) as event, count(exit_day) filter (scheduled_day is null or scheduled_day > exit_day) as exit, count(*) as k
                 from journey where {WHERE} group by all
                 union all
-                select {MONTH} || 'kept', coalesce(kept_min // 1440, exit_day, date '2026-06-30' - received_on), count(kept_min),
-                    count(exit_day) filter (kept_min is null), count(*)
+                select {MONTH} || 'kept', coalesce(least(kept_day, exit_day), date '2026-06-30' - received_on), count(*) filter (kept_day <= coalesce(exit_day, kept_day)),
+                    count(exit_day) filter (kept_day is null or kept_day > exit_day), count(*)
                 from journey where {WHERE} group by all), {AALEN_JOHANSEN}
             select cohort, horizon, coalesce(sum(events) filter (day <= horizon), 0) as reached
             from surviving, (select unnest([3, 7, 14, 30]) as horizon) group by all""", "Aalen-Johansen of two measures a month", ("reached",)),

@@ -52,13 +52,13 @@ def subject(number: int = 1, study: int = 1, **cells: Any) -> dict[str, Any]:
 STUDY = {"study_id": 1, "code": "ABC-1"}
 
 CASES: dict[str, tuple[dict[str, list[dict[str, Any]]], dict[str, Any]]] = {
-    "minutes count from received to the first of a kind": (
+    "days count from received to the first of a kind": (
         {"referral": [referral()], "referral_event": [event("scheduled", 2), event("scheduled", 1, seq=1), event("kept", 3)]},
-        {"scheduled_min": 1440, "kept_min": 4320, "time_error": False},
+        {"scheduled_day": 1, "kept_day": 3, "time_error": False},
     ),
-    "a stage before received is an error, not a negative time": (
+    "a stage before received is an error that shows as such": (
         {"referral": [referral()], "referral_event": [event("kept", -1)]},
-        {"kept_min": None, "time_error": True, "countable": True},
+        {"kept_day": -1, "time_error": True, "countable": True},
     ),
     "a referral entered in error does not count": (
         {"referral": [referral(void=True)]}, {"countable": False, "excluded_because": "void"},
@@ -170,7 +170,7 @@ def test_asked_as_of_a_past_day_nothing_later_is_known(workspace: Workspace) -> 
     })  # fmt: skip
     past = _journey(workspace, (T0 + dt.timedelta(days=20)).date())
     assert list(past) == [1]
-    assert (past[1]["scheduled_min"], past[1]["kept_min"]) == (5 * 1440, None)
+    assert (past[1]["scheduled_day"], past[1]["kept_day"]) == (5, None)
 
 
 def _journey(workspace: Workspace, as_of: dt.date | None = None) -> dict[int, dict[str, Any]]:

@@ -80,13 +80,15 @@ def loop(facts: Facts, referral: Row, as_of: dt.date) -> Row:
         first(on("acknowledged")),
         first(day for what, day, auto in happened if what == "acknowledged" and not auto),
     )
-    scheduled = first([*on("scheduled"), *(row["created_on"] for row in booked if row["status"] != "proposed")])
+    scheduled = first(
+        [*on("scheduled"), *on("rescheduled"), *(row["created_on"] for row in booked if row["status"] != "proposed")]
+    )
     kept = first([*on("kept"), *on("completed"),
                   *(row["start_on"] for row in booked if row["status"] in ("arrived", "fulfilled") and row["start_on"] <= as_of)])  # fmt: skip
     report = after(on("report_sent"), kept)
     return {
-        "ack_bd": apart(came, acked) if acked and acked >= came else None,
-        "person_ack_bd": apart(came, by_person) if by_person and by_person >= came else None,
+        "ack_bd": -1 if acked and acked < came else apart(came, acked),
+        "person_ack_bd": -1 if by_person and by_person < came else apart(came, by_person),
         "followed_bd": apart(came, as_of), "scheduled_on": scheduled if scheduled and scheduled >= came else None,
         "set_notice_bd": apart(scheduled, after(on("appt_notice"), scheduled)), "notice_followed_bd": apart(scheduled, as_of),
         "kept_on": kept if kept and kept >= came else None, "report_on": report,
@@ -111,6 +113,10 @@ def outcome(visit: Row, as_of: dt.date) -> str:
 
 
 def told_after(facts: Facts, visit: Row, as_of: dt.date) -> int | None:
-    """Business days from an appointment to the first outcome notice at or after it."""
-    days = [day for what, day, _ in steps(facts, visit["referral_id"], as_of) if what == "outcome_notice" and day >= visit["start_on"]]  # fmt: skip
+    """Business days from an appointment to the first outcome notice at or after it; that the patient came does not tell
+    of a visit that was missed, nor the other way round."""
+    kept = visit["status"] in ("arrived", "fulfilled")
+    days = [row["occurred_on"] for row in facts["referral_event"] if row["referral_id"] == visit["referral_id"] and row["code"] == "outcome_notice"]  # fmt: skip
+    days += [row["sent_on"] for row in facts["communication"] if row.get("referral_id") == visit["referral_id"] and row["kind"] == ("kept" if kept else "not_kept")]  # fmt: skip
+    days = [day for day in days if visit["start_on"] <= day <= as_of]
     return business_time.between(calendar(visit["site_id"]), visit["start_on"], min(days)) if days else None

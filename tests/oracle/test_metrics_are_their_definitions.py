@@ -47,8 +47,8 @@ def referral(draw: st.DrawFn) -> dict[str, Any]:
     elif end == "left":
         row |= {"exit_on": later, "exit_code": draw(st.sampled_from(["declined", "screen_failed"]))}
         row["exit_reason"] = draw(st.sampled_from([None, "Too far", "too far ", "Age"]))
-    for name in ("scheduled_min", "kept_min"):
-        row[name] = draw(st.none() | st.integers(0, 20 * 1440))
+    for name in ("scheduled_day", "kept_day"):
+        row[name] = draw(st.none() | st.integers(-1, 20))
     return row
 
 
@@ -250,18 +250,18 @@ def test_each_relationship_is_judged_by_its_own_rhythm(empty: Network, rows: Any
 def test_scheduling_competes_with_leaving(empty: Network, rows: Any) -> None:
     counted = [row for row in filled(empty, rows) if row["countable"]]
     frame = compute("scheduling", ALL, warehouse=empty).frame
-    for measure, minutes in (("scheduled", "scheduled_min"), ("kept", "kept_min")):
-        cases = []
-        for row in counted:
+    for measure, name in (("scheduled", "scheduled_day"), ("kept", "kept_day")):
+        cases, mine = [], [row for row in counted if (row[name] or 0) >= 0]
+        for row in mine:
             left = (row["exit_on"] - row["received_on"]).days if row.get("exit_on") else None
             left = None if left is not None and left < 0 else left
-            if row[minutes] is not None:
-                cases.append((row[minutes] // 1440, 1))
+            if row[name] is not None and (left is None or row[name] <= left):
+                cases.append((row[name], 1))
             else:
                 cases.append((left, 2) if left is not None else ((CUT - row["received_on"]).days, 0))
         part = frame[frame["measure"] == measure].set_index("horizon")
         for horizon in part.index:
-            followed = sum((CUT - row["received_on"]).days >= horizon for row in counted)
+            followed = sum((CUT - row["received_on"]).days >= horizon for row in mine)
             wanted = plain.incidence(cases, horizon) if followed else math.nan
             assert part.loc[horizon, "value"] == pytest.approx(wanted, nan_ok=True)
 
