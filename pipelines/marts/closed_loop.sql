@@ -47,7 +47,8 @@ steps as (
 ),
 visits as (
     select referral_id,
-        min(coalesce(created_on, created_at::date)) filter (status <> 'proposed') as booked_on,
+        -- As in the journey: where nobody noted when it was booked, it was at the latest when it began.
+        min(coalesce(created_on, created_at::date, start_on)) filter (status <> 'proposed') as booked_on,
         min(start_at) filter (status <> 'proposed') as first_start_at,
         min(start_on) filter (status in ('arrived', 'fulfilled') and start_on <= $as_of::date) as kept_on,
         max(start_on) filter (status = 'noshow' and start_on <= $as_of::date) as no_show_on,
