@@ -155,7 +155,12 @@ def _refuse_bomb(entries: list[zipfile.ZipInfo], size: int) -> None:
     unpacked = sum(entry.file_size for entry in entries)
     tight = any(is_bomb(entry.file_size, entry.compress_size) for entry in entries)
     overlapping = sum(entry.compress_size for entry in entries) > size
-    if len(entries) > MAX_ENTRIES or unpacked > MAX_UNPACKED or tight or overlapping:
+    if len(entries) > MAX_ENTRIES:
+        raise FileRefused(
+            f"The file holds {len(entries):,} parts, more than the {MAX_ENTRIES:,} that are looked at, so it was not opened.",
+            "Upload the tables of it as .csv, or in smaller archives.",
+        )
+    if unpacked > MAX_UNPACKED or tight or overlapping:
         raise FileRefused(
             f"The file unpacks to far more than it should ({unpacked // 1_000_000:,} MB from {max(size // 1_000_000, 1):,} MB in "
             f"{len(entries):,} parts), so it was not opened.",

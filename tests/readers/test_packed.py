@@ -123,6 +123,11 @@ def test_bombs_are_refused_however_they_are_packed(read: Read, monkeypatch: pyte
         read(gzip.compress(LOG * 3))
 
 
+def test_an_archive_of_too_many_files_is_refused_with_their_number(read: Read) -> None:
+    with pytest.raises(FileRefused, match=r"holds 2,001 parts"):
+        read(zipped(*((f"{place}.csv", b"") for place in range(2_001))))
+
+
 def test_entries_that_share_their_bytes_or_lie_about_their_size_are_refused(read: Read) -> None:
     content = bytearray(zipped(("log.csv", LOG * 50)))
     central = content.index(b"PK\x01\x02")
