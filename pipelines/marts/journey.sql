@@ -175,7 +175,7 @@ decided as (
         case
             when enrolled_on is not null then null
             when left_on is not null then case
-                when left_code = 'lost' or regexp_matches(lower(left_reason), 'unreach|no[^a-z0-9]+answer|not[^a-z0-9]+reached|no[^a-z0-9]+contact|lost') then 'unreachable'
+                when left_code = 'lost' or regexp_matches(lower(left_reason), 'unreach|unable[^a-z0-9]+to[^a-z0-9]+(reach|contact)|(could|can|did)[^a-z]*(not|n.?t|.?t)[^a-z0-9]+(reach|contact)|not[^a-z0-9]+reached|no[^a-z0-9]+(answer|contact|response)|wrong[^a-z0-9]+number|^utr$|lost') then 'unreachable'
                 when left_code = 'prescreen_fail' then 'prescreen_failed'
                 else left_code end
             when study_closed_on <= $as_of::date and study_closed_on >= came_on then 'study_closed' end as exit_code

@@ -46,8 +46,8 @@ def answer(ask: Ask) -> Answer:
     raw = np.where(n >= SETTINGS["fewest_for_raw"], proportions.share(hits, n), np.nan)
     plot = funnel.proportions(hits, n, spread="additive")
     try:
-        shrunk = shrinkage.shares(hits, n)
-        value, low, high = shrunk.value, shrunk.low, shrunk.high
+        value, allowing = shrinkage.shares(hits, n).value, shrinkage.shares_allowing(hits, n)
+        low, high = np.minimum(allowing.low, value), np.maximum(allowing.high, value)
     except TooLittle as refused:
         value = low = high = np.full(len(frame), np.nan)
         said.append(str(refused))
@@ -78,10 +78,11 @@ METRIC = Metric(
         "Below 5 referrals no raw share is shown, only the shrunken one.",
         "Below 3 units, or without any enrolment, counts only.",
         "Where units differ by more than chance the limits are widened by their usual spread.",
+        "The interval allows for how little few units tell of the spread between them.",
         "A flag holds the false discovery rate at 5 percent over all units.",
         "An enrolment dated before its referral is an error: left out.",
     ),
-    source="Beta-binomial empirical Bayes; funnel plot with over-dispersion (Spiegelhalter 2005); Benjamini & Hochberg 1995.",
+    source="Beta-binomial empirical Bayes, its interval averaged over the prior (Christiansen & Morris 1997); funnel plot with over-dispersion (Spiegelhalter 2005); Benjamini & Hochberg 1995.",
     dimensions=("site", "study", "practice", "practitioner", "specialty", "channel"),
     grains=(),
     answer=answer,

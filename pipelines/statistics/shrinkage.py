@@ -1,5 +1,8 @@
 """Fair comparisons of units of unequal size: each one's figure is drawn towards all of theirs, the more the less is
 known of it (empirical Bayes). Beta-binomial for shares, gamma-Poisson for rates.
+
+``shares`` takes the learnt prior as if it were known, which is what books and packages print; with few units, or with
+units that differ little, its intervals are far too narrow. ``shares_allowing`` allows for what is not known of the prior.
 """
 
 from __future__ import annotations
@@ -81,6 +84,52 @@ def shares(hits: ArrayLike, n: ArrayLike, prior: tuple[float, float] | None = No
     tail, after_a, after_b = (1 - level) / 2, a + x, b + size - x
     low, high = stats.beta.ppf(tail, after_a, after_b), stats.beta.isf(tail, after_a, after_b)
     return Shrunk(after_a / (a + b + size), low, high, size / (a + b + size), (a, b), a / (a + b))
+
+
+def shares_allowing(hits: ArrayLike, n: ArrayLike, level: float = 0.95) -> Shrunk:
+    """Shrunken shares whose intervals allow for how little the units tell of their own spread: the posterior is averaged
+    over a grid of the prior's mean (flat) and size (uniform shrinkage prior: Christiansen & Morris 1997), and taken as
+    the beta distribution of its mean and variance. ``prior`` is the likeliest one. Raises as ``beta_prior`` does."""
+    x, size = np.asarray(hits, float), np.asarray(n, float)
+    prior = beta_prior(x, size)
+    each, place, times = np.unique(np.column_stack((x, size)), axis=0, return_inverse=True, return_counts=True)
+    mean, total, chance = _priors(each[:, 0], each[:, 1], times.astype(float))
+    a, b = mean * total, (1 - mean) * total
+    centre, square, own = np.zeros(len(each)), np.zeros(len(each)), np.zeros(len(each))
+    for one_a, one_b, p in zip(a, b, chance, strict=True):
+        known = one_a + one_b + each[:, 1]
+        m = (one_a + each[:, 0]) / known
+        centre, square = centre + p * m, square + p * (m * (1 - m) / (known + 1) + m**2)
+        own = own + p * each[:, 1] / known
+    variance = square - centre**2
+    count, tail = centre * (1 - centre) / variance - 1, (1 - level) / 2
+    low, high = (
+        stats.beta.ppf(tail, centre * count, (1 - centre) * count),
+        stats.beta.isf(tail, centre * count, (1 - centre) * count),
+    )
+    where = place.reshape(-1)
+    return Shrunk(centre[where], low[where], high[where], own[where], prior, float(chance @ mean))
+
+
+def _priors(x: Array, size: Array, times: Array) -> tuple[Array, Array, Array]:
+    """(mean, size, probability) of the priors that the units leave possible; ``times``: how many units are alike."""
+    held = size > 0
+    x, size, times = x[held], size[held], times[held]
+    usual = times.sum() / (times / size).sum()  # the size at which half the weight is a unit's own
+    total = np.exp(np.linspace(np.log(0.05), np.log(1000 * usual), 61))[:, None]
+    steps = np.linspace(-4.5, 4.5, 19)
+    worth = times * size / (1 + (size - 1) / (total + 1))  # what a unit tells of the mean, in people
+    about = (worth * x / size).sum(axis=1) / worth.sum(axis=1)
+    about = np.clip(about, 1e-6, 1 - 1e-6)[:, None]
+    error = 1 / np.sqrt(worth.sum(axis=1)[:, None] * about * (1 - about))
+    mean = special.expit(special.logit(about) + steps * error)
+    a, b = (mean * total)[..., None], ((1 - mean) * total)[..., None]
+    told = (times * (special.betaln(a + x, b + size - x) - special.betaln(a, b))).sum(axis=-1)
+    weight = np.exp(told - told.max()) * error * mean * (1 - mean) * total * usual / (total + usual) ** 2
+    weight = (weight / weight.sum()).ravel()
+    likely = weight > 1e-6
+    every = np.broadcast_to(total, mean.shape).ravel()
+    return mean.ravel()[likely], every[likely], weight[likely] / weight[likely].sum()
 
 
 def event_rates(

@@ -106,6 +106,18 @@ CASES: dict[str, tuple[dict[str, list[dict[str, Any]]], dict[str, Any]]] = {
         {"referral": [referral()], "referral_event": [event("cancelled", 10, reason_code="Unable to reach - no answer")]},
         {"exit_code": "unreachable", "exit_day": 10},
     ),
+    "however it is said that nobody was reached": (
+        {"referral": [referral()], "referral_event": [event("declined", 10, reason_code="Couldn't contact patient")]},
+        {"exit_code": "unreachable", "exit_day": 10},
+    ),
+    "unable to reach is unreachable, not declined": (
+        {"referral": [referral()], "referral_event": [event("declined", 4, reason_code="Unable to reach")]},
+        {"exit_code": "unreachable", "exit_day": 4},
+    ),
+    "a referral sent on to somebody else has left": (
+        {"referral": [referral()], "referral_event": [event("redirected", 3, reason_code="Closer to home")]},
+        {"exit_code": "redirected", "exit_day": 3},
+    ),
     "a study that closed ends the waiting": (
         {"referral": [referral(study_id=1), referral(2, days=40)],
          "research_study": [{**STUDY, "closed_on": (T0 + dt.timedelta(days=30)).date()}]},

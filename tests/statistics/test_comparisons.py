@@ -60,6 +60,29 @@ def test_equal_shares_are_drawn_fully_together() -> None:
     assert sum(found.prior) > 1000
 
 
+@pytest.mark.parametrize(("units", "total"), [(4, 30.0), (4, 1e6), (8, 300.0)])
+def test_few_units_get_intervals_that_hold_the_truth(units: int, total: float) -> None:
+    rng, plain, allowing = np.random.default_rng(units), [], []
+    for _ in range(40):
+        n = rng.integers(15, 200, units)
+        truth = rng.beta(0.3 * total, 0.7 * total, units)
+        hits = rng.binomial(n, truth)
+        for held, found in ((plain, shrinkage.shares(hits, n)), (allowing, shrinkage.shares_allowing(hits, n))):
+            held.append(np.mean((found.low <= truth) & (truth <= found.high)))
+    assert np.mean(allowing) > 0.85
+    assert np.mean(plain) < 0.8  # the prior taken as if it were known
+
+
+def test_many_units_tell_their_prior_so_that_nothing_needs_allowing_for() -> None:
+    rng = np.random.default_rng(5)
+    n = rng.integers(20, 100, 400)
+    hits = rng.binomial(n, rng.beta(6, 14, 400))
+    plain, allowing = shrinkage.shares(hits, n), shrinkage.shares_allowing(hits, n)
+    assert allowing.value == pytest.approx(plain.value, abs=0.01)
+    assert allowing.high - allowing.low == pytest.approx(plain.high - plain.low, rel=0.08)
+    assert allowing.mean == pytest.approx(plain.mean, abs=0.005)
+
+
 def test_rates_are_shrunk_by_their_exposure() -> None:
     found = shrinkage.event_rates([5, 1, 5, 14, 3, 19, 1, 1, 4, 22],
                                   [94.32, 15.72, 62.88, 125.76, 5.24, 31.44, 1.048, 1.048, 2.096, 10.48])  # fmt: skip
