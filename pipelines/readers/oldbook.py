@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import python_calamine as calamine
 import xlrd
 
 from pipelines.errors import FileRefused
 from pipelines.readers import cellformat
 from pipelines.readers.book import DAMAGED, PROTECTED, Book, Budget, Cells, Sheet
 from pipelines.readers.cellformat import PLAIN, Format
+from pipelines.readers.newbook import as_text
 
+UNFORMATTED = "The workbook is partly damaged: its cells could be read, but not how they are formatted, so leading zeros and percent signs may be missing. Look at the preview."
 ERRORS = {
     0: "#NULL!",
     7: "#DIV/0!",
@@ -27,25 +32,50 @@ ERRORS = {
 
 def read(path: Path) -> Book:
     """Open the workbook at ``path``. Raises ``FileRefused`` when it is damaged or under a password."""
-    try:
-        # Formats first: without them dates and leading zeros are guesses. Some old files have broken styles only.
+    # Formats first: without them dates and leading zeros are guesses. Some old files have broken styles only, some
+    # containers lay a sector twice, and some names of ranges are beyond xlrd, though every cell is whole.
+    for attempt in (partial(_whole, formats=True), partial(_whole, formats=False), _cells_only):
         try:
-            book = _opened(path, formats=True)
-        except FileRefused:
+            return attempt(path)
+        except (FileRefused, MemoryError, KeyboardInterrupt, SystemExit):
             raise
-        except Exception:
-            book = _opened(path, formats=False)
-        budget = Budget()
-        return Book([_sheet(book, sheet, budget) for sheet in book.sheets()], 1904 if book.datemode else 1900)
-    except (FileRefused, MemoryError):
-        raise
-    except Exception as error:  # a damaged file can raise nearly anything here (struct, index, assertion, Unicode)
-        raise FileRefused(*DAMAGED) from error
+        except BaseException as error:  # a damaged file can raise nearly anything here, a Rust panic, too
+            problem = error
+    raise FileRefused(*DAMAGED) from problem
+
+
+def _whole(path: Path, *, formats: bool) -> Book:
+    book, budget = _opened(path, formats=formats), Budget()
+    found = Book([_sheet(book, sheet, budget) for sheet in book.sheets()], 1904 if book.datemode else 1900)
+    return found if formats else dataclasses.replace(found, notes=[UNFORMATTED])
+
+
+def _cells_only(path: Path) -> Book:
+    """The workbook by calamine, which reads past what xlrd stumbles over, but knows no formats but dates."""
+    with path.open("rb") as file:
+        workbook = calamine.CalamineWorkbook.from_filelike(file)
+    budget, sheets = Budget(), []
+    for told in workbook.sheets_metadata:
+        sheet, cells = Sheet(told.name, told.visible == calamine.SheetVisibleEnum.Visible), Cells(budget)
+        if told.typ == calamine.SheetTypeEnum.WorkSheet:
+            grid = workbook.get_sheet_by_name(told.name)
+            budget.take(grid.total_height * grid.total_width)  # all of it will lie in memory, blank cells, too
+            for row, values in enumerate(grid.to_python(skip_empty_area=False), 1):
+                for column, value in enumerate(values, 1):
+                    cells.put(row, column, as_text(value))
+        if cells:
+            sheet.rows, sheet.left = cells.rows, cells.left
+        sheets.append(sheet)
+    if not any(sheet.rows for sheet in sheets):
+        raise ValueError("nothing could be read")
+    return Book(sheets, notes=[UNFORMATTED])
 
 
 def _opened(path: Path, *, formats: bool) -> Any:
     try:
-        return xlrd.open_workbook(str(path), formatting_info=formats, logfile=io.StringIO(), ragged_rows=True)
+        return xlrd.open_workbook(
+            str(path), formatting_info=formats, logfile=io.StringIO(), ragged_rows=True, ignore_workbook_corruption=True
+        )
     except xlrd.XLRDError as error:
         if "encrypted" in str(error).lower():
             raise FileRefused(*PROTECTED) from error
@@ -77,7 +107,7 @@ def _formats(book: Any) -> list[Format]:
     if not book.formatting_info:
         return []
     return [
-        cellformat.parse(known.format_str) if (known := book.format_map.get(style.format_key)) else PLAIN
+        cellformat.parse(known.format_str or "") if (known := book.format_map.get(style.format_key)) else PLAIN
         for style in book.xf_list
     ]
 

@@ -27,6 +27,8 @@ _REFUSED = (  # first bytes, what it is
 )  # fmt: skip
 _HTML = (b"<html", b"<!doctype html", b"<table", b"<head", b"<body", b"<meta", b"<?xml", b"<style", b"<div")
 _JSON = re.compile(rb"\{\s*[\"}]|\[\s*[\[{\]]|\[\s*$")
+# A workbook's stream in the directory of its container: a name in 64 bytes, its length, its kind. Any letters' case.
+_BOOK_STREAM = re.compile(rb"(?is)(?:W\0O\0R\0K\0B\0O\0O\0K\0.{48}\x12|B\0O\0O\0K\0.{56}\x0a)\0\x02")
 _BIFF = re.compile(rb"\x09[\x00\x02\x04\x08]\x06\x00|\x09\x08[\x08\x10]\x00")  # workbooks older than their container
 
 
@@ -101,7 +103,7 @@ def _ole_kind(path: Path) -> Kind:
             "The workbook is protected with a password.",
             "Open it in Excel, remove the password (File > Info > Protect Workbook > Encrypt), save and upload it again.",
         )
-    if "Workbook".encode("utf-16-le") in content or "Book".encode("utf-16-le") in content:
+    if _BOOK_STREAM.search(content):
         return Kind("xls")
     raise FileRefused("This is an old Office document, but not a workbook.", _SAVE_AS)
 

@@ -36,6 +36,8 @@ _CELL_VALUE = re.compile(rb"<(?:\w+:)?v>([^<]*)<")
 _NO_VALUE = re.compile(
     rb"<(?:\w+:)?c\b([^<>]*)>\s*<(?:\w+:)?f\b(?:[^<>]*/>|[^<>]*>[^<]*</(?:\w+:)?f>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</(?:\w+:)?c>"
 )
+_FILLED = re.compile(rb"<(?:\w+:)?c\b[^<>]*\br=\"([A-Z]+)(\d+)\"[^<>]*(?<!/)>\s*<(?!/)")
+_INLINE = re.compile(rb"<(?:\w+:)?is>")
 _REFERENCE = re.compile(rb"\br=\"([A-Z]+)(\d+)\"")
 _COLUMN = re.compile(rb"<(?:\w+:)?col\b([^<>]*\bhidden=\"(?:1|true)\"[^<>]*)>")
 _SPAN = re.compile(rb"\b(min|max)=\"(\d+)\"")
@@ -182,12 +184,32 @@ def _look_through(archive: zipfile.ZipFile, sheet: Worksheet, formats: dict[int,
             sheet.merged_down += sum(int(top) < int(bottom) for top, bottom in _MERGED.findall(piece))
     if b"worksheets/" in sheet.part.encode() and not end.rstrip().endswith(b"worksheet>"):
         raise FileRefused(*DAMAGED)  # cut off: the reader would take what is left for the whole
+    if _too_large(sheet):
+        _measure_filled(archive, sheet)
     rows, columns = sheet.last_row, sheet.last_column
-    if rows * columns > max(MOST_CELLS, 26 * 1_048_576 if columns <= 26 else 0):
+    if _too_large(sheet):
         raise FileRefused(
             f"A sheet of the workbook reaches to row {rows:,} and column {columns:,}, far more than it can hold data for.",
             "Delete the stray cells and the empty rows and columns beyond the table (Ctrl+End shows where it ends), save, and upload it again.",
         )
+
+
+def _too_large(sheet: Worksheet) -> bool:
+    rows, columns = sheet.last_row, sheet.last_column
+    return rows * columns > max(MOST_CELLS, 26 * 1_048_576 if columns <= 26 else 0)
+
+
+def _measure_filled(archive: zipfile.ZipFile, sheet: Worksheet) -> None:
+    """How far the cells reach that hold something: other programs write blank styled rows down to the very last one.
+    Nothing is changed where a cell does not say its place."""
+    last_row, last_column = 0, 26
+    for piece in _pieces(archive, sheet.part):
+        filled = _FILLED.findall(piece)
+        if len(filled) < sum(len(mark.findall(piece)) for mark in (_CELL_VALUE, _INLINE)):
+            return
+        last_row = max([last_row, *(int(row) for _, row in filled)])
+        last_column = max([last_column, *map(_column, {letters for letters, _ in filled})])
+    sheet.last_row, sheet.last_column = last_row, last_column
 
 
 def _error_cells(piece: bytes) -> Iterator[tuple[int, int, str]]:

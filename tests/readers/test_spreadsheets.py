@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import struct
 import warnings
 
 import pytest
@@ -93,6 +94,26 @@ def test_old_workbooks_tell_hidden_sheets_rows_columns_and_merged_cells(read: Re
             "1 merged cells",
         )
     )
+
+
+def test_an_old_workbook_is_known_by_its_stream_however_that_is_spelled(read: Read) -> None:
+    spelled = spreadsheets.xls({"Log": LOG}).replace("Workbook".encode("utf-16-le"), "WORKBOOK".encode("utf-16-le"))
+    assert [tuple(row) for row in read(spelled, "log.xls")[1]] == CELLS
+
+
+def test_a_document_that_only_speaks_of_books_is_no_workbook(read: Read) -> None:
+    renamed = spreadsheets.xls({"Log": LOG}).replace("Workbook".encode("utf-16-le"), "WordDocu".encode("utf-16-le"))
+    with pytest.raises(FileRefused, match="not a workbook"):
+        read(renamed + "A Workbook for schools".encode("utf-16-le"), "lesson.xls")
+
+
+def test_an_old_workbook_with_a_name_that_cannot_be_read_gives_its_cells_and_says_what_is_lost(read: Read) -> None:
+    content = spreadsheets.xls({"Log": [["ID", "Site"], ["a1", "North"], ["a2", "South"]]})
+    place = content.find(b"\x5c\x00\x70\x00")  # a record nobody needs becomes a name with a relative area
+    name = struct.pack("<HBBHHHBBBB", 0, 0, 1, 9, 0, 0, 0, 0, 0, 0) + b"\0A\x2d" + bytes(8)
+    reading, staged = read(content[:place] + b"\x18\x00\x70\x00" + name.ljust(112, b"\0") + content[place + 116 :])
+    assert staged == [(2, "a1", "North"), (3, "a2", "South")]
+    assert any("partly damaged" in note for note in reading.notes)
 
 
 def test_old_workbooks_count_days_from_1904_where_they_say_so(read: Read) -> None:

@@ -116,6 +116,13 @@ def test_a_workbook_with_one_cell_far_out_is_refused(read: Read) -> None:
         read(saved(book))
 
 
+def test_blank_styled_cells_down_to_the_last_row_are_no_part_of_the_table(read: Read) -> None:
+    book = log_book()
+    for row in (1_048_574, 1_048_576):
+        book["Log"][f"AMJ{row}"].number_format = "0.00"
+    assert read(saved(book))[1] == read(saved(log_book()))[1]
+
+
 def test_a_zip_bomb_is_refused(read: Read) -> None:
     bomb = rewritten(
         saved(log_book()), SHEET, lambda data: data.replace(b"</sheetData>", b" " * 60_000_000 + b"</sheetData>")
