@@ -11,11 +11,16 @@ from typing import Any
 import streamlit as st
 
 from dashboard.words import counted, plain
-from pipelines import sources
+from pipelines import periods, sources
 from pipelines.ingest import Choices, Inspection
 from pipelines.mapping.named import allowed
 from pipelines.sources import Field, Source
 
+PERIODS = {
+    periods.EACH: "count each period alone",
+    periods.SO_FAR: "count everything so far",
+    periods.KEEP: "are something else: leave the columns as they are",
+}
 UNUSED = "(not used)"
 UNKNOWN_KIND = "(say what it is)"
 MOST_WORDS = 12  # unknown words of one column that are asked about at a time
@@ -50,6 +55,7 @@ def panel(found: Inspection) -> Choices | None:
             values=None,
         )
     _needs(found, source)
+    how = _periods(found, key)
     columns = _columns(found, source, kinds.get(source.name), key)
     constants = _constants(found, source, columns, key)
     words = _words(found, source, key)
@@ -61,9 +67,13 @@ def panel(found: Inspection) -> Choices | None:
         constants=constants or None,
         values=words or None,
         mapping=name,
+        periods=how,
     )
+    if (how == periods.KEEP) != (found.details.get("periods") == periods.KEEP):  # other columns, to be found out anew
+        return replace(found.choices, source=source.name, columns=None, values=None, periods=how)
     before = replace(
         found.choices,
+        periods=found.details.get("periods"),
         columns=found.columns,
         constants=found.choices.constants or None,
         values=found.details.get("values") or None,
@@ -87,6 +97,23 @@ def _kind(found: Inspection, kinds: dict[str, dict[str, Any]], key: str) -> Sour
     if told:
         st.caption(plain(f"{registry[chosen].description} {counted(told['fields'], 'column')} of the file fit it."))
     return registry[chosen]
+
+
+def _periods(found: Inspection, key: str) -> str | None:
+    """What the numbers of a table with one column per period count, where it was laid out with one row per period."""
+    now = found.details.get("periods")
+    if not found.reading.counts and now != periods.KEEP:
+        return found.choices.periods
+    names = list(PERIODS)
+    said = st.radio("The numbers in the table's columns", names, index=names.index(now) if now in names else None, format_func=PERIODS.get,
+                    key=f"periods_{key}_{now}", horizontal=True)  # fmt: skip
+    if found.reading.counts:
+        st.caption(
+            "In nearly every row they never fall, so they look like everything so far."
+            if found.details.get("rising")
+            else "They rise and fall, so they look like counts of each period."
+        )
+    return said
 
 
 def _needs(found: Inspection, source: Source) -> None:

@@ -61,11 +61,12 @@ def _explained(source: Source, declared: Field) -> list[str]:
 
 
 def rejects_workbook(header: Sequence[str], rows: Sequence[tuple[int, Sequence[str | None]]], findings: Sequence[Finding],
-                     context: Mapping[str, str] | None = None, sub_headers: Sequence[Sequence[str]] = ()) -> bytes:  # fmt: skip
+                     context: Mapping[str, str] | None = None, sub_headers: Sequence[Sequence[str]] = (), step: int = 1) -> bytes:  # fmt: skip
     """The rows kept out, with their original cells, the bad ones coloured, why and what to do beside them.
 
     ``rows`` are (row in the file, cells); ``context`` what stood above the table and ``sub_headers`` further header
-    rows: both are written again, so that the mended workbook reads as the same shape.
+    rows: both are written again, so that the mended workbook reads as the same shape. Row numbers are the file's times
+    ``step``.
     """
     book = Workbook()
     sheet = book.worksheets[0]
@@ -78,7 +79,7 @@ def rejects_workbook(header: Sequence[str], rows: Sequence[tuple[int, Sequence[s
     sheet.freeze_panes = f"A{start}"
     by_row = _by_row(findings)
     for offset, (number, cells) in enumerate(rows[:MOST_REJECTS]):
-        _reject(sheet, start + offset, header, number, cells, by_row.get(number, []))
+        _reject(sheet, start + offset, header, number // step, cells, by_row.get(number, []))
     _widen(sheet, [*[18] * len(header), 48, 48, 10])
     return _bytes(book)
 
@@ -101,7 +102,9 @@ def write_rejects(con: DuckDBPyConnection, reading: Reading, out: Path, workbook
     staged = {row[0]: list(row[1:]) for row in
               con.execute(f"select row, {cells} from stage where list_contains($rows, row)", {"rows": numbers}).fetchall()}  # fmt: skip
     rows = [(number, staged.get(number) or _unstaged(number, findings)) for number in numbers]
-    workbook.write_bytes(rejects_workbook(reading.header, rows, findings, reading.context, reading.sub_headers))
+    workbook.write_bytes(
+        rejects_workbook(reading.header, rows, findings, reading.context, reading.sub_headers, reading.step)
+    )
     return len(rows)
 
 

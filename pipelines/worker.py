@@ -15,10 +15,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipelines import mapping, readers, redcap, sandbox, sources, suggestions, warehouse
+from pipelines import mapping, periods, readers, redcap, sandbox, sources, suggestions, warehouse
 from pipelines.errors import MappingNeeded, UnknownName
 from pipelines.mapping.named import NamedMapping, from_text
-from pipelines.readers import Reading, ReadOptions, repeats, wide
+from pipelines.readers import Reading, ReadOptions, repeats, unpivot
 from pipelines.readers.header import unique
 
 if TYPE_CHECKING:
@@ -37,18 +37,21 @@ def handle(job: dict[str, Any], on_progress: Progress) -> dict[str, Any]:
         dictionary = [redcap.entry(*field) for field in job.get("dictionary", ())]
         reading = redcap.shape(con, _read(job, con), job["name"], dictionary)
         repeats.settle(con, reading)
-        if found := wide.periods(reading.header):
-            reading.notes.append(wide.sentence(reading.header, found))
+        chosen = job["choices"]
+        periods.lay_out(
+            con, reading, job["name"], chosen.get("periods"), chosen["date_order"], lambda: _known(job, reading)
+        )
         on_progress("Recognising", 0.4)
         answer = _recognise(job, reading)
-        if answer["source"]:
+        _tell_periods(job, con, reading, answer)
+        if answer["source"] and not answer["ask_periods"]:
             on_progress(f"Checking {reading.records:,} rows", 0.45)
             told = _guard(con, reading, answer, dictionary)
             answer["mapped"] = _map(job, con, reading, answer, out)
             answer["mapped"]["decisions"] += told
         elif dictionary:
             redcap.guard(con, reading, dictionary, set(), set())
-        if job.get("suggest") or not answer["source"] or answer["mapped"]["missing"]:
+        if job.get("suggest") or not answer.get("mapped") or answer["mapped"]["missing"]:
             answer |= _suggest(con, reading, answer)
         on_progress("Checked", 1.0)
     return answer
@@ -114,10 +117,28 @@ def _recognise(job: dict[str, Any], reading: Reading) -> dict[str, Any]:
     told = saved if saved and saved.source == source else None
     return {
         "values": job["values"] if job["values"] is not None else {name: dict(words) for name, words in told.values.items()} if told else {},
-        "told": {"date_order": told.date_order, "time_zone": told.time_zone, "system": told.system} if told else {},
-        "reading": dataclasses.asdict(dataclasses.replace(reading, top=[])), "candidates": [dataclasses.asdict(candidate) for candidate in candidates[:5]],
+        "told": {"date_order": told.date_order, "time_zone": told.time_zone, "system": told.system, "periods": told.periods} if told else {},
+        "reading": _plain(reading), "candidates": [dataclasses.asdict(candidate) for candidate in candidates[:5]],
         "fingerprint": fingerprint, "source": source, "columns": columns, "context": context, "known_by": known_by,
     }  # fmt: skip
+
+
+def _tell_periods(job: dict[str, Any], con: DuckDBPyConnection, reading: Reading, answer: dict[str, Any]) -> None:
+    """What the numbers of a table laid out long count, as far as somebody said it, and whether somebody must."""
+    source = sources.registry().get(answer["source"] or "")
+    how = job["choices"].get("periods") or answer["told"].get("periods")
+    answer |= {"periods": how, "ask_periods": periods.must_be_told(reading, source, how)}
+    if reading.counts:
+        answer["rising"] = unpivot.never_fall(con, reading)
+        if source is not None and not answer["ask_periods"]:
+            periods.settle(
+                con, reading, source, answer["columns"], how, dt.datetime.fromisoformat(job["received_at"]).date()
+            )
+            answer["reading"] = _plain(reading)
+
+
+def _plain(reading: Reading) -> dict[str, Any]:
+    return dataclasses.asdict(dataclasses.replace(reading, top=[]))
 
 
 def _guard(

@@ -16,6 +16,7 @@ from pipelines.commands import MENDABLE, PARTLY, JsonOption, WorkspaceOption, ou
 from pipelines.errors import UnknownName
 from pipelines.ingest import Choices, Inspection
 from pipelines.ledger import Load
+from pipelines.periods import HOW
 from pipelines.workspace import Workspace, open_workspace
 
 
@@ -41,6 +42,12 @@ def ingest(
         str | None, typer.Option(help="IANA zone of the file's times, such as America/Chicago.")
     ] = None,
     system: Annotated[str | None, typer.Option(help="Whose record numbers the file holds.")] = None,
+    periods: Annotated[
+        str | None,
+        typer.Option(
+            help="What the numbers of a table with one column per month (quarter, week, ...) count: each (period alone) or so_far; keep leaves the columns as they are."
+        ),
+    ] = None,
     snapshot: Annotated[
         bool, typer.Option("--snapshot", help="The file holds everything its source has: what it lacks was deleted.")
     ] = False,
@@ -62,7 +69,7 @@ def ingest(
     choices = Choices(source=source, part=part, header_row=header_row, encoding=encoding, delimiter=delimiter,
                       no_header=no_header, skip_footer=skip_footer, quote=quote,
                       date_order=date_order, time_zone=time_zone, system=system, constants=_pairs(constant), values=_words(value),
-                      mapping=mapping, snapshot=snapshot)  # fmt: skip
+                      mapping=mapping, snapshot=snapshot, periods=_how(periods))  # fmt: skip
     files = list(_files(paths))
     if not files:
         raise UnknownName("There is no file to load.", "Name a file, or a folder that holds some.")
@@ -84,6 +91,12 @@ def ingest(
 def _files(paths: list[Path]) -> Iterator[Path]:
     for path in paths:
         yield from watching.files_in(path) if path.is_dir() else [path]
+
+
+def _how(periods: str | None) -> str | None:
+    if periods is not None and periods not in HOW:
+        raise UnknownName(f"--periods {periods} says nothing.", f"Say one of {', '.join(HOW)}.")
+    return periods
 
 
 def _pairs(texts: list[str] | None) -> dict[str, str] | None:

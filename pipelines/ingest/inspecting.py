@@ -24,9 +24,13 @@ TEXT_MEMORY_MB = 1400  # text is parsed by DuckDB within its own limit; this cou
 CHILD_SECONDS = 1800.0
 DEFAULT_TIME_ZONE = "America/New_York"
 STALE_AFTER_S = 6 * 3600
+_WIDE = (
+    "The table has one column per {unit}, so it holds counts, and this kind of counts is not known as it stands: see the notes, "
+    "or export the list behind the counts."
+)
 NEARLY_KNOWN = 0.4  # a score that only a complete signature reaches
 # What an inspection's details have besides the system: told by the child about the file, and about its rows.
-_FROM_ANSWER = ("values", "kinds", "examples")
+_FROM_ANSWER = ("values", "kinds", "examples", "periods", "rising")
 _FROM_MAPPED: dict[str, Any] = {"missing": [], "unknown": {}, "blanks": {}, "date_formats": {}}
 
 
@@ -120,7 +124,7 @@ def _run_worker(workspace: Workspace, file_id: str, choices: Choices, folder: Pa
         "options": {"encoding": choices.encoding, "delimiter": choices.delimiter, "part": choices.part, "header_row": choices.header_row,
                     "quote": choices.quote, "no_header": choices.no_header, "skip_footer": choices.skip_footer},
         "source": choices.source, "columns": choices.columns, "system": choices.system,
-        "choices": {"date_order": choices.date_order, "time_zone": choices.time_zone}, "time_zone": _time_zone(workspace),
+        "choices": {"date_order": choices.date_order, "time_zone": choices.time_zone, "periods": choices.periods}, "time_zone": _time_zone(workspace),
         "values": choices.values, "constants": choices.constants, "suggest": suggest, **_loaded_codes(workspace),
         "file_id": file_id, "received_at": moment, "zones": _zones(workspace), "dictionary": _dictionary(workspace), "saved_mappings": workspace.ledger.mappings(),
         "secret": workspace.derived_key("patient").hex(), "workbook": str(workbook) if workbook else None,
@@ -172,7 +176,9 @@ def _problem(answer: dict[str, Any], reading: Reading) -> str | None:
         return "The file has a header but no record."
     if answer["source"] is None:
         counted = wide.periods(reading.header)
-        return wide.remedy(counted) if counted else _unknown(answer["candidates"])
+        return _WIDE.format(unit=counted.unit) if counted else _unknown(answer["candidates"])
+    if answer["ask_periods"]:
+        return "The table has one column per period: say whether its numbers count each period alone or everything so far (--periods each, or so_far)."
     missing = (answer.get("mapped") or {}).get("missing", [])
     if missing:
         return f"No column was found for {', '.join(missing)}, without which no row can be loaded."

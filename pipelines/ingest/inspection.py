@@ -23,7 +23,9 @@ class Choices:
     positions, ``system`` names whose record numbers the file holds, ``date_order`` is mdy or dmy. ``snapshot`` says
     that the file holds everything its source and system have: rows of earlier files that it lacks are deleted.
     ``values`` says by field what the file's own words mean, ``constants`` gives fields one value for every row,
-    ``mapping`` names the mapping that keeps all this for the next file with these headers."""
+    ``mapping`` names the mapping that keeps all this for the next file with these headers. ``periods`` says of a table
+    with one column per period that its numbers count ``each`` period alone or everything ``so_far``, or to ``keep`` its
+    columns."""
 
     source: str | None = None
     columns: dict[str, int] | None = None
@@ -41,6 +43,7 @@ class Choices:
     values: dict[str, dict[str, str]] | None = None
     constants: dict[str, str] | None = None
     mapping: str | None = None
+    periods: str | None = None
 
 
 @dataclass(frozen=True)

@@ -102,15 +102,23 @@ def mapping_of(inspection: Inspection) -> NamedMapping:
         name=clean_mapping_name(choices.mapping or inspection.file_name.rpartition(".")[0] or inspection.file_name),
         source=inspection.source or "", headers=tuple(header), columns={name: header[place] for name, place in inspection.columns.items()},
         values=inspection.details.get("values") or {}, constants=choices.constants or {}, date_order=choices.date_order,
-        time_zone=choices.time_zone, system=choices.system,
+        time_zone=choices.time_zone, system=choices.system, periods=_told_of_periods(inspection),
     )  # fmt: skip
+
+
+def _told_of_periods(inspection: Inspection) -> str | None:
+    """What the numbers of a table laid out long count; nothing for any other."""
+    return inspection.details.get("periods") if inspection.reading.counts else None
 
 
 def keep_mapping(workspace: Workspace, inspection: Inspection, by: str = "local") -> NamedMapping | None:
     """Keep what a person decided about columns and words for the next file with these headers; nothing if nobody
     decided anything."""
     chosen = inspection.choices
-    if not inspection.source or (chosen.columns, chosen.values, chosen.constants, chosen.mapping) == (None,) * 4:
+    if (
+        not inspection.source
+        or (chosen.columns, chosen.values, chosen.constants, chosen.mapping, chosen.periods) == (None,) * 5
+    ):
         return None
     made = mapping_of(inspection)
     workspace.ledger.save_mapping(made.name, made.fingerprint, made.text(), by)
@@ -135,6 +143,7 @@ def _detail(inspection: Inspection) -> dict[str, Any]:
         "source": inspection.source,
         "columns": inspection.columns,
         "part": inspection.part or None,
+        "periods": inspection.details.get("periods"),
     }
     return {
         "choices": choices, "context_used": sorted(inspection.context), "decisions": inspection.decisions,

@@ -27,7 +27,8 @@ _EXPORT_AGAIN = "Export it again from the site it came from."
 class NamedMapping:
     """``headers`` are the file's headers, ``columns`` field -> header, ``values`` field -> (spelling -> canonical
     value), ``constants`` field -> one value for every row. ``date_order``, ``time_zone`` and ``system`` as in a
-    load's choices; ``None`` means: find out."""
+    load's choices, ``periods`` (each | so_far) what the numbers of a table with one column per period count; ``None``
+    means: find out."""
 
     name: str
     source: str
@@ -38,6 +39,7 @@ class NamedMapping:
     date_order: str | None = None
     time_zone: str | None = None
     system: str | None = None
+    periods: str | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -83,7 +85,7 @@ def _made(told: dict[str, Any]) -> NamedMapping:
             name=clean_name(_text(told["name"])), source=_text(told["source"]), headers=tuple(_text(text) for text in told["headers"]),
             columns=_texts(told["columns"]), values={_text(name): _texts(words) for name, words in told.get("values", {}).items()},
             constants=_texts(told.get("constants", {})), date_order=told.get("date_order"), time_zone=told.get("time_zone"),
-            system=told.get("system"),
+            system=told.get("system"), periods=told.get("periods"),
         )  # fmt: skip
     except (KeyError, TypeError, AttributeError, ValueError):
         raise MappingNeeded("The mapping is damaged: a part of it is missing.", _EXPORT_AGAIN) from None
@@ -122,6 +124,8 @@ def _check(made: NamedMapping) -> None:
         unknown = sorted(set(words.values()) - set(allowed(source, name)))
         if unknown:
             raise MappingNeeded(f"The mapping gives {unknown[0]} for {name}, which is no value of it.", _EXPORT_AGAIN)
+    if made.periods not in (None, "each", "so_far"):
+        raise MappingNeeded("The mapping says of periods what nobody knows here.", "Bring Rapport up to date.")
     if made.date_order not in (None, "mdy", "dmy") or (made.time_zone and made.time_zone not in time_zones()):
         raise MappingNeeded("The mapping's date order or time zone is none.", _EXPORT_AGAIN)
 

@@ -75,10 +75,11 @@ def _blanks(work: Work) -> dict[str, int]:
 
 def _summary(work: Work) -> list[dict[str, Any]]:
     rows = work.run(
-        """select code, severity, count(*), min(row), col, arg_min(value, row),
+        """select code, severity, count(*), min(row) // $step, col, arg_min(value, row),
             string_agg(distinct value, '; ' order by value) filter (code = 'unknown_value')
         from found group by code, severity, col
-        order by case severity when 'reject' then 0 when 'warning' then 1 else 2 end, count(*) desc, code, col"""
+        order by case severity when 'reject' then 0 when 'warning' then 1 else 2 end, count(*) desc, code, col""",
+        {"step": work.reading.step},
     )
     told = []
     for code, severity, count, row, column, value, every in rows:
@@ -106,8 +107,8 @@ def _preview(work: Work) -> list[dict[str, Any]]:
     """The first rows that are loaded, as texts; what identifies a patient is not shown again."""
     shown = ", ".join(f"{_shown(work, declared)} as {declared.name}" for declared in work.given)
     rows = work.run(
-        f"""select row, {shown} from ({work.first_pass} where cell.row in (select row from parsed order by row limit {PREVIEW})) order by row""",
-        today(work),
+        f"""select row // $step as row, {shown} from ({work.first_pass} where cell.row in (select row from parsed order by row limit {PREVIEW})) s order by s.row""",
+        {**today(work), "step": work.reading.step},
     )
     names = ["row", *(declared.name for declared in work.given)]
     return [dict(zip(names, row, strict=True)) for row in rows]

@@ -22,7 +22,7 @@ def write_tables(work: Work, system: str, file_id: str) -> None:
 def _write_table(work: Work, name: str) -> None:
     columns = ", ".join(f"m.{column.name}" for column in model.table(name).columns)
     _copy(work, f"""
-        select {columns}, b.source_system, b.source_file_id, m.row as source_row, t.row_hash, b.ingested_at
+        select {columns}, b.source_system, b.source_file_id, m.row // {work.reading.step} as source_row, t.row_hash, b.ingested_at
         from made_{name} m join typed t using (row) cross join bearer b""", name)  # fmt: skip
 
 

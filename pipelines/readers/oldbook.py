@@ -106,10 +106,13 @@ def _formats(book: Any) -> list[Format]:
     """The meaning of each cell style."""
     if not book.formatting_info:
         return []
-    return [
-        cellformat.parse(known.format_str or "") if (known := book.format_map.get(style.format_key)) else PLAIN
-        for style in book.xf_list
-    ]
+    return [cellformat.parse(_code(book, style.format_key)) for style in book.xf_list]
+
+
+def _code(book: Any, key: int) -> str:
+    """The number format of a key. Those built into East Asian versions (27 to 36, 50 to 58) have no text in the file."""
+    known = book.format_map.get(key)
+    return (known.format_str if known else None) or cellformat.BUILT_IN.get(key, "")
 
 
 def _text(book: Any, sheet: Any, formats: list[Format], row: int, column: int, kind: int, value: Any) -> str:

@@ -1,11 +1,12 @@
 """Tables that are wide: one column per month (quarter, year, day) where the other exports have one row per event.
 
 Such a table holds counts. Told from its headers alone: at least three of them are periods of one length, in order.
-Which of them it is, is said; a count of somebody's referrals cannot be turned back into referrals.
+``pipelines.readers.unpivot`` lays it out with one row per period; what the counts are of, a person says.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -61,12 +62,75 @@ def sentence(header: Sequence[str], wide: Wide) -> str:
     return f"The table is wide: {len(wide.places)} of its columns are a {wide.unit} each, “{first}” to “{last}”."
 
 
-def remedy(wide: Wide) -> str:
-    """What to do about a wide table that nobody can load."""
-    return (
-        f"It has one column per {wide.unit}, so it holds counts; this product wants one row per referral, visit, touch or "
-        f"participant. Export the list behind the counts, or unpivot it to one row per {wide.unit} with a date column."
-    )
+def spans(
+    header: Sequence[str], wide: Wide, years: Sequence[int] = (), date_order: str | None = None
+) -> list[tuple[dt.date, dt.date]] | None:
+    """First and last day of each period of ``wide``. Periods without a year begin in the first of ``years`` (said beside
+    the table) and go on into the next; None where there is none, or a header is no day of the calendar."""
+    found = [told for place in wide.places if (told := _period(header[place]))]
+    parts = [
+        (int(year) if year else None, [int(part[i : i + 2]) for i in range(0, len(part), 2)])
+        for _, (year, part) in found
+    ]
+    if any(year is None for year, _ in parts):
+        if not years:
+            return None
+        parts = _dated([numbers for _, numbers in parts], min(years))
+    try:
+        if wide.unit == "day":
+            return _days([header[place] for place in wide.places], parts, date_order)
+        return [_span(wide.unit, year or 0, numbers) for year, numbers in parts]
+    except (ValueError, IndexError):
+        return None
+
+
+def _dated(numbers: Sequence[list[int]], year: int) -> list[tuple[int | None, list[int]]]:
+    """Periods in the order of the header with their years: after December comes the next year (or, backwards, the one
+    before)."""
+    steps = [after[0] - before[0] for before, after in pairwise(numbers)]
+    backwards = sum(step == -1 or step > 2 for step in steps) > sum(step == 1 or step < -2 for step in steps)
+    dated: list[tuple[int | None, list[int]]] = []
+    before: list[int] | None = None
+    for one in reversed(numbers) if backwards else numbers:
+        year += before is not None and one < before
+        dated.append((year, one))
+        before = one
+    return dated[::-1] if backwards else dated
+
+
+def _span(unit: str, year: int, numbers: Sequence[int]) -> tuple[dt.date, dt.date]:
+    if unit == "week":
+        first = dt.date.fromisocalendar(year, numbers[0], 1)
+        return first, first + dt.timedelta(days=6)
+    months = {"year": 12, "quarter": 3, "month": 1}[unit]
+    first = dt.date(year, 1 + (numbers[0] - 1) * months if numbers else 1, 1)
+    return first, _month_end(first, months)
+
+
+def _month_end(first: dt.date, months: int = 1) -> dt.date:
+    ends = first.month + months
+    return dt.date(first.year + (ends - 1) // 12, (ends - 1) % 12 + 1, 1) - dt.timedelta(days=1)
+
+
+def _days(
+    texts: Sequence[str], parts: Sequence[tuple[int | None, list[int]]], date_order: str | None
+) -> list[tuple[dt.date, dt.date]]:
+    """Days, or months where each header is the first day of one. Years first are written year, month, day; of the others
+    that order is taken in which the days follow one another evenly as months, else the one that makes days at all."""
+    year_first = bool(re.match(r"\s*\d{4}", texts[0]))
+    orders = ["mdy"] if year_first else [date_order] if date_order else ["mdy", "dmy"]
+    readings = []
+    for order in orders:
+        try:
+            days = [dt.date(year or 0, *(numbers if order == "mdy" else numbers[::-1])) for year, numbers in parts]
+        except (ValueError, TypeError):
+            continue
+        if days in (sorted(days), sorted(days, reverse=True)):
+            readings.append(days)
+    if not readings:
+        raise ValueError("no days of the calendar")
+    months = next((days for days in readings if all(day.day == 1 for day in days)), None)
+    return [(day, _month_end(day)) for day in months] if months else [(day, day) for day in readings[0]]
 
 
 def is_period(text: str) -> bool:

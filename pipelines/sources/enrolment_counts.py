@@ -25,7 +25,8 @@ def _count(name: str, label: str, *aliases: str, example: str = "") -> Field:
 FIELDS = (
     study_field(required=True),
     site_field(),
-    Field("upto", "Up to", "date", ("As Of", "As Of Date", "Report Date", "Data As Of", "Count Date", "Up To", "Date", "Reporting Date", "Status Date"), required=True,
+    Field("upto", "Up to", "date", ("As Of", "As Of Date", "Report Date", "Data As Of", "Count Date", "Up To", "Date", "Reporting Date", "Status Date",
+          "Period End"), required=True,
           example="2026-03-31"),
     _count("screened", "Screened", "Total Screened", "# Screened", "Subjects Screened", "Number Screened", "Participants Screened", example="24"),
     _count("rescreened", "Rescreened", "Total Rescreened", "# Rescreened", "Re-screened", "Subjects Rescreened", example="1"),
@@ -49,6 +50,7 @@ SOURCE = Source(
     signature=(frozenset({"study", "site", "upto", "enrolled"}), frozenset({"study", "site", "upto", "screened"}),
                frozenset({"study", "site", "screened", "failed", "enrolled", "upto"})),
     primary="enrolment_count",
+    cumulative=True,
     one_of=(("site",), ("screened", "failed", "enrolled", "completed", "ended")),
     ignored=("Notes", "Comments", "Target", "PI", "Investigator", "Country", "Region", "Screen Fail Rate", "Screen Failure Rate", "In Screening", "Active"),
     relations=(

@@ -17,7 +17,7 @@ FIELDS = (
     Field("closed", "Closed on", "date", ("Closed On", "Site Closed", "Date Closed", "Closed to Enrollment", "Site Closed On", "Closure Date"), future=True),
     Field("target", "Site target", "integer", ("Site Target", "Target", "Enrollment Target", "Planned Subjects", "Site Goal", "Site Enrollment Target",
           "Target Enrollment", "Goal", "Contracted Subjects"), example="12"),
-    Field("by_day", "Plan date", "date", ("Plan Date", "As Of", "By Date", "Planned By", "Plan Month", "Milestone Date", "Month End", "Plan As Of"),
+    Field("by_day", "Plan date", "date", ("Plan Date", "As Of", "By Date", "Planned By", "Plan Month", "Milestone Date", "Month End", "Plan As Of", "Period End"),
           future=True, example="2025-06-30"),
     Field("planned", "Cumulative target", "integer", ("Cumulative Target", "Cum Target", "Planned Cumulative", "Cumulative Planned", "Cumulative Plan",
           "Planned Enrollment To Date", "Plan Cumulative Enrollment", "Cumulative Enrollment Plan"), example="5"),
@@ -32,6 +32,7 @@ SOURCE = Source(
     signature=(frozenset({"study", "site", "target"}), frozenset({"study", "site", "activated"}), frozenset({"study", "by_day", "planned"}),
                frozenset({"study", "site", "by_day", "planned"})),
     primary="study_plan",
+    cumulative=True,
     relations=(SITE_NAMED, STUDY_NAMED, Relation("keyed", """
         select p.row, y.study_id, s.site_id from parsed p left join study_named y on y.study = p.study left join site_named s on s.site = p.site""")),
     checks=(Check("end_before_start", "warning", "paused_to", "select row from parsed where paused_to < paused_from"),

@@ -63,6 +63,21 @@ def test_the_quotation_mark_reaches_the_reader(app: AppTest, empty: Workspace) -
     assert choices.quote == "none"
 
 
+def test_what_the_numbers_of_a_table_with_one_column_per_month_count_is_asked_and_said(
+    app: AppTest, empty: Workspace
+) -> None:
+    wide = "Study,Site,Metric,Jan-26,Feb-26,Mar-26\nA-1,North,Enrolled,1,0,3\nA-1,South,Enrolled,2,5,1\n"
+    _open(app, wide)
+    assert any("each period alone" in text.value for text in app.warning)
+    asked = _control(app, "radio", "The numbers in the table's columns")
+    assert asked.value is None
+    assert any("rise and fall" in text.value for text in app.caption)
+    asked.set_value("each").run()
+    assert not app.exception
+    assert _control(app, "metric", "Will load").value == "6"
+    assert next(iter(app.session_state["choices"].values())).periods == "each"
+
+
 def test_a_full_snapshot_is_declared_with_its_consequence_and_kept_with_the_load(
     app: AppTest, empty: Workspace
 ) -> None:
