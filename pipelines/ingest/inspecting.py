@@ -25,8 +25,8 @@ CHILD_SECONDS = 1800.0
 DEFAULT_TIME_ZONE = "America/New_York"
 STALE_AFTER_S = 6 * 3600
 _WIDE = (
-    "The table has one column per {unit}, so it holds counts, and this kind of counts is not known as it stands: see the notes, "
-    "or export the list behind the counts."
+    "The table has one column per period, so it holds counts. Enrollment counts and plans can be loaded: say that it is one and which "
+    "columns mean what. Referrals, visits, touches and participants need one row per each: export the list behind the counts."
 )
 NEARLY_KNOWN = 0.4  # a score that only a complete signature reaches
 # What an inspection's details have besides the system: told by the child about the file, and about its rows.
@@ -175,8 +175,7 @@ def _problem(answer: dict[str, Any], reading: Reading) -> str | None:
     if reading.records == 0 and not reading.findings:
         return "The file has a header but no record."
     if answer["source"] is None:
-        counted = wide.periods(reading.header)
-        return _WIDE.format(unit=counted.unit) if counted else _unknown(answer["candidates"])
+        return _WIDE if reading.counts or wide.periods(reading.header) else _unknown(answer["candidates"])
     if answer["ask_periods"]:
         return "The table has one column per period: say whether its numbers count each period alone or everything so far (--periods each, or so_far)."
     missing = (answer.get("mapped") or {}).get("missing", [])

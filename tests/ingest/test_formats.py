@@ -74,9 +74,9 @@ def test_a_table_with_a_column_per_month_is_said_to_be_wide_and_what_to_bring_in
     text = b"Practice,Jan-26,Feb-26,Mar-26\nRiverside,3,4,5\nLakeside,1,0,2\n"
     inspection = ingest.inspect(workspace, ingest.receive(workspace, "by month.csv", text))
     assert any("3 of its columns are a month each" in note for note in inspection.reading.notes)
-    assert "one column per month" in (inspection.problem or "")
-    assert "one row per referral" in (inspection.problem or "")
-    assert (inspection.counts["rows_in"], inspection.counts["rows_loaded"]) == (2, 0)
+    assert "one column per period" in (inspection.problem or "")
+    assert "export the list behind the counts" in (inspection.problem or "")
+    assert (inspection.counts["rows_in"], inspection.counts["rows_loaded"]) == (6, 0)
     inspection.discard()
 
 
