@@ -49,6 +49,18 @@ with fact as (
     union all select 'subject_event', source_file_id, first_seen_at, recorded_at, occurred_on from subject_event
     union all select 'touch', source_file_id, first_seen_at, null, occurred_on from touch
     union all select 'survey_response', source_file_id, first_seen_at, null, completed_on from survey_response
+    union all select 'survey_invite', source_file_id, first_seen_at, null, sent_on from survey_invite
+    union all select 'contact_preference', source_file_id, first_seen_at, null, coalesce(stated_on, stated_at::date) from contact_preference
+    union all select 'imaging_study', source_file_id, first_seen_at, null, exam_end_on from imaging_study
+    union all select 'share_event', source_file_id, first_seen_at, null, occurred_at::date from share_event
+    union all select 'collab_session', source_file_id, first_seen_at, null, invited_on from collab_session
+    union all select 'call', source_file_id, first_seen_at, null, started_on from call
+    union all select 'lead', source_file_id, first_seen_at, null, created_on from lead
+    union all select 'campaign_spend', source_file_id, first_seen_at, null, spent_on from campaign_spend
+    union all select 'newsletter_event', source_file_id, first_seen_at, null, occurred_on from newsletter_event
+    union all select 'gift_ledger', source_file_id, first_seen_at, null, given_on from gift_ledger
+    union all select 'enrolment_count', source_file_id, first_seen_at, null, as_of_on from enrolment_count
+    union all select 'slot', source_file_id, first_seen_at, null, snapshot_on from slot
 )
 select fact_table, source_file_id, first_seen_at::date as seen_on, recorded_at is not null as recorded, count(*) as facts,
     count(*) filter (date_diff('day', happened_on, coalesce(recorded_at, first_seen_at)::date) > $late_days) as late

@@ -13,18 +13,28 @@ from pipelines.metrics.declare import Answer, Metric
 from pipelines.metrics.engine import Ask
 from pipelines.statistics import proportions, rates
 
-_COUNTED = """day as (select count(distinct started_on) as days from scoped where direction = 'inbound'),
-counted as (
-    select {key} as category_id, {label} as category, null::date as period, hour, count(*) as n, count(*) filter (abandoned) as abandoned
+# A site is open on days of its own: another's telephone list, which reaches back further, says nothing of them. A line
+# is open whenever the telephone is. Days are listed and not counted, so that those of several sites can be put together.
+_COUNTED = """day as (
+    select {of} as place_id, list(distinct started_on) as days from scoped where direction = 'inbound' group by all
+),
+called as (
+    select {key} as category_id, {label} as category, {of} as place_id, hour, count(*) as n, count(*) filter (abandoned) as abandoned
     from scoped where {population} group by all
-), {fold}
-select place, category, category_id, others, period, hour, days, sum(n)::bigint as n, sum(abandoned)::bigint as abandoned
-from folded cross join day group by all order by place, hour"""
+),
+counted as (
+    select category_id, category, null::date as period, hour, n, abandoned, days
+    from called join day on day.place_id is not distinct from called.place_id
+), {fold},
+daily as (select place, len(list_distinct(flatten(list(days)))) as days from folded group by place)
+select place, category, category_id, others, period, hour, daily.days, sum(n)::bigint as n, sum(abandoned)::bigint as abandoned
+from folded join daily using (place) group by all order by place, hour"""
+_DAYS_OF_THE_SITE, _DAYS_OF_ALL = (_COUNTED.replace("{of}", of) for of in ("site_id", "null::bigint"))
 
 
 def answer(ask: Ask) -> Answer:
     """Calls a day in each hour, and how many gave up."""
-    frame = ask.marked(ask.folded(_COUNTED))
+    frame = ask.marked(ask.folded(_DAYS_OF_THE_SITE if ask.by == "site" else _DAYS_OF_ALL))
     days = np.maximum(frame["days"].to_numpy(float), 1)
     frame["value"] = frame["n"] / days
     frame["low"], frame["high"] = rates.byar(frame["n"], days)
@@ -44,7 +54,7 @@ METRIC = Metric(
     question="At what hours do referring offices call, and when are they lost?",
     description="Incoming calls by practices per day in each hour of the day, and the share in which the caller gave up.",
     numerator="incoming calls by known practices in the hour",
-    denominator="days on which any call came in",
+    denominator="days on which any call came in (cut by site: at the site)",
     unit="calls a day",
     window="by the hour of the site's local time, daylight saving included",
     edge_cases=(

@@ -30,15 +30,15 @@ counted as (
       and ($stop_day::date is null or received_on <= $stop_day::date)
     group by all
 )"""
-# ... cut by a dimension, it matters which referral that was.
+# ... cut by a dimension, it matters which referral that was: the first of that day, which each site counts by its own clock.
 _CUT = """began as (
-    select practice_id, min(received_at) as received_at, min(received_on) as received_on
+    select practice_id, min(received_on) as received_on
     from seen where {population} and practice_id is not null group by practice_id
 ),
 firsts as (
-    select practice_id, min(referral_id) as referral_id
-    from (select practice_id, received_at, referral_id from seen where {population})
-    join began using (practice_id, received_at)
+    select arg_min(referral_id, (coalesce(received_at, 'infinity'::timestamp), referral_id)) as referral_id
+    from (select practice_id, received_on, received_at, referral_id from seen where {population})
+    join began using (practice_id, received_on)
     group by practice_id
 ),
 counted as (

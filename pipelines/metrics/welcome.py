@@ -13,16 +13,16 @@ from pipelines.metrics.shares import with_interval
 
 SETTINGS = {"promised_days": 7}
 # The first referral ever, whatever the period filter: who is not new in the period is not welcomed in it.
-# Ranked are only the referrals of each practice's first moment: ranking all of them took six times as long.
+# Ranked are only the referrals of each practice's first day: ranking all of them took six times as long.
 _COUNTED = """came as (
     select *, coalesce(received_at, 'infinity'::timestamp) as came_at from seen where {population} and practice_id is not null
 ),
 began as (
-    select practice_id, min(came_at) as came_at from came group by practice_id
+    select practice_id, min(received_on) as received_on from came group by practice_id
 ),
 firsts as (
-    select * from came join began using (practice_id, came_at)
-    qualify row_number() over (partition by practice_id order by referral_id) = 1
+    select * from came join began using (practice_id, received_on)
+    qualify row_number() over (partition by practice_id order by came_at, referral_id) = 1
 ),
 greeted as (
     select firsts.referral_id, min(courtesy.occurred_on) as greeted_on

@@ -8,6 +8,7 @@ import statistics
 import zoneinfo
 from typing import Any
 
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -229,6 +230,9 @@ def test_calls_are_answered_given_up_or_neither(warehouse: Facts, cases: Any) ->
     }  # fmt: skip
     days = len({row["started_on"] for row in known})
     assert all(row.value == pytest.approx(row.n / days) for row in hours.itertuples())
+    for row in compute("calls_by_hour", ALL, by="site", warehouse=warehouse).frame.itertuples():
+        there = None if pd.isna(row.category_id) else row.category_id
+        assert row.days == len({one["started_on"] for one in known if one["site_id"] == there})
 
 
 def person(**told: Any) -> dict[str, Any]:

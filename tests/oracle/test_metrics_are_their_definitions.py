@@ -219,6 +219,27 @@ def test_active_and_new_practices_are_counted_by_their_days(empty: Network, rows
         )
 
 
+def test_the_first_referral_is_that_of_the_first_day_whichever_clock_tells_it(empty: Network) -> None:
+    # Half past midnight in New York comes before eleven at night in Los Angeles, a day earlier there.
+    east = {
+        "received_at": dt.datetime(2024, 2, 2, 5, 30),
+        "received_on": dt.date(2024, 2, 2),
+        "site_id": 1,
+        "site": SITES[1],
+    }
+    west = {
+        "received_at": dt.datetime(2024, 2, 2, 7, 0),
+        "received_on": dt.date(2024, 2, 1),
+        "site_id": 2,
+        "site": SITES[2],
+    }
+    filled(empty, [one | {"practice_id": 7, "practice": "Elm"} for one in (east, west)])
+    whole = compute("new_referrers", ALL, grain="year", warehouse=empty)
+    parts = compute("new_referrers", ALL, by="site", warehouse=empty).frame
+    assert (whole.n, list(parts["category_id"])) == (1, [2])
+    assert list(compute("welcome", ALL, by="site", warehouse=empty).frame["category_id"]) == [2]
+
+
 @FEW
 @given(rows=NETWORKS, by=st.sampled_from([None, "practitioner"]))
 def test_each_relationship_is_judged_by_its_own_rhythm(empty: Network, rows: Any, by: Any) -> None:

@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 import io
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,7 +18,8 @@ from hypothesis import strategies as st
 
 from pipelines import export, ingest, quality
 from pipelines.errors import UnknownName
-from pipelines.quality import Expectation, cadence, measure
+from pipelines.quality import _LATE, Expectation, cadence, measure
+from pipelines.versions import FACTS
 from pipelines.workspace import Workspace
 
 TODAY = dt.date(2026, 6, 30)  # a Tuesday
@@ -134,6 +136,14 @@ def test_late_facts_are_those_first_told_long_after_they_happened_history_aside(
     judged = {f"{row.month:%m}": (row.facts_judged, row.facts_late) for row in found.months.itertuples()}
     assert judged == {"04": (0, 0), "05": (3, 1)}  # 5 April is 31 days before 6 May, 6 April is 30
     assert measure(workspace, TODAY, late_days=29).months["facts_late"].sum() == 2
+
+
+def test_every_fact_with_a_day_of_its_own_is_judged_for_lateness() -> None:
+    dated = {"occurred_on", "received_on", "created_on", "sent_on", "completed_on", "stated_on", "exam_end_on", "invited_on", "started_on",
+             "spent_on", "given_on", "as_of_on", "snapshot_on"}  # fmt: skip
+    facts = {table.name for table in FACTS if dated & set(table.names)}
+    # Of these a statement is of today (a plan, a version in force), not of something that happened on the day.
+    assert facts - set(re.findall(r"select '(\w+)'", _LATE)) <= {"study_plan", "relationship"}
 
 
 def test_what_is_said_of_a_feed_is_kept_checked_and_can_be_taken_back(workspace: Workspace) -> None:
