@@ -43,7 +43,7 @@ OFFICE_MARTS = (
 # Rows of a referral, brought up to date for affected referrals; each may read those before it.
 REFERRAL_MARTS = ("journey", "closed_loop", "visit", "enrolled_subject")
 # Small ones that speak of a day: made anew like the small ones, after them, and told again for a past day.
-DATED_MARTS = ("exam", "confirmation", "collaboration", "phone_call", "campaign_cost", "campaign_lead")
+DATED_MARTS = ("exam", "confirmation", "collaboration", "phone_call", "campaign_cost", "campaign_lead", "slip_month")
 ROLL_UPS = tuple(marts.ROLL_UPS)
 
 

@@ -8,6 +8,7 @@ so the answer to "as of 30 June" does not change when July arrives.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 
@@ -66,6 +67,8 @@ JOURNEY_COLUMNS: tuple[tuple[str, str], ...] = (
         "VARCHAR",
     ),  # furthest stage reached: referred | contacted | prescreened | consented | screened | eligible | enrolled
     ("time_error", "BOOLEAN"),  # some stage lies before received: that stage's time is NULL, the row is counted
+    ("known_on", "DATE"),  # since when: as its source says, else when its file arrived
+    ("known_by_load", "BOOLEAN"),  # the latter
     ("source_system", "VARCHAR"),
     ("source_file_id", "VARCHAR"),
     ("source_row", "BIGINT"),
@@ -75,6 +78,7 @@ JOURNEY_COLUMNS: tuple[tuple[str, str], ...] = (
 # without enrolling). Everything can be added up, over any filter of theirs, to the same number as counting the rows.
 # The smaller ones come first.
 JOURNEY_ROLL_UPS = {
+    "known_day": ("received_on", "countable", "known_on", "known_by_load", "n"),
     "outcome_month": ("month", "intent", "countable", "stage", "exit_code", "exit_reason", "n"),
     "course_day": (
         "received_on", "intent", "countable", "enrolled_on", "enrolled_day", "exit_on", "exit_day", "exit_code", "n",
@@ -97,14 +101,22 @@ CLOSED_LOOP_COLUMNS = (
     "set_notice_bd", "first_start_at", "kept_on", "kept_bd", "report_on", "reported_bd", "any_report_on", "report_ack_on",
     "report_day", "report_ack_day", "no_show_on", "no_show_bd", "rebooked_bd", "no_show_told_bd", "last_booked_for_on",
     "last_event_on", "loop_error", "followed_bd", "notice_followed_bd", "slips", "ever_slipped",
+    "slip_mask", "is_open", "settled",
 )  # fmt: skip
 # The same of the closed loop, whose business days are counted from the ordinal days of each calendar.
 CLOSED_LOOP_ROLL_UPS = {
     "acknowledged_day": ("received_on", "countable", "calendar", "received_bd", "ack_bd", "person_ack_bd", "n"),
     "noticed_day": ("received_on", "countable", "calendar", "scheduled_on", "scheduled_bd", "set_notice_bd", "n"),
     "reported_day": ("received_on", "countable", "kept_on", "report_day", "report_ack_day", "n"),
+    "way_day": ("received_on", "countable", "channel", "info_requested", "scheduled_on", "exit_day", "n"),
 }
 ROLL_UPS = JOURNEY_ROLL_UPS | CLOSED_LOOP_ROLL_UPS
+# What was promised, in business days unless it says otherwise: the limits by which a patient has slipped (M13); and from
+# when on a referral has had the time to slip.
+PROMISES: Mapping[str, int] = {
+    "ack_days": 2, "contact_days": 3, "attempts": 3, "no_show_days": 3, "report_days": 5, "quiet_days": 10,
+}  # fmt: skip
+SETTLED_DAYS = 60
 RESEARCH_STAGES = ("referred", "contacted", "prescreened", "consented", "screened", "eligible", "enrolled")
 
 
@@ -174,7 +186,21 @@ def known_then(name: str) -> str:
 @cache
 def text(name: str) -> str:
     """The SQL of the mart called ``name`` (``journey.sql`` ...)."""
-    return resources.files(__package__).joinpath(f"{name}.sql").read_text("utf-8")
+    read = resources.files(__package__).joinpath(f"{name}.sql").read_text("utf-8")
+    return read.replace("{closed_loop}", _loop_now()) if "{closed_loop}" in read else read
+
+
+@cache
+def closed_loop_as_of() -> str:
+    """The closed loop as a relation whose rows depend on the day asked for, ``$cut_day``, and on ``PROMISES``."""
+    read = resources.files(__package__).joinpath("as_of", "closed_loop.sql").read_text("utf-8")
+    return read[read.index("\n(") :].strip()
+
+
+def _loop_now() -> str:
+    """The same for a mart, which is made as of a day and keeps the promises that are in force."""
+    limits = {"cut_day": "$as_of", "settled_days": SETTLED_DAYS, **PROMISES}
+    return re.sub(r"\$(\w+)", lambda found: str(limits[found[1]]), closed_loop_as_of())
 
 
 @cache

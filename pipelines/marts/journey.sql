@@ -212,6 +212,7 @@ select
          else 'referred' end as stage,
     coalesce(least(d.acknowledged_at, d.contacted_at, d.reported_at) < d.came_at, false)
         or coalesce(least(d.scheduled_on, d.kept_on, d.enrolled_on, d.exit_on, d.consented_on) < d.came_on, false) as time_error,
+    coalesce(d.recorded_at, d.ingested_at, d.came_at)::date as known_on, d.recorded_at is null as known_by_load,
     d.source_system, d.source_file_id, d.source_row
 from decided d
 left join dim_site site on site.site_id = d.to_site_id

@@ -20,6 +20,7 @@ from pipelines.metrics.shares import promise, shares, with_interval
 from pipelines.statistics import proportions
 
 _CELL = ["category", "period"]
+# Only referrals of practices with which something was agreed are looked at, and there is nothing to fold: channels are few.
 # What was agreed with the practice for the site, else for all sites, else with any; two ways at once are no preference.
 _PREFERRED = """in_force as (
     select practice_id, site_id, preferred_channel from agreement
@@ -35,10 +36,10 @@ anywhere as (
 ),
 compared as (
     select s.channel as category, {period} as period, coalesce(here.way, whole.way, anywhere.way) as way
-    from scoped s left join here on here.practice_id = s.practice_id and here.site_id = s.site_id
+    from (select * from scoped where {population} and practice_id in (select practice_id from in_force)) s
+    left join here on here.practice_id = s.practice_id and here.site_id = s.site_id
     left join here whole on whole.practice_id = s.practice_id and whole.site_id is null
     left join anywhere on anywhere.practice_id = s.practice_id
-    where {population}
 ),
 counted as (
     select null::bigint as category_id, category, period, count(*) as n, count(way) as agreed, count(*) filter (way <> category) as otherwise
@@ -61,8 +62,9 @@ def answer(ask: Ask) -> Answer:
     whole: pd.DataFrame = counted.drop(columns=["value", "low", "high"]).merge(
         speed[[*_CELL, "scheduled_7", "scheduled_low", "scheduled_high"]], on=_CELL, how="left"
     )
-    preferred = cut.marked(cut.folded(_PREFERRED))[[*_CELL, "agreed", "otherwise"]]
-    whole = whole.merge(preferred, on=_CELL, how="left").astype({"agreed": "int64", "otherwise": "int64"})
+    preferred = cut.marked(cut.folded(_PREFERRED, "journey"))[[*_CELL, "agreed", "otherwise"]]
+    whole = whole.merge(preferred, on=_CELL, how="left").fillna({"agreed": 0, "otherwise": 0})
+    whole = whole.astype({"agreed": "int64", "otherwise": "int64"})
     whole["otherwise_share"] = proportions.share(whole["otherwise"], whole["agreed"])
     whole["otherwise_low"], whole["otherwise_high"] = proportions.interval(whole["otherwise"], whole["agreed"])
     return Answer(with_interval(whole, "n", "all"), _said(whole), int(whole["n"].sum()))

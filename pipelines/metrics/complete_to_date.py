@@ -20,13 +20,9 @@ from pipelines.statistics.gate import TooLittle
 SETTINGS = {"longest_weeks": 8, "learnt_from_weeks": 26, "complete_from": delay.COMPLETE}
 # Known since: when the source recorded it, else when its file arrived. What lay in the first file that ever came says
 # nothing of how long referrals take to be reported: only weeks that ended after it are looked at.
-_REPORTED = """known as (
-    select seen.received_on - (isodow(seen.received_on)::integer - 1) as week,
-        coalesce(r.recorded_at, r.ingested_at, seen.received_at)::date as known_on, r.recorded_at is null as by_load
-    from seen left join referral r using (referral_id) where {population}
-)
-select week, known_on - (isodow(known_on)::integer - 1) as known_week, by_load, count(*) as n
-from known group by all order by 1, 2"""
+_REPORTED = """select received_on - (isodow(received_on)::integer - 1) as week, known_on - (isodow(known_on)::integer - 1) as known_week,
+    known_by_load as by_load, {count} as n
+from seen where {population} group by all order by 1, 2, 3"""
 _COLUMNS = ("category", "category_id", "period", "complete", "n", "share", "value", "low", "high")
 
 

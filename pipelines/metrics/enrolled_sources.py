@@ -9,38 +9,23 @@ from __future__ import annotations
 
 import pandas as pd
 
-from pipelines.metrics.counted import REPORTS, enrolled, with_counts
+from pipelines.metrics.counted import REPORTS, UNKNOWN, enrolled_by_count
 from pipelines.metrics.declare import Answer, Metric
 from pipelines.metrics.engine import Ask
 from pipelines.statistics import proportions
 
-_SOURCES = """enrolled as (
-    select subject_id, any_value(source_kind) as stated, any_value(referral_id) as referral_id
-    from scoped where {population} group by subject_id
-),
-came as (
-    select referral_id, patient_key, source_kind, received_at from journey
-    where countable and received_on <= $cut_day::date
-),
-firsts as (
-    select patient_key, arg_min(source_kind, (received_at, referral_id)) as source_kind
-    from came where patient_key is not null group by patient_key
-),
-traced as (
-    select enrolled.stated, last_one.source_kind as last, coalesce(firsts.source_kind, last_one.source_kind) as first
-    from enrolled left join came last_one using (referral_id) left join firsts using (patient_key)
-)
-select coalesce(stated, 'not known') as stated, coalesce(last, 'not known') as last, coalesce(first, 'not known') as first,
-    count(*) as n from traced group by all"""
+_SOURCES = """select coalesce(source_kind, 'not known') as stated, coalesce(last_kind, 'not known') as last,
+    coalesce(first_kind, 'not known') as first, {count} as n
+from scoped group by all"""
 # Which sites name their subjects, so that the others' counts can be told.
-_LOGGED = "select study_id, site_id, enrolled_on, failed, passed, {count} as n from seen where study_id is not null group by all"
-_NO_OPENINGS = "select null::bigint as study_id, null::bigint as site_id, null::date as activated_on where false"
+_LOGGED = f"""select study_id, coalesce(site_id, {UNKNOWN}) as site_id, {{count}} as n from seen
+where study_id is not null and (enrolled_on is not null or failed or passed) group by all"""
 BASES = ("stated", "last", "first")
 
 
 def answer(ask: Ask) -> Answer:
     """Shares by source for each basis, largest first."""
-    found = ask.frame(_SOURCES)
+    found = ask.frame(_SOURCES, "enrolled")
     total = int(found["n"].sum())
     parts = [
         found.groupby(basis)["n"].sum().rename_axis("category").reset_index().assign(basis=basis) for basis in BASES
@@ -61,7 +46,8 @@ def answer(ask: Ask) -> Answer:
     lost = int(found.loc[found["last"] == "not known", "n"].sum())
     if lost:
         said.append(f"{lost:,} name no referral that was loaded.")
-    alone = enrolled(with_counts(ask.frame(_LOGGED, "screened"), ask.frame(REPORTS), ask.frame(_NO_OPENINGS)))
+    logged = ask.frame(_LOGGED, "screened")
+    alone = enrolled_by_count(ask.frame(REPORTS), zip(logged["study_id"], logged["site_id"], strict=True))
     if alone:
         said.append(
             f"{alone:,} more are known by count alone: of them no source is known, and they are not in these shares."

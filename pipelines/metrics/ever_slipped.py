@@ -7,19 +7,17 @@ step, whether or not it was made up for), ``value``, ``low``, ``high``.
 
 from __future__ import annotations
 
+from pipelines.marts import PROMISES, SETTLED_DAYS
 from pipelines.metrics.declare import GRAINS, JOURNEY_DIMENSIONS, Answer, Metric
 from pipelines.metrics.engine import Ask
 from pipelines.metrics.incidence import FOLLOWED
-from pipelines.metrics.relations import PROMISES
 from pipelines.metrics.shares import SHARE_COLUMNS, shares
 
+
 # A visit and what is owed after it follow a referral by weeks: a younger cohort looks better than it will turn out.
-SETTLED_DAYS = 60
-
-
 def answer(ask: Ask) -> Answer:
     """Share of each cohort that was late at some step."""
-    counts = {"followed": f"where received_on <= $cut_day::date - {SETTLED_DAYS}"}
+    counts = {"followed": "where settled"}
     frame = shares(ask, "ever_slipped", counts=counts)
     frame = frame.assign(mature=(frame["followed"] >= FOLLOWED * frame["n"]) & (frame["n"] > 0))
     return Answer(

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from pipelines.metrics.engine import Ask
 from pipelines.metrics.recruiting import Recruiting, studies
-from pipelines.statistics import proportions, recruitment
+from pipelines.statistics import proportions
 from pipelines.statistics.gate import TooLittle
 
-DRAWS = 1000
-_KINDS = "select referral_id, source_kind as kind from seen where enrolled_on is not null"
+# How many enrolled, and of how many the own database is known to be the source. A count says nothing of that.
+_OWN = """select study_id, {count} as n, {count(origin = 'own_database')} as own from seen
+where study_id is not null group by study_id"""
 
 
 @dataclass(frozen=True)
@@ -40,30 +40,24 @@ class Gap:
 
 def gaps(ask: Ask) -> tuple[list[Gap], int]:
     """Every study whose end can be forecast, and how many recruiting ones are too small for that."""
-    kinds = ask.frame(_KINDS, "journey").set_index("referral_id")["kind"]
+    frame = ask.frame(_OWN, "enrolled")
+    sources = dict(zip(frame["study_id"], zip(frame["n"], frame["own"], strict=True), strict=True))
     found, refused = [], 0
-    for one in studies(ask, referred=True):
+    for one in studies(ask):
         if one.closed or np.isnan(one.target) or not one.deadline > one.cut:
             continue
         try:
-            found.append(_gap(one, kinds))
+            found.append(_gap(one, *map(int, sources.get(one.study_id, (0, 0)))))
         except TooLittle:
             refused += 1
     return found, refused
 
 
-def _gap(one: Recruiting, kinds: pd.Series) -> Gap:
-    """A split of the forecast: each one to come is from the own database with a chance that is itself uncertain."""
-    enrolled = one.subjects.dropna(subset="enrolled_on")
-    enrolled = enrolled[~enrolled["counted"]]  # a count says nothing of where they came from
-    source = enrolled["source_kind"].fillna(enrolled["referral_id"].map(kinds))
-    n = enrolled["n"].to_numpy("int64")
-    own = int(n[(source == "own_database").to_numpy(bool)].sum())
-    others = int(n.sum()) - own
-    left = one.deadline - one.cut
-    said = recruitment.forecast(
-        one.study(), one.cut, int(one.target), one.deadline, draws=DRAWS, horizon=left, also=[left]
-    )
+def _gap(one: Recruiting, n: int, own: int) -> Gap:
+    """A split of the forecast: each one to come is from the own database, like ``own`` of the ``n`` who are named so far, with
+    a chance that is itself uncertain."""
+    others = n - own
+    said = one.forecast()  # its draws are those of the deadline's day
     rng = np.random.default_rng(one.study_id % 2**32)
     coming = (said.totals[:, -1] - one.enrolled).astype("int64")
     from_own = rng.binomial(coming, rng.beta(own + 0.5, others + 0.5, len(coming)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any
@@ -13,10 +13,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pipelines.metrics import counted
+from pipelines.metrics.counted import UNKNOWN, Subjects, columns, day_number, days_of, subjects_of
 from pipelines.metrics.engine import Ask
 from pipelines.statistics import recruitment
 from pipelines.statistics.gate import TooLittle
-from pipelines.statistics.recruitment import Forecast, Study
+from pipelines.statistics.recruitment import Backtest, Forecast, Study
 
 DRAWS = 1000
 SETTINGS = {"fewest_enrolled": recruitment.FEWEST_ENROLLED, "fewest_sites": recruitment.FEWEST_SITES,
@@ -25,10 +26,11 @@ ASSUMES = (
     "Forecasts assume that each site goes on at its own pace, with a trend by its age like those seen before, and that "
     "planned sites open on their day. The chance of being on time is optimistic where sites tire."
 )
-_SUBJECTS = """select study_id, study, site_id, site, source_kind, referral_id, enrolled_on, failed, passed, {count} as n
-from seen where study_id is not null group by all order by study, study_id, site_id, enrolled_on"""
-# The same for those who need not know which referral brought whom: a roll-up has it.
-_COUNTS = _SUBJECTS.replace(" referral_id,", "")
+# Numbers only: names are looked up once for the few studies and sites there are.
+_SUBJECTS = f"""select study_id, coalesce(site_id, {UNKNOWN}) as site_id, enrolled_on, failed, passed, {{count}} as n
+from seen where study_id is not null group by all order by study_id, site_id, enrolled_on, failed, passed"""
+_NAMES = """select 'study' as what, study_id as id, study as name from dim_study
+union all select 'site', site_id, site from dim_site"""
 # The days of a site's and a study's life, by the columns that hold them.
 _DAYS = {
     "opened": "activated_on", "closed": "closed_on", "paused": "paused_from_on", "resumed": "paused_to_on",
@@ -39,9 +41,9 @@ _VISIBLE = """($scope_sites::bigint[] is null or list_contains($scope_sites::big
   and ($scope_studies::bigint[] is null or list_contains($scope_studies::bigint[], study_id))
   and ($sites::bigint[] is null or list_contains($sites::bigint[], site_id))
   and ($studies::bigint[] is null or list_contains($studies::bigint[], study_id))"""
-_OPENINGS = f"""select * from study_opening
+_OPENINGS = f"""select study_id, site_id, {", ".join(_DAYS.values())}, target, study_target from study_opening
 where {_VISIBLE} and ($therapeutic_areas::varchar[] is null or list_contains($therapeutic_areas::varchar[], therapeutic_area))
-order by study, study_id, site_id"""
+order by study_id, site_id"""
 _PLANS = """select study_id, site_id, as_of_on, cum_target from plan_step
 where ($scope_studies::bigint[] is null or list_contains($scope_studies::bigint[], study_id))
   and ($studies::bigint[] is null or list_contains($studies::bigint[], study_id))
@@ -51,69 +53,75 @@ order by study_id, site_id, as_of_on"""
 
 
 @dataclass(frozen=True)
+class Sites:
+    """The sites of a study, one element each, by id: days since 1970, NaN for none."""
+
+    site_id: NDArray[np.int64]
+    name: NDArray[np.object_]
+    opened: NDArray[np.float64]
+    closed: NDArray[np.float64]
+    paused: NDArray[np.float64]
+    resumed: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.site_id)
+
+    def away(self, day: float) -> NDArray[np.bool_]:
+        """Which of them pause on a day."""
+        return np.asarray((self.paused <= day) & ~(self.resumed <= day))
+
+
+@dataclass(frozen=True)
 class Recruiting:
-    """One study as of the day. ``sites``: a row per site (site_id, site, opened, closed, paused, resumed: days since
-    1970, NaN for none). ``subjects``: ``n`` of them who are alike in site, source and how far they came, those known by
-    count alone ``counted``. ``plan``: (site_id, day, cum_target). ``target`` and ``deadline`` (a day) of what the viewer sees: NaN where not stated. ``moved``: enrolments that came before their
-    site's stated opening, or at a site without one."""
+    """One study as of the day. ``subjects``: ``n`` of them who are alike in site, day and how far they came, those known by
+    count alone ``counted``. ``plan``: days, and how many are planned by then: the study's own plan where there is one, else
+    the sum of its sites'. ``target`` and ``deadline`` (a day) of what the viewer sees: NaN where not stated. ``moved``:
+    enrolments that came before their site's stated opening, or at a site without one."""
 
     study_id: int
     name: str
-    sites: pd.DataFrame
-    subjects: pd.DataFrame
-    plan: pd.DataFrame
+    sites: Sites
+    subjects: Subjects
+    plan: tuple[NDArray[np.float64], NDArray[np.float64]]
     target: float
     deadline: float
     closed: bool
     moved: int
     cut: float
 
-    @property
+    @cached_property
     def days(self) -> NDArray[np.float64]:
         """Days of enrolment, ascending."""
-        days, _, n = self._enrolments()
-        return np.sort(np.repeat(days, n))
+        found = self.subjects.enrolled
+        return np.sort(np.repeat(found.day, found.n))
 
     @property
     def enrolled(self) -> int:
         """How many are enrolled."""
-        return int(self._enrolments()[2].sum())
+        return len(self.days)
 
-    def _enrolments(self, sources: frozenset[str] | None = None) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
-        """(days, sites, how many) of those enrolled, of some ``sources`` only if asked."""
-        day, n = self.subjects["day"].to_numpy(float), self.subjects["n"].to_numpy("int64")
-        kept = ~np.isnan(day)
-        if sources is not None:
-            kept &= self.subjects["source_kind"].isin(sources).to_numpy(bool)
-        return day[kept], self.subjects["place"].to_numpy("int64")[kept], n[kept]
+    @property
+    def counted(self) -> int:
+        """How many of them are known by count alone."""
+        found = self.subjects.enrolled
+        return int(found.n[found.counted].sum())
 
     def planned(self, day: float) -> float:
-        """Enrolment planned by ``day``: the study's own plan, else the sum of its sites'; NaN without any."""
-        days, total = self.plan_curve
+        """Enrolment planned by ``day``; NaN without any plan."""
+        days, total = self.plan
         place = int(np.searchsorted(days, day, side="right"))
         return float(total[place - 1]) if place else 0.0 if len(days) else np.nan
 
     @cached_property
-    def plan_curve(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """(days, planned by then): the study's own plan where there is one, else the sum of its sites'."""
-        whole = self.plan[self.plan["site_id"].isna()]
-        plan = whole if len(whole) else self.plan
-        steps = plan.sort_values(["site_id", "day"])
-        most = steps.groupby("site_id", dropna=False)["cum_target"].cummax()
-        more = most - most.groupby(steps["site_id"], dropna=False).shift(fill_value=0)
-        by_day = more.groupby(steps["day"]).sum()
-        return by_day.index.to_numpy(float), by_day.to_numpy(float).cumsum()
-
-    def study(self, sources: frozenset[str] | None = None) -> Study:
-        """The statistics' view of it; enrolments of some ``sources`` only if asked."""
-        day, site, n = self._enrolments(sources)
-        paused = self.sites.dropna(subset="paused")
-        pauses = zip(paused.index, paused["paused"], paused["resumed"].fillna(np.inf), strict=True)
-        place = np.searchsorted(self.sites["site_id"].to_numpy("int64"), site)
-        return Study(
-            self.sites["opened"].to_numpy(float), np.repeat(place, n), np.repeat(day, n), self.sites["closed"].to_numpy(float),
-            tuple((int(site), float(begin), float(end)) for site, begin, end in pauses),
-        )  # fmt: skip
+    def study(self) -> Study:
+        """The statistics' view of it."""
+        found, sites = self.subjects.enrolled, self.sites
+        pauses = tuple(
+            (int(at), float(sites.paused[at]), float(np.inf if np.isnan(sites.resumed[at]) else sites.resumed[at]))
+            for at in np.flatnonzero(~np.isnan(sites.paused))
+        )
+        place = np.searchsorted(sites.site_id, found.site)
+        return Study(sites.opened, np.repeat(place, found.n), np.repeat(found.day, found.n), sites.closed, pauses)
 
     def forecast(self, draws: int = DRAWS, dated: bool = True) -> Forecast:
         """What is to be expected; raises ``TooLittle`` below the gate, and when the study is closed or, for a date, has
@@ -123,7 +131,7 @@ class Recruiting:
         if np.isnan(self.target) and dated:
             raise TooLittle("No target is stated: counts are shown, no date.")
         return _forecast(
-            _Frozen.of(self.study()),
+            _Frozen.of(self.study),
             self.cut,
             10**9 if np.isnan(self.target) else int(self.target),
             self.deadline,
@@ -154,76 +162,96 @@ class _Frozen:
 
 @lru_cache(maxsize=200)
 def _forecast(study: _Frozen, cut: float, target: int, deadline: float, draws: int) -> Forecast:
-    """Kept without its draws, which no metric needs and which are large."""
+    """Kept with the draws of the deadline's day alone: all of them are large."""
     said = recruitment.forecast(study.thawed(), cut, target, None if np.isnan(deadline) else deadline, draws=draws)
-    return replace(said, totals=np.empty((0, 0)))
+    return replace(said, totals=said.totals[:, said.time == deadline - cut].copy())
 
 
-def studies(ask: Ask, referred: bool = False) -> Iterator[Recruiting]:
-    """Every study with subjects or openings within scope and filters, by name; subjects with the referral that brought
-    them (``referral_id``) only if asked."""
-    openings, plans = ask.frame(_OPENINGS), ask.frame(_PLANS)
-    named = ask.frame(_SUBJECTS if referred else _COUNTS, "screened")
-    subjects = counted.with_counts(named, ask.frame(counted.REPORTS), openings)
-    names = pd.concat([openings[["study_id", "study"]], subjects[["study_id", "study"]]]).drop_duplicates("study_id")
-    plans["day"] = _days(plans["as_of_on"])
-    subjects["day"], subjects["place"] = _days(subjects["enrolled_on"]), _place(subjects["site_id"])
-    openings["place"] = _place(openings["site_id"])
+def backtest(one: Recruiting, back: tuple[float, ...], draws: int) -> Backtest:
+    """What the forecast would have said of today, each of ``back`` days ago."""
+    return _backtest(_Frozen.of(one.study), one.cut, back, draws)
+
+
+@lru_cache(maxsize=200)
+def _backtest(study: _Frozen, cut: float, back: tuple[float, ...], draws: int) -> Backtest:
+    return recruitment.backtest(study.thawed(), cut - np.array(back), cut, draws=draws)
+
+
+def studies(ask: Ask) -> Iterator[Recruiting]:
+    """Every study with subjects or openings within scope and filters, by name."""
+    openings, plans, names = (columns(ask.frame(sql)) for sql in (_OPENINGS, _PLANS, _NAMES))
     for name, column in _DAYS.items():
-        openings[name] = _days(openings[column])
-    parts = [dict(list(frame.groupby("study_id"))) for frame in (subjects, openings, plans)]
-    for study_id, name in names.sort_values(["study", "study_id"])[["study_id", "study"]].to_numpy(object):
-        mine = [
-            part.get(study_id, frame.iloc[:0]).reset_index(drop=True)
-            for part, frame in zip(parts, (subjects, openings, plans), strict=True)
-        ]
-        yield _recruiting(ask, int(study_id), str(name), *mine)
+        openings[name] = days_of(openings[column])
+    plans["day"] = days_of(plans["as_of_on"])
+    named = subjects_of(ask.frame(_SUBJECTS, "screened"))
+    subjects = named.with_counts(ask.frame(counted.REPORTS), openings)
+    called = {what: dict(zip(names["id"][names["what"] == what], names["name"][names["what"] == what], strict=True))
+              for what in ("study", "site")}  # fmt: skip
+    found = np.union1d(openings["study_id"], subjects.study)
+    for name, study_id in sorted((str(called["study"].get(one, "No study")), int(one)) for one in found):
+        mine = subjects.of(study_id)
+        stated, plan = (
+            {key: values[part["study_id"] == study_id] for key, values in part.items()} for part in (openings, plans)
+        )
+        yield _recruiting(ask, study_id, name, mine, stated, plan, called["site"])
 
 
-def _recruiting(
-    ask: Ask, study_id: int, name: str, subjects: pd.DataFrame, openings: pd.DataFrame, plan: pd.DataFrame
-) -> Recruiting:
-    cut = float(_days([ask.as_of])[0])
-    sites, moved = _opened(openings, subjects)
+def _recruiting(ask: Ask, study_id: int, name: str, subjects: Subjects, stated: Mapping[str, Any], plan: Mapping[str, Any],
+                called: Mapping[Any, str]) -> Recruiting:  # fmt: skip
+    cut = float(day_number(ask.as_of))
+    sites, moved = _opened(stated, subjects, called)
     narrowed = bool(ask.filters.sites) or ask.scope.sites is not None
-    whole, parts = openings["study_target"].max(), openings["target"].sum(min_count=1)
-    target = parts if narrowed or pd.isna(whole) else whole
-    closed, deadline = openings["study_closed"].to_numpy(float), openings["planned_lpi"].to_numpy(float)
+    whole, parts = _largest(stated["study_target"]), _total(stated["target"])
+    target = parts if narrowed or np.isnan(whole) else whole
     return Recruiting(
-        study_id, name, sites, subjects, plan, float(target) if pd.notna(target) else np.nan,
-        float(np.nanmax(deadline)) if np.isfinite(deadline).any() else np.nan,
-        bool((closed <= cut).any()), moved, cut,
+        study_id, name, sites, subjects, _plan(plan), target, _largest(stated["planned_lpi"]),
+        bool((stated["study_closed"] <= cut).any()), moved, cut,
     )  # fmt: skip
 
 
-def _opened(stated: pd.DataFrame, subjects: pd.DataFrame) -> tuple[pd.DataFrame, int]:
+def _largest(values: Any) -> float:
+    known = values[~np.isnan(values)]
+    return float(known.max()) if len(known) else np.nan
+
+
+def _total(values: Any) -> float:
+    known = values[~np.isnan(values)]
+    return float(known.sum()) if len(known) else np.nan
+
+
+def _plan(plan: Mapping[str, Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(days, planned by then): the study's own plan where there is one, else the sum of its sites'. A plan never falls."""
+    site, day, total = plan["site_id"], plan["day"], plan["cum_target"].astype(float)
+    if (own := site == UNKNOWN).any():
+        site, day, total = site[own], day[own], total[own]
+    order = np.lexsort((day, site))
+    of_sites = np.split(total[order], np.flatnonzero(np.diff(site[order])) + 1)
+    more = np.concatenate([np.diff(np.maximum.accumulate(part), prepend=0.0) for part in of_sites])
+    days, place = np.unique(day[order], return_inverse=True)
+    return days, np.bincount(place, more, len(days)).cumsum()
+
+
+def _opened(stated: Mapping[str, Any], subjects: Subjects, called: Mapping[Any, str]) -> tuple[Sites, int]:
     """Sites with the day they opened, by id. Where enrolments contradict the stated day, or none is stated, it is the day
-    of the first enrolment, and these enrolments are counted. In numpy: there are few sites a study, and many studies."""
-    enrolled = subjects[subjects["day"].notna()]
-    place, day = enrolled["place"].to_numpy("int64"), enrolled["day"].to_numpy(float)
-    found, where, which = np.unique(place, return_index=True, return_inverse=True)
-    ids = np.union1d(found, stated["place"].to_numpy("int64"))
-    sites = {name: np.full(len(ids), np.nan) for name in ("opened", "closed", "paused", "resumed")}
-    names, first = np.full(len(ids), None, object), np.full(len(ids), np.nan)
-    names[np.searchsorted(ids, found)] = enrolled["site"].to_numpy(object)[where]
-    np.fmin.at(first, np.searchsorted(ids, found)[which], day)
-    at = np.searchsorted(ids, stated["place"].to_numpy("int64"))
-    names[at] = stated["site"].to_numpy(object)
-    for name, values in sites.items():
-        values[at] = stated[name].to_numpy(float)
-    opened = sites["opened"]
-    early = day < np.where(np.isnan(opened), np.inf, opened)[np.searchsorted(ids, place)]
-    sites["opened"] = np.where(np.isnan(opened) | (first < opened), first, opened)
-    frame = pd.DataFrame({"site_id": pd.array(ids, "Int64"), "site": pd.array(names, "str")} | sites, copy=False)
-    kept = frame[~np.isnan(sites["opened"])].reset_index(drop=True)
+    of the first enrolment, and these enrolments are counted."""
+    enrolled = subjects.enrolled
+    found, which = np.unique(enrolled.site, return_inverse=True)
+    ids = np.union1d(found, stated["site_id"])
+    at = np.searchsorted(ids, stated["site_id"])
+    days = {name: np.full(len(ids), np.nan) for name in ("opened", "closed", "paused", "resumed")}
+    for name, values in days.items():
+        values[at] = stated[name]
+    first = np.full(len(ids), np.nan)
+    np.fmin.at(first, np.searchsorted(ids, found)[which], enrolled.day)
+    opened = days["opened"]
+    early = enrolled.day < np.where(np.isnan(opened), np.inf, opened)[np.searchsorted(ids, enrolled.site)]
+    days["opened"] = np.where(np.isnan(opened) | (first < opened), first, opened)
+    kept = ~np.isnan(days["opened"])
+    names = np.array([called.get(one, "Unknown site") for one in ids[kept]], object)
     # What is known by count alone has no day of its own that could contradict an opening.
-    early &= ~enrolled["counted"].to_numpy(bool)
-    return kept, int(enrolled["n"].to_numpy("int64")[early].sum())
-
-
-def _place(site_id: pd.Series) -> NDArray[np.int64]:
-    """Ids of sites, -1 where the site is not known: no real id is negative."""
-    return np.asarray(site_id.astype("Int64").fillna(-1), np.int64)
+    return Sites(ids[kept], names, **{name: values[kept] for name, values in days.items()}), int(
+        enrolled.n[early & ~enrolled.counted].sum()
+    )
 
 
 def caveats(found: list[Recruiting]) -> tuple[str, ...]:
@@ -234,7 +262,7 @@ def caveats(found: list[Recruiting]) -> tuple[str, ...]:
             f"{moved:,} enrolments lie before their site's stated opening, or none is stated: the first enrolment is "
             "taken as the opening; mend the study list."
         )
-    alone = sum(counted.enrolled(one.subjects) for one in found)
+    alone = sum(one.counted for one in found)
     if alone:
         said.append(
             f"{alone:,} enrolled are known by count alone, from sites that name no subjects: their days are spread evenly "
@@ -249,13 +277,6 @@ def days_to_dates(days: object) -> pd.Series:
     known = np.isfinite(values) & (np.abs(values) < 100_000)
     whole = np.where(known, np.round(np.where(known, values, 0)), 0).astype("int64").astype("datetime64[D]")
     return pd.Series(np.where(known, whole.astype("datetime64[us]"), np.datetime64("NaT", "us")))
-
-
-def _days(dates: object) -> NDArray[np.float64]:
-    """Days since 1970; NaN for none."""
-    stamps = pd.to_datetime(pd.Series(list(dates) if isinstance(dates, list) else dates))
-    found = stamps.to_numpy("datetime64[D]")
-    return np.where(np.isnat(found), np.nan, found.astype("int64").astype(float))
 
 
 def day_of(value: float) -> dt.date:

@@ -12,10 +12,10 @@ import pandas as pd
 
 from pipelines.metrics.declare import Answer, Metric
 from pipelines.metrics.engine import Ask
-from pipelines.metrics.recruiting import days_to_dates, studies
-from pipelines.statistics import recruitment
+from pipelines.metrics.recruiting import backtest, days_to_dates, studies
 from pipelines.statistics.recruitment import MONTH
 
+DRAWS = 400
 SETTINGS = {"months_back": 6, "step_months": 3}
 _COLUMNS = (
     "category", "category_id", "said_on", "n", "value", "low", "high", "inner_low", "inner_high", "actual", "held", "held_95",
@@ -24,10 +24,10 @@ _COLUMNS = (
 
 def answer(ask: Ask) -> Answer:
     """The forecast repeated three and six months ago, for today."""
-    back = np.arange(SETTINGS["step_months"], SETTINGS["months_back"] + 1, SETTINGS["step_months"]) * MONTH
+    back = tuple(np.arange(SETTINGS["step_months"], SETTINGS["months_back"] + 1, SETTINGS["step_months"]) * MONTH)
     parts, seen = [], 0
     for one in studies(ask):
-        found = recruitment.backtest(one.study(), one.cut - back, one.cut, draws=400) if one.enrolled else None
+        found = backtest(one, back, DRAWS) if one.enrolled else None
         if one.closed or found is None or not len(found.cut):
             continue
         seen += one.enrolled

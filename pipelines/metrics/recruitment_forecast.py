@@ -59,7 +59,7 @@ def _named(one: Recruiting, kind: str, **rest: Any) -> dict[str, Any]:
 
 def _past(one: Recruiting) -> dict[str, Any]:
     days = one.days
-    first = one.sites["opened"].min() if len(one.sites) else np.nan
+    first = one.sites.opened.min() if len(one.sites) else np.nan
     if not np.isfinite(first) or first > one.cut:
         return _named(one, "enrolled", on=np.array([]))
     points = np.unique(np.append(np.floor(np.arange(first, one.cut, MONTH)), one.cut))  # whole days, as they are shown
@@ -67,7 +67,7 @@ def _past(one: Recruiting) -> dict[str, Any]:
 
 
 def _plan(one: Recruiting) -> dict[str, Any]:
-    days, total = one.plan_curve
+    days, total = one.plan
     return _named(one, "planned", on=days, value=total)
 
 

@@ -56,12 +56,12 @@ def _row(one: Recruiting) -> dict[str, Any]:
     row: dict[str, Any] = {
         "category": one.name, "category_id": one.study_id, "n": one.enrolled, "target": one.target,
         "planned": one.planned(one.cut), "deadline": one.deadline, "why": "",
-        "sites_to_open": int((one.sites["opened"] > one.cut).sum()), "sites": _recruiting(one),
+        "sites_to_open": int((one.sites.opened > one.cut).sum()), "sites": _recruiting(one),
         "per_month_28": float((days > one.cut - 28).sum()) / 28 * MONTH,
         "per_month_90": float((days > one.cut - 90).sum()) / 90 * MONTH,
         "needed": max(one.target - one.enrolled, 0) / left * MONTH if left > 0 else np.nan,
-        "screened": int(one.subjects.loc[(one.subjects["failed"] | one.subjects["passed"]).astype(bool), "n"].sum()),
-        "screen_failed": int(one.subjects.loc[one.subjects["failed"].astype(bool), "n"].sum()),
+        "screened": int(one.subjects.n[one.subjects.failed | one.subjects.passed].sum()),
+        "screen_failed": int(one.subjects.n[one.subjects.failed].sum()),
     }  # fmt: skip
     try:
         said = one.forecast()
@@ -80,8 +80,7 @@ def _row(one: Recruiting) -> dict[str, Any]:
 def _recruiting(one: Recruiting) -> int:
     """Sites open now: opened, not closed, not paused."""
     sites, cut = one.sites, one.cut
-    away = (sites["paused"] <= cut) & ~(sites["resumed"] <= cut)
-    return 0 if one.closed else int(((sites["opened"] <= cut) & ~(sites["closed"] <= cut) & ~away).sum())
+    return 0 if one.closed else int(((sites.opened <= cut) & ~(sites.closed <= cut) & ~sites.away(cut)).sum())
 
 
 METRIC = Metric(

@@ -7,9 +7,12 @@ Frame, one row per study and site: ``category`` (the site), ``category_id``, ``s
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
+from pipelines.metrics.counted import UNKNOWN
 from pipelines.metrics.declare import Answer, Metric
 from pipelines.metrics.engine import Ask
 from pipelines.metrics.recruiting import SETTINGS, Recruiting, caveats, days_to_dates, studies
@@ -23,37 +26,33 @@ def answer(ask: Ask) -> Answer:
     """Every site of every study, slowest last."""
     found = list(studies(ask))
     parts = [_sites(one) for one in found if len(one.sites)]
-    frame = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(_COLUMNS))
+    frame = pd.DataFrame({name: np.concatenate([part[name] for part in parts]) if parts else [] for name in _COLUMNS})
+    frame["opened_on"] = days_to_dates(frame["opened_on"]).to_numpy()
+    frame["category_id"] = frame["category_id"].astype("Int64").where(frame["category_id"] != UNKNOWN)
     frame = frame.sort_values(
         ["study", "value", "n", "category"], ascending=[True, False, False, True], ignore_index=True
     )
-    frame["category_id"] = frame["category_id"].astype("Int64")
     return Answer(frame[list(_COLUMNS)], caveats(found), int(frame["n"].sum()))
 
 
-def _sites(one: Recruiting) -> pd.DataFrame:
+def _sites(one: Recruiting) -> dict[str, Any]:
     sites, cut = one.sites, one.cut
-    n = np.bincount(one.study().site, minlength=len(sites))
-    end = np.minimum(sites["closed"].fillna(np.inf).to_numpy(float), cut)
-    away = (
-        np.clip(np.minimum(sites["resumed"].fillna(np.inf), end) - sites["paused"], 0, None).fillna(0).to_numpy(float)
-    )
-    opened = sites["opened"].to_numpy(float)
-    months = np.maximum(end - opened - away, 0) / MONTH
-    paused = (sites["paused"] <= cut) & ~(sites["resumed"] <= cut)
-    closed = (sites["closed"] <= cut) | one.closed
-    state = np.select([opened > cut, closed, paused], ["to open", "closed", "paused"], "recruiting")
+    n = np.bincount(np.asarray(one.study.site, np.int64), minlength=len(sites))
+    end = np.fmin(sites.closed, cut)
+    away = np.nan_to_num(np.maximum(np.fmin(sites.resumed, end) - sites.paused, 0))
+    months = np.maximum(end - sites.opened - away, 0) / MONTH
+    closed = (sites.closed <= cut) | one.closed
+    state = np.select([sites.opened > cut, closed, sites.away(cut)], ["to open", "closed", "paused"], "recruiting")
     try:
         said = one.forecast(dated=False)
         value, low, high = said.rate, said.rate_low, said.rate_high
     except TooLittle:
         value = low = high = np.full(len(sites), np.nan)
     raw = np.where(months > 0, n / np.where(months > 0, months, 1), np.nan)
-    return pd.DataFrame({
-        "category": sites["site"].to_numpy(), "category_id": sites["site_id"].where(sites["site_id"] >= 0).to_numpy(),
-        "study": one.name, "opened_on": days_to_dates(opened).to_numpy(), "state": state, "months_open": months, "n": n,
-        "raw": raw, "value": value, "low": low, "high": high,
-    })  # fmt: skip
+    return {
+        "category": sites.name, "category_id": sites.site_id, "study": np.full(len(n), one.name, object), "opened_on": sites.opened,
+        "state": state, "months_open": months, "n": n, "raw": raw, "value": value, "low": low, "high": high,
+    }  # fmt: skip
 
 
 METRIC = Metric(

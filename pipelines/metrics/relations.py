@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import resources
 
-from pipelines.marts import CLOSED_LOOP_COLUMNS, JOURNEY_COLUMNS
+from pipelines.marts import CLOSED_LOOP_COLUMNS, JOURNEY_COLUMNS, PROMISES, SETTLED_DAYS, closed_loop_as_of
 from pipelines.metrics import rollups
 from pipelines.metrics.rollups import RollUp
 
@@ -33,11 +33,6 @@ _STUDIES = {
 _NO_STUDY = {"scope_studies": "false"}
 _FILES = """left join (select source_file_id, any_value(file_name) as file_name from load group by source_file_id)
     files using (source_file_id)"""
-
-# What was promised, in business days unless it says otherwise: the limits by which a patient has slipped (M13).
-PROMISES: Mapping[str, int] = {
-    "ack_days": 2, "contact_days": 3, "attempts": 3, "no_show_days": 3, "report_days": 5, "quiet_days": 10,
-}  # fmt: skip
 
 
 def _as_of(name: str) -> str:
@@ -155,6 +150,32 @@ from scoped {_FILES}""",
         ignores=("practices", "specialties", "channels"),
         roll_ups=(rollups.SCREENED,),
     ),
+    # Those of them who enrolled, and where they came from.
+    "enrolled": Relation(
+        table=_as_of("enrolled"),
+        limits={
+            name: text
+            for name, text in (_SITES | _STUDIES).items()
+            if name not in ("practices", "specialties", "channels")
+        },
+        day="enrolled_on",
+        columns=(
+            "study_id",
+            "study",
+            "therapeutic_area",
+            "site_id",
+            "site",
+            "source_kind",
+            "referral_id",
+            "enrolled_on",
+            "origin",
+            "last_kind",
+            "first_kind",
+        ),
+        rows="select enrolled_on, study, site, origin from scoped",
+        ignores=("practices", "specialties", "channels"),
+        roll_ups=(rollups.ENROLLED,),
+    ),
     "invitation": Relation(
         table="""(
         select * replace (coalesce(practice, 'Unattributed') as practice, coalesce(site, 'Unknown site') as site)
@@ -166,7 +187,7 @@ from scoped {_FILES}""",
         ignores=("studies", "therapeutic_areas", "specialties", "channels"),
     ),
     "closed_loop": Relation(
-        table=_as_of("closed_loop"),
+        table=closed_loop_as_of(),
         limits=_SITES | _STUDIES,
         day="received_on",
         columns=(*(name for name, _ in JOURNEY_COLUMNS), *CLOSED_LOOP_COLUMNS),
@@ -175,7 +196,7 @@ from scoped {_FILES}""",
     ack_on, accepted_on, contact_attempts, contact_on, scheduled_on, set_notice_on, kept_on, no_show_on, report_on,
     report_ack_on, exit_on, exit_code, file_name, source_row
 from scoped {_FILES}""",
-        parameters=PROMISES,
+        parameters={**PROMISES, "settled_days": SETTLED_DAYS},
     ),
     "visit": Relation(
         table=_as_of("visit"),

@@ -85,18 +85,38 @@ def _of_closed_loop(table: str, followed: str, since: str) -> RollUp:
 
 
 _REPORTED = marts.CLOSED_LOOP_ROLL_UPS["reported_day"][:-1]
+_WAY = marts.CLOSED_LOOP_ROLL_UPS["way_day"][:-1]
+# As of the data cut, when it is made: names are looked up for the few there are.
+_SLIPPED = (
+    "site_id", "study_id", "channel", "source_kind", "intent", "priority", "countable", "is_open", "slip_mask", "ever_slipped", "settled",
+)  # fmt: skip
+SLIPPED = RollUp(
+    f"""(select s.month as received_on, {", ".join(f"s.{name}" for name in _SLIPPED)}, s.n as rows_stacked,
+            coalesce(d.site, 'Unknown site') as site, coalesce(y.study, 'No study') as study,
+            coalesce(y.therapeutic_area, 'None') as therapeutic_area
+        from slip_month s left join dim_site d on d.site_id = s.site_id left join dim_study y on y.study_id = s.study_id)""",
+    frozenset((*_SLIPPED, "site", "study", "therapeutic_area", "received_on")),
+    "received_on",
+    monthly=True,
+)
 CLOSED_LOOP = (
     RollUp(
         f"(select {', '.join(_REPORTED)}, n as rows_stacked from reported_day)", frozenset(_REPORTED), "received_on"
     ),
     _of_closed_loop("acknowledged_day", "followed_bd", "received_bd"),
     _of_closed_loop("noticed_day", "notice_followed_bd", "scheduled_bd"),
+    SLIPPED,
+    RollUp(f"(select {', '.join(_WAY)}, n as rows_stacked from way_day)", frozenset(_WAY), "received_on"),
 )
+_SUBJECT = ("study_id", "study", "therapeutic_area", "site_id", "site", "source_kind", "enrolled_on")
 SCREENED = RollUp(
-    "(select * exclude (n), n as rows_stacked, date '1900-01-01' as first_on from screened_day)",
-    frozenset(
-        ("study_id", "study", "therapeutic_area", "site_id", "site", "source_kind", "enrolled_on", "failed", "passed")
-    ),
+    "(select * exclude (n, origin, last_kind, first_kind), n as rows_stacked, date '1900-01-01' as first_on from screened_day)",
+    frozenset((*_SUBJECT, "failed", "passed")),
     day="first_on",
     timeless=True,
+)
+ENROLLED = RollUp(
+    "(select * exclude (n, failed, passed), n as rows_stacked from screened_day where enrolled_on is not null)",
+    frozenset((*_SUBJECT, "origin", "last_kind", "first_kind")),
+    day="enrolled_on",
 )

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import pandas as pd
 
+from pipelines.marts import PROMISES
 from pipelines.metrics.declare import JOURNEY_DIMENSIONS, Answer, Metric
 from pipelines.metrics.engine import Ask
-from pipelines.metrics.relations import PROMISES
 from pipelines.metrics.shares import with_interval
 
 ANY = "any rule"
@@ -19,26 +19,26 @@ RULES = (
     "urgent, not scheduled", "not acknowledged", "accepted, patient not contacted", "not reached, referrer not told",
     "no-show, not followed up", "seen, report not sent", "no next step",
 )  # fmt: skip
-_COUNTED = """counted as (
-    select {key} as category_id, {label} as category, null::date as period, {count} as n,
-        {count(len(slips) > 0)} as any_rule, flatten(list(slips)) as met
-    from scoped where {population} group by all
-), {fold},
-summed as (
-    select place, category, category_id, others, period, sum(n)::bigint as n, sum(any_rule)::bigint as any_rule,
-        flatten(list(met)) as met
-    from folded group by all
-)
-select place, category, category_id, others, period, n, rule,
-    case when rule = 'any rule' then any_rule else len(list_filter(met, lambda slip: slip = rule)) end::bigint as hits
-from summed cross join (select unnest($rules::varchar[]) as rule) order by place, hits desc, rule"""
+_MET = {ANY: "slip_mask <> 0"} | {rule: f"(slip_mask & {1 << place}) <> 0" for place, rule in enumerate(RULES)}
+_MANY = {name: f"met_{place}" for place, name in enumerate(_MET)}
+_COUNTED = f"""counted as (
+    select {{key}} as category_id, {{label}} as category, null::date as period, {{count}} as n,
+        {", ".join(f"{{count({condition})}} as {_MANY[rule]}" for rule, condition in _MET.items())}
+    from scoped where {{population}} group by all
+), {{fold}}
+select place, category, category_id, others, period, sum(n)::bigint as n,
+    {", ".join(f"sum({name})::bigint as {name}" for name in _MANY.values())}
+from folded group by all order by place"""
 
 
 def answer(ask: Ask) -> Answer:
-    """Open referrals by the rule under which their patient has slipped."""
-    frame = ask.marked(with_interval(ask.folded(_COUNTED, rules=[ANY, *RULES])))
-    every: pd.DataFrame = frame[frame["rule"] == ANY]
-    return Answer(frame, ("One referral may meet several rules; “any rule” counts it once.",), int(every["n"].sum()))
+    """Open referrals by the rule under which their patient has slipped, those that most meet first."""
+    wide = ask.marked(ask.folded(_COUNTED))
+    parts = [wide.drop(columns=list(_MANY.values())).assign(rule=rule, hits=wide[name]) for rule, name in _MANY.items()]
+    frame = pd.concat(parts).reset_index(names="place")
+    frame = frame.sort_values(["place", "hits", "rule"], ascending=[True, False, True], ignore_index=True)
+    said = ("One referral may meet several rules; “any rule” counts it once.",)
+    return Answer(with_interval(frame.drop(columns="place")), said, int(wide["n"].sum()))
 
 
 METRIC = Metric(
@@ -63,7 +63,7 @@ METRIC = Metric(
     answer=answer,
     columns={"rule": "what has not happened", "hits": "open referrals that meet the rule"},
     relation="closed_loop",
-    population="countable and exit_on is null and enrolled_on is null and report_on is null",
+    population="countable and is_open",
     picks={"rule": "case when $pick = 'any rule' then len(slips) > 0 else list_contains(slips, $pick) end"},
     settings=dict(PROMISES),
     chart="ranking",

@@ -11,19 +11,27 @@ from pipelines.metrics.declare import JOURNEY_DIMENSIONS, Answer, Metric
 from pipelines.metrics.engine import Ask
 from pipelines.metrics.shares import with_interval
 
-# A patient's first referral of the year, if written by 31 October; later ones of the same patient do not count.
+# A patient's first referral of the year, if written by 31 October; later ones of the same patient do not count. Most
+# patients have one a year: only those whose likeness occurs twice are ranked, and only of firsts is the report looked up.
 _COUNTED = """asked as (
-    select *, case when excluded_because = 'outbound' then 'we referred' else 'we were asked' end as measure
+    select *, case when excluded_because = 'outbound' then 'we referred' else 'we were asked' end as measure, year(received_on) as year
     from scoped where {population}
 ),
+again as (
+    select hash(patient_key, year, measure) as likeness from asked group by 1 having count(*) > 1
+),
 firsts as (
-    select * from asked
-    qualify row_number() over (partition by measure, patient_key, year(received_on) order by received_at, referral_id) = 1
+    select * from asked where hash(patient_key, year, measure) not in (select likeness from again)
+    union all
+    select * from asked where hash(patient_key, year, measure) in (select likeness from again)
+    qualify row_number() over (partition by measure, patient_key, year order by received_at, referral_id) = 1
 ),
 counted as (
     select {key} as category_id, {label} as category, date_trunc('year', received_on)::date as period, measure, count(*) as n,
-        count(*) filter (year(any_report_on) = year(received_on)) as hits
-    from firsts where month(received_on) <= 10 group by all
+        count(*) filter (year(any_report_on) = year) as hits
+    from (select * from firsts where month(received_on) <= 10) f
+    left join (select referral_id, any_report_on from closed_loop where any_report_on is not null) c using (referral_id)
+    group by all
 ), {fold}
 select place, category, category_id, others, period, measure, sum(n)::bigint as n, sum(hits)::bigint as hits
 from folded group by all order by place, period, measure"""
@@ -35,7 +43,7 @@ _SAID = (
 
 def answer(ask: Ask) -> Answer:
     """Share of patients whose first referral of the year was answered by a report within that year."""
-    frame = ask.marked(with_interval(ask.folded(_COUNTED)))
+    frame = ask.marked(with_interval(ask.folded(_COUNTED, "journey")))
     return Answer(frame, _SAID, int(frame["n"].sum()))
 
 

@@ -123,10 +123,14 @@ def _said(frame: pd.DataFrame, codes: dict[str, tuple[str, ...]], roster: pd.Dat
     if not int(roster["practices"].iloc[0]):
         return ("No provider roster with specialties is loaded: load one with the columns of NPPES.",)
     n, by_zip = int(frame["n"].sum()), int(frame["by_zip"].sum())
+    day = roster["day"].iloc[0]
+    newest = (
+        "which does not say of when it is" if pd.isna(day) else f"whose newest entry is of {pd.Timestamp(day):%d %B %Y}"
+    )
     said = [
         f"Near means a ZIP code that begins with the same three digits as the site's ({by_zip:,} of {n:,}), or, where one of the two has none, the "
         "same state: no distances are known.",
-        f"The providers are those of the loaded roster, whose newest entry is of {pd.Timestamp(roster['day'].iloc[0]):%d %B %Y}.",
+        f"The providers are those of the loaded roster, {newest}.",
     ]
     unmapped = [name for name, found in codes.items() if not found]
     if unmapped:

@@ -19,7 +19,8 @@ import duckdb
 
 from pipelines import generation, warehouse
 from pipelines.model import HISTORY, TABLES, create_table_sql
-from tests.benchmarks.network import CHANCE, LAST, ROWS_OF
+from tests.benchmarks.chances import CHANCE, LAST
+from tests.benchmarks.network import ROWS_OF
 
 SIZES = os.environ.get("RAPPORT_SIZES", "100000,1000000,5000000")
 

@@ -67,7 +67,11 @@ def test_every_cut_of_a_roll_up_counts_what_its_rows_count(workspace: Workspace,
     time, *keys = COLUMNS[name][: COLUMNS[name].index("n")]
     placed = "date_trunc('month', received_on)::date" if time == "month" else time
     measures = {measure: condition for measure, condition in MEASURES.items() if measure in COLUMNS[name]}
-    rows = "journey" if name in marts.JOURNEY_ROLL_UPS else "closed_loop"
+    rows = (
+        "journey"
+        if name in marts.JOURNEY_ROLL_UPS
+        else "(select c.*, j.channel, j.exit_day from closed_loop c join journey j using (referral_id))"
+    )
     with workspace.warehouse.read() as reader:
         every = reader.all(f"select count(*) from {rows}")
         for key in keys:

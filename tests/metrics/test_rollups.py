@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from dataclasses import replace
 from typing import Any
 
@@ -29,6 +30,7 @@ COUNTING = [name for name, metric in registry().items() if metric.relation == "j
 # What the pages ask of the journey when nothing is filtered but the last twelve months.
 BY_DEFAULT = {
     ("referral_volume", None, "month"): "site_study_month",
+    ("complete_to_date", None, None): "known_day",
     ("referral_volume", "channel", "month"): "site_study_month",
     ("unattributed_share", None, "month"): "site_study_month",
     ("active_referrers", None, "month"): "practice_day",
@@ -104,6 +106,66 @@ def test_a_roll_up_of_promises_answers_as_its_rows_do(
         pd.testing.assert_frame_equal(rolled.frame, plain.frame, check_exact=True)
         assert (rolled.n, rolled.caveats) == (plain.n, plain.caveats)
         assert all("rows_stacked" in sql for sql in facts.asked if "scoped" in sql) is (by is None)
+
+
+@FEW
+@given(
+    cases=st.lists(CASE, min_size=1, max_size=8), grain=st.sampled_from([None, "week", "month"]),
+    by=st.sampled_from([None, "site", "channel", "priority", "intent", "practice"]), start=st.sampled_from([None, dt.date(2025, 12, 1), dt.date(2025, 12, 9)]),
+)  # fmt: skip
+def test_a_roll_up_of_what_slips_answers_as_its_rows_do(
+    facts: Facts, cases: list[dict[str, Any]], grain: str | None, by: str | None, start: dt.date | None
+) -> None:
+    facts.fill(promised(cases))
+    whole_months = start is None or start.day == 1
+    for asked, stacked in (
+        (("slipped_patients", ALL, Filters(start=start), by, None), whole_months and by != "practice"),
+        (("ever_slipped", ALL, Filters(start=start), by, grain), whole_months and by != "practice" and grain != "week"),
+        (("channel_friction", ALL, Filters(start=start), None, grain), True),
+    ):
+        with pytest.MonkeyPatch.context() as patch:
+            plain = of_rows(patch, *asked, warehouse=facts)
+        facts.asked.clear()
+        rolled = compute(*asked, warehouse=facts)
+        pd.testing.assert_frame_equal(rolled.frame, plain.frame, check_exact=True)
+        assert (rolled.n, rolled.caveats) == (plain.n, plain.caveats)
+        assert any("join closed_loop" in sql for sql in facts.asked) is not stacked
+
+
+@FEW
+@given(
+    people=st.lists(st.tuples(st.integers(1, 3), st.none() | st.integers(1, 8), st.none() | st.sampled_from(["self", "own_database"]), st.none() | st.integers(0, 80)), max_size=12),
+    kinds=st.lists(st.tuples(st.sampled_from(["practitioner", "campaign", "own_database"]), st.booleans(), st.integers(1, 3)), min_size=8, max_size=8),
+    start=st.none() | st.dates(dt.date(2023, 6, 1), CUT), narrow=st.booleans(),
+)  # fmt: skip
+def test_a_roll_up_of_the_enrolled_answers_as_their_milestones_do(
+    network: Network, people: list[Any], kinds: list[Any], start: dt.date | None, narrow: bool
+) -> None:
+    for name in ("journey", "subject_step", "study_opening", "plan_step"):
+        network.con.execute(f"delete from {name}")
+    patients = [str(uuid.UUID(int=patient)) for _, _, patient in kinds]
+    network.referrals([
+        {"received_on": dt.date(2023, 5, 1) + dt.timedelta(days=place), "source_kind": kind, "countable": countable, "patient_key": patient}
+        for place, ((kind, countable, _), patient) in enumerate(zip(kinds, patients, strict=True))
+    ])  # fmt: skip
+    network.add("subject_step", [
+        {"subject_id": place, "site_id": site, "site": f"Site {site}", "code": code, "referral_id": referral, "source_kind": kind,
+         "occurred_on": dt.date(2023, 6, 1) + dt.timedelta(days=days + later)}
+        for place, (site, referral, kind, days) in enumerate(people) if days is not None
+        for later, code in enumerate(("screened", "randomized", "on_study"))
+    ])  # fmt: skip
+    scope = Scope(sites=(1,), studies=None) if narrow else ALL
+    for asked in (("enrolled_sources", scope, Filters(start=start)), ("recruitment_pace", scope, Filters())):
+        with pytest.MonkeyPatch.context() as patch:
+            plain = of_rows(patch, *asked, warehouse=network)
+        network.asked.clear()
+        rolled = compute(*asked, warehouse=network)
+        pd.testing.assert_frame_equal(rolled.frame, plain.frame, check_exact=True)
+        assert (rolled.n, rolled.caveats) == (plain.n, plain.caveats)
+        assert any("screened_day" in sql for sql in network.asked)
+        assert narrow or not any(
+            "from subject_step" in sql for sql in network.asked
+        )  # whose files they are, is asked of the rows
 
 
 @pytest.mark.parametrize(("asked", "table"), BY_DEFAULT.items())

@@ -20,7 +20,7 @@ from pipelines.model import TABLES, create_table_sql
 from pipelines.warehouse import frame_of
 
 Row = dict[str, Any]
-STACKED = (*ROLL_UPS, "screened_day")  # views here, so that a test need only put the rows
+STACKED = (*ROLL_UPS, "screened_day", "slip_month")  # views here, so that a test need only put the rows
 
 OTHER_TABLES = {
     "feedback": (
@@ -85,7 +85,7 @@ class Network:
         self.data_cut = data_cut
         self.con = con or duckdb.connect(":memory:", config={"threads": "1"})
         self.asked: list[str] = []
-        self.named: dict[str, set[int]] = defaultdict(set)
+        self.named: dict[str, dict[int, str]] = defaultdict(dict)
         if con is None:
             self._create()
 
@@ -103,7 +103,7 @@ class Network:
         for name in (
             *REFERRAL_MARTS,
             *(name for name in SMALL_MARTS if name not in STACKED),
-            *DATED_MARTS,
+            *(name for name in DATED_MARTS if name not in STACKED),
             *OFFICE_MARTS,
         ):
             asked = (
@@ -129,12 +129,16 @@ class Network:
         return self
 
     def _name(self, row: Row) -> None:
-        """The dimensions know every id that a row mentions."""
+        """The dimensions know every id that a row mentions, by the name it had last."""
         for name in ("site", "study", "practice", "practitioner"):
             key = row.get(f"{name}_id")
-            if key is not None and name in row and key not in self.named[name]:
-                self.named[name].add(key)
-                self.con.execute(f"insert into dim_{name} ({name}_id, {name}) values (?, ?)", [key, row[name]])
+            if key is None or name not in row or self.named[name].get(key) == row[name]:
+                continue
+            sql = f"insert into dim_{name} ({name}, {name}_id) values (?, ?)"
+            if key in self.named[name]:
+                sql = f"update dim_{name} set {name} = ? where {name}_id = ?"
+            self.named[name][key] = row[name]
+            self.con.execute(sql, [row[name], key])
 
     def referrals(self, rows: Sequence[Row]) -> Network:
         """Rows of the journey; days since received and the id are filled in where left out."""
@@ -156,8 +160,10 @@ class Network:
 
 def roll_up(con: duckdb.DuckDBPyConnection) -> None:
     """The roll-ups of whatever rows there are at the time of asking."""
+    (cut,) = con.execute("select data_cut from generation").fetchall()[0]
     for name in STACKED:
-        con.execute(f"create or replace view {name} as {marts.text(name).replace('$everything', 'true')}")
+        text = marts.text(name).replace("$everything", "true").replace("$as_of", f"'{cut}'")
+        con.execute(f"create or replace view {name} as {text}")
 
 
 def completed(place: int, row: Row) -> Row:
@@ -165,7 +171,10 @@ def completed(place: int, row: Row) -> Row:
     on = row["received_on"]
     later = {f"{name}_day": (row[f"{name}_on"] - on).days for name in ("enrolled", "exit") if row.get(f"{name}_on")}
     errors = {name: None for name, days in later.items() if days < 0}
-    return {"referral_id": place + 1, "received_at": dt.datetime.combine(on, dt.time(12))} | later | errors | row
+    known = {"known_on": on + dt.timedelta(days=place % 9), "known_by_load": place % 5 == 0}
+    return (
+        {"referral_id": place + 1, "received_at": dt.datetime.combine(on, dt.time(12))} | known | later | errors | row
+    )
 
 
 class Facts(Network):
@@ -194,7 +203,7 @@ class Facts(Network):
         for name in (
             *REFERRAL_MARTS,
             *(name for name in SMALL_MARTS if name not in STACKED),
-            *DATED_MARTS,
+            *(name for name in DATED_MARTS if name not in STACKED),
             *OFFICE_MARTS,
         ):
             asked = (

@@ -269,17 +269,14 @@ def test_own_database_and_network_share_what_is_to_come(empty: Network) -> None:
 def test_completeness_is_learnt_from_how_late_rows_came(empty: Network) -> None:
     """Each week 10 referrals, 6 known in their week, 4 a week later: the last week is 60% complete."""
     empty.con.execute("delete from journey")
-    empty.con.execute("delete from referral")
-    rows, reports = [], []
+    rows = []
     for week in range(20):
         monday = dt.date(2023, 11, 13) + dt.timedelta(days=7 * week)
         for number in range(10):
             known = monday + dt.timedelta(days=3 if number < 6 else 10)
             if known <= CUT:
-                rows.append({"received_on": monday})
-                reports.append({"referral_id": len(rows), "recorded_at": dt.datetime.combine(known, dt.time(9))})
+                rows.append({"received_on": monday, "known_on": known, "known_by_load": False})
     empty.referrals(rows)
-    empty.add("referral", reports)
     frame = compute("complete_to_date", ALL, warehouse=empty).frame
     assert frame["share"].iloc[-1] == pytest.approx(0.6)
     assert frame["value"].iloc[-1] == pytest.approx(10)
