@@ -30,7 +30,7 @@ import duckdb
 
 from pipelines import generation
 from pipelines.errors import WorkspaceError
-from pipelines.identity import MACROS, hmac_pads
+from pipelines.identity import MACROS, hmac_pads, likeness
 from pipelines.identity.resolve import Decision
 from pipelines.ledger import ACTIVE
 from pipelines.versions import Part
@@ -340,9 +340,9 @@ def scratch(folder: Path, *, memory_mb: int = 600, patient_secret: bytes | None 
     try:
         prepare(con)
         if patient_secret is not None:
-            inner, outer = hmac_pads(patient_secret)
-            con.execute("set variable hmac_inner = $pad", {"pad": inner})
-            con.execute("set variable hmac_outer = $pad", {"pad": outer})
+            for purpose, pads in (("hmac", hmac_pads(patient_secret)), ("likeness", likeness.pads(patient_secret))):
+                for side, pad in zip(("inner", "outer"), pads, strict=True):
+                    con.execute(f"set variable {purpose}_{side} = $pad", {"pad": pad})
         yield con
     finally:
         con.close()

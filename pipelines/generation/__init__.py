@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from pipelines import business_time, marts, sources, versions
 from pipelines.generation import described
 from pipelines.generation.described import ALIASES, DESCRIBED, DIMENSIONS, describe
-from pipelines.identity import MACROS, resolve, traits
+from pipelines.identity import MACROS, patients, resolve, traits
 from pipelines.identity.resolve import Decision
 from pipelines.model import HISTORY, TABLES, Table, create_table_sql
 from pipelines.model import table as table_of
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str, float], None]
 
-LINK = table_of("patient_link")  # the fact that says who is who
+WHO_IS_WHO = (table_of("patient_link"), table_of("patient_trait"))  # the facts that say which patients are one
 # Which facts change a referral's journey, and through which column.
 JOURNEY_FACTS = ("referral", "referral_event", "appointment", "communication")
 SUBJECT_FACTS = ("research_subject", "subject_event")
@@ -63,7 +63,7 @@ def build_registers(con: DuckDBPyConnection, parts: Sequence[Part], decisions: S
     """Make of an empty database what needs no fact but who is who: the described tables, aliases, dimensions and
     calendars. An engine that follows the facts elsewhere starts from it."""
     versions.register(con, parts)
-    for position, table in enumerate((*DESCRIBED, LINK)):
+    for position, table in enumerate((*DESCRIBED, *WHO_IS_WHO)):
         progress(f"Building {table.name}", 0.2 * position / len(DESCRIBED))
         (described.create if table.described else versions.create)(con, table, parts)
     progress("Recognising names", 0.2)
@@ -87,15 +87,16 @@ def advance(con: DuckDBPyConnection, parts: Sequence[Part], changed: Sequence[Pa
     versions.register(con, parts)
     con.execute("create or replace temp table affected (referral_id bigint)")
     con.execute("create or replace temp table touched_patient (patient_key uuid)")
+    patients.prepare(con)
     for position, table in enumerate(FACTS):
         progress(f"Updating {table.name}", position / (len(TABLES) + 6))
         _replace_changed(con, table, parts, changed)
-    redescribed = any(part.file(table).exists() for part in changed for table in DESCRIBED)
-    if redescribed or described.known_decisions(con) != list(decisions):
+    redecided = described.known_decisions(con) != list(decisions)
+    if redecided or any(part.file(table).exists() for part in changed for table in DESCRIBED):
         progress("Recognising names", 0.7)
         described.redescribe(con, parts, changed, decisions)
-    if any(part.file(LINK).exists() for part in changed):
-        described.relink(con)
+    if redecided or any(part.file(table).exists() for part in changed for table in WHO_IS_WHO):
+        described.relink(con, decisions)
     _write_load_table(con, parts)
     _move_cut(con)
     progress("Following changed referrals", 0.8)
@@ -125,7 +126,7 @@ def table_names() -> tuple[str, ...]:
     history = tuple(versions.history_name(table) for table in FACTS)
     derived += (
         *resolve.TABLES,
-        "patient_alias",
+        *patients.TABLES,
         "identity_decision",
         *REFERRAL_MARTS,
         *ROLL_UPS,
@@ -145,7 +146,7 @@ def fingerprint() -> str:
         + list(MACROS)
     )
     texts += [resolve.text(name) for name in resolve.names()] + [*traits.MACROS, repr(resolve.KINDS), repr(nicknames())]
-    texts += [inspect.getsource(module) for module in (versions, described, business_time)]
+    texts += [inspect.getsource(module) for module in (versions, described, business_time, patients)]
     texts += [f"{name} restates {source.restates}" for name, source in sources.registry().items()]
     return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:16]
 
@@ -166,6 +167,8 @@ def _collect_affected(con: DuckDBPyConnection, table: Table) -> None:
         con.execute(
             f"insert into affected select referral_id from {table.name} where {table.key[0]} in (select id from changed)"
         )
+    if table.name == "patient_trait":
+        patients.note_fresh(con)
     if table.name == "appointment":  # booked without a referral: it may be a visit that one of the patient's has, too
         con.execute(
             "insert into touched_patient select patient_key from appointment where referral_id is null and appointment_id in (select id from changed)"

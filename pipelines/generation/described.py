@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from pipelines import business_time, marts, versions
-from pipelines.identity import resolve
+from pipelines.identity import patients, resolve
 from pipelines.identity.resolve import Decision
 from pipelines.model import TABLES, Table, create_table_sql
 from pipelines.versions import Part
@@ -84,7 +84,7 @@ def describe(con: DuckDBPyConnection, decisions: Sequence[Decision]) -> None:
     resolve.build(con, decisions)
     _write_decisions(con, decisions)
     _write_dimensions(con)
-    con.execute(f"create or replace table patient_alias as {marts.text('patient_alias')}")
+    patients.build(con, decisions)
 
 
 def _write_aliases(con: DuckDBPyConnection) -> None:
@@ -144,10 +144,10 @@ def redescribe(
     )
 
 
-def relink(con: DuckDBPyConnection) -> None:
+def relink(con: DuckDBPyConnection, decisions: Sequence[Decision]) -> None:
     """Which keys are one patient's may have changed: remember the patients it changed for."""
     con.execute("create or replace temp table old_patient_alias as from patient_alias")
-    con.execute(f"create or replace table patient_alias as {marts.text('patient_alias')}")
+    patients.advance(con, decisions)
     con.execute(
         """insert into touched_patient select unnest([id, to_id]) from
         ((from patient_alias except from old_patient_alias) union (from old_patient_alias except from patient_alias))"""

@@ -237,13 +237,14 @@ def _apply(con: DuckDBPyConnection, kind: Kind, decisions: Sequence[Decision]) -
         join node n on n.id = m.merged_into order by all"""
     ).fetchall()
     said = [(one.left_id, one.right_id) for one in decisions if one.verdict == SAME]
-    _join(con, [*stated, *said])
+    join(con, [*stated, *said])
     for one in decisions:
         if one.verdict == DIFFERENT:
-            _part(con, kind, one.left_id, one.right_id)
+            part(con, kind, one.left_id, one.right_id)
 
 
-def _join(con: DuckDBPyConnection, links: Sequence[tuple[int, int]]) -> None:
+def join(con: DuckDBPyConnection, links: Sequence[tuple[int, int]]) -> None:
+    """Make one entity of what each link ties, under the best known of their roots."""
     root = _roots(con, {number for link in links for number in link})
     leader: dict[int, int] = {}
 
@@ -267,7 +268,7 @@ def _join(con: DuckDBPyConnection, links: Sequence[tuple[int, int]]) -> None:
             )
 
 
-def _part(con: DuckDBPyConnection, kind: Kind, left: int, right: int) -> None:
+def part(con: DuckDBPyConnection, kind: Kind, left: int, right: int) -> None:
     """Take ``right`` out of the entity it shares with ``left``; each other member goes with the one it resembles
     more, with ``left`` when it resembles neither."""
     root = _roots(con, {left, right})

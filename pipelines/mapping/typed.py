@@ -104,8 +104,7 @@ def _patient(work: Work) -> list[tuple[str, str]]:
     mrn, last, first, whole = (
         have.get(name, "null::varchar") for name in ("mrn", "patient_last", "patient_first", "patient")
     )
-    whose = "getvariable('load_system')::varchar" if work.source.own_patients else "'ehr'"
-    born = _day_sql(work, work.source.field("born")) if "born" in have else "null::date"
+    whose, born = whose_sql(work), born_sql(work)
     key = f"patient_key({whose}, {mrn}, coalesce({last}, patient_family({whole})), coalesce({first}, patient_given({whole})), {born})"
     other = "null::uuid"
     record = f"patient_key('ehr', {have['record']}, null, null, null)" if "record" in have else other
@@ -113,6 +112,16 @@ def _patient(work: Work) -> list[tuple[str, str]]:
     named = f"patient_key('', null, {last}, {first}, {born})" if "record" in have else other
     return [("patient_key", key), ("zip3", f"left(digits({have.get('patient_zip', 'null::varchar')}), 3)"), ("record_key", record),
             ("name_key", named), ("replacing_key", replacing)]  # fmt: skip
+
+
+def whose_sql(work: Work) -> str:
+    """SQL of whose the file's record numbers are: the EHR's, or its own system's."""
+    return "getvariable('load_system')::varchar" if work.source.own_patients else "'ehr'"
+
+
+def born_sql(work: Work) -> str:
+    """SQL over the first pass of the patient's birth date."""
+    return _day_sql(work, work.source.field("born")) if "born" in {one.name for one in work.given} else "null::date"
 
 
 _NO_ZONE = "Times are read as {}: no time zone is known for this file's sites."

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from pipelines import model
+from pipelines.mapping.patients import TABLE as TRAITS
+from pipelines.mapping.patients import make_traits
 from pipelines.mapping.work import Work
 
 
@@ -15,6 +17,8 @@ def write_tables(work: Work, system: str, file_id: str) -> None:
         if count:
             work.mapped.tables[name] = count
             _write_table(work, name)
+    if make_traits(work):
+        _write_table(work, TRAITS)
     _insert_structural(work)
     _copy(work, "select row, col, value, code, severity from found order by row nulls last, col, code", "findings")
 

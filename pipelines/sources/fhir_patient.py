@@ -7,6 +7,7 @@ birth date: a Patient that has them ties the three together. Without the Patient
 from __future__ import annotations
 
 from pipelines.sources import Emit, Field, Source
+from pipelines.vocabulary import SEXES
 from pipelines.vocabulary.fhir import NEWEST, SYSTEM, bookkeeping, id_fields
 
 FIELDS = (
@@ -16,6 +17,10 @@ FIELDS = (
     Field("patient_last", "Family name", "name", ("Patient.name.family",), phi=True),
     Field("patient_first", "Given name", "name", ("Patient.name.given",), phi=True),
     Field("born", "Birth date", "date", ("Patient.birthDate",), phi=True, example="1961-07-04"),
+    Field("sex", "Gender", "enum", ("Patient.gender",), values=SEXES, phi=True, otherwise="unknown"),
+    Field("patient_zip", "ZIP", "identifier", ("Patient.address.postalCode",), phi=True),
+    Field("patient_phone", "Telephone", "identifier", ("Patient.telecom.phone",), phi=True),
+    Field("patient_email", "E-mail", "identifier", ("Patient.telecom.email",), phi=True),
     Field("replaced_by", "Linked patient", "identifier", ("Patient.link",), phi=True),
     Field("link", "Kind of link", "text", ("Patient.link.type",), example="replaced-by"),
 )  # fmt: skip
@@ -30,7 +35,7 @@ SOURCE = Source(
     primary="patient_link",
     own_patients=True,
     one_of=(("mrn",),),
-    ignored=(*bookkeeping("Patient"), "Patient.gender", "Patient.address.postalCode"),
+    ignored=bookkeeping("Patient"),
     checks=(NEWEST,),
     emits=(
         Emit("patient_link", """

@@ -132,7 +132,7 @@ SOURCE = Source(
     zone_field="site",
     one_of=(("received", "authored"),),
     preamble=("site", "study"),
-    ignored=("Notes", "Comments", "Insurance", "Insurance Type", "Phone Number", "Patient Phone", "formsSent", "formReceived", "prepInstructionSent",
+    ignored=("Notes", "Comments", "Insurance", "Insurance Type", "Phone Number", "formsSent", "formReceived", "prepInstructionSent",
              "Forms Sent", "Form Received", "Prep Instruction Sent", "Email", "Address", "Entered By", "Initials", "Staff"),
     checks=(
         Check("before_birth", "reject", "born", "select row from parsed where coalesce(received_on, authored_on) < born"),

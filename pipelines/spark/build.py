@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from pipelines import generation, marts, versions
-from pipelines.generation import LINK, NEVER, REFERRAL_MARTS, ROLL_UPS, SMALL_MARTS, Progress
+from pipelines.generation import NEVER, REFERRAL_MARTS, ROLL_UPS, SMALL_MARTS, WHO_IS_WHO, Progress
 from pipelines.generation.described import ALIASES, DESCRIBED, DIMENSIONS
 from pipelines.identity.resolve import Decision
 from pipelines.model import Table
@@ -27,9 +27,9 @@ from pipelines.versions import FACTS, Part
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-COUNTED = tuple(table for table in FACTS if table is not LINK)
+COUNTED = tuple(table for table in FACTS if table not in WHO_IS_WHO)
 REGISTERS = (
-    *(table.name for table in (*DESCRIBED, LINK)),
+    *(table.name for table in (*DESCRIBED, *WHO_IS_WHO)),
     *(f"{name}_alias" for name in (*ALIASES, "patient")),
     *(f"dim_{name}" for name in DIMENSIONS),
     "business_day",

@@ -157,6 +157,9 @@ def patient_fields() -> tuple[Field, ...]:
         Field("sex", "Sex", "enum", ("Sex", "Gender", "Patient Sex", "Patient Gender", "SEX_C_NAME", "Administrative Sex"), values=SEXES,
               phi=True, otherwise="unknown"),
         Field("patient_zip", "Patient ZIP", "identifier", ("Patient ZIP", "Patient Zip Code", "Pt Zip", "Patient Postal Code", "ZIP", "Zip Code"), phi=True),
+        Field("patient_phone", "Patient telephone", "identifier", ("Patient Phone", "Patient Phone Number", "Pt Phone", "Patient Telephone", "Patient Mobile",
+              "Patient Cell", "Patient Cell Phone", "Patient Home Phone", "Patient Contact Number"), phi=True),
+        Field("patient_email", "Patient e-mail", "identifier", ("Patient Email", "Patient Email Address", "Patient E-mail", "Pt Email"), phi=True),
     )  # fmt: skip
 
 

@@ -161,6 +161,8 @@ ELEMENTS: dict[str, dict[str, str]] = {
         "birthDate": "case when length({$.birthDate}) >= 10 then left({$.birthDate}, 10) end",
         "gender": "{$.gender}",
         "address.postalCode": "{$.address[0].postalCode}",
+        "telecom.phone": "fhir_contact({$.telecom}, 'phone')",
+        "telecom.email": "fhir_contact({$.telecom}, 'email')",
         "link": ref("link[0].other", "Patient"),
         "link.type": "{$.link[0].type}",
     }),
