@@ -9,17 +9,25 @@ from dashboard import inspection, session
 from dashboard.words import counted, plain
 from pipelines.errors import RapportError
 from pipelines.identity import review
+from pipelines.identity.patients import PATIENT
 from pipelines.identity.resolve import DIFFERENT, SAME
-from pipelines.identity.review import Entity, Pair, Record
+from pipelines.identity.told import AGREES, DIFFERS, NEARLY, SILENT, TOLD, Entity, Line, Pair, Record
 from pipelines.ledger import LATER
 
-KINDS = {"Practitioners": "practitioner", "Practices": "organization"}
-MARKS = {review.AGREES: "✓ agrees", review.DIFFERS: "✗ differs", review.SILENT: "– one is silent"}
+KINDS = {"Practitioners": "practitioner", "Practices": "organization", "Patients": PATIENT}
+MARKS = {AGREES: "✓ agrees", NEARLY: "≈ nearly", DIFFERS: "✗ differs", SILENT: "– not known"}
+WRITTEN = {"practitioner": "spelling", "organization": "spelling", PATIENT: "key"}  # what an entity has several of
+NO_IDENTIFIERS = (
+    "Patients' names, birth dates and numbers are kept nowhere, so none is shown: only in which of them two patients agree, "
+    "told from keyed hashes. Look them up in your own records by the files and systems named here, if you must."
+)
 SAID = {SAME: "the same", DIFFERENT: "different", LATER: "put off"}
 
 
 def to_decide(kind: str) -> None:
     """The queue, one pair of it side by side, and the three answers."""
+    if kind == PATIENT:
+        st.caption(NO_IDENTIFIERS)
     pairs = review.queue(session.workspace(), kind)
     if not pairs:
         st.success("Nothing waits: every record is either clearly somebody known or clearly somebody new.")
@@ -44,13 +52,8 @@ def _side_by_side(pair: Pair) -> None:
         st.write(plain(review.REASONS[pair.reason]))
         for column, entity in zip(st.columns(2), (left, right), strict=True):
             with column:
-                _entity(entity)
-        frame = pd.DataFrame(
-            [{"": line.what, "so": MARKS[line.verdict], "one": line.left, "other": line.right} for line in lines]
-        )
-        st.dataframe(
-            frame, hide_index=True, key=f"lines_{pair.left_id}_{pair.right_id}", alt="What agrees and what differs"
-        )
+                _entity(entity, WRITTEN[pair.kind])
+        _lines(pair, lines)
         same, different, later = st.columns(3)
         if same.button("The same", key="say_same", type="primary", width="stretch"):
             _say(pair.kind, left.entity_id, right.entity_id, SAME)
@@ -60,23 +63,41 @@ def _side_by_side(pair: Pair) -> None:
             _say(pair.kind, left.entity_id, right.entity_id, LATER)
 
 
-def _entity(entity: Entity) -> None:
+def _lines(pair: Pair, lines: list[Line]) -> None:
+    """What agrees and what differs; of patients in words, and beside it what each is known by."""
+    mark = f"{pair.left_id}_{pair.right_id}"
+    judged = [
+        {"": line.what, "so": MARKS[line.verdict], "one": line.left, "other": line.right}
+        for line in lines
+        if line.verdict != TOLD
+    ]
+    frame = pd.DataFrame(judged)
+    if pair.kind == PATIENT:
+        frame = frame.drop(columns="other").rename(columns={"one": "how far"})
+    st.dataframe(frame, hide_index=True, key=f"lines_{mark}", alt="What agrees and what differs")
+    told = [{"": line.what, "one": line.left, "other": line.right} for line in lines if line.verdict == TOLD]
+    if told:
+        st.dataframe(pd.DataFrame(told), hide_index=True, key=f"told_{mark}", alt="What each is known by")
+
+
+def _entity(entity: Entity, written: str) -> None:
     st.markdown(f"**{plain(entity.label)}**")
     st.caption(
-        f"{counted(entity.referrals, 'referral')} · {counted(len(entity.spellings), 'spelling')} · written in {plain(', '.join(entity.sources))} · "
+        f"{counted(entity.referrals, 'referral')} · {counted(len(entity.spellings), written)} · written in {plain(', '.join(entity.sources))} · "
         f"record {entity.entity_id}"
     )
 
 
 def joined(kind: str) -> None:
     """Search what was joined, and take a record out of it."""
-    search = st.text_input("Name contains", key=f"search_{kind}", placeholder="part of a name")
+    label, hint = ("Number contains", "part of a number") if kind == PATIENT else ("Name contains", "part of a name")
+    search = st.text_input(label, key=f"search_{kind}", placeholder=hint)
     found = review.joined(session.workspace(), kind, search)
     if not found:
         st.info("No entity of several records has that in its name.")
         return
     labels = {
-        f"{one.label} · {counted(len(one.spellings), 'spelling')} · {counted(one.referrals, 'referral')} · {one.entity_id}": one
+        f"{one.label} · {counted(len(one.spellings), WRITTEN[kind])} · {counted(one.referrals, 'referral')} · {one.entity_id}": one
         for one in found
     }
     chosen = labels[st.selectbox("Which", list(labels), key=f"which_{kind}")]

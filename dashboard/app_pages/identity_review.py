@@ -1,4 +1,4 @@
-"""Who is who: records that may be one person or one practice wait here for a decision that can be taken back."""
+"""Who is who: records that may be one practitioner, practice or patient wait here for a decision that can be taken back."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ TASKS = ("To decide", "Joined", "Decided")
 
 st.title("Who is who")
 st.caption(
-    "Records that are clearly one practitioner or one practice were joined when their files were loaded. The unclear ones "
+    "Records that are clearly one practitioner, practice or patient were joined when their files were loaded. The unclear ones "
     "wait here, side by side. What you say is kept with your name and the time, and can be taken back."
 )
 said = st.session_state.pop("identity_said", None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +15,8 @@ from rich.table import Table
 
 from pipelines.identity import review
 from pipelines.identity.resolve import DIFFERENT, SAME
+from pipelines.identity.told import TOLD
+from pipelines.ledger import LATER
 from pipelines.workspace import open_workspace
 
 app = typer.Typer(help="Who is who: pairs that may be one, joining, parting, taking back.", no_args_is_help=True)
@@ -31,10 +34,24 @@ Right = Annotated[int, typer.Argument(help="Number of the other one.", show_defa
 BY = "local"
 
 
+class Kind(StrEnum):
+    """What there may be two of."""
+
+    PRACTITIONER = "practitioner"
+    ORGANIZATION = "organization"
+    PATIENT = "patient"
+
+
 @app.command("list")
-def list_pairs(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
-    """List the pairs of practitioners and practices that wait for a decision."""
-    pairs = review.queue(open_workspace(workspace, create=False))
+def list_pairs(
+    workspace: WorkspaceOption = None,
+    kind: Annotated[
+        Kind | None, typer.Option("--kind", "-k", help="Only pairs of this kind.", show_default=False)
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the pairs of practitioners, practices and patients that wait for a decision."""
+    pairs = review.queue(open_workspace(workspace, create=False), kind.value if kind else None)
     if as_json:
         print(json.dumps([asdict(pair) for pair in pairs], indent=1))
         return
@@ -45,9 +62,27 @@ def list_pairs(workspace: WorkspaceOption = None, as_json: JsonOption = False) -
     out.print(table if pairs else "Nothing waits for a decision.")
 
 
+@app.command()
+def compare(left: Left, right: Right, workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
+    """Show two side by side: what agrees, what differs. Of patients that is told without their identifiers."""
+    opened = open_workspace(workspace, create=False)
+    one, other, lines = review.compare(opened, review.kind_of(opened, left), left, right)
+    if as_json:
+        print(
+            json.dumps(
+                {"left": asdict(one), "right": asdict(other), "lines": [asdict(line) for line in lines]}, indent=1
+            )
+        )
+        return
+    table = Table("", "", escape(one.label), escape(other.label))
+    for line in lines:
+        table.add_row(line.what, "" if line.verdict == TOLD else line.verdict, escape(line.left), escape(line.right))
+    out.print(table)
+
+
 @app.command("show")
 def show_records(record: Left, workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
-    """Show every record that was joined into one practitioner or practice."""
+    """Show every record that was joined into one practitioner, practice or patient."""
     opened = open_workspace(workspace, create=False)
     records = review.records(opened, review.kind_of(opened, record), record)
     if as_json:
@@ -70,6 +105,12 @@ def merge(left: Left, right: Right, workspace: WorkspaceOption = None, as_json: 
 def split(left: Left, right: Right, workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
     """Say that two are different: the second is taken out of the first, and never joined to it again."""
     _decide(workspace, left, right, DIFFERENT, as_json)
+
+
+@app.command()
+def later(left: Left, right: Right, workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
+    """Put a pair off: it moves to the end of the queue, and no number changes."""
+    _decide(workspace, left, right, LATER, as_json)
 
 
 @app.command()

@@ -13,8 +13,14 @@ hash can be extended). One HMAC per birth date instead of five per patient: a fi
 from __future__ import annotations
 
 import hmac
+from typing import TYPE_CHECKING
 
+from pipelines.identity import traits
 from pipelines.identity.keys import hmac_pads
+from pipelines.reference import load_nicknames
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 _PURPOSE = b"rapport: likeness of patients"
 # What people write where they know no name: alike for everybody, so it says nothing.
@@ -44,3 +50,81 @@ MACROS: tuple[str, ...] = (
 def pads(secret: bytes) -> tuple[bytes, bytes]:
     """The (inner, outer) padded keys of the likeness secret, derived from the workspace's ``secret``."""
     return hmac_pads(hmac.digest(secret, _PURPOSE, "sha256"))
+
+
+def prepare(con: DuckDBPyConnection) -> None:
+    """Give ``con`` the macros and nicknames that ``stated`` and ``hash_stated`` need."""
+    for macro in (*traits.MACROS, *MACROS):
+        con.execute(macro)
+    load_nicknames(con)
+
+
+def hash_stated(con: DuckDBPyConnection) -> None:
+    """Make ``made_patient_trait`` (the columns of ``patient_trait``, and ``row``) of the table ``stated``: row,
+    patient_key, numbered_by, bare_key, family_text and given_text as written (``forward`` and ``forward_given`` where
+    the text is a whole name, given name first), born, sex, zip, phone and email."""
+    for sql in (_FAMILIES, _GIVEN, _BIRTHS, *_PLACES, _TRAITS):
+        con.execute(sql)
+
+
+# A name in one column without a comma is written forward: its last true word is the family name.
+_FAMILIES = """create or replace temp table family_told as
+    with word as (
+        select family_text, forward, true_words(name_words(family_text)) as words
+        from (select distinct family_text, forward from stated where norm_text(family_text) is not null)
+    ),
+    told as (
+        select family_text, forward, case when forward then words[-1] else array_to_string(words, '') end as family,
+            case when not forward and len(words) > 1 then core_words(words) end as parts from word
+    )
+    select family_text, forward, somebody(family) as family, parts, sound_of(family) as sound from told"""
+
+_GIVEN = """create or replace temp table given_told as
+    with word as (
+        select given_text, forward_given, true_words(name_words(given_text)) as words
+        from (select distinct given_text, forward_given from stated where norm_text(given_text) is not null)
+    ),
+    told as (
+        select given_text, forward_given, words[1] as given, case when len(words) > 1 + forward_given::int then left(words[2], 1) end as middle
+        from word where len(words) > forward_given::int
+    )
+    select given_text, forward_given, case when length(given) > 1 then somebody(given) end as given, n.formals, middle
+    from told left join nickname n on n.short = given"""
+
+_BIRTHS = """create or replace temp table birth_told as
+    select born, likeness_key('born|' || born) as secret, likeness_key('year|' || year(born)) as year_secret,
+        likeness_key('day|' || strftime(born, '%m-%d')) as day_secret
+    from (select distinct born from stated where born is not null)"""
+
+_PLACES = tuple(
+    f"""create or replace temp table {what}_told as
+    select {what}, likeness_key('{what}|' || {what}) as secret from (select distinct {what} from stated where {what} is not null)"""
+    for what in ("zip", "phone", "email")
+)
+
+_TRAITS = """create or replace temp table made_patient_trait as
+    with part as (
+        select s.row, s.patient_key, s.numbered_by, s.bare_key, b.secret, f.family, f.parts, f.sound, g.given, g.formals, g.middle, s.sex, s.zip, s.phone, s.email,
+            b.year_secret, b.day_secret, z.secret as zip_secret, p.secret as phone_secret, e.secret as email_secret,
+            least(f.family, g.given) || '|' || greatest(f.family, g.given) as name -- in whichever order they were written
+        from stated s
+        left join birth_told b using (born)
+        left join family_told f on f.family_text = s.family_text and f.forward = s.forward
+        left join given_told g on g.given_text = s.given_text and g.forward_given = s.forward_given
+        left join zip_told z using (zip) left join phone_told p using (phone) left join email_told e using (email)
+    ),
+    hashed as (
+        select row, patient_key, numbered_by, bare_key, likeness(secret, 'birth') as birth,
+            likeness(secret, 'name|' || family) as family, case when secret is not null then list_transform(parts, lambda w: likeness(secret, 'name|' || w)) end as family_parts,
+            likeness(secret, 'sound|' || sound) as sound, likeness(secret, 'name|' || given) as given,
+            case when secret is not null then list_transform(formals, lambda w: likeness(secret, 'name|' || w)) end as formal, likeness(secret, 'middle|' || middle) as middle,
+            likeness(secret, 'sex|' || sex) as sex, likeness(secret, 'zip|' || zip) as zip, likeness(secret, 'phone|' || phone) as phone,
+            likeness(secret, 'email|' || email) as email, likeness(year_secret, name) as name_year, likeness(day_secret, name) as name_day,
+            likeness(zip_secret, name) as name_zip, likeness(phone_secret, name) as name_phone, likeness(email_secret, name) as name_email
+        from part
+    ),
+    told as (
+        select *, key64(concat_ws('|', numbered_by, bare_key, birth, family, family_parts, given, middle, sex, zip, phone, email, name_zip, name_phone, name_email)) as trait_id
+        from hashed where coalesce(family, given, name_year, name_zip, name_phone, name_email, zip, phone, email) is not null or bare_key is not null
+    )
+    select * from told qualify row_number() over (partition by patient_key, trait_id order by row) = 1"""

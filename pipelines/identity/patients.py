@@ -24,7 +24,19 @@ if TYPE_CHECKING:
 PATIENT = "patient"
 TABLES = ("patient_pair", "patient_person", "patient_alias", "patient_review")
 # What brings two patients together to be compared: each names few.
-BLOCKS = ("sound", "given", "zip", "phone", "email", "name_year", "name_day", "name_zip", "name_phone", "name_email", "bare_key")
+BLOCKS = (
+    "sound",
+    "given",
+    "zip",
+    "phone",
+    "email",
+    "name_year",
+    "name_day",
+    "name_zip",
+    "name_phone",
+    "name_email",
+    "bare_key",
+)
 CROWD = 50  # patients of one hash: more than that is a placeholder, and says nothing
 
 _KIND = resolve.Kind(PATIENT, "0", ())
@@ -57,9 +69,7 @@ def build(con: DuckDBPyConnection, decisions: Sequence[Decision]) -> None:
 def advance(con: DuckDBPyConnection, decisions: Sequence[Decision]) -> None:
     """Bring the same tables up to date, given the changed patients in ``fresh_patient``."""
     con.execute("create or replace temp table fresh_patient as select distinct patient_key from fresh_patient")
-    con.execute(
-        "delete from patient_pair where one_key in (from fresh_patient) or other_key in (from fresh_patient)"
-    )
+    con.execute("delete from patient_pair where one_key in (from fresh_patient) or other_key in (from fresh_patient)")
     _compare(con, everything=False)
     _resolve(con, decisions)
 
@@ -67,7 +77,11 @@ def advance(con: DuckDBPyConnection, decisions: Sequence[Decision]) -> None:
 def _compare(con: DuckDBPyConnection, *, everything: bool) -> None:
     con.execute("create or replace temp table meeting (one_key uuid, other_key uuid)")
     for column in BLOCKS:
-        some = "" if everything else f"and {column} in (select {column} from patient_trait where patient_key in (from fresh_patient))"
+        some = (
+            ""
+            if everything
+            else f"and {column} in (select {column} from patient_trait where patient_key in (from fresh_patient))"
+        )
         con.execute(
             f"""insert into meeting
             with shared as (
@@ -113,7 +127,9 @@ def _resolve(con: DuckDBPyConnection, decisions: Sequence[Decision]) -> None:
     _join_certain(con)
     _join_clear(con)
     _decide(con, [one for one in decisions if one.kind == PATIENT])
-    con.execute("create or replace table patient_person as select p.id, p.patient_key, e.root from person p join entity e using (id)")
+    con.execute(
+        "create or replace table patient_person as select p.id, p.patient_key, e.root from person p join entity e using (id)"
+    )
     con.execute(
         """create or replace table patient_alias as
         select p.patient_key as id, r.patient_key as to_id from patient_person p join patient_person r on r.id = p.root where p.id <> p.root"""
@@ -126,20 +142,20 @@ def _join_certain(con: DuckDBPyConnection) -> None:
         f"""create or replace temp table tie as
         select key64(patient_key::varchar) as one, key64(other_key::varchar) as other from patient_link where basis <> 'name_and_birth'
         union
-        -- Zeros before a number are a matter of spelling, unless the mentions say that they are two people.
-        select t.one, t.other from (
-            select distinct key64(patient_key::varchar) as one, key64(bare_key::varchar) as other from patient_trait where bare_key is not null) t
-        where not exists (
-            select 1 from ({_DIFFERING}) d where d.one = least(t.one, t.other) and d.other = greatest(t.one, t.other))"""
+        -- Zeros before a number are a matter of spelling, unless one that is written so is told of two people.
+        select key64(patient_key::varchar), key64(bare_key::varchar) from patient_trait
+        where bare_key is not null and bare_key not in ({_TOLD_OF_TWO})"""
     )
     _join_tied(con, careful=False)
 
 
-# Patients whose mentions can be compared and share neither birth date nor name.
-_DIFFERING = """select least(key64(a.patient_key::varchar), key64(b.patient_key::varchar)) as one,
-        greatest(key64(a.patient_key::varchar), key64(b.patient_key::varchar)) as other
-    from patient_trait a join patient_trait b on b.patient_key = a.bare_key
-    group by all having not bool_or(coalesce(a.birth = b.birth, true) or coalesce(a.name_year = b.name_year or a.name_day = b.name_day, false))"""
+# Numbers without zeros that are written in several ways for mentions of another birth date (and not of one name, with
+# a slip in its birth date).
+_TOLD_OF_TWO = """
+    with written as (select coalesce(bare_key, patient_key) as number, * from patient_trait
+        where bare_key is not null or patient_key in (select bare_key from patient_trait))
+    select a.number from written a join written b on a.number = b.number and a.patient_key < b.patient_key
+    where a.birth <> b.birth and not coalesce(a.name_year = b.name_year or a.name_day = b.name_day, false)"""
 
 
 def _join_clear(con: DuckDBPyConnection) -> None:

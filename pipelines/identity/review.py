@@ -1,17 +1,20 @@
-"""What waits for a person's eye: pairs of practitioners or practices that may be one, and what was joined.
+"""What waits for a person's eye: pairs of practitioners, practices or patients that may be one, and what was joined.
 
-Each record's spelling, source and referrals are shown side by side with what agrees and what differs. A decision
+Of patients only ``patients_told`` is shown: no name, date or number of theirs is known here. Of the others each record's spelling, source and referrals are shown side by side with what agrees and what differs. A decision
 goes to the ledger, with who and when, and to a new generation; it can be taken back and outlives every rebuild.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from pipelines.errors import UnknownName
-from pipelines.identity.resolve import DIFFERENT, KINDS, SAME
+from pipelines.identity import patients_told
+from pipelines.identity.patients import PATIENT
+from pipelines.identity.resolve import DIFFERENT, SAME
+from pipelines.identity.resolve import KINDS as RECOGNISED
+from pipelines.identity.told import AGREES, DIFFERS, SILENT, TOLD, Entity, Line, Pair, Record
 from pipelines.ledger import LATER, IdentityDecision
 
 if TYPE_CHECKING:
@@ -20,65 +23,15 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str, float], None]
 
+KINDS = (*RECOGNISED, PATIENT)
 VERDICTS = (SAME, DIFFERENT, LATER)
 REASONS = {
     "npi_clash": "One NPI stands beside two different names: perhaps it was typed for the wrong person.",
     "several": "It resembles more than one, so no rule may choose.",
     "near": "They are alike, but not alike enough to join without asking.",
+    **patients_told.REASONS,
 }
 MOST = 500  # pairs listed at a time, those with the most referrals first
-AGREES, DIFFERS, SILENT = "agrees", "differs", "one is silent"
-
-
-@dataclass(frozen=True)
-class Entity:
-    """A practitioner or a practice as it is known now: ``facts`` are the values its records give, by what they
-    say; ``spellings`` how its records write the name; ``sources`` the systems or logs that name it."""
-
-    entity_id: int
-    label: str
-    referrals: int
-    facts: Mapping[str, tuple[str, ...]]
-    spellings: tuple[str, ...]
-    sources: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of a comparison: what is compared, both sides, and whether they agree."""
-
-    what: str
-    left: str
-    right: str
-    verdict: str
-
-
-@dataclass(frozen=True)
-class Pair:
-    """Two entities that may be one. ``score`` is the likeness of their most alike records."""
-
-    kind: str
-    left_id: int
-    right_id: int
-    left: str
-    right: str
-    referrals: int
-    score: int
-    reason: str
-    later: bool
-
-
-@dataclass(frozen=True)
-class Record:
-    """One record of an entity: the name as files write it, where it came from, and how many referrals name it."""
-
-    record_id: int
-    spelling: str
-    facts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    source: str = ""
-    files: int = 0
-    referrals: int = 0
-    leads: bool = False
 
 
 def queue(workspace: Workspace, kind: str | None = None) -> list[Pair]:
@@ -103,6 +56,11 @@ def compare(workspace: Workspace, kind: str, left_id: int, right_id: int) -> tup
     """Two entities side by side, and line by line what agrees. Raises ``UnknownName`` if one is not known."""
     with workspace.warehouse.read() as reader:
         left, right = _entity(reader, kind, left_id), _entity(reader, kind, right_id)
+        if kind == PATIENT:
+            told = [
+                Line(what, _shown(left.facts[what]), _shown(right.facts[what]), TOLD) for what in patients_told.FACTS
+            ]
+            return left, right, patients_told.lines(reader, left.entity_id, right.entity_id) + told
     return left, right, [_line(what, left.facts[what], right.facts[what]) for what in left.facts]
 
 
@@ -177,7 +135,7 @@ def kind_of(workspace: Workspace, record_id: int) -> str:
 
 
 def _kinds(kind: str | None) -> tuple[str, ...]:
-    return (kind,) if kind else tuple(KINDS)
+    return (kind,) if kind else KINDS
 
 
 def _settled(reader: Reader, told: Sequence[IdentityDecision]) -> dict[tuple[str, int, int], str]:
@@ -233,7 +191,11 @@ def _entity(reader: Reader, kind: str, entity_id: int) -> Entity:
 def _line(what: str, left: Sequence[str], right: Sequence[str]) -> Line:
     ours, theirs = ({value.casefold() for value in side} for side in (left, right))
     verdict = SILENT if not ours or not theirs else AGREES if ours & theirs else DIFFERS
-    return Line(what, "; ".join(left) or "–", "; ".join(right) or "–", verdict)
+    return Line(what, _shown(left), _shown(right), verdict)
+
+
+def _shown(values: Sequence[str]) -> str:
+    return "; ".join(values) or "–"
 
 
 _SPOKEN = "coalesce(p.family_name || coalesce(', ' || p.given_name, '') || coalesce(' ' || p.middle_name, '') || coalesce(' ' || p.name_suffix, ''), 'NPI ' || p.npi, 'Unnamed')"
@@ -245,9 +207,13 @@ _SENT = {
     "practitioner": "select requester_practitioner_id as id, count(*) as referrals from referral group by 1",
     "organization": "select requester_org_id as id, count(*) as referrals from referral group by 1",
 }
-_ROOT = {kind: f"select to_id from {kind}_alias where id = $id" for kind in KINDS}
-_ROOTS = {kind: f"select id, to_id from {kind}_alias where list_contains($ids::bigint[], id)" for kind in KINDS}
-_NAMES = {kind: f"select id, name from ({sql}) where list_contains($ids::bigint[], id)" for kind, sql in _NAME.items()}
+_ROOT = {kind: f"select to_id from {kind}_alias where id = $id" for kind in RECOGNISED} | {PATIENT: patients_told.ROOT}
+_ROOTS = {
+    kind: f"select id, to_id from {kind}_alias where list_contains($ids::bigint[], id)" for kind in RECOGNISED
+} | {PATIENT: patients_told.ROOTS}
+_NAMES = {
+    kind: f"select id, name from ({sql}) where list_contains($ids::bigint[], id)" for kind, sql in _NAME.items()
+} | {PATIENT: patients_told.NAMES}
 _QUEUE = {
     kind: f"""with sent as ({_SENT[kind]}),
         weight as (select a.to_id as id, sum(s.referrals)::bigint as referrals from sent s join {kind}_alias a on a.id = s.id group by 1),
@@ -256,18 +222,20 @@ _QUEUE = {
     from identity_review r join named l on l.id = r.left_id join named n on n.id = r.right_id
     left join weight wl on wl.id = r.left_id left join weight wr on wr.id = r.right_id
     where r.kind = '{kind}' order by r.reason = 'npi_clash' desc, referrals desc, r.score desc, r.left_id, r.right_id limit $most"""
-    for kind in KINDS
-}  # fmt: skip
+    for kind in RECOGNISED
+} | {PATIENT: patients_told.QUEUE}  # fmt: skip
 _JOINED = {
     kind: f"""select a.to_id from {kind}_alias a join ({_NAME[kind]}) n on n.id = a.id group by a.to_id
     having count(*) > 1 and ($search = '' or bool_or(contains(lower(n.name), $search))) order by count(*) desc, a.to_id limit $most"""
-    for kind in KINDS
-}
+    for kind in RECOGNISED
+} | {PATIENT: patients_told.JOINED}
 _FACTS = {
+    PATIENT: patients_told.FACTS,
     "practitioner": ("NPI", "Credential", "Specialty", "Practice", "Phone or fax", "ZIP"),
     "organization": ("NPI", "Street", "City", "ZIP", "Phone or fax", "Practitioners"),
 }
 _RECORDS = {
+    PATIENT: patients_told.RECORDS,
     "practitioner": f"""with mine as (select p.* from practitioner p join practitioner_alias a on a.id = p.practitioner_id where a.to_id = $root),
         sent as (select requester_practitioner_id as id, count(*) as referrals, count(distinct source_file_id) as files,
             min(source_system) as source from referral where requester_practitioner_id in (select practitioner_id from mine) group by 1),

@@ -38,6 +38,23 @@ def unclear(empty: Workspace) -> Workspace:
     return empty
 
 
+LIKE = {"trait_id": 1, "birth": 5, "family": 7, "given": 8, "numbered_by": None}
+
+
+@pytest.fixture
+def alike(empty: Workspace) -> Workspace:
+    """A network in which two patients share birth date and family name, and whose given names differ."""
+    rows = network.tables(referrals=60)
+    keys = sorted({referral["patient_key"] for referral in rows["referral"] if referral.get("patient_key")}, key=str)[
+        :2
+    ]
+    rows["patient_trait"] = [
+        {**LIKE, "patient_key": key, "sound": 9, "given": 8 + place} for place, key in enumerate(keys)
+    ]
+    network.put(empty, rows)
+    return empty
+
+
 def _open(app: AppTest) -> AppTest:
     app.run()
     return app.switch_page("app_pages/identity_review.py").run()
@@ -82,3 +99,40 @@ def test_what_was_joined_is_found_by_any_of_its_spellings(app: AppTest, unclear:
 def test_practices_have_a_queue_of_their_own(app: AppTest, unclear: Workspace) -> None:
     _open(app).segmented_control(key="of_what").set_value("Practices").run()
     assert not app.exception
+
+
+def test_two_patients_are_compared_without_any_identifier_and_joined(app: AppTest, alike: Workspace) -> None:
+    (pair,) = review.queue(alike, "patient")
+    _open(app).segmented_control(key="of_what").set_value("Patients").run()
+    assert not app.exception
+    said = _texts(app)
+    assert "kept nowhere" in said
+    assert "perhaps" in said or "twins" in said
+    frames = [frame.value for frame in app.dataframe]
+    judged = next(frame for frame in frames if "how far" in frame.columns)
+    assert dict(zip(judged[""], judged["how far"], strict=True))["Given name"] == "differs"
+    assert any("Known by" in set(frame[""]) for frame in frames if "" in frame.columns)
+    app.button(key="say_same").click().run()
+    assert not app.exception
+    assert review.queue(alike, "patient") == []
+    app.segmented_control(key="task").set_value("Joined").run()
+    app.segmented_control(key="of_what").set_value("Patients").run()
+    assert not app.exception
+    assert (
+        str(pair.left_id) in app.selectbox(key="which_patient").value
+        or str(pair.right_id) in app.selectbox(key="which_patient").value
+    )
+    app.segmented_control(key="task").set_value("Decided").run()
+    app.button(key="take_back").click().run()
+    assert not app.exception
+    assert review.queue(alike, "patient") == [pair]
+
+
+def test_who_may_ask_about_patients_is_who_may_load_files_of_every_site() -> None:
+    from dashboard.session import may_load
+    from pipelines.metrics import Scope
+
+    assert may_load(Scope(None, None, "analyst"))
+    for role in ("practice_manager", "liaison", "sponsor", "admin"):
+        assert not may_load(Scope(None, None, role))
+    assert not may_load(Scope((1,), None, "analyst"))
