@@ -13,6 +13,7 @@ hash can be extended). One HMAC per birth date instead of five per patient: a fi
 from __future__ import annotations
 
 import hmac
+from functools import reduce
 from typing import TYPE_CHECKING
 
 from pipelines.identity import traits
@@ -63,15 +64,17 @@ def hash_stated(con: DuckDBPyConnection) -> None:
     """Make ``made_patient_trait`` (the columns of ``patient_trait``, and ``row``) of the table ``stated``: row,
     patient_key, numbered_by, bare_key, family_text and given_text as written (``forward`` and ``forward_given`` where
     the text is a whole name, given name first), born, sex, zip, phone and email."""
-    for sql in (_FAMILIES, _GIVEN, _BIRTHS, *_PLACES, _TRAITS):
+    for sql in (_FAMILIES, _GIVEN, _BIRTHS, *_PLACES, _TRAITS, _ONCE, _REPEATED):
         con.execute(sql)
 
 
 # A name in one column without a comma is written forward: its last true word is the family name.
 _FAMILIES = """create or replace temp table family_told as
-    with word as (
-        select family_text, forward, true_words(name_words(family_text)) as words
-        from (select distinct family_text, forward from stated where norm_text(family_text) is not null)
+    with spelled as materialized (select distinct family_text, forward from stated where family_text is not null),
+    split as materialized (select *, name_words(family_text) as all_words from spelled),
+    word as (
+        select family_text, forward, case when len(all_words) = 1 then all_words else true_words(all_words) end as words
+        from split where len(all_words) > 0
     ),
     told as (
         select family_text, forward, case when forward then words[-1] else array_to_string(words, '') end as family,
@@ -80,9 +83,11 @@ _FAMILIES = """create or replace temp table family_told as
     select family_text, forward, somebody(family) as family, parts, sound_of(family) as sound from told"""
 
 _GIVEN = """create or replace temp table given_told as
-    with word as (
-        select given_text, forward_given, true_words(name_words(given_text)) as words
-        from (select distinct given_text, forward_given from stated where norm_text(given_text) is not null)
+    with spelled as materialized (select distinct given_text, forward_given from stated where given_text is not null),
+    split as materialized (select *, name_words(given_text) as all_words from spelled),
+    word as (
+        select given_text, forward_given, case when len(all_words) = 1 then all_words else true_words(all_words) end as words
+        from split where len(all_words) > 0
     ),
     told as (
         select given_text, forward_given, words[1] as given, case when len(words) > 1 + forward_given::int then left(words[2], 1) end as middle
@@ -102,29 +107,46 @@ _PLACES = tuple(
     for what in ("zip", "phone", "email")
 )
 
-_TRAITS = """create or replace temp table made_patient_trait as
+# What cannot be compared is left out before anything is hashed: a condition on the hashes would have each made twice.
+_TRAITS = """create or replace temp table hashed_trait as
     with part as (
         select s.row, s.patient_key, s.numbered_by, s.bare_key, b.secret, f.family, f.parts, f.sound, g.given, g.formals, g.middle, s.sex, s.zip, s.phone, s.email,
             b.year_secret, b.day_secret, z.secret as zip_secret, p.secret as phone_secret, e.secret as email_secret,
-            least(f.family, g.given) || '|' || greatest(f.family, g.given) as name -- in whichever order they were written
+            -- In whichever order they were written. The lesser of a name and nothing would be the name.
+            case when f.family is not null and g.given is not null then least(f.family, g.given) || '|' || greatest(f.family, g.given) end as name
         from stated s
         left join birth_told b using (born)
         left join family_told f on f.family_text = s.family_text and f.forward = s.forward
         left join given_told g on g.given_text = s.given_text and g.forward_given = s.forward_given
         left join zip_told z using (zip) left join phone_told p using (phone) left join email_told e using (email)
-    ),
-    hashed as (
-        select row, patient_key, numbered_by, bare_key, likeness(secret, 'birth') as birth,
-            likeness(secret, 'name|' || family) as family, case when secret is not null then list_transform(parts, lambda w: likeness(secret, 'name|' || w)) end as family_parts,
-            likeness(secret, 'sound|' || sound) as sound, likeness(secret, 'name|' || given) as given,
-            case when secret is not null then list_transform(formals, lambda w: likeness(secret, 'name|' || w)) end as formal, likeness(secret, 'middle|' || middle) as middle,
-            likeness(secret, 'sex|' || sex) as sex, likeness(secret, 'zip|' || zip) as zip, likeness(secret, 'phone|' || phone) as phone,
-            likeness(secret, 'email|' || email) as email, likeness(year_secret, name) as name_year, likeness(day_secret, name) as name_day,
-            likeness(zip_secret, name) as name_zip, likeness(phone_secret, name) as name_phone, likeness(email_secret, name) as name_email
-        from part
-    ),
-    told as (
-        select *, key64(concat_ws('|', numbered_by, bare_key, birth, family, family_parts, given, middle, sex, zip, phone, email, name_zip, name_phone, name_email)) as trait_id
-        from hashed where coalesce(family, given, name_year, name_zip, name_phone, name_email, zip, phone, email) is not null or bare_key is not null
+        where s.bare_key is not null or b.secret is not null and coalesce(f.family, g.given, s.zip, s.phone, s.email) is not null
+            or f.family is not null and g.given is not null and coalesce(z.secret, p.secret, e.secret) is not null
     )
-    select * from told qualify row_number() over (partition by patient_key, trait_id order by row) = 1"""
+    select row, patient_key, numbered_by, bare_key, likeness(secret, 'birth') as birth, likeness(secret, 'name|' || family) as family,
+        case when parts is not null and secret is not null then list_transform(parts, lambda w: likeness(secret, 'name|' || w)) end as family_parts,
+        likeness(secret, 'sound|' || sound) as sound, likeness(secret, 'name|' || given) as given,
+        case when formals is not null and secret is not null then list_transform(formals, lambda w: likeness(secret, 'name|' || w)) end as formal,
+        likeness(secret, 'middle|' || middle) as middle, likeness(secret, 'sex|' || sex) as sex, likeness(secret, 'zip|' || zip) as zip,
+        likeness(secret, 'phone|' || phone) as phone, likeness(secret, 'email|' || email) as email, likeness(year_secret, name) as name_year,
+        likeness(day_secret, name) as name_day, likeness(zip_secret, name) as name_zip, likeness(phone_secret, name) as name_phone,
+        likeness(email_secret, name) as name_email
+    from part"""
+
+# Each of these hashes is as good as random, so their exclusive or is a hash of them all.
+_TOLD_APART = (
+    "birth",
+    "family",
+    "given >> 1",
+    "middle",
+    "sex",
+    "zip",
+    "phone",
+    "email",
+    "name_zip",
+    "name_phone",
+    "name_email",
+    "family_parts[1] >> 1",
+)
+_ONCE = f"""create or replace temp view made_patient_trait as
+    select *, {reduce(lambda one, other: f"xor({one}, coalesce({other}, 0))", _TOLD_APART, "0::bigint")} as trait_id from hashed_trait"""
+_REPEATED = """delete from hashed_trait where row not in (select min(row) from made_patient_trait group by patient_key, trait_id)"""
