@@ -152,7 +152,7 @@ _MENTIONS = st.builds(
 )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(_MENTIONS, max_size=6))
 def test_hashes_tell_what_the_identifiers_would(mentions: list[Mention]) -> None:
     with prepared() as con:
