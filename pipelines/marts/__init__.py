@@ -20,6 +20,7 @@ JOURNEY_COLUMNS: tuple[tuple[str, str], ...] = (
     ("received_at", "TIMESTAMP"),
     ("received_on", "DATE"),
     ("received_basis", "VARCHAR"),  # received | authored (the fallback, flagged)
+    ("written_on", "DATE"),  # by the referrer; the day received where nobody says
     ("countable", "BOOLEAN"),
     ("excluded_because", "VARCHAR"),  # void | duplicate | outbound
     ("intent", "VARCHAR"),

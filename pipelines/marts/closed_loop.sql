@@ -5,7 +5,7 @@
 -- and counts. What depends on the day that is asked for (how long an open
 -- one was followed, whether it has slipped) is decided when asked. Parameters as in journey.sql, which is read here.
 with base as (
-    select j.referral_id, j.received_on, j.countable, j.contacted_on as journey_contact_on,
+    select j.referral_id, j.received_on, j.written_on, j.countable, j.contacted_on as journey_contact_on,
         coalesce(site.calendar, '|||') as calendar
     from journey j left join dim_site site on site.site_id = j.site_id
     where (j.countable or j.excluded_because = 'outbound') and ($everything or j.referral_id in (select referral_id from affected))
@@ -74,7 +74,7 @@ joined as (
 answered as (
     select *, list_min(list_filter(notices_on, lambda day: day >= scheduled_on)) as set_notice_on,
         list_min(list_filter(reports_on, lambda day: day >= kept_on)) as report_on,
-        list_min(list_filter(reports_on, lambda day: day >= received_on)) as any_report_on,
+        list_min(list_filter(reports_on, lambda day: day >= written_on)) as any_report_on,
         list_min(list_filter(tellings_on, lambda day: day >= no_show_on)) as no_show_told_on,
         list_max(list_filter(tellings_on, lambda day: day >= last_attempt_on)) as attempts_told_on
     from joined

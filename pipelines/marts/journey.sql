@@ -184,6 +184,7 @@ decided as (
 select
     d.referral_id, d.came_at as received_at, d.came_on as received_on,
     case when d.received_at is null then 'authored' else 'received' end as received_basis,
+    coalesce(d.authored_on, d.came_on) as written_on,
     d.excluded_because is null as countable, d.excluded_because,
     coalesce(d.intent, case when d.final_study_id is null then 'clinical' else 'research' end) as intent,
     d.to_site_id as site_id, coalesce(site.site, 'Unknown site') as site,

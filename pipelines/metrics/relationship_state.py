@@ -85,6 +85,7 @@ METRIC = Metric(
     window="the whole history up to the as-of day",
     edge_cases=(
         "Below about one referral in two months silence says nothing: too rare to judge, keep by regular contact.",
+        "One referral, or several in one week, tells no rhythm: after the first 90 days that is too rare to judge, too.",
         "First referral within 90 days: new. Back within the last 90 days from a silence past the limit: reactivated.",
         "Cooling: past half the limit. Dormant: past it. Lost: past twice it, or known to have stopped.",
         "Below 100 referrers or 30 who came back no probability is given, only each one's own limit.",

@@ -82,7 +82,7 @@ def _stated(frame: pd.DataFrame) -> pd.DataFrame:
     per_month = frame["shape"] / frame["rate"] * dormancy.DAYS_A_MONTH
     state = dormancy.states(
         silent=frame["days_silent"], alarm=alarm, per_month=per_month, known_for=frame["known_for"],
-        returned=frame["returned"], told=frame["told"], rarest=RHYTHM["rarest_per_month"], new_for=RHYTHM["new_days"],
+        returned=frame["returned"], told=frame["told"], repeats=frame["repeats"], rarest=RHYTHM["rarest_per_month"], new_for=RHYTHM["new_days"],
     )  # fmt: skip
     p_active, p_silent = _p_active(frame), dormancy.silence_chance(frame["shape"], frame["rate"], frame["days_silent"])
     per_week = frame["n"] / frame["weeks"].clip(lower=1)  # referrals in a week that has any

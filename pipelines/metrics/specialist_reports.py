@@ -14,7 +14,7 @@ from pipelines.metrics.shares import with_interval
 # A patient's first referral of the year, if written by 31 October; later ones of the same patient do not count. Most
 # patients have one a year: only those whose likeness occurs twice are ranked, and only of firsts is the report looked up.
 _COUNTED = """asked as (
-    select *, case when excluded_because = 'outbound' then 'we referred' else 'we were asked' end as measure, year(received_on) as year
+    select *, case when excluded_because = 'outbound' then 'we referred' else 'we were asked' end as measure, year(written_on) as year
     from scoped where {population}
 ),
 again as (
@@ -24,12 +24,12 @@ firsts as (
     select * from asked where hash(patient_key, year, measure) not in (select likeness from again)
     union all
     select * from asked where hash(patient_key, year, measure) in (select likeness from again)
-    qualify row_number() over (partition by measure, patient_key, year order by received_at, referral_id) = 1
+    qualify row_number() over (partition by measure, patient_key, year order by written_on, received_at, referral_id) = 1
 ),
 counted as (
-    select {key} as category_id, {label} as category, date_trunc('year', received_on)::date as period, measure, count(*) as n,
+    select {key} as category_id, {label} as category, date_trunc('year', written_on)::date as period, measure, count(*) as n,
         count(*) filter (year(any_report_on) = year) as hits
-    from (select * from firsts where month(received_on) <= 10) f
+    from (select * from firsts where month(written_on) <= 10) f
     left join (select referral_id, any_report_on from closed_loop where any_report_on is not null) c using (referral_id)
     group by all
 ), {fold}
@@ -55,7 +55,7 @@ METRIC = Metric(
     numerator="patients whose first referral was followed by a report in the same calendar year",
     denominator="patients with a referral of which the year's first was written by 31 October",
     unit="share",
-    window="calendar years; the report must follow the referral and fall into the same year",
+    window="calendar years by the day the referrer wrote it (received, where nobody says); the report must follow the referral and fall into the same year",
     edge_cases=(
         "Patient-based: one referral a patient and year, the first; the first report counts.",
         "Cancelled referrals and those entered in error are left out; there are no other exclusions.",

@@ -59,17 +59,18 @@ def states(
     known_for: ArrayLike,
     returned: ArrayLike,
     told: ArrayLike,
+    repeats: ArrayLike = 1,
     rarest: float = 0.5,
     new_for: float = 90,
 ) -> NDArray[np.object_]:
     """One of ``STATES`` per unit. ``silent`` and ``known_for`` are days since the last and first referral,
     ``returned`` whether it came back lately from a gap beyond its alarm, ``told`` whether it is known to have
-    stopped. The first rule that fits decides."""
+    stopped; without any ``repeats`` (weeks with a referral after the first) there is no rhythm to judge by. The first rule that fits decides."""
     quiet, limit = np.asarray(silent, float), np.asarray(alarm, float)
     rules = [
         (np.asarray(told, bool), "lost"),
         (np.asarray(known_for, float) <= new_for, "new"),
-        (np.asarray(per_month, float) < rarest, "too rare to judge"),
+        ((np.asarray(per_month, float) < rarest) | (np.asarray(repeats, float) < 1), "too rare to judge"),
         (quiet > 2 * limit, "lost"),
         (quiet > limit, "dormant"),
         (quiet > limit / 2, "cooling"),

@@ -260,6 +260,8 @@ def test_each_relationship_is_judged_by_its_own_rhythm(empty: Network, rows: Any
         assert row["alarm_days"] == pytest.approx(limit, rel=1e-6)
         if known[unit] <= 90:
             assert row["state"] == "new"
+        elif weeks == 1:
+            assert row["state"] == "too rare to judge"
         elif a / b * 30.4375 >= 0.5 and row["state"] not in ("active", "reactivated"):
             quiet = row["days_silent"]
             wanted = "lost" if quiet > 2 * limit else "dormant" if quiet > limit else "cooling"

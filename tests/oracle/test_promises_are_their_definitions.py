@@ -210,6 +210,16 @@ def test_specialist_reports_count_patients_by_their_first_referral_of_the_year(w
     assert (frame["n"].sum(), frame["hits"].sum()) == (len(in_time), len(met))
 
 
+def test_the_year_of_a_referral_is_the_one_it_was_written_in(warehouse: Facts) -> None:
+    first, received = dt.date(2023, 10, 31), dt.date(2023, 11, 3)
+    case = {"day": received, "site": 1, "priority": "routine", "channel": "fax", "hour": 9, "events": [], "visits": [],
+            "messages": [("report", 20, False, None)]}  # fmt: skip
+    facts = network([case])
+    facts["referral"][0]["authored_on"] = first
+    frame = compute("specialist_reports", ALL, warehouse=warehouse.fill(facts)).frame
+    assert (frame["n"].sum(), frame["hits"].sum()) == (1, 1)
+
+
 @FEW
 @given(cases=st.lists(CASE, min_size=1, max_size=6))
 def test_parts_by_site_sum_to_the_whole(warehouse: Facts, cases: Any) -> None:

@@ -62,6 +62,17 @@ def test_each_state_has_its_own_rule() -> None:
     assert set(found) == set(dormancy.STATES)
 
 
+def test_one_referral_long_ago_is_no_rhythm() -> None:
+    asked = {
+        "silent": [30, 747],
+        "alarm": [2378, 2378],
+        "per_month": [1.2, 1.2],
+        "returned": [False] * 2,
+        "told": [False] * 2,
+    }
+    assert list(dormancy.states(known_for=[30, 747], repeats=[0, 0], **asked)) == ["new", "too rare to judge"]
+
+
 def test_the_short_list_keeps_its_false_discovery_rate() -> None:
     p = np.array([0.9, 0.05, np.nan, 0.15, 0.40, 0.60])
     assert list(dormancy.flag(p, 0.2)) == [False, True, False, True, True, False]
