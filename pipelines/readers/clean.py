@@ -64,7 +64,7 @@ def _may_be_clean(path: Path, text: Text, dialect: Dialect, width: int, known: S
         and len(dialect.delimiter.encode()) == 1
         and dialect.quote == '"'
         and dialect.escape is None
-        and not dialect.runs
+        and not (dialect.runs or dialect.starts)
     )
     lines = text.plain and text.newline == "\n" and not text.lone_cr and not text.mixed
     literal_path = not any(mark in str(path) for mark in "*?[]{}")  # DuckDB reads these as patterns

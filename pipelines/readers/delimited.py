@@ -327,7 +327,7 @@ class _Slow:
             records.add(record.row, longer)
             return
         cut_off = record.row + record.lines - 1 == self.scanner.row and not self.scanner.ended and len(cells) < width
-        mended = None if cut_off else ragged.mend(cells, self.columns, self.dialect, record.text)
+        mended = None if cut_off or self.dialect.starts else ragged.mend(cells, self.columns, self.dialect, record.text)
         if mended is not None:
             if mended != cells:
                 self._warn("row_mended", record)
@@ -389,6 +389,8 @@ def _reading(name: str, file: _File, parts: list[_Part], part: _Part, outcome: _
 
 def _dialect_notes(spoken: Dialect) -> list[str]:
     names = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars", " ": "blanks"}
+    if spoken.starts:
+        return ["Columns have fixed widths, which the rule below the header shows."]
     if spoken.runs:
         return ["Cells are set apart by blanks."]
     if spoken.delimiter is None:

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from pipelines.errors import FileRefused
-from pipelines.readers.tokens import CLOSED, OPEN, STRAY, Dialect, split
+from pipelines.readers.tokens import CLOSED, OPEN, STRAY, Dialect, cut, split
 
 USUAL = (",", ";", "\t", "|")
 # Delimiters that are also common within values, with how much less likely each is than a usual one.
@@ -41,6 +41,8 @@ _DECIMAL = re.compile(r"[-+]?\d[\d.' ]*,\d+(?:e[-+]?\d+)?%?|[-+]?\d{1,3}(?:,\d{3
 _DECLARED = re.compile(r"^sep=(.)\s*$", re.IGNORECASE)
 _NAMES = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "pipe": "|", "space": " "}
 SAMPLE_LINES = 400
+_RULE = re.compile(r" ?-{2,}(?: -+)+ *| ?-+(?: -{2,})+ *")
+_RULED_WITHIN = 40
 _NO_QUOTE = "\0"  # no file has it once it is read
 _FOLLOWED = 25  # lines over which a cell of the sample is followed
 
@@ -77,7 +79,7 @@ def detect(sample: Sequence[str], name: str, override: str | None = None, quote:
     Raises ``FileRefused`` for what cannot be a delimiter or a quotation mark.
     """
     found = _detected(sample, name, override)
-    if quote is None:
+    if quote is None or found.starts:
         return found
     mark = _NO_QUOTE if quote.lower() == "none" else quote
     if len(mark) != 1 or mark.isalnum() or mark in " \t\r\n" or mark == found.delimiter:
@@ -96,12 +98,26 @@ def _detected(sample: Sequence[str], name: str, override: str | None) -> Dialect
     declared = declared_delimiter(sample[0]) if sample else None
     if declared:
         return _finish(texts[1:], declared)
+    if starts := _ruled(texts):
+        return Dialect(" ", _NO_QUOTE, starts=starts)
     if _is_one_column(texts):
         return _finish(texts, None)
     if _is_aligned(texts):
         return Dialect(" ", runs=True)
     best, score = _best(texts, name)
     return _finish(texts, _widened(texts, best) if best and score >= 0.1 else None)
+
+
+def _ruled(texts: Sequence[str]) -> tuple[int, ...]:
+    """Where the columns of fixed width begin, if a rule of dashes below a header shows them, as query tools print it; the
+    lines below keep to it."""
+    for place, text in enumerate(texts[1:_RULED_WITHIN], 1):
+        if _RULE.fullmatch(text):
+            starts = tuple(found.start() for found in re.finditer("-+", text))
+            body = texts[place - 1 : place] + texts[place + 1 :]
+            kept = sum(len(cut(line, starts)) == len(starts) for line in body)
+            return starts if kept >= 0.6 * len(body) and len(cut(body[0], starts)) == len(starts) else ()
+    return ()
 
 
 def _is_aligned(texts: Sequence[str]) -> bool:

@@ -15,7 +15,7 @@ from itertools import islice
 from pathlib import Path
 
 from pipelines.readers.text import Text, lines
-from pipelines.readers.tokens import CLOSED, LOOSE, OPEN, STRAY, Dialect, other_readings, split, split_literally
+from pipelines.readers.tokens import CLOSED, LOOSE, OPEN, STRAY, Dialect, cut, other_readings, split, split_literally
 
 FURTHEST = 2_000  # lines over which a cell may run
 LONGEST = 1_000_000  # characters of such a cell
@@ -78,6 +78,10 @@ class Scanner:
         while (whole := self._take()) is not None:
             line = whole.rstrip("\r\n")
             self.ended = len(line) != len(whole)
+            if self._dialect.starts and line.strip():
+                cells = cut(line, self._dialect.starts)
+                yield Record(self.row, cells, REGULAR if self._fits(cells) else IRREGULAR, text=line)
+                continue
             if self._dialect.runs:
                 line = " ".join(line.split())
             if quote in line or "\r" in line or (escape and escape in line):
@@ -97,7 +101,7 @@ class Scanner:
         large file nearly all do not, and a record object for each would take most of the time."""
         delimiter, quote, escape = self._dialect.delimiter or "", self._dialect.quote or '"', self._dialect.escape
         gaps = (self._width or 1) - 1
-        if not gaps or escape or quote != '"' or self._dialect.runs:
+        if not gaps or escape or quote != '"' or self._dialect.runs or self._dialect.starts:
             return
         handed = 0
         while (most is None or handed < most) and (whole := self._take()) is not None:

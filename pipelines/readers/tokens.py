@@ -16,12 +16,14 @@ _MOST_QUOTES = 24  # quotes of one line that are each tried as text
 @dataclass(frozen=True)
 class Dialect:
     """``delimiter`` None means one column; ``escape`` is the backslash where the writer used it; ``runs`` that several
-    delimiters in a row count as one (columns set apart by blanks)."""
+    delimiters in a row count as one (columns set apart by blanks). ``starts`` are the places at which columns of fixed width
+    begin, where a rule below the header shows them: then nothing else parts cells."""
 
     delimiter: str | None
     quote: str | None = '"'
     escape: str | None = None
     runs: bool = False
+    starts: tuple[int, ...] = ()
 
 
 def split(line: str, dialect: Dialect, *, eager: bool = False) -> tuple[list[str], str]:
@@ -53,6 +55,15 @@ def split(line: str, dialect: Dialect, *, eager: bool = False) -> tuple[list[str
             cells.append("")
             break
     return cells, state
+
+
+def cut(line: str, starts: tuple[int, ...]) -> list[str]:
+    """Cells of a line whose columns begin at ``starts``, one blank apart; a line with anything else between two columns is
+    one cell."""
+    if any(line[start - 1 : start].strip() for start in starts[1:]):
+        return [line]
+    ends = [*(start - 1 for start in starts[1:]), None]
+    return [line[start:end].strip() for start, end in zip(starts, ends, strict=True)]
 
 
 def other_readings(line: str, dialect: Dialect) -> Iterator[list[str]]:

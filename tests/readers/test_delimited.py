@@ -365,3 +365,42 @@ def test_a_group_name_goes_before_a_name_that_says_nothing_alone(read: Read) -> 
         "Referral,,Patient,,Provider\nNumber,Date Received,Name,DOB,Referring Provider\nR1,2026-01-05,A B,1970-01-02,Smith Jane\nR2,2026-01-06,C D,1971-01-02,Doe John\n"
     )
     assert found.header == ["Referral Number", "Date Received", "Patient Name", "DOB", "Referring Provider"]
+
+
+RULED = (
+    "Changed database context to 'EHR'.\n"
+    "id          received                provider                       note\n"
+    "----------- ----------------------- ------------------------------ ---------------------\n"
+    '          1 2026-03-01 00:00:00.000 Ann "Annie" Lee MD             called, left message\n'
+    "          2 2026-03-02 00:00:00.000 Bo Chen MD                     NULL\n"
+    "\n"
+    '          3 2026-03-04 00:00:00.000                                says: "no"\n'
+    "\n"
+    "(3 rows affected)\n"
+)
+
+
+def test_columns_of_fixed_width_are_told_by_the_rule_below_their_header(read: Read) -> None:
+    reading, cells = read(RULED, "result.txt")
+    assert reading.header == ["id", "received", "provider", "note"]
+    assert cells == [
+        (4, "1", "2026-03-01 00:00:00.000", 'Ann "Annie" Lee MD', "called, left message"),
+        (5, "2", "2026-03-02 00:00:00.000", "Bo Chen MD", "NULL"),
+        (7, "3", "2026-03-04 00:00:00.000", None, 'says: "no"'),
+    ]
+    assert {aside.reason for aside in reading.set_aside} == {"preamble", "rule", "blank", "footer"}
+
+
+def test_a_line_that_does_not_keep_to_the_rule_is_rejected_not_cut_anywhere(read: Read) -> None:
+    lines = RULED.splitlines()
+    lines.insert(4, "          9 2026-03-09 00:00:00.000x Cy Ray MD                     pushed one place right")
+    reading, cells = read("\n".join(lines), "result.txt")
+    assert [row[1] for row in cells] == ["1", "2", "3"]
+    assert [(found.code, found.row) for found in reading.findings] == [("ragged_row", 5)]
+
+
+def test_pages_of_a_query_tool_are_one_table(read: Read) -> None:
+    page = "ID   RECEIVED  SITE\n---- --------- ----\n{0:>4} 01-MAR-26 A\n{1:>4} 02-MAR-26 B\n\n"
+    reading, cells = read(page.format(1, 2) + page.format(3, 4) + "4 rows selected.\n", "spool.lst")
+    assert [row[1] for row in cells] == ["1", "2", "3", "4"]
+    assert reading.header == ["ID", "RECEIVED", "SITE"]
