@@ -14,6 +14,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from pipelines import values
+from pipelines.header_languages import in_english
 from pipelines.readers import stage
 from pipelines.recognition import LONGEST_NAME, header_words
 from pipelines.sources import Field, Source, registry
@@ -27,11 +28,16 @@ ENOUGH = 0.45  # below this a suggestion is worth nobody's time
 MOST_BY_VALUES = 200  # columns of a file in which a column is suggested for its values alone
 MOST = 0.7  # share of values that must look like something for the column to be of that kind
 HEADER_SHARE = 0.65  # of a score; the values give the rest
+_FOREIGN = 0.9  # how sure a translated header can be
 _ZIP = re.compile(r"\d{5}(-\d{4})?")
 _PHONE = re.compile(r"(\+?1[-. ]?)?\(?\d{3}\)?[-. ]?\d{3}[-. ]?\d{4}(\s*(x|ext\.?)\s*\d+)?", re.IGNORECASE)
-_NAME = re.compile(r"[A-Z][A-Za-z'’.\-]+,? [A-Z][A-Za-z'’.\- ]+(, ?[A-Z][A-Za-z.\-]+)*")
+_UPPER, _LETTER = r"[^\W\d_a-zß-öø-ÿ]", r"[^\W\d_]"
+_NAME = re.compile(
+    rf"{_UPPER}(?:{_LETTER}|['’.\-])+,? (?:{_LETTER}+\. )*{_UPPER}(?:{_LETTER}|['’.\- ])+(, ?{_UPPER}(?:{_LETTER}|[.\-])+)*"
+)
 _OFFICE = re.compile(
-    r"\b(clinic|center|centre|medical|associates|group|hospital|practice|health|llc|physicians|cardiology|office|care)\b",
+    r"\b(clinic|center|centre|medical|associates|group|hospital|practice|health|llc|physicians|cardiology|office|care|praxis|klinik|klinikum|krankenhaus|"
+    r"hausärzte|mvz|cabinet|clinique|hôpital|clínica|clinica|consultorio|ospedale|ambulatorio|praktijk|ziekenhuis|centro|zentrum)\b",
     re.IGNORECASE,
 )
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -195,6 +201,8 @@ def _pair(declared: Field, place: int, header: str, column: Profile, *, alone: b
     fit, why = value_fit(declared, column)
     if fit is None:  # values say nothing about a field of text
         score, reasons = closest * 0.9, []
+    elif closest == 1 and declared.kind == "enum" and column.words:
+        score, reasons = max(0.75, HEADER_SHARE + (1 - HEADER_SHARE) * fit), [why]  # its words can be explained
     elif fit < 0.2 and column.distinct:
         score, reasons = closest * 0.5, [why]
     else:
@@ -209,8 +217,17 @@ def _pair(declared: Field, place: int, header: str, column: Profile, *, alone: b
 
 
 def header_likeness(declared: Field, header: str) -> tuple[float, str]:
-    """How like ``header`` is to a field's spellings, from 0 to 1, and the spelling it is most like."""
-    words = header_words(header[:LONGEST_NAME])
+    """How like ``header`` is to a field's spellings, from 0 to 1, and the spelling it is most like. A header in another
+    language is taken in English, which is never quite sure."""
+    short = header[:LONGEST_NAME]
+    closest, alias = _likest(declared, header_words(short))
+    if closest < _FOREIGN and (english := in_english(short)) != short:
+        foreign, theirs = _likest(declared, header_words(english))
+        closest, alias = max((closest, alias), (min(foreign, _FOREIGN), theirs))
+    return closest, alias
+
+
+def _likest(declared: Field, words: tuple[str, ...]) -> tuple[float, str]:
     like = _like_words(words)
     near = [
         (_likeness(words, others), alias)

@@ -1,0 +1,57 @@
+"""Headers in other languages: put into English word by word, so that the mapping screen suggests what they mean."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pipelines import ingest
+from pipelines.header_languages import in_english
+from pipelines.ingest import Choices
+from pipelines.workspace import Workspace
+
+WORDS = (
+    ("Überweisungsdatum", "referral date"), ("Überweiser", "referring provider"), ("Eingangsdatum", "received date"),
+    ("GEBURTSDATUM", "birth date"), ("Patientennummer", "patient number"), ("Nachname", "last name"),
+    ("Prénom", "first name"), ("Verwijzer", "referring provider"), ("Geboortedatum", "birth date"), ("Cognome", "last name"),
+    ("Referring Provider", "Referring Provider"), ("Data", "Data"), ("NPI", "NPI"), ("Datei", "Datei"), ("", ""),
+)  # fmt: skip
+GERMAN = (
+    "Überweisungsdatum;Überweiser;Praxis;Patient;Geburtsdatum;Überweisungsgrund;Status\n"
+    "03.04.2026;Dr. med. Anna Weber;Praxis am Markt;Müller, Hans;12.11.1961;Kardiologie;Termin vereinbart\n"
+    "04.04.2026;Dr. Jörg Klein;Hausärzte Süd;Schmidt, Eva;01.02.1975;Neurologie;abgesagt\n"
+    "27.04.2026;Dr. med. Anna Weber;Praxis am Markt;Krüger, Max;23.07.1948;Kardiologie;Termin vereinbart\n"
+)
+FRENCH = (
+    "Date de réception;Médecin adressant;Cabinet;Nom du patient;Date de naissance;Motif\n"
+    "03/04/2026;Dr Claire Dupont;Cabinet du Parc;MARTIN Jean;12/11/1961;Cardiologie\n"
+    "14/04/2026;Dr Paul Morel;Centre médical Sud;DURAND Éva;01/02/1975;Neurologie\n"
+)
+MEANT = {"received": 0, "referrer": 1, "practice": 2, "patient": 3, "born": 4, "reason": 5}
+
+
+@pytest.mark.parametrize(("header", "english"), WORDS)
+def test_words_and_compounds_are_put_into_english(header: str, english: str) -> None:
+    assert in_english(header) == english
+
+
+@pytest.mark.parametrize(("text", "more"), [(GERMAN, {"status": 6}), (FRENCH, {})])
+def test_the_mapping_screen_suggests_what_a_foreign_log_means(
+    workspace: Workspace, text: str, more: dict[str, int]
+) -> None:
+    found = ingest.inspect(workspace, ingest.receive(workspace, "log.csv", text.encode()))
+    assert found.source is None
+    best: dict[str, Any] = found.details["kinds"][0]
+    assert best["source"] == "referral_log"
+    assert {one["name"]: one["place"] for one in best["suggestions"]} == MEANT | more
+    found.discard()
+
+
+def test_days_written_with_dots_are_days_first_and_the_words_are_asked_about(workspace: Workspace) -> None:
+    chosen = Choices(source="referral_log", columns=MEANT | {"status": 6}, values={"status": {"abgesagt": "cancelled"}})
+    found = ingest.inspect(workspace, ingest.receive(workspace, "log.csv", GERMAN.encode()), chosen)
+    assert (found.problem, found.counts["rows_loaded"]) == (None, 3)
+    assert [row["received"] for row in found.preview] == ["2026-04-03", "2026-04-04", "2026-04-27"]
+    assert found.details["unknown"] == {"status": [["Termin vereinbart", 2]]}
+    found.discard()
