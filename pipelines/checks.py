@@ -96,6 +96,7 @@ SENTENCES: dict[str, Sentence] = {
         "No date says when anything happened to this subject.", "Add the date of consent, screening or enrolment."
     ),
     "survey_preview": Sentence("The answer was a preview of the survey, not a reply.", "Nothing to do: it was left out."),
+    "survey_unfinished": Sentence("The survey was never completed.", "Nothing to do: it was left out."),
     "older_version": Sentence("The file has a newer version of the same resource, which counts.", "Nothing to do."),
     "nobody_asked": Sentence(
         "The request names as its requester neither a person nor an organisation; it counts as Unattributed.",
@@ -143,6 +144,10 @@ SENTENCES: dict[str, Sentence] = {
         "The batch's trailer says another number of messages than the file holds.", "Ask for the file again: some may be missing."
     ),
     "hl7_refused": Sentence("An acknowledgement says that a message was refused.", "Look at the sending system's log; it may not have arrived."),
+    "no_visit_number": Sentence(
+        "The message tells of a visit but gives it no number (PV1-19, the account in PID-18, PV1-50), so it cannot be told from others.",
+        "Have the sender fill in PV1-19; until then it is left out.",
+    ),
     "no_visit": Sentence("The message says nothing about a visit.", "Nothing to do: it was left out."),
     "broken_json": Sentence(
         "The line is not whole JSON: it is cut off, or damaged.", "Export the file again, and check that the download finished."

@@ -27,6 +27,7 @@ EVENT, INSTRUMENT, INSTANCE, GROUP = (
     "redcap_repeat_instance",
     "redcap_data_access_group",
 )
+STAMP = "redcap_survey_timestamp"  # what an export's only survey time stamp is called here
 _LABELS = {
     "event name": EVENT,
     "repeat instrument": INSTRUMENT,
@@ -61,7 +62,7 @@ def entry(name: str, label: str | None, choices: str | None, identifier: bool | 
 def is_export(reading: Reading) -> bool:
     """Whether the file is an export of records: by REDCap's own columns, or as a list of fields and values."""
     names = [_plain(text) for text in reading.header]
-    return EVENT in names or INSTRUMENT in names or GROUP in names or _is_eav(names) or (
+    return STAMP in names or EVENT in names or INSTRUMENT in names or GROUP in names or _is_eav(names) or (
         len(names) > 2 and names[0] in ("record_id", "study_id", "subject_id", "participant_id") and any(name.endswith("_complete") for name in names))  # fmt: skip
 
 
@@ -180,7 +181,7 @@ def guard(
     found = [
         (place, header)
         for place, header in enumerate(reading.header)
-        if _base(header) in marked and place not in patient
+        if _is_of(header, marked) and place not in patient
     ]
     for place, _ in found:
         told = (
@@ -190,6 +191,12 @@ def guard(
     gone, coded = ([header for place, header in found if (place in numbers) is kept] for kept in (False, True))
     return [*([f"Marked as identifiers in the data dictionary and left out: {_listed(gone)}."] if gone else []),
             *([f"Marked as identifiers in the data dictionary and replaced by keyed codes: {_listed(coded)}."] if coded else [])]  # fmt: skip
+
+
+def _is_of(header: str, marked: set[str]) -> bool:
+    """Whether a column is one of the ``marked`` fields, by name or label, or one of its boxes ("Race: White")."""
+    base = _base(header)
+    return base in marked or any(base.startswith(f"{name}: ") for name in marked)
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipelines import mapping, periods, readers, redcap, sandbox, sources, suggestions, warehouse
+from pipelines import mapping, periods, readers, redcap, redcap_surveys, sandbox, sources, suggestions, warehouse
 from pipelines.errors import MappingNeeded, UnknownName
 from pipelines.mapping.named import NamedMapping, from_text
 from pipelines.readers import Reading, ReadOptions, repeats, unpivot
@@ -36,6 +36,7 @@ def handle(job: dict[str, Any], on_progress: Progress) -> dict[str, Any]:
         on_progress("Reading", 0.05)
         dictionary = [redcap.entry(*field) for field in job.get("dictionary", ())]
         reading = redcap.shape(con, _read(job, con), job["name"], dictionary)
+        redcap_surveys.shape(con, reading, dictionary)
         repeats.settle(con, reading)
         chosen = job["choices"]
         periods.lay_out(

@@ -40,7 +40,7 @@ SOURCE = Source(
         Check("older_version", "note", "superseded", "select row from parsed where superseded", repeats=True),
         Check("unbooked_stay", "note", "class", f"select row from parsed where upper(class) in ('E', 'I') and trigger in {_VISITS}", aside=True),
         Check("no_visit", "note", "trigger", f"select row from parsed where trigger is null or trigger not in {_VISITS} and trigger not in {_MERGES}", aside=True),
-        Check("no_visit", "note", "number", f"select row from parsed where trigger in {_VISITS} and number is null", aside=True),
+        Check("no_visit_number", "note", "number", f"select row from parsed where trigger in {_VISITS} and number is null", aside=True),
     ),
     relations=(SITE_NAMED,),
     emits=(

@@ -29,7 +29,7 @@ SOURCE = Source(
     emits=(
         Emit("dictionary_field", """
             select row, key64('dictionary|' || $system || '|' || coalesce(lower(form), '') || '|' || lower(name)) as field_id, lower(name) as name, form, label,
-                type as field_type, case when lower(type) in ('radio', 'dropdown', 'yesno', 'truefalse') then choices end as choices,
+                type as field_type, case when lower(type) in ('radio', 'dropdown', 'yesno', 'truefalse', 'checkbox') then choices end as choices,
                 coalesce(identifier, false) as identifier
             from parsed""", unique=True),
     ),

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.errors import FileRefused
+from pipelines.readers.hl7v2.families import FAMILIES
 from pipelines.readers.hl7v2.split import Encoding, Message, Outside, moment, split
 
 USUAL = Encoding()
@@ -159,3 +160,18 @@ def test_a_message_cut_off_before_its_segment_is_a_reject_with_its_line(read: An
         ("hl7_no_segment", "reject", 4, "RF1")
     ]
     assert reading.records == len(cells) + 1
+
+
+VISITS = (
+    ("PID|1||7||X^Y|||||||||||||ACC-9\rPV1|1|O" + "|" * 17 + "V-1", "V-1"),
+    ("PID|1||7||X^Y|||||||||||||ACC-9\rPV1|1|O" + "|" * 48 + "ALT-1", "ALT-1"),
+    ("PID|1||7||X^Y|||||||||||||ACC-9\rPV1|1|O", "ACC-9/20260302"),
+    ("PID|1||7||X^Y\rPV1|1|O", ""),
+)
+
+
+@pytest.mark.parametrize(("segments", "number"), VISITS)
+def test_a_visit_without_a_number_is_known_by_its_account_and_day(segments: str, number: str) -> None:
+    text = f"MSH|^~\\&|A|B|C|D|20260303||ADT^A04|1|P|2.5\rEVN|A04|20260302101500\r{segments}\r"
+    (message,) = (one for one in split(text.split("\r")) if isinstance(one, Message))
+    assert [found["PV1-19.1"] for _, found in FAMILIES["ADT"](message)] == [number]

@@ -211,10 +211,17 @@ def _orders(message: Message) -> Iterator[Record]:
         }  # fmt: skip
 
 
+def _visit_number(message: Message) -> str:
+    """The visit number, else the alternate one, else the account with the day: one account may be used for several visits."""
+    account = message.get("PID", 18)
+    day = (message.get("PV1", 44) or message.get("EVN", 2) or message.get("MSH", 7))[:8]
+    return message.get("PV1", 19) or message.get("PV1", 50) or (f"{account}/{day}" if account and day else "")
+
+
 def _visit(message: Message) -> Iterator[Record]:
     visit = message.first("PV1")
     found = _common(message) | {
-        "PV1-2": message.get("PV1", 2), "PV1-10": _code(visit, 10), "PV1-19.1": message.get("PV1", 19), "PV1-44": message.get("PV1", 44),
+        "PV1-2": message.get("PV1", 2), "PV1-10": _code(visit, 10), "PV1-19.1": _visit_number(message), "PV1-44": message.get("PV1", 44),
         "PV1-45": message.get("PV1", 45), "EVN-2": message.get("EVN", 2), "Location": _place(visit, 3), "MRG-1.1": message.get("MRG", 1),
         "PV1-8": _clinician(visit, 8).get("Referring provider", ""),
     }  # fmt: skip
