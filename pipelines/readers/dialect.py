@@ -114,7 +114,7 @@ def _ruled(texts: Sequence[str]) -> tuple[int, ...]:
     for place, text in enumerate(texts[1:_RULED_WITHIN], 1):
         if _RULE.fullmatch(text):
             starts = tuple(found.start() for found in re.finditer("-+", text))
-            body = texts[place - 1 : place] + texts[place + 1 :]
+            body = [texts[place - 1], *texts[place + 1 :]]
             kept = sum(len(cut(line, starts)) == len(starts) for line in body)
             return starts if kept >= 0.6 * len(body) and len(cut(body[0], starts)) == len(starts) else ()
     return ()
