@@ -50,6 +50,11 @@ def two_by_two(
     return _effect(value, float(np.sqrt(sum(values.var(ddof=1) / len(values) for values in cells))), level)
 
 
+def of_estimates(treated: tuple[float, float], control: tuple[float, float], level: float = 0.95) -> Effect:
+    """The same from published figures: (change, standard error) of each group, the groups independent."""
+    return _effect(treated[0] - control[0], float(np.hypot(treated[1], control[1])), level)
+
+
 def _effect(value: float, error: float, level: float) -> Effect:
     z = stats.norm.isf((1 - level) / 2)
     p = 2 * stats.norm.sf(abs(value) / error) if error > 0 else np.nan

@@ -37,18 +37,21 @@ class Incidence:
         return np.where(reached.any(axis=-1), self.time[reached.argmax(axis=-1)], np.nan)
 
 
-def aalen_johansen(time: ArrayLike, events: ArrayLike, censored: ArrayLike) -> Incidence:
+def aalen_johansen(
+    time: ArrayLike, events: ArrayLike, censored: ArrayLike, at_risk: ArrayLike | None = None
+) -> Incidence:
     """Cumulative incidence with competing causes, from counts, for one cohort or many at once.
 
     ``time`` holds distinct ascending times; ``events`` (cause, [cohort ...,] time) how many had each event at each;
     ``censored`` ([cohort ...,] time) how many were last seen at each. Censoring at a time comes after the events of
-    that time. Value: F_k += S(t-) d_k / Y. Variance: Aalen's (1978) plug-in, with increments d (Y - d) / Y^3,
+    that time. ``at_risk`` ([cohort ...,] time) how many were watched just before each, where not all were from the
+    beginning (see ``watched``). Value: F_k += S(t-) d_k / Y. Variance: Aalen's (1978) plug-in, with increments d (Y - d) / Y^3,
     computed by sums over event times; it is a few per cent below Gray's in small samples.
     """
     t = np.asarray(time, float)
     d = np.atleast_2d(np.asarray(events, float))
     leaving = d.sum(axis=0) + np.asarray(censored, float)
-    y = np.flip(np.flip(leaving, -1).cumsum(axis=-1), -1)
+    y = np.flip(np.flip(leaving, -1).cumsum(axis=-1), -1) if at_risk is None else np.asarray(at_risk, float)
     safe = np.maximum(y, 1.0)
     after = np.cumprod(1 - d.sum(axis=0) / safe, axis=-1)
     before = np.concatenate((np.ones((*after.shape[:-1], 1)), after[..., :-1]), axis=-1)
@@ -109,6 +112,11 @@ class Survival:
         """Standard error of ``surviving``."""
         return np.asarray(np.sqrt(self.var))
 
+    def hazard(self) -> tuple[Array, Array]:
+        """(cumulative hazard, variance) at the times: the Nelson-Aalen estimate, sum of d / Y and of d / Y^2."""
+        y = np.maximum(self.at_risk, 1e-300)
+        return np.asarray((self.events / y).cumsum()), np.asarray((self.events / y**2).cumsum())
+
     def at(self, when: ArrayLike) -> tuple[Array, Array]:
         """(surviving, variance) at the times ``when``; 1 and 0 before the first."""
         place = np.searchsorted(self.time, np.asarray(when, float), side="right")
@@ -158,44 +166,87 @@ class Survival:
         return float(areas.sum()), float(np.sqrt((ahead**2 * terms).sum()))
 
 
-def kaplan_meier(time: ArrayLike, event: ArrayLike, weight: ArrayLike | None = None) -> Survival:
+def kaplan_meier(
+    time: ArrayLike, event: ArrayLike, weight: ArrayLike | None = None, entry: ArrayLike | None = None
+) -> Survival:
     """The curve from one entry per person or group: last ``time`` seen, whether the ``event`` happened then (else
-    censored), and how many people (``weight``) an entry stands for. Events come before censorings of the same time."""
+    censored), and how many people (``weight``) an entry stands for. Events come before censorings of the same time.
+    ``entry``: the time from which each was watched, where that is not the beginning (left truncation); the curve is
+    then of those who had come as far as the first entry."""
     distinct, events, censored = counts(time, np.asarray(event).astype(bool).astype(int), 1, weight)
-    return curve(distinct, events[0], censored)
+    return curve(distinct, events[0], censored, None if entry is None else watched(distinct, entry, time, weight))
 
 
-def curve(time: ArrayLike, events: ArrayLike, censored: ArrayLike) -> Survival:
-    """The curve from counts at distinct ascending times."""
+def watched(when: ArrayLike, entry: ArrayLike, time: ArrayLike, weight: ArrayLike | None = None) -> Array:
+    """How many are at risk just before each of the times ``when``: those with entry < when <= time (Klein & Moeschberger
+    2003, 4.6). Raises ``ValueError`` where somebody was last seen no later than the watching began."""
+    begin, until = np.asarray(entry, float), np.asarray(time, float)
+    if np.any(begin >= until):
+        raise ValueError("everybody must have been watched for some time: entry before the last time seen")
+    w = np.ones(len(until)) if weight is None else np.asarray(weight, float)
+    here = np.asarray(when, float)
+
+    def before(moments: Array) -> Array:
+        order = np.argsort(moments, kind="stable")
+        reached = np.concatenate(([0.0], w[order].cumsum()))
+        return np.asarray(reached[np.searchsorted(moments[order], here, side="left")])
+
+    return before(begin) - before(until)
+
+
+def curve(time: ArrayLike, events: ArrayLike, censored: ArrayLike, at_risk: ArrayLike | None = None) -> Survival:
+    """The curve from counts at distinct ascending times; ``at_risk`` as in ``aalen_johansen``."""
     t, d, lost = (np.asarray(values, float) for values in (time, events, censored))
-    y = (d + lost)[::-1].cumsum()[::-1]
+    y = (d + lost)[::-1].cumsum()[::-1] if at_risk is None else np.asarray(at_risk, float)
     safe = np.maximum(y, 1e-300)
     surviving = np.cumprod(1 - d / safe)
     terms = np.where(y > d, d / np.maximum(y * (y - d), 1e-300), 0.0)
     return Survival(t, y, d, lost, surviving, surviving**2 * terms.cumsum())
 
 
-def log_rank(time: ArrayLike, event: ArrayLike, group: ArrayLike) -> tuple[float, float]:
+Weighing = Literal["log-rank", "gehan", "tarone-ware", "peto"]
+
+
+def log_rank(
+    time: ArrayLike,
+    event: ArrayLike,
+    group: ArrayLike,
+    stratum: ArrayLike | None = None,
+    weighing: Weighing = "log-rank",
+) -> tuple[float, float]:
     """(chi-square, p) of no difference between the groups' curves (Mantel 1966), with one degree of freedom fewer than
-    there are groups; (NaN, NaN) for one group."""
-    t, happened, which = (
-        np.asarray(time, float),
-        np.asarray(event).astype(bool),
-        np.unique(group, return_inverse=True)[1],
-    )
-    groups, (times, place) = which.max() + 1 if len(which) else 0, np.unique(t, return_inverse=True)
+    there are groups; (NaN, NaN) for one group. ``stratum``: people are compared within it only. ``weighing``: what
+    counts more at early times: gehan (also called Breslow's or Wilcoxon's) by the number at risk, tarone-ware by its
+    root, peto by the share surviving."""
+    t, happened = np.asarray(time, float), np.asarray(event).astype(bool)
+    which = np.unique(group, return_inverse=True)[1]
+    groups = which.max() + 1 if len(which) else 0
     if groups < 2:
         return np.nan, np.nan
+    within = np.zeros(len(t), int) if stratum is None else np.unique(stratum, return_inverse=True)[1]
+    gap, cov = np.zeros(groups), np.zeros((groups, groups))
+    for one in np.unique(within):
+        here = within == one
+        more, spread = _apart(t[here], happened[here], which[here], groups, weighing)
+        gap, cov = gap + more, cov + spread
+    chi = float(gap[:-1] @ np.linalg.pinv(cov[:-1, :-1]) @ gap[:-1])
+    return chi, float(stats.chi2.sf(chi, groups - 1))
+
+
+def _apart(
+    t: Array, happened: NDArray[np.bool_], which: NDArray[np.intp], groups: int, weighing: Weighing
+) -> tuple[Array, Array]:
+    """(observed less expected events of each group, its covariance), weighted."""
+    times, place = np.unique(t, return_inverse=True)
     d, leaving = np.zeros((groups, len(times))), np.zeros((groups, len(times)))
     np.add.at(d, (which, place), happened.astype(float))
     np.add.at(leaving, (which, place), 1.0)
     y = leaving[:, ::-1].cumsum(axis=1)[:, ::-1]
     n, deaths = y.sum(axis=0), d.sum(axis=0)
-    gap = (d - y * deaths / n).sum(axis=1)[:-1]
-    factor = np.where(n > 1, deaths * (n - deaths) / (np.maximum(n - 1, 1) * n**2), 0.0)
+    weight = {"log-rank": np.ones(len(n)), "gehan": n, "tarone-ware": np.sqrt(n), "peto": np.cumprod(1 - deaths / (n + 1))}[weighing]  # fmt: skip
+    factor = np.where(n > 1, deaths * (n - deaths) / (np.maximum(n - 1, 1) * n**2), 0.0) * weight**2
     cov = np.diag((factor * n * y).sum(axis=1)) - (factor * y) @ y.T
-    chi = float(gap @ np.linalg.pinv(cov[:-1, :-1]) @ gap)
-    return chi, float(stats.chi2.sf(chi, groups - 1))
+    return ((d - y * deaths / n) * weight).sum(axis=1), cov
 
 
 def log_log_interval(value: ArrayLike, var: ArrayLike, level: float = 0.95) -> tuple[Array, Array]:

@@ -38,6 +38,15 @@ def test_two_groups_and_two_times_are_a_regression_with_an_interaction() -> None
     assert found.p == pytest.approx(oracle.pvalues[3])
 
 
+def test_the_published_changes_of_two_states_give_the_published_difference() -> None:
+    # Card & Krueger 1994, table 3, rows 3 and 4: full-time equivalents a store, New Jersey and Pennsylvania.
+    found = differences.of_estimates((0.59, 0.54), (-2.16, 1.25))
+    assert (found.value, found.error) == pytest.approx((2.76, 1.36), abs=0.011)
+    balanced = differences.of_estimates((0.47, 0.48), (-2.28, 1.25))
+    assert (balanced.value, balanced.error) == pytest.approx((2.75, 1.34), abs=0.005)
+    assert found.low > 0
+
+
 def test_paired_changes_leave_out_who_was_seen_once() -> None:
     found = differences.two_by_two([1, 2, 3], [2, 4, np.nan], [1, 1, 1], [1, 2, 0], paired=True)
     assert found.value == pytest.approx(1.5)

@@ -51,6 +51,13 @@ def test_the_expected_purchases_of_one_customer_are_the_published_ones() -> None
     assert float(CDNOW_BG.expected_next(2, 30.43, 38.86, 39)) == pytest.approx(1.226, abs=2e-3)
 
 
+def test_a_busy_customer_and_a_new_one_are_as_the_walkthrough_prints_them() -> None:
+    # R's BTYD on the same purchases: 26 repeats, the last at 30.86 of 31 weeks, a year ahead; and somebody new.
+    fitted = Lapse(r=0.2425945, alpha=4.4136019, a=0.7929199, b=2.4258881, kind="bg")
+    assert float(fitted.expected(52)) == pytest.approx(1.444, abs=5e-4)
+    assert float(fitted.expected_next(26, 30.86, 31, 52)) == pytest.approx(25.76, abs=5e-3)
+
+
 @pytest.mark.parametrize("kind", ["mbg", "bg"])
 def test_expectations_agree_with_adding_up_the_chances(kind: str) -> None:
     model = Lapse(r=0.8, alpha=5.0, a=1.3, b=2.9, kind=kind)  # type: ignore[arg-type]

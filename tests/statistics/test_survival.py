@@ -171,6 +171,130 @@ def test_the_published_log_rank_and_restricted_mean_are_found() -> None:
     assert survival.kaplan_meier(REMISSION, RELAPSED).mean_until(35) == pytest.approx((23.29, 2.83), abs=0.005)
 
 
+# Maintained chemotherapy in acute myelogenous leukaemia, weeks to relapse (Miller 1981; R's survival prints it so).
+MAINTAINED = ([9, 13, 13, 18, 23, 28, 31, 34, 45, 48, 161], [1, 1, 0, 1, 1, 0, 1, 1, 0, 1, 0])
+NOT_MAINTAINED = ([5, 5, 8, 8, 12, 16, 23, 27, 30, 33, 43, 45], [1, 1, 1, 1, 1, 0, 1, 1, 1, 1, 1, 1])
+
+
+def test_the_leukaemia_curves_are_as_printed() -> None:
+    found = survival.kaplan_meier(*MAINTAINED)
+    steps = found.events > 0
+    low, high = found.interval(scale="log")
+    assert list(found.surviving[steps].round(3)) == [0.909, 0.818, 0.716, 0.614, 0.491, 0.368, 0.184]
+    assert list(found.error[steps].round(4)) == [0.0867, 0.1163, 0.1397, 0.1526, 0.1642, 0.1627, 0.1535]
+    assert list(low[steps].round(4)) == [0.7541, 0.6192, 0.4884, 0.3769, 0.2549, 0.1549, 0.0359]
+    assert list(high[steps].round(3)) == [1, 1, 1, 0.999, 0.946, 0.875, 0.944]
+    assert found.quantile(scale="log")[:2] == (31, 18)
+    assert survival.kaplan_meier(*NOT_MAINTAINED).quantile(scale="log")[:2] == (23, 8)
+    both = [first + second for first, second in zip(MAINTAINED, NOT_MAINTAINED, strict=True)]
+    assert survival.log_rank(*both, [0] * 11 + [1] * 12) == pytest.approx((3.396389, 0.0653393), abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("weighing", "chi"), [("log-rank", 16.79), ("gehan", 13.46), ("tarone-ware", 15.12), ("peto", 14.08)]
+)
+def test_early_differences_can_be_made_to_count_more(weighing: survival.Weighing, chi: float) -> None:
+    # The remission times again, as Kleinbaum & Klein (2012, chapter 2) print the four tests.
+    found = survival.log_rank(REMISSION + PLACEBO, RELAPSED + [1] * 21, [0] * 21 + [1] * 21, weighing=weighing)
+    assert found[0] == pytest.approx(chi, abs=0.005)
+
+
+@given(st.lists(st.tuples(st.integers(1, 9), st.booleans(), st.booleans(), st.integers(0, 2)), min_size=8, max_size=40))
+def test_people_are_compared_within_their_stratum(people: list[tuple[int, bool, bool, int]]) -> None:
+    time, event, group, stratum = map(np.array, zip(*people, strict=True))
+    mixed = {one for one in set(stratum) if len(set(group[stratum == one])) == 2}
+    if not mixed or not event.any():
+        return
+    parts = [survival._apart(time[stratum == one].astype(float), event[stratum == one], group[stratum == one].astype(int), 2, "log-rank")
+             for one in mixed]  # fmt: skip
+    gap, variance = sum(part[0][0] for part in parts), sum(part[1][0, 0] for part in parts)
+    chi = gap**2 / variance if variance > 1e-12 else 0.0
+    assert survival.log_rank(time, event, group, stratum)[0] == pytest.approx(chi, abs=1e-8)
+
+
+# Klein & Moeschberger 2003, exercise 4.7: ages at entry and at death or last contact.
+ENTERED = [
+    58,
+    58,
+    59,
+    60,
+    60,
+    61,
+    61,
+    62,
+    62,
+    62,
+    63,
+    63,
+    64,
+    66,
+    66,
+    67,
+    67,
+    67,
+    68,
+    69,
+    69,
+    69,
+    70,
+    70,
+    70,
+    71,
+    72,
+    72,
+    73,
+    73,
+]
+LEFT = [
+    60,
+    63,
+    69,
+    62,
+    65,
+    72,
+    69,
+    73,
+    66,
+    65,
+    68,
+    74,
+    71,
+    68,
+    69,
+    70,
+    77,
+    69,
+    72,
+    79,
+    72,
+    70,
+    76,
+    71,
+    78,
+    79,
+    76,
+    73,
+    80,
+    74,
+]
+DIED = [1, 1, 0, 1, 1, 0, 0, 0, 1, 1, 1, 0, 1, 1, 1, 1, 1, 1, 1, 0, 1, 1, 0, 1, 0, 0, 1, 1, 0, 1]
+
+
+def test_who_was_watched_from_later_on_is_at_risk_from_then() -> None:
+    found = survival.kaplan_meier(LEFT, DIED, entry=ENTERED)
+    plain = [sum(begin < when <= end for begin, end in zip(ENTERED, LEFT, strict=True)) for when in found.time]
+    assert list(found.at_risk) == plain
+    hazard, variance = found.hazard()
+    first = [(when, y, h.round(3), np.sqrt(v).round(3)) for when, y, h, v in zip(found.time, found.at_risk, hazard, variance, strict=True)]  # fmt: skip
+    assert first[0] == (60, 3, 0.333, 0.333)
+    assert first[1][:2] == (62, 6)
+    assert found.surviving[0] == pytest.approx(2 / 3)
+    incidence = survival.aalen_johansen(*survival.counts(LEFT, DIED, 1), at_risk=found.at_risk)
+    assert incidence.value[0] == pytest.approx(1 - found.surviving)
+    with pytest.raises(ValueError, match="watched for some time"):
+        survival.kaplan_meier([3], [1], entry=[3])
+
+
 @given(SUBJECTS)
 def test_the_curve_is_that_of_statsmodels(subjects: list[tuple[int, int]]) -> None:
     times, causes = zip(*[(when + 1, min(what, 1)) for when, what in subjects], strict=True)
