@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard import inspection, session
+from dashboard import inspection, session, show
 from dashboard.words import counted, plain
 from pipelines.errors import RapportError
 from pipelines.identity import review
@@ -39,10 +39,9 @@ def to_decide(kind: str) -> None:
         {"one": pair.left, "other": pair.right, "referrals": pair.referrals, "likeness": pair.score, "put off": "yes" if pair.later else ""}
         for pair in pairs
     ])  # fmt: skip
-    event = st.dataframe(frame, hide_index=True, key=f"pairs_{kind}_{_mark()}", alt="Pairs that may be one, the weightiest first", on_select="rerun",
-                         selection_mode="single-row", height=min(260, 38 + 36 * len(pairs)))  # fmt: skip
-    chosen = event["selection"]["rows"]
-    _side_by_side(pairs[chosen[0] if chosen and chosen[0] < len(pairs) else 0])
+    chosen = show.table(frame, key=f"pairs_{kind}_{_mark()}", alt="Pairs that may be one, the weightiest first", choose=True,
+                        height=min(260, 38 + 36 * len(pairs)))  # fmt: skip
+    _side_by_side(pairs[chosen or 0])
 
 
 def _side_by_side(pair: Pair) -> None:
@@ -65,19 +64,23 @@ def _side_by_side(pair: Pair) -> None:
 
 def _lines(pair: Pair, lines: list[Line]) -> None:
     """What agrees and what differs; of patients in words, and beside it what each is known by."""
-    mark = f"{pair.left_id}_{pair.right_id}"
     judged = [
-        {"": line.what, "so": MARKS[line.verdict], "one": line.left, "other": line.right}
+        {"": line.what, "Verdict": MARKS[line.verdict], "One": line.left, "Other": line.right}
         for line in lines
         if line.verdict != TOLD
     ]
-    frame = pd.DataFrame(judged)
     if pair.kind == PATIENT:
-        frame = frame.drop(columns="other").rename(columns={"one": "how far"})
-    st.dataframe(frame, hide_index=True, key=f"lines_{mark}", alt="What agrees and what differs")
-    told = [{"": line.what, "one": line.left, "other": line.right} for line in lines if line.verdict == TOLD]
+        judged = [{"": one[""], "Verdict": one["Verdict"], "How far": one["One"]} for one in judged]
+    _laid_out(judged, "What agrees and what differs")
+    told = [{"": line.what, "One": line.left, "Other": line.right} for line in lines if line.verdict == TOLD]
     if told:
-        st.dataframe(pd.DataFrame(told), hide_index=True, key=f"told_{mark}", alt="What each is known by")
+        _laid_out(told, "What each is known by")
+
+
+def _laid_out(rows: list[dict[str, str]], alt: str) -> None:
+    """A table that wraps its words, so that both sides can be read on a phone."""
+    frame = pd.DataFrame([{name: plain(cell) for name, cell in row.items()} for row in rows])
+    st.table(frame, border="horizontal", hide_index=True, alt=alt)
 
 
 def _entity(entity: Entity, written: str) -> None:
@@ -102,10 +105,8 @@ def joined(kind: str) -> None:
     }
     chosen = labels[st.selectbox("Which", list(labels), key=f"which_{kind}")]
     records = review.records(session.workspace(), kind, chosen.entity_id)
-    event = st.dataframe(_table(records), hide_index=True, key=f"records_{chosen.entity_id}_{_mark()}", alt="The records joined into one",
-                         on_select="rerun", selection_mode="single-row")  # fmt: skip
-    rows = event["selection"]["rows"]
-    picked = records[rows[0]] if rows and rows[0] < len(records) else None
+    row = show.table(_table(records), key=f"records_{chosen.entity_id}_{_mark()}", alt="The records joined into one", choose=True)  # fmt: skip
+    picked = None if row is None else records[row]
     if picked is None or picked.leads:
         st.caption(
             "Select a record other than the first to take it out: the first is the one the others were found to be."
@@ -133,10 +134,8 @@ def decided() -> None:
          "by": one.decided_by, "taken back (UTC)": (one.undone_at or "")[:16].replace("T", " ")}
         for one, left, right in told
     ])  # fmt: skip
-    event = st.dataframe(frame, hide_index=True, key=f"decisions_{_mark()}", alt="Decisions, newest first", on_select="rerun",
-                         selection_mode="single-row")  # fmt: skip
-    rows = event["selection"]["rows"]
-    chosen = told[rows[0]][0] if rows and rows[0] < len(told) else told[0][0]
+    row = show.table(frame, key=f"decisions_{_mark()}", alt="Decisions, newest first", choose=True)
+    chosen = told[row or 0][0]
     if not chosen.holds:
         st.caption(f"Decision {chosen.decision_id} was taken back.")
     elif st.button(f"Take decision {chosen.decision_id} back", key="take_back", type="primary"):

@@ -108,9 +108,9 @@ def test_two_patients_are_compared_without_any_identifier_and_joined(app: AppTes
     said = _texts(app)
     assert "kept nowhere" in said
     assert "perhaps" in said or "twins" in said
-    frames = [frame.value for frame in app.dataframe]
-    judged = next(frame for frame in frames if "how far" in frame.columns)
-    assert dict(zip(judged[""], judged["how far"], strict=True))["Given name"] == "differs"
+    frames = [frame.value for frame in app.table]
+    judged = next(frame for frame in frames if "How far" in frame.columns)
+    assert dict(zip(judged[""], judged["How far"], strict=True))["Given name"] == "differs"
     assert any("Known by" in set(frame[""]) for frame in frames if "" in frame.columns)
     app.button(key="say_same").click().run()
     assert not app.exception
