@@ -81,9 +81,9 @@ def command(host: str, port: int) -> list[str]:
 
 
 def environment(workspace: Path | str | None) -> dict[str, str]:
-    """The child's environment: ours, with the workspace told and two thread pools kept small."""
+    """The child's environment: ours, with the workspace told and two thread pools of one: see ``pipelines``."""
     told = {"RAPPORT_WORKSPACE": str(Path(workspace).expanduser().resolve())} if workspace else {}
-    return {**os.environ, "OPENBLAS_NUM_THREADS": "2", "OMP_NUM_THREADS": "2", **told}
+    return {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", **told}
 
 
 def is_loopback(host: str) -> bool:

@@ -46,7 +46,8 @@ Progress = Callable[[str, float], None]
 Builder = Callable[["DuckDBPyConnection", Sequence[Part], Sequence[Decision], Progress], None]
 log = logging.getLogger(__name__)
 
-BUILD_MEMORY = "900MB"
+BUILD_MEMORY, LARGE_BUILD_MEMORY = "900MB", "1500MB"
+LARGE = 3_000_000  # rows of the record
 READ_MEMORY = "1GB"
 _PLAIN = frozenset((
     "VARCHAR", "BOOLEAN", "DATE", "TIMESTAMP", "DOUBLE", "FLOAT", "DECIMAL", "BIGINT", "INTEGER", "SMALLINT", "TINYINT", "HUGEINT",
@@ -254,7 +255,7 @@ class Warehouse:
         if current is not None and changed is not None:
             shutil.copyfile(self.folder / current["name"], target)
         # Two hundred statements would each wait for the disk: nothing counts until the whole file is synced, below.
-        con = duckdb.connect(str(target), config={"memory_limit": BUILD_MEMORY, "threads": 2, "preserve_insertion_order": False,
+        con = duckdb.connect(str(target), config={"memory_limit": build_memory(sum(part.load.rows_in for part in parts)), "threads": 2, "preserve_insertion_order": False,
                                                   "temp_directory": str(self.workspace.root / "work" / "spill"), "fsync_mode": "NONE"})  # fmt: skip
         try:
             prepare(con)
@@ -323,6 +324,14 @@ class Warehouse:
 
 
 _HASH_SQL = "select count(*), bit_xor(hash(t)), sum(hash(t)::hugeint) from {table} t"
+
+
+def build_memory(rows: int) -> str:
+    """What a build of so many rows may hold in memory. A load of a million must fit into 1.5 GB with the child that reads it;
+    where there are several times as many, writing to disk what does not fit costs a sixth of the whole work, and the machine
+    that keeps them has more."""
+    machine = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return LARGE_BUILD_MEMORY if rows >= LARGE and machine >= 4 * 2**30 else BUILD_MEMORY
 
 
 def prepare(con: DuckDBPyConnection) -> None:

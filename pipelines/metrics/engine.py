@@ -28,7 +28,7 @@ from pipelines.metrics.declare import (
     Scope,
     Warehouse,
 )
-from pipelines.metrics.folding import FOLD, FOLD_ALL, name_members
+from pipelines.metrics.folding import FOLD, FOLD_ALL, name_all, name_members
 from pipelines.metrics.relations import RELATIONS, Relation
 from pipelines.metrics.rollups import RollUp, counting
 
@@ -122,9 +122,8 @@ class Ask:
     def folded(self, sql: str, relation: str | None = None, **more: Any) -> pd.DataFrame:
         """As ``frame``, for CTEs ending in ``counted`` (category_id, category, n, ...) and ``{fold}`` before a
         select that keeps place, category, category_id and others; members come named and in order."""
-        return name_members(
-            self.frame(sql.replace("{fold}", FOLD if self.by else FOLD_ALL), relation, **more), CATEGORIES_SHOWN
-        )
+        found = self.frame(sql.replace("{fold}", FOLD if self.by else FOLD_ALL), relation, **more)
+        return name_members(found, CATEGORIES_SHOWN) if self.by else name_all(found)
 
     def members(self) -> pd.DataFrame:
         """The members of the cut as shown: ``category``, ``category_id``, ``label`` (as stored), ``other``."""

@@ -33,6 +33,11 @@ folded as (
 FOLD_ALL = "folded as (select * exclude (period), {trunc} as period, 1 as place, 0 as others from counted)"
 
 
+def name_all(frame: pd.DataFrame) -> pd.DataFrame:
+    """The same of a frame without a cut: its one member is named already."""
+    return frame.drop(columns=["place", "others"]).assign(category_id=pd.array([None] * len(frame), "Int64"))
+
+
 def name_members(frame: pd.DataFrame, top: int) -> pd.DataFrame:
     """``frame`` (place, category, category_id, others, ...) in order of place, with members named as shown:
     "Other (k more)" for the rest, and "Name (2)" for the second member of the same name. The columns place and

@@ -11,6 +11,7 @@ after a fall), ``controls``.
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -52,13 +53,12 @@ def answer(ask: Ask) -> Answer:
 
 def _panel(counts: pd.DataFrame, visits: pd.DataFrame, last: dt.date) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(counts by practice and whole month, month of first visit, month of first referral)."""
-    month = pd.to_datetime(counts["month"]).dt.to_period("M")
-    end = pd.Period(last, "M") - (0 if (pd.Timestamp(last) + pd.Timedelta(days=1)).day == 1 else 1)
+    month = _months(counts["month"])
+    end = int(_months([last + dt.timedelta(days=1)])[0]) - 1  # the last month that is over
     if counts.empty or month.min() > end:
         return np.zeros((0, 1)), np.zeros(0), np.zeros(0)
-    begin, units = month.min(), pd.Index(np.unique(counts["unit_id"]))
-    size = (end - begin).n + 1
-    at = np.array([(value - begin).n for value in month])
+    begin, units = int(month.min()), pd.Index(np.unique(counts["unit_id"]))
+    size, at = end - begin + 1, month - begin
     whole = at < size
     table = np.zeros((len(units), size))
     np.add.at(
@@ -66,11 +66,15 @@ def _panel(counts: pd.DataFrame, visits: pd.DataFrame, last: dt.date) -> tuple[n
     )
     first = np.full(len(units), np.inf)
     place = units.get_indexer(pd.Index(visits["unit_id"]))
-    when = np.array([(value - begin).n for value in pd.to_datetime(visits["visited_on"]).dt.to_period("M")], float)
-    first[place[place >= 0]] = when[place >= 0]
+    first[place[place >= 0]] = (_months(visits["visited_on"]) - begin)[place >= 0]
     since = np.full(len(units), np.inf)
     np.minimum.at(since, units.get_indexer(pd.Index(counts["unit_id"])), at.astype(float))
     return table, first, since
+
+
+def _months(days: Any) -> np.ndarray:
+    """Months since 1970."""
+    return np.asarray(days, "datetime64[M]").astype("int64")
 
 
 def _frame(lift: outreach.Lift) -> pd.DataFrame:

@@ -14,24 +14,34 @@ from pipelines.statistics.gate import TooLittle
 
 RHYTHM = {"false_alarms_a_year": 0.10, "rarest_per_month": 0.5, "new_days": 90}
 # The unit of evidence is the week with a referral: three faxes sent together are one sign of life. For a unit that
-# came back lately, `back_*` describe the gap it came back from, as it looked when the gap began.
+# came back lately, `back_*` describe the gap it came back from, as it looked when the gap began: only gaps that ended lately are
+# looked at one by one.
 _HISTORY = """weeks as (
     select {id} as unit_id, received_on - (isodow(received_on)::integer - 1) as week,
         min(received_on) as first_day, max(received_on) as last_day, {count} as n, {enrolled} as enrolled
     from seen where {population} and {id} is not null group by all
 ),
-gaps as (
-    select *, row_number() over unit_weeks - 2 as before, first_day - lag(last_day) over unit_weeks as gap,
-        lag(last_day) over unit_weeks - first_value(first_day) over unit_weeks as known
-    from weeks window unit_weeks as (partition by unit_id order by week)
-),
-units as (
+whole as (
     select unit_id, sum(n)::bigint as n, sum(enrolled)::bigint as enrolled, count(*) as weeks,
         min(first_day) as first_on, max(last_day) as last_on,
-        max(gap) filter (first_day > $cut_day::date - $new_days::integer) as back_gap,
-        arg_max(before, gap) filter (first_day > $cut_day::date - $new_days::integer) as back_before,
-        arg_max(known, gap) filter (first_day > $cut_day::date - $new_days::integer) as back_known
+        count(*) filter (first_day <= $cut_day::date - $new_days::integer) as old_weeks,
+        max(last_day) filter (first_day <= $cut_day::date - $new_days::integer) as old_last
+    from weeks group by unit_id
+),
+gaps as (
+    select unit_id, first_on, first_day, old_weeks + row_number() over unit_weeks - 2 as before,
+        coalesce(lag(last_day) over unit_weeks, old_last) as prior
+    from weeks join whole using (unit_id) where first_day > $cut_day::date - $new_days::integer
+    window unit_weeks as (partition by unit_id order by week)
+),
+back as (
+    select unit_id, max(first_day - prior) as back_gap, arg_max(before, first_day - prior) as back_before,
+        arg_max(prior - first_on, first_day - prior) as back_known
     from gaps group by unit_id
+),
+units as (
+    select unit_id, n, enrolled, weeks, first_on, last_on, back_gap, back_before, back_known
+    from whole left join back using (unit_id)
 ),
 touches as (
     select {id} as unit_id, max(occurred_on) as last_touch_on, arg_max(next_touch_on, occurred_on) as next_touch_on,

@@ -14,8 +14,15 @@ from pipelines.metrics.engine import Ask
 from pipelines.metrics.shares import with_interval
 
 SETTINGS = {"cadence_days": 90, "target_days": 365, "cap_in_30_days": 4}
-# Ranked are only the referrals of each practice's last moment: ranking all of them took most of the time.
-_COUNTED = """came as (
+# Uncut, it is enough to know who referred. A practice counts for what its last referral was where a cut asks for that:
+# ranked are only those of its last moment, for ranking all of them took most of the time.
+_REFERRING = {
+    False: """referring as (
+    select practice_id, null::bigint as site_id, null as site, null as therapeutic_area, null as specialty, null as channel from seen
+    where {population} and practice_id is not null and received_on > $cut_day::date - $target_days::integer
+    group by practice_id having {count} > 0
+),""",
+    True: """came as (
     select *, coalesce(received_at, '-infinity'::timestamp) as came_at from seen
     where {population} and practice_id is not null and received_on > $cut_day::date - $target_days::integer
 ),
@@ -25,7 +32,9 @@ ended as (
 referring as (
     select * from came join ended using (practice_id, came_at)
     qualify row_number() over (partition by practice_id order by referral_id desc) = 1
-),
+),""",
+}
+_COUNTED = """
 -- Of several agreements with one practice the shortest cadence holds, and its site is the one that the practice counts for.
 agreed as (
     select practice_id, min(cadence_days) as cadence_days, any_value(practice) as practice,
@@ -76,7 +85,7 @@ from folded group by all order by place"""
 
 def answer(ask: Ask) -> Answer:
     """Share of practices reached within their cadence."""
-    frame = ask.marked(with_interval(ask.folded(_COUNTED, None, **SETTINGS)))
+    frame = ask.marked(with_interval(ask.folded(_REFERRING[ask.by is not None] + _COUNTED, None, **SETTINGS)))
     n, left = int(frame["n"].sum()), int(frame["opted_out"].sum())
     told = [
         f"{int(frame['own_cadence'].sum()):,} of {n:,} are judged by a cadence of their own, the others by 90 days."

@@ -13,26 +13,30 @@ from pipelines.metrics.shares import with_interval
 
 SETTINGS = {"promised_days": 7}
 # The first referral ever, whatever the period filter: who is not new in the period is not welcomed in it.
-# Ranked are only the referrals of each practice's first day: ranking all of them took six times as long.
-_COUNTED = """came as (
-    select *, coalesce(received_at, 'infinity'::timestamp) as came_at from seen where {population} and practice_id is not null
+_BEGAN = """began as (
+    select practice_id, min(received_on) as received_on from seen where {population} and practice_id is not null group by practice_id
+    having {count} > 0
 ),
-began as (
-    select practice_id, min(received_on) as received_on from came group by practice_id
-),
-firsts as (
-    select * from came join began using (practice_id, received_on)
-    qualify row_number() over (partition by practice_id order by came_at, referral_id) = 1
-),
+"""
+# Uncut, that day is all there is to know. Cut by a dimension, it matters which referral of that day was the first: ranked are
+# only those, for ranking all of them took six times as long.
+_FIRSTS = {
+    False: "firsts as (select practice_id, received_on from began),",
+    True: """firsts as (
+    select * from (select * from seen where {population} and practice_id is not null) join began using (practice_id, received_on)
+    qualify row_number() over (partition by practice_id order by coalesce(received_at, 'infinity'::timestamp), referral_id) = 1
+),""",
+}
+_COUNTED = """
 greeted as (
-    select firsts.referral_id, min(courtesy.occurred_on) as greeted_on
+    select firsts.practice_id, min(courtesy.occurred_on) as greeted_on
     from firsts join courtesy on courtesy.practice_id = firsts.practice_id
         and courtesy.occurred_on between firsts.received_on and $cut_day::date
-    group by firsts.referral_id
+    group by firsts.practice_id
 ),
 judged as (
     select firsts.*, greeted_on, received_on <= $cut_day::date - 7 as followed
-    from firsts left join greeted using (referral_id)
+    from firsts left join greeted using (practice_id)
     where received_on >= coalesce($start_day::date, received_on) and received_on <= coalesce($stop_day::date, received_on)
 ),
 counted as (
@@ -48,7 +52,7 @@ from folded group by all order by place, period"""
 
 def answer(ask: Ask) -> Answer:
     """Share of new practices that were thanked in time."""
-    frame = ask.marked(with_interval(ask.folded(_COUNTED)))
+    frame = ask.marked(with_interval(ask.folded(_BEGAN + _FIRSTS[ask.by is not None] + _COUNTED)))
     recent = int(frame["too_recent"].sum())
     told = (f"{recent:,} first referred within the last 7 days and are not judged yet.",) if recent else ()
     return Answer(frame, told, int(frame["n"].sum()))

@@ -68,8 +68,8 @@ def _fill(path: str, size: int) -> dict[str, float]:
         return {"events": counted[0][0]}
 
 
-def _build(path: str) -> dict[str, float]:
-    settings = {"memory_limit": warehouse.BUILD_MEMORY, "threads": 2, "preserve_insertion_order": False}
+def _build(path: str, size: int) -> dict[str, float]:
+    settings = {"memory_limit": warehouse.build_memory(size), "threads": 2, "preserve_insertion_order": False}
     started, used = time.perf_counter(), time.process_time()
     with duckdb.connect(path, config=settings) as con:
         warehouse.prepare(con)
@@ -82,4 +82,4 @@ def _build(path: str) -> dict[str, float]:
 if __name__ == "__main__":
     what, path, size = sys.argv[1:]
     Path(path).parent.mkdir(parents=True, exist_ok=True)
-    print(json.dumps(_fill(path, int(size)) if what == "fill" else _build(path)))
+    print(json.dumps(_fill(path, int(size)) if what == "fill" else _build(path, int(size))))
