@@ -12,6 +12,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import BinaryIO
 
@@ -39,15 +40,16 @@ class Archive:
     def __contains__(self, file_id: str) -> bool:
         return self.path(file_id).exists()
 
-    def put(self, stream: BinaryIO) -> str:
-        """Store the bytes of ``stream``; returns their SHA-256 in hex once they are safe on disk.
+    def put(self, stream: BinaryIO, plain: Path | None = None) -> str:
+        """Store the bytes of ``stream``; returns their SHA-256 in hex once they are safe on disk. ``plain`` gets a plain
+        copy on the way, for a reader that needs a file: what ``extract`` would write, without opening it again.
 
         The same bytes twice are stored once. Raises ``WorkspaceError`` when the disk is full, leaving nothing.
         """
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         partial = self.folder / f".incoming-{os.getpid()}-{secrets.token_hex(6)}"
         try:
-            file_id = self._seal(stream, partial)
+            file_id = self._seal(stream, partial, plain)
             return self._settle(partial, file_id)
         except OSError as problem:
             raise WorkspaceError(
@@ -76,20 +78,20 @@ class Archive:
 
     def extract(self, file_id: str, target: Path) -> None:
         """Write the plain bytes to ``target`` (mode 0600), for a reader that needs a file."""
-        handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "wb") as file:
+        with _private(target) as file:
             for chunk in self.chunks(file_id):
                 file.write(chunk)
 
-    def _seal(self, stream: BinaryIO, target: Path) -> str:
+    def _seal(self, stream: BinaryIO, target: Path, plain: Path | None) -> str:
         digest, prefix, index = hashlib.sha256(), secrets.token_bytes(7), 0
-        handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "wb") as file:
+        with _private(target) as file, _private(plain) if plain else nullcontext() as copy:
             file.write(MAGIC + prefix)
             chunk = stream.read(CHUNK)
             while True:
                 following = stream.read(CHUNK)
                 digest.update(chunk)
+                if copy is not None:
+                    copy.write(chunk)
                 file.write(self._cipher.encrypt(_nonce(prefix, index, not following), chunk, MAGIC))
                 if not following:
                     break
@@ -115,6 +117,11 @@ class Archive:
                 "A stored file was altered or damaged.",
                 "Restore the raw folder from your backup; rapport doctor lists them.",
             ) from None
+
+
+def _private(path: Path) -> BinaryIO:
+    """A new file that only its owner may read, to be written."""
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
 
 
 def _nonce(prefix: bytes, index: int, last: bool) -> bytes:

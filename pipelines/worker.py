@@ -197,4 +197,5 @@ def _map(
 
 
 if __name__ == "__main__":
+    mapping.may_be_header(())  # every file is asked for headers: a child that is started ahead learns them meanwhile
     sandbox.serve(handle)

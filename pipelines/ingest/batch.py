@@ -85,10 +85,11 @@ def _rows_in(inspections: list[Inspection | Exception]) -> str:
 
 def _inspect_file(workspace: Workspace, path: Path, by: str, choices: Choices | None) -> list[Inspection | Exception]:
     try:
-        with sandbox.ready(WORKER) as child:
+        with sandbox.ready(WORKER) as child, workspace.work_folder() as folder:
+            plain = folder / "received"
             with open(path, "rb") as stream:
-                file_id = receive(workspace, path.name, stream, by)
-            return [*inspect_all(workspace, file_id, choices, child=child)]
+                file_id = receive(workspace, path.name, stream, by, plain)
+            return [*inspect_all(workspace, file_id, choices, child=child, plain=plain)]
     except OSError as problem:
         return [
             FileRefused(f"{path.name} cannot be opened ({problem.strerror}).", "Check the path and your rights to it.")

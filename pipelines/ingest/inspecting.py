@@ -41,9 +41,11 @@ def inspect(
     on_progress: Progress = quiet,
     suggest: bool = False,
     child: sandbox.Child | None = None,
+    plain: Path | None = None,
 ) -> Inspection:
     """Read, recognise and check a received file without loading it; ``suggest`` asks for what its columns may mean
-    (``details["kinds"]``, ``details["examples"]``) even if it is known, ``child`` is one that is ready for it.
+    (``details["kinds"]``, ``details["examples"]``) even if it is known, ``child`` is one that is ready for it, ``plain``
+    the copy that ``receive`` made (it is used up), else one is made from the archive.
 
     Raises ``FileRefused`` when it cannot be read at all. A file whose shape is unknown comes back with
     ``source`` None and ``problem`` saying so.
@@ -52,7 +54,7 @@ def inspect(
     folder = _new_folder(workspace)
     try:
         answer, received_at = _run_worker(
-            workspace, file_id, chosen, folder, None, on_progress, suggest=suggest, child=child
+            workspace, file_id, chosen, folder, None, on_progress, suggest=suggest, child=child, received=plain
         )
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
@@ -62,14 +64,15 @@ def inspect(
 
 def inspect_all(
     workspace: Workspace, file_id: str, choices: Choices | None = None, on_progress: Progress = quiet,
-    child: sandbox.Child | None = None,
+    child: sandbox.Child | None = None, plain: Path | None = None,
 ) -> list[Inspection]:  # fmt: skip
-    """One inspection per table of the file: every sheet of a workbook and file of an archive that holds one.
+    """One inspection per table of the file: every sheet of a workbook and file of an archive that holds one. ``child``
+    and ``plain`` as in ``inspect``, for the first of them.
 
     A part that cannot be read (a cover page, a damaged file in an archive) is no fault of the others: the first
     inspection's notes say why it was left out.
     """
-    first = inspect(workspace, file_id, choices, on_progress, child=child)
+    first = inspect(workspace, file_id, choices, on_progress, child=child, plain=plain)
     found = [first]
     waiting = [] if choices and choices.part else list(first.reading.parts)
     refused: set[str] = set()
@@ -116,7 +119,7 @@ def _new_folder(workspace: Workspace) -> Path:
 
 def _run_worker(workspace: Workspace, file_id: str, choices: Choices, folder: Path, workbook: Path | None,
                 on_progress: Progress, received_at: str | None = None, suggest: bool = False,
-                child: sandbox.Child | None = None) -> tuple[dict[str, Any], str]:  # fmt: skip
+                child: sandbox.Child | None = None, received: Path | None = None) -> tuple[dict[str, Any], str]:  # fmt: skip
     plain = folder / "plain"
     moment = received_at or now()
     job = {
@@ -131,7 +134,10 @@ def _run_worker(workspace: Workspace, file_id: str, choices: Choices, folder: Pa
     }  # fmt: skip
     try:
         with nullcontext(child) if child else sandbox.ready(WORKER) as reader:
-            workspace.archive.extract(file_id, plain)
+            if received:
+                os.replace(received, plain)
+            else:
+                workspace.archive.extract(file_id, plain)
             answer = sandbox.run_limited(
                 WORKER, job, memory_mb=_memory_for(plain), wall_s=CHILD_SECONDS, on_progress=on_progress, child=reader
             )

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import io
 import os
+from pathlib import Path
 from typing import BinaryIO
 
 from pipelines.errors import FileRefused
 from pipelines.workspace import Workspace
 
 
-def receive(workspace: Workspace, name: str, data: bytes | BinaryIO, by: str = "local") -> str:
-    """Keep the bytes of a file, encrypted; returns its file id (SHA-256) once they are safe on disk.
+def receive(
+    workspace: Workspace, name: str, data: bytes | BinaryIO, by: str = "local", plain: Path | None = None
+) -> str:
+    """Keep the bytes of a file, encrypted; returns its file id (SHA-256) once they are safe on disk. ``plain`` gets a plain
+    copy for ``inspect``.
 
     Raises ``FileRefused`` for an empty file, ``WorkspaceError`` when the disk is full.
     """
@@ -21,7 +25,7 @@ def receive(workspace: Workspace, name: str, data: bytes | BinaryIO, by: str = "
         raise FileRefused("The file is empty.", "Export it again; it should have a header row and at least one record.")
     size = stream.tell()
     stream.seek(0)
-    file_id = workspace.archive.put(stream)
+    file_id = workspace.archive.put(stream, plain)
     workspace.ledger.note_received(file_id, safe_name, size, by)
     return file_id
 

@@ -1,50 +1,36 @@
 """The fast road for clean text: strict parsing by DuckDB of the file itself, accepted only if it can be proved right.
 
-Proof: the bytes are UTF-8 with one kind of line end; the number of line ends outside quotes, counted here, equals
+Proof: the bytes are UTF-8 with one kind of line end; the number of line ends outside quotes (``survey``) equals
 the number of records DuckDB found, each of the full width; no record runs over a line; the first records equal
 those of our own scanner. Then the line of a record is its place in the table plus the lines above the table.
 """
 
 from __future__ import annotations
 
-import codecs
-from collections.abc import Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.readers import stage
 from pipelines.readers.scan import Record
+from pipelines.readers.survey import Survey
 from pipelines.readers.text import Text
 from pipelines.readers.tokens import Dialect
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-_CHUNK = 1 << 21
-
-
-@dataclass
-class _Survey:
-    """What one pass over the bytes tells. ``records`` counts line ends outside quotes (and a last line without one)."""
-
-    records: int = 0
-    quoted_breaks: int = 0
-    quotes: bool = False
-    blank_lines: bool = False
-    balanced: bool = True
-    loose: bool = False  # some quote opens in the middle of a cell
-
 
 def load(
     con: DuckDBPyConnection, path: Path, text: Text, dialect: Dialect, width: int, start: int, known: Sequence[Record], limit: int | None,
+    surveyed: Callable[[], Survey],
 ) -> bool:  # fmt: skip
     """Try to fill ``stage`` from line ``start`` on; False when the file is not clean. ``known`` are its first records
-    as our scanner reads them."""
+    as our scanner reads them, ``surveyed`` what its bytes tell."""
     if not _may_be_clean(path, text, dialect, width, known):
         return False
-    survey = _survey(path, dialect.delimiter or ",")
-    if survey.blank_lines or survey.loose or survey.quoted_breaks or not survey.balanced:
+    survey = surveyed()
+    if survey.blank_lines or survey.loose(dialect.delimiter or ",") or survey.quoted_breaks or not survey.balanced:
         return False
     try:
         stage.load(
@@ -70,43 +56,6 @@ def _may_be_clean(path: Path, text: Text, dialect: Dialect, width: int, known: S
     literal_path = not any(mark in str(path) for mark in "*?[]{}")  # DuckDB reads these as patterns
     regular = all(record.lines == 1 and len(record.cells) == width and not record.stray for record in known)
     return simple and lines and literal_path and regular and width > 1
-
-
-def _survey(path: Path, delimiter: str) -> _Survey:
-    survey = _Survey()
-    before = {
-        b"",
-        b"\n",
-        b" ",
-        delimiter.encode(),
-    }  # what may stand before a quote that opens: nothing is another quote
-    inside, last = False, b""
-    with path.open("rb") as file:
-        file.seek(len(codecs.BOM_UTF8) if file.read(3) == codecs.BOM_UTF8 else 0)
-        while chunk := file.read(_CHUNK):
-            inside = _count(survey, chunk, inside, before)
-            survey.blank_lines = survey.blank_lines or _has_blank_line(last + chunk)
-            last = chunk[-2:] if chunk.endswith((b"\n", b"\r")) else b""
-        final = last
-    survey.records += not final.endswith(b"\n")
-    survey.balanced = not inside
-    return survey
-
-
-def _count(survey: _Survey, chunk: bytes, inside: bool, before: Set[bytes]) -> bool:
-    """Count line ends outside and inside quotes; returns whether a quote is open at the end of the chunk."""
-    pieces = chunk.split(b'"')  # of which every other one lies within quotes
-    survey.quotes = survey.quotes or len(pieces) > 1
-    ends = {piece[-1:] for piece in pieces[1 if inside else 0 : -1 : 2]}  # what stands before the quotes that open
-    survey.loose = survey.loose or not ends <= before
-    within = b'"'.join(pieces[0 if inside else 1 :: 2]).count(b"\n")
-    survey.quoted_breaks += within
-    survey.records += chunk.count(b"\n") - within
-    return inside != (len(pieces) % 2 == 0)
-
-
-def _has_blank_line(chunk: bytes) -> bool:
-    return b"\n\n" in chunk or (b"\r" in chunk and b"\n\r\n" in chunk)
 
 
 def _agrees(

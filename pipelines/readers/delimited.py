@@ -8,7 +8,7 @@ disagreement, goes record by record through ``scan``.
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING
 
 from pipelines.checks import REJECT, WARNING, Finding
 from pipelines.errors import FileRefused
-from pipelines.readers import clean, dialect, layout, ragged, rows, stage, tables, text
+from pipelines.readers import clean, dialect, layout, ragged, rows, stage, survey, tables, text
 from pipelines.readers.cells import filled, typical_fill
 from pipelines.readers.layout import Layout
 from pipelines.readers.ragged import Columns
 from pipelines.readers.reading import Reading, ReadOptions
 from pipelines.readers.scan import BLANK, IRREGULAR, REGULAR, UNCLOSED, Record, Scanner
+from pipelines.readers.survey import Survey
 from pipelines.readers.text import Text
 from pipelines.readers.tokens import Dialect
 
@@ -49,31 +50,33 @@ class _Outcome:
 
 def read(path: Path, name: str, options: ReadOptions, con: DuckDBPyConnection, limit: int | None = None) -> Reading:
     """Read delimited text into ``stage``; see ``pipelines.readers.read``."""
-    decoded = text.examine(path, options.encoding)
-    sample = _sample_lines(path, decoded)
-    if decoded.lone_cr and decoded.newline == "\n" and dialect.returns_end_lines(sample):
-        decoded = replace(decoded, newline="")
+    with survey.begun(path) as surveyed:
+        decoded = text.examine(path, options.encoding)
         sample = _sample_lines(path, decoded)
-    spoken = dialect.detect(sample, name, options.delimiter, options.quote)
-    file = _File(path, decoded, spoken, limit)
-    parts, outcome = _parts(file, options, con)
-    chosen = _chosen(parts, options)
-    if outcome is None or chosen is not parts[0]:
-        outcome = _fill(file, chosen, con)
-    if options.skip_footer:
-        _cut_footer(con, outcome, chosen.aside, options.skip_footer)
-    rows.settle(con, chosen.table, chosen.aside)
-    return _reading(name, file, parts, chosen, outcome, stage.count(con))
+        if decoded.lone_cr and decoded.newline == "\n" and dialect.returns_end_lines(sample):
+            decoded = replace(decoded, newline="")
+            sample = _sample_lines(path, decoded)
+        spoken = dialect.detect(sample, name, options.delimiter, options.quote)
+        file = _File(path, decoded, spoken, limit, surveyed.result)
+        parts, outcome = _parts(file, options, con)
+        chosen = _chosen(parts, options)
+        if outcome is None or chosen is not parts[0]:
+            outcome = _fill(file, chosen, con)
+        if options.skip_footer:
+            _cut_footer(con, outcome, chosen.aside, options.skip_footer)
+        rows.settle(con, chosen.table, chosen.aside)
+        return _reading(name, file, parts, chosen, outcome, stage.count(con))
 
 
 @dataclass
 class _File:
-    """A text file and how it is written. ``limit`` is the most records wanted."""
+    """A text file and how it is written. ``limit`` is the most records wanted, ``surveyed`` gives what its bytes tell."""
 
     path: Path
     decoded: Text
     dialect: Dialect
     limit: int | None
+    surveyed: Callable[[], Survey]
 
     def scanner(self, width: int | None = None, start: int = 1, stop: int | None = None) -> Scanner:
         return Scanner(self.path, self.decoded, self.dialect, width, start, stop)
@@ -183,7 +186,7 @@ def _clean(file: _File, part: _Part, con: DuckDBPyConnection) -> _Outcome | None
         stage.empty(con, part.table.width)
         return _Outcome(notes=["The file has a header but no records."])
     loaded = clean.load(
-        con, file.path, file.decoded, file.dialect, part.table.width, part.start, known[:200], file.limit
+        con, file.path, file.decoded, file.dialect, part.table.width, part.start, known[:200], file.limit, file.surveyed
     )
     return _Outcome() if loaded else None
 

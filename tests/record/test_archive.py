@@ -69,3 +69,12 @@ def test_a_write_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
     with pytest.raises(WorkspaceError, match="nothing was changed"):
         Archive(tmp_path, KEY).put(Failing(b"y" * 3 * CHUNK))
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+@pytest.mark.parametrize("size", [1, CHUNK, CHUNK + 1])
+def test_the_plain_copy_made_on_the_way_is_what_comes_out_again(tmp_path: Path, size: int) -> None:
+    archive, copy, again = Archive(tmp_path / "raw", KEY), tmp_path / "copy", tmp_path / "again"
+    file_id = archive.put(io.BytesIO(b"x" * size), copy)
+    archive.extract(file_id, again)
+    assert copy.read_bytes() == again.read_bytes() == b"x" * size
+    assert copy.stat().st_mode & 0o777 == 0o600
