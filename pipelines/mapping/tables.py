@@ -41,6 +41,7 @@ def make_tables(work: Work) -> None:
 def _make_table(work: Work, name: str, emits: list[Emit]) -> None:
     table = model.table(name)
     parts = []
+    row_hash = "row_hash, " if all(emit.hashed for emit in emits) else ""
     for emit in emits:
         sql = bound(emit.sql)
         given = {row[0] for row in work.run(f"describe {sql}")}
@@ -48,17 +49,17 @@ def _make_table(work: Work, name: str, emits: list[Emit]) -> None:
             f"{column.name if column.name in given else 'null'}::{column.type} as {column.name}"
             for column in table.columns
         )
-        parts.append(f"select row, {shown} from ({sql})")
+        parts.append(f"select row, {row_hash}{shown} from ({sql})")
     needed = " and ".join(f"{column.name} is not null" for column in table.columns if column.required)
     work.run(f"create or replace temp view made_{name} as select * from ({' union all '.join(parts)}) where {needed}")
 
 
 def _clashes(work: Work, name: str) -> bool:
-    """Whether some key occurs twice; if so, ``made_T`` becomes a table and ``clash`` lists the keys."""
+    """Whether some key occurs twice; if so, ``made_T`` becomes a table and ``clash`` lists the keys. ``keyed_row`` has the
+    keys of all rows: what makes them is asked once."""
     keys = ", ".join(model.table(name).key)
-    work.run(
-        f"create or replace temp table clash as select {keys} from made_{name} group by {keys} having count(*) > 1"
-    )
+    work.run(f"create or replace temp table keyed_row as select row, {keys} from made_{name}")
+    work.run(f"create or replace temp table clash as select {keys} from keyed_row group by {keys} having count(*) > 1")
     if not work.run("select count(*) from clash")[0][0]:
         return False
     work.run(f"create or replace temp table fixed_{name} as select * from made_{name}")
@@ -82,7 +83,9 @@ def _keep_last(work: Work, name: str) -> None:
 
 def _drop_repeated(work: Work, name: str) -> None:
     """Rows whose every primary row is superseded are duplicates: of equal rows the first stays, else the last."""
+    told = "keyed_row"
     if _clashes(work, name):
+        told = f"made_{name}"
         keys = ", ".join(model.table(name).key)
         work.run(
             f"""create or replace temp table rival as
@@ -104,16 +107,17 @@ def _drop_repeated(work: Work, name: str) -> None:
             from rival where row not in (select row from made_{name}) group by row"""
         )
         _keep_last(work, name)
-    _drop_equal_rows(work, name)
+    _drop_equal_rows(work, told)
     work.run("insert into dropped select distinct row from found where code in ('duplicate_row', 'repeated_key')")
     make_parsed(work)
 
 
-def _drop_equal_rows(work: Work, name: str) -> None:
-    """Rows that put nothing into the primary table repeat one another when they are equal word for word."""
+def _drop_equal_rows(work: Work, told: str) -> None:
+    """Rows that put nothing into the primary table (whose rows ``told`` lists) repeat one another when they are equal word
+    for word."""
     work.run(
         f"""insert into found
         select row, null, null, 'duplicate_row', '{NOTE}' from parsed
-        where row not in (select row from made_{name}) and row not in (select row from found where code in ('duplicate_row', 'repeated_key'))
+        where row not in (select row from {told}) and row not in (select row from found where code in ('duplicate_row', 'repeated_key'))
         qualify row_number() over (partition by row_hash order by row) > 1"""
     )

@@ -10,8 +10,11 @@ from pipelines.mapping.work import Work
 
 def write_tables(work: Work, system: str, file_id: str) -> None:
     work.out.mkdir(parents=True, exist_ok=True)
-    work.run("create or replace temp table bearer as select $system as source_system, $file as source_file_id, $at::timestamp as ingested_at",
-             {"at": work.received_at})  # fmt: skip
+    # What every row says alike is written as its one word, not looked up a million times: it is read as text again.
+    for name, value in (("system", "load_system"), ("file", "load_file")):
+        work.run(f"create or replace type bearer_{name} as enum (select getvariable('{value}')::varchar)")
+    work.run("""create or replace temp table bearer as select $system::bearer_system as source_system,
+             $file::bearer_file as source_file_id, $at::timestamp as ingested_at""", {"at": work.received_at})  # fmt: skip
     for name in dict.fromkeys(emit.table for emit in work.source.emits):
         count = int(work.run(f"select count(*) from made_{name}")[0][0])
         if count:
@@ -25,9 +28,11 @@ def write_tables(work: Work, system: str, file_id: str) -> None:
 
 def _write_table(work: Work, name: str) -> None:
     columns = ", ".join(f"m.{column.name}" for column in model.table(name).columns)
+    hashed = {emit.hashed for emit in work.source.emits if emit.table == name} == {True}
+    row_hash, typed = ("m.row_hash", "") if hashed else ("t.row_hash", "join typed t using (row)")
     _copy(work, f"""
-        select {columns}, b.source_system, b.source_file_id, m.row // {work.reading.step} as source_row, t.row_hash, b.ingested_at
-        from made_{name} m join typed t using (row) cross join bearer b""", name)  # fmt: skip
+        select {columns}, b.source_system, b.source_file_id, m.row // {work.reading.step} as source_row, {row_hash}, b.ingested_at
+        from made_{name} m {typed} cross join bearer b""", name)  # fmt: skip
 
 
 def _copy(work: Work, sql: str, name: str) -> None:

@@ -5,7 +5,8 @@ with known as not materialized (
     select r.* exclude (patient_key), coalesce(patient.to_id, r.patient_key) as patient_key, coalesce(r.received_at, r.authored_at) as came_at,
            coalesce(r.received_on, r.authored_on) as came_on,
            site.to_id as to_site_id, study.to_id as to_study_id,
-           person.to_id as to_practitioner_id, source.kind as source_kind,
+           person.to_id as to_practitioner_id, home.practitioner as to_practitioner, home.specialty as to_specialty,
+           source.kind as source_kind, source.impersonal,
            coalesce(practice.to_id, home.practice_id) as practice_id
     from referral r
     left join patient_alias patient on patient.id = r.patient_key
@@ -13,7 +14,10 @@ with known as not materialized (
     left join study_alias study on study.id = r.study_id
     left join organization_alias practice on practice.id = r.requester_org_id
     left join practitioner_alias person on person.id = r.requester_practitioner_id
-    left join referral_source source on source.source_id = r.source_id
+    -- Judged once per source: so many words asked of every row become a join of their own.
+    left join (
+        select source_id, kind, kind in ('self', 'campaign', 'own_database', 'registry', 'event') as impersonal from referral_source
+    ) source on source.source_id = r.source_id
     left join dim_practitioner home on home.practitioner_id = person.to_id
     where ($everything or r.referral_id in (select referral_id from affected))
       and coalesce(r.received_on, r.authored_on) <= $as_of::date
@@ -149,7 +153,8 @@ subject as (
     qualify row_number() over (partition by referral_id order by enrolled_on nulls last, consented_on nulls last, first_at, subject_id) = 1
 ),
 joined as (
-    select j.*, st.study_id as final_study_id, st.closed_on as study_closed_on, subject.subject_id,
+    select j.*, st.study_id as final_study_id, st.study as final_study, st.therapeutic_area as final_area,
+        st.closed_on as study_closed_on, subject.subject_id,
         subject.enrolled_on, subject.eligible_on, subject.screened_on, subject.consented_on, subject.prescreened_on,
         coalesce(least(subject.contacted_on, stages.contacted_on), subject.contacted_on, stages.contacted_on) as contacted_on,
         stages.acknowledged_at, stages.contacted_at, stages.scheduled_on, stages.kept_on,
@@ -188,12 +193,11 @@ select
     d.excluded_because is null as countable, d.excluded_because,
     coalesce(d.intent, case when d.final_study_id is null then 'clinical' else 'research' end) as intent,
     d.to_site_id as site_id, coalesce(site.site, 'Unknown site') as site,
-    d.final_study_id as study_id, coalesce(study.study, 'No study') as study,
-    coalesce(study.therapeutic_area, 'None') as therapeutic_area,
-    d.practice_id, coalesce(practice.practice, case when d.source_kind in ('self', 'campaign', 'own_database', 'registry', 'event')
-        then 'No practice' else 'Unattributed' end) as practice,
-    d.to_practitioner_id as practitioner_id, coalesce(person.practitioner, 'Unattributed') as practitioner,
-    coalesce(person.specialty, 'Unknown') as specialty,
+    d.final_study_id as study_id, coalesce(d.final_study, 'No study') as study,
+    coalesce(d.final_area, 'None') as therapeutic_area,
+    d.practice_id, coalesce(practice.practice, case when d.impersonal then 'No practice' else 'Unattributed' end) as practice,
+    d.to_practitioner_id as practitioner_id, coalesce(d.to_practitioner, 'Unattributed') as practitioner,
+    coalesce(d.to_specialty, 'Unknown') as specialty,
     coalesce(d.source_kind, 'unattributed') as source_kind,
     d.source_kind is not null and (d.source_kind not in ('practitioner', 'practice') or d.to_practitioner_id is not null
         or d.practice_id is not null) as attributed,
@@ -217,6 +221,4 @@ select
     d.source_system, d.source_file_id, d.source_row
 from decided d
 left join dim_site site on site.site_id = d.to_site_id
-left join dim_study study on study.study_id = d.final_study_id
 left join dim_practice practice on practice.practice_id = d.practice_id
-left join dim_practitioner person on person.practitioner_id = d.to_practitioner_id

@@ -20,6 +20,7 @@ _TOTAL_OF, _TOTAL_WORD = r"(?:grand|sub|report|overall|column|page)[\s-]*", "tot
 _TOTAL = re.compile(rf"(?:{_TOTAL_OF})?(?:{_TOTAL_WORD})\b(?!\s+[a-z]+\s+[a-z]).{{0,40}}", re.IGNORECASE)
 _SUBTOTAL = re.compile(r".{1,60}\b(?:sub[\s-]?)?totals?:?", re.IGNORECASE)  # "North Total"
 _RULE = r"[-=_+:| ]*[-=_]{3,}[-=_+:| ]*"  # a line drawn below the header
+_UNSPOKEN = "({0} < '0' or {0} >= ':' and {0} < 'A' or {0} >= '[' and {0} < 'a' or {0} >= '{{')"
 _SURELY_TOTAL = re.compile(r"(?:grand |sub|report |overall )?totals?(?:$|:| \()", re.IGNORECASE)
 _NOT_A_VALUE = re.compile(r"-+|—|–|n/?a|\*|\.|=SUM\(.*\)|usd|eur|gbp|cad|aud|chf|jpy", re.IGNORECASE)
 _FOOTER = re.compile(
@@ -96,7 +97,10 @@ def settle(con: DuckDBPyConnection, layout: Layout, aside: Aside) -> None:
     names = [f"c{place}" for place in range(layout.width)]
     found = [(rowid, row, "blank") for rowid, row in _where(con, " and ".join(f"{name} is null" for name in names))]
     found += [(rowid, row, "repeated_header") for rowid, row in _repeated(con, layout, names)]
-    drawn = " and ".join(f"coalesce(regexp_full_match({name}, $rule), true)" for name in names)
+    # A pattern is dear, and a cell that begins with a letter or digit cannot be a drawn line.
+    drawn = " and ".join(
+        f"coalesce({_UNSPOKEN.format(name)} and regexp_full_match({name}, $rule), true)" for name in names
+    )
     blank = {rowid for rowid, _, _ in found}
     found += [(rowid, row, "rule") for rowid, row in _where(con, drawn, {"rule": _RULE}) if rowid not in blank]
     taken = {rowid for rowid, _, _ in found}

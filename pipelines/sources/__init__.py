@@ -94,11 +94,13 @@ class Emit:
     """Canonical rows of one table: ``sql`` selects ``row`` and any of the table's columns from ``parsed``
     (and ``items`` where the source has them); columns it leaves out are NULL. It may use the macros of
     ``identity`` and ``values``, ``$system`` (the load's source system), ``$file`` (file id). Rows with the
-    same key are reduced to the last one, except where ``unique`` promises that there are none."""
+    same key are reduced to the last one, except where ``unique`` promises that there are none. ``hashed`` says that it
+    selects ``row_hash`` too, which spares a table of many rows being joined to all rows once more."""
 
     table: str
     sql: str
     unique: bool = False
+    hashed: bool = False
 
 
 @dataclass(frozen=True)

@@ -54,10 +54,10 @@ SOURCE = Source(
     relations=(site_relation(_SITE, "case when location is not null then location_name else provider_name end"),),
     emits=(
         Emit("appointment", f"""
-            select p.row, {key("appointment", "p.number")} as appointment_id, case when p.request is not null then {key("referral", "p.request")} end as referral_id,
+            select p.row, p.row_hash, {key("appointment", "p.number")} as appointment_id, case when p.request is not null then {key("referral", "p.request")} end as referral_id,
                 p.patient_key, s.site_id, coalesce(p.service, p.type) as service_line, p.start as start_at, p.start_on as start_on,
                 coalesce(p.status, 'booked') as status, case when p.status_text = 'entered-in-error' then p.status_text end as cancel_reason
-            from parsed p left join site_named s on s.ref = coalesce(p.location, p.provider) where p.appointment is null""", unique=True),
+            from parsed p left join site_named s on s.ref = coalesce(p.location, p.provider) where p.appointment is null""", unique=True, hashed=True),
         Emit("referral_event", f"""
             select row, {key("referral", "request")} as referral_id, 0 as seq, 'kept' as code, '5.1.4' as bser_code, start as occurred_at,
                 start_on as occurred_on, start_precision as precision

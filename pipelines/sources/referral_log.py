@@ -169,19 +169,19 @@ SOURCE = Source(
     ),
     emits=(
         Emit("referral", """
-            select row, k.referral_id, p.number as source_key, 'in' as direction, k.patient_key, k.source_id,
+            select row, p.row_hash, k.referral_id, p.number as source_key, 'in' as direction, k.patient_key, k.source_id,
                 k.practitioner_id as requester_practitioner_id, k.organization_id as requester_org_id, k.site_id as performer_site_id,
                 k.study_id as study_id, case when p.study is not null then 'research' end as intent, p.service as service_line,
                 p.modality, p.reason as reason_code, p.priority, p.channel, p.authored as authored_at, p.received as received_at,
                 p.authored_on, p.received_on, (p.status = 'void' or p.outcome = 'void') as void, year(p.born) as birth_year, p.sex,
                 p.zip3
-            from parsed p join keyed k using (row)""", unique=True),
+            from parsed p join keyed k using (row)""", unique=True, hashed=True),
         Emit("referral_event", f"""
-            select e.row, k.referral_id, e.seq, e.code, {BSER} as bser_code,
+            select e.row, p.row_hash, k.referral_id, e.seq, e.code, {BSER} as bser_code,
                 case when e.precision = 'day' and e.occurred_on = p.received_on then greatest(e.occurred_at, p.received) else e.occurred_at end
                     as occurred_at,
                 e.occurred_on, e.precision, e.reason_code
-            from happened e join parsed p using (row) join keyed k using (row)""", unique=True),
+            from happened e join parsed p using (row) join keyed k using (row)""", unique=True, hashed=True),
         Emit("appointment", """
             select row, key64('appointment|referral|' || k.referral_id) as appointment_id, k.referral_id, k.patient_key,
                 k.site_id as site_id, p.service as service_line, p.scheduled as created_at,

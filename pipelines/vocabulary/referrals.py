@@ -191,21 +191,21 @@ class _Shape:
             else "p.received_on"
         )
         return Emit("referral", f"""
-            select p.row, k.referral_id, {direction} as direction, {parent} as parent_referral_id, k.patient_key, k.source_id,
+            select p.row, p.row_hash, k.referral_id, {direction} as direction, {parent} as parent_referral_id, k.patient_key, k.source_id,
                 k.practitioner_id as requester_practitioner_id, k.organization_id as requester_org_id, k.site_id as performer_site_id, k.study_id,
                 {intent} as intent, {plain}, {self.told.channel or self.of("channel")} as channel, {self.of("authored", "timestamp")} as authored_at, {received} as received_at,
                 {self.of("authored_on", "date")} as authored_on, {received_on} as received_on, {self.of("recorded", "timestamp")} as recorded_at,
                 {"coalesce(p.status = 'void', false)" if "status" in self.has else "false"} as void,
                 {"year(p.born)" if "born" in self.has else "null::integer"} as birth_year, {"p.zip3" if self.patient else "null::varchar"} as zip3
-            from parsed p join keyed k using (row)""", unique=True)  # fmt: skip
+            from parsed p join keyed k using (row)""", unique=True, hashed=True)  # fmt: skip
 
     def _events(self) -> Emit:
         received, received_on = self.of("received", "timestamp"), self.of("received_on", "date")
         return Emit("referral_event", f"""
-            select e.row, k.referral_id, e.seq, e.code, {BSER} as bser_code,
+            select e.row, p.row_hash, k.referral_id, e.seq, e.code, {BSER} as bser_code,
                 case when e.precision = 'day' and e.occurred_on = {received_on} then greatest(e.occurred_at, {received}) else e.occurred_at end as occurred_at,
                 e.occurred_on, e.precision, e.reason_code
-            from happened e join parsed p using (row) join keyed k using (row)""")  # fmt: skip
+            from happened e join parsed p using (row) join keyed k using (row)""", hashed=True)  # fmt: skip
 
     def _appointment(self) -> Emit:
         return Emit("appointment", f"""
