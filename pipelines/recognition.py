@@ -30,6 +30,7 @@ _WORDS = {
     "addr": "address", "facility": "facility", "comments": "comment", "notes": "note", "tz": "timezone", "centre": "center", "dob": "birth",
     "enroled": "enrolled", "randomised": "randomized", "randomisation": "randomization", "cancelled": "canceled", "programme": "program",
 }  # fmt: skip
+SIGN = "#"  # alone it counts rows, in some exports responses; it is no number of anything else
 _IDLE = frozenset({"of", "the", "a", "an", "for", "to", "is", "was", "on", "at", "s"})
 
 
@@ -203,7 +204,9 @@ def _typo_pairs(fields: Sequence[tuple[int, Field]], header: Sequence[str], free
 
 @lru_cache(maxsize=20_000)
 def _unnamed(text: str) -> bool:
-    return not squash(text) or bool(re.fullmatch(r"(column|unnamed)[ _:]*\d*", text.strip().lower()))
+    return (text.strip() != SIGN and not squash(text)) or bool(
+        re.fullmatch(r"(column|unnamed)[ _:]*\d*", text.strip().lower())
+    )
 
 
 @lru_cache(maxsize=20_000)
@@ -216,12 +219,14 @@ def _plain(text: str) -> str:
 
 @lru_cache(maxsize=20_000)
 def _exact_key(text: str) -> str:
-    return squash(text.replace("#", " number "))
+    return SIGN if text.strip() == SIGN else squash(text.replace(SIGN, " number "))
 
 
 @lru_cache(maxsize=20_000)
 def header_words(text: str) -> tuple[str, ...]:
     """The words of a header, sorted, with the usual abbreviations undone."""
+    if text.strip() == SIGN:
+        return (SIGN,)
     spaced = re.sub(
         r"([a-z])([A-Z])", r"\1 \2", _plain(text).replace("#", " number ").replace("'", "").replace("’", "")
     )
