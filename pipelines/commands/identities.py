@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from pipelines.identity import review
 from pipelines.identity.resolve import DIFFERENT, SAME
@@ -42,6 +42,11 @@ class Kind(StrEnum):
     PATIENT = "patient"
 
 
+def _number(heading: str) -> Column:
+    """A column of the numbers that ``merge`` and ``split`` want: whole on a narrow terminal, too."""
+    return Column(heading, no_wrap=True, min_width=19)
+
+
 @app.command("list")
 def list_pairs(
     workspace: WorkspaceOption = None,
@@ -55,7 +60,7 @@ def list_pairs(
     if as_json:
         print(json.dumps([asdict(pair) for pair in pairs], indent=1))
         return
-    table = Table("Left", "Right", "One", "Other", "Referrals", "Likeness", "Why")
+    table = Table(_number("Left"), _number("Right"), "One", "Other", "Referrals", "Likeness", "Why")
     for pair in pairs:
         table.add_row(str(pair.left_id), str(pair.right_id), escape(pair.left), escape(pair.right), f"{pair.referrals:,}", str(pair.score),
                       pair.reason + (", put off" if pair.later else ""))  # fmt: skip
@@ -88,7 +93,7 @@ def show_records(record: Left, workspace: WorkspaceOption = None, as_json: JsonO
     if as_json:
         print(json.dumps([asdict(one) for one in records], indent=1))
         return
-    table = Table("Record", "Spelling", "Source", "Referrals", *records[0].facts)
+    table = Table(_number("Record"), "Spelling", "Source", "Referrals", *records[0].facts)
     for one in records:
         told = (escape("; ".join(values)) for values in one.facts.values())
         table.add_row(str(one.record_id), escape(one.spelling), escape(one.source), f"{one.referrals:,}", *told)

@@ -25,6 +25,7 @@ from pipelines.demo.referrals import Referrals
 SHEET = ("Date Received", "Patient Name", "DOB", "MRN", "Referring Provider", "Referring Practice", "Referring NPI",
          "Site", "Study", "How Received", "Priority", "Reason", "Called To Schedule", "Appt Date/Time", "Status",
          "Outcome", "Notes")  # fmt: skip
+MISTYPED = 23  # one in so many names of patients in a diary
 DIARY = ("dateReferralReceived", "patientName", "dob", "phoneNumber", "insurance", "referringProvider",
          "referringPractice", "reason", "formsSent", "formReceived", "calledToSchedule", "apptDateTime", "notes")  # fmt: skip
 STATUSES = {"refused": "Declined", "declined": "Declined", "prescreen_failed": "Declined", "unreachable": "Cancelled",
@@ -151,6 +152,7 @@ def _diary(keeper: Keeper, i: int) -> list[Any]:
     r, rng = keeper.referrals, keeper.rng
     provider, practice, _ = _referrer(keeper, i)
     name, born = _patient(int(r.patient[i]))
+    name = _mistyped(name) if i % MISTYPED == 0 else name
     called, visit = _first_call(keeper, i), keeper.local("visit", i)
     return [
         keeper.day(as_date(r.day[i])), name, keeper.birth(born), f"(555) 555-01{r.patient[i] % 100:02d}",
@@ -186,6 +188,12 @@ def _patient(number: int) -> tuple[str, dt.date]:
     return f"{family}, {names.GIVEN_NAMES[number * 7 % len(names.GIVEN_NAMES)]}", dt.date(1940, 1, 1) + dt.timedelta(
         days=number * 7919 % 23_000
     )
+
+
+def _mistyped(name: str) -> str:
+    """The given name without its second letter, as a hurried hand writes it."""
+    family, given = name.split(", ")
+    return f"{family}, {given[0]}{given[2:]}"
 
 
 def _first_call(keeper: Keeper, i: int) -> dt.date | None:
