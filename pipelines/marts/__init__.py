@@ -24,6 +24,7 @@ JOURNEY_COLUMNS: tuple[tuple[str, str], ...] = (
     ("countable", "BOOLEAN"),
     ("excluded_because", "VARCHAR"),  # void | duplicate | outbound
     ("intent", "VARCHAR"),
+    ("moved_from_site_id", "BIGINT"),  # of a transfer: where the referral came in first (-1: not known)
     ("site_id", "BIGINT"),
     ("site", "VARCHAR"),
     ("study_id", "BIGINT"),
@@ -86,12 +87,12 @@ JOURNEY_ROLL_UPS = {
     ),
     "site_study_month": (
         "month", "site_id", "site", "study_id", "study", "therapeutic_area", "channel", "source_kind", "intent", "countable",
-        "excluded_because", "received_basis", "attributed", "n", "contacted", "prescreened", "consented", "screened", "eligible",
+        "excluded_because", "received_basis", "attributed", "moved_from_site_id", "n", "contacted", "prescreened", "consented", "screened", "eligible",
         "enrolled", "exited",
     ),
     "practice_month": (
         "month", "practice_id", "practice", "practitioner_id", "practitioner", "specialty", "site_id", "site", "source_kind",
-        "countable", "excluded_because", "received_basis", "attributed", "n", "contacted", "enrolled",
+        "countable", "excluded_because", "received_basis", "attributed", "moved_from_site_id", "n", "contacted", "enrolled",
     ),
     "practice_day": ("received_on", "practice_id", "practice", "countable", "n", "enrolled"),
 }  # fmt: skip

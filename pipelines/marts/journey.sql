@@ -23,6 +23,19 @@ with known as not materialized (
       and coalesce(r.received_on, r.authored_on) <= $as_of::date
       and coalesce(r.recorded_at < $as_of::date + interval 32 hour, true)
 ),
+-- A referral passed on from another that came in for the same patient: no repeat of it, and counted with it once over all
+-- sites (see referral_volume).
+passed_on as (
+    select child.referral_id, parent.referral_id as parent_id, coalesce(site.to_id, parent.performer_site_id, -1) as from_site_id
+    from referral child
+    join referral parent on parent.referral_id = child.parent_referral_id and parent.patient_key = child.patient_key
+    left join site_alias site on site.id = parent.performer_site_id
+    where ($everything or child.referral_id in (select referral_id from affected))
+      and child.parent_referral_id is not null and child.parent_referral_id <> child.referral_id
+      and not coalesce(parent.void, false) and parent.direction is distinct from 'out'
+      and coalesce(parent.received_on, parent.authored_on) <= $as_of::date
+      and coalesce(parent.recorded_at < $as_of::date + interval 32 hour, true)
+),
 -- Duplicate: an earlier referral of the same patient, referrer and service within 7 days; the earliest stays.
 -- Only rows whose likeness occurs twice pay for the window: sorting a million that have no like cost five times
 -- what finding that out does. Unlike rows of one likeness are told apart by the window's own columns.
@@ -31,6 +44,7 @@ likened as materialized (
         hash(patient_key, to_practitioner_id, practice_id, source_kind, service_line) as likeness
     from known
     where patient_key is not null and not coalesce(void, false) and direction is distinct from 'out'
+      and referral_id not in (select referral_id from passed_on)
 ),
 repeated as (
     select referral_id from (
@@ -41,6 +55,9 @@ repeated as (
             partition by patient_key, to_practitioner_id, practice_id, source_kind, service_line
             order by came_at, referral_id)
     ) where again
+),
+moved as (
+    select referral_id, from_site_id from passed_on where parent_id not in (select referral_id from repeated)
 ),
 judged as not materialized (
     select known.*, case
@@ -192,6 +209,7 @@ select
     coalesce(d.authored_on, d.came_on) as written_on,
     d.excluded_because is null as countable, d.excluded_because,
     coalesce(d.intent, case when d.final_study_id is null then 'clinical' else 'research' end) as intent,
+    case when d.excluded_because is null then moved.from_site_id end as moved_from_site_id,
     d.to_site_id as site_id, coalesce(site.site, 'Unknown site') as site,
     d.final_study_id as study_id, coalesce(d.final_study, 'No study') as study,
     coalesce(d.final_area, 'None') as therapeutic_area,
@@ -222,3 +240,4 @@ select
 from decided d
 left join dim_site site on site.site_id = d.to_site_id
 left join dim_practice practice on practice.practice_id = d.practice_id
+left join moved on moved.referral_id = d.referral_id

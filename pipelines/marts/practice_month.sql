@@ -3,6 +3,7 @@
 select
     (received_on - (day(received_on)::integer - 1)) as month,
     practice_id, practice, practitioner_id, practitioner, specialty, site_id, site, source_kind, countable, excluded_because, received_basis, attributed,
+    moved_from_site_id,
     count(*) as n,
     count(*) filter (stage <> 'referred') as contacted,
     count(*) filter (stage = 'enrolled') as enrolled

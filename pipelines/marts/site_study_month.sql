@@ -3,6 +3,7 @@
 select
     (received_on - (day(received_on)::integer - 1)) as month,
     site_id, site, study_id, study, therapeutic_area, channel, source_kind, intent, countable, excluded_because, received_basis, attributed,
+    moved_from_site_id,
     count(*) as n,
     count(*) filter (stage <> 'referred') as contacted,
     count(*) filter (stage not in ('referred', 'contacted')) as prescreened,

@@ -2,7 +2,8 @@
 
 Frame, one row per category and period (all periods, zeros included), in order of category size, then time:
 ``category``, ``category_id``, ``period``, ``complete``, ``n`` (countable referrals), and of all rows in the bar
-``duplicates``, ``voids``, ``outbound`` (excluded, not in n) and ``fallback`` (in n, dated by when they were written).
+``duplicates``, ``voids``, ``outbound`` (excluded, not in n), ``fallback`` (in n, dated by when they were written) and
+``transferred`` (came from another site: in n where the bar is one site's, else counted once, where they came in first).
 """
 
 from __future__ import annotations
@@ -10,26 +11,32 @@ from __future__ import annotations
 from pipelines.metrics.declare import GRAINS, JOURNEY_DIMENSIONS, Answer, Metric
 from pipelines.metrics.engine import Ask
 
+# A transfer is counted where it came in first, if that is shown; a bar of one site counts whatever came to it.
 _COUNTED = """counted as (
-    select {key} as category_id, {label} as category, {period} as period, {count(countable)} as n,
+    select {key} as category_id, {label} as category, {period} as period,
+        {count(countable and ($each_site::boolean or moved_from_site_id is null
+            or not (coalesce(list_contains($sites::bigint[], moved_from_site_id), true)
+                and coalesce(list_contains($scope_sites::bigint[], moved_from_site_id), true))))} as n,
+        {count(countable and moved_from_site_id is not null)} as transferred,
         {count(excluded_because = 'duplicate')} as duplicates, {count(excluded_because = 'void')} as voids,
         {count(excluded_because = 'outbound')} as outbound, {count(countable and received_basis = 'authored')} as fallback
     from scoped group by all
 ), {fold}
 select place, category, category_id, others, period, sum(n)::bigint as n, sum(duplicates)::bigint as duplicates,
-    sum(voids)::bigint as voids, sum(outbound)::bigint as outbound, sum(fallback)::bigint as fallback
+    sum(voids)::bigint as voids, sum(outbound)::bigint as outbound, sum(fallback)::bigint as fallback, sum(transferred)::bigint as transferred
 from folded group by all order by place, period"""
 _SAID = {
     "duplicates": "{:,} repeated within 7 days by the same referrer for the same patient are not counted again.",
     "voids": "{:,} void or test entries are not counted.",
     "outbound": "{:,} sent by us to others are not counted.",
     "fallback": "{:,} have no received date and stand on the day they were written.",
+    "transferred": "{:,} were passed on from another referral that came in: each site counts its own, all together count it once.",
 }
 
 
 def answer(ask: Ask) -> Answer:
     """Counts of referrals by category and period."""
-    frame = ask.marked(ask.folded(_COUNTED), fill=True)
+    frame = ask.marked(ask.folded(_COUNTED, each_site=ask.by == "site"), fill=True)
     sums = frame[list(_SAID)].sum()
     caveats = tuple(text.format(int(sums[name])) for name, text in _SAID.items() if sums[name])
     return Answer(frame, caveats, int(frame["n"].sum()))
@@ -47,6 +54,8 @@ METRIC = Metric(
     edge_cases=(
         "Void, test and outbound referrals are left out and counted beside.",
         "A repeat of the same patient, referrer and service within 7 days is a duplicate: the earliest counts.",
+        "Of a chain of repeats, each within 7 days of the one before, the first counts.",
+        "A transfer (a referral made from another of the same patient) counts at each site it came to, and once over all of them.",
         "Referrals without a known referrer are kept as Unattributed.",
         "A period not yet over is marked incomplete and not compared with complete ones.",
     ),
@@ -59,6 +68,7 @@ METRIC = Metric(
         "voids": "excluded as void or test",
         "outbound": "excluded as sent by us",
         "fallback": "counted, but dated by when they were written",
+        "transferred": "came from another site: one site's bar counts them, all together once, where they came in first",
     },
     chart="bars",
 )

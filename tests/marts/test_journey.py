@@ -10,6 +10,7 @@ import pytest
 from conftest import put_load
 
 from pipelines import marts
+from pipelines.metrics import Filters, Scope, compute
 from pipelines.workspace import Workspace
 
 T0 = dt.datetime(2026, 3, 2, 15, 0)
@@ -159,6 +160,44 @@ def test_a_patient_sent_again_within_seven_days_is_a_duplicate(
     )
     journeys = _journey(workspace)
     assert tuple(journeys[number]["excluded_because"] for number in sorted(journeys)) == reasons
+
+
+def test_a_transfer_counts_at_each_site_and_once_over_all(workspace: Workspace) -> None:
+    put_load(workspace, {
+        "site": [{"site_id": 1, "name": "North"}, {"site_id": 2, "name": "South"}],
+        "referral": [
+            referral(1, patient_key=ANA, performer_site_id=1), referral(2, 3, patient_key=ANA, performer_site_id=2, parent_referral_id=1),
+            referral(3, 20, patient_key=ANA, performer_site_id=2, parent_referral_id=99),
+        ],
+    })  # fmt: skip
+    journeys = _journey(workspace)
+    assert all(journey["countable"] for journey in journeys.values())
+    assert [journeys[number]["moved_from_site_id"] for number in (1, 2, 3)] == [None, 1, None]
+    everything = Scope.everything()
+    assert compute("referral_volume", everything, warehouse=workspace.warehouse).n == 2
+    by_site = compute("referral_volume", everything, by="site", warehouse=workspace.warehouse).frame
+    assert dict(zip(by_site["category"], by_site["n"], strict=True)) == {"North": 1, "South": 2}
+    assert compute("referral_volume", everything, Filters(sites=(2,)), warehouse=workspace.warehouse).n == 2
+    assert compute("referral_volume", Scope(sites=(1, 2), studies=None), warehouse=workspace.warehouse).n == 2
+    months = compute("referral_volume", everything, grain="year", warehouse=workspace.warehouse).frame
+    assert months["n"].sum() == 2
+    assert months["transferred"].sum() == 1
+    past = compute(
+        "referral_volume", everything, as_of=(T0 + dt.timedelta(days=1)).date(), warehouse=workspace.warehouse
+    )
+    assert past.n == 1
+
+
+def test_a_referral_learns_later_what_it_was_transferred_from(workspace: Workspace) -> None:
+    site = {"site": [{"site_id": 1, "name": "North"}, {"site_id": 2, "name": "South"}]}
+    child = referral(2, 3, patient_key=ANA, performer_site_id=2, parent_referral_id=1)
+    put_load(workspace, site | {"referral": [child, referral(5, patient_key=str(uuid.UUID(int=9)))]})
+    workspace.warehouse.publish()
+    assert _journey(workspace)[2]["moved_from_site_id"] is None
+    put_load(workspace, {"referral": [referral(1, patient_key=ANA, performer_site_id=1)]})
+    workspace.warehouse.publish()
+    assert _journey(workspace)[2]["moved_from_site_id"] == 1
+    assert compute("referral_volume", Scope.everything(), warehouse=workspace.warehouse).n == 2
 
 
 def test_two_services_or_two_referrers_are_two_referrals(workspace: Workspace) -> None:
