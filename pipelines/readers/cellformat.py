@@ -204,6 +204,8 @@ def masked(value: float, form: Format) -> str:
 def moment(value: float, date_system: int, *, time_only: bool = False) -> str:
     """A day number as ISO date, with the time if there is any; just the time below one day. Negative ones and those
     beyond the year 9999 are no dates: Excel shows hashes, the number is kept."""
+    if date_system == 1904 and -1 < value < 0:  # days from 1904 may go back
+        return f"-{_clock(round(-value * 86_400_000))}"
     if value < 0 or value >= 2_958_466:
         return number(value)
     days, milliseconds = divmod(round(value * 86_400_000), 86_400_000)

@@ -71,6 +71,8 @@ def _texts(grid: Iterator[Sequence[Any]], top: int, sheet: sheetxml.Worksheet) -
             form = runs.at(row)
             if form is not None and type(values[place]) in (float, int):
                 cells[place] = cellformat.shown(float(values[place]), form, 1900)
+        for column, text in sheet.odd.get(row, {}).items() if sheet.odd else ():
+            cells[column - sheet.left] = text
         yield row, ([_unescaped(cell) for cell in cells] if "_x" in "\0".join(cells) else cells)
 
 

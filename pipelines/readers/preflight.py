@@ -29,7 +29,9 @@ _HTML = (b"<html", b"<!doctype html", b"<table", b"<head", b"<body", b"<meta", b
 _JSON = re.compile(rb"\{\s*[\"}]|\[\s*[\[{\]]|\[\s*$")
 # A workbook's stream in the directory of its container: a name in 64 bytes, its length, its kind. Any letters' case.
 _BOOK_STREAM = re.compile(rb"(?is)(?:W\0O\0R\0K\0B\0O\0O\0K\0.{48}\x12|B\0O\0O\0K\0.{56}\x0a)\0\x02")
-_BIFF = re.compile(rb"\x09[\x00\x02\x04\x08]\x06\x00|\x09\x08[\x08\x10]\x00")  # workbooks older than their container
+_BIFF = re.compile(
+    rb"\x09\x00\x04\x00[\x02-\x07]\x00|\x09[\x00\x02\x04\x08]\x06\x00|\x09\x08[\x08\x10]\x00"
+)  # workbooks older than their container
 
 
 @dataclass(frozen=True)

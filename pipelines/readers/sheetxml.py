@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree
@@ -40,9 +40,11 @@ _FILLED = re.compile(rb"<(?:\w+:)?c\b[^<>]*\br=\"([A-Z]+)(\d+)\"[^<>]*(?<!/)>\s*
 _INLINE = re.compile(rb"<(?:\w+:)?is>")
 _REFERENCE = re.compile(rb"\br=\"([A-Z]+)(\d+)\"")
 _COLUMN = re.compile(rb"<(?:\w+:)?col\b([^<>]*\bhidden=\"(?:1|true)\"[^<>]*)>")
+_STYLE = re.compile(rb'\bs="(\d+)"')
 _SPAN = re.compile(rb"\b(min|max)=\"(\d+)\"")
 _MERGED = re.compile(rb"<(?:\w+:)?mergeCell\b[^<>]*\bref=\"[A-Z]+(\d+):[A-Z]+(\d+)\"")
 _RELATIONS = "_rels/.rels"
+_MOMENTS = (cellformat.DATE, cellformat.TIME, cellformat.DURATION)
 
 
 class Runs:
@@ -77,6 +79,7 @@ class Worksheet(Sheet):
     last_column: int = 26  # an upper bound up to here, exact beyond
     cells: int = 0
     styled: dict[int, Runs] = field(default_factory=dict)  # column -> the formats that change what a number says
+    odd: dict[int, dict[int, str]] = field(default_factory=dict)  # row -> column -> text of a day or time that is none
 
 
 @dataclass
@@ -90,8 +93,12 @@ def examine(path: Path) -> Workbook:
         with zipfile.ZipFile(path) as archive:
             book = _book(archive)
             formats = _formats(archive)
+            telling = {place: form for place, form in formats.items() if form.kind not in _MOMENTS}
+            moments = {place: form for place, form in formats.items() if form.kind in _MOMENTS}
             for sheet in book.sheets:
-                _look_through(archive, sheet, formats)
+                _look_through(
+                    archive, sheet, telling, lambda value, style: _odd(value, moments.get(style), book.date_system)
+                )
     except FileRefused:
         raise
     except Exception as error:  # a damaged archive can raise nearly anything (zlib, struct, XML, key errors)
@@ -148,7 +155,7 @@ def _xml(archive: zipfile.ZipFile, part: str) -> ElementTree.Element:
 
 
 def _formats(archive: zipfile.ZipFile) -> dict[int, Format]:
-    """Cell style number -> format, for those that make something else of a number and are no dates."""
+    """Cell style number -> format, for those that make something else of a number."""
     if "xl/styles.xml" not in archive.namelist():
         return {}
     root = _xml(archive, "xl/styles.xml")
@@ -161,11 +168,18 @@ def _formats(archive: zipfile.ZipFile) -> dict[int, Format]:
     return {
         place: form
         for place, form in enumerate(found)
-        if form.kind in (cellformat.MASK, cellformat.PERCENT, cellformat.WORDS)
+        if form.kind in (cellformat.MASK, cellformat.PERCENT, cellformat.WORDS, *_MOMENTS)
     }
 
 
-def _look_through(archive: zipfile.ZipFile, sheet: Worksheet, formats: dict[int, Format]) -> None:
+def _odd(value: float, form: Format | None, date_system: int) -> str | None:
+    """A number under a date format that is no date: below nothing, or the 29th of February 1900."""
+    return cellformat.shown(value, form, date_system) if form else None
+
+
+def _look_through(
+    archive: zipfile.ZipFile, sheet: Worksheet, formats: dict[int, Format], odd: Callable[[float, int], str | None]
+) -> None:
     styled = _styled(formats)
     end = b""
     for piece in _pieces(archive, sheet.part):
@@ -178,6 +192,7 @@ def _look_through(archive: zipfile.ZipFile, sheet: Worksheet, formats: dict[int,
         for found in styled.finditer(piece) if styled else ():
             row, column = _place(found.group(0))
             sheet.styled.setdefault(column, Runs()).add(row, formats[int(found.group(1))])
+        _note_odd(sheet, piece, odd)
         if b"hidden=" in piece and (b"<col " in piece or b":col " in piece):
             sheet.hidden_columns += sum(_spanned(told) for told in _COLUMN.findall(piece))
         if b"mergeCell" in piece:
@@ -210,6 +225,29 @@ def _measure_filled(archive: zipfile.ZipFile, sheet: Worksheet) -> None:
         last_row = max([last_row, *(int(row) for _, row in filled)])
         last_column = max([last_column, *map(_column, {letters for letters, _ in filled})])
     sheet.last_row, sheet.last_column = last_row, last_column
+
+
+def _note_odd(sheet: Worksheet, piece: bytes, odd: Callable[[float, int], str | None]) -> None:
+    """Days and times that the reader would make something of, though they are none. Looked for by their first signs: most
+    sheets have none."""
+    for sign in (b"<v>-", b"<v>60<", b"<v>60."):
+        place = piece.find(sign)
+        while place >= 0:
+            begin, end = piece.rfind(b"<c ", max(0, place - _LONGEST_TAG), place), piece.find(b"<", place + 3)
+            style = _STYLE.search(piece, begin, place) if begin >= 0 else None
+            number = _plain_number(piece[place + 3 : end])
+            text = odd(number, int(style.group(1))) if style and number is not None else None
+            if text is not None:
+                row, column = _place(piece[begin:place])
+                sheet.odd.setdefault(row, {})[column] = text
+            place = piece.find(sign, place + 3)
+
+
+def _plain_number(text: bytes) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
 
 
 def _error_cells(piece: bytes) -> Iterator[tuple[int, int, str]]:

@@ -34,3 +34,5 @@ def test_a_number_under_a_format_reads_as_the_format_means(code: str, value: flo
 def test_days_are_counted_from_1904_where_the_workbook_says_so() -> None:
     assert cellformat.moment(0.0, 1904) == "1904-01-01"
     assert cellformat.moment(44623.5, 1904) == "2026-03-04 12:00:00"
+    assert cellformat.moment(-0.5, 1904, time_only=True) == "-12:00:00"
+    assert cellformat.moment(-0.5, 1900, time_only=True) == "-0.5"

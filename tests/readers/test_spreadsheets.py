@@ -101,6 +101,26 @@ def test_an_old_workbook_is_known_by_its_stream_however_that_is_spelled(read: Re
     assert [tuple(row) for row in read(spelled, "log.xls")[1]] == CELLS
 
 
+def test_the_oldest_workbooks_are_read_too(read: Read) -> None:
+    def label(row: int, column: int, text: str) -> bytes:
+        return struct.pack("<HHHH3sB", 4, 8 + len(text), row, column, bytes(3), len(text)) + text.encode()
+
+    def count(row: int, column: int, value: float) -> bytes:
+        return struct.pack("<HHHH3sd", 3, 15, row, column, bytes(3), value)
+
+    cells = [
+        label(0, 0, "Site"),
+        label(0, 1, "Seen"),
+        label(1, 0, "North"),
+        count(1, 1, 3),
+        label(2, 0, "South"),
+        count(2, 1, 4.5),
+    ]
+    content = b"\x09\x00\x04\x00\x02\x00\x10\x00" + b"".join(cells) + b"\x0a\x00\x00\x00"  # Excel 2
+    reading, staged = read(content, "counts.xls")
+    assert (reading.format, staged) == ("xls", [(2, "North", "3"), (3, "South", "4.5")])
+
+
 def test_a_document_that_only_speaks_of_books_is_no_workbook(read: Read) -> None:
     renamed = spreadsheets.xls({"Log": LOG}).replace("Workbook".encode("utf-16-le"), "WordDocu".encode("utf-16-le"))
     with pytest.raises(FileRefused, match="not a workbook"):

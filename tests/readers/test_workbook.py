@@ -123,6 +123,16 @@ def test_blank_styled_cells_down_to_the_last_row_are_no_part_of_the_table(read: 
     assert read(saved(book))[1] == read(saved(log_book()))[1]
 
 
+def test_days_and_times_that_are_none_are_the_numbers_or_the_day_that_only_spreadsheets_know(read: Read) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
+    for row in (["ID", "When"], ["a", -0.5], ["b", 60], ["c", 46000.5], ["d", -3]):
+        sheet.append(row)
+    for row, code in ((2, "h:mm"), (3, "m/d/yyyy"), (4, "m/d/yyyy h:mm"), (5, "m/d/yyyy")):
+        sheet.cell(row, 2).number_format = code
+    assert [row[2] for row in read(saved(book))[1]] == ["-0.5", "1900-02-29", "2025-12-09 12:00:00", "-3"]
+
+
 def test_a_zip_bomb_is_refused(read: Read) -> None:
     bomb = rewritten(
         saved(log_book()), SHEET, lambda data: data.replace(b"</sheetData>", b" " * 60_000_000 + b"</sheetData>")
