@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree
@@ -96,9 +96,7 @@ def examine(path: Path) -> Workbook:
             telling = {place: form for place, form in formats.items() if form.kind not in _MOMENTS}
             moments = {place: form for place, form in formats.items() if form.kind in _MOMENTS}
             for sheet in book.sheets:
-                _look_through(
-                    archive, sheet, telling, lambda value, style: _odd(value, moments.get(style), book.date_system)
-                )
+                _look_through(archive, sheet, telling, moments, book.date_system)
     except FileRefused:
         raise
     except Exception as error:  # a damaged archive can raise nearly anything (zlib, struct, XML, key errors)
@@ -172,13 +170,8 @@ def _formats(archive: zipfile.ZipFile) -> dict[int, Format]:
     }
 
 
-def _odd(value: float, form: Format | None, date_system: int) -> str | None:
-    """A number under a date format that is no date: below nothing, or the 29th of February 1900."""
-    return cellformat.shown(value, form, date_system) if form else None
-
-
 def _look_through(
-    archive: zipfile.ZipFile, sheet: Worksheet, formats: dict[int, Format], odd: Callable[[float, int], str | None]
+    archive: zipfile.ZipFile, sheet: Worksheet, formats: dict[int, Format], moments: dict[int, Format], date_system: int
 ) -> None:
     styled = _styled(formats)
     end = b""
@@ -192,7 +185,8 @@ def _look_through(
         for found in styled.finditer(piece) if styled else ():
             row, column = _place(found.group(0))
             sheet.styled.setdefault(column, Runs()).add(row, formats[int(found.group(1))])
-        _note_odd(sheet, piece, odd)
+        if moments:
+            _note_odd(sheet, piece, moments, date_system)
         if b"hidden=" in piece and (b"<col " in piece or b":col " in piece):
             sheet.hidden_columns += sum(_spanned(told) for told in _COLUMN.findall(piece))
         if b"mergeCell" in piece:
@@ -227,19 +221,19 @@ def _measure_filled(archive: zipfile.ZipFile, sheet: Worksheet) -> None:
     sheet.last_row, sheet.last_column = last_row, last_column
 
 
-def _note_odd(sheet: Worksheet, piece: bytes, odd: Callable[[float, int], str | None]) -> None:
-    """Days and times that the reader would make something of, though they are none. Looked for by their first signs: most
-    sheets have none."""
+def _note_odd(sheet: Worksheet, piece: bytes, moments: dict[int, Format], date_system: int) -> None:
+    """Numbers under a date format that are no dates, though the reader would make one of them: those below nothing, and
+    the 29th of February 1900. Looked for by their first signs: most sheets have none."""
     for sign in (b"<v>-", b"<v>60<", b"<v>60."):
         place = piece.find(sign)
         while place >= 0:
             begin, end = piece.rfind(b"<c ", max(0, place - _LONGEST_TAG), place), piece.find(b"<", place + 3)
             style = _STYLE.search(piece, begin, place) if begin >= 0 else None
-            number = _plain_number(piece[place + 3 : end])
-            text = odd(number, int(style.group(1))) if style and number is not None else None
-            if text is not None:
+            form = moments.get(int(style.group(1))) if style else None
+            number = _plain_number(piece[place + 3 : end]) if form else None
+            if form and number is not None:
                 row, column = _place(piece[begin:place])
-                sheet.odd.setdefault(row, {})[column] = text
+                sheet.odd.setdefault(row, {})[column] = cellformat.shown(number, form, date_system)
             place = piece.find(sign, place + 3)
 
 
