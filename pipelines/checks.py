@@ -58,6 +58,10 @@ SENTENCES: dict[str, Sentence] = {
     "unknown_value": Sentence(
         "The wording is not one that is known for this column.", "Use one of the words the template lists; until then it counts as other."
     ),
+    "npi_unusable": Sentence(
+        "The NPI is not a valid one (ten digits with a right check digit), and a row of this kind of file is known by nothing else.",
+        "Correct it from the NPI registry and load the row again.",
+    ),
     "npi_invalid": Sentence(
         "The NPI is not a valid one (ten digits with a right check digit).",
         "Look it up at the NPI registry; until then the name decides who it is.",

@@ -49,6 +49,8 @@ def _note_cells(work: Work, declared: Field, fault: str) -> None:
     name = declared.name
     worse = "date_out_of_range" if declared.kind in DATES else MANGLED.get(declared.kind, FAULTS[declared.kind])
     plain = "code_unread" if declared.coded else FAULTS[declared.kind]
+    if declared.kind == "npi" and _decisive(work, declared):
+        plain = "npi_unusable"
     if declared.kind in DATES and work.dates[name].conflict:
         plain = "mixed_date_order"
     undated = (

@@ -11,7 +11,15 @@ from pipelines.recognition import match
 from pipelines.sources import Field
 
 PREVIEW = 20
-_UNREAD = {*FAULTS.values(), "date_out_of_range", "yes_for_date", "npi_mangled", "mixed_date_order", "code_unread"}
+_UNREAD = {
+    *FAULTS.values(),
+    "date_out_of_range",
+    "yes_for_date",
+    "npi_mangled",
+    "npi_unusable",
+    "mixed_date_order",
+    "code_unread",
+}
 
 
 def report(work: Work) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from pipelines.errors import FileRefused
 from pipelines.readers.hl7v2.families import FAMILIES
 from pipelines.readers.hl7v2.split import Encoding, Message, Outside, moment, split
+from readers.conftest import Read
 
 USUAL = Encoding()
 texts = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Zl", "Zp", "Zs"]), max_size=12)
@@ -175,3 +177,9 @@ def test_a_visit_without_a_number_is_known_by_its_account_and_day(segments: str,
     text = f"MSH|^~\\&|A|B|C|D|20260303||ADT^A04|1|P|2.5\rEVN|A04|20260302101500\r{segments}\r"
     (message,) = (one for one in split(text.split("\r")) if isinstance(one, Message))
     assert [found["PV1-19.1"] for _, found in FAMILIES["ADT"](message)] == [number]
+
+
+def test_messages_about_other_things_are_refused_by_their_names(read: Read) -> None:
+    other = "MSH|^~\\&|A|B|C|D|20260303||{0}|1|P|2.5\r"
+    with pytest.raises(FileRefused, match=re.escape("HL7 messages (MDM^T02, ORU^R01), but none about referrals")):
+        read((other.format("MDM^T02") + other.format("ORU^R01") + other.format("Patient Poe")), "feed.hl7")

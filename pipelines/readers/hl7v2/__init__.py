@@ -7,9 +7,11 @@ message without the segment that makes it one of its family, are rejects with li
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +33,7 @@ _VERSIONED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "SIU": (("SCH-2.1", "SCH-1.1"), ()),
     "ADT": (("PV1-19.1",), ("A01", "A03", "A04", "A05", "A11", "A38")),
 }
+_TYPE = re.compile(r"[A-Z]{3}(\^[A-Z]\d\d)?")
 _MOST_NAMED = 200  # findings of one kind named one by one
 
 
@@ -62,7 +65,7 @@ def read(path: Path, options: ReadOptions, con: DuckDBPyConnection, limit: int |
     part = options.part if options.part in FAMILIES else _first_family(path)
     if part is None:
         raise FileRefused(
-            "The file holds HL7 messages, but none about referrals, orders, appointments or visits.",
+            f"The file holds HL7 messages{_kinds(path)}, but none about referrals, orders, appointments or visits.",
             "Rapport reads REF, RRI, SIU, ORM, OML, OMG, OMI and ADT messages.",
         )
     headers, seen = (*HEADERS[part], "Older message"), _Seen()
@@ -104,6 +107,13 @@ def _family(message: Message) -> tuple[str, str | None]:
 def _first_family(path: Path) -> str | None:
     messages = (found for found in split(_lines(path)) if isinstance(found, Message))
     return next((family for _, family in map(_family, messages) if family), None)
+
+
+def _kinds(path: Path) -> str:
+    """The types of a file's messages, to be named in a sentence; nothing where they are none of HL7's."""
+    messages = islice((found for found in split(_lines(path)) if isinstance(found, Message)), 1_000)
+    told = dict.fromkeys(kind for kind, _ in map(_family, messages) if _TYPE.fullmatch(kind))
+    return f" ({', '.join(list(told)[:5])}{' and others' if len(told) > 5 else ''})" if told else ""
 
 
 def _records(path: Path, part: str, seen: _Seen) -> Iterator[tuple[int, dict[str, str]]]:
