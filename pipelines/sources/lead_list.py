@@ -23,7 +23,7 @@ STATUSES = {
     "new": "new", "open": "new", "received": "new", "created": "new", "uncontacted": "new", "contacted": "contacted", "attempted": "contacted", "in progress": "contacted",
     "working": "contacted", "called": "contacted", "qualified": "qualified", "pre-qualified": "qualified", "prequalified": "qualified", "passed prescreener": "qualified",
     "passed prescreen": "qualified", "eligible": "qualified", "interested": "qualified", "not qualified": "not_qualified", "unqualified": "not_qualified",
-    "disqualified": "not_qualified", "failed prescreener": "not_qualified", "failed prescreen": "not_qualified", "not eligible": "not_qualified", "not interested": "not_qualified",
+    "disqualified": "not_qualified", "did not qualify": "not_qualified", "does not qualify": "not_qualified", "failed prescreener": "not_qualified", "failed prescreen": "not_qualified", "not eligible": "not_qualified", "not interested": "not_qualified",
     "declined": "not_qualified", "rejected": "not_qualified", "unreachable": "unreachable", "unable to reach": "unreachable", "no answer": "unreachable", "wrong number": "unreachable",
     "lost": "unreachable", "referred": "referred", "converted": "referred", "sent to site": "referred", "referred to site": "referred", "scheduled": "referred",
     "appointment set": "referred", "booked": "referred", "enrolled": "referred", "duplicate": "void", "test": "void", "spam": "void", "invalid": "void", "bot": "void",

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 Array = NDArray[np.float64]
+END = 1e-12  # nearer to 0 or 1 than rounding can tell
 
 
 @dataclass(frozen=True)
@@ -254,7 +255,7 @@ def log_log_interval(value: ArrayLike, var: ArrayLike, level: float = 0.95) -> t
     where the variance says nothing (use ``proportions.jeffreys`` there)."""
     f, v = np.asarray(value, float), np.asarray(var, float)
     z = stats.norm.isf((1 - level) / 2)
-    inside = (f > 0) & (f < 1)
+    inside = (f > END) & (f < 1 - END)
     safe = np.where(inside, f, 0.5)
     half = z * np.sqrt(v) / np.abs(safe * np.log(safe))
     low, high = safe ** np.exp(half), safe ** np.exp(-half)

@@ -171,6 +171,11 @@ def test_the_published_log_rank_and_restricted_mean_are_found() -> None:
     assert survival.kaplan_meier(REMISSION, RELAPSED).mean_until(35) == pytest.approx((23.29, 2.83), abs=0.005)
 
 
+def test_all_but_a_rounding_error_is_all() -> None:
+    low, high = survival.log_log_interval([1 - 1e-16, 1e-16, 0.5], [1e-4, 1e-4, 1e-4])
+    assert list(np.isnan(low)) == list(np.isnan(high)) == [True, True, False]
+
+
 # Maintained chemotherapy in acute myelogenous leukaemia, weeks to relapse (Miller 1981; R's survival prints it so).
 MAINTAINED = ([9, 13, 13, 18, 23, 28, 31, 34, 45, 48, 161], [1, 1, 0, 1, 1, 0, 1, 1, 0, 1, 0])
 NOT_MAINTAINED = ([5, 5, 8, 8, 12, 16, 23, 27, 30, 33, 43, 45], [1, 1, 1, 1, 1, 0, 1, 1, 1, 1, 1, 1])
