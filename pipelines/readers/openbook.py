@@ -35,7 +35,7 @@ COLUMNS_REPEATED, ROWS_REPEATED, VISIBILITY = (
     TABLE("visibility"),
 )
 PARAGRAPH = TEXT("p")
-_ASIDE = (OFFICE("annotation"), TABLE("shapes"))
+_ASIDE = (OFFICE("annotation"), TABLE("shapes"), TEXT("ruby-text"))  # notes, drawings, how a word is spoken
 _ERROR = re.compile(r"#(?:N/A|REF!|DIV/0!|VALUE!|NAME\?|NUM!|NULL!)|Err:\d+")
 _DIGITS = re.compile(r"[\d()+/ -]*\d[\d()+/ -]*")
 _GROUPED = re.compile(r"-?\d{1,3}(?: \d{3})+")

@@ -186,6 +186,13 @@ def test_cells_and_rows_that_repeat_are_repeated_and_comments_are_not_read(read:
     ]  # fmt: skip
 
 
+def test_how_a_word_is_spoken_is_no_part_of_the_word(read: Read) -> None:
+    content = ods_content({"Log": [["ID", "Name"], ["a", "XX"], ["b", "YY"]]}).replace(
+        "XX", "<text:ruby><text:ruby-base>山田</text:ruby-base><text:ruby-text>やまだ</text:ruby-text></text:ruby>"
+    )
+    assert read(content.replace("document-content", "document"))[1] == [(2, "a", "山田"), (3, "b", "YY")]
+
+
 @pytest.mark.parametrize("repeat", ['table:number-rows-repeated="999999999"', 'table:number-rows-repeated="1000000"'])
 def test_an_open_document_that_repeats_without_end_is_refused(read: Read, repeat: str) -> None:
     row = "<table:table-row " + repeat + ">" + spreadsheets.ods_cell("x") * 30
