@@ -97,9 +97,12 @@ _GIVEN = """create or replace temp table given_told as
     from told left join nickname n on n.short = given"""
 
 _BIRTHS = """create or replace temp table birth_told as
-    select born, likeness_key('born|' || born) as secret, likeness_key('year|' || year(born)) as year_secret,
-        likeness_key('day|' || strftime(born, '%m-%d')) as day_secret
-    from (select distinct born from stated where born is not null)"""
+    with keyed as (
+        select born, likeness_key('born|' || born) as secret, likeness_key('year|' || year(born)) as year_secret,
+            likeness_key('day|' || strftime(born, '%m-%d')) as day_secret
+        from (select distinct born from stated where born is not null)
+    )
+    select *, likeness(secret, 'birth') as birth from keyed"""
 
 _PLACES = tuple(
     f"""create or replace temp table {what}_told as
@@ -110,7 +113,7 @@ _PLACES = tuple(
 # What cannot be compared is left out before anything is hashed: a condition on the hashes would have each made twice.
 _TRAITS = """create or replace temp table hashed_trait as
     with part as (
-        select s.row, s.patient_key, s.numbered_by, s.bare_key, b.secret, f.family, f.parts, f.sound, g.given, g.formals, g.middle, s.sex, s.zip, s.phone, s.email,
+        select s.row, s.patient_key, s.numbered_by, s.bare_key, b.secret, b.birth, f.family, f.parts, f.sound, g.given, g.formals, g.middle, s.sex, s.zip, s.phone, s.email,
             b.year_secret, b.day_secret, z.secret as zip_secret, p.secret as phone_secret, e.secret as email_secret,
             -- In whichever order they were written. The lesser of a name and nothing would be the name.
             case when f.family is not null and g.given is not null then least(f.family, g.given) || '|' || greatest(f.family, g.given) end as name
@@ -122,7 +125,7 @@ _TRAITS = """create or replace temp table hashed_trait as
         where s.bare_key is not null or b.secret is not null and coalesce(f.family, g.given, s.zip, s.phone, s.email) is not null
             or f.family is not null and g.given is not null and coalesce(z.secret, p.secret, e.secret) is not null
     )
-    select row, patient_key, numbered_by, bare_key, likeness(secret, 'birth') as birth, likeness(secret, 'name|' || family) as family,
+    select row, patient_key, numbered_by, bare_key, birth, likeness(secret, 'name|' || family) as family,
         case when parts is not null and secret is not null then list_transform(parts, lambda w: likeness(secret, 'name|' || w)) end as family_parts,
         likeness(secret, 'sound|' || sound) as sound, likeness(secret, 'name|' || given) as given,
         case when formals is not null and secret is not null then list_transform(formals, lambda w: likeness(secret, 'name|' || w)) end as formal,

@@ -20,7 +20,7 @@ def write(path: Path, rows: int, first: int = 0) -> Path:
             f"""copy (
             select 'R' || i as a, strftime(date '2023-07-01' + ((i - $first) * 1090 // $span)::int, '%m/%d/%Y') as b, 'M' || (i * 7919 % 700000) as c,
                 'Test' || (i * 7919 % 700000) || ', Pat' as d,
-                strftime(date '1950-01-01' + (i * 31 % 18000)::int, '%m/%d/%Y') as e,
+                strftime(date '1950-01-01' + (i * 7919 % 700000 * 31 % 18000)::int, '%m/%d/%Y') as e,  -- a patient's own
                 'Doe' || (i % 6000) || ', Jo' as f, n.npi as g, 'Practice ' || (i % 1500) as h, 'Site ' || (i % 60) as s,
                 case when i % 3 = 0 then 'ABC-' || (i % 40) end as t, ['Fax', 'Phone', 'Portal', 'Email'][(i % 4 + 1)::int] as u,
                 ['Routine', 'Urgent'][(i % 9 // 8 + 1)::int] as v, ['chest pain', 'follow up', 'screening'][(i % 3 + 1)::int] as w,
