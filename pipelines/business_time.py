@@ -109,6 +109,11 @@ def days(of: Calendar) -> tuple[tuple[dt.date, int, dt.datetime, dt.datetime, in
     return tuple(made)
 
 
+def prepare() -> None:
+    """Find the days of the default calendar, which every generation has: half a second, once in a process."""
+    days(Calendar())
+
+
 def between(of: Calendar, first: dt.date, second: dt.date) -> int:
     """Business days from one local day to a later one (see the module); negative if it is earlier. Raises
     ``ValueError`` for days outside ``FIRST`` to ``LAST``."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from pipelines import sandbox
+from pipelines import business_time, sandbox
 from pipelines.errors import FileRefused, RapportError, WorkspaceError
 from pipelines.ingest.inspecting import WORKER, inspect_all
 from pipelines.ingest.inspection import Choices, Inspection, Progress, quiet, scaled
@@ -44,6 +45,7 @@ def ingest_files(workspace: Workspace, paths: Sequence[Path], by: str = "local",
 
 def _ingest_files(workspace: Workspace, paths: Sequence[Path], by: str, choices: Choices | None, on_progress: Progress,
                   dry_run: bool) -> list[tuple[Path, list[Inspection | Exception], list[Load]]]:  # fmt: skip
+    threading.Thread(target=business_time.prepare, daemon=True).start()  # while this process waits for its children
     ordered = sorted(paths, key=_likely_order)
     outcomes: dict[Path, Outcome] = {}
     for first in (True, False):
