@@ -7,12 +7,13 @@ with nothing but record numbers costs a look at their zeros.
 from __future__ import annotations
 
 from pipelines.identity import likeness
-from pipelines.mapping.typed import born_sql, today, whose_sql
+from pipelines.mapping.typed import born_sql, first_pass_sql, today, whose_sql
 from pipelines.mapping.work import Work
 
 TABLE = "patient_trait"
 _NAMED = ("patient", "patient_last", "patient_first")
 _PLACED = ("patient_zip", "patient_phone", "patient_email")
+_MENTIONED = {"mrn", "born", "sex", *_NAMED, *_PLACED}
 _TELLING = {"patient", "patient_last", "born", "patient_phone", "patient_email"}  # one of them, or a number with zeros
 
 
@@ -40,7 +41,7 @@ def _stated_sql(work: Work, given: set[str]) -> str:
             select patient_key, {text["mrn"]} as mrn, {text["patient_last"]} as last, {text["patient_first"]} as first, {text["patient"]} as whole,
                 {born_sql(work)} as born, {sex} as sex, {text["patient_zip"]} as zip, {text["patient_phone"]} as phone, {text["patient_email"]} as email,
                 min(row) as row
-            from ({work.first_pass}) f join (select row, patient_key from parsed where patient_key is not null) p using (row) {some} group by all
+            from ({first_pass_sql(work, _MENTIONED)}) f join (select row, patient_key from parsed where patient_key is not null) p using (row) {some} group by all
         ),
         read as (
             select * exclude (last, first, whole, zip, phone, email, mrn), case when nullif(trim(mrn), '') is not null then {whose} end as numbered_by, {bare} as bare_key,

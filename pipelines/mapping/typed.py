@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Container
 from typing import Any
 
 from pipelines import values
@@ -20,8 +21,8 @@ FIELDS_A_MASK = 31
 def make_typed(work: Work) -> None:
     """``typed``: the row, its hash, the fields that the source's SQL asks for, and ``faults_N``, two bits per field
     (0 fine, 1 unreadable, 2 worse). A column that nobody asks for is not made: writing columns is what costs."""
-    zoned = _zones(work)
-    work.first_pass = _first_pass_sql(work, zoned)
+    work.zoned = _zones(work)
+    work.first_pass = first_pass_sql(work)
     columns = [column for declared in work.given for column in second_pass(work, declared)] + _patient(work)
     asked = _asked(work)
     kept = "".join(f", {sql} as {name}" for name, sql in columns if name in asked)
@@ -54,15 +55,17 @@ def today(work: Work) -> dict[str, Any]:
     }
 
 
-def _first_pass_sql(work: Work, zoned: bool) -> str:
+def first_pass_sql(work: Work, names: Container[str] | None = None) -> str:
+    """SQL of the first pass, of the fields in ``names`` (else of all): what nobody asks for need not be looked up."""
+    given = [declared for declared in work.given if names is None or declared.name in names]
     joins = "".join(
         f" left join look_{declared.name} on look_{declared.name}.raw = cell.{declared.name}"
-        for declared in work.given if declared.kind in LOOKED_UP
+        for declared in given if declared.kind in LOOKED_UP
     )  # fmt: skip
-    if zoned:
+    if work.zoned:
         joins += f" left join zone_of on zone_of.raw = cell.{work.source.zone_field}"
-    first = "".join(f", {part}" for declared in work.given for part in _first_pass(work, declared))
-    zone = "coalesce(zone_of.time_zone, $zone)" if zoned else "$zone::varchar"
+    first = "".join(f", {part}" for declared in given for part in _first_pass(work, declared))
+    zone = "coalesce(zone_of.time_zone, $zone)" if work.zoned else "$zone::varchar"
     return f"select cell.row, cell.row_hash, {zone} as local_zone{first} from cell{joins}"
 
 

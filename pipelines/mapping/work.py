@@ -74,6 +74,7 @@ class Work:
     out: Path
     dates: dict[str, DateFormats] = field(default_factory=dict)
     first_pass: str = ""
+    zoned: bool = False  # whether times are read in the zones of the rows' sites
     mapped: Mapped = field(default_factory=Mapped)
 
     @property

@@ -10,6 +10,53 @@ HEADER = (
     "Referral ID,Date Received,MRN,Patient Name,DOB,Referring Provider,Referring NPI,Referring Practice,Site,Study,"
     "How Received,Priority,Reason,Service"
 )
+# 437 given names, so that as few patients as in life share one and a birth date with another.
+BEGINS = [
+    "Al",
+    "Be",
+    "Cor",
+    "Da",
+    "El",
+    "Fer",
+    "Gi",
+    "Hel",
+    "Is",
+    "Jo",
+    "Kar",
+    "Lu",
+    "Ma",
+    "Nor",
+    "Os",
+    "Pe",
+    "Ro",
+    "Sa",
+    "Ti",
+    "Ul",
+    "Vi",
+    "Wil",
+    "Ze",
+]
+ENDS = [
+    "a",
+    "bert",
+    "cia",
+    "della",
+    "ette",
+    "fina",
+    "gar",
+    "ina",
+    "ko",
+    "lyn",
+    "mira",
+    "na",
+    "rin",
+    "son",
+    "ta",
+    "vin",
+    "wen",
+    "xandra",
+    "zo",
+]
 
 
 def write(path: Path, rows: int, first: int = 0) -> Path:
@@ -19,7 +66,7 @@ def write(path: Path, rows: int, first: int = 0) -> Path:
         con.execute(
             f"""copy (
             select 'R' || i as a, strftime(date '2023-07-01' + ((i - $first) * 1090 // $span)::int, '%m/%d/%Y') as b, 'M' || (i * 7919 % 700000) as c,
-                'Test' || (i * 7919 % 700000) || ', Pat' as d,
+                'Test' || (i * 7919 % 700000) || ', ' || $begins[((i * 7919 % 700000) // 7 % 23 + 1)::int] || $ends[((i * 7919 % 700000) // 161 % 19 + 1)::int] as d,
                 strftime(date '1950-01-01' + (i * 7919 % 700000 * 31 % 18000)::int, '%m/%d/%Y') as e,  -- a patient's own
                 'Doe' || (i % 6000) || ', Jo' as f, n.npi as g, 'Practice ' || (i % 1500) as h, 'Site ' || (i % 60) as s,
                 case when i % 3 = 0 then 'ABC-' || (i % 40) end as t, ['Fax', 'Phone', 'Portal', 'Email'][(i % 4 + 1)::int] as u,
@@ -27,7 +74,7 @@ def write(path: Path, rows: int, first: int = 0) -> Path:
                 ['MRI', 'CT', 'Ultrasound'][(i % 3 + 1)::int] as x
             from range($first, $first + $rows) r(i) join npi n on n.number = i % 6000 order by i)
             to '{path}' (format csv, header false)""",
-            {"first": first, "rows": rows, "span": max(rows, 1)},
+            {"first": first, "rows": rows, "span": max(rows, 1), "begins": BEGINS, "ends": ENDS},
         )
     body = path.read_bytes()
     path.write_bytes(HEADER.encode() + b"\n" + body)
