@@ -58,6 +58,7 @@ def _cell(chance: random.Random, table: Table, column: Column) -> Any:
     moment = FIRST + dt.timedelta(days=chance.randrange(DAYS), minutes=chance.choice((0, 1, 600)), seconds=chance.choice((0, 59)))  # fmt: skip
     kinds: dict[str, Any] = {
         "BIGINT": chance.randint(1, FEW.get(of, REFERRALS)),
+        "BIGINT[]": sorted(chance.sample(range(20), 3)),
         "INTEGER": chance.randint(0, 3),
         "SMALLINT": chance.randint(0, 3),
         "BOOLEAN": chance.random() < 0.4,
