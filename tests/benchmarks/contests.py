@@ -155,10 +155,13 @@ CONTESTS = (
                 select min(occurred_on) as greeted from courtesy where courtesy.practice_id = firsts.practice_id
                     and occurred_on between firsts.received_on and firsts.received_on + 7) on true
             where received_on >= date '2025-07-01' group by 1""", "new practices and those thanked, a month", ()),
-    Contest("touch_coverage", None, None, """with targets as (select distinct practice_id from journey
-                where countable and practice_id is not null and received_on > date '2026-06-30' - 365),
+    Contest("touch_coverage", None, None, """with agreed as (select practice_id, min(cadence_days) as cadence_days from agreement
+                where practice_id is not null and started_on <= date '2026-06-30' group by 1),
+            targets as (select distinct practice_id from journey
+                where countable and practice_id is not null and received_on > date '2026-06-30' - 365 union select practice_id from agreed),
             contacts as (select practice_id, max(occurred_on) as reached_on, count(*) filter (occurred_on > date '2026-06-30' - 30) as lately
                 from outreach where occurred_on <= date '2026-06-30' group by 1)
-            select count(*) as n, count(*) filter (reached_on > date '2026-06-30' - 90) as hits from targets left join contacts using (practice_id)""",
-            "practices that refer, and those reached", ("n", "hits")),
+            select count(*) as n, count(*) filter (reached_on > date '2026-06-30' - coalesce(cadence_days, 90)) as hits
+            from targets left join contacts using (practice_id) left join agreed using (practice_id)""",
+            "practices that refer or with which something was agreed, and those reached", ("n", "hits")),
 )  # fmt: skip

@@ -57,6 +57,10 @@ CASES: dict[str, tuple[dict[str, list[dict[str, Any]]], dict[str, Any]]] = {
         {"referral": [referral()], "referral_event": [event("scheduled", 2), event("scheduled", 1, seq=1), event("kept", 3)]},
         {"scheduled_day": 1, "kept_day": 3, "time_error": False},
     ),
+    "known since its source says so": (
+        {"referral": [referral(recorded_at=T0 + dt.timedelta(days=4))], "referral_event": [event("kept", 5)]},
+        {"known_on": (T0 + dt.timedelta(days=4)).date(), "known_by_load": False},
+    ),
     "a stage before received is an error that shows as such": (
         {"referral": [referral()], "referral_event": [event("kept", -1)]},
         {"kept_day": -1, "time_error": True, "countable": True},
@@ -235,6 +239,6 @@ def _journey(workspace: Workspace, as_of: dt.date | None = None) -> dict[int, di
     frame = frame.astype(object).where(frame.notna(), None)
     rows = {int(row["referral_id"]): row for row in frame.to_dict("records")}
     for row in rows.values():
-        for name in ("received_on", "exit_on", "enrolled_on"):
+        for name in ("received_on", "exit_on", "enrolled_on", "known_on"):
             row[name] = row[name].date() if row[name] is not None else None
     return rows

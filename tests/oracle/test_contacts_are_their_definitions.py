@@ -225,6 +225,15 @@ def test_referrals_come_by_the_preferred_way_or_by_another(empty: Network, refer
         assert frame.loc[channel, "otherwise"] == sum(way != how for way, how in known)
 
 
+def test_a_roster_that_does_not_say_of_when_it_is_says_so(empty: Network) -> None:
+    for name in ("study_opening", "practice_specialty"):
+        empty.con.execute(f"delete from {name}")
+    empty.add("study_opening", [{"site_id": 1, "activated_on": dt.date(2023, 1, 1), "planned_lpi_on": CUT}])
+    empty.add("practice_specialty", [{"practice_id": 1, "code": "2084N0400X"}])
+    said = compute("therapeutic_readiness", ALL, warehouse=empty).caveats
+    assert any("does not say of when it is" in caveat for caveat in said)
+
+
 GIFTS = st.lists(
     st.tuples(st.dates(dt.date(2022, 12, 30), CUT), st.sampled_from([1, 2, None]), st.integers(1, 60000)), max_size=15
 )  # fmt: skip
