@@ -85,6 +85,7 @@ JOURNEY_ROLL_UPS = {
     "course_day": (
         "received_on", "intent", "countable", "enrolled_on", "enrolled_day", "exit_on", "exit_day", "exit_code", "n",
     ),
+    "visit_course_day": ("received_on", "countable", "scheduled_day", "kept_day", "exit_day", "n"),
     "site_study_month": (
         "month", "site_id", "site", "study_id", "study", "therapeutic_area", "channel", "source_kind", "intent", "countable",
         "excluded_because", "received_basis", "attributed", "moved_from_site_id", "n", "contacted", "prescreened", "consented", "screened", "eligible",

@@ -34,15 +34,19 @@ here as (
 anywhere as (
     select practice_id, any_value(preferred_channel) as way from in_force group by practice_id having count(distinct preferred_channel) = 1
 ),
+came as (
+    select channel, practice_id, site_id, {period} as period, {count} as n from scoped
+    where {population} and practice_id in (select practice_id from in_force) group by all
+),
 compared as (
-    select s.channel as category, {period} as period, coalesce(here.way, whole.way, anywhere.way) as way
-    from (select * from scoped where {population} and practice_id in (select practice_id from in_force)) s
-    left join here on here.practice_id = s.practice_id and here.site_id = s.site_id
+    select s.channel as category, s.period, s.n, coalesce(here.way, whole.way, anywhere.way) as way
+    from came s left join here on here.practice_id = s.practice_id and here.site_id = s.site_id
     left join here whole on whole.practice_id = s.practice_id and whole.site_id is null
     left join anywhere on anywhere.practice_id = s.practice_id
 ),
 counted as (
-    select null::bigint as category_id, category, period, count(*) as n, count(way) as agreed, count(*) filter (way <> category) as otherwise
+    select null::bigint as category_id, category, period, sum(n) as n, coalesce(sum(n) filter (way is not null), 0) as agreed,
+        coalesce(sum(n) filter (way <> category), 0) as otherwise
     from compared group by all
 ), {fold}
 select place, category, category_id, others, period, sum(agreed)::bigint as agreed, sum(otherwise)::bigint as otherwise

@@ -6,10 +6,11 @@ import datetime as dt
 import importlib
 import pkgutil
 import re
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 
@@ -36,6 +37,7 @@ FILTER_NAMES = {
     "sites": "site", "studies": "study", "practices": "practice", "therapeutic_areas": "therapeutic area", "specialties": "specialty", "channels": "channel",
 }  # fmt: skip
 NO_FILTERS = Filters()
+_Made = TypeVar("_Made")
 _OTHER = re.compile(r"Other \([\d,]+ more\)")
 _NO_NAMES = "select null::bigint as id, null::varchar as name"
 _LOADS = """select file_name, source, loaded_at, rows_in, rows_loaded, rows_rejected, rows_duplicate
@@ -87,6 +89,14 @@ class Ask:
         names = about.named(" ".join([counting(named, stacked=True), *limits]))
         within = (self.grain, self.filters.start, self.filters.stop, self.as_of)
         return next((one for one in about.roll_ups if one.answers(asked, names) and one.spans(*within)), None)
+
+    def shared(self, key: str, make: Callable[[], _Made]) -> _Made:
+        """What ``make()`` gives, which must not look at the period. Kept with the generation where everybody of a scope asks
+        the same: of the present, with no filter but the period. So the questions of a page share what they are made of."""
+        if self.is_past or replace(self.filters, start=None, stop=None) != NO_FILTERS:
+            return make()
+        made: _Made = self.reader.once((key, self.scope, self.as_of), make)
+        return made
 
     @property
     def is_past(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any
@@ -123,6 +123,11 @@ class Recruiting:
         place = np.searchsorted(sites.site_id, found.site)
         return Study(sites.opened, np.repeat(place, found.n), np.repeat(found.day, found.n), sites.closed, pauses)
 
+    @cached_property
+    def frozen(self) -> _Frozen:
+        """The same as bytes."""
+        return _Frozen.of(self.study)
+
     def forecast(self, draws: int = DRAWS, dated: bool = True) -> Forecast:
         """What is to be expected; raises ``TooLittle`` below the gate, and when the study is closed or, for a date, has
         no target."""
@@ -131,7 +136,7 @@ class Recruiting:
         if np.isnan(self.target) and dated:
             raise TooLittle("No target is stated: counts are shown, no date.")
         return _forecast(
-            _Frozen.of(self.study),
+            self.frozen,
             self.cut,
             10**9 if np.isnan(self.target) else int(self.target),
             self.deadline,
@@ -169,7 +174,7 @@ def _forecast(study: _Frozen, cut: float, target: int, deadline: float, draws: i
 
 def backtest(one: Recruiting, back: tuple[float, ...], draws: int) -> Backtest:
     """What the forecast would have said of today, each of ``back`` days ago."""
-    return _backtest(_Frozen.of(one.study), one.cut, back, draws)
+    return _backtest(one.frozen, one.cut, back, draws)
 
 
 @lru_cache(maxsize=200)
@@ -177,8 +182,12 @@ def _backtest(study: _Frozen, cut: float, back: tuple[float, ...], draws: int) -
     return recruitment.backtest(study.thawed(), cut - np.array(back), cut, draws=draws)
 
 
-def studies(ask: Ask) -> Iterator[Recruiting]:
+def studies(ask: Ask) -> tuple[Recruiting, ...]:
     """Every study with subjects or openings within scope and filters, by name."""
+    return ask.shared("recruiting studies", lambda: tuple(_studies(ask)))
+
+
+def _studies(ask: Ask) -> Iterator[Recruiting]:
     openings, plans, names = (columns(ask.frame(sql)) for sql in (_OPENINGS, _PLANS, _NAMES))
     for name, column in _DAYS.items():
         openings[name] = days_of(openings[column])
@@ -254,7 +263,7 @@ def _opened(stated: Mapping[str, Any], subjects: Subjects, called: Mapping[Any, 
     )
 
 
-def caveats(found: list[Recruiting]) -> tuple[str, ...]:
+def caveats(found: Sequence[Recruiting]) -> tuple[str, ...]:
     """What is true of all figures made of these studies."""
     moved, said = sum(one.moved for one in found), [ASSUMES]
     if moved:

@@ -25,7 +25,7 @@ FARTHEST = 60 * MONTH
 
 def answer(ask: Ask) -> Answer:
     """Monthly points of the past and the plan, and the fan ahead."""
-    found = list(studies(ask))
+    found = studies(ask)
     parts = [part for one in found for part in (_past(one), _plan(one), _ahead(one)) if len(part["on"])]
     rows: dict[str, Any] = {name: [] for name in _COLUMNS}
     for part in parts:

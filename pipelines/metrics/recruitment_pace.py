@@ -33,7 +33,7 @@ _COLUMNS = (
 
 def answer(ask: Ask) -> Answer:
     """Each study against its plan, and when it will be full."""
-    found = list(studies(ask))
+    found = studies(ask)
     frame = pd.DataFrame([_row(one) for one in found], columns=list(_COLUMNS))
     for name in _DATES:
         frame[name] = days_to_dates(frame[name]).to_numpy()

@@ -24,7 +24,7 @@ _COLUMNS = ("category", "category_id", "study", "opened_on", "state", "months_op
 
 def answer(ask: Ask) -> Answer:
     """Every site of every study, slowest last."""
-    found = list(studies(ask))
+    found = studies(ask)
     parts = [_sites(one) for one in found if len(one.sites)]
     frame = pd.DataFrame({name: np.concatenate([part[name] for part in parts]) if parts else [] for name in _COLUMNS})
     frame["opened_on"] = days_to_dates(frame["opened_on"]).to_numpy()

@@ -65,6 +65,10 @@ _TOLD = {
 def judged(ask: Ask, unit: str) -> pd.DataFrame:
     """One row per ``unit`` (practice or practitioner) that ever referred within scope and filters: ``unit``,
     ``unit_id``, its counts and days, ``state``, ``alarm_days``, ``per_month``, ``p_active``, ``at_stake``."""
+    return ask.shared(f"relationships by {unit}", lambda: _judged(ask, unit))
+
+
+def _judged(ask: Ask, unit: str) -> pd.DataFrame:
     found = replace(ask, by=unit).frame(_HISTORY.replace("{told}", _TOLD[unit]), new_days=int(RHYTHM["new_days"]))
     return _stated(_silence(found, ask))
 

@@ -31,6 +31,7 @@ COUNTING = [name for name, metric in registry().items() if metric.relation == "j
 BY_DEFAULT = {
     ("referral_volume", None, "month"): "site_study_month",
     ("complete_to_date", None, None): "known_day",
+    ("scheduling", None, "month"): "visit_course_day",
     ("referral_volume", "channel", "month"): "site_study_month",
     ("unattributed_share", None, "month"): "site_study_month",
     ("active_referrers", None, "month"): "practice_day",
