@@ -65,3 +65,37 @@ def test_two_names_are_joined_and_parted_again(unclear: Visit) -> None:
     assert "20 referrals" in said
     assert "10 referrals" in said
     assert unclear.strangers == []
+
+
+@pytest.fixture
+def alike(chromium: Any, served_alone: Served, monkeypatch: pytest.MonkeyPatch) -> Iterator[Visit]:
+    """A window on a network in which two patients of one telephone and birth date may be one: a slip in the name."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(served_alone.folder.parent / "config"))
+    rows = network.tables(referrals=30)
+    keys = sorted({one["patient_key"] for one in rows["referral"] if one.get("patient_key")}, key=str)[:2]
+    same = {"trait_id": 1, "birth": 5, "sound": 9, "given": 8, "phone": 11, "zip": 12}
+    traits = [{**same, "patient_key": key, "family": 20 + place} for place, key in enumerate(keys)]
+    for place, one in enumerate(rows["referral"]):
+        one |= {"referral_id": 90_000 + place, "void": False}
+    network.put(
+        open_workspace(served_alone.folder), {"referral": rows["referral"], "patient_trait": traits}, name="alike.csv"
+    )
+    yield from visiting(chromium, served_alone.address)
+
+
+def test_two_patients_are_joined_without_being_named(alike: Visit) -> None:
+    alike.open("/who_is_who")
+    alike.page.get_by_test_id("stMain").get_by_text("Patients", exact=True).click()
+    alike.settle()
+    said = alike.text()
+    assert "Are these the same?" in said
+    assert "kept nowhere" in said
+    alike.page.get_by_role("button", name="The same").click()
+    alike.page.get_by_text("It can be taken back").wait_for()
+    alike.settle()
+    assert "Nothing waits" in alike.text()
+    alike.page.get_by_test_id("stMain").get_by_text("Decided", exact=True).click()
+    alike.settle()
+    alike.page.get_by_role("button", name="Take decision 1 back").click()
+    alike.page.get_by_text("as before it").wait_for()
+    assert alike.strangers == []
