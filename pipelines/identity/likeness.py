@@ -135,8 +135,10 @@ _TRAITS = """create or replace temp table hashed_trait as
         likeness(email_secret, name) as name_email
     from part"""
 
-# Each of these hashes is as good as random, so their exclusive or is a hash of them all.
+# Each of these hashes is as good as random, so their exclusive or is a hash of them all. Whose word it is counts, too: two
+# record numbers are two patients' only where one system gives both.
 _TOLD_APART = (
+    "key64(getvariable('load_system')::varchar)",
     "birth",
     "family",
     "given >> 1",

@@ -14,7 +14,7 @@ with faced as (
              when a.given <> b.given then 0 end as given_level,
         (a.middle = b.middle)::int as middle, (a.sex = b.sex)::int as sex, (a.zip = b.zip)::int as zip, (a.phone = b.phone)::int as phone, (a.email = b.email)::int as email,
         (a.name_zip = b.name_zip)::int as name_zip, (a.name_phone = b.name_phone)::int as name_phone, (a.name_email = b.name_email)::int as name_email,
-        case when a.bare_key = b.bare_key or a.bare_key = b.patient_key or b.bare_key = a.patient_key then 1 when a.numbered_by = b.numbered_by then 0 end as number
+        case when a.bare_key = b.bare_key or a.bare_key = b.patient_key or b.bare_key = a.patient_key then 1 when a.numbered_by = b.numbered_by and a.source_system = b.source_system then 0 end as number
     from candidate c join patient_trait a on a.patient_key = c.one_key join patient_trait b on b.patient_key = c.other_key
 ),
 compared as (

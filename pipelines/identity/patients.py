@@ -2,8 +2,8 @@
 
 Three steps, each on top of the one before. **Certain** is what a record says itself (a FHIR Patient's record number,
 an ADT merge) and a record number that differs from another only by the zeros before it. **Clear** are keys that agree
-in name and birth date with nothing against it; a group of them is joined only where it holds no two record numbers of
-one system, for its registrars know those patients apart. What is likely but not clear waits in ``patient_review``.
+in name and birth date with nothing against it; a group of them is joined only where no system gives two
+of its record numbers, for that system's registrars know those patients apart. What is likely but not clear waits in ``patient_review``.
 Last comes what a **person** said, and is kept in the ledger.
 
 Only keyed hashes are looked at (see ``likeness``). Everything is a pure function of the rows and the decisions, in any
@@ -114,10 +114,10 @@ def _resolve(con: DuckDBPyConnection, decisions: Sequence[Decision]) -> None:
     )
     con.execute(
         """create or replace temp table numbered as
-        select distinct p.id, n.numbered_by from person p join (
-            select patient_key, numbered_by from patient_trait where numbered_by is not null
-            union all select patient_key, source_system from patient_link where basis <> 'replaced'
-            union all select other_key, 'ehr' from patient_link where basis = 'record_number') n using (patient_key)"""
+        select distinct p.id, n.numbered_by, n.said_by from person p join (
+            select patient_key, numbered_by, source_system as said_by from patient_trait where numbered_by is not null
+            union all select patient_key, source_system, source_system from patient_link where basis <> 'replaced'
+            union all select other_key, 'ehr', source_system from patient_link where basis = 'record_number') n using (patient_key)"""
     )
     con.execute(
         """create or replace temp table node as
@@ -171,7 +171,7 @@ def _join_clear(con: DuckDBPyConnection) -> None:
 
 def _join_tied(con: DuckDBPyConnection, *, careful: bool) -> None:
     """Join the entities that ``tie`` ties, each group under its best known key; where ``careful``, only groups without
-    two record numbers of one system."""
+    two record numbers that one system gives."""
     con.execute("create or replace temp table both_ways as select one, other from tie union select other, one from tie")
     con.execute("create or replace temp table label as select distinct one as id, one as lowest from both_ways")
     moved = 1
@@ -187,7 +187,7 @@ def _join_tied(con: DuckDBPyConnection, *, careful: bool) -> None:
         con.execute(
             """delete from label where lowest in (
                 select l.lowest from label l join entity e on e.root = l.id join numbered n on n.id = e.id
-                group by l.lowest, n.numbered_by having count(distinct l.id) > 1)"""
+                group by l.lowest, n.numbered_by, n.said_by having count(distinct l.id) > 1)"""
         )
     con.execute(
         """create or replace temp table leader as

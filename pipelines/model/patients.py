@@ -40,7 +40,7 @@ TABLES: tuple[Table, ...] = (
         ("patient_key", "trait_id"),
         (
             Column("patient_key", PATIENT, "Keyed hash the patient goes by.", required=True, phi=True),
-            Column("trait_id", HASH, "Hash of the row's hashes: an equal mention is one row.", required=True, phi=True),
+            Column("trait_id", HASH, "Hash of the row's hashes and its system: an equal mention is one row.", required=True, phi=True),
             Column("numbered_by", TEXT, "Whose record number the key is made of; empty: of name and birth date."),
             Column("bare_key", PATIENT, "Key of the record number without the zeros before it, where it has any.", phi=True),
             _hash("birth", "Birth date."),

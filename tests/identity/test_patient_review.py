@@ -37,7 +37,8 @@ SCREENING = 'Protocol,Subject ID,MRN,Patient Name,DOB,Date Screened,Date Enrolle
 
 
 def take(workspace: Workspace, name: str, text: str, system: str | None = None) -> None:
-    for found in ingest.inspect_all(workspace, ingest.receive(workspace, name, text.encode())):
+    choices = ingest.Choices(system=system) if system else None
+    for found in ingest.inspect_all(workspace, ingest.receive(workspace, name, text.encode()), choices):
         assert found.problem is None, found.problem
         ingest.load(workspace, found)
 
@@ -225,3 +226,16 @@ def test_a_bare_difference_is_told_as_one(workspace: Workspace) -> None:
     *_, lines = review.compare(workspace, PATIENT, pair.left_id, pair.right_id)
     verdicts = {line.what: line.verdict for line in lines}
     assert (verdicts["Given name"], verdicts["Sex"], verdicts["Telephone"]) == (DIFFERS, DIFFERS, AGREES)
+
+
+def test_two_numbers_speak_against_one_patient_only_where_one_system_gives_both(workspace: Workspace) -> None:
+    row = "2026-05-06,{},Quackenbush,Zelda,1961-07-04,,,,,Smith,Sitka,\n"
+    take(workspace, "a.csv", LOG + row.format(11), system="clinic a")
+    take(workspace, "b.csv", LOG + row.format(12), system="clinic b")
+    assert patients(workspace) == 1
+    take(workspace, "c.csv", LOG + row.format(11).replace("05-06", "05-09"), system="clinic b")
+    assert patients(workspace) == 2
+    assert [pair.reason for pair in review.queue(workspace, PATIENT)] == ["numbers"]
+    advanced = workspace.warehouse.table_hashes()
+    workspace.warehouse.publish(full=True)
+    assert workspace.warehouse.table_hashes() == advanced
