@@ -144,6 +144,7 @@ class Warehouse:
         self.folder = workspace.root / "generations"
         self._lock = threading.Lock()
         self._open: dict[str, _Open] = {}
+        self._read_one = False
 
     # --- reading
 
@@ -155,9 +156,17 @@ class Warehouse:
         except FileNotFoundError:
             return None
 
+    @property
+    def outdated(self) -> bool:
+        """Whether there is no generation, or one made by another release, whose tables this one may not know."""
+        state = self._current_state()
+        return state is None or state["code"] != generation.fingerprint()
+
     @contextmanager
     def read(self) -> Iterator[Reader]:
-        """A reader of the published generation, building one first where there is none that opens."""
+        """A reader of the published generation, building one first where there is none of this release that opens.
+
+        Raises ``WorkspaceError`` where another release has published one since this process first read."""
         opened = self._enter()
         cursor = opened.con.cursor()
         try:
@@ -177,6 +186,14 @@ class Warehouse:
             return opened
 
     def _open_file(self, name: str) -> _Open:
+        if self.outdated:
+            if self._read_one and self._current_state():  # two releases that took turns to build would never end
+                raise WorkspaceError(
+                    "Another release of Rapport has built the warehouse anew.",
+                    "Start this program again, in that release.",
+                )
+            self.publish()
+            name = self.current or ""
         try:
             con = _connect_read_only(self.folder / name)
         except duckdb.Error:
@@ -185,6 +202,7 @@ class Warehouse:
             self.publish()
             name = self.current or ""
             con = _connect_read_only(self.folder / name)
+        self._read_one = True
         cut = con.execute("select data_cut from generation").fetchall()[0][0]
         opened = self._open[name] = _Open(con, name, cut)
         self._close_idle(keep=name)

@@ -14,6 +14,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from pipelines import ingest as ingestion
+from pipelines.workspace import Workspace
 
 out, err = Console(), Console(stderr=True)
 
@@ -31,6 +32,14 @@ def say(as_json: bool, document: dict[str, Any], sentence: str) -> None:
         print(json.dumps(document))
     else:
         out.print(sentence)
+
+
+def current(workspace: Workspace, silent: bool = False) -> Workspace:
+    """``workspace``, its warehouse built first, with progress, where there is none that this release made."""
+    if workspace.warehouse.outdated:
+        with progress(silent) as report:
+            workspace.warehouse.publish(report)
+    return workspace
 
 
 @contextmanager

@@ -52,7 +52,8 @@ def _load_demo(workspace: Workspace, scale: float, seed: int) -> None:
 
     marker = f"demo seed {seed} scale {scale}"
     if workspace.ledger.setting("demo", "") == marker:
-        workspace.warehouse.publish()
+        with progress(False) as report:
+            workspace.warehouse.publish(report)
         out.print("The demo is loaded already.")
         return
     folder = workspace.root.parent / "exports"
@@ -75,5 +76,6 @@ def _serve(workspace: Workspace, host: str, port: int, browser: bool) -> None:
     # The one arrow from here to the dashboard: the command line is the front door of both packages.
     from importlib import import_module
 
-    workspace.warehouse.publish()
+    with progress(False) as report:
+        workspace.warehouse.publish(report)
     import_module("dashboard.server").serve(host=host, port=port, workspace=workspace.root, open_browser=browser)

@@ -8,12 +8,13 @@ import sys
 from enum import StrEnum
 from typing import Annotated, Any
 
+import pandas as pd
 import typer
 from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Table
 
-from pipelines.commands import JsonOption, WorkspaceOption, out
+from pipelines.commands import JsonOption, WorkspaceOption, current, out
 from pipelines.errors import UnknownName
 from pipelines.workspace import open_workspace
 
@@ -74,7 +75,7 @@ def show_metric(
     from pipelines import export
     from pipelines.metrics import Filters, Scope, compute
 
-    opened = open_workspace(workspace, create=False)
+    opened = current(open_workspace(workspace, create=False), silent=as_json)
     filters = Filters(start=_day(start), stop=_day(stop))
     result = compute(
         name, Scope.everything(), filters, by=by, grain=grain, as_of=_day(as_of), warehouse=opened.warehouse
@@ -91,13 +92,18 @@ def _print_result(result: Any) -> None:
     """A table of what says something: keys, and columns in which no row holds anything, are left to CSV and JSON."""
     frame = result.frame
     shown = [name for name in frame.columns if not name.endswith("_id") and (frame.empty or frame[name].notna().any())]
+    if "category" in shown and set(frame["category"]) == {"All"}:
+        shown.remove("category")
     table = Table(
         box=SIMPLE_HEAD, pad_edge=False, title=f"{result.metric.label}, as of {result.as_of}, n = {result.n:,}"
     )
-    for name in shown:
-        table.add_column(name, overflow="fold")
-    for row in frame[shown].head(200).itertuples(index=False):
-        table.add_row(*(escape(_cell_text(value)) for value in row))
+    rows = [[_cell_text(value) for value in row] for row in frame[shown].head(200).itertuples(index=False)]
+    for place, name in enumerate(shown):
+        # A day or a number broken over lines is another one: only words and headings may be.
+        whole = not pd.api.types.is_string_dtype(frame[name])
+        table.add_column(name, overflow="fold", min_width=max((len(row[place]) for row in rows if whole), default=1))
+    for row in rows:
+        table.add_row(*map(escape, row))
     out.print(table)
     if len(frame) > 200:
         out.print(f"- The first 200 of {len(frame):,} rows; --output csv gives all.", markup=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import tempfile
 import uuid
 from pathlib import Path
@@ -14,6 +15,7 @@ from conftest import put_load
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pipelines.errors import WorkspaceError
 from pipelines.workspace import Workspace, open_workspace
 
 START = dt.datetime(2026, 1, 5, 15, 0)
@@ -160,6 +162,35 @@ def test_a_damaged_generation_is_built_again_with_the_same_tables(workspace: Wor
     current = workspace.warehouse.folder / str(workspace.warehouse.current)
     current.write_bytes(current.read_bytes()[:5000])
     assert workspace.warehouse.table_hashes() == before
+
+
+def _made_by_another_release(workspace: Workspace) -> None:
+    told = workspace.warehouse.folder / f"{workspace.warehouse.current}.json"
+    told.write_text(json.dumps(json.loads(told.read_text("utf-8")) | {"code": "another"}), "utf-8")
+
+
+def test_what_another_release_built_is_built_anew_before_it_is_read(workspace: Workspace) -> None:
+    put_load(workspace, {"site": [{"site_id": 1, "name": "North", "code": "01"}]})
+    before = workspace.warehouse.publish()
+    _made_by_another_release(workspace)
+    assert workspace.warehouse.outdated
+    with workspace.warehouse.read() as reader:
+        assert reader.generation != before
+        assert reader.all("select name from site") == [("North",)]
+    assert not workspace.warehouse.outdated
+
+
+def test_a_program_left_behind_by_another_release_says_so_and_builds_nothing(workspace: Workspace) -> None:
+    put_load(workspace, {"site": [{"site_id": 1, "name": "North", "code": "01"}]})
+    workspace.warehouse.publish()
+    with workspace.warehouse.read():
+        pass
+    put_load(workspace, {"site": [{"site_id": 2, "name": "South", "code": "02"}]})
+    published = workspace.warehouse.publish()
+    _made_by_another_release(workspace)
+    with pytest.raises(WorkspaceError, match="Another release"), workspace.warehouse.read():
+        pass
+    assert workspace.warehouse.current == published
 
 
 def test_a_generation_cannot_reach_files_or_settings(workspace: Workspace) -> None:
