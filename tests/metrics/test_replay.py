@@ -34,8 +34,10 @@ KNOWN: dict[str, str] = {
     "survey_answer": "(select any_value(r.completed_on) from survey_response r where r.response_id = t.response_id)",
     "appointment": "greatest(t.created_on, (t.recorded_at - interval 8 hour)::date, case when t.status <> 'booked' then least(t.start_on, date '2026-10-31') end)",
 }  # fmt: skip
-# A visit is booked before it is kept: what was known of it in between.
+# A visit is booked before it is kept, and somebody who answers a campaign is new before anything comes of it: what was
+# known in between.
 BOOKED = "select t.* replace ('booked' as status, null as recorded_at, null as cancel_reason), t.created_on as known_on from appointment t where t.status <> 'proposed'"
+ANSWERED = "select t.* replace ('new' as status, null as status_on), t.created_on as known_on from lead t where t.status_on > t.created_on"
 
 
 class Arrivals:
@@ -69,6 +71,8 @@ class Arrivals:
         told = f"select t.*, {known} as known_on from {table.name} t"
         if table.name == "appointment":  # the latest state known by the evening counts
             told = f"select * from ({told} union all {BOOKED}) where known_on <= date '{until}' qualify row_number() over (partition by appointment_id order by known_on desc, status = 'booked') = 1"
+        if table.name == "lead":
+            told = f"select * from ({told} union all {ANSWERED}) where known_on <= date '{until}' qualify row_number() over (partition by lead_id order by known_on desc) = 1"
         columns = ", ".join(
             f"timestamp '{arrived}' as ingested_at" if column.name == "ingested_at" else column.name
             for column in table.all_columns
