@@ -37,7 +37,9 @@ BLOCKS = (
     "name_email",
     "bare_key",
 )
-CROWD = 50  # patients of one hash: more than that is a placeholder, and says nothing
+CROWD = (
+    12  # patients of one hash: more than that is a placeholder or a common name, says little, and costs their square
+)
 
 _KIND = resolve.Kind(PATIENT, "0", ())
 
