@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from dashboard.server import serve
+from dashboard.serving.server import serve
 from pipelines.errors import RapportError
 
 if __name__ == "__main__":

@@ -10,9 +10,10 @@ from pathlib import Path
 import streamlit as st
 from streamlit.navigation.page import Page
 
-from dashboard import filters, session, signin
+from dashboard import filters, session
 from dashboard.faults import told
-from dashboard.server import login_configured
+from dashboard.serving import signin
+from dashboard.serving.server import login_configured
 from dashboard.session import View
 from dashboard.words import day
 from pipelines.metrics import Filters, Scope

@@ -18,9 +18,9 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from dashboard import faults, session
-from dashboard.guard import Guard, content_policy, trusted_hosts
-from dashboard.preload import Preload, needed_scripts
-from dashboard.server import login_configured
+from dashboard.serving.guard import Guard, content_policy, trusted_hosts
+from dashboard.serving.preload import Preload, needed_scripts
+from dashboard.serving.server import login_configured
 
 
 def ready(request: Request) -> JSONResponse:

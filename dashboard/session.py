@@ -19,8 +19,9 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from dashboard import charts, filters, signin
-from dashboard.server import login_configured
+from dashboard import charts, filters
+from dashboard.serving import signin
+from dashboard.serving.server import login_configured
 from dashboard.sharing import shared
 from pipelines import metrics
 from pipelines.errors import NotAllowed
@@ -239,7 +240,7 @@ def warm_up() -> None:
     """Open the workspace and answer what the pages will ask first, before anyone asks it."""
     import openpyxl  # noqa: F401  # the first download should not wait for it
 
-    from dashboard import inspection, show  # noqa: F401
+    from dashboard import show  # noqa: F401
 
     if has_data():
         view = first_view()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import campaigns, charts, promises, show
+from dashboard import charts, show
+from dashboard.panels import campaigns, promises
 
 LEAD = "What does a participant from a campaign cost, by which rule, and does a person answer when an office calls?"
 RULES = ("first contact", "last contact", "as stated")

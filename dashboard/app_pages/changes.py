@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import charts, evidence, review, show
+from dashboard import charts, show
+from dashboard.charts import evidence
+from dashboard.panels import review
 
 LEAD = "What changed the volume, whether it is more than noise, and on how few it hangs."
 

@@ -3,7 +3,8 @@ nothing about referrals."""
 
 from __future__ import annotations
 
-from dashboard import compensation, show
+from dashboard import show
+from dashboard.panels import compensation
 
 LEAD = "What each physician was given in kind this year, against the yearly limit. Kept apart from everything about referrals."
 

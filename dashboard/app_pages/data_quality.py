@@ -7,7 +7,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts, data_quality, session, show
+from dashboard import charts, session, show
+from dashboard.panels import data_quality
 from dashboard.words import counted, day, plain
 from pipelines import export, quality
 from pipelines.quality import Expectation, Quality

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import charts, dormancy, evidence, show
+from dashboard import charts, show
+from dashboard.charts import evidence
+from dashboard.panels import dormancy
 
 LEAD = "Who has gone quiet, judged by each referrer's own rhythm, and whom to call first."
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import identities, session
+from dashboard import session
+from dashboard.panels import identities
 from dashboard.words import plain
 
 TASKS = ("To decide", "Joined", "Decided")

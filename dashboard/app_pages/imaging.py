@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import charts, imaging, promises, show
+from dashboard import charts, show
+from dashboard.panels import imaging, promises
 
 LEAD = "How soon does the referrer have the report, was the exam the one that was meant, and does anybody look at the images?"
 REPORT, DELIVERY = "exam end to final report", "final report to delivery"

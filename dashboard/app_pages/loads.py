@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import history
+from dashboard.panels import history
 from dashboard.words import plain
 
 st.title("Loads")

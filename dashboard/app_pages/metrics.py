@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import dictionary, show
+from dashboard import show
+from dashboard.panels import dictionary
 from dashboard.words import counted, plain
 
 st.title("Metric dictionary")

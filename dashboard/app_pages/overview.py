@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import overview, show
+from dashboard import show
+from dashboard.panels import overview
 from dashboard.words import day
 
 if show.heading("Overview", "What changed, what needs attention, and as of when."):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import charts, promises, show
+from dashboard import charts, show
+from dashboard.panels import promises
 
 LEAD = "Is every referral answered, booked, kept and reported on in time, and which patients are slipping now?"
 

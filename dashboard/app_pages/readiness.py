@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import charts, readiness, show
+from dashboard import charts, show
+from dashboard.panels import readiness
 
 LEAD = "Would the relationships we have fill each study, whom near our sites do we not know yet, and are we in touch?"
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dashboard import evidence, recruitment, show
+from dashboard import show
+from dashboard.charts import evidence
+from dashboard.panels import recruitment
 
 LEAD = "Is each study recruiting to plan, when will its last participant be in, and how sure is that."
 

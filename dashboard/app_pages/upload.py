@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import columns, inspection, shelf, uploading
+from dashboard.panels import columns, inspection, shelf, uploading
 from dashboard.words import counted, plain
 from pipelines.errors import FileRefused
 

@@ -78,4 +78,6 @@ def _serve(workspace: Workspace, host: str, port: int, browser: bool) -> None:
 
     with progress(False) as report:
         workspace.warehouse.publish(report)
-    import_module("dashboard.server").serve(host=host, port=port, workspace=workspace.root, open_browser=browser)
+    import_module("dashboard.serving.server").serve(
+        host=host, port=port, workspace=workspace.root, open_browser=browser
+    )

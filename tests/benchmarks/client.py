@@ -16,7 +16,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
 
-from dashboard import server
+from dashboard.serving import server
 
 PAGES = ("", "volume", "conversion", "dormancy", "feedback", "promises", "recruitment")
 

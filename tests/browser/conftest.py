@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from screens import network
 
-from dashboard import server
+from dashboard.serving import server
 from pipelines.workspace import open_workspace
 
 CHROMIUM = Path(os.environ.get("RAPPORT_CHROMIUM", "/usr/bin/chromium"))

@@ -15,7 +15,8 @@ import plotly.graph_objects as go
 import pytest
 
 import dashboard
-from dashboard import charts, evidence, session, show
+from dashboard import charts, session, show
+from dashboard.charts import evidence
 from pipelines.metrics import Filters, Result, registry
 
 CONFIG = tomllib.loads((Path(dashboard.__file__).parent / ".streamlit" / "config.toml").read_text("utf-8"))["theme"]

@@ -9,7 +9,7 @@ import pytest
 from conftest import put_load
 from streamlit.testing.v1 import AppTest
 
-from dashboard import data_quality
+from dashboard.panels import data_quality
 from pipelines import quality
 from pipelines.quality import Quality
 from pipelines.workspace import Workspace

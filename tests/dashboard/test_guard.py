@@ -15,7 +15,16 @@ from starlette.responses import HTMLResponse, PlainTextResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
-from dashboard.guard import COOKIE, COOKIE_SECONDS, Guard, content_policy, host_name, issue, trusted_hosts, valid
+from dashboard.serving.guard import (
+    COOKIE,
+    COOKIE_SECONDS,
+    Guard,
+    content_policy,
+    host_name,
+    issue,
+    trusted_hosts,
+    valid,
+)
 
 SECRET = b"s" * 32
 HOME = "http://localhost"

@@ -7,7 +7,8 @@ import math
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import campaigns, imaging, session
+from dashboard import session
+from dashboard.panels import campaigns, imaging
 from pipelines.metrics import Result
 from pipelines.workspace import Workspace
 

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse
 from starlette.routing import Route
 
-from dashboard.preload import NEEDED, Preload, needed_scripts
+from dashboard.serving.preload import NEEDED, Preload, needed_scripts
 
 
 def _shell(folder: Path, index: str, **scripts: str) -> Path:

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from dashboard import server
+from dashboard.serving import server
 from pipelines.errors import NotAllowed, WorkspaceError
 
 GOOD = {"client_id": "x", "redirect_uri": "https://rapport.example/oauth2callback", "cookie_secret": "c" * 40}
-CONFIG = tomllib.loads((Path(server.__file__).parent / ".streamlit" / "config.toml").read_text("utf-8"))
+CONFIG = tomllib.loads((server.FOLDER / ".streamlit" / "config.toml").read_text("utf-8"))
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.4", "rapport.example"])
@@ -85,7 +85,7 @@ def test_the_server_does_not_outlive_a_command_that_is_told_to_end(tmp_path: Pat
     note = tmp_path / "child"
     served = f"import os, pathlib, time; pathlib.Path({str(note)!r}).write_text(str(os.getpid())); time.sleep(60)"
     asked = (
-        "import sys; from dashboard import server;"
+        "import sys; from dashboard.serving import server;"
         f"server.command = lambda host, port: [sys.executable, '-c', {served!r}];"
         "sys.exit(server.serve(port=0, open_browser=False))"
     )

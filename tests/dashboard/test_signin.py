@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard import guard, signin
+from dashboard.serving import guard, signin
 
 NOW = 1_800_000_000.0
 HOUR = 3600

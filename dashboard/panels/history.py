@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard import inspection, session, show, uploading
+from dashboard import session, show
+from dashboard.panels import inspection, uploading
 from dashboard.words import plain
 from pipelines import ingest
 from pipelines.ingest import Load

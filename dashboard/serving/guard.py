@@ -26,7 +26,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dashboard import signin
+from dashboard.serving import signin
 
 COOKIE = "rapport_visit"
 COOKIE_SECONDS = 7 * 24 * 3600  # an open tab reconnects after a laptop's weekend; a page view renews it

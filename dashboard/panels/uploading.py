@@ -6,7 +6,8 @@ import json
 
 import streamlit as st
 
-from dashboard import columns, inspection, session
+from dashboard import session
+from dashboard.panels import columns, inspection
 from dashboard.words import counted, plain
 from pipelines import ingest
 from pipelines.errors import FileRefused, RapportError

@@ -24,7 +24,7 @@ from typing import Any
 
 from pipelines.errors import NotAllowed, WorkspaceError
 
-FOLDER = Path(__file__).parent
+FOLDER = Path(__file__).parents[1]
 SECRET_LENGTH = 32
 START_SECONDS = 120.0
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.server import read_auth
+from dashboard.serving.server import read_auth
 
 HOURS, IDLE_MINUTES = 12.0, 60.0  # RAPPORT_SESSION_HOURS, RAPPORT_IDLE_MINUTES
 CLOCKS_APART = 120  # seconds by which the provider's clock may be ahead of ours

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard import inspection, session, show
+from dashboard import session, show
+from dashboard.panels import inspection
 from dashboard.words import counted, plain
 from pipelines.errors import RapportError
 from pipelines.identity import review
