@@ -88,9 +88,10 @@ def _compare(con: DuckDBPyConnection, *, everything: bool) -> None:
             f"""insert into meeting
             with shared as (
                 select {column} from patient_trait where {column} is not null {some}
-                group by {column} having min(patient_key) <> max(patient_key) and count(distinct patient_key) <= $crowd),
-            bearer as (select distinct {column}, patient_key from patient_trait semi join shared using ({column}))
-            select a.patient_key, b.patient_key from bearer a join bearer b using ({column}) where a.patient_key < b.patient_key""",
+                group by {column} having min(patient_key) <> max(patient_key)),
+            bearer as (select distinct {column}, patient_key from patient_trait semi join shared using ({column})),
+            few as (from bearer qualify count(*) over (partition by {column}) <= $crowd)
+            select a.patient_key, b.patient_key from few a join few b using ({column}) where a.patient_key < b.patient_key""",
             {"crowd": CROWD},
         )
     # A number as it is without its zeros is the key of another patient, or of nobody yet.
