@@ -27,10 +27,15 @@ SOURCES = ("test", "referral_log", "screening_log", "test")  # of which two rest
 
 
 def fill(workspace: Workspace, seed: int, loads: int = 6, most: int = 80) -> None:
-    """Record ``loads`` loads of up to ``most`` random rows of every table; the third and fifth are snapshots."""
+    """Record ``loads`` loads of up to ``most`` random rows of every table; the third and fifth are snapshots, and the last has
+    every table, so that none ends empty."""
     chance = random.Random(seed)
     for number in range(loads):
-        tables = {table.name: _rows(chance, table, most) for table in TABLES if chance.random() < 0.7 or number < 2}
+        tables = {
+            table.name: _rows(chance, table, most)
+            for table in TABLES
+            if chance.random() < 0.7 or number in (0, 1, loads - 1)
+        }
         arrived = FIRST + dt.timedelta(days=DAYS - 10 + 3 * number, hours=number)
         put_load(workspace, tables, arrived, source=SOURCES[number % len(SOURCES)], snapshot=number in (2, 4))
 
