@@ -35,8 +35,8 @@ gaps as (
     window unit_weeks as (partition by unit_id order by week)
 ),
 back as (
-    select unit_id, max(first_day - prior) as back_gap, arg_max(before, first_day - prior) as back_before,
-        arg_max(prior - first_on, first_day - prior) as back_known
+    select unit_id, max(first_day - prior) as back_gap, arg_max(before, (first_day - prior, first_day)) as back_before,
+        arg_max(prior - first_on, (first_day - prior, first_day)) as back_known
     from gaps group by unit_id
 ),
 units as (
@@ -44,8 +44,10 @@ units as (
     from whole left join back using (unit_id)
 ),
 touches as (
-    select {id} as unit_id, max(occurred_on) as last_touch_on, arg_max(next_touch_on, occurred_on) as next_touch_on,
-        arg_max(liaison, occurred_on) as liaison
+    -- Of two touches on one day the earlier promise is due first.
+    select {id} as unit_id, max(occurred_on) as last_touch_on,
+        arg_max(next_touch_on, (occurred_on, date '9999-12-31' - next_touch_on)) as next_touch_on,
+        arg_max(liaison, (occurred_on, liaison)) as liaison
     from outreach
     where occurred_on <= $cut_day::date and {id} is not null and $scope_studies::bigint[] is null
       and ($scope_sites::bigint[] is null or list_contains($scope_sites::bigint[], outreach.site_id))

@@ -236,3 +236,16 @@ def test_a_warehouse_without_data_answers_with_nothing() -> None:
     result = compute("referral_volume", ALL, grain="month", warehouse=network)
     assert result.n == 0
     assert any("Nothing matches" in caveat for caveat in result.caveats)
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+def test_of_two_promises_of_one_day_the_earlier_is_due_whatever_their_order(turn: int) -> None:
+    network = busy()
+    touches = [
+        {"practice_id": 100, "occurred_on": dt.date(2026, 3, 2), "liaison": liaison, "next_touch_on": dt.date(2026, month, 1)}
+        for liaison, month in (("Ann", 5), ("Bo", 4))
+    ]  # fmt: skip
+    network.add("outreach", touches[::turn])
+    frame = compute("relationship_state", ALL, warehouse=network).frame.set_index("category_id")
+    assert frame.loc[100, "next_touch_on"] == pd.Timestamp(2026, 4, 1)
+    assert frame.loc[100, "liaison"] == "Bo"
