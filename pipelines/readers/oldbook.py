@@ -12,7 +12,7 @@ import python_calamine as calamine
 import xlrd
 
 from pipelines.errors import FileRefused
-from pipelines.readers import cellformat
+from pipelines.readers import cellformat, compound
 from pipelines.readers.book import DAMAGED, PROTECTED, Book, Budget, Cells, Sheet
 from pipelines.readers.cellformat import PLAIN, Format
 from pipelines.readers.newbook import as_text
@@ -52,6 +52,8 @@ def _whole(path: Path, *, formats: bool) -> Book:
 
 def _cells_only(path: Path) -> Book:
     """The workbook by calamine, which reads past what xlrd stumbles over, but knows no formats but dates."""
+    if compound.runs_in_circles(path.read_bytes()):
+        raise ValueError("a chain of sectors runs in a circle: calamine would follow it until memory is out")
     with path.open("rb") as file:
         workbook = calamine.CalamineWorkbook.from_filelike(file)
     budget, sheets = Budget(), []

@@ -1,0 +1,48 @@
+"""A compound file whose chain of sectors runs in a circle is found out before a reader follows it."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+
+from pipelines.errors import FileRefused
+from pipelines.readers import compound
+
+from . import spreadsheets
+from .conftest import Read
+
+WHOLE = spreadsheets.xls({"Log": [["Referral ID", "Received"], *([f"R{row}", "2026-03-02"] for row in range(200))]})
+
+
+def with_entry(content: bytes, sector: int, following: int) -> bytes:
+    """``content`` with another sector after ``sector``."""
+    table = (int.from_bytes(content[76:80], "little") + 1) * 512
+    made = bytearray(content)
+    made[table + 4 * sector : table + 4 * sector + 4] = struct.pack("<I", following)
+    return bytes(made)
+
+
+def test_the_chains_of_a_whole_workbook_end() -> None:
+    assert WHOLE.startswith(compound.SIGNATURE)
+    assert not compound.runs_in_circles(WHOLE)
+
+
+@pytest.mark.parametrize("length", [1, 2, 5])
+def test_a_circle_of_any_length_is_found(length: int) -> None:
+    circle = WHOLE
+    for place in range(length):
+        circle = with_entry(circle, 3 + place, 3 + (place + 1) % length)
+    assert compound.runs_in_circles(circle)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"Referral ID,Received\n", compound.SIGNATURE, WHOLE[:600], compound.SIGNATURE + bytes(504)]
+)
+def test_what_is_no_compound_file_or_cut_off_is_no_circle_or_is_one_without_an_error(content: bytes) -> None:
+    assert compound.runs_in_circles(content) in (True, False)
+
+
+def test_a_damaged_workbook_with_a_circle_is_refused_as_damaged(read: Read) -> None:
+    with pytest.raises(FileRefused, match="damaged"):
+        read(with_entry(WHOLE, 1, 0), "log.xls")
