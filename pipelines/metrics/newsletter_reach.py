@@ -17,8 +17,8 @@ SETTINGS = {"window_days": 90}
 MEASURES = ("delivered", "clicked")
 # The last word about a subscription holds; an address of which none is known but that was sent an issue is subscribed.
 _COUNTED = """recipients as (
-    select recipient_key, arg_max(practice_id, (occurred_at, practice_id)) as practice_id, arg_max(practice, (occurred_at, practice_id)) as practice,
-        arg_max(site_id, (occurred_at, site_id)) as site_id, arg_max(site, (occurred_at, site_id)) as site,
+    select recipient_key, arg_max(practice_id, occurred_at) as practice_id, arg_max(practice, occurred_at) as practice,
+        arg_max(site_id, occurred_at) as site_id, arg_max(site, occurred_at) as site,
         arg_max(action, (occurred_at, action <> 'subscribed')) filter (action in ('subscribed', 'unsubscribed', 'cleaned')) as last_word,
         coalesce(bool_or(occurred_on > $cut_day::date - $window_days::integer and action in ('delivered', 'opened', 'clicked')), false) as delivered,
         coalesce(bool_or(occurred_on > $cut_day::date - $window_days::integer and action = 'opened'), false) as opened,

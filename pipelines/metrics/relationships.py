@@ -37,7 +37,7 @@ gaps as (
 back as (
     select unit_id, max(first_day - prior) as back_gap, arg_max(before, (first_day - prior, first_day)) as back_before,
         arg_max(prior - first_on, (first_day - prior, first_day)) as back_known
-    from gaps group by unit_id
+    from gaps where prior is not null group by unit_id
 ),
 units as (
     select unit_id, n, enrolled, weeks, first_on, last_on, back_gap, back_before, back_known
