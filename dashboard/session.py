@@ -241,6 +241,7 @@ def warm_up() -> None:
     import openpyxl  # noqa: F401  # the first download should not wait for it
 
     from dashboard import show  # noqa: F401
+    from dashboard.panels import inspection  # noqa: F401
 
     if has_data():
         view = first_view()

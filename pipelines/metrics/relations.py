@@ -30,6 +30,9 @@ _STUDIES = {
     "specialties": "list_contains($specialties::varchar[], specialty)",
     "channels": "list_contains($channels::varchar[], channel)",
 }
+# A research subject may have come without a referral: what only a referral says cannot narrow them.
+_NO_SUBJECTS = ("practices", "specialties", "channels")
+_OF_SUBJECTS = {name: text for name, text in (_SITES | _STUDIES).items() if name not in _NO_SUBJECTS}
 _NO_STUDY = {"scope_studies": "false"}
 _FILES = """left join (select source_file_id, any_value(file_name) as file_name from load group by source_file_id)
     files using (source_file_id)"""
@@ -114,24 +117,16 @@ from scoped {_FILES}""",
     "subject": Relation(
         table="""(
         select * from subject_step where coalesce(recorded_at < $cut_day::date + interval 32 hour, true))""",
-        limits={
-            name: text
-            for name, text in (_SITES | _STUDIES).items()
-            if name not in ("practices", "specialties", "channels")
-        },
+        limits=_OF_SUBJECTS,
         day="occurred_on",
         rows=f"""select occurred_on, study, site, code as step, attempt, reason_code, source_kind, file_name, source_row
 from scoped {_FILES}""",
-        ignores=("practices", "specialties", "channels"),
+        ignores=_NO_SUBJECTS,
     ),
     # One row per subject instead of one per step: what recruitment is told from.
     "screened": Relation(
         table=_as_of("screened"),
-        limits={
-            name: text
-            for name, text in (_SITES | _STUDIES).items()
-            if name not in ("practices", "specialties", "channels")
-        },
+        limits=_OF_SUBJECTS,
         day="first_on",
         columns=(
             "study_id",
@@ -147,17 +142,13 @@ from scoped {_FILES}""",
             "passed",
         ),
         rows="select first_on, study, site, source_kind, enrolled_on from scoped",
-        ignores=("practices", "specialties", "channels"),
+        ignores=_NO_SUBJECTS,
         roll_ups=(rollups.SCREENED,),
     ),
     # Those of them who enrolled, and where they came from.
     "enrolled": Relation(
         table=_as_of("enrolled"),
-        limits={
-            name: text
-            for name, text in (_SITES | _STUDIES).items()
-            if name not in ("practices", "specialties", "channels")
-        },
+        limits=_OF_SUBJECTS,
         day="enrolled_on",
         columns=(
             "study_id",
@@ -173,7 +164,7 @@ from scoped {_FILES}""",
             "first_kind",
         ),
         rows="select enrolled_on, study, site, origin from scoped",
-        ignores=("practices", "specialties", "channels"),
+        ignores=_NO_SUBJECTS,
         roll_ups=(rollups.ENROLLED,),
     ),
     "invitation": Relation(
@@ -282,16 +273,12 @@ from scoped {_FILES}""",
         select 'lead' as kind, created_on as happened_on, * exclude (created_on) from campaign_lead
         union all by name
         select 'spend' as kind, spent_on as happened_on, * exclude (spent_on) from campaign_cost)""",
-        limits={
-            name: text
-            for name, text in (_SITES | _STUDIES).items()
-            if name not in ("practices", "specialties", "channels")
-        },
+        limits=_OF_SUBJECTS,
         day="happened_on",
         rows=f"""select happened_on, kind, campaign, medium, status, qualified, randomised_on, by_first, by_last, by_stated, spend, study, site,
     file_name, source_row
 from scoped {_FILES}""",
-        ignores=("practices", "specialties", "channels"),
+        ignores=_NO_SUBJECTS,
     ),
     "newsletter": Relation(
         table="newsletter",
