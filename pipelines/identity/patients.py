@@ -53,10 +53,10 @@ def note_fresh(con: DuckDBPyConnection) -> None:
     """Add to ``fresh_patient`` the patients in ``changed`` and whoever shares a hash with them: with their number that
     of a hash's bearers changes. Called before and after their rows are replaced."""
     con.execute("insert into fresh_patient select id from changed")
+    con.execute("create or replace temp table met as from patient_trait where patient_key in (select id from changed)")
     for column in BLOCKS:
         con.execute(
-            f"""insert into fresh_patient select patient_key from patient_trait where {column} in
-            (select {column} from patient_trait where patient_key in (select id from changed))"""
+            f"insert into fresh_patient select patient_key from patient_trait where {column} in (select {column} from met)"
         )
 
 
@@ -78,12 +78,10 @@ def advance(con: DuckDBPyConnection, decisions: Sequence[Decision]) -> None:
 
 def _compare(con: DuckDBPyConnection, *, everything: bool) -> None:
     con.execute("create or replace temp table meeting (one_key uuid, other_key uuid)")
+    if not everything:
+        con.execute("create or replace temp table met as from patient_trait where patient_key in (from fresh_patient)")
     for column in BLOCKS:
-        some = (
-            ""
-            if everything
-            else f"and {column} in (select {column} from patient_trait where patient_key in (from fresh_patient))"
-        )
+        some = "" if everything else f"and {column} in (select {column} from met)"
         con.execute(
             f"""insert into meeting
             with shared as (
