@@ -10,12 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 REJECT, WARNING, NOTE = "reject", "warning", "note"
+EITHER = " or "  # between the headers of a finding about several cells of a row, of which one would do
 
 
 @dataclass(frozen=True)
 class Finding:
     """One fault of one cell or row. ``row`` is the line (text) or sheet row (workbook) in the file as the user
-    sees it, 1-based; ``column`` the header as written; ``value`` the text as found (may be PHI: it is shown to
+    sees it, 1-based; ``column`` the header as written (several with ``EITHER`` between them); ``value`` the text as found (may be PHI: it is shown to
     the person who loads the file and kept only in the encrypted archive)."""
 
     code: str
@@ -113,6 +114,8 @@ SENTENCES: dict[str, Sentence] = {
     "unbooked_stay": Sentence(
         "An emergency or inpatient stay that no request asked for is no booked visit.", "Nothing to do: it was left out."
     ),
+    "blocked_time": Sentence("The message blocks time in a schedule; it is nobody's appointment.", "Nothing to do: it was left out."),
+    "no_patient": Sentence("The message names no patient; it was loaded without one.", "Look in the sending system whose it was."),
     "told_a_patient": Sentence("The message went to the patient, not to whoever referred.", "Nothing to do: it was left out."),
     "patient_form": Sentence("A form by or about a patient is no survey of referrers.", "Nothing to do: it was left out."),
     "cash_equivalent": Sentence(

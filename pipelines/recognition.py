@@ -31,6 +31,8 @@ _WORDS = {
     "enroled": "enrolled", "randomised": "randomized", "randomisation": "randomization", "cancelled": "canceled", "programme": "program",
 }  # fmt: skip
 SIGN = "#"  # alone it counts rows, in some exports responses; it is no number of anything else
+# What may stand between a patient's name and telephone
+_ADDRESS = frozenset({"address", "street", "line", "city", "town", "state", "county", "country", "zip", "code", "apartment", "unit", "home", "mailing", "residential", "age", "race", "ethnicity", "language", "1", "2"})  # fmt: skip
 _IDLE = frozenset({"of", "the", "a", "an", "for", "to", "is", "was", "on", "at", "s"})
 
 
@@ -151,7 +153,30 @@ def _assign(fields: Sequence[Field], header: Sequence[str]) -> tuple[dict[str, i
             free.discard(place)
             if step == 2:
                 doubtful.append(place)
-    return columns, tuple(doubtful)
+    return columns | _beside(fields, header, columns), tuple(doubtful)
+
+
+def _beside(fields: Sequence[Field], header: Sequence[str], columns: Mapping[str, int]) -> dict[str, int]:
+    """The columns whose name says nothing alone ("Phone"), where the nearest person to their left is the patient.
+
+    Only what an address is made of may stand between; the name of anybody else, or of a thing unknown, ends it."""
+    holds = {place: declared for declared in fields if (place := columns.get(declared.name)) is not None}
+    found: dict[str, int] = {}
+    for place, text in enumerate(header):
+        key = _exact_key(_plain(text))
+        declared = next(
+            (one for one in fields if one.name not in {*columns, *found} and key in map(_exact_key, one.beside)), None
+        )
+        if declared and place not in holds and _patient_before(header, holds, place):
+            found[declared.name] = place
+            holds[place] = declared
+    return found
+
+
+def _patient_before(header: Sequence[str], holds: Mapping[int, Field], place: int) -> bool:
+    before = (at for at in range(place - 1, -1, -1) if at in holds or not set(header_words(header[at])) <= _ADDRESS)
+    nearest = holds.get(next(before, -1))
+    return nearest is not None and nearest.phi
 
 
 # (rank of the spelling, order of the field, position, field): a field's favourite spellings come first.

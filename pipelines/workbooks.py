@@ -15,7 +15,7 @@ from openpyxl.cell import Cell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
-from pipelines.checks import REJECT, Finding, sentence
+from pipelines.checks import EITHER, REJECT, Finding, sentence
 from pipelines.readers import Reading
 from pipelines.recognition import WHY
 from pipelines.sources import Field, Source
@@ -124,7 +124,8 @@ def _by_row(findings: Sequence[Finding]) -> dict[int, list[Finding]]:
 def _reject(
     sheet: Worksheet, at: int, header: Sequence[str], number: int, cells: Sequence[str | None], found: Sequence[Finding]
 ) -> None:
-    bad = {finding.column for finding in found}
+    named = [f"{EITHER}{finding.column}{EITHER}" for finding in found if finding.column]
+    bad = {name for name in header if any(f"{EITHER}{name}{EITHER}" in column for column in named)}
     for place, text in enumerate(cells, start=1):
         cell = _write(sheet, at, place, text)
         if place <= len(header) and header[place - 1] in bad:

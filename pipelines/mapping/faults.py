@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipelines import values
-from pipelines.checks import REJECT, WARNING
+from pipelines.checks import EITHER, REJECT, WARNING
 from pipelines.mapping.typed import FIELDS_A_MASK, fallible, fault_bits, kept_out, make_parsed
 from pipelines.mapping.work import DATES, FAULTS, Work
 from pipelines.sources import Field
@@ -37,12 +37,22 @@ def find_faults(work: Work) -> None:
             if cell != "null" else f"insert into found select t.row, $col, null, $code, $severity from ({check.sql}) t",
             {"col": work.header(check.field), "code": check.code, "severity": check.severity},
         )  # fmt: skip
+    _spare_asides(work)
     left_out = [check.code for check in work.source.checks if check.aside or check.repeats]
     work.run(
         f"insert into dropped select distinct row from found where severity = '{REJECT}' or list_contains($left_out::varchar[], code)",
         {"left_out": left_out},
     )
     make_parsed(work)
+
+
+def _spare_asides(work: Work) -> None:
+    """What is no record cannot lack what a record needs: a plan without a date is a plan."""
+    work.run(
+        f"""delete from found where severity = '{REJECT}'
+        and row in (select row from found where list_contains($asides::varchar[], code))""",
+        {"asides": [check.code for check in work.source.checks if check.aside]},
+    )
 
 
 def _note_cells(work: Work, declared: Field, fault: str) -> None:
@@ -88,6 +98,7 @@ def _fault_of(work: Work, name: str) -> str:
 
 
 def _note_none_of(work: Work, group: tuple[str, ...]) -> None:
+    """All cells of the group are named, with what they say instead ("n/a"): any of them would do."""
     given = [name for name in group if name in {declared.name for declared in work.given}]
     kept = [name for name in given if not kept_out(work.source.field(name))]
     nothing = [
@@ -96,10 +107,11 @@ def _note_none_of(work: Work, group: tuple[str, ...]) -> None:
     ]
     if len(kept) < len(given):
         nothing.append("patient_key is null")
+    cells = ", ".join(f"nullif(trim(cell.{name}), '')" for name in given)
     work.run(
-        f"""insert into found select typed.row, $col, cell.{given[0]}, 'none_of', '{REJECT}' from typed join cell using (row)
+        f"""insert into found select typed.row, $col, nullif(concat_ws('; ', {cells}), ''), 'none_of', '{REJECT}' from typed join cell using (row)
         where {" and ".join(f"typed.{part}" if not part.startswith("(") else part for part in nothing)}""",
-        {"col": work.header(given[0])},
+        {"col": EITHER.join(work.header(name) for name in given)},
     )
 
 

@@ -46,7 +46,8 @@ class Field:
     ``required`` field rejects its row; any other unreadable cell loads as NULL with a warning. ``values`` maps
     spellings (compared like headers) to canonical values for enums. ``phi`` marks a direct identifier, which
     is used for the patient key and then dropped. ``utc`` marks a time that the export gives in UTC.
-    ``future`` tells whether a day after today can be right (an appointment) or is an error.
+    ``future`` tells whether a day after today can be right (an appointment) or is an error. ``beside`` are spellings
+    that say nothing alone ("Phone"): they are the patient's where the columns before them are about the patient.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Field:
     otherwise: str | None = None  # what an unknown spelling of an enum becomes
     coded: bool = False  # holds numbers that the system's code table reads (a file of kind cerner_code_value)
     clock: str | None = None  # the field with the time of day, where date and time have a column each
+    beside: tuple[str, ...] = ()
     example: str = ""  # for the blank template; never a real person's
 
 

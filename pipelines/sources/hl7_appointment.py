@@ -41,6 +41,8 @@ SOURCE = Source(
     one_of=(("number", "placer"),),
     checks=(
         Check("older_version", "note", "superseded", "select row from parsed where superseded", repeats=True),
+        Check("blocked_time", "note", "trigger", "select row from parsed where patient_key is null and (trigger in ('S23', 'S24') or status_text ilike 'blocked')", aside=True),
+        Check("no_patient", "warning", "trigger", "select row from parsed where patient_key is null and trigger not in ('S23', 'S24') and status_text is distinct from 'Blocked'"),
         Check("end_before_start", "warning", "ended", "select row from parsed where ended < start"),
     ),
     relations=(SITE_NAMED,),

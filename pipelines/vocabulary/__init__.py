@@ -158,8 +158,10 @@ def patient_fields() -> tuple[Field, ...]:
               phi=True, otherwise="unknown"),
         Field("patient_zip", "Patient ZIP", "identifier", ("Patient ZIP", "Patient Zip Code", "Pt Zip", "Patient Postal Code", "ZIP", "Zip Code"), phi=True),
         Field("patient_phone", "Patient telephone", "identifier", ("Patient Phone", "Patient Phone Number", "Pt Phone", "Patient Telephone", "Patient Mobile",
-              "Patient Cell", "Patient Cell Phone", "Patient Home Phone", "Patient Contact Number"), phi=True),
-        Field("patient_email", "Patient e-mail", "identifier", ("Patient Email", "Patient Email Address", "Patient E-mail", "Pt Email"), phi=True),
+              "Patient Cell", "Patient Cell Phone", "Patient Home Phone", "Patient Contact Number"), phi=True, beside=("Phone", "Phone Number", "Telephone", "Telephone Number", "Mobile", "Mobile Phone", "Mobile Number",
+              "Cell", "Cell Phone", "Cell Number", "Home Phone", "Contact Number", "Contact Phone", "Primary Phone", "Best Phone", "Phone Contact")),
+        Field("patient_email", "Patient e-mail", "identifier", ("Patient Email", "Patient Email Address", "Patient E-mail", "Pt Email"), phi=True,
+              beside=("Email", "E-mail", "Email Address", "E-mail Address", "Mail Address")),
     )  # fmt: skip
 
 

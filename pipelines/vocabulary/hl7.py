@@ -36,6 +36,8 @@ _PATIENT = {
     "born": ("PID-7",),
     "sex": ("PID-8",),
     "patient_zip": ("PID-11.5",),
+    "patient_phone": ("PID-13",),
+    "patient_email": ("PID-13.4",),
 }
 _REFERRER = {"referrer": ("Referring provider",), "npi": ("Referring NPI",), "practice": ("Referring practice",), "practice_zip": ("Referring ZIP",),
              "practice_phone": ("Referring phone",), "practice_fax": ("Referring fax",)}  # fmt: skip

@@ -49,7 +49,8 @@ def bare(declared: Sequence[Field], **aliases: tuple[str, ...]) -> tuple[Field, 
     """``declared`` fields known only by the headers given here (and their own label): a system's export has one
     spelling for each thing, and a hand-kept sheet's many would only be taken for the wrong column."""
     return tuple(
-        Field(**{**vars(field), "aliases": aliases.get(field.name, ()), "required": False}) for field in declared
+        Field(**{**vars(field), "aliases": aliases.get(field.name, ()), "required": False, "beside": ()})
+        for field in declared
     )
 
 

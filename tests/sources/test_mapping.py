@@ -39,6 +39,17 @@ def test_a_row_without_what_every_record_needs_is_rejected_with_its_place(desk: 
     assert found["remedy"]
 
 
+def test_a_row_that_fills_none_of_several_cells_names_each_with_what_it_says_instead(desk: Any) -> None:
+    mapped = desk.map(
+        "Date Received,Date Written,Patient Name,DOB,Referring Provider,Site\n"
+        '2026-03-14,,"Doe, Jane",1961-07-04,Dr. Lee,NYC01\n'
+        'n/a,-,"Roe, Ann",1970-01-01,Dr. Lee,NYC01\n'
+    )
+    assert [
+        (found["row"], found["column"], found["value"]) for found in mapped.findings if found["severity"] == "reject"
+    ] == [(3, "Date Received or Date Written", "n/a; -")]
+
+
 @pytest.mark.parametrize(
     ("received", "born", "code"),
     [

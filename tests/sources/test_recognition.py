@@ -156,6 +156,24 @@ def test_one_letter_wrong_is_understood_and_said() -> None:
 
 
 @pytest.mark.parametrize(
+    ("header", "place"),
+    [
+        ("Date Received|Patient Name|DOB|Phone Number|Referring Provider", 3), ("Date Received|Referring Provider|Patient Name|DOB|Address|City|Zip|Phone #|Site", 7),
+        ("Date Received|Patient Name|Referring Provider|Phone", None), ("Date Received|Phone|Patient Name|Referring Provider", None),
+        ("Date Received|Patient Name|Emergency Contact|Phone|Referring Provider", None), ("Date Received|Referring Provider|Practice Fax|Phone|Patient Name", None),
+        ("Date Received|Patient Name|Patient Phone|Phone|Referring Provider", 2),
+    ],
+)  # fmt: skip
+def test_a_telephone_is_the_patients_where_the_columns_before_it_are(header: str, place: int | None) -> None:
+    assert recognise(reading(header))[0].columns.get("patient_phone") == place
+
+
+def test_of_an_address_and_a_telephone_beside_a_patient_both_are_the_patients() -> None:
+    best = recognise(reading("Date Received|Patient Name|E-mail|Cell Phone|Referring Provider"))[0]
+    assert (best.columns["patient_email"], best.columns["patient_phone"]) == (2, 3)
+
+
+@pytest.mark.parametrize(
     ("a", "b"), [("Taxonomy Code 1", "Taxonomy Code 2"), ("Contact Attempt 1", "Contact Attempt 2"), ("Site", "Sites")]
 )
 def test_a_wrong_digit_or_a_short_word_is_no_slip(a: str, b: str) -> None:

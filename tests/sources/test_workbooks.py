@@ -80,6 +80,13 @@ def test_a_mended_workbook_loads_the_rows_that_were_kept_out(desk: Any) -> None:
     assert desk.rows("referral", "received_on::varchar") == [("2026-03-15",)]
 
 
+def test_all_cells_of_which_one_would_do_are_coloured() -> None:
+    data = workbooks.rejects_workbook(["Received", "Written or not", "Site"], [(7, ["", "", "A"])],
+                                    [Finding("none_of", "reject", 7, "Received or Written or not")])  # fmt: skip
+    row = opened(data).worksheets[0][2]
+    assert [bool(cell.fill.fill_type) for cell in row[:3]] == [True, True, False]
+
+
 def test_a_file_without_rejects_makes_no_workbook(desk: Any) -> None:
     assert written(desk, ",".join(HEADER) + '\n2026-03-14,"Doe, Jane",1961-07-04,Dr. Lee,NYC01\n') is None
 

@@ -133,7 +133,7 @@ def _records(path: Path, part: str, seen: _Seen) -> Iterator[tuple[int, dict[str
 
 
 def _record(message: Message, part: str, seen: _Seen) -> Iterator[tuple[int, dict[str, str]]]:
-    missing = next((name for name in (NEEDED[part], "PID") if message.first(name) is None), None)
+    missing = next((name for name in NEEDED[part] if message.first(name) is None), None)
     if missing:
         seen.findings.append(Finding("hl7_no_segment", REJECT, message.line, missing, message.get("MSH", 10) or None))
         return

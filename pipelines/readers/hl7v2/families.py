@@ -23,8 +23,8 @@ OF_TYPE = {
     "OMI": "ORM",
     "ADT": "ADT",
 }
-# Fields whose absence leaves nothing to say: segment of each family that every record needs.
-NEEDED = {"REF": "RF1", "SIU": "SCH", "ORM": "ORC", "ADT": "PID"}
+# Segments without which a message of the family says nothing. A block of time and an order may be without a patient.
+NEEDED = {"REF": ("RF1", "PID"), "SIU": ("SCH",), "ORM": ("ORC",), "ADT": ("PID",)}
 COMMON = (
     "MSH-4",
     "MSH-6",
@@ -38,6 +38,8 @@ COMMON = (
     "PID-7",
     "PID-8",
     "PID-11.5",
+    "PID-13",
+    "PID-13.4",
 )
 REFERRER = (
     "Referring provider",
@@ -77,7 +79,8 @@ def _common(message: Message) -> dict[str, str]:
     if patient:
         found |= {
             "PID-3.1": _record_number(patient), "PID-5.1": patient.get(5, 1), "PID-5.2": patient.get(5, 2), "PID-7": patient.get(7),
-            "PID-8": patient.get(8), "PID-11.5": patient.get(11, 5),
+            "PID-8": patient.get(8), "PID-11.5": patient.get(11, 5), "PID-13": _phones(patient, 13)[0] or _phones(patient, 40)[0],
+            "PID-13.4": _email(patient, 13) or _email(patient, 40),
         }  # fmt: skip
     return found
 
@@ -106,9 +109,15 @@ def _phones(segment: Segment, number: int) -> tuple[str, str]:
         said = segment.of(one, 1) or segment.of(one, 12) or (segment.of(one, 6) + segment.of(one, 7))
         if segment.of(one, 3) == "FX" or segment.of(one, 2) == "WPF":
             fax = fax or said
-        else:
+        elif "@" not in said:
             phone = phone or said
     return phone, fax
+
+
+def _email(segment: Segment, number: int) -> str:
+    """The e-mail address among an XTN field's repetitions; up to v2.2 it could be all that a number says."""
+    told = (segment.of(one, 4) or segment.of(one, 1) for one in segment.repetitions(number))
+    return next((one for one in told if "@" in one), "")
 
 
 def _clinician(segment: Segment | None, number: int) -> dict[str, str]:

@@ -1,0 +1,57 @@
+"""Messages and resources at the edge: without a patient, without a date, with the patient's telephone."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from pipelines import readers
+from pipelines.readers import ReadOptions
+
+MSH = "MSH|^~\\&|SCHED|CLINIC|||20260302101500||SIU^{0}|M{1}|P|2.5.1"
+SCH = "SCH|P{0}|F{0}|||||||||^^^20260310093000||||||||||||||{1}"
+PID = "PID|1||00012345^^^H^MR||Doe^Jane||19610704|F|||1 Main St^^Boston^MA^02110||{0}"
+
+
+def read_and_map(desk: Any, folder: Path, text: str, name: str, part: str | None = None) -> Any:
+    path = folder / name
+    path.write_text(text, "utf-8")
+    reading = readers.read(path, name, ReadOptions(part=part), desk.con)
+    return desk.apply(reading, None, None, None, None, {})
+
+
+def test_an_appointment_without_a_patient_is_loaded_and_time_that_is_blocked_is_none(desk: Any, tmp_path: Path) -> None:
+    sent = [("S12", "Booked"), ("S12", "Blocked"), ("S23", "")]
+    text = "\r".join(
+        line for number, (trigger, status) in enumerate(sent) for line in (MSH.format(trigger, number), SCH.format(number, status))
+    )  # fmt: skip
+    mapped = read_and_map(desk, tmp_path, text, "feed.hl7")
+    assert (mapped.rows_in, mapped.rows_loaded, mapped.rows_rejected, mapped.set_aside) == (1, 1, 0, 2)
+    assert desk.faults(mapped) == {"no_patient": 1, "blocked_time": 2}
+    assert desk.rows("appointment", "patient_key", "status") == [(None, "booked")]
+
+
+def test_the_telephone_and_address_of_a_messages_patient_are_what_others_are_compared_by(
+    desk: Any, tmp_path: Path
+) -> None:
+    told = ("(617) 555-0101^PRN^PH~^NET^Internet^jane@example.com", "6175550101^^^jane@example.com", "")
+    seen = []
+    for number, cell in enumerate(told):
+        text = "\r".join((MSH.format("S12", number), SCH.format(number, "Booked"), PID.format(cell)))
+        read_and_map(desk, tmp_path, text, "feed.hl7")
+        seen += desk.con.execute("select phone, email from stated").fetchall()
+    assert seen == [("6175550101", "jane@example.com")] * 2 + [(None, None)]
+
+
+def test_a_plan_without_a_date_is_left_out_and_an_order_without_one_is_rejected(desk: Any, tmp_path: Path) -> None:
+    one = {"resourceType": "ServiceRequest", "status": "active", "subject": {"reference": "Patient/1"},
+           "requester": {"reference": "Practitioner/1"}}  # fmt: skip
+    wanted = [("plan", None), ("order", None), ("order", "2026-03-02"), ("plan", "2026-03-02")]
+    text = "\n".join(
+        json.dumps(one | {"id": str(number), "intent": intent} | ({"authoredOn": day} if day else {}))
+        for number, (intent, day) in enumerate(wanted)
+    )
+    mapped = read_and_map(desk, tmp_path, text, "ServiceRequest.ndjson")
+    assert (mapped.rows_in, mapped.rows_loaded, mapped.rows_rejected, mapped.set_aside) == (2, 1, 1, 2)
+    assert desk.faults(mapped) == {"required_blank": 1, "not_ordered": 2}
