@@ -122,7 +122,10 @@ def _column(values: Any) -> Any:
         return pd.arrays.IntegerArray(values.data, np.ma.getmaskarray(values))
     if values.dtype.kind == "b":
         return pd.arrays.BooleanArray(values.data, np.ma.getmaskarray(values))
-    return values.filled(np.nan if values.dtype.kind == "f" else np.datetime64("NaT"))
+    nothing: Any = (
+        np.nan if values.dtype.kind == "f" else np.array("NaT", values.dtype)[()]
+    )  # of no other unit than theirs
+    return values.filled(nothing)
 
 
 @dataclass

@@ -45,7 +45,7 @@ def _developed(found: pd.DataFrame, last: dt.date) -> pd.DataFrame:
     after = last + dt.timedelta(days=1)
     final = np.datetime64(after - dt.timedelta(days=after.weekday() + 7))  # Monday of the last week that is over
     by_load = found["by_load"].to_numpy(bool)
-    first = known[by_load].min() + 7 if by_load.any() else week.min() if len(week) else final
+    first = known[by_load].min() + np.timedelta64(7, "D") if by_load.any() else week.min() if len(week) else final
     late = (np.maximum(known - week, np.timedelta64(0, "D")) // np.timedelta64(7, "D")).astype(int)
     place = ((week - first) // np.timedelta64(7, "D")).astype(int)
     now = int((final - first) // np.timedelta64(7, "D"))

@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 Days = NDArray[np.datetime64]
+DAY = np.timedelta64(1, "D")  # a bare 1 has no unit, which numpy gives up
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 _MONDAY = 3  # 1 January 1970, day 0, was a Thursday
 
@@ -32,9 +33,10 @@ def starts(grain: str, first: dt.date, last: dt.date) -> pd.DatetimeIndex:
     """First days of all periods from the one holding ``first`` to the one holding ``last``, both inclusive."""
     begin, end = _begin(np.array([first, last], "datetime64[D]"), grain)
     if grain == "week":
-        every = np.arange(begin, end + 1, 7)
+        every = np.arange(begin, end + DAY, 7 * DAY)
     else:
-        months = np.arange(begin.astype("datetime64[M]"), end.astype("datetime64[M]") + 1, _MONTHS[grain])
+        month = np.timedelta64(1, "M")
+        months = np.arange(begin.astype("datetime64[M]"), end.astype("datetime64[M]") + month, _MONTHS[grain] * month)
         every = months.astype("datetime64[D]")
     return pd.DatetimeIndex(every.astype("datetime64[us]"))
 
@@ -56,7 +58,7 @@ def _ends(period: pd.Series, grain: str) -> Days:
     day = period.to_numpy("datetime64[D]")
     known = ~np.isnat(day)
     ended = day.copy()
-    ended[known] = _begin(day[known], grain, later=1) - 1
+    ended[known] = _begin(day[known], grain, later=1) - DAY
     return ended
 
 

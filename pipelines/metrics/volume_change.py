@@ -56,10 +56,10 @@ def _days(ask: Ask, period: pd.Series, grain: str) -> np.ndarray:
         return np.array([])
     seen = ask.frame(_WEEKDAYS)
     start = period.to_numpy("datetime64[D]")
-    stop = periods.ends(period, grain).to_numpy("datetime64[D]") + 1
+    stop = periods.ends(period, grain).to_numpy("datetime64[D]") + np.timedelta64(1, "D")
     days = workdays.days_in(start, stop)
     count = np.bincount(seen["weekday"].astype(int), seen["n"], 7)
-    whole = workdays.days_in(seen["first_on"].min().to_datetime64(), np.datetime64(ask.last) + 1)
+    whole = workdays.days_in(seen["first_on"].min().to_datetime64(), np.datetime64(ask.last) + np.timedelta64(1, "D"))
     return workdays.effective_days(days, workdays.weekday_index(count, whole))
 
 
