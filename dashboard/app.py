@@ -27,6 +27,7 @@ PAGES = {
         st.Page("app_pages/dormancy.py", title="Dormant relationships", url_path="dormancy"),
         st.Page("app_pages/feedback.py", title="Feedback scores", url_path="feedback"),
         st.Page("app_pages/promises.py", title="Promises to referrers", url_path="promises"),
+        st.Page("app_pages/appointments.py", title="Appointments", url_path="appointments"),
         st.Page("app_pages/imaging.py", title="Imaging for referrers", url_path="imaging"),
         st.Page("app_pages/campaigns.py", title="Campaigns and calls", url_path="campaigns"),
         st.Page("app_pages/changes.py", title="Changes", url_path="changes"),

@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from dashboard import charts, session
+from dashboard import charts, nouns, session
 from dashboard.faults import told
 from dashboard.session import View
 from dashboard.words import counted, day, plain
@@ -20,39 +20,16 @@ from pipelines import export
 from pipelines.errors import UnknownName
 from pipelines.metrics import CHARTS, Metric, Result
 
-# Units of the figure, which n does not count in.
-UNITLESS = (
-    "US dollars",
-    "share",
-    "points",
-    "state",
-    "a month",
-    "referrals a month",
-    "effective practices",
-    "standard errors",
-    "minutes",
-    "seconds",
-    "days",
-    "money",
-    "calls a day",
-    "sessions per 100 exams",
-)
-NOUNS = {
-    "journey": "referral",
-    "subject": "participant",
-    "feedback": "answer",
-    "invitation": "invitation",
-    "exam": "exam",
-    "image_share": "shared exam",
-    "exam_check": "question",
-    "exam_session": "exam",
-    "phone_call": "call",
-    "campaign": "lead",
-    "visit": "appointment",
-    "newsletter": "subscriber",
-    "presentation": "presentation",
-    "compensation": "item",
-}
+
+@dataclass(frozen=True)
+class Part:
+    """The rows of an answer whose ``column`` is ``value``; ``repeats``: whether each of them tells the same n."""
+
+    column: str
+    value: str
+    repeats: bool = False
+
+
 # Whole numbers that say which, not how many: drawn without separators.
 NAMES = ("load", "row", "first row", "source_row", "year", "no.")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -104,19 +81,29 @@ def card(
     settings: tuple[Any, ...] = (),
     note: str = "",
     drill: bool = True,
-    brief: bool = False,
+    part: Part | None = None,
 ) -> Result:
-    """One metric drawn by ``draw(result, *settings)``, with its n, day, caveats, definition, rows and downloads;
-    ``brief`` leaves out what a card beside it already says. Raises what ``compute`` raises; returns the result for the page to say more about it.
+    """One metric drawn by ``draw(result, *settings)``, with its n, day, caveats, definition, rows and downloads. Of an answer
+    about many the card may be about a ``part``: only its n and figures are then told. Raises what ``compute`` raises; returns
+    the whole result for the page to say more about it.
     """
     result = session.result(view(), metric, by, grain)
+    told_of = result if part is None else of_part(result, part)
     with st.container(border=True, key=f"card_{key}"):
-        st.subheader(title)
-        if result.n == 0 or result.frame.empty:
-            nothing(result, key)
+        st.subheader(plain(title))
+        if told_of.n == 0 or told_of.frame.empty:
+            nothing(told_of, key)
         else:
-            _drawn(result, draw, key, settings, note, drill, brief)
+            _drawn(told_of, draw, key, settings, note, drill, part)
     return result
+
+
+def of_part(result: Result, part: Part) -> Result:
+    """The rows of ``result`` that are about ``part``, and how many they count: each row's n, or the largest where all rows
+    repeat one (the days of a forecast)."""
+    frame = result.frame[result.frame[part.column] == part.value].reset_index(drop=True)
+    n = int(frame["n"].max() if part.repeats else frame["n"].sum()) if len(frame) else 0
+    return replace(result, frame=frame, n=n)
 
 
 def nothing(result: Result, key: str) -> None:
@@ -127,42 +114,55 @@ def nothing(result: Result, key: str) -> None:
 
 
 @st.fragment
-def _drawn(result: Result, draw: Callable[..., go.Figure], key: str, settings: tuple[Any, ...], note: str, drill: bool,
-           brief: bool) -> None:  # fmt: skip
+def _drawn(
+    result: Result,
+    draw: Callable[..., go.Figure],
+    key: str,
+    settings: tuple[Any, ...],
+    note: str,
+    drill: bool,
+    part: Part | None,
+) -> None:
     """The chart and what belongs to it: a fragment, so that a click on a bar reruns this card alone."""
     if session.is_stale(view()):
         st.rerun()
     with told(f"the card {key}"):
         figure, sentence = session.drawing(draw, view(), result.metric.name, result.by, result.grain, *settings)
         event = st.plotly_chart(
-            figure, key=f"{key}_{_mark(result, settings)}", config=charts.CONFIG, alt=sentence,
+            figure, key=f"{key}_{_mark(result, settings)}", config=charts.CONFIG,
+            alt=charts.sentence(result) if part else sentence,
             on_select="rerun" if drill else "ignore", selection_mode="points",
         )  # fmt: skip
-        facts(replace(result, caveats=()) if brief else result, note)
+        facts(result, note)
         if drill:
             behind(result, picked(event), key)
-        if not brief:
-            about(result, key)
+        about(result, key)
+
+
+def listing(title: str, result: Result, columns: dict[str, Any], *, key: str, alt: str, lead: str = "") -> None:
+    """The rows of a result that a card above it draws, as a table with its n, day, definition and downloads; the caveats
+    stand with the chart. Nothing where there are no rows."""
+    if result.frame.empty:
+        return
+    with st.container(border=True, key=f"card_{key}"):
+        st.subheader(plain(title))
+        if lead:
+            st.caption(plain(lead))
+        table(result.frame, key=key, alt=alt, columns=columns)
+        facts(replace(result, caveats=()))
+        definition(result.metric, key)
+        downloads(result, key, "this table")
 
 
 def facts(result: Result, note: str = "") -> None:
     """n, the day, and the plain sentences that belong to the figure."""
     said = [
-        counted(result.n, noun(result.metric)),
+        nouns.counted_of(result.metric, result.n),
         f"as of {day(result.as_of)}",
         *result.caveats,
         *([note] if note else []),
     ]
     st.caption(plain(" · ".join(text.rstrip(".") for text in said)))
-
-
-def noun(metric: Metric) -> str:
-    """What a metric's n counts, in the singular."""
-    if metric.counts:
-        return metric.counts
-    if metric.unit not in UNITLESS:
-        return metric.unit.removesuffix("s")
-    return "referrer" if metric.unit == "state" else NOUNS.get(metric.relation, "record")
 
 
 def picked(event: Any) -> dict[str, str]:

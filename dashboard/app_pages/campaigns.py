@@ -11,8 +11,12 @@ LEAD = "What does a participant from a campaign cost, by which rule, and does a 
 RULES = ("first contact", "last contact", "as stated")
 
 if show.heading("Campaigns and calls", LEAD):
+    left, right = st.columns(2)
+    with left:
+        rule = show.choose("Whose is a participant", RULES, "rule")
+    with right:
+        grain = show.choose("By", ("month", "quarter", "year"), "grain", default=1)
     st.header("Campaigns", divider=False)
-    rule = show.choose("Whose is a participant", RULES, "rule")
     left, right = st.columns(2)
     with left:
         spent = show.card(
@@ -24,7 +28,6 @@ if show.heading("Campaigns and calls", LEAD):
             settings=(rule,),
         )
     with right:
-        grain = show.choose("By", ("month", "quarter", "year"), "grain", default=1)
         show.card(
             "Leads randomised within 90 days",
             "campaign_conversion",
@@ -32,14 +35,15 @@ if show.heading("Campaigns and calls", LEAD):
             key="leads",
             grain=grain,
             settings=(90,),
-            drill=False,
         )
     campaigns.by_campaign(spent)
     st.header("Calls", divider=False)
     left, right = st.columns(2)
     with left:
         show.card("Calls answered by a person", "call_answering", charts.trend, key="answered", grain=grain)
-        show.card("Wait until a call is answered", "call_waits", campaigns.waits, key="waits", grain=grain, drill=False)
+        show.card(
+            "Wait until a call is answered", "call_waits", charts.spread, key="waits", grain=grain, settings=("s",)
+        )
     with right:
         show.card(
             "Callers who gave up",
@@ -47,8 +51,6 @@ if show.heading("Campaigns and calls", LEAD):
             campaigns.gave_up,
             key="gave_up",
             grain=grain,
-            drill=False,
-            brief=True,
         )
         show.card(
             "When referring offices call",

@@ -38,21 +38,18 @@ if show.heading("Imaging for referrers", LEAD):
         )
     with right:
         show.card("From the final report to its delivery", "report_turnaround", imaging.turnaround, key="delivery", grain=grain,
-                  settings=(DELIVERY, clock), drill=False, brief=True)  # fmt: skip
+                  settings=(DELIVERY, clock))  # fmt: skip
         show.card(
             "Protocol changes per 1,000 exams",
             "exam_envisioned",
             imaging.per_thousand,
             key="protocol",
             grain=grain,
-            drill=False,
-            brief=True,
             note="n of a point: exams whose system says whether the protocol was changed",
         )
-        show.card("Images looked at within 7 days of sharing", "image_views", promises.kept_within, key="views", grain=grain, settings=(168,),
-                  drill=False, brief=True)  # fmt: skip
+        show.card("Images looked at within 7 days of sharing", "image_views", promises.kept_within, key="views", grain=grain, settings=(168,))  # fmt: skip
         show.card("Invitations to read together that were accepted", "collaboration_sessions", imaging.other_share, key="accepted", grain=grain,
-                  settings=("accept_share", "accept_low", "accept_high", "sessions"), drill=False, brief=True,
+                  settings=("accept_share", "accept_low", "accept_high", "sessions"),
                   note="n of a point: invitations")  # fmt: skip
     by = show.choose(
         "Compare",

@@ -16,31 +16,42 @@ if show.heading("Promises to referrers", LEAD):
     left, right = st.columns(2)
     with left:
         show.card("Acknowledged within 1 business day", "acknowledgement", promises.kept_within, key="acknowledged", grain=grain,
-                  settings=(1, "anyhow"), drill=False)  # fmt: skip
+                  settings=(1, "anyhow"))  # fmt: skip
         show.card("Appointment told to the referrer within 1 business day", "set_notice", promises.kept_within, key="notice", grain=grain,
-                  settings=(1,), drill=False)  # fmt: skip
+                  settings=(1,))  # fmt: skip
         show.card("Told within 2 business days that the patient did not come", "outcome_notice", promises.kept_within, key="not_kept",
-                  grain=grain, settings=(2, "not kept"), drill=False)  # fmt: skip
-        show.card(
-            "New practices thanked within a week", "welcome", charts.trend, key="welcome", grain=grain, drill=False
-        )
+                  grain=grain, settings=(2, "not kept"))  # fmt: skip
+        show.card("New practices thanked within a week", "welcome", charts.trend, key="welcome", grain=grain)
     with right:
         show.card("Acknowledged by a person within 1 business day", "acknowledgement", promises.kept_within, key="by_person", grain=grain,
-                  settings=(1, "by a person"), drill=False, brief=True)  # fmt: skip
-        show.card("Urgent referrals with an appointment within 48 hours", "urgent_scheduling", charts.trend, key="urgent", grain=grain,
-                  drill=False)  # fmt: skip
+                  settings=(1, "by a person"))  # fmt: skip
+        show.card("Urgent referrals with an appointment within 48 hours", "urgent_scheduling", charts.trend, key="urgent", grain=grain)  # fmt: skip
         show.card("Report sent within 30 days of the visit", "loop_closed", promises.kept_within, key="reported", grain=grain,
-                  settings=(30, "report sent"), drill=False)  # fmt: skip
+                  settings=(30, "report sent"))  # fmt: skip
         show.card(
             "Late at some step, by month of receipt",
             "ever_slipped",
             charts.trend,
             key="ever_slipped",
             grain=grain,
+        )
+    left, right = st.columns(2)
+    with left:
+        show.card(
+            "Progress of participants told to their referrers",
+            "progress_sharing",
+            charts.measures,
+            key="progress",
             drill=False,
         )
-    show.card("What became of appointments", "appointment_outcomes", promises.outcomes, key="outcomes", grain=grain,
-              note="Hatched: not over yet")  # fmt: skip
+    with right:
+        show.card(
+            "Reports after referrals, as CMS50 counts them",
+            "specialist_reports",
+            charts.measures,
+            key="cms50",
+            drill=False,
+        )
     show.card(
-        "Ways of referring: share of all referrals", "channel_friction", charts.ranking, key="channels", drill=False
+        "Ways of referring: share of all referrals", "channel_friction", charts.ranking, key="channels", by="channel"
     )

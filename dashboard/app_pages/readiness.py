@@ -13,6 +13,8 @@ if show.heading("Readiness", LEAD):
     index = show.card("Expected of warm relationships, of what is needed", "readiness_index", readiness.index, key="index", drill=False,
                       note="Capped at 100%; diamonds: enough")  # fmt: skip
     readiness.studies(index)
+    show.card("Is the own database enough? Needed and expected by the deadline", "database_gap", readiness.gap, key="gap", by="study", drill=False,
+              note="Mark: what is still needed; the bars end where it is expected to end")  # fmt: skip
     show.card(
         "Practices near our sites, by therapeutic area",
         "therapeutic_readiness",
@@ -31,7 +33,7 @@ if show.heading("Readiness", LEAD):
     left, right = st.columns(2)
     with left:
         show.card(
-            "Newsletter: delivered and clicked", "newsletter_reach", readiness.reach, key="newsletter", drill=False
+            "Newsletter: delivered and clicked", "newsletter_reach", charts.measures, key="newsletter", drill=False
         )
     with right:
         show.card(

@@ -9,15 +9,16 @@ from dashboard.panels import recruitment
 LEAD = "Is each study recruiting to plan, when will its last participant be in, and how sure is that."
 
 if show.heading("Recruitment", LEAD):
-    pace = show.card("Enrolled, of planned by now", "recruitment_pace", evidence.pace, key="pace",
+    pace = show.card("Enrolled so far, as a share of the plan by now", "recruitment_pace", evidence.pace, key="pace",
                      note="Triangles: above (up) or below plan by more than chance")  # fmt: skip
     recruitment.dates(pace)
     study = recruitment.chosen(pace)
     if study:
-        show.card(
-            f"{study}: what is to come", "recruitment_forecast", evidence.fan, key="fan", settings=(study,), drill=False
-        )
-        show.card(f"{study}: pace of its sites", "recruitment_sites", evidence.sites, key="site_paces", settings=(study,),
-                  drill=False)  # fmt: skip
+        show.card(f"{study}: what is to come", "recruitment_forecast", evidence.fan, key="fan", settings=(study,), drill=False,
+                  part=show.Part("category", study, repeats=True))  # fmt: skip
+        show.card(f"{study}: pace of its sites", "recruitment_sites", evidence.sites, key="site_paces", settings=(study,), drill=False,
+                  part=show.Part("study", study), note="Dot: the pace to expect, drawn towards the study's other sites where little is known; cross: as counted")  # fmt: skip
+    show.card("Where the enrolled came from", "enrolled_sources", recruitment.sources, key="sources", drill=False,
+              note="Three ways to ask; none is the truth")  # fmt: skip
     show.card("How right the forecast would have been", "recruitment_backtest", evidence.backtest, key="backtest", drill=False,
               note="Hollow: the 80% interval missed")  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import charts, session, show
+from dashboard.panels import volume
 
 if show.heading("Referral volume", "Distinct referrals received: how many, from whom, and by which way."):
     left, right = st.columns(2)
@@ -25,5 +26,8 @@ if show.heading("Referral volume", "Distinct referrals received: how many, from 
         )
     with right:
         show.card("New referring practices", "new_referrers", charts.volume, key="new", grain=grain, drill=False)
+    volume.newcomers()
     show.card("Without a known referrer", "unattributed_share", charts.trend, key="unattributed", grain=grain,
               note="A hollow point is a period not over yet")  # fmt: skip
+    show.card("Referrals of recent weeks that are still to be reported", "complete_to_date", charts.known_so_far, key="to_come",
+              drill=False)  # fmt: skip

@@ -8,8 +8,8 @@ Text and grid colours are left to the page's theme. Every point carries, as JSON
 from __future__ import annotations
 
 from dashboard.charts.enrolment import conversion, conversion_by, course, funnel
-from dashboard.charts.over_time import MEMBERS_SHOWN, REST, trend, volume
-from dashboard.charts.ranked import exits, ranking, rest, top_box
+from dashboard.charts.over_time import MEMBERS_SHOWN, REST, known_so_far, spread, trend, volume
+from dashboard.charts.ranked import exits, measures, ranking, rest, top_box, words
 from dashboard.charts.relationships import silence, states
 from dashboard.charts.style import (
     BAD,
@@ -68,8 +68,10 @@ __all__ = (
     "faint",
     "funnel",
     "hatched",
+    "known_so_far",
     "labels_of",
     "laid_out",
+    "measures",
     "member",
     "numbers",
     "period_name",
@@ -77,10 +79,12 @@ __all__ = (
     "rest",
     "sentence",
     "silence",
+    "spread",
     "states",
     "tall",
     "top_box",
     "trend",
     "volume",
     "where",
+    "words",
 )

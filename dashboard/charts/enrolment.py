@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from dashboard.charts.over_time import trend
 from dashboard.charts.ranked import ranking
-from dashboard.charts.style import DASHES, PALETTE, QUIET, amount, band, laid_out, numbers, only, tall, where
+from dashboard.charts.style import DASHES, HEIGHT, PALETTE, QUIET, amount, band, laid_out, numbers, only, tall, where
 from pipelines.metrics import Result
 
 
@@ -66,6 +66,10 @@ def course(result: Result) -> go.Figure:
         texts = [amount(row, "share") for _, row in part.iterrows()]
         traces.append(go.Scatter(x=days, y=numbers(part["value"]), name=name, mode="lines", line=line, text=texts,
                                  hovertemplate=f"day %{{x}}<br>%{{text}}<extra>{name}</extra>"))  # fmt: skip
-    figure = laid_out(traces, percent="y", showlegend=True, x_title="Days since referral", y_title="Share of referrals")
+    # On a phone the legend has a line for each way: it must not take the place of the curves.
+    height = HEIGHT + 18 * len(traces)
+    figure = laid_out(
+        traces, height=height, percent="y", showlegend=True, x_title="Days since referral", y_title="Share of referrals"
+    )
     figure.layout.xaxis.type = "linear"
     return figure

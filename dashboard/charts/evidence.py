@@ -25,6 +25,9 @@ from dashboard.words import day, mark, share
 from pipelines.metrics import Result
 
 DATES: dict[str, Any] = {"type": "date", "showgrid": False}
+ROUND = [
+    step * 10**power for power in range(7) for step in (1, 3)
+]  # ticks of an axis that runs over several powers of ten
 SHOWN = 40  # members of one chart; the table below it has them all
 
 
@@ -202,7 +205,8 @@ def funnel_plot(result: Result) -> go.Figure:
     figure = laid_out(
         [*edges, dots], percent="y", showlegend=True, y_title="Enrolled within 90 days", x_title="Referrals followed"
     )
-    figure.layout.xaxis.update({"type": "log" if frame["n"].max() > 50 * max(frame["n"].min(), 1) else "linear"})
+    wide = frame["n"].max() > 50 * max(frame["n"].min(), 1)
+    figure.layout.xaxis.update({"type": "log", "tickvals": ROUND, "tickmode": "array"} if wide else {"type": "linear"})
     return figure
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -85,7 +86,7 @@ def trend(result: Result) -> go.Figure:
         if alone and not whole:  # a band would be drawn across the periods without a value
             traces[-1].update(error_y=error_bars(part))
     return laid_out(traces, percent="y" if unit == "share" else None, showlegend=len(members) > 1, y_title=axis_title(unit),
-                   from_zero=unit != "points", over=result)  # fmt: skip
+                   over=result)  # fmt: skip
 
 
 def _unbroken(values: pd.Series) -> bool:
@@ -117,3 +118,42 @@ def _line(result: Result, name: str, part: pd.DataFrame, names: list[str], colou
         customdata=[member(result, name, value) for value in part["period"]],
         hovertemplate="%{x}<br>%{text}<extra>" + (mark(name) if name != "All" else "") + "</extra>",
     )  # fmt: skip
+
+
+def spread(result: Result, short: str = "") -> go.Figure:
+    """The median over time with its interval, and the value that nine tenths stayed below; ``short`` is the unit in a hover."""
+    figure = trend(result)
+    figure.data[-1].name = "Median"
+    part = result.frame
+    figure.add_trace(go.Scatter(
+        x=[period_name(value, result.grain) for value in part["period"]], y=numbers(part["p90"]), name="Nine tenths below", mode="lines+markers",
+        line={"color": PALETTE[1], "width": 2, "dash": "dash"}, marker={"symbol": "square", "size": 8, "color": PALETTE[1]},
+        customdata=[member(result, "All", value) for value in part["period"]],
+        hovertemplate=f"%{{x}}<br>%{{y:.0f}} {short or result.metric.unit}<extra>Nine tenths below</extra>",
+    ))  # fmt: skip
+    return figure.update_layout(showlegend=True)
+
+
+def known_so_far(result: Result) -> go.Figure:
+    """Referrals of each week as known, and how many more are to be expected from files that come late."""
+    frame = result.frame
+    names = [period_name(value, "week") for value in frame["period"]]
+    missing = (frame["value"] - frame["n"]).clip(lower=0)
+    texts = [
+        f"{row['n']:,} known, {row['value']:,.0f} expected in the end (95% interval {row['low']:,.0f} to {row['high']:,.0f})"
+        for _, row in frame.iterrows()
+    ]
+    shared: dict[str, Any] = {
+        "x": names,
+        "text": texts,
+        "textposition": "none",
+        "hovertemplate": "%{x}<br>%{text}<extra></extra>",
+    }
+    known = go.Bar(y=frame["n"].tolist(), name="Known", marker={"color": PALETTE[0]}, **shared)
+    late = go.Bar(
+        y=numbers(missing), name="Still to be reported", marker={"color": QUIET, "pattern": {"shape": "/", "solidity": 0.45, "size": 6}},
+        error_y=error_bars(frame), **shared,
+    )  # fmt: skip
+    return laid_out(
+        [known, late], barmode="stack", showlegend=True, y_title="Referrals", over=replace(result, grain="week")
+    )

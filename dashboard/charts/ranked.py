@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 
 from dashboard.charts.style import (
     PALETTE,
+    QUIET,
     amount,
     axis_title,
     error_bars,
@@ -14,11 +15,14 @@ from dashboard.charts.style import (
     labels_of,
     laid_out,
     member,
+    numbers,
     tall,
     where,
 )
 from dashboard.words import mark, share
 from pipelines.metrics import Result
+
+CHANCE = 2  # standard errors: what one word reaches by chance once in forty
 
 
 def ranking(result: Result) -> go.Figure:
@@ -86,3 +90,29 @@ def exits(result: Result, shown: int = 12) -> go.Figure:
         hovertemplate="%{y}<br>%{x:,}, %{text} of all who left<extra></extra>",
     )  # fmt: skip
     return laid_out([bars], height=tall(len(frame)), flip=True, x_title="Referrals")
+
+
+def measures(result: Result) -> go.Figure:
+    """The measures of a metric, a share with its interval each."""
+    frame = result.frame.iloc[::-1]
+    texts = [f"{amount(row, 'share')}, {int(row['hits']):,} of {int(row['n']):,}" for _, row in frame.iterrows()]
+    dots = go.Scatter(
+        x=numbers(frame["value"]), y=labels_of(f"{str(name)[:1].upper()}{str(name)[1:]}" for name in frame["measure"]), mode="markers",
+        marker={"color": PALETTE[0], "size": 11}, error_x=error_bars(frame), text=texts, hovertemplate="%{y}<br>%{text}<extra></extra>",
+    )  # fmt: skip
+    figure = laid_out([dots], height=210, percent="x", x_title="Share", flip=True)
+    figure.layout.xaxis.range = [0, 1.02]
+    return figure
+
+
+def words(result: Result, shown: int = 20) -> go.Figure:
+    """Words that comments use more than before, the most emerging on top; beyond the line it is more than chance."""
+    frame = result.frame.head(shown).iloc[::-1]
+    texts = [f"in {row.n:,} comments, {row.before:,} before" for row in frame.itertuples()]
+    bars = go.Bar(
+        x=frame["value"].tolist(), y=labels_of(frame["category"]), orientation="h", text=texts, textposition="none",
+        marker={"color": [PALETTE[0] if value > CHANCE else QUIET for value in frame["value"]]}, hovertemplate="%{y}<br>%{text}<extra></extra>",
+    )  # fmt: skip
+    figure = laid_out([bars], height=tall(len(frame)), x_title="Standard errors above before", flip=True)
+    figure.add_vline(x=CHANCE, line={"color": QUIET, "dash": "dot", "width": 1.5})
+    return figure

@@ -11,7 +11,8 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from dashboard.words import counted, day, mark, share
+from dashboard.nouns import counted_of
+from dashboard.words import day, mark, share
 from pipelines.metrics import Result, periods
 
 PALETTE = ("#2878b5", "#c2570c", "#0d8a6a", "#b0578f", "#9a7b00", "#7a5fc0", "#3f8fa8")
@@ -25,6 +26,7 @@ STATE_COLOURS = {
 TEMPLATE = {"layout": {"colorway": list(PALETTE)}}
 HEIGHT = 340
 TICKS = 7
+THOUSANDS = 2000  # from here on an axis counts in thousands
 FEW = 6
 ROOM = 1.22  # how much longer than the longest bar an axis is, where a word stands at its end
 WIDE, LINES = 26, 2  # a label beside a bar: characters a line, and lines; a phone has room for no more
@@ -34,12 +36,7 @@ CONFIG = {"displayModeBar": False, "displaylogo": False, "responsive": True, "sc
 
 def period_name(period: Any, grain: str | None) -> str:
     """A period as a person names it: "week of 4 May 2026", "May 2026", "Q2 2026", "2026"."""
-    first = pd.Timestamp(period)
-    if grain == "week":
-        return f"week of {day(first.date())}"
-    if grain == "quarter":
-        return f"Q{first.quarter} {first.year}"
-    return str(first.year) if grain == "year" else f"{first:%b %Y}"
+    return periods.named(pd.Timestamp(period).date(), grain)
 
 
 def where(**parts: Any) -> str:
@@ -67,6 +64,8 @@ def laid_out(traces: list[Any], *, height: int = HEIGHT, percent: str | None = N
         else {"type": "category", "showgrid": False}
     )
     y |= {"showgrid": False, "type": "category"} if flip else {"rangemode": "tozero" if from_zero else "normal"}
+    if flip and _longest(traces) >= THOUSANDS:
+        x |= {"tickformat": "~s"}  # 2k: on a phone the whole numbers would stand on each other
     x |= _ticks(over) if over else {}
     for axis, name in ((x, "x"), (y, "y")):
         if percent == name:
@@ -77,6 +76,11 @@ def laid_out(traces: list[Any], *, height: int = HEIGHT, percent: str | None = N
         "legend": {"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
     }  # fmt: skip
     return go.Figure(data=traces, layout=base | layout)
+
+
+def _longest(traces: list[Any]) -> float:
+    """The largest number along the bars of ``traces``."""
+    return max((float(x) for trace in traces for x in (trace.x if trace.x is not None else ()) if isinstance(x, int | float)), default=0.0)  # fmt: skip
 
 
 def _ticks(result: Result) -> dict[str, Any]:
@@ -192,7 +196,7 @@ def only(result: Result, rows: Any) -> Result:
 def sentence(result: Result) -> str:
     """What a chart shows, for those who cannot see it."""
     frame, metric = result.frame, result.metric
-    start = f"{metric.label}: {counted(result.n, 'record')} up to {day(result.as_of)}."
+    start = f"{metric.label}: {counted_of(metric, result.n)} up to {day(result.as_of)}."
     if frame.empty:
         return f"{start} Nothing to show."
     if "value" in frame and frame["value"].notna().any():

@@ -6,11 +6,11 @@ import math
 from dataclasses import replace
 from typing import Any
 
+import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard import charts, show
-from dashboard.words import mark
 from pipelines.metrics import Result
 
 
@@ -19,6 +19,8 @@ def cost(result: Result, rule: str) -> go.Figure:
     participants, only how many there are."""
     frame = result.frame[result.frame["rule"] == rule]
     frame = frame[(frame["n"] > 0) | (frame["spend"] > 0)].sort_values("value", na_position="first")
+    others = frame["category"].str.startswith("Other (")
+    frame = pd.concat([frame[others], frame[~others]])  # many together are no campaign: below all
     known = frame["value"].notna().tolist()
     texts = [_cost_text(row) for row in frame.to_dict("records")]
     bars = go.Bar(
@@ -27,9 +29,7 @@ def cost(result: Result, rule: str) -> go.Figure:
         hovertext=texts, hovertemplate="%{y}<br>%{hovertext}<extra></extra>", marker={"color": charts.PALETTE[0]}, error_x=charts.error_bars(frame),
         customdata=[charts.member(result, str(name)) for name in frame["category"]],
     )  # fmt: skip
-    return charts.laid_out(
-        [bars], height=charts.tall(len(frame)), x_title="Spent per randomised participant", flip=True
-    )
+    return charts.laid_out([bars], height=charts.tall(len(frame)), x_title="Spent per participant", flip=True)
 
 
 def _cost_text(row: dict[Any, Any]) -> str:
@@ -46,13 +46,9 @@ def money(value: float) -> str:
 
 def by_campaign(result: Result) -> None:
     """Every campaign by each rule, and the baseline without any."""
-    if result.frame.empty:
-        return
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
-    with st.container(border=True, key="card_campaigns"):
-        st.subheader("Campaigns by every rule")
-        st.caption("No rule is the truth. The last row is who came to studies without any campaign.")
-        show.table(result.frame, key="campaigns", alt="Campaigns with leads, participants, spend and costs by each rule", columns={
+    show.listing("Campaigns by every rule", result, key="campaigns", alt="Campaigns with leads, participants, spend and costs by each rule",
+        lead="No rule is the truth. The last row is who came to studies without any campaign.", columns={
             "category": text("Campaign"), "rule": text("Rule"), "n": number("Leads", format="%,d"), "qualified": number("Qualified", format="%,d"),
             "randomised": number("Randomised", format="%,d"), "spend": number("Spent", format="%,.0f"), "value": number("Per randomised", format="%,.0f"),
             "low": number("From", format="%,.0f"), "high": number("To", format="%,.0f"), "cost_per_qualified": number("Per qualified lead", format="%,.0f"),
@@ -84,16 +80,3 @@ def gave_up(result: Result) -> go.Figure:
         value=result.frame["abandoned_share"], low=result.frame["abandoned_low"], high=result.frame["abandoned_high"]
     )
     return charts.trend(replace(result, frame=frame))
-
-
-def waits(result: Result) -> go.Figure:
-    """Median seconds waited, and the wait that nine tenths stayed below."""
-    figure = charts.trend(result)
-    figure.data[-1].name = "Median"
-    part = result.frame
-    names = [charts.period_name(value, result.grain) for value in part["period"]]
-    figure.add_trace(go.Scatter(
-        x=names, y=charts.numbers(part["p90"]), name="Nine tenths below", mode="lines+markers", line={"color": charts.PALETTE[1], "width": 2, "dash": "dash"},
-        marker={"symbol": "square", "size": 8, "color": charts.PALETTE[1]}, hovertemplate="%{x}<br>%{y:.0f} s<extra>" + mark("Nine tenths below") + "</extra>",
-    ))  # fmt: skip
-    return figure.update_layout(showlegend=True)

@@ -36,9 +36,14 @@ def used(result: Result) -> go.Figure:
         x=charts.numbers(frame["limit_usd"]), y=labels, mode="markers", hovertemplate="%{y}<br>limit $%{x:,.0f}<extra></extra>",
         marker={"symbol": "line-ns", "size": 18, "line": {"width": 3, "color": charts.QUIET}},
     )  # fmt: skip
-    return charts.laid_out(
+    figure = charts.laid_out(
         [bars, limits], height=charts.tall(len(labels)), x_title="Given in the year, US dollars", flip=True
     )
+    figure.layout.xaxis.range = [
+        0,
+        charts.ROOM * float(max(frame["given_usd"].max(), frame["limit_usd"].fillna(0).max())),
+    ]
+    return figure
 
 
 def _told(row: dict[Hashable, Any]) -> str:
@@ -65,13 +70,9 @@ def alerts(result: Result) -> None:
 
 def ledger(result: Result) -> None:
     """Everybody who was given something in the year, the least room first."""
-    if result.frame.empty:
-        return
-    with st.container(border=True, key="card_headroom"):
-        st.subheader("What may still be given this year")
-        number = st.column_config.NumberColumn
-        show.table(result.frame, key="headroom", alt="Headroom by physician", columns={
-            "category": st.column_config.TextColumn("Physician"), "state": st.column_config.TextColumn("State"),
-            "given_usd": number("Given", format="dollar"), "limit_usd": number("Limit", format="dollar"),
-            "value": number("Left", format="dollar"), "used": number("Used", format="percent"), "n": number("Items", format="%,d"),
-        })  # fmt: skip
+    number = st.column_config.NumberColumn
+    show.listing("What may still be given this year", result, key="headroom", alt="Headroom by physician", columns={
+        "category": st.column_config.TextColumn("Physician"), "state": st.column_config.TextColumn("State"),
+        "given_usd": number("Given", format="dollar"), "limit_usd": number("Limit", format="dollar"),
+        "value": number("Left", format="dollar"), "used": number("Used", format="percent"), "n": number("Items", format="%,d"),
+    })  # fmt: skip

@@ -7,7 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 from dashboard import charts, show
-from dashboard.words import counted
+from dashboard.words import counted, day, plain
 from pipelines.metrics import Result
 
 TO_CALL = "To call"
@@ -23,11 +23,14 @@ def call_list(result: Result, unit: str) -> None:
         which = show.choose("Show", (TO_CALL, *present), "state", {TO_CALL: "Worth a call"})
         frame = result.frame
         chosen = frame[frame["call_rank"].notna()] if which == TO_CALL else frame[frame["state"] == which]
-        st.caption(f"{counted(len(chosen), unit)}. Ordered by the referrals a month that silence is expected to cost.")
+        shown = replace(result, frame=chosen, n=len(chosen), caveats=())
+        ordered = "Ordered by the referrals a month that silence is expected to cost"
+        st.caption(plain(f"{counted(len(chosen), unit)} · as of {day(result.as_of)} · {ordered}"))
         show.table(
             chosen.head(500), key=f"calls_{unit}", alt=f"{which}: {counted(len(chosen), unit)}", columns=_columns(unit)
         )
-        show.downloads(replace(result, frame=chosen, n=len(chosen)), "calls", "this list")
+        show.definition(result.metric, "calls")
+        show.downloads(shown, "calls", "this list")
 
 
 def _columns(unit: str) -> dict[str, object]:

@@ -34,7 +34,7 @@ def to_decide(kind: str) -> None:
         st.success("Nothing waits: every record is either clearly somebody known or clearly somebody new.")
         return
     st.caption(
-        f"{counted(len(pairs), 'pair')} to decide, those with the most referrals first. Select a row; a decision leads on to the next."
+        f"{'More than ' if len(pairs) >= review.MOST else ''}{counted(len(pairs), 'pair')} to decide, those with the most referrals first. Select a row; a decision leads on to the next."
     )
     frame = pd.DataFrame([
         {"one": pair.left, "other": pair.right, "referrals": pair.referrals, "likeness": pair.score, "put off": "yes" if pair.later else ""}

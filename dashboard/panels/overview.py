@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -11,10 +11,21 @@ import streamlit as st
 
 from dashboard import charts, session, show
 from dashboard.words import counted, day, plain, share
+from pipelines import metrics, quality
 from pipelines.metrics import Result
 from pipelines.statistics import rates
 
 HORIZON = 90
+FIGURES = ("referral_volume", "conversion", "relationship_state", "feedback_nps")
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A sentence on what needs somebody, and the page that helps: its file's name and the words of the link."""
+
+    said: str
+    page: str
+    label: str
 
 
 @dataclass(frozen=True)
@@ -57,6 +68,12 @@ def figures() -> None:
         _state_figure()
     with columns[3]:
         _nps_figure()
+    with st.expander("How are these computed?", key="how_figures", on_change="rerun") as opened:
+        if opened.open:
+            for name in FIGURES:
+                metric = metrics.registry()[name]
+                st.markdown(f"**{plain(metric.label)}**")
+                st.markdown(show.definition_text(metric))
 
 
 def _volume_figure() -> None:
@@ -128,13 +145,13 @@ def volume() -> None:
 
 
 def attention() -> None:
-    """Whom to call first, and what is wrong with the data."""
+    """Whom to call first, which patients and studies need somebody, and what is wrong with the data."""
     with st.container(border=True, key="card_attention"):
         st.subheader("Needs attention")
         _calls(session.result(show.view(), "relationship_state", by="practice"))
-        for said in notices():
-            st.write("- " + plain(said))
-    st.page_link("app_pages/dormancy.py", label="The whole call list")
+        for notice in notices():
+            st.write("- " + plain(notice.said))
+            st.page_link(f"app_pages/{notice.page}.py", label=notice.label)
 
 
 def _calls(result: Result) -> None:
@@ -144,7 +161,7 @@ def _calls(result: Result) -> None:
         return
     st.write("Call first: the practices whose silence is likely to cost most referrals.")
     columns = {
-        "category": st.column_config.TextColumn("Practice", width=190),
+        "category": st.column_config.TextColumn("Practice", width=230),
         "days_silent": st.column_config.NumberColumn("Days silent", format="%,d", width="small"),
     }
     show.table(
@@ -153,23 +170,74 @@ def _calls(result: Result) -> None:
         alt="Practices to call first, by expected referrals lost a month",
         columns=columns,
     )
+    show.facts(replace(result, caveats=()))
+    show.definition(result.metric, "attention")
+    show.downloads(replace(result, frame=listed, n=len(listed)), "attention", "this list")
+    st.page_link("app_pages/dormancy.py", label="The whole call list")
 
 
-def notices() -> list[str]:
-    """What the data themselves ask for: rows kept out, referrals without a referrer, surveys unanswered."""
-    said = []
+def notices() -> list[Notice]:
+    """What asks for somebody besides: patients who wait, studies behind plan, files that have not come, rows kept out,
+    referrals without a referrer. Only what there is."""
+    found = (_slipping(), _behind(), _overdue(), _kept_out(), _unknown())
+    return [notice for notice in found if notice]
+
+
+def _slipping() -> Notice | None:
+    frame = session.result(show.view(), "slipped_patients").frame
+    late = frame[frame["rule"] == "any rule"] if len(frame) else frame
+    if late.empty or not late["hits"].iloc[0]:
+        return None
+    several = int(late["hits"].iloc[0])
+    return Notice(
+        f"{counted(several, 'open referral')} {'waits' if several == 1 else 'wait'} longer than promised.",
+        "promises",
+        "Which ones, and why",
+    )
+
+
+def _behind() -> Notice | None:
+    frame = session.result(show.view(), "recruitment_pace").frame
+    if frame.empty:
+        return None
+    late = frame[(frame["high"] < 1) & ~frame["why"].str.contains("closed")].sort_values("value")
+    if late.empty:
+        return None
+    row = late.iloc[0]
+    said = f"{counted(len(late), 'study', 'studies')} behind plan by more than chance, the furthest {row['category']} with {share(row['value'])} of its plan."
+    return Notice(said, "recruitment", "Pace of every study")
+
+
+def _overdue() -> Notice | None:
+    if not session.may_load(show.view().scope):
+        return None
+    late = quality.measure(session.workspace()).overdue
+    if late.empty:
+        return None
+    names = ", ".join(late["title"].astype(str).head(2))
+    return Notice(
+        f"{counted(len(late), 'expected file')} {'has' if len(late) == 1 else 'have'} not come: {names}.",
+        "data_quality",
+        "When files are expected",
+    )
+
+
+def _kept_out() -> Notice | None:
     rejected = sum(int(load["rows_rejected"]) for load in _loads())
-    if rejected:
-        said.append(
-            f"{counted(rejected, 'row')} were kept out of the loaded files: see Loads for the reasons and the workbook to mend."
-        )
-    unknown = session.result(show.view(), "unattributed_share").frame
-    if len(unknown) and unknown["unattributed"].sum():
-        row = unknown.iloc[0]
-        said.append(
-            f"{counted(int(row['unattributed']), 'referral')} ({share(row['value'])}) name no referrer that could be resolved."
-        )
-    return said
+    if not rejected or not session.may_load(show.view().scope):
+        return None
+    said = f"{counted(rejected, 'row')} of the loaded files {'was' if rejected == 1 else 'were'} kept out, each with its reason and a workbook to mend it in."
+    return Notice(said, "loads", "Loads and their kept-out rows")
+
+
+def _unknown() -> Notice | None:
+    frame = session.result(show.view(), "unattributed_share").frame
+    if frame.empty or not frame["unattributed"].sum():
+        return None
+    row = frame.iloc[0]
+    several = int(row["unattributed"])
+    said = f"{counted(several, 'referral')} ({share(row['value'])}) {'names' if several == 1 else 'name'} nobody whom Rapport could recognise as the referrer."
+    return Notice(said, "volume", "Referrals without a known referrer")
 
 
 def provenance() -> None:

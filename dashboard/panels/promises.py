@@ -25,11 +25,6 @@ def kept_within(result: Result, horizon: int, measure: str | None = None) -> go.
     return charts.trend(replace(result, frame=frame.reset_index(drop=True)))
 
 
-def of_measure(result: Result, measure: str) -> go.Figure:
-    """One measure of a share over time."""
-    return charts.trend(replace(result, frame=result.frame[result.frame["measure"] == measure].reset_index(drop=True)))
-
-
 def rules(result: Result) -> go.Figure:
     """How many open referrals meet each rule by which a patient slips, most on top; the whole first."""
     found = result.frame[result.frame["hits"] > 0].groupby("rule", sort=False)["hits"].sum().sort_values()

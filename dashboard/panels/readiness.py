@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard import charts, show
-from dashboard.words import day, mark, plain, share
+from dashboard.words import day, mark, share
 from pipelines.metrics import Result
 
 AREA_PARTS = (("referred", "Referred this year", charts.GOOD), ("touched", "In touch", charts.PALETTE[0]),
@@ -80,35 +80,47 @@ def _apart(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(touched=touched, known=known, unknown=frame["n"] - referred - touched - known)
 
 
-def reach(result: Result) -> go.Figure:
-    """Delivered and clicked, of all subscribers, with intervals."""
-    frame = result.frame.iloc[::-1].assign(
-        category=[f"{name.capitalize()}" for name in result.frame["measure"].iloc[::-1]]
+def gap(result: Result) -> go.Figure:
+    """What each study still needs, and what its own database and everybody else are expected to bring by the deadline."""
+    frame = result.frame.sort_values("remaining")
+    labels = charts.labels_of(frame["category"])
+    texts = [
+        f"{mark(row['category'])}: {row['remaining']:,.0f} needed by {day(row['deadline'].date())}<br>own database {row['own']:,.0f} "
+        f"(95% interval {row['own_low']:,.0f} to {row['own_high']:,.0f}), others {row['network']:,.0f} ({row['network_low']:,.0f} to {row['network_high']:,.0f})"
+        f"<br>enough in time with {share(row['value'])}"
+        for row in frame.to_dict("records")
+    ]  # fmt: skip
+    shared: dict[str, Any] = {
+        "y": labels,
+        "orientation": "h",
+        "text": texts,
+        "textposition": "none",
+        "hovertemplate": "%{text}<extra></extra>",
+    }
+    traces = [
+        go.Bar(x=frame["own"].tolist(), name="Own database", marker={"color": charts.GOOD}, **shared),
+        go.Bar(x=frame["network"].tolist(), name="Referrers and all others", marker={"color": charts.PALETTE[0]}, **shared),
+        go.Scatter(x=frame["remaining"].tolist(), y=labels, mode="markers", name="Needed", text=texts, hovertemplate="%{text}<extra></extra>",
+                   marker={"symbol": "line-ns", "size": 18, "color": charts.BAD, "line": {"width": 3, "color": charts.BAD}}),
+    ]  # fmt: skip
+    return charts.laid_out(
+        traces,
+        barmode="stack",
+        height=charts.tall(len(labels)) + 50,
+        showlegend=True,
+        flip=True,
+        x_title="Participants",
     )
-    dots = go.Scatter(
-        x=frame["value"].tolist(), y=frame["category"].tolist(), mode="markers", marker={"color": charts.PALETTE[0], "size": 11},
-        error_x=charts.error_bars(frame), text=[f"{hits:,} of {n:,}" for hits, n in zip(frame["hits"], frame["n"], strict=True)],
-        hovertemplate="%{y}<br>%{text} subscribers<extra></extra>",
-    )  # fmt: skip
-    figure = charts.laid_out([dots], height=210, percent="x", x_title="Share of subscribers", flip=True)
-    figure.layout.xaxis.range = [0, 1.02]
-    return figure
 
 
 def studies(result: Result) -> None:
     """The index in absolute numbers, a row per study."""
-    if result.frame.empty:
-        return
-    with st.container(border=True, key="card_index_numbers"):
-        st.subheader("What each study needs, and what is to be expected")
-        st.caption(
-            plain("Expected of practices that spoke with us in the last 90 days, by the planned last participant in.")
-        )
-        number, date = st.column_config.NumberColumn, st.column_config.DateColumn
-        show.table(result.frame, key="index_numbers", alt="Needed and expected participants by study", columns={
+    number, date = st.column_config.NumberColumn, st.column_config.DateColumn
+    show.listing("What each study needs, and what is to be expected", result, key="index_numbers", alt="Needed and expected participants by study",
+        lead="Expected of practices that spoke with us in the last 90 days, by the planned last participant in.", columns={
             "category": st.column_config.TextColumn("Study"), "needed": number("Needed", format="%,.0f"),
-            "expected": number("Expected", format="%.1f"), "expected_low": number("at least", format="%.1f"),
-            "expected_high": number("at most", format="%.1f"), "ratio": number("Of needed", format="percent"),
+            "expected": number("Expected", format="%.1f"), "expected_low": number("At least", format="%.1f"),
+            "expected_high": number("At most", format="%.1f"), "ratio": number("Of needed", format="percent"),
             "everybody": number("If all were warm", format="%.1f"), "n": number("Practices in touch", format="%,d"),
             "referring": number("Of them referring", format="%,d"), "referrals": number("Referrals a year", format="%,d"),
             "conversion": number("Enrol in 180 days", format="percent"), "deadline": date("By", format="YYYY-MM-DD"),

@@ -2,10 +2,42 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pandas as pd
+import plotly.graph_objects as go
 import streamlit as st
 
-from dashboard import show
+from dashboard import charts, show
+from dashboard.words import counted, mark, share
 from pipelines.metrics import Result
+
+BASES = {"stated": "As the screening log says", "last": "Last referral to the study", "first": "First referral ever"}
+SHAPES = ("", "x")  # of kinds beyond as many as there are colours
+LABELLED = 0.06  # a smaller part has no room for its share
+
+
+def sources(result: Result) -> go.Figure:
+    """Shares of the enrolled by where they came from, a bar for each way of asking."""
+    kinds = list(dict.fromkeys(result.frame.sort_values("n", ascending=False)["category"]))
+    traces = []
+    for place, kind in enumerate(kinds):
+        part = result.frame[result.frame["category"] == kind].set_index("basis").reindex(list(BASES)[::-1])
+        texts = [
+            "" if pd.isna(n) else f"{int(n):,}, {charts.amount(row, 'share')}"
+            for n, (_, row) in zip(part["n"], part.iterrows(), strict=True)
+        ]
+        name = mark(str(kind).replace("_", " ").capitalize())
+        traces.append(go.Bar(
+            x=part["value"].fillna(0).tolist(), y=[BASES[basis] for basis in part.index], orientation="h", name=name,
+            marker={"color": charts.QUIET if kind == "not known" else charts.PALETTE[place % len(charts.PALETTE)],
+                    "pattern": {"shape": SHAPES[place // len(charts.PALETTE) % len(SHAPES)] if kind != "not known" else "/"}},
+            text=[share(value) if value >= LABELLED else "" for value in part["value"]], textposition="inside", insidetextanchor="middle",
+            hovertext=texts, hovertemplate="%{y}<br>%{hovertext}<extra>" + name + "</extra>",
+        ))  # fmt: skip
+    return charts.laid_out(
+        traces, barmode="stack", height=260, percent="x", showlegend=True, flip=True, x_title="Share of the enrolled"
+    )
 
 
 def dates(result: Result) -> None:
@@ -13,13 +45,12 @@ def dates(result: Result) -> None:
     running = result.frame[~result.frame["why"].str.contains("closed")] if len(result.frame) else result.frame
     if running.empty:
         return
-    with st.container(border=True, key="card_dates"):
-        st.subheader("When each study will be full")
-        st.caption(
-            f"{len(running):,} still recruiting. Early, likely and late: full by then with 10, 50 and 90% chance; empty: "
-            "not within ten years. The chance of being on time is optimistic where sites tire."
-        )
-        show.table(running, key="dates", alt="Dates by which each study will be full", columns=_columns())
+    show.listing(
+        "When each study will be full", replace(result, frame=running, n=int(running["n"].sum())), _columns(), key="dates",
+        alt="Dates by which each study will be full",
+        lead=f"{counted(len(running), 'study', 'studies')} still recruiting. Early, likely and late: full by then with 10, 50 and 90% chance; "
+        "empty: not within ten years. The chance of being on time is optimistic where sites tire.",
+    )  # fmt: skip
 
 
 def chosen(result: Result) -> str | None:

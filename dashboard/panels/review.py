@@ -8,12 +8,12 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from dashboard import session, show
+from dashboard import nouns, session, show
 from dashboard.words import counted, day, plain
 from pipelines import metrics
 from pipelines.metrics import differences
 
-MEASURES = {"n": "n ", "hits": "of these ", "value": ""}
+MEASURES = {"n": "", "hits": "of these ", "value": "figure "}
 BACK = 28  # days: from one monthly review to the next
 FIRST = "referral_volume"
 
@@ -54,27 +54,31 @@ def _changes(view: session.View, metric: str, then: dt.date) -> None:
     frame = differences.between(before, after)
     moved = frame[frame["change"] != "same"]
     st.caption(plain(
-        f"As of {day(before.as_of)} and as of {day(after.as_of)}, each from what was known by then: {counted(len(moved), 'row')} of {len(frame):,} changed."
+        f"As of {day(before.as_of)} and as of {day(after.as_of)}, each from what was known by then: {len(moved):,} of {counted(len(frame), by or 'figure')} changed."
     ))  # fmt: skip
     if len(moved):
-        told = _worded(moved, by)
-        shares = [name for name in ("before", "after", "change") if name in told and after.metric.unit == "share"]
+        told = _worded(moved, by, nouns.noun(after.metric))
+        ours = [f"{MEASURES['value']}{when}" for when in ("before", "after", "change")]
+        shares = [name for name in ours if name in told and after.metric.unit == "share"]
         columns = {str(name): None for name in told} | {
             name: st.column_config.NumberColumn(name.capitalize(), format="percent") for name in shares
         }
         show.table(told, key="since", alt=f"What changed in {after.metric.label}", columns=columns)
     _records(view, earlier, metric)
     show.definition(after.metric, "since")
+    if len(moved):
+        show.downloads(replace(after, frame=moved, by=by), "since", "this comparison")
 
 
-def _worded(moved: pd.DataFrame, by: str | None) -> pd.DataFrame:
+def _worded(moved: pd.DataFrame, by: str | None, one: str) -> pd.DataFrame:
     """The rows that changed under headings a reader knows, without columns that say nothing; counts as counts."""
     told = moved.dropna(axis="columns", how="all").convert_dtypes()
     if set(told["change"]) == {"changed"}:
         told = told.drop(columns="change")
     names = {"category": by or "category", "change": "what happened"}
     for measure, words in MEASURES.items():
-        names |= {f"{measure}_{when}": f"{words}{when}" for when in ("before", "after", "change")}
+        of = f"{one}s " if measure == "n" else words
+        names |= {f"{measure}_{when}": f"{of}{when}" for when in ("before", "after", "change")}
     return told.rename(columns=names)
 
 

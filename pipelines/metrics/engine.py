@@ -379,8 +379,11 @@ def _why_nothing(ask: Ask) -> str:
 def _open_periods(ask: Ask, frame: pd.DataFrame) -> str:
     unit = ask.grain or ""
     days = sorted({value.date() for value in frame.loc[~frame["complete"], "period"]})
-    named = ", ".join(f"{day:%d %b %Y}" for day in days[:3])
-    return f"Incomplete {unit}{'s' if len(days) > 1 else ''} starting {named}: not comparable with a complete {unit}."
+    named = " and ".join(periods.named(day, unit) for day in days[:2])
+    if len(days) == 1:
+        return f"{named} is not shown whole: do not compare it with a whole {unit}."
+    more = f" and {len(days) - 2} more" if len(days) > 2 else ""
+    return f"{named}{more} are not shown whole: do not compare them with a whole {unit}."
 
 
 def _loads(ask: Ask) -> tuple[dict[str, Any], ...]:

@@ -81,3 +81,12 @@ def fill(frame: pd.DataFrame, grain: str, last: dt.date, first: dt.date | None =
             values = frame[name].to_numpy("float64")
             columns[name] = np.bincount(cell, values, len(members) * len(every)).astype("int64")
     return pd.DataFrame(columns, copy=False)
+
+
+def named(first: dt.date, grain: str | None) -> str:
+    """A period as a person names it, by its first day: "week of 4 May 2026", "May 2026", "Q2 2026", "2026"."""
+    if grain == "week":
+        return f"week of {first.day} {first:%b %Y}"
+    if grain == "quarter":
+        return f"Q{(first.month + 2) // 3} {first.year}"
+    return str(first.year) if grain == "year" else f"{first:%b %Y}"

@@ -4,27 +4,12 @@ from __future__ import annotations
 
 import pytest
 from screens import network
+from screens.pages import CHART_PAGES, DATA_PAGES
 from streamlit.testing.v1 import AppTest
 
 from dashboard import session
 from pipelines.metrics import Scope
 from pipelines.workspace import Workspace
-
-CHART_PAGES = (
-    "overview",
-    "volume",
-    "conversion",
-    "dormancy",
-    "feedback",
-    "promises",
-    "changes",
-    "recruitment",
-    "imaging",
-    "campaigns",
-    "readiness",
-    "compensation",
-)
-DATA_PAGES = ("upload", "loads", "data_quality", "identity_review", "dictionary", "metrics")
 
 
 def _open(app: AppTest, page: str) -> AppTest:
@@ -74,7 +59,7 @@ def test_no_name_from_a_file_reaches_markdown(app: AppTest, loaded: Workspace, p
 
 
 def test_an_incomplete_month_is_named(app: AppTest, loaded: Workspace) -> None:
-    assert "Incomplete month starting 01 Jun 2026" in _texts(_open(app, "volume")).replace("\\", "")
+    assert "Jun 2026 is not shown whole" in _texts(_open(app, "volume")).replace("\\", "")
 
 
 def test_the_overview_compares_complete_months_only(app: AppTest, loaded: Workspace) -> None:
@@ -179,4 +164,6 @@ def test_what_changed_is_told_under_headings_of_a_reader(app: AppTest, loaded: W
     app.query_params["review"] = "2026-01-01"
     _open(app, "changes")
     headings = [set(frame.value.columns) for frame in app.dataframe]
-    assert any({"site", "n before", "n after", "n change"} <= found for found in headings), headings
+    assert any({"site", "referrals before", "referrals after", "referrals change"} <= found for found in headings), (
+        headings
+    )

@@ -216,7 +216,7 @@ def test_a_sponsor_sees_released_figures_only(network: Network) -> None:
 def test_an_answer_says_what_it_left_out_and_what_is_not_over(network: Network) -> None:
     result = compute("referral_volume", ALL, Filters(stop=dt.date(2026, 2, 10)), grain="month", warehouse=network)
     assert any("repeated within 7 days" in caveat for caveat in result.caveats)
-    assert any(caveat.startswith("Incomplete month starting 01 Feb 2026") for caveat in result.caveats)
+    assert any(caveat.startswith("Feb 2026 is not shown whole") for caveat in result.caveats)
     assert list(result.frame["complete"]) == [True, False]
     few = compute("referral_volume", ALL, Filters(practices=(100,)), warehouse=network)
     assert any("Only 2 in all" in caveat for caveat in few.caveats)
