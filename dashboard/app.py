@@ -25,6 +25,7 @@ PAGES = {
         st.Page("app_pages/volume.py", title="Referral volume", url_path="volume"),
         st.Page("app_pages/conversion.py", title="Conversion to enrolment", url_path="conversion"),
         st.Page("app_pages/dormancy.py", title="Dormant relationships", url_path="dormancy"),
+        st.Page("app_pages/practice.py", title="Before a visit", url_path="practice"),
         st.Page("app_pages/feedback.py", title="Feedback scores", url_path="feedback"),
         st.Page("app_pages/promises.py", title="Promises to referrers", url_path="promises"),
         st.Page("app_pages/appointments.py", title="Appointments", url_path="appointments"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,7 +16,7 @@ from dashboard import charts, nouns, session
 from dashboard.faults import told
 from dashboard.session import View
 from dashboard.words import counted, day, plain
-from pipelines import export
+from pipelines import export, metrics
 from pipelines.errors import UnknownName
 from pipelines.metrics import CHARTS, Metric, Result
 
@@ -139,6 +139,16 @@ def _drawn(
         about(result, key)
 
 
+def tile(
+    label: str, value: str, line: str, said: str | None = None, delta: str | None = None, sure: bool = False
+) -> None:
+    """A figure with its interval and n on a line of their own, where they can neither be overlooked nor cut off."""
+    with st.container(border=True, height="stretch"):
+        arrow: Any = "auto" if sure else "off"
+        st.metric(label, value, delta, delta_color="normal" if sure else "off", delta_arrow=arrow, help=said)
+        st.caption(plain(line))
+
+
 def listing(title: str, result: Result, columns: dict[str, Any], *, key: str, alt: str, lead: str = "") -> None:
     """The rows of a result that a card above it draws, as a table with its n, day, definition and downloads; the caveats
     stand with the chart. Nothing where there are no rows."""
@@ -244,6 +254,14 @@ def _noted(who: str, kind: str, result: Result, make: Callable[[Result], bytes])
 def definition(metric: Metric, key: str) -> None:
     """How is this computed? From the metric's own declaration."""
     with st.expander("How is this computed?", key=f"how_{key}"):
+        st.markdown(definition_text(metric))
+
+
+def definitions(names: Iterable[str]) -> None:
+    """How each of several figures is computed, one below the other."""
+    for name in names:
+        metric = metrics.registry()[name]
+        st.markdown(f"**{plain(metric.label)}**")
         st.markdown(definition_text(metric))
 
 

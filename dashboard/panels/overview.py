@@ -11,7 +11,7 @@ import streamlit as st
 
 from dashboard import charts, session, show
 from dashboard.words import counted, day, plain, share
-from pipelines import metrics, quality
+from pipelines import quality
 from pipelines.metrics import Result
 from pipelines.statistics import rates
 
@@ -70,10 +70,7 @@ def figures() -> None:
         _nps_figure()
     with st.expander("How are these computed?", key="how_figures", on_change="rerun") as opened:
         if opened.open:
-            for name in FIGURES:
-                metric = metrics.registry()[name]
-                st.markdown(f"**{plain(metric.label)}**")
-                st.markdown(show.definition_text(metric))
+            show.definitions(FIGURES)
 
 
 def _volume_figure() -> None:
@@ -82,7 +79,7 @@ def _volume_figure() -> None:
         st.metric("Referrals", "–", border=True, height="stretch", help="No month of this period is complete yet.")
         return
     if not change.before or not change.value:
-        _figure(
+        show.tile(
             f"Referrals in {change.month}",
             f"{change.value:,.0f}",
             f"None in {change.earlier}" if change.earlier else "",
@@ -91,8 +88,8 @@ def _volume_figure() -> None:
     # Counts of single months scatter by themselves: the change comes with the range that scatter leaves open, and
     # an arrow only when that range excludes no change.
     ratio, low, high, _ = rates.ratio((int(change.value), int(change.before)), (1.0, 1.0))
-    _figure(
-        f"Referrals in {change.month}", f"{change.value:,.0f}", f"95%: {low - 1:+.0%} to {high - 1:+.0%}",
+    show.tile(
+        f"Referrals in {change.month}", f"{change.value:,.0f}", f"95% interval: {low - 1:+.0%} to {high - 1:+.0%}",
         delta=f"{ratio - 1:+.0%} vs {change.earlier}", sure=not low <= 1 <= high,
     )  # fmt: skip
 
@@ -105,14 +102,14 @@ def _conversion_figure() -> None:
         st.metric(label, "–", border=True, height="stretch", help="Nobody has been followed that long in this period.")
         return
     row = found.iloc[0]
-    _figure(label, share(row["value"]), f"95%: {share(row['low'])} to {share(row['high'])} · n = {int(row['n']):,}",
+    show.tile(label, share(row["value"]), f"95% interval: {share(row['low'])} to {share(row['high'])} · n = {int(row['n']):,}",
             "Of the research referrals of the whole period.")  # fmt: skip
 
 
 def _state_figure() -> None:
     states = session.result(show.view(), "relationship_state", by="practice").frame["state"].value_counts()
     dormant, lost, cooling = (int(states.get(name, 0)) for name in ("dormant", "lost", "cooling"))
-    _figure("Practices gone quiet", f"{dormant + lost:,}", f"of {int(states.sum()):,} · {cooling:,} more are cooling",
+    show.tile("Practices gone quiet", f"{dormant + lost:,}", f"of {int(states.sum()):,} · {cooling:,} more are cooling",
             f"By their own rhythm: {dormant:,} dormant and {lost:,} lost.")  # fmt: skip
 
 
@@ -124,18 +121,8 @@ def _nps_figure() -> None:
         )
         return
     row = frame.iloc[0]
-    _figure("Net promoter score", f"{row['value']:+.0f}",
-            f"95%: {row['low']:+.0f} to {row['high']:+.0f} · n = {int(row['n']):,}", "Of the answers of the whole period.")  # fmt: skip
-
-
-def _figure(
-    label: str, value: str, line: str, said: str | None = None, delta: str | None = None, sure: bool = False
-) -> None:
-    """A figure with its interval and n on a line of their own, where they can neither be overlooked nor cut off."""
-    with st.container(border=True, height="stretch"):
-        arrow: Any = "auto" if sure else "off"
-        st.metric(label, value, delta, delta_color="normal" if sure else "off", delta_arrow=arrow, help=said)
-        st.caption(plain(line))
+    show.tile("Net promoter score", f"{row['value']:+.0f}",
+            f"95% interval: {row['low']:+.0f} to {row['high']:+.0f} · n = {int(row['n']):,}", "Of the answers of the whole period.")  # fmt: skip
 
 
 def volume() -> None:

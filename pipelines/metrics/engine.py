@@ -361,7 +361,7 @@ def _common_caveats(ask: Ask, frame: pd.DataFrame, n: int, wanted: dt.date | Non
         said.append(f"Not filtered by {', '.join(ignored)}: these records do not carry it.")
     if n == 0:
         said.append(_why_nothing(ask))
-    elif n < SMALL:
+    elif n < SMALL and (ask.metric.chart != "table" or "value" in frame):  # of a list there is nothing to be unsure of
         said.append(f"Only {n} in all: read this as an indication.")
     if ask.grain and "complete" in frame and len(frame) and not frame["complete"].all():
         said.append(_open_periods(ask, frame))

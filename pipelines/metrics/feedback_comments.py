@@ -6,10 +6,9 @@ answer is), ``question``, ``comment``, ``score`` (0-10 of the same answer, if as
 
 from __future__ import annotations
 
-import pandas as pd
-
 from pipelines.metrics.declare import Answer, Metric
 from pipelines.metrics.engine import Ask
+from pipelines.metrics.lists import days, newest
 
 SETTINGS = {"newest": 200}
 _NEWEST = """written as (
@@ -27,13 +26,8 @@ order by written.completed_on desc, written.response_id, written.item_code limit
 
 def answer(ask: Ask) -> Answer:
     """The newest comments."""
-    frame = ask.frame(_NEWEST, newest=int(SETTINGS["newest"]))
-    total = int(frame["total"].iloc[0]) if len(frame) else 0
-    frame = frame.drop(columns="total")
-    frame["completed_on"] = pd.to_datetime(frame["completed_on"]).astype("datetime64[us]")
-    frame["score"] = frame["score"].astype(float)
-    said = (f"The newest {len(frame):,} of {total:,} comments.",) if total > len(frame) else ()
-    return Answer(frame, said, total)
+    frame = days(ask.frame(_NEWEST, newest=int(SETTINGS["newest"])), "completed_on")
+    return newest(frame.assign(score=frame["score"].astype(float)), "comments")
 
 
 METRIC = Metric(

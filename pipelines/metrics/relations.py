@@ -34,6 +34,7 @@ _STUDIES = {
 _NO_SUBJECTS = ("practices", "specialties", "channels")
 _OF_SUBJECTS = {name: text for name, text in (_SITES | _STUDIES).items() if name not in _NO_SUBJECTS}
 _NO_STUDY = {"scope_studies": "false"}
+_OF_THEIR_PRACTICES = "practice_id in (select practice_id from journey where list_contains($ids::bigint[], site_id))"
 _FILES = """left join (select source_file_id, any_value(file_name) as file_name from load group by source_file_id)
     files using (source_file_id)"""
 
@@ -285,6 +286,38 @@ from scoped {_FILES}""",
         limits=_SITES | _NO_STUDY,
         day="occurred_on",
         rows=f"""select occurred_on, site, practice, issue, action, file_name, source_row
+from scoped {_FILES}""",
+        ignores=("studies", "therapeutic_areas", "specialties", "channels"),
+    ),
+    # Contacts of ours. What is given has its own ledger, of which nothing stands beside referrals.
+    "outreach": Relation(
+        table="(select * from outreach where channel <> 'gift')",
+        limits=_SITES | _NO_STUDY,
+        day="occurred_on",
+        rows=f"""select occurred_on, site, practice, liaison, channel, purpose, outcome, next_touch_on, file_name, source_row
+from scoped {_FILES}""",
+        ignores=("studies", "therapeutic_areas", "specialties", "channels"),
+    ),
+    # Lists of who and what there is on the day asked for. A person of a practice belongs to no site: shown to whoever may
+    # see a referral of the practice.
+    "contact_person": Relation(
+        table="(select *, $cut_day::date as listed_on from desk)",
+        limits={
+            "scope_sites": _OF_THEIR_PRACTICES.replace("$ids", "$scope_sites"),
+            "sites": _OF_THEIR_PRACTICES.replace("$ids", "$sites"),
+            "practices": _SITES["practices"],
+        }
+        | _NO_STUDY,
+        day="listed_on",
+        rows=f"""select practice, display_name, role, front_line, preferred_channel, opt_out, file_name, source_row
+from scoped {_FILES}""",
+        ignores=("studies", "therapeutic_areas", "specialties", "channels"),
+    ),
+    "agreement": Relation(
+        table="(select *, $cut_day::date as listed_on from agreement)",
+        limits=_SITES | _NO_STUDY,
+        day="listed_on",
+        rows=f"""select practice, site, service_line, preferred_channel, cadence_days, tier, owner_user, started_on, ended_on, file_name, source_row
 from scoped {_FILES}""",
         ignores=("studies", "therapeutic_areas", "specialties", "channels"),
     ),

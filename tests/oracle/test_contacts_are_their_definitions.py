@@ -70,7 +70,13 @@ def fill(network: Network, referrals: Any = (), touches: Any = (), agreed: Any =
     network.add(
         "desk",
         [
-            {"contact_id": place, "practice_id": who, "front_line": front, "opt_out": out}
+            {
+                "contact_id": place,
+                "practice_id": who,
+                "display_name": f"Desk {place}",
+                "front_line": front,
+                "opt_out": out,
+            }
             for place, (who, front, out) in enumerate(desk)
         ],
     )
@@ -510,3 +516,27 @@ def test_an_area_is_ready_where_practices_of_its_specialty_near_its_sites_are_kn
     assert [found["low"], found["high"]] == pytest.approx([float(low), float(high)], nan_ok=True)
     if not held:
         assert "No provider roster" in result.caveats[0]
+
+
+@FEW
+@given(touches=TOUCHES, agreed=AGREED, desk=DESK, referrals=REFERRALS)
+def test_lists_of_a_practice_hold_what_the_viewer_may_see_and_no_gift(
+    empty: Network, touches: Any, agreed: Any, desk: Any, referrals: Any
+) -> None:
+    fill(empty, referrals, touches, agreed, desk)
+    for scope, sites in ((ALL, None), (Scope(sites=(1,), studies=None), 1)):
+        for who in PRACTICES:
+            filters = Filters(practices=(who,), start=dt.date(2023, 9, 1))
+            met = compute("practice_contacts", scope, filters, warehouse=empty)
+            expected = [
+                day for day, practice, site, *_, channel in touches
+                if practice == who and channel != "gift" and dt.date(2023, 9, 1) <= day <= CUT and sites in (None, site)
+            ]  # fmt: skip
+            assert [value.date() for value in met.frame["occurred_on"]] == sorted(expected, reverse=True)
+            people = compute("practice_people", scope, filters, warehouse=empty)
+            known = sites is None or any(site == sites for _, practice, site, *_ in referrals if practice == who)
+            assert people.n == (sum(practice == who for practice, *_ in desk) if known else 0)
+            held = compute("practice_agreements", scope, filters, warehouse=empty)
+            assert held.n == sum(practice == who for practice, *_ in in_force(agreed, sites))
+    assert compute("practice_people", Scope(sites=None, studies=(1,)), warehouse=empty).n == 0
+    assert compute("practice_agreements", Scope(sites=None, studies=(1,)), warehouse=empty).n == 0

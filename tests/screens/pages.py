@@ -7,6 +7,7 @@ CHART_PAGES = (
     "volume",
     "conversion",
     "dormancy",
+    "practice",
     "feedback",
     "promises",
     "appointments",
