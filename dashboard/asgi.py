@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from dashboard import faults, session
+from dashboard import faults, session, warming
 from dashboard.serving.guard import Guard, content_policy, trusted_hosts
 from dashboard.serving.preload import Preload, needed_scripts
 from dashboard.serving.server import login_configured
@@ -36,10 +36,15 @@ async def warm(app: st.App) -> AsyncIterator[None]:
     interpreter's own collections short. The caches are bounded, so what is frozen does not grow. A workspace
     that does not open stops the start, with its own message.
     """
-    session.warm_up()
+    warming.at_start()
     gc.collect()
     gc.freeze()
-    yield
+    warmer = warming.Warmer()
+    warmer.start()
+    try:
+        yield
+    finally:
+        warmer.stop()
 
 
 def complain(problem: Exception) -> bool:

@@ -19,7 +19,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from dashboard import charts, filters
+from dashboard import charts
 from dashboard.serving import signin
 from dashboard.serving.server import login_configured
 from dashboard.sharing import shared
@@ -215,39 +215,6 @@ def forget() -> None:
     """Empty every cache (tests, and after a change of settings)."""
     for cached in (_workspace, _has_data, _data_cut, _options, _result, _figure, _rows):
         cached.cache_clear()
-
-
-# What the pages ask with untouched filters, as (metric, by, grain): answered at the start, so that nobody waits for it.
-# A test draws the pages and compares.
-FIRST_ASKED: tuple[tuple[str, str | None, str | None], ...] = (
-    ("referral_volume", None, "month"), ("unattributed_share", None, None), ("relationship_state", "practice", None),
-    ("relationship_survival", "practice", None),
-    ("conversion", None, None), ("feedback_nps", None, None), ("active_referrers", None, "month"), ("new_referrers", None, "month"),
-    ("unattributed_share", None, "month"), ("conversion", None, "month"), ("conversion_curve", None, None),
-    ("enrolment_funnel", None, None), ("exit_reasons", None, None), ("feedback_nps", None, "quarter"),
-    ("feedback_response", None, "quarter"), ("feedback_top_box", None, None), ("feedback_comments", None, None),
-)  # fmt: skip
-
-
-def first_view() -> View:
-    """What someone who may see everything is shown before they touch a filter."""
-    bare = View(generation(), Scope.everything(), Filters())
-    start, stop = filters.period_days(filters.DEFAULT_PERIOD, data_cut(bare))
-    return View(bare.generation, bare.scope, Filters(start=start, stop=stop))
-
-
-def warm_up() -> None:
-    """Open the workspace and answer what the pages will ask first, before anyone asks it."""
-    import openpyxl  # noqa: F401  # the first download should not wait for it
-
-    from dashboard import show  # noqa: F401
-    from dashboard.panels import inspection  # noqa: F401
-
-    if has_data():
-        view = first_view()
-        options(view)
-        for metric, by, grain in FIRST_ASKED:
-            result(view, metric, by, grain)
 
 
 def _folder() -> str:

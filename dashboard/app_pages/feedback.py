@@ -25,13 +25,11 @@ if show.heading("Feedback scores", LEAD):
     show.card("Best possible answers, by question", "feedback_top_box", charts.top_box, key="top_box")
     left, right = st.columns(2)
     with left:
-        show.card("Net promoter score if everybody had answered", "feedback_weighted", charts.ranking, key="weighted", drill=False,
-                  note="Bands: referrals of the practice in the year before it was asked")  # fmt: skip
+        show.card("Net promoter score if everybody had answered", "feedback_weighted", charts.ranking, key="weighted", drill=False)  # fmt: skip
         show.card("Comments answered within 5 business days", "comments_answered", promises.kept_within, key="comments_answered",
                   grain=grain, settings=(5,))  # fmt: skip
     with right:
-        show.card("Words that comments use more than before", "comment_words", charts.words, key="words", drill=False,
-                  note="Beyond the dotted line: more than chance for one word")  # fmt: skip
+        show.card("Words that comments use more than before", "comment_words", charts.words, key="words", drill=False)  # fmt: skip
     comments = session.result(show.view(), "feedback_comments")
     with st.container(border=True, key="card_comments"):
         st.subheader("Comments")

@@ -125,14 +125,14 @@ def listed(view: View, practice: Chosen) -> list[Listed]:
     whatever the period."""
     whole = replace(view, filters=replace(view.filters, start=None, stop=None))
     return [
-        Listed("their_desk", "Who works there", session.result(whole, "practice_people"), {
+        Listed("their_desk", "Who works there", _worded(session.result(whole, "practice_people")), {
             "person": "Name", "role": "Role", "front_line": "Front line", "preferred_channel": "Wants to be reached by", "opt_out": "Asked not to be contacted",
         }, "No contact list names anybody there."),
-        Listed("their_agreements", "What was agreed", session.result(whole, "practice_agreements"), {
+        Listed("their_agreements", "What was agreed", _worded(session.result(whole, "practice_agreements")), {
             "site": "Site", "service_line": "Service", "preferred_channel": "Prefers to refer by", "cadence_days": "To be contacted within days", "tier": "Tier",
             "owner_user": "Looked after by", "started_on": "Since",
         }, "No account list names an agreement with them."),
-        Listed("their_contacts", "Our last contacts", _head(session.result(whole, "practice_contacts")), {
+        Listed("their_contacts", "Our last contacts", _worded(_head(session.result(whole, "practice_contacts"))), {
             "occurred_on": "Day", "liaison": "By", "channel": "How", "practitioner": "With", "purpose": "Why", "studies": "Studies presented", "outcome": "Outcome",
             "next_touch_on": "Agreed next",
         }, "The outreach log names no contact with them."),
@@ -155,19 +155,27 @@ def _studies(view: View) -> Result:
     whole = replace(view, filters=replace(view.filters, start=None, stop=None))
     areas = session.result(whole, "referral_volume", "therapeutic_area").frame
     known = session.options(view).get("therapeutic_areas", {})
-    wanted = (
-        tuple(sorted(name for name in areas["category"] if name in known and name != "None"))
-        or view.filters.therapeutic_areas
-    )
+    wanted = tuple(sorted(name for name in areas["category"] if name in known and name != "None"))
     asked = replace(view, filters=replace(view.filters, practices=(), therapeutic_areas=wanted))
     result = session.result(asked, "recruitment_pace")
-    running = result.frame[~result.frame["why"].str.contains("closed")] if len(result.frame) else result.frame
+    running = (
+        result.frame[~result.frame["why"].str.contains("closed")]
+        if wanted and len(result.frame)
+        else result.frame.head(0)
+    )
     return replace(
         result,
         caveats=(),  # they are about the forecast, of which nothing is shown here
         frame=running.sort_values("value").reset_index(drop=True),
         n=int(running["n"].sum()) if len(running) else 0,
     )
+
+
+def _worded(result: Result) -> Result:
+    """The result with its codes as words: front desk, not reached."""
+    codes = [name for name in ("role", "channel", "outcome", "preferred_channel") if name in result.frame]
+    frame = result.frame.assign(**{name: result.frame[name].astype(object).str.replace("_", " ") for name in codes})
+    return replace(result, frame=frame)
 
 
 def lists(practice: Chosen) -> None:
@@ -215,7 +223,6 @@ def _noted(who: str, kind: str, make: Callable[[], bytes]) -> bytes:
 
 
 def _parts(view: View, practice: Chosen) -> list[Listed]:
-    view = show.view()
     return [
         Listed("months", "Referrals by month", session.result(view, "referral_volume", None, "month"), {"period": "Month", "n": "Referrals"}, "None in this period."),
         Listed("people", "Who refers there", session.result(view, "referral_volume", "practitioner"), {"category": "Referrer", "n": "Referrals"}, "Nobody in this period."),

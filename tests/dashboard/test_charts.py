@@ -153,7 +153,7 @@ def test_every_figure_is_small_enough_to_send_and_keeps_the_themes_colours(view:
 
 def test_a_chart_can_be_read_out(view: session.View) -> None:
     said = charts.sentence(session.result(view, "referral_volume", grain="month"))
-    assert said.startswith("Referral volume: 889 records up to 17 Jun 2026. Most in ")
+    assert said.startswith("Referral volume: 889 referrals up to 17 Jun 2026. Most in ")
     nothing = session.result(view, "referral_volume", grain="month")
     assert charts.sentence(replace(nothing, frame=nothing.frame.iloc[:0])).endswith("Nothing to show.")
 

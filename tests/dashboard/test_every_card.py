@@ -61,14 +61,10 @@ def test_every_card_with_figures_says_how_many_as_of_when_how_computed_and_can_b
         key: inside for key, inside in found.items() if any(node.type in ("plotly_chart", "dataframe") for node in inside)
     }  # fmt: skip
     assert drawn
+    assert sum(node.type == "plotly_chart" for node in _below(app.main)) == sum(
+        node.type == "plotly_chart" for inside in drawn.values() for node in inside
+    ), "a chart stands outside a card"
     assert {key: _lacks(inside) for key, inside in drawn.items() if _lacks(inside)} == {}
-
-
-@pytest.mark.parametrize("page", CHART_PAGES)
-def test_no_chart_stands_outside_a_card(app: AppTest, loaded: Workspace, page: str) -> None:
-    _open(app, page)
-    charts = sum(node.type == "plotly_chart" for node in _below(app.main))
-    assert charts == sum(node.type == "plotly_chart" for inside in cards(app).values() for node in inside)
 
 
 def test_every_metric_stands_on_a_page(app: AppTest, loaded: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,103 @@
+"""What the pages ask with untouched filters is answered before anybody asks it: the first pages' at the start, the others'
+in the background, and all of it anew whenever a load or an undo has published another generation.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterable
+
+from dashboard import filters, session
+from pipelines.metrics import Filters, Scope
+
+log = logging.getLogger("rapport.dashboard")
+EVERY_S = 2.0
+Question = tuple[str, str | None, str | None]  # metric, by, grain
+# The pages that most people open first: the server does not say that it is ready before these are answered.
+FIRST_ASKED: tuple[Question, ...] = (
+    ("referral_volume", None, "month"), ("unattributed_share", None, None), ("relationship_state", "practice", None),
+    ("slipped_patients", None, None), ("recruitment_pace", None, None), ("relationship_survival", "practice", None),
+    ("conversion", None, None), ("feedback_nps", None, None), ("active_referrers", None, "month"), ("new_referrers", None, "month"),
+    ("unattributed_share", None, "month"), ("complete_to_date", None, None), ("conversion", None, "month"), ("conversion_curve", None, None),
+    ("enrolment_funnel", None, None), ("exit_reasons", None, None), ("feedback_nps", None, "quarter"),
+    ("feedback_response", None, "quarter"), ("feedback_top_box", None, None), ("feedback_weighted", None, None),
+    ("comments_answered", None, "quarter"), ("comment_words", None, None), ("feedback_comments", None, None),
+)  # fmt: skip
+# The other pages.
+LATER_ASKED: tuple[Question, ...] = (
+    ("acknowledgement", None, "month"), ("set_notice", None, "month"), ("outcome_notice", None, "month"), ("welcome", None, "month"),
+    ("urgent_scheduling", None, "month"), ("loop_closed", None, "month"), ("ever_slipped", None, "month"), ("progress_sharing", None, None),
+    ("specialist_reports", None, None), ("channel_friction", "channel", None), ("scheduling", None, "month"), ("third_next_available", None, "month"),
+    ("booked_lead_time", None, "month"), ("appointment_outcomes", None, "month"), ("third_next_available", "site", None),
+    ("referral_volume", "site", None), ("volume_waterfall", None, None), ("volume_change", None, "month"), ("concentration", None, "quarter"),
+    ("outreach_lift", None, None), ("site_comparison", "site", None), ("recruitment_forecast", None, None), ("recruitment_sites", None, None),
+    ("enrolled_sources", None, None), ("recruitment_backtest", None, None), ("report_turnaround", None, "quarter"),
+    ("exam_envisioned", None, "quarter"), ("image_views", None, "quarter"), ("collaboration_sessions", None, "quarter"),
+    ("report_turnaround", "modality", None), ("campaign_cost", "campaign", None), ("campaign_conversion", None, "quarter"),
+    ("call_answering", None, "quarter"), ("call_waits", None, "quarter"), ("calls_by_hour", None, None), ("readiness_index", None, None),
+    ("database_gap", "study", None), ("therapeutic_readiness", None, None), ("touch_coverage", "site", None), ("front_line_coverage", "site", None),
+    ("newsletter_reach", None, None), ("study_presentations", None, "quarter"), ("compensation_headroom", None, None),
+)  # fmt: skip
+
+
+def first_view() -> session.View:
+    """What someone who may see everything is shown before they touch a filter."""
+    bare = session.View(session.generation(), Scope.everything(), Filters())
+    start, stop = filters.period_days(filters.DEFAULT_PERIOD, session.data_cut(bare))
+    return session.View(bare.generation, bare.scope, Filters(start=start, stop=stop))
+
+
+def ask(questions: Iterable[Question]) -> str | None:
+    """Answer ``questions`` for the published generation, and return its name; ``None`` if nothing is loaded."""
+    if not session.has_data():
+        return None
+    view = first_view()
+    session.options(view)
+    for metric, by, grain in questions:
+        session.result(view, metric, by, grain)
+    return view.generation
+
+
+def at_start() -> None:
+    """Open the workspace and answer what the first pages ask, before the server says that it is ready."""
+    import openpyxl  # noqa: F401  # the first download should not wait for it
+
+    from dashboard import show  # noqa: F401
+    from dashboard.panels import inspection  # noqa: F401
+
+    ask(FIRST_ASKED)
+
+
+class Warmer:
+    """A thread that answers the pages' questions for each generation once, as soon as it is there. A failure is logged by its
+    kind and costs nobody anything: whoever asks is then told by the page."""
+
+    def __init__(self) -> None:
+        self.done: str | None = None
+        self._end = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="warmer", daemon=True)
+
+    def start(self) -> None:
+        """Begin; returns at once."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after the question under way."""
+        self._end.set()
+        self._thread.join(timeout=5)
+
+    def look(self) -> None:
+        """Answer everything, if a generation has come for which that was not done."""
+        if session.generation() == self.done:
+            return
+        self.done = session.generation()
+        ask(question for question in (*FIRST_ASKED, *LATER_ASKED) if not self._end.is_set())
+
+    def _run(self) -> None:
+        while not self._end.is_set():
+            try:
+                self.look()
+            except Exception as problem:
+                log.warning("answering ahead failed: %s", type(problem).__name__)
+            self._end.wait(EVERY_S)
