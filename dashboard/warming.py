@@ -24,7 +24,7 @@ FIRST_ASKED: tuple[Question, ...] = (
     ("feedback_response", None, "quarter"), ("feedback_top_box", None, None), ("feedback_weighted", None, None),
     ("comments_answered", None, "quarter"), ("comment_words", None, None), ("feedback_comments", None, None),
 )  # fmt: skip
-# The other pages.
+# The other pages, but the one of the ledger, which keeps to itself.
 LATER_ASKED: tuple[Question, ...] = (
     ("acknowledgement", None, "month"), ("set_notice", None, "month"), ("outcome_notice", None, "month"), ("welcome", None, "month"),
     ("urgent_scheduling", None, "month"), ("loop_closed", None, "month"), ("ever_slipped", None, "month"), ("progress_sharing", None, None),
@@ -37,7 +37,7 @@ LATER_ASKED: tuple[Question, ...] = (
     ("report_turnaround", "modality", None), ("campaign_cost", "campaign", None), ("campaign_conversion", None, "quarter"),
     ("call_answering", None, "quarter"), ("call_waits", None, "quarter"), ("calls_by_hour", None, None), ("readiness_index", None, None),
     ("database_gap", "study", None), ("therapeutic_readiness", None, None), ("touch_coverage", "site", None), ("front_line_coverage", "site", None),
-    ("newsletter_reach", None, None), ("study_presentations", None, "quarter"), ("compensation_headroom", None, None),
+    ("newsletter_reach", None, None), ("study_presentations", None, "quarter")
 )  # fmt: skip
 
 
