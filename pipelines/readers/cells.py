@@ -107,6 +107,12 @@ def _cell_headerness(cell: str, below: Sequence[str]) -> float:
             score += 1.0 if here == "text" else (-1.0 if here == main else -0.3)
         elif here != "text":
             score -= 0.3
+    if (
+        here == "text"
+        and _framed(cell)
+        and sum(_framed(value) == _framed(cell) for value in values) >= 0.9 * len(values)
+    ):
+        score -= 0.8
     if here == "text" and cell in values:
         score -= 1.0 if len(values) > 1 else 0.5
     lengths = {len(value) for value in values}
@@ -115,7 +121,15 @@ def _cell_headerness(cell: str, below: Sequence[str]) -> float:
     return score
 
 
+def _framed(cell: str) -> str:
+    """The signs a cell stands between, as in ``:smile:`` or ``<b>``; a header rarely has those of its values."""
+    ends = cell[:1] + cell[-1:]
+    return ends if len(cell) > 2 and not any(character.isalnum() for character in ends) else ""
+
+
 def _words_score(cell: str) -> float:
+    if not any(character.isalnum() for character in cell):
+        return -0.3
     words = " ".join(_JOINED_UP.split(cell))
     if _WORDS.search(words):
         return 0.6

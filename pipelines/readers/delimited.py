@@ -220,6 +220,8 @@ class _Slow:
         self.outcome = _Outcome()
         self.stray = 0
         self.last_regular = 0
+        self.gap = 0  # the first blank line below the last regular record
+        self.in_footer = False
 
     def run(self, con: DuckDBPyConnection) -> _Outcome:
         usual = self.dialect.delimiter in dialect.USUAL
@@ -237,16 +239,17 @@ class _Slow:
     def _regular(self, records: stage.Records, *, raw: bool) -> None:
         learn = self.columns
         for record in self.scanner:
+            if record.how == REGULAR:
+                self.last_regular, self.gap = record.row, 0
             if record.how == REGULAR and record.loose and len(self.irregular) < _MOST_LOOSE:
-                self.last_regular = record.row
                 self.irregular.append(record)
             elif record.how == REGULAR:
-                self.last_regular = record.row
                 if learn.learned < _LEARNED:
                     learn.learn(record.cells)
                 self._put(records, record, raw)
             elif record.how == BLANK or not filled(record.cells):
                 self.aside.add(record.row, "blank")
+                self.gap = self.gap or record.row
             else:
                 self.irregular.append(record)
             room = None if self.limit is None else self.limit - records.count - len(self.irregular)
@@ -255,7 +258,8 @@ class _Slow:
             if raw and learn.learned >= _LEARNED:
                 before = records.count
                 self.scanner.skim(records.line, room)
-                self.last_regular = self.scanner.row if records.count > before else self.last_regular
+                if records.count > before:
+                    self.last_regular, self.gap = self.scanner.row, 0
 
     def _put(self, records: stage.Records, record: Record, raw: bool) -> None:
         if record.stray:
@@ -306,10 +310,22 @@ class _Slow:
         if record.cells[0].lstrip().startswith("#") and record.how == IRREGULAR:
             return "comment"
         if rows.is_rule(record.cells):
+            self.in_footer = record.row > self.last_regular
             return "rule"
         if rows.is_totals(record.cells, usual):
             return "totals"
-        return "footer" if record.row > self.last_regular and rows.is_footer(record.cells, usual) else None
+        return "footer" if record.row > self.last_regular and self._is_footer(record, usual) else None
+
+    def _is_footer(self, record: Record, usual: float) -> bool:
+        """Lines about the file, and below those or a blank line any other text that fits no column."""
+        if rows.is_footer(record.cells, usual):
+            self.in_footer = True
+            return True
+        below = self.in_footer or self.last_regular < self.gap < record.row
+        return below and rows.is_footnote(record.cells, usual, self._suits)
+
+    def _suits(self, place: int, cell: str) -> bool:
+        return place < self.columns.width and self.columns.fits(place, cell)
 
     def _mend(self, records: stage.Records, record: Record, trimmed: bool, uneven: bool) -> None:
         """Put an irregular record on ``stage``, mended if it can be, filled up if its cells fit or the whole file is
@@ -393,7 +409,7 @@ def _reading(name: str, file: _File, parts: list[_Part], part: _Part, outcome: _
 def _dialect_notes(spoken: Dialect) -> list[str]:
     names = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars", " ": "blanks"}
     if spoken.starts:
-        return ["Columns have fixed widths, which the rule below the header shows."]
+        return ["Columns have fixed widths, which a rule below the header or blanks in every line show."]
     if spoken.runs:
         return ["Cells are set apart by blanks."]
     if spoken.delimiter is None:

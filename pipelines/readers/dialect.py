@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from pipelines.errors import FileRefused
+from pipelines.readers import fixed
 from pipelines.readers.tokens import CLOSED, OPEN, STRAY, Dialect, cut, split
 
 USUAL = (",", ";", "\t", "|")
@@ -98,6 +99,7 @@ def _detected(sample: Sequence[str], name: str, override: str | None) -> Dialect
     declared = declared_delimiter(sample[0]) if sample else None
     if declared:
         return _finish(texts[1:], declared)
+    texts = _below_comments(texts)
     if starts := _ruled(texts):
         return Dialect(" ", _NO_QUOTE, starts=starts)
     if _is_one_column(texts):
@@ -105,7 +107,15 @@ def _detected(sample: Sequence[str], name: str, override: str | None) -> Dialect
     if _is_aligned(texts):
         return Dialect(" ", runs=True)
     best, score = _best(texts, name)
-    return _finish(texts, _widened(texts, best) if best and score >= 0.1 else None)
+    spaced = fixed.spaced(texts) if best == " " else None
+    return spaced or _finish(texts, _widened(texts, best) if best and score >= 0.1 else None)
+
+
+def _below_comments(texts: list[str]) -> list[str]:
+    """``texts`` without the lines of words at their top that all begin with "#": they say nothing of delimiters. The last
+    of them may be the header and stays."""
+    first = next((place for place, text in enumerate(texts) if not text.lstrip().startswith("#")), len(texts))
+    return texts[first - 1 :] if 1 < first < len(texts) else texts
 
 
 def _ruled(texts: Sequence[str]) -> tuple[int, ...]:

@@ -14,6 +14,9 @@ _UNIT = re.compile(
     r"text|varchar|string|integer|number|date|datetime|boolean|free text|\$|usd|kg|cm|mg",
     re.IGNORECASE,
 )
+_MISSING = frozenset(
+    ("na", "n/a", "nan", "null", "none", "nil", "missing", "unknown", "unk", "tbd", "nd", "n.d.", "inf", "-inf")
+)
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 
@@ -64,11 +67,25 @@ def _with_row_below(rows: Sequence[Row], top: int, below: int) -> Stack:
         return Stack([below], grouped=True)
     if _is_units(rows[below][1]):
         return Stack([top], units=[below])
-    if not _is_second_header(rows, below):
+    deepest = _deepest(rows, top)
+    if deepest is None:
         return Stack([top])
+    subs = [index for index in range(top + 1, deepest + 1) if filled(rows[index][1])]
     names = [cell.strip() for cell in rows[top][1] if cell.strip()]
     labels = filled(rows[below][1]) <= len(names) and len({name.lower() for name in names}) == len(names)
-    return Stack([top], [below]) if labels else Stack([top, below])
+    return Stack([top], subs) if labels or len(subs) > 1 else Stack([top, below])
+
+
+def _deepest(rows: Sequence[Row], top: int) -> int | None:
+    """The last of the rows straight below the header that name things, too: units, ways of counting, another program's
+    names. Sparse words may stand between them."""
+    found = None
+    for index in range(top + 1, min(len(rows), top + 4)):
+        if is_second_header(rows, index):
+            found = index
+        elif any(kind(cell) in ("number", "date") for cell in rows[index][1]):
+            break
+    return found
 
 
 def _copies(rows: Sequence[Row], top: int) -> list[int]:
@@ -138,18 +155,24 @@ def _is_units(cells: Sequence[str]) -> bool:
     )
 
 
-def _is_second_header(rows: Sequence[Row], index: int) -> bool:
-    """Words in at least two columns that hold numbers or dates in nearly all rows below."""
+def is_second_header(rows: Sequence[Row], index: int, least: float = 0.5) -> bool:
+    """Words in at least two columns that hold numbers or dates in nearly all rows below, in ``least`` of the row's cells."""
     cells = rows[index][1]
     below = [row for _, row in rows[index + 1 : index + 120] if filled(row)]
     if len(below) < 3 or any(kind(cell) in ("number", "date") for cell in cells):
         return False
     against = 0
     for place, cell in enumerate(cells):
-        values = [row[place] for row in below if place < len(row) and row[place].strip()]
+        values = [row[place].strip() for row in below if place < len(row) and row[place].strip()]
         hard = sum(kind(value) in ("number", "date") for value in values)
-        against += kind(cell) == "text" and len(values) >= 3 and hard >= 0.95 * len(values)
-    return against >= 2 and filled(cells) >= 0.5 * len(cells)
+        against += _is_word(cell) and len(values) >= 3 and hard >= 0.95 * len(values) and cell.strip() not in values
+    return against >= 2 and filled(cells) >= least * len(cells)
+
+
+def _is_word(cell: str) -> bool:
+    """Text with a letter in it, and none of those that stand for a missing number."""
+    text = cell.strip()
+    return kind(text) == "text" and any(letter.isalpha() for letter in text) and text.lower() not in _MISSING
 
 
 def joined(upper: Sequence[Sequence[str]], head: Sequence[str]) -> list[str]:

@@ -17,6 +17,7 @@ from pipelines.readers.header import (
     aligned,
     filled_forward,
     fitted,
+    is_second_header,
     is_survey,
     joined,
     stack,
@@ -62,6 +63,8 @@ def find(
     """
     if not any(filled(cells) for _, cells in rows):
         raise FileRefused("The file holds nothing but blank rows.", "Export it again, and check that it has rows.")
+    if header_row is None and (told := _comments(rows)):
+        return _below_comments(rows, told, width, no_header=no_header)
     named = _index_of(rows, header_row) if header_row is not None else None
     top = named if named is not None or no_header else _header_index(rows)
     if top is None:
@@ -72,6 +75,27 @@ def find(
     layout.kinds = _kinds([cells for _, cells in rows[layout.first :]], layout.width)
     if header_row is not None:
         layout.notes.append(f"Row {header_row} was taken as the header, as you chose.")
+    return layout
+
+
+def _comments(rows: Sequence[Row]) -> int:
+    """How many of the first rows are lines that begin with "#", two at least. The last of them is none if it has as many
+    cells as the row below: it may be the header."""
+    marked = [bool(cells) and cells[0].lstrip().startswith("#") for _, cells in rows]
+    first = next((place for place, (_, cells) in enumerate(rows) if filled(cells) and not marked[place]), len(rows))
+    last = max((place for place in range(first) if marked[place]), default=0)
+    if sum(marked[:first]) < 2 or first == len(rows):
+        return 0
+    return last if first == last + 1 and 1 < len(rows[last][1]) == len(rows[first][1]) else last + 1
+
+
+def _below_comments(rows: Sequence[Row], count: int, width: int | None, *, no_header: bool) -> Layout:
+    layout = find(rows[count:], None, width, no_header=no_header)
+    layout.first += count
+    if layout.header_rows and layout.header[0].startswith("#"):
+        layout.header = unique([layout.header[0].lstrip("# "), *layout.header[1:]])
+    _describe_top(layout, rows[:count])
+    layout.set_aside.sort(key=lambda entry: entry.row)
     return layout
 
 
@@ -102,7 +126,7 @@ def _header_index(rows: Sequence[Row]) -> int | None:
     if not scores:
         return None
     if scores[wide] >= 0.0:
-        return _better_below(rows, wide, scores)
+        return wide + 2 if _is_labels_and_values(rows, wide) else _better_below(rows, wide, scores)
     best = max(scores, key=lambda index: scores[index])
     return best if scores[best] > 0.25 else None
 
@@ -170,6 +194,23 @@ def _better_below(rows: Sequence[Row], wide: int, scores: dict[int, float]) -> i
         if index > wide and words and score > scores[wide] + 0.2 and filled(rows[index][1]) >= filled(rows[wide][1]):
             return index
     return wide
+
+
+def _is_labels_and_values(rows: Sequence[Row], wide: int) -> bool:
+    """Are the first two rows what is told of the table ("Source, Station" above "NSRDB, 401182"), and the third its names?
+    Those stand above numbers or dates in most columns, and none of them occurs above."""
+    if wide + 5 > len(rows) or any(kind(cell) in ("number", "date") for cell in rows[wide][1]):
+        return False
+    values, names = ([cell.strip() for cell in rows[index][1]] for index in (wide + 1, wide + 2))
+    named = [cell for cell in names if cell]
+    if (
+        not any(kind(cell) == "number" for cell in values)
+        or len(set(named)) < len(named)
+        or not is_second_header(rows, wide + 2, 0.25)
+    ):
+        return False
+    above = {cell.strip() for cell in rows[wide][1]} | set(values)
+    return not above & set(named) and headerness(rows, wide + 2) > 0.8
 
 
 def _is_narrow(rows: Sequence[Row], index: int) -> bool:

@@ -6,7 +6,7 @@ What is set aside is listed with its reason, so a rule here may be wrong about a
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from pipelines.readers.cells import filled, kind, typical_fill
@@ -25,7 +25,7 @@ _SURELY_TOTAL = re.compile(r"(?:grand |sub|report |overall )?totals?(?:$|:| \()"
 _NOT_A_VALUE = re.compile(r"-+|—|–|n/?a|\*|\.|=SUM\(.*\)|usd|eur|gbp|cad|aud|chf|jpy", re.IGNORECASE)
 _FOOTER = re.compile(
     r"(?:report |file |data |list )?(?:generated|printed|exported|created|run|produced|downloaded|prepared|extracted|refreshed)\b.*|end of .*"
-    r"|-+ ?end.*|confidential.*|page \d+.*|source\b.*|notes?\b.*|copyright.*|©.*|\*.*|\(?\d+ (?:rows?|records?)\b.*|(?:total )?(?:rows?|records?)\b.*"
+    r"|-+ ?end.*|confidential.*|page \d+.*|source\b.*|notes?\b.*|copyright.*|©.*|\*.*|\(?\d+ (?:rows?|records?)\b.*|(?:total )?(?:rows?|records?)\b.*\d.*"
     r"|legend\b.*|disclaimer\b.*|this (?:report|file)\b.*|as of .*|last (?:updated|refreshed)\b.*|signed?\b.*|signature\b.*|[-=_*]{3,}",
     re.IGNORECASE | re.DOTALL,
 )
@@ -90,6 +90,15 @@ def is_footer(cells: Sequence[str], usual: float) -> bool:
     if not texts or len(texts) > 2 or usual < 3:
         return False
     return bool(_FOOTER.fullmatch(texts[0]) or (len(texts) == 1 and _PAIR.fullmatch(texts[0])))
+
+
+def is_footnote(cells: Sequence[str], usual: float, fits: Callable[[int, str], bool]) -> bool:
+    """Words below the table: they begin with text and are far fewer cells than a record, or most of them fit no column."""
+    texts = [(place, cell.strip()) for place, cell in enumerate(cells) if cell and cell.strip()]
+    if usual < 3 or not texts or kind(texts[0][1]) not in ("text", "mark"):
+        return False
+    strange = sum(not fits(place, text) for place, text in texts)
+    return len(texts) <= 0.4 * usual or strange == len(texts) or (len(texts) >= 3 and strange > 0.5 * len(texts))
 
 
 def settle(con: DuckDBPyConnection, layout: Layout, aside: Aside) -> None:

@@ -24,7 +24,9 @@ _LEAST_BODY = 2
 def first_break(head: Sequence[Row]) -> int | None:
     """Index in the first rows of a file at which a second table begins, if the first is a small one (a large one shows
     by its width what does not belong to it)."""
-    found = [(start, stop) for start, stop in _blocks(head) if _is_table(head[start:stop])]
+    found = [
+        (start, stop) for start, stop in _blocks(head) if _is_table(head[start:stop]) and not _is_said(head[start:stop])
+    ]
     if len(found) < 2 or _names(head[found[0][0]][1]) == _names(head[found[1][0]][1]):
         return None
     return found[0][1]
@@ -50,6 +52,11 @@ def _is_table(block: Sequence[Row]) -> bool:
     width = len(block[0][1])
     alike = sum(len(cells) == width and filled(cells) >= 2 for _, cells in block[1:])
     return alike >= 0.8 * (len(block) - 1) and headerness(block, 0) > 0.3
+
+
+def _is_said(block: Sequence[Row]) -> bool:
+    """Lines that all begin with "#" are told of what follows."""
+    return all(cells[0].lstrip().startswith("#") for _, cells in block)
 
 
 def next_table(scanner: Scanner, table: Layout) -> int | None:

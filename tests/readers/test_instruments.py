@@ -1,0 +1,110 @@
+"""Text tables as instruments and statistical programs write them: fixed widths, comments above, notes below."""
+
+from __future__ import annotations
+
+import pytest
+
+from readers.conftest import Read
+
+WIDE = """   id        heduc  mixed  years
+    9  12-15 years     No 10.546
+   11   < 12 years     No 34.943
+   13   < 12 years    Yes  2.834
+17302   16+  years     No  0.500
+"""
+LEFT = "Name        Town        Visits\n" + "".join(
+    f"{name:<12}{town:<12}{visits}\n" for name, town, visits in (("Ann Lee", "Salem", 3), ("Bo", "New Haven", 12), ("Cy Roe", "", 7))
+)  # fmt: skip
+STATION = """ Alamosa
+   37.70  105.92 2317 m version 1
+ 2016   1  1  0.167   81.90    -1.8 0    -0.8 0     1.0 0     2.3 0
+ 2016   1  2  0.333   72.80    -3.6 0    -0.8 0     2.0 0     2.3 0
+ 2016   1  3  0.500   63.70    -5.4 0    -0.8 0     3.0 0     2.3 0
+ 2016   1  4  0.667   54.60    -7.2 0    -0.8 0     4.0 0     2.3 0
+ 2016   1  5  0.833   45.50    -9.0 0    -0.8 0     5.0 0     2.3 0
+ 2016   1  6  1.000   36.40   -10.8 0    -0.8 0     6.0 0     2.3 0
+ 2016   1  7  1.167   27.30   -12.6 0    -0.8 0     7.0 0     2.3 0
+ 2016   1  8  1.333   18.20   -14.4 0    -0.8 0     8.0 0     2.3 0
+ 2016   1  9  1.500    9.10   -16.2 0    -0.8 0     9.0 0     2.3 0
+ 2016   1 10  1.667    0.00   -18.0 0    -0.8 0     10.0 0     2.3 0
+ 2016   1 11  1.833   -9.10   -19.8 0    -0.8 0     11.0 0     2.3 0
+"""
+COMMENTS = """# Title: a model; version 3
+# Latitude: 45.0
+#
+# Period;GHI;BHI
+2020-01;50168.9;29424.7
+2020-02;91338.5;59010.3
+2020-03;1.5;2.5
+"""
+NOTES = """time,ghi,wind
+20160101,0.5,3.4
+20160102,1.5,2.4
+20160103,2.5,1.4
+
+ghi: irradiance (horizontal, W/m2)
+Source (c) somebody, 2001-2021
+"""
+LOGGER = """TOA5,site,CR1000,E7000,Std.22,12345,,,,,,
+Timestamp,Record,Site,Logger,Speed 1,Speed 2,Speed 3,Speed 4,Gust 1,Gust 2,Gust 3,Gust 4
+TS,RN,,,m/s,m/s,m/s,m/s,m/s,m/s,m/s,m/s
+,,Smp,Smp,Avg,Avg,Avg,Avg,Max,Max,Max,Max
+2016-01-09 15:30,0,A,7,8.3,8.4,8.5,8.6,9.3,9.4,9.5,9.6
+2016-01-09 15:40,1,A,7,8.2,8.1,8.0,8.2,9.2,9.1,9.0,9.2
+2016-01-09 15:50,2,A,7,7.2,7.1,7.0,7.2,8.2,8.1,8.0,8.2
+"""
+LABELS = """Source,Station,City,Latitude,Unit
+NSRDB,401182,-,40.53,w/m2
+Year,Month,GHI,DNI,
+2017,1,0,0,
+2017,2,5,1,
+2017,3,6,2,
+2017,4,7,3,
+"""
+FACTORS = "from,to,factor,offset\n[degF],Cel,5/9,-160/9\n[lb],kg,0.45,0\n[in],cm,2.54,0\n[ft],cm,30.48,0\n"
+MISSING = "name,before,after\nAnn,NA,n/a\nBo,3,4\nCy,5,6\nDee,7,8\nEd,9,1\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "header", "first", "last", "count"),
+    [
+        (WIDE, ["id", "heduc", "mixed", "years"], ("9", "12-15 years", "No", "10.546"), ("17302", "16+  years", "No", "0.500"), 4),
+        (LEFT, ["Name", "Town", "Visits"], ("Ann Lee", "Salem", "3"), ("Cy Roe", None, "7"), 3),
+        (STATION, None, ("2016", "1", "1", "0.167", "81.90", "-1.8", "0", "-0.8", "0", "1.0", "0", "2.3", "0"), ("2016", "1", "11", "1.833", "-9.10", "-19.8", "0", "-0.8", "0", "11.0", "0", "2.3", "0"), 11),
+        (COMMENTS, ["Period", "GHI", "BHI"], ("2020-01", "50168.9", "29424.7"), ("2020-03", "1.5", "2.5"), 3),
+        (NOTES, ["time", "ghi", "wind"], ("20160101", "0.5", "3.4"), ("20160103", "2.5", "1.4"), 3),
+        (LOGGER, ["Timestamp", "Record", "Site", "Logger", "Speed 1", "Speed 2", "Speed 3", "Speed 4", "Gust 1", "Gust 2", "Gust 3", "Gust 4"],
+         ("2016-01-09 15:30", "0", "A", "7", "8.3", "8.4", "8.5", "8.6", "9.3", "9.4", "9.5", "9.6"), ("2016-01-09 15:50", "2", "A", "7", "7.2", "7.1", "7.0", "7.2", "8.2", "8.1", "8.0", "8.2"), 3),
+        (LABELS, ["Year", "Month", "GHI", "DNI"], ("2017", "1", "0", "0"), ("2017", "4", "7", "3"), 4),
+        (FACTORS, ["from", "to", "factor", "offset"], ("[degF]", "Cel", "5/9", "-160/9"), ("[ft]", "cm", "30.48", "0"), 4),
+        (MISSING, ["name", "before", "after"], ("Ann", "NA", "n/a"), ("Ed", "9", "1"), 5),
+    ],
+    ids=["words in fixed widths", "left-aligned", "aligned numbers", "header in a comment", "notes below", "rows of units", "labels and values above", "fractions", "missing numbers"],
+)  # fmt: skip
+def test_a_table_is_found_between_what_is_told_of_it(
+    read: Read, text: str, header: list[str] | None, first: tuple[str, ...], last: tuple[str, ...], count: int
+) -> None:
+    reading, cells = read(text, "table.txt")
+    assert (reading.header if header else reading.header_rows) == (header or [])
+    assert (cells[0][1:], cells[-1][1:], len(cells)) == (first, last, count)
+    assert not [found for found in reading.findings if found.severity == "reject"]
+
+
+def test_a_longer_number_in_a_later_line_stays_in_its_column_of_fixed_width(read: Read) -> None:
+    lines = [f"{'  < 12 years' if number % 2 else '12-15 years':>14}{number:>8}" for number in range(1, 700)]
+    reading, cells = read(
+        "\n".join([f"{'schooling':>14}{'visits':>8}", *lines, f"{'12-15 years':>14}{1234567:>8}"]), "x.dat"
+    )
+    assert reading.header == ["schooling", "visits"]
+    assert (len(cells), cells[-1][1:]) == (700, ("12-15 years", "1234567"))
+
+
+def test_a_record_whose_first_cell_speaks_of_rows_is_no_footer(read: Read) -> None:
+    _, cells = read("text,day,count\nTribune,2026-01-02,3\nRow with blanks,,\n", "x.csv")
+    assert [row[1] for row in cells] == ["Tribune", "Row with blanks"]
+
+
+def test_names_between_signs_like_all_that_follow_are_no_header(read: Read) -> None:
+    pairs = [("😀", ":grinning:"), ("😃", ":smiley:"), ("👍🏽", ":thumbsup:"), ("🎉", ":tada:")]
+    reading, cells = read("\n".join(map(",".join, pairs)), "x.csv")
+    assert (reading.header_rows, len(cells)) == ([], 4)
