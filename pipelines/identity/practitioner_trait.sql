@@ -24,21 +24,46 @@ given_told as (
         coalesce(roots, []) as roots, left(word[1], 1) as initial, left(word[2], 1) as middle, suffix
     from given_word g left join formal using (given_name)
 ),
-place as (
-    select r.practitioner_id as id, a.to_id as organization_id, dialled(r.phone) as phone, dialled(r.fax) as fax,
-        o.zip, o.phone as phone_2, o.fax as fax_2, o.street || '|' || o.zip as street,
-        c.zip as zip_2, c.phone as phone_3, c.fax as fax_3, c.street || '|' || c.zip as street_2
-    from practitioner_role r
-    join organization_alias a on a.id = r.organization_id
-    left join organization_trait o on o.id = r.organization_id
+-- Where a file puts someone: at a practice, or, where it names none, by a number or ZIP code of their own.
+stated as (
+    select practitioner_id as id, organization_id, dialled(phone) as phone, dialled(fax) as fax, null as zip
+    from practitioner_role where practitioner_id in (select id from fresh)
+    union all
+    select practitioner_id, null, dialled(phone), dialled(fax), zip5(postal_code) from mine where coalesce(phone, fax, postal_code) is not null
+),
+-- A name of a practice without its ZIP code is that of several: which one is meant, a number beside it knows better.
+found as (
+    select s.*, a.to_id, o.zip is null and coalesce(p.zip, f.zip) is not null as by_number,
+        o.zip is null and coalesce(s.phone, s.fax) is not null and coalesce(c.phone, c.fax) is not null
+            and not coalesce(s.phone in (c.phone, c.fax), false) and not coalesce(s.fax in (c.phone, c.fax), false) as elsewhere,
+        o.zip is null and coalesce(s.phone, s.fax) is not null as called, len(n.roots) > 1 as several, n.roots as named_roots, n.zip as named_zip,
+        coalesce(p.zip, f.zip) as number_zip, coalesce(p.roots, []) || coalesce(f.roots, []) as number_roots,
+        coalesce(p.streets, []) || coalesce(f.streets, []) as number_streets,
+        o.zip as zip_2, o.phone as phone_2, o.fax as fax_2, o.street || '|' || o.zip as street,
+        c.zip as zip_3, c.phone as phone_3, c.fax as fax_3, c.street || '|' || c.zip as street_2
+    from stated s
+    left join organization_alias a on a.id = s.organization_id
+    left join organization_trait o on o.id = s.organization_id
     left join organization_trait c on c.id = a.to_id
-    where r.practitioner_id in (select id from fresh)
+    left join name_place n on n.id = s.organization_id
+    left join number_place p on p.number = s.phone
+    left join number_place f on f.number = s.fax
+),
+place as (
+    select id, unnest(case when by_number then number_roots when several then named_roots when elsewhere then [] else [to_id] end) as organization_id,
+        null as number, null as zip, null as street from found
+    union all
+    select id, null, unnest([phone, fax] || case when called or several then [] else [phone_2, fax_2, phone_3, fax_3] end), null, null from found
+    union all
+    select id, null, null, unnest([zip] || case when by_number then [number_zip] when several then [named_zip] when elsewhere then [] else [zip_2, zip_3] end), null from found
+    union all
+    select id, null, null, null, unnest(case when by_number then number_streets when several or elsewhere then [] else [street, street_2] end) from found
 ),
 placed as (
-    select id, list_sort(list(distinct organization_id)) as organizations,
-        list_sort(list_distinct(list_filter(list(phone) || list(fax) || list(phone_2) || list(fax_2) || list(phone_3) || list(fax_3), lambda v: v is not null))) as numbers,
-        list_sort(list_distinct(list_filter(list(zip) || list(zip_2), lambda v: v is not null))) as zips,
-        list_sort(list_distinct(list_filter(list(street) || list(street_2), lambda v: v is not null))) as streets
+    select id, list_sort(coalesce(list(distinct organization_id) filter (organization_id is not null), [])) as organizations,
+        list_sort(coalesce(list(distinct number) filter (number is not null), [])) as numbers,
+        list_sort(coalesce(list(distinct zip) filter (zip is not null), [])) as zips,
+        list_sort(coalesce(list(distinct street) filter (street is not null), [])) as streets
     from place group by id
 )
 select m.practitioner_id as id, m.npi, f.family, coalesce(f.core, []) as core, f.heard, coalesce(f.common, false) as common, g.given, g.first,

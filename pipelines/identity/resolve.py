@@ -64,6 +64,7 @@ PRACTITIONER = Kind(
     (Pass("star", 0, 13), Pass("attach", 1, 13, 3), Pass("star", 1, 13), Pass("attach", 2, 10, 3), Pass("star", 2, 12)),
 )
 KINDS = {kind.name: kind for kind in (ORGANIZATION, PRACTITIONER)}
+PLACES = {"number_place": "number", "name_place": "id"}  # and the key of each
 TABLES = (*(f"{kind}_{what}" for kind in KINDS for what in ("trait", "pair")), "identity_review")
 
 
@@ -97,6 +98,8 @@ def build(con: DuckDBPyConnection, decisions: Sequence[Decision]) -> None:
             con.execute(f"drop table if exists {kind.name}_{what}")
         _compare(con, kind, everything=True)
         _resolve(con, kind, decisions)
+        if kind is ORGANIZATION:
+            _tell_places(con, "")
     con.execute(f"create or replace table identity_review as {text('identity_review')}")
 
 
@@ -104,6 +107,7 @@ def advance(con: DuckDBPyConnection, decisions: Sequence[Decision]) -> None:
     """Bring the same tables up to date, given the changed records in ``fresh_practitioner`` and
     ``fresh_organization`` (see ``prepare``); a record that is gone counts as changed."""
     con.execute("create or replace temp table known_alias as from organization_alias")
+    _tell_places(con, "known_")
     _compare(con, ORGANIZATION, everything=False)
     _resolve(con, ORGANIZATION, decisions)
     # Whoever works at a practice that changed, or that now means another, has moved.
@@ -113,9 +117,27 @@ def advance(con: DuckDBPyConnection, decisions: Sequence[Decision]) -> None:
         where a.to_id is distinct from k.to_id or r.organization_id in (select id from fresh_organization)
             or a.to_id in (select id from fresh_organization)"""
     )
+    # So has whoever has a number, or a practice of a name, that now is another place's.
+    _tell_places(con, "")
+    for name, key in PLACES.items():
+        con.execute(
+            f"create or replace temp table moved_{name} as select {key} from"
+            f" ((from {name} except from known_{name}) union (from known_{name} except from {name}))"
+        )
+    con.execute(
+        """insert into fresh_practitioner select id from (select id, unnest(numbers) as number from practitioner_trait)
+            where number in (select number from moved_number_place)
+        union all select practitioner_id from practitioner_role where organization_id in (select id from moved_name_place)"""
+    )
     _compare(con, PRACTITIONER, everything=False)
     _resolve(con, PRACTITIONER, decisions)
     con.execute(f"create or replace table identity_review as {text('identity_review')}")
+
+
+def _tell_places(con: DuckDBPyConnection, prefix: str) -> None:
+    """What a number and a bare name of a practice say of a place, of the practices as they are now."""
+    for name in PLACES:
+        con.execute(f"create or replace temp table {prefix}{name} as {text(name)}")
 
 
 def _compare(con: DuckDBPyConnection, kind: Kind, *, everything: bool) -> None:

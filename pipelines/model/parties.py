@@ -40,7 +40,7 @@ TABLES: tuple[Table, ...] = (
             Column(
                 "practitioner_id",
                 ID,
-                "Surrogate key: of NPI and name when the NPI is valid, else of name and practice.",
+                "Surrogate key: of NPI and name when the NPI is valid, else of name and practice, or what else tells where they are.",
                 required=True,
             ),
             Column("npi", TEXT, "Individual NPI (type 1), check digit valid."),
@@ -51,6 +51,9 @@ TABLES: tuple[Table, ...] = (
             Column("credential", TEXT, "MD, DO, NP ..."),
             Column("primary_taxonomy", TEXT, "NUCC code."),
             Column("specialty", TEXT, "NUCC classification, or the file's own wording where it gives no code."),
+            Column("phone", TEXT, "Digits only, where the file names no practice to have it."),
+            Column("fax", TEXT, "Digits only, likewise."),
+            Column("postal_code", TEXT, "ZIP or ZIP+4, likewise."),
             Column("status", TEXT, "Whether they practise.", values=("active", "retired", "deceased", "deactivated")),
             Column("nppes_updated_on", DAY, "NPPES last update."),
             Column("merged_into", ID, "The practitioner this row is another name of.", references="practitioner"),

@@ -68,7 +68,7 @@ SOURCE = Source(
     relations=(
         REFERRER, SITE_NAMED, STUDY_NAMED,
         Relation("told", f"""
-            select p.row, r.practitioner_id, r.organization_id, s.site_id,
+            select p.row, r.said_practitioner_id, r.organization_id, s.site_id,
                 case when p.referral is not null then key64('referral|ehr|' || upper(p.referral)) end as referral_id,
                 case when p.subject is not null and y.study_id is not null then
                     key64('subject|' || y.study_id || '|' || coalesce(s.site_id::varchar, '') || '|' || upper(p.subject)) end as subject_id,
@@ -79,7 +79,7 @@ SOURCE = Source(
     emits=(
         Emit("communication", """
             select row, key64('communication|' || $system || '|' || case when p.number is not null then 'n|' || upper(p.number)
-                    else concat_ws('|', p.sent::varchar, p.kind, coalesce(t.referral_id, t.subject_id, t.response_id, t.organization_id, t.practitioner_id)::varchar,
+                    else concat_ws('|', p.sent::varchar, p.kind, coalesce(t.referral_id, t.subject_id, t.response_id, t.organization_id, t.said_practitioner_id)::varchar,
                         coalesce(p.medium, '')) end) as communication_id,
                 t.referral_id, t.subject_id, t.response_id, p.kind, p.medium, t.organization_id, p.sent as sent_at, p.sent_on,
                 p.received as received_at, p.received_on, p.automatic,

@@ -37,7 +37,7 @@ SOURCE = Source(
     relations=(
         REFERRER,
         Relation("recipient", f"""
-            select p.row, r.practitioner_id, concat_ws('|', 'gift', $system, p.given::varchar, r.practitioner_id::varchar,
+            select p.row, r.practitioner_id, concat_ws('|', 'gift', $system, p.given::varchar, r.said_practitioner_id::varchar,
                 coalesce(norm_text(p.description), ''), coalesce(norm_text(p.category), ''), p.value::decimal(18, 2)::varchar) as said
             from parsed p left join {REFERRER_JOIN}"""),
     ),

@@ -76,7 +76,7 @@ SOURCE = Source(
         REFERRER, SITE_NAMED,
         Relation("contact", f"""
             select p.row, r.practitioner_id, r.organization_id, s.site_id, concat_ws('|', 'touch', p.happened::varchar, coalesce(norm_text(p.liaison), ''),
-                coalesce(r.organization_id::varchar, ''), coalesce(r.practitioner_id::varchar, ''), coalesce(p.channel, ''),
+                coalesce(r.organization_id::varchar, ''), coalesce(r.said_practitioner_id::varchar, ''), coalesce(p.channel, ''),
                 coalesce(norm_text(p.purpose), ''), coalesce(s.site_id::varchar, ''), norm_text(p.contact)) as said,
                 concat_ws('|', coalesce(p.outcome, ''), coalesce(p.minutes::varchar, ''), coalesce(p.next::varchar, '')) as came_of_it
             from parsed p left join {REFERRER_JOIN} left join {SITE_JOIN}"""),

@@ -144,7 +144,7 @@ SOURCE = Source(
         REFERRER, SITE_NAMED, STUDY_NAMED,
         # Without a number and without a patient, equal rows are referrals of their own: they are counted through.
         Relation("nameless", f"""
-            select p.row, row_number() over (partition by p.site, p.received, p.authored, r.source_id order by p.row) as place
+            select p.row, row_number() over (partition by p.site, p.received, p.authored, r.said_source_id order by p.row) as place
             from parsed p left join {REFERRER_JOIN} where p.number is null and p.patient_key is null"""),
         # Made in one go over the rows: what it joins is small, where a row's own relations joined anew are not.
         Relation("keyed", f"""
@@ -155,7 +155,7 @@ SOURCE = Source(
                     key64('referral|log|' || coalesce(s.words, '') || '|' || upper(p.number))
                 when p.number is not null then key64('referral|' || $system || '|' || upper(p.number))
                 else key64('referral|log|' || coalesce(s.words, '') || '|' || coalesce(p.patient_key::varchar, '#' || n.place) || '|'
-                    || coalesce(p.received_on, p.authored_on) || '|' || coalesce(r.source_id::varchar, '')) end as referral_id
+                    || coalesce(p.received_on, p.authored_on) || '|' || coalesce(r.said_source_id::varchar, '')) end as referral_id
             from parsed p left join {REFERRER_JOIN}
             left join {SITE_JOIN} left join {STUDY_JOIN}
             left join nameless n on n.row = p.row"""),

@@ -192,16 +192,24 @@ def referrer_fields(name: tuple[str, ...] = (), npi: tuple[str, ...] = (), pract
 
 
 def referrer_relation(rows: str = "parsed") -> Relation:
-    """Every distinct way the file names a referrer, with the keys it stands for. Joined back on the five texts.
-    ``rows`` is ``parsed``, or SQL of it with the name put together from more than one column."""
+    """Every distinct way the file names a referrer, with the keys it stands for. Joined back on the five texts and
+    ``reach``. ``rows`` is ``parsed``, or SQL of it with the name put together from more than one column.
+
+    ``said_practitioner_id`` and ``said_source_id`` are the keys without ``reach``: what is told by who sent it (a
+    referral without a number) is the same when a later export adds their telephone."""
     return Relation("referrer", _REFERRER_SQL.replace("$rows", rows))
 
 
+# What tells two bearers of one name apart where neither an NPI nor a practice does.
+_REACH = "case when {of}npi is null and {of}practice is null then coalesce({of}practice_phone, {of}practice_fax, {of}practice_zip, {of}specialty) end"
+_SOURCE_KEY = """case when kind is not null then key64('source|' || kind || '|' || case kind
+            when 'practitioner' then {practitioner}::varchar when 'practice' then organization_id::varchar
+            else coalesce(norm_text(wording), '') end) end"""
 _REFERRER_SQL = f"""
     with told as (
-        select npi, referrer, practice, practice_zip, source, min(row) as row, max(specialty) as specialty,
+        select npi, referrer, practice, practice_zip, source, reach, min(row) as row, max(specialty) as specialty,
             max(practice_phone) as phone, max(practice_fax) as fax
-        from $rows group by npi, referrer, practice, practice_zip, source
+        from (select *, {_REACH.format(of="")} as reach from $rows) group by npi, referrer, practice, practice_zip, source, reach
     ),
     sorted as (
         select *, case when no_one(referrer) and not no_one(source) and stated is null then source else referrer end as called
@@ -223,8 +231,10 @@ _REFERRER_SQL = f"""
     split as ({named_sql("named")}),
     keyed as (select *, organization_key(office, practice_zip) as organization_id from split),
     whole as (
-        select *, case when not coalesce(is_office, false) then practitioner_key(npi, nullif(concat_ws(' ', family_name, name_suffix), ''),
-            nullif(concat_ws(' ', given_name, middle_name), ''), organization_id) end as practitioner_id from keyed
+        select *, case when said_practitioner_id is not null and organization_id is null and norm_text(reach) is not null
+            then key64(said_practitioner_id || '|' || norm_text(reach)) else said_practitioner_id end as practitioner_id
+        from (select *, case when not coalesce(is_office, false) then practitioner_key(npi, nullif(concat_ws(' ', family_name, name_suffix), ''),
+            nullif(concat_ws(' ', given_name, middle_name), ''), organization_id) end as said_practitioner_id from keyed)
     ),
     decided as (
         select *, case
@@ -238,23 +248,22 @@ _REFERRER_SQL = f"""
                  else practice end as wording
         from whole
     )
-    select npi, referrer, practice, practice_zip, source, row, specialty, phone, fax, office, family_name, given_name, middle_name, name_suffix, credential, kind,
-        organization_id, practitioner_id, case when is_office and office = called then npi end as office_npi,
+    select npi, referrer, practice, practice_zip, source, reach, row, specialty, phone, fax, office, family_name, given_name, middle_name, name_suffix, credential, kind,
+        organization_id, practitioner_id, said_practitioner_id, case when is_office and office = called then npi end as office_npi,
         case when kind not in ('practitioner', 'practice') then wording end as label,
-        case when kind is not null then key64('source|' || kind || '|' || case kind
-            when 'practitioner' then practitioner_id::varchar when 'practice' then organization_id::varchar
-            else coalesce(norm_text(wording), '') end) end as source_id
+        {_SOURCE_KEY.format(practitioner="practitioner_id")} as source_id, {_SOURCE_KEY.format(practitioner="said_practitioner_id")} as said_source_id
     from decided
 """
 REFERRER = referrer_relation()
 REFERRER_JOIN = """referrer r on r.npi is not distinct from p.npi and r.referrer is not distinct from p.referrer
     and r.practice is not distinct from p.practice and r.practice_zip is not distinct from p.practice_zip
-    and r.source is not distinct from p.source"""
+    and r.source is not distinct from p.source and r.reach is not distinct from """ + _REACH.format(of="p.")
 REFERRER_EMITS = (
     Emit("practitioner", """
         select min(row) as row, practitioner_id, max(npi) as npi, arg_min(family_name, row) as family_name, arg_min(given_name, row) as given_name,
             arg_min(middle_name, row) as middle_name, arg_min(name_suffix, row) as name_suffix, arg_min(credential, row) as credential,
-            max(specialty) as specialty
+            max(specialty) as specialty, max(phone) filter (organization_id is null) as phone, max(fax) filter (organization_id is null) as fax,
+            max(practice_zip) filter (organization_id is null) as postal_code
         from referrer where practitioner_id is not null group by practitioner_id""", unique=True),
     Emit("organization", """
         select min(row) as row, organization_id, max(office_npi) as npi, arg_min(office, row) as name, 'practice' as kind,

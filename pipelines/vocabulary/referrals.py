@@ -120,8 +120,8 @@ class _Shape:
         ]
         people = "r.kind in ('practitioner', 'practice')"
         who = (
-            f"r.source_id, case when {people} then r.practitioner_id end as practitioner_id, case when {people} then r.organization_id end as organization_id"
-            if self.referrer else f"{'r.source_id' if self.told.source else 'null::bigint as source_id'}, null::bigint as practitioner_id, null::bigint as organization_id"
+            f"r.source_id, case when {people} then r.practitioner_id end as practitioner_id, case when {people} then r.organization_id end as organization_id, r.said_source_id"
+            if self.referrer else f"{'r.source_id' if self.told.source else 'null::bigint as source_id'}, null::bigint as practitioner_id, null::bigint as organization_id, {'r.source_id' if self.told.source else 'null::bigint'} as said_source_id"
         )  # fmt: skip
         known = Relation("known", f"""
             select p.row, {"p.patient_key" if self.patient else "null::uuid as patient_key"}, {who},
@@ -132,8 +132,8 @@ class _Shape:
         keyed = Relation("keyed", f"""
             select k.*, case when {self.of("number")} is not null then key64('referral|' || $system || '|{self.told.number_prefix}' || upper({self.of("number")}))
                 else key64('referral|' || $system || '|' || coalesce(k.patient_key::varchar, '#' || row_number() over (
-                    partition by k.patient_key is null, {day}, k.source_id order by k.row)) || '|' || coalesce({day}::varchar, '') || '|'
-                    || coalesce(k.source_id::varchar, '')) end as referral_id
+                    partition by k.patient_key is null, {day}, k.said_source_id order by k.row)) || '|' || coalesce({day}::varchar, '') || '|'
+                    || coalesce(k.said_source_id::varchar, '')) end as referral_id
             from parsed p join known k using (row)""")  # fmt: skip
         return known, keyed, Relation("happened", self._happened())
 

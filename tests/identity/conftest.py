@@ -31,27 +31,31 @@ def con() -> Iterator[duckdb.DuckDBPyConnection]:
 
 @pytest.fixture
 def groups(con: duckdb.DuckDBPyConnection) -> Callable[..., set[frozenset[int]]]:
-    """Given rows of the described tables, the sets of records that are one ``kind`` of thing."""
+    """Given rows of the described tables (roles as person, practice and perhaps a telephone), the sets of records that
+    are one ``kind`` of thing."""
 
     def resolved(
         kind: str,
         practitioners: Rows = (),
         practices: Rows = (),
-        roles: Sequence[tuple[int, int]] = (),
+        roles: Sequence[tuple[Any, ...]] = (),
         decisions: Sequence[resolve.Decision] = (),
     ) -> set[frozenset[int]]:
-        _fill(
+        fill(
             con, "practitioner", [{"practitioner_id": place, **row} for place, row in enumerate(practitioners, start=1)]
         )
-        _fill(
+        fill(
             con,
             "organization",
             [{"organization_id": place, "kind": "practice", **row} for place, row in enumerate(practices, start=1)],
         )
-        _fill(
+        fill(
             con,
             "practitioner_role",
-            [{"practitioner_id": person, "organization_id": practice} for person, practice in roles],
+            [
+                {"practitioner_id": person, "organization_id": practice, "phone": number[0] if number else None}
+                for person, practice, *number in roles
+            ],
         )
         resolve.build(con, decisions)
         found = con.execute(f"select list(id) from {kind}_alias group by to_id").fetchall()
@@ -60,7 +64,8 @@ def groups(con: duckdb.DuckDBPyConnection) -> Callable[..., set[frozenset[int]]]
     return resolved
 
 
-def _fill(con: duckdb.DuckDBPyConnection, name: str, rows: Rows) -> None:
+def fill(con: duckdb.DuckDBPyConnection, name: str, rows: Rows) -> None:
+    """Make the described table ``name`` of ``rows``."""
     con.execute(create_table_sql(table(name)).replace("create table", "create or replace table", 1))
     for row in rows:
         cells = {**row, **PROVENANCE}
