@@ -66,6 +66,8 @@ def _dirty(path: Path) -> bool:
         while chunk := file.read(_CHUNK):
             if b"\x00" in chunk or b"\x01" in chunk:
                 return True
+            if chunk.isascii() and not decoder.getstate()[0]:
+                continue  # most exports are; looking costs a tenth of decoding
             try:
                 decoder.decode(chunk)
             except UnicodeDecodeError:
