@@ -68,16 +68,32 @@ joined as (
         s.reports_on, s.report_ack_on, greatest(s.no_show_on, v.no_show_on) as no_show_on,
         greatest(s.last_scheduling_on, v.last_booked_on) as last_scheduling_on,
         greatest(s.last_event_on, v.last_visit_on, v.last_booked_on) as last_event_on, v.last_booked_for_on, v.first_start_at
-    from base b left join steps s using (referral_id) left join visits v using (referral_id)
+    -- Written so that what is gathered of the steps streams past: kept in a hash table its lists would be copied twice.
+    from steps s right join base b on b.referral_id = s.referral_id left join visits v on v.referral_id = b.referral_id
 ),
--- The first notice after its cause: what was sent before it answers something else.
+-- The first notice after its cause: what was sent before it answers something else. All are looked through only where the
+-- first of all came too early.
 answered as (
-    select *, list_min(list_filter(notices_on, lambda day: day >= scheduled_on)) as set_notice_on,
-        list_min(list_filter(reports_on, lambda day: day >= kept_on)) as report_on,
-        list_min(list_filter(reports_on, lambda day: day >= written_on)) as any_report_on,
-        list_min(list_filter(tellings_on, lambda day: day >= no_show_on)) as no_show_told_on,
-        list_max(list_filter(tellings_on, lambda day: day >= last_attempt_on)) as attempts_told_on
+    select *, case when list_min(notices_on) >= scheduled_on then list_min(notices_on)
+            when notices_on is not null then list_min(list_filter(notices_on, lambda day: day >= scheduled_on)) end as set_notice_on,
+        case when list_min(reports_on) >= kept_on then list_min(reports_on)
+            when reports_on is not null then list_min(list_filter(reports_on, lambda day: day >= kept_on)) end as report_on,
+        case when list_min(reports_on) >= written_on then list_min(reports_on)
+            when reports_on is not null then list_min(list_filter(reports_on, lambda day: day >= written_on)) end as any_report_on,
+        case when list_min(tellings_on) >= no_show_on then list_min(tellings_on)
+            when tellings_on is not null then list_min(list_filter(tellings_on, lambda day: day >= no_show_on)) end as no_show_told_on,
+        case when list_max(tellings_on) >= last_attempt_on then list_max(tellings_on) end as attempts_told_on
     from joined
+),
+-- Twelve days of each row are looked up: a calendar and a day as one number cost half of what two columns did.
+kept_calendar as (
+    select calendar, row_number() over (order by calendar) * 10000000000 as base from (select distinct calendar from business_day)
+),
+ordinal as (
+    select c.base + date_diff('day', date '1970-01-01', d.day) as day, d.before from business_day d join kept_calendar c using (calendar)
+),
+coded as (
+    select a.*, c.base from answered a left join kept_calendar c using (calendar)
 ),
 numbered as (
     select a.*, received.before as received_bd,
@@ -85,19 +101,19 @@ numbered as (
         scheduled.before as scheduled_bd, noticed.before - scheduled.before as set_notice_bd,
         missed.before as no_show_bd, rebooked.before as rebooked_bd, told.before as no_show_told_bd,
         kept.before as kept_bd, reported.before as reported_bd
-    from answered a
-    left join business_day received on received.calendar = a.calendar and received.day = a.received_on
-    left join business_day acked on acked.calendar = a.calendar and acked.day = a.ack_on
-    left join business_day by_person on by_person.calendar = a.calendar and by_person.day = a.person_ack_on
-    left join business_day accepted on accepted.calendar = a.calendar and accepted.day = a.accepted_on
-    left join business_day contact on contact.calendar = a.calendar and contact.day = a.contact_on
-    left join business_day scheduled on scheduled.calendar = a.calendar and scheduled.day = a.scheduled_on
-    left join business_day noticed on noticed.calendar = a.calendar and noticed.day = a.set_notice_on
-    left join business_day missed on missed.calendar = a.calendar and missed.day = a.no_show_on
-    left join business_day rebooked on rebooked.calendar = a.calendar and a.last_scheduling_on >= a.no_show_on and rebooked.day = a.last_scheduling_on
-    left join business_day told on told.calendar = a.calendar and told.day = a.no_show_told_on
-    left join business_day kept on kept.calendar = a.calendar and kept.day = a.kept_on
-    left join business_day reported on reported.calendar = a.calendar and reported.day = a.report_on
+    from coded a
+    left join ordinal received on received.day = a.base + date_diff('day', date '1970-01-01', a.received_on)
+    left join ordinal acked on acked.day = a.base + date_diff('day', date '1970-01-01', a.ack_on)
+    left join ordinal by_person on by_person.day = a.base + date_diff('day', date '1970-01-01', a.person_ack_on)
+    left join ordinal accepted on accepted.day = a.base + date_diff('day', date '1970-01-01', a.accepted_on)
+    left join ordinal contact on contact.day = a.base + date_diff('day', date '1970-01-01', a.contact_on)
+    left join ordinal scheduled on scheduled.day = a.base + date_diff('day', date '1970-01-01', a.scheduled_on)
+    left join ordinal noticed on noticed.day = a.base + date_diff('day', date '1970-01-01', a.set_notice_on)
+    left join ordinal missed on missed.day = a.base + date_diff('day', date '1970-01-01', a.no_show_on)
+    left join ordinal rebooked on a.last_scheduling_on >= a.no_show_on and rebooked.day = a.base + date_diff('day', date '1970-01-01', a.last_scheduling_on)
+    left join ordinal told on told.day = a.base + date_diff('day', date '1970-01-01', a.no_show_told_on)
+    left join ordinal kept on kept.day = a.base + date_diff('day', date '1970-01-01', a.kept_on)
+    left join ordinal reported on reported.day = a.base + date_diff('day', date '1970-01-01', a.report_on)
 )
 select referral_id, received_on, countable, calendar, received_bd,
     case when ack_on >= received_on then ack_on end as ack_on, case when ack_on < received_on then -1 else ack_bd end as ack_bd,

@@ -157,16 +157,27 @@ nearest as (
     where s.referral_id is null and (r.to_study_id = s.study_id or r.to_study_id is null)
     group by s.subject_id
 ),
+came as (
+    select referral_id from referral
+    where ($everything or referral_id in (select referral_id from affected))
+      and coalesce(received_on, authored_on) <= $as_of::date
+      and coalesce(recorded_at < $as_of::date + interval 32 hour, true)
+),
 linked as (
-    select named.referral_id, subjects.* exclude (referral_id)
-    from subjects join judged named on named.referral_id = subjects.referral_id
-    union all
+    select subjects.* from subjects join came on came.referral_id = subjects.referral_id
+    union all by name
     select nearest.referral_id, subjects.* exclude (referral_id)
     from subjects join nearest on nearest.subject_id = subjects.subject_id
 ),
--- Several subjects of one referral (rescreenings under new numbers) count once: the one that came furthest.
+-- Several subjects of one referral (rescreenings under new numbers) count once: the one that came furthest. Only where
+-- there are several is that asked.
+several as (
+    select referral_id from linked group by referral_id having count(*) > 1
+),
 subject as (
-    select * from linked
+    select * from linked where referral_id not in (select referral_id from several)
+    union all
+    select * from linked where referral_id in (select referral_id from several)
     qualify row_number() over (partition by referral_id order by enrolled_on nulls last, consented_on nulls last, first_at, subject_id) = 1
 ),
 joined as (
