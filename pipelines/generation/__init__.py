@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from pipelines import business_time, marts, sources, versions
 from pipelines.generation import described
 from pipelines.generation.described import ALIASES, DESCRIBED, DIMENSIONS, describe
+from pipelines.generation.slices import create_closed_loop
 from pipelines.identity import MACROS, patients, resolve, traits
 from pipelines.identity.resolve import Decision
 from pipelines.model import HISTORY, TABLES, Table, create_table_sql
@@ -221,11 +222,13 @@ def source_file_id(file_id: str, part: str) -> str:
 def _create_referral_marts(con: DuckDBPyConnection) -> None:
     cut = con.execute("select data_cut from generation").fetchall()[0][0]
     con.execute("create or replace temp table affected (referral_id bigint)")
+    asked = {"everything": True, "as_of": cut or NEVER}
     for name in REFERRAL_MARTS:
         with _joins_of(con, name):
-            con.execute(
-                f"create or replace table {name} as {marts.text(name)}", {"everything": True, "as_of": cut or NEVER}
-            )
+            if name == "closed_loop":
+                create_closed_loop(con, asked)
+            else:
+                con.execute(f"create or replace table {name} as {marts.text(name)}", asked)
     for name in ROLL_UPS:
         con.execute(f"create or replace table {name} as {marts.text(name)}", {"everything": True})
 

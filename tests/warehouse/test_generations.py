@@ -244,3 +244,31 @@ def test_a_reference_names_a_practice_only_until_a_file_states_its_name(workspac
     workspace.warehouse.publish()
     with workspace.warehouse.read() as reader:
         assert reader.all(name) == [("Elm/Oak Clinic",)]
+
+
+def test_a_closed_loop_made_in_slices_is_the_one_made_at_once(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_load(
+        workspace,
+        {
+            "referral": [
+                {"referral_id": 7 * number, "direction": "in", "patient_key": str(uuid.UUID(int=number)), "performer_site_id": 1,
+                 "received_at": START, "received_on": START.date()} for number in range(9)
+            ],
+            "referral_event": [
+                {"referral_id": 7 * number, "seq": 0, "code": code, **_day(number)}
+                for number, code in enumerate(("acknowledged", "scheduled", "kept", "report_sent", "no_show", "accepted", "contact_made"))
+            ],
+            "communication": [
+                {"communication_id": 7 * number, "referral_id": 7 * number, "kind": "report", "sent_at": START, "sent_on": START.date()}
+                for number in range(1, 9, 3)
+            ],
+        },
+    )  # fmt: skip
+    workspace.warehouse.publish()
+    whole = workspace.warehouse.table_hashes()
+    for at_once in (1, 4, 100):
+        monkeypatch.setattr("pipelines.generation.slices.AT_ONCE", at_once)
+        workspace.warehouse.publish(full=True)
+        assert workspace.warehouse.table_hashes() == whole
