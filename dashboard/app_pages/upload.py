@@ -34,6 +34,8 @@ if kept:
         st.write(plain(problem.remedy))
         st.stop()
     inspection.summary(found)
+    if found.known_by == "your choice" and found.already_loaded is None:
+        st.caption("This is a proposal: look at what the columns mean, below, before you load.")
     known = found.known_by != "your choice" and found.problem is None
     if known:
         st.toggle("Change what the columns mean", key=f"mapping_{file_id[:12]}")

@@ -23,16 +23,23 @@ PERIODS = {
 }
 UNUSED = "(not used)"
 UNKNOWN_KIND = "(say what it is)"
+ENOUGH = 4  # columns
 MOST_WORDS = 12  # unknown words of one column that are asked about at a time
 FOR_EVERY_ROW = ("study", "site", "survey", "practice", "source", "channel", "direction", "service")
 
 
 def proposal(found: Inspection) -> Choices | None:
-    """For a file nobody knows: the likeliest kind and columns, as something to look at and correct."""
-    best = next(iter(found.details.get("kinds") or ()), None)
+    """For a file nobody knows: the likeliest kind and columns, as something to look at and correct; ``None`` where no kind
+    explains enough of the file's columns to be more than a guess, which somebody might load without looking."""
+    best = next((kind for kind in found.details.get("kinds") or () if _explains(found, kind)), None)
     if found.source is not None or best is None:
         return None
     return replace(found.choices, source=best["source"], columns=_suggested(best))
+
+
+def _explains(found: Inspection, kind: dict[str, Any]) -> bool:
+    """Whether a kind has a meaning for at least half of the file's columns, or for ``ENOUGH`` of them."""
+    return int(kind["fields"]) >= min(ENOUGH, (len(found.reading.header) + 1) // 2)
 
 
 def _suggested(kind: dict[str, Any]) -> dict[str, int]:

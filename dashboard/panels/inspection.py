@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -15,6 +15,7 @@ from dashboard import session, show
 from dashboard.words import counted, plain
 from pipelines import ingest, sources
 from pipelines.ingest import Choices, Inspection
+from pipelines.readers.reading import SetAside
 from pipelines.values import time_zones
 
 AUTOMATIC = "Find out"
@@ -28,6 +29,11 @@ USUAL_ZONES = (
 )  # fmt: skip
 # What says where the records stand and how they are cut into cells.
 _TABLE_CHOICES = ("header_row", "encoding", "delimiter", "quote", "no_header", "skip_footer")
+ASIDE = {
+    "preamble": "above the table", "blank": "blank", "totals": "with totals", "footer": "below the table", "repeated_header": "repeating the header",
+    "rule": "of a drawn rule", "comment": "with comments", "units": "with units", "sub_header": "with a second header",
+}  # fmt: skip
+LISTED = 40  # findings that are shown as a table whose words wrap
 SEVERITIES = {"reject": "Kept out", "warning": "Look at", "note": "Noted"}
 
 
@@ -69,6 +75,11 @@ def title_of(source: str | None) -> str:
 def summary(found: Inspection) -> None:
     """What kind of file it was taken for, and how many of its rows would load."""
     st.subheader(plain(found.file_name))
+    if found.source in sources.registry():
+        source = sources.registry()[found.source]
+        st.markdown(
+            f"{'Perhaps a' if found.known_by == 'your choice' else 'Taken for:'} **{plain(source.title)}**. {plain(source.description)}"
+        )
     if found.already_loaded is not None:
         st.info(f"This file is already loaded, as load {found.already_loaded}. Loading it again changes nothing.")
     if found.problem:
@@ -91,14 +102,21 @@ def summary(found: Inspection) -> None:
         column.metric(label, f"{found.counts[name]:,}", border=True)
     aside = found.counts.get("set_aside", 0)
     if aside:
-        st.caption(plain(f"{counted(aside, 'line')} set aside as no records: {_aside_words(found)}."))
+        st.caption(plain(f"{counted(aside, 'line')} set aside as no records: {aside_words(found.reading.set_aside)}."))
     show.table(_facts(found), key=f"facts_{found.file_id[:12]}", alt="How the file was read")
 
 
-def _aside_words(found: Inspection) -> str:
+def aside_words(set_aside: Iterable[SetAside]) -> str:
+    """Lines that are no records, by why: how many of each, and the first of them."""
+    count: dict[str, int] = {}
+    first: dict[str, int] = {}
+    for aside in set_aside:
+        words = ASIDE.get(aside.reason, aside.reason.replace("_", " "))
+        count[words] = count.get(words, 0) + aside.count
+        first[words] = min(first.get(words, aside.row), aside.row)
     return ", ".join(
-        f"{aside.count:,} {aside.reason.replace('_', ' ')} (first: row {aside.row:,})"
-        for aside in found.reading.set_aside
+        f"{several:,} {words} ({'row' if several == 1 else 'from row'} {first[words]:,}{'' if several == 1 else ' on'})"
+        for words, several in count.items()
     )
 
 
@@ -107,7 +125,7 @@ def _facts(found: Inspection) -> pd.DataFrame:
     reading = found.reading
     names = {value: name for name, value in DELIMITERS.items()}
     known = {
-        "Taken for": f"{title_of(found.source)}{_because(found)}",
+        "Kind of file": f"{title_of(found.source)}{_because(found)}",
         "Format": reading.format.upper(),
         "Table": f"{reading.part} (of {', '.join(reading.parts)})" if reading.part else None,
         "Header row": ", ".join(str(row) for row in reading.header_rows) or "none",
@@ -116,7 +134,7 @@ def _facts(found: Inspection) -> pd.DataFrame:
         "Date format": ", ".join(date_formats(found)) or None,
         "Time zone": f"{found.time_zone}, where a row's site has none of its own",
         "Record numbers of": found.details.get("system") or None,
-        **{f"Header block: {label}": value for label, value in found.context.items()},
+        **{f"Said above the table: {_label(found, name)}": value for name, value in found.context.items()},
     }
     return pd.DataFrame([{"what": name, "found": str(value)} for name, value in known.items() if value])
 
@@ -124,7 +142,17 @@ def _facts(found: Inspection) -> pd.DataFrame:
 def date_formats(found: Inspection) -> list[str]:
     """The date format of each column, as decided for the whole column."""
     formats = found.details.get("date_formats") or {}
-    return [f"{name}: {value}" for name, value in formats.items()]
+    by_format: dict[str, list[str]] = {}
+    for name, value in formats.items():
+        by_format.setdefault(value, []).append(_label(found, name))
+    return [f"{value} ({', '.join(labels)})" for value, labels in by_format.items()]
+
+
+def _label(found: Inspection, name: str) -> str:
+    """The plain name of a field of the kind of file."""
+    source = sources.registry().get(found.source or "")
+    labels = {field.name: field.label for field in source.fields} if source else {}
+    return labels.get(name, name.replace("_", " "))
 
 
 def _because(found: Inspection) -> str:
@@ -142,7 +170,19 @@ def findings(found: Inspection) -> None:
     if found.findings:
         order = {name: place for place, name in enumerate(SEVERITIES)}
         listed = sorted(found.findings, key=lambda fault: (order.get(fault.severity, 9), -fault.count))
-        show.table(_fault_frame(listed), key=f"findings_{found.file_id[:12]}", alt="Findings, worst first")
+        frame = _fault_frame(listed)
+        if len(frame) <= LISTED:  # words that wrap: what to do must not stand beyond the edge
+            worded = frame.assign(
+                **{str(name): [plain("" if pd.isna(cell) else cell) for cell in frame[name]] for name in frame}
+            )
+            st.table(
+                worded.rename(columns=lambda name: str(name).capitalize()),
+                border="horizontal",
+                hide_index=True,
+                alt="Findings, worst first",
+            )
+        else:
+            show.table(frame, key=f"findings_{found.file_id[:12]}", alt="Findings, worst first")
     for said in (*found.decisions, *found.reading.notes):
         st.write("- " + plain(said))
 

@@ -132,7 +132,7 @@ def _told(made: Load) -> str:
     if made.rows_rejected:
         parts.append(f"{made.rows_rejected:,} kept out")
     if made.rows_duplicate:
-        parts.append(f"{made.rows_duplicate:,} repeats")
+        parts.append(counted(made.rows_duplicate, "repeat"))
     return ", ".join(parts) + "."
 
 
