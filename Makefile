@@ -39,6 +39,7 @@ clean:
 
 .PHONY: setup
 setup: .uv-ready
+	@test -d .venv || echo "Installing what Rapport needs into .venv (a minute or two, the first time only) ..."
 	@$(UV) sync --locked --quiet
 
 .PHONY: .uv-ready

@@ -32,6 +32,7 @@ class Part:
 
 # Whole numbers that say which, not how many: drawn without separators.
 NAMES = ("load", "row", "first row", "source_row", "year", "no.")
+DEMO = 'make demo ARGS="--port 8502"'  # this dashboard has the usual port
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -66,8 +67,10 @@ def empty() -> None:
         if not session.may_load(view().scope):
             return
         st.page_link("app_pages/upload.py", label="Upload a first file", icon="⬆️")
-        st.write("To look around first, load an invented network of sixty sites from the command line:")
-        st.code("rapport demo", language=None)
+        st.write(
+            "To look around first, let Rapport invent a network of sixty sites: in its folder, in another terminal, type"
+        )
+        st.code(DEMO, language=None)
 
 
 def card(

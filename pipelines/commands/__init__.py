@@ -22,7 +22,9 @@ MENDABLE, PARTLY = 1, 3
 
 WorkspaceOption = Annotated[
     Path | None,
-    typer.Option("--workspace", "-w", envvar="RAPPORT_WORKSPACE", help="The workspace folder [default: ./workspace]."),
+    typer.Option(
+        "--workspace", "-w", envvar="RAPPORT_WORKSPACE", help="The workspace folder; if not given, ./workspace."
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document for scripts.")]
 

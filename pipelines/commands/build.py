@@ -22,7 +22,8 @@ class EngineName(StrEnum):
 def build(
     workspace: WorkspaceOption = None,
     engine: Annotated[
-        EngineName, typer.Option(help="What computes the tables; they are the same. Spark needs the extra [spark].")
+        EngineName,
+        typer.Option(help="What computes the tables; they are the same. Spark comes with the extra named spark."),
     ] = EngineName.DUCKDB,
     master: Annotated[
         str, typer.Option(help="Where Spark runs: local[*], or a cluster that sees the workspace folder too.")

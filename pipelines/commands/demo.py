@@ -13,9 +13,19 @@ from pipelines import watching
 from pipelines.commands import WorkspaceOption, out, progress
 from pipelines.workspace import Workspace, open_workspace
 
+DemoOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--workspace",
+        "-w",
+        envvar="RAPPORT_WORKSPACE",
+        help="The workspace folder; if not given, ./data/demo/workspace.",
+    ),
+]
+
 
 def demo(
-    workspace: WorkspaceOption = None,
+    workspace: DemoOption = None,
     scale: Annotated[
         float, typer.Option(help="1 is a network of 60 sites and about 150,000 referrals.", min=0.005, max=10)
     ] = 1.0,

@@ -24,7 +24,9 @@ out = Console()
 
 WorkspaceOption = Annotated[
     Path | None,
-    typer.Option("--workspace", "-w", envvar="RAPPORT_WORKSPACE", help="The workspace folder [default: ./workspace]."),
+    typer.Option(
+        "--workspace", "-w", envvar="RAPPORT_WORKSPACE", help="The workspace folder; if not given, ./workspace."
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document for scripts.")]
 Left = Annotated[

@@ -7,7 +7,7 @@ from screens import network
 from screens.pages import CHART_PAGES, DATA_PAGES
 from streamlit.testing.v1 import AppTest
 
-from dashboard import session
+from dashboard import session, show
 from pipelines.metrics import Scope
 from pipelines.workspace import Workspace
 
@@ -41,7 +41,7 @@ def test_every_page_draws_in_an_empty_workspace(app: AppTest, empty: Workspace, 
 def test_a_newcomer_is_told_what_to_do(app: AppTest, empty: Workspace, page: str) -> None:
     _open(app, page)
     assert "Nothing has been loaded yet" in _texts(app)
-    assert [code.value for code in app.code] == ["rapport demo"]
+    assert [code.value for code in app.code] == [show.DEMO]
 
 
 @pytest.mark.parametrize("page", CHART_PAGES)
