@@ -34,7 +34,7 @@ METRIC = Metric(
     numerator="referrals whose first acknowledgement came within the horizon",
     denominator="referrals received in the period",
     unit="share",
-    window="business days of the site from the day received; open referrals are censored at the as-of day",
+    window="business days of the site from the day received; open referrals are followed until the as-of day and then count as open (censored)",
     edge_cases=(
         "What arrives on a day the site is closed counts as arriving on the next open day.",
         "A receipt that a system sends by itself counts as an acknowledgement, and not as one by a person.",

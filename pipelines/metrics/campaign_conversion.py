@@ -33,7 +33,7 @@ METRIC = Metric(
     numerator="leads randomised within the horizon",
     denominator="leads: people, or answers nobody can be told from",
     unit="share",
-    window="days from the lead; those who did not qualify or could not be reached leave, the rest are censored at the as-of day",
+    window="days from the lead; those who did not qualify or could not be reached leave, the rest are followed until the as-of day and then count as open (censored)",
     edge_cases=(
         "Randomised into any study counts, whichever the campaign was for.",
         "Who was randomised before they answered is a data error and left out.",

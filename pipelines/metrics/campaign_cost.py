@@ -76,7 +76,9 @@ def _told(found: pd.DataFrame, frame: pd.DataFrame) -> tuple[str, ...]:
     said = ["Spend to date beside participants to date: those still in screening are not counted yet"]
     few = int((frame.loc[frame["rule"] == "first contact", "randomised"] < LEAST_RANDOMISED).sum())
     if few:
-        said.append(f"A cost per randomised needs {LEAST_RANDOMISED} of them: {few:,} have fewer")
+        said.append(
+            f"A cost needs {LEAST_RANDOMISED} randomised participants: {few:,} {'campaign has' if few == 1 else 'campaigns have'} fewer"
+        )
     organic = frame[frame["rule"] == "no campaign"]
     if len(organic) and organic["n"].iloc[0]:
         n, came = int(organic["n"].iloc[0]), int(organic["randomised"].iloc[0])

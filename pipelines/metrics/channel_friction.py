@@ -94,7 +94,7 @@ METRIC = Metric(
     numerator="referrals by the channel; scheduled within 7 days; information asked for; not by the preferred way",
     denominator="referrals received in the period",
     unit="share",
-    window="by the day received; scheduling is censored at the as-of day and competes with leaving",
+    window="by the day received; scheduling is followed until the as-of day and competes with leaving",
     edge_cases=(
         "A fax read by a machine is a fax; an unknown channel is a category of its own.",
         "The preferred way is the one agreed with the practice for that site, else for all; two at once are no preference.",

@@ -35,7 +35,9 @@ def answer(ask: Ask) -> Answer:
     sessions, wrong = int(frame["sessions"].sum()), int(frame["errors"].sum())
     told = [f"{int(frame['accepted'].sum()):,} of {sessions:,} invitations were accepted."] if sessions else []
     if wrong:
-        told.append(f"{wrong:,} sessions run backwards in the files and are left out.")
+        told.append(
+            f"{wrong:,} {'session ends' if wrong == 1 else 'sessions end'} before the beginning and {'is' if wrong == 1 else 'are'} left out: mend the dates."
+        )
     return Answer(frame, tuple(told), int(frame["n"].sum()))
 
 

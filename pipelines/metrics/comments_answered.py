@@ -28,7 +28,7 @@ METRIC = Metric(
     numerator="comments with a reply within the horizon",
     denominator="comments by a practice that is known",
     unit="share",
-    window="business days of the site from the day the survey was completed; censored at the as-of day",
+    window="business days of the site from the day the survey was completed, followed until the as-of day",
     edge_cases=(
         "An anonymous comment cannot be answered and is left out.",
         "One reply answers all comments of one response.",

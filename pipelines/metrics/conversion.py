@@ -54,7 +54,7 @@ def _caveats(frame: pd.DataFrame, wrong: int) -> tuple[str, ...]:
     if wrong:
         said.append(f"{wrong:,} whose enrolment or exit lies before the referral are left out: mend their dates.")
     if len(frame) and not frame["mature"].all():
-        said.append("Recent cohorts have not had the whole time yet: their values are estimates, see the interval.")
+        said.append("The latest have not had the whole time yet: their values are estimates, see the interval.")
     if len(frame) and not np.any(frame["enrolled"]):
         said.append("No enrolments yet: only an upper bound can be given.")
     return tuple(said)
@@ -71,7 +71,7 @@ METRIC = Metric(
     numerator="first randomisation or on-study milestone of the referral's subject",
     denominator="research referrals received in the period",
     unit="share",
-    window="30, 60, 90, 180 days from received; open cases are censored at the as-of day",
+    window="30, 60, 90, 180 days from received; open cases are followed until the as-of day and then count as open (censored)",
     edge_cases=(
         "Competing exits: screen failure, declined, unreachable, withdrawn, cancelled, study closed.",
         "A rescreening of the same subject counts once; a referral to another study is a new start.",

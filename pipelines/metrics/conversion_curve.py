@@ -82,7 +82,7 @@ METRIC = Metric(
     numerator="first enrolment or exit",
     denominator="research referrals received in the period",
     unit="share",
-    window="180 days from received; open cases are censored at the as-of day",
+    window="180 days from received; open cases are followed until the as-of day and then count as open (censored)",
     edge_cases=(
         "All outcomes and those still under way sum to 1 on every day.",
         "An enrolment or exit dated before the referral is an error: left out and counted.",

@@ -21,7 +21,7 @@ def answer(ask: Ask) -> Answer:
     frame = shares(ask, "ever_slipped", counts=counts)
     frame = frame.assign(mature=(frame["followed"] >= FOLLOWED * frame["n"]) & (frame["n"] > 0))
     return Answer(
-        frame, ("A recent cohort has had less time to slip: its share can only rise.",), int(frame["n"].sum())
+        frame, ("The latest have had less time to be late: their share can only rise.",), int(frame["n"].sum())
     )
 
 

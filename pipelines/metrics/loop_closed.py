@@ -33,7 +33,7 @@ METRIC = Metric(
     numerator="kept referrals with a report sent (acknowledged) within the horizon",
     denominator="referrals with a kept visit",
     unit="share",
-    window="calendar days from the first kept visit; those without a report are censored at the as-of day",
+    window="calendar days from the first kept visit; those without a report are followed until the as-of day and then count as open (censored)",
     edge_cases=(
         "That the referrer could look it up in a shared record is not “sent”.",
         "A report dated before the visit answers something else and does not count.",

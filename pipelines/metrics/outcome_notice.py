@@ -38,7 +38,7 @@ METRIC = Metric(
     numerator="ended appointments with an outcome notice within the horizon",
     denominator="appointments that ended: kept, missed, cancelled or left unseen",
     unit="share",
-    window="business days of the site from the day the appointment starts; censored at the as-of day",
+    window="business days of the site from the day the appointment starts, followed until the as-of day",
     edge_cases=(
         "A notice that the patient came does not tell of a visit that was missed before it; one that does not say which tells of either.",
         "A notice that covers several appointments of one referral answers each of them once.",

@@ -47,7 +47,7 @@ def answer(ask: Ask) -> Answer:
         said.append(
             "The placebo is not about nothing: visited and matched already differed before. Do not rely on this."
         )
-    said.append(f"{lift.crossed:.0%} of the controls were visited later, so the figure is cautious.")
+    said.append(f"{lift.crossed:.0%} of the practices compared with were visited later, so the figure is cautious.")
     return Answer(_frame(lift), tuple(said), int(counts["n"].sum()))
 
 

@@ -66,7 +66,7 @@ METRIC = Metric(
     numerator="relationships that went dormant",
     denominator="relationships that can be judged",
     unit="share",
-    window="from the first referral to dormancy; those going on are censored at the as-of day",
+    window="from the first referral to dormancy; those going on are followed until the as-of day and then count as open (censored)",
     edge_cases=(
         "Dormancy begins when silence passes the referrer's own limit, not at the last referral.",
         "A relationship that came back counts as going on.",

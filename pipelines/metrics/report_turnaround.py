@@ -51,7 +51,9 @@ def answer(ask: Ask) -> Answer:
         told.append(f"{int(first['open'].sum()):,} exams have no final report yet: recent figures will rise.")
     wrong = int(frame.loc[frame["clock"] == CLOCK, "errors"].sum())
     if wrong:
-        told.append(f"{wrong:,} intervals run backwards in the files and are left out.")
+        told.append(
+            f"{wrong:,} {'report is' if wrong == 1 else 'reports are'} dated before the exam and left out: mend the dates."
+        )
     return Answer(frame, tuple(told), int(first["n"].sum()))
 
 

@@ -71,7 +71,7 @@ METRIC = Metric(
     numerator="first scheduling; first kept appointment",
     denominator="referrals received in the period",
     unit="share",
-    window="calendar days of the site from the day received; open referrals are censored at the as-of day; followed for 180 days",
+    window="calendar days of the site from the day received; open referrals are followed until the as-of day and then count as open (censored); followed for 180 days",
     edge_cases=(
         "A referral that was declined, cancelled, unreachable or otherwise left competes: whichever came first counts.",
         "A scheduling or visit on a day before the referral was received is a data error: such a referral is left out and counted.",

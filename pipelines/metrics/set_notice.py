@@ -28,7 +28,7 @@ METRIC = Metric(
     numerator="scheduled referrals with an appointment notice within the horizon",
     denominator="referrals with an appointment",
     unit="share",
-    window="business days of the site from the first scheduling; those without notice are censored at the as-of day",
+    window="business days of the site from the first scheduling; those without notice are followed until the as-of day and then count as open (censored)",
     edge_cases=(
         "A notice sent before the scheduling answers something else and does not count.",
         "A second appointment does not start the clock again.",

@@ -94,7 +94,7 @@ def total(frame: pd.DataFrame) -> int:
     return int(once["n"].sum())
 
 
-ESTIMATE = "Recent cohorts have not had the whole time yet: their values are estimates."
+ESTIMATE = "The latest have not had the whole time yet: their values are estimates."
 
 
 def left_out(wrong: int, what: str) -> tuple[str, ...]:

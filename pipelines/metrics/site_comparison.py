@@ -52,7 +52,7 @@ def answer(ask: Ask) -> Answer:
         value = low = high = np.full(len(frame), np.nan)
         said.append(str(refused))
     if plot.tau > 0:
-        said.append("Units differ by more than chance: the limits allow for their usual spread.")
+        said.append("They differ by more than chance anyway: the limits allow for their usual spread.")
     frame = frame.assign(
         raw=raw, value=value, low=low, high=high, target=plot.target, funnel_low=plot.low, funnel_high=plot.high,
         funnel_lowest=plot.lowest, funnel_highest=plot.highest, z=plot.z, outside=plot.outside(funnel.ALARM),
