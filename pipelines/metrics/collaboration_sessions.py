@@ -35,9 +35,7 @@ def answer(ask: Ask) -> Answer:
     sessions, wrong = int(frame["sessions"].sum()), int(frame["errors"].sum())
     told = [f"{int(frame['accepted'].sum()):,} of {sessions:,} invitations were accepted."] if sessions else []
     if wrong:
-        told.append(
-            f"{wrong:,} {'session ends' if wrong == 1 else 'sessions end'} before the beginning and {'is' if wrong == 1 else 'are'} left out: mend the dates."
-        )
+        told.append(f"{wrong:,} with times that run backwards are left out: mend the dates.")
     return Answer(frame, tuple(told), int(frame["n"].sum()))
 
 

@@ -52,7 +52,7 @@ def answer(ask: Ask) -> Answer:
     wrong = int(frame.loc[frame["clock"] == CLOCK, "errors"].sum())
     if wrong:
         told.append(
-            f"{wrong:,} {'report is' if wrong == 1 else 'reports are'} dated before the exam and left out: mend the dates."
+            f"{wrong:,} times lie before what they follow, a report before its exam or a delivery before its report: left out, mend the dates."
         )
     return Answer(frame, tuple(told), int(first["n"].sum()))
 
