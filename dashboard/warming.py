@@ -1,5 +1,5 @@
-"""What the pages ask with untouched filters is answered before anybody asks it: the first pages' at the start, the others'
-in the background, and all of it anew whenever a load or an undo has published another generation.
+"""What the most used pages ask with untouched filters is answered before anybody asks it: the first pages' at the start,
+others' in the background, and all of it anew whenever a load or an undo has published another generation.
 """
 
 from __future__ import annotations
@@ -24,20 +24,12 @@ FIRST_ASKED: tuple[Question, ...] = (
     ("feedback_response", None, "quarter"), ("feedback_top_box", None, None), ("feedback_weighted", None, None),
     ("comments_answered", None, "quarter"), ("comment_words", None, None), ("feedback_comments", None, None),
 )  # fmt: skip
-# The other pages, but the one of the ledger, which keeps to itself.
+# The pages that are opened daily besides. Not all pages: what each keeps in memory adds up.
 LATER_ASKED: tuple[Question, ...] = (
     ("acknowledgement", None, "month"), ("set_notice", None, "month"), ("outcome_notice", None, "month"), ("welcome", None, "month"),
     ("urgent_scheduling", None, "month"), ("loop_closed", None, "month"), ("ever_slipped", None, "month"), ("progress_sharing", None, None),
-    ("specialist_reports", None, None), ("channel_friction", "channel", None), ("scheduling", None, "month"), ("third_next_available", None, "month"),
-    ("booked_lead_time", None, "month"), ("appointment_outcomes", None, "month"), ("third_next_available", "site", None),
-    ("referral_volume", "site", None), ("volume_waterfall", None, None), ("volume_change", None, "month"), ("concentration", None, "quarter"),
-    ("outreach_lift", None, None), ("site_comparison", "site", None), ("recruitment_forecast", None, None), ("recruitment_sites", None, None),
-    ("enrolled_sources", None, None), ("recruitment_backtest", None, None), ("report_turnaround", None, "quarter"),
-    ("exam_envisioned", None, "quarter"), ("image_views", None, "quarter"), ("collaboration_sessions", None, "quarter"),
-    ("report_turnaround", "modality", None), ("campaign_cost", "campaign", None), ("campaign_conversion", None, "quarter"),
-    ("call_answering", None, "quarter"), ("call_waits", None, "quarter"), ("calls_by_hour", None, None), ("readiness_index", None, None),
-    ("database_gap", "study", None), ("therapeutic_readiness", None, None), ("touch_coverage", "site", None), ("front_line_coverage", "site", None),
-    ("newsletter_reach", None, None), ("study_presentations", None, "quarter")
+    ("specialist_reports", None, None), ("channel_friction", "channel", None), ("recruitment_forecast", None, None),
+    ("recruitment_sites", None, None), ("enrolled_sources", None, None), ("recruitment_backtest", None, None),
 )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import session, show
+from dashboard import charts, session, show
 from dashboard.session import View
 from dashboard.words import counted, day, plain, share
 from pipelines import export, printing
@@ -63,6 +63,7 @@ def narrow(practice: Chosen) -> None:
     if not session.result(theirs, "referral_volume", None, "month").n:
         st.caption("Nothing came from them in the period chosen: their whole history is shown.")
         theirs = replace(theirs, filters=replace(theirs.filters, start=None, stop=None))
+        st.session_state["view_words"] = ("Whole history", *st.session_state.get("view_words", ())[1:])
     st.session_state["view"] = theirs
 
 
@@ -223,8 +224,9 @@ def _noted(who: str, kind: str, make: Callable[[], bytes]) -> bytes:
 
 
 def _parts(view: View, practice: Chosen) -> list[Listed]:
+    grain = "month" if view.filters.start else "quarter"  # of a whole history a page has no room for each month
     return [
-        Listed("months", "Referrals by month", session.result(view, "referral_volume", None, "month"), {"period": "Month", "n": "Referrals"}, "None in this period."),
+        Listed("months", f"Referrals by {grain}", session.result(view, "referral_volume", None, grain), {"period": grain.capitalize(), "n": "Referrals"}, "None in this period."),
         Listed("people", "Who refers there", session.result(view, "referral_volume", "practitioner"), {"category": "Referrer", "n": "Referrals"}, "Nobody in this period."),
         Listed("waiting", "Waiting for us now", session.result(view, "slipped_patients"), {"rule": "Why", "hits": "Open referrals"}, "Nothing is waiting."),
         Listed("stages", "How far their referrals came", session.result(view, "enrolment_funnel"),
@@ -254,8 +256,10 @@ def _printed(view: View, words: tuple[str, ...], practice: Chosen) -> bytes:
 
 
 def _readable(one: Listed) -> pd.DataFrame:
-    """Shares as per cent: a printed page has no formats."""
+    """Shares as per cent and periods by their names: a printed page has no formats."""
     frame = one.result.frame
+    if "period" in one.columns and len(frame):
+        frame = frame.assign(period=[charts.period_name(value, one.result.grain) for value in frame["period"]])
     return (
         frame.assign(value=[share(value) for value in frame["value"]])
         if "value" in one.columns and len(frame)

@@ -24,6 +24,8 @@ PAGES = (
     "/volume",
     "/conversion",
     "/dormancy",
+    "/practice",
+    "/appointments",
     "/feedback",
     "/upload",
     "/loads",
@@ -138,6 +140,18 @@ def test_a_click_on_a_bar_gives_its_rows_with_file_and_row_and_files_to_take_awa
     assert not [cell for row in sheet.iter_rows() for cell in row if cell.data_type == "f"]
     lines = _download(visit, "CSV of these rows").decode("utf-8-sig").splitlines()
     assert len(lines) > 2
+
+
+def test_a_liaison_takes_the_sheet_of_a_practice_along(visit: Visit) -> None:
+    visit.open("/practice?practice=Birch+Family+Medicine")
+    assert "Birch Family Medicine" in visit.page.locator(".st-key-about").inner_text()
+    for title in ("Waiting for us now", "Who works there", "Our last contacts"):
+        assert title in visit.text()
+    printed = _download(visit, "Visit sheet to print").decode("utf-8")
+    assert "<h1>Birch Family Medicine</h1>" in printed
+    assert "Our last contacts" in printed
+    book = openpyxl.load_workbook(io.BytesIO(_download(visit, "Visit sheet as a workbook")))
+    assert {"About", "Who works there", "Our last contacts"} <= set(book.sheetnames)
 
 
 @pytest.fixture

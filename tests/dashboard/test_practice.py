@@ -74,7 +74,7 @@ def test_the_printed_sheet_holds_every_part_and_runs_nothing(view: session.View)
     assert "<script" not in text
     assert "http" not in text.replace(network.IMAGE, "")
     for title in (
-        "Referrals by month",
+        "Referrals by quarter",
         "Who refers there",
         "Who works there",
         "Our last contacts",
@@ -82,6 +82,7 @@ def test_the_printed_sheet_holds_every_part_and_runs_nothing(view: session.View)
     ):
         assert f"<h2>{title}</h2>" in text
     assert "as of 17 Jun 2026" in text
+    assert "Q1 2026" in text
     assert "None" not in text
     assert "NaT" not in text
 
@@ -90,12 +91,12 @@ def test_the_workbook_has_a_sheet_for_each_part_and_says_what_it_is(
     birch: tuple[session.View, practice.Chosen],
 ) -> None:
     book = openpyxl.load_workbook(io.BytesIO(practice._workbook(birch[0], ("All time",), birch[1])))
-    assert {"About", "Referrals by month", "Who refers there", "Who works there", "Our last contacts"} <= set(
+    assert {"About", "Referrals by quarter", "Who refers there", "Who works there", "Our last contacts"} <= set(
         book.sheetnames
     )
     about = {str(row[0].value): str(row[1].value) for row in book["About"].iter_rows()}
     assert about["Practice"] == "Birch Family Medicine"
-    assert "as of 17 Jun 2026" in about["Referrals by month"]
+    assert "as of 17 Jun 2026" in about["Referrals by quarter"]
     desk: Any = book["Who works there"]
     assert desk.freeze_panes == "A2"
     assert desk["A1"].value == "Name"
