@@ -10,11 +10,13 @@ may be above 1), ``value`` (the index: the same, at most 1), ``low``, ``high``.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from pipelines.metrics.counted import day_number, days_of, whole
 from pipelines.metrics.declare import Answer, Metric
 from pipelines.metrics.engine import Ask
 from pipelines.metrics.gaps import Gap, gaps
@@ -50,7 +52,12 @@ def answer(ask: Ask) -> Answer:
     found, refused = gaps(ask)
     warm = set(ask.frame(_WARM, None, **SETTINGS)["practice_id"])
     referred, converted = ask.frame(_REFERRED, None, **SETTINGS), ask.frame(_CONVERTED, None, **SETTINGS)
-    rows = [_row(one, warm, referred[referred["study_id"] == one.category_id], converted, ask) for one in found]
+    kept = {
+        "study": whole(referred["study_id"]), "warm": referred["practice_id"].isin(warm).to_numpy() & (referred["n"] > 0).to_numpy(bool),
+        "n": referred["n"].to_numpy("int64"), "first": days_of(referred["first_on"]),
+    }  # fmt: skip
+    shares = _conversions(converted)
+    rows = [_row(one, len(warm), kept, shares, day_number(ask.as_of)) for one in found]
     frame = pd.DataFrame(rows, columns=list(_COLUMNS))
     frame["deadline"] = days_to_dates(frame["deadline"]).to_numpy()
     frame = frame.astype({"category_id": "Int64", "n": "int64", "referring": "int64", "referrals": "int64"})
@@ -65,39 +72,39 @@ def answer(ask: Ask) -> Answer:
     return Answer(frame, tuple(said), len(warm) if len(frame) else 0)
 
 
-def _row(one: Gap, warm: set[Any], referred: pd.DataFrame, converted: pd.DataFrame, ask: Ask) -> dict[str, Any]:
-    mine = referred[referred["practice_id"].isin(warm) & (referred["n"] > 0)]
-    referrals, everybody = int(mine["n"].sum()), int(referred["n"].sum())
-    cut = pd.Timestamp(ask.as_of)
-    known = (
-        min(float((cut - pd.to_datetime(referred["first_on"]).min()).days) + 1, SETTINGS["look_back_days"])
-        if len(referred)
-        else np.nan
-    )
-    left = one.deadline - float(cut.to_numpy().astype("datetime64[D]").astype("int64"))
-    chance = _conversion(one.category_id, converted)
-    scale = chance * left / known if len(referred) else 0.0
+def _row(one: Gap, warm: int, kept: dict[str, Any], shares: Callable[[int], float], cut: int) -> dict[str, Any]:
+    own = kept["study"] == one.category_id
+    mine, n = own & kept["warm"], kept["n"]
+    referrals, everybody = int(n[mine].sum()), int(n[own].sum())
+    known = min(cut - kept["first"][own].min() + 1, SETTINGS["look_back_days"]) if own.any() else np.nan
+    chance = shares(one.category_id)
+    scale = chance * (one.deadline - cut) / known if own.any() else 0.0
     low, high = (float(end) * scale for end in rates.byar(referrals, 1.0))
     expected = referrals * scale
     ratio = (expected, low, high)
     index = [np.nan if np.isnan(value) else 1.0 if not one.gap else min(value / one.gap, 1.0) for value in ratio]
     return {
-        "category": one.category, "category_id": one.category_id, "n": len(warm), "referring": len(mine), "referrals": referrals,
+        "category": one.category, "category_id": one.category_id, "n": warm, "referring": int(mine.sum()), "referrals": referrals,
         "conversion": chance, "deadline": one.deadline, "expected": expected, "expected_low": low, "expected_high": high,
         "needed": one.gap, "everybody": everybody * scale, "ratio": expected / one.gap if one.gap else np.nan,
         "value": index[0], "low": index[1], "high": index[2],
     }  # fmt: skip
 
 
-def _conversion(study: int, converted: pd.DataFrame) -> float:
-    """Of the study's own referrals that had the time, else of its therapeutic area's, else of all; NaN without any."""
-    area = converted.loc[converted["study_id"] == study, "area"]
-    pools = (converted["study_id"] == study, converted["area"].isin(area), pd.Series(True, index=converted.index))
-    for pool in pools:
-        n, enrolled = converted.loc[pool, ["n", "enrolled"]].sum()
-        if n >= SETTINGS["fewest_for_conversion"]:
-            return float(proportions.share(enrolled, n))
-    return float("nan")
+def _conversions(converted: pd.DataFrame) -> Callable[[int], float]:
+    """The share that enrols by study: of its own referrals that had the time, else of its therapeutic area's, else of all;
+    NaN without any."""
+    study, area = whole(converted["study_id"]), converted["area"].to_numpy(object)
+    n, enrolled = (converted[name].to_numpy("int64") for name in ("n", "enrolled"))
+
+    def of(asked: int) -> float:
+        own = study == asked
+        for pool in (own, np.isin(area, area[own]), np.full(len(study), True)):
+            if n[pool].sum() >= SETTINGS["fewest_for_conversion"]:
+                return float(proportions.share(enrolled[pool].sum(), n[pool].sum()))
+        return float("nan")
+
+    return of
 
 
 METRIC = Metric(

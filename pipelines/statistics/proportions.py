@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
+from scipy.special import ndtri
 
 Array = NDArray[np.float64]
 
@@ -20,7 +21,7 @@ def wilson(hits: ArrayLike, n: ArrayLike, level: float = 0.95) -> tuple[Array, A
     """Wilson's score interval without continuity correction (Wilson 1927; Newcombe 1998, method 3)."""
     x, total = np.broadcast_arrays(np.asarray(hits, float), np.asarray(n, float))
     _check(x, total)
-    z = stats.norm.isf((1 - level) / 2)
+    z = -ndtri((1 - level) / 2)  # norm.isf takes a hundred times as long to say the same
     with np.errstate(divide="ignore", invalid="ignore"):
         middle = (x + z**2 / 2) / (total + z**2)
         half = z / (total + z**2) * np.sqrt(x * (total - x) / total + z**2 / 4)
@@ -44,7 +45,10 @@ def interval(hits: ArrayLike, n: ArrayLike, level: float = 0.95) -> tuple[Array,
     """What the screens show: Wilson, and Jeffreys where there are no hits or only hits."""
     x, total = np.broadcast_arrays(np.asarray(hits, float), np.asarray(n, float))
     at_end = (x == 0) | (x == total)
-    (low, high), (low_end, high_end) = wilson(x, total, level), jeffreys(x, total, level)
+    low, high = wilson(x, total, level)
+    if not at_end.any():  # Jeffreys' quantiles take ten times as long
+        return low, high
+    low_end, high_end = jeffreys(x, total, level)
     return np.where(at_end, low_end, low), np.where(at_end, high_end, high)
 
 
