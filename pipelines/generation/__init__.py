@@ -36,7 +36,7 @@ WHO_IS_WHO = (table_of("patient_link"), table_of("patient_trait"))  # the facts 
 JOURNEY_FACTS = ("referral", "referral_event", "appointment", "communication")
 SUBJECT_FACTS = ("research_subject", "subject_event")
 NEVER = dt.date(1900, 1, 1)  # the cut of an empty warehouse
-SMALL_MARTS = ("feedback", "invitation", "outreach", "courtesy", "reply", "availability", "subject_step", "screened_day", "study_opening", "plan_step")  # fmt: skip
+SMALL_MARTS = ("feedback", "invitation", "outreach", "courtesy", "reply", "availability", "subject_step", "screened_day", "visit_day", "study_opening", "plan_step")  # fmt: skip
 # Made of what one office keeps, and always by DuckDB; each may read those before it.
 OFFICE_MARTS = (
     "agreement", "desk", "front_touch", "newsletter", "presentation", "practice_specialty", "count_report", "compensation", "compensation_year",

@@ -15,7 +15,7 @@ from pipelines.metrics.shares import with_interval
 
 OUTCOMES = ("kept", "no_show", "cancelled_late", "cancelled", "left_unseen")
 _COUNTED = """counted as (
-    select {key} as category_id, {label} as category, {period} as period, outcome, count(*) as n
+    select {key} as category_id, {label} as category, {period} as period, outcome, {count} as n
     from scoped where {population} group by all
 ), {fold}
 select place, category, category_id, others, period, outcome, sum(n)::bigint as n

@@ -84,6 +84,18 @@ class Relation:
         return ", ".join(name for name in self.columns if name in found) or "*"
 
 
+_VISIT_COLUMNS = (
+    "appointment_id", "referral_id", "start_at", "start_on", "created_on", "service_line", "site_id", "site", "study_id", "study",
+    "therapeutic_area", "practice_id", "practice", "practitioner_id", "practitioner", "specialty", "channel", "source_kind", "intent",
+    "priority", "status", "late_notice", "calendar", "start_bd", "told_on", "told_bd", "lead_days", "source_file_id", "source_row",
+    "told_followed_bd", "outcome",
+)  # fmt: skip
+# The same over the stacks of visits, whose outcome as of a day is decided in the same words.
+_VISITS = RollUp(
+    _as_of("visit").replace("from visit v", "from visit_day v").replace("v.*", "v.* exclude (n), v.n as rows_stacked"),
+    frozenset(("start_on", "status", "late_notice", "calendar", "start_bd", "told_bd", "told_followed_bd", "outcome")),
+    "start_on",
+)
 _WORD = re.compile(r"[a-z_]+")
 _ELSEWHERE = re.compile(r"\b(?:outreach|courtesy|dim_[a-z]+)\.[a-z_]+")
 _PERIOD = {"start_day": ">=", "stop_day": "<="}
@@ -194,6 +206,8 @@ from scoped {_FILES}""",
         table=_as_of("visit"),
         limits=_SITES | _STUDIES,
         day="start_on",
+        columns=_VISIT_COLUMNS,
+        roll_ups=(_VISITS,),
         rows=f"""select start_on, outcome, site, study, practice, practitioner, service_line, created_on, lead_days, told_on,
     file_name, source_row
 from scoped {_FILES}""",

@@ -20,7 +20,7 @@ from pipelines.model import TABLES, create_table_sql
 from pipelines.warehouse import frame_of
 
 Row = dict[str, Any]
-STACKED = (*ROLL_UPS, "screened_day", "slip_month")  # views here, so that a test need only put the rows
+STACKED = (*ROLL_UPS, "screened_day", "slip_month", "visit_day")  # views here, so that a test need only put the rows
 
 OTHER_TABLES = {
     "feedback": (
