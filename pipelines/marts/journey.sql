@@ -164,8 +164,8 @@ came as (
       and coalesce(recorded_at < $as_of::date + interval 32 hour, true)
 ),
 linked as (
-    select subjects.* from subjects join came on came.referral_id = subjects.referral_id
-    union all by name
+    select came.referral_id, subjects.* exclude (referral_id) from subjects join came on came.referral_id = subjects.referral_id
+    union all
     select nearest.referral_id, subjects.* exclude (referral_id)
     from subjects join nearest on nearest.subject_id = subjects.subject_id
 ),

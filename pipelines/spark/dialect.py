@@ -216,6 +216,12 @@ def _star(node: Any) -> exp.Expr:
     return node  # type: ignore[no-any-return]
 
 
+def _union(node: Any) -> exp.Expr:
+    if node.args.get("by_name"):
+        raise NotSayable("Spark's SQL has no UNION BY NAME: write the columns of both in one order.")
+    return node  # type: ignore[no-any-return]
+
+
 def _pattern(node: Any) -> exp.Expr:
     raise NotSayable("Spark has no SIMILAR TO: write regexp_matches.")
 
@@ -227,6 +233,7 @@ RULES: dict[Any, Callable[[Any], exp.Expr]] = {
     exp.DateDiff: _between,
     exp.In: _listed,
     exp.Join: _join,
+    exp.SetOperation: _union,
     exp.SimilarTo: _pattern,
     exp.Star: _star,
 }

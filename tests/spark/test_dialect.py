@@ -89,6 +89,7 @@ def test_what_means_something_else_in_spark_is_said_otherwise(said_to_duckdb: st
         "select a from t asof join u on t.a >= u.a",
         "select * replace (1 as a) from t",
         "select a similar to 'b' from t",
+        "select a from t union all by name select a from u",
         "select norm_text(a) from t",
         "select jaro_winkler_similarity(a, b) from t",
         "from read_csv($file)",
