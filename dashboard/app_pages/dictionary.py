@@ -7,13 +7,13 @@ import streamlit as st
 from dashboard import show
 from dashboard.panels import dictionary
 from dashboard.words import plain
-from pipelines import model, sources, workbooks
+from pipelines import model, workbooks
 
 st.title("Data dictionary")
 st.caption("Every table and column that a loaded file ends up in, and blank templates to fill in.")
 with st.container(border=True, key="card_templates"):
     st.subheader("Blank templates")
-    titles = {source.title: source for source in sources.registry().values()}
+    titles = {source.title: source for source in dictionary.templates()}
     chosen = titles[st.selectbox("Kind of file", list(titles), key="template_kind")]
     st.write(plain(chosen.description))
     st.download_button("Download the template", lambda: workbooks.template(chosen), f"{chosen.name}_template.xlsx", show.XLSX,

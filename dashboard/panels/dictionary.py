@@ -6,8 +6,31 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from pipelines import sources
 from pipelines.metrics import Metric, registry
 from pipelines.model import TABLES, Column, Table
+from pipelines.sources import Source
+
+BY_HAND = (
+    "referral_log",
+    "screening_log",
+    "outreach_log",
+    "communication_log",
+    "contact_list",
+    "relationship_sheet",
+    "site_list",
+    "study_list",
+    "study_site_plan",
+)
+
+
+def templates() -> list[Source]:
+    """Every kind of file: first those that people keep by hand, for which a blank workbook is of most use, then by title."""
+    registry = sources.registry()
+    others = sorted(
+        (source for source in registry.values() if source.name not in BY_HAND), key=lambda source: source.title.lower()
+    )
+    return [*(registry[name] for name in BY_HAND), *others]
 
 
 def matching(search: str) -> list[Table]:

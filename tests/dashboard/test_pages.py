@@ -8,6 +8,7 @@ from screens.pages import CHART_PAGES, DATA_PAGES
 from streamlit.testing.v1 import AppTest
 
 from dashboard import session, show
+from pipelines import sources
 from pipelines.metrics import Scope
 from pipelines.workspace import Workspace
 
@@ -167,3 +168,10 @@ def test_what_changed_is_told_under_headings_of_a_reader(app: AppTest, loaded: W
     assert any({"site", "referrals before", "referrals after", "referrals change"} <= found for found in headings), (
         headings
     )
+
+
+def test_blank_templates_begin_with_what_people_keep_by_hand(app: AppTest, empty: Workspace) -> None:
+    _open(app, "dictionary")
+    options = app.selectbox(key="template_kind").options
+    assert options[:2] == ["Referral log", "Screening and enrollment log"]
+    assert len(options) == len(set(options)) == len(sources.registry())

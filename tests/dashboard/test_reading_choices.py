@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from streamlit.testing.v1 import AppTest
 
+from dashboard.panels import inspection
+from pipelines.readers.reading import SetAside
 from pipelines.workspace import Workspace
 
 LOG = (
@@ -88,3 +90,16 @@ def test_a_full_snapshot_is_declared_with_its_consequence_and_kept_with_the_load
     app.button(key="load").click().run()
     assert not app.exception
     assert empty.ledger.loads()[0].detail["choices"]["snapshot"] is True
+
+
+def test_lines_that_are_no_records_are_told_by_why_and_from_which_row_on() -> None:
+    aside = [SetAside(1, "preamble"), SetAside(2, "preamble"), SetAside(3, "blank"), SetAside(40, "totals", 2)]
+    said = inspection.aside_words(aside)
+    assert said == "2 above the table (from row 1 on), 1 blank (row 3), 2 with totals (from row 40 on)"
+
+
+def test_a_finding_about_a_whole_row_shows_no_cell_of_it(app: AppTest, empty: Workspace) -> None:
+    _open(app, LOG.replace("Poe, Mary|", "Poe|Mary|Secretname|"))
+    shown = " ".join(str(table.value.to_dict("records")) for table in app.table)
+    assert shown
+    assert "Secretname" not in shown
