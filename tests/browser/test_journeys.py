@@ -144,7 +144,7 @@ def test_a_click_on_a_bar_gives_its_rows_with_file_and_row_and_files_to_take_awa
 
 def test_a_liaison_takes_the_sheet_of_a_practice_along(visit: Visit) -> None:
     visit.open("/practice?practice=Birch+Family+Medicine")
-    assert "Birch Family Medicine" in visit.page.locator(".st-key-about").inner_text()
+    visit.page.get_by_role("heading", name="Birch Family Medicine", level=2).wait_for()
     for title in ("Waiting for us now", "Who works there", "Our last contacts"):
         assert title in visit.text()
     printed = _download(visit, "Visit sheet to print").decode("utf-8")
