@@ -282,7 +282,8 @@ _ORGANISATION = (
     r"\b(clinics?|centers?|centre|ctr|medical|medicine|associates|assoc|group|grp|hospitals?|practices?|health|healthcare|llc|pllc|inc|pc|"
     r"cardiology|oncology|neurology|dermatology|pediatrics|orthopa?edics|gastroenterology|rheumatology|urology|endocrinology|pulmonology|"
     r"psychiatry|nephrology|ophthalmology|hematology|radiology|imaging|surgery|obstetrics|gynecology|anesthesiology|emergency|front desk|"
-    r"intake|triage|referrals|nursing|laboratory|hospitalists|physicians|specialists|partners|institute|university|care|wellness|network|system|department|dept|urgent|office)\b"
+    r"intake|triage|referrals|nursing|laboratory|hospitalists|physicians|specialists|partners|institute|university|care|wellness|network|system|doctors|geriatrics|endocrine|allergy|immunology|vascular|diagnostics|"
+    r"rehab|rehabilitation|dental|dentistry|podiatry|optometry|hospice|pharmacy|department|dept|urgent|office)\b"
 )
 _KINDS = (
     ("practitioner", r"(physician|doctor|dr|provider|md|practitioner|pcp|specialist|provider referral|physician referral|doctor referral|"

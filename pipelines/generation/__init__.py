@@ -285,7 +285,11 @@ def _move_cut(con: DuckDBPyConnection) -> None:
 
 
 def _refresh_referral_marts(con: DuckDBPyConnection) -> None:
-    # Duplicates and subjects are judged per patient, so a patient's referrals are recomputed together.
+    # Duplicates and subjects are judged per patient, so a patient's referrals are recomputed together. A subject whose
+    # number comes to be, or ceases to be, a referral's was, or will be, tied through the patient.
+    con.execute(
+        "insert into touched_patient select patient_key from research_subject where referral_id in (select referral_id from affected)"
+    )
     con.execute(
         "insert into touched_patient select patient_key from referral where referral_id in (select referral_id from affected)"
     )

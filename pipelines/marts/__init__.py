@@ -95,7 +95,7 @@ JOURNEY_ROLL_UPS = {
         "month", "practice_id", "practice", "practitioner_id", "practitioner", "specialty", "site_id", "site", "source_kind",
         "countable", "excluded_because", "received_basis", "attributed", "moved_from_site_id", "n", "contacted", "enrolled",
     ),
-    "practice_day": ("received_on", "practice_id", "practice", "countable", "n", "enrolled"),
+    "practice_day": ("received_on", "practice_id", "practice", "countable", "moved_from_site_id", "n", "enrolled"),
 }  # fmt: skip
 # What a referral of the closed loop has besides its journey, as of the day asked for.
 CLOSED_LOOP_COLUMNS = (

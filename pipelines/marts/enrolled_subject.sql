@@ -6,8 +6,9 @@ with enrolled as (
     where countable and enrolled_on is not null and ($everything or referral_id in (select referral_id from affected))
 ),
 subject as (
-    select s.subject_id, s.referral_id, coalesce(patient.to_id, s.patient_key) as patient_key, study.to_id as study_id, s.share_consent
+    select s.subject_id, named.referral_id, coalesce(patient.to_id, s.patient_key) as patient_key, study.to_id as study_id, s.share_consent
     from research_subject s
+    left join referral named on named.referral_id = s.referral_id
     left join study_alias study on study.id = s.study_id
     left join patient_alias patient on patient.id = s.patient_key
 ),

@@ -137,11 +137,13 @@ leaving as (
       and occurred_on <= $as_of::date and coalesce(recorded_at < $as_of::date + interval 32 hour, true)
     group by subject_id
 ),
+-- A number that is none of ours (a log names another system's) ties to nothing: then the patient tells.
 subjects as (
-    select s.subject_id, s.referral_id, coalesce(patient.to_id, s.patient_key) as patient_key, study.to_id as study_id, p.* exclude (subject_id),
+    select s.subject_id, named.referral_id, coalesce(patient.to_id, s.patient_key) as patient_key, study.to_id as study_id, p.* exclude (subject_id),
         l.* exclude (subject_id)
     from research_subject s
     join progress p using (subject_id)
+    left join referral named on named.referral_id = s.referral_id
     left join leaving l using (subject_id)
     left join patient_alias patient on patient.id = s.patient_key
     left join study_alias study on study.id = s.study_id

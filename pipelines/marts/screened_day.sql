@@ -12,6 +12,7 @@ subject as (
         max(occurred_on) filter (code = 'screen_failed') as failed_on,
         max(occurred_on) filter (code = 'reinstated') as reinstated_on,
         min(occurred_on) filter (code = 'eligible') as eligible_on,
+        max(occurred_on) filter (code = 'eligible') as passed_on,
         any_value(study) as study, any_value(therapeutic_area) as therapeutic_area, any_value(site) as site,
         any_value(source_kind) as source_kind, any_value(referral_id) as referral_id
     from told group by subject_id, study_id, site_id
@@ -26,7 +27,7 @@ firsts as (
 )
 select s.study_id, s.study, s.therapeutic_area, s.site_id, s.site, s.source_kind, s.enrolled_on,
     s.screened_on is not null and s.enrolled_on is null and s.failed_on is not null
-        and coalesce(s.failed_on > s.reinstated_on, true) as failed,
+        and coalesce(s.failed_on > s.reinstated_on, true) and coalesce(s.failed_on >= s.passed_on, true) as failed,
     s.screened_on is not null and (s.enrolled_on is not null or s.eligible_on is not null) as passed,
     coalesce(s.source_kind, n.source_kind) as origin, case when n.countable then n.source_kind end as last_kind,
     case when n.countable then coalesce(f.source_kind, n.source_kind) end as first_kind,

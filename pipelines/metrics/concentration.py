@@ -12,6 +12,7 @@ import pandas as pd
 
 from pipelines.metrics.declare import Answer, Metric
 from pipelines.metrics.engine import Ask
+from pipelines.metrics.transfers import COUNTED, SAID
 from pipelines.statistics import concentration
 
 SETTINGS = {"largest": 5}
@@ -59,6 +60,7 @@ METRIC = Metric(
     edge_cases=(
         "Referrals that name no practice are left out.",
         "The five largest are those of the cell; with fewer than five they are all.",
+        SAID,
     ),
     source="Inverse Simpson (Hill number of order 2) with a delta-method interval; Wilson's interval for the top share.",
     dimensions=("site", "study", "therapeutic_area", "specialty", "channel"),
@@ -70,7 +72,7 @@ METRIC = Metric(
         "top_low": "its 95% interval, low",
         "top_high": "its 95% interval, high",
     },
-    population="countable and practice_id is not null",
+    population=f"{COUNTED} and practice_id is not null",
     settings=SETTINGS,
     chart="trend",
 )

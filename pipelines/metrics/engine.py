@@ -126,7 +126,7 @@ class Ask:
         return chosen | {name: None if ids is None else list(ids) for name, ids in scope.items()} | {
             "start_day": self.filters.start, "stop_day": self.filters.stop, "cut_day": self.as_of,
             "as_of": dt.datetime.combine(self.as_of, dt.time.max), "everything": True,
-            "grain": self.grain, "top": CATEGORIES_SHOWN,
+            "each_site": self.by == "site", "grain": self.grain, "top": CATEGORIES_SHOWN,
         }  # fmt: skip
 
     def folded(self, sql: str, relation: str | None = None, **more: Any) -> pd.DataFrame:
@@ -213,6 +213,7 @@ def rows(
     with warehouse.read() as reader:
         ask = Ask(reader, declared, scope, filters, None, None, _as_of(reader, as_of))
         condition, chosen = _bar(ask, dict(where or {}))
+        chosen["each_site"] = "site" in (where or {})
         about = RELATIONS[declared.relation]
         return _page(ask, f"{about.rows}\nwhere {{population}}{condition}", about.day, chosen, limit)
 

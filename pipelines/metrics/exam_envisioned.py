@@ -54,7 +54,7 @@ METRIC = Metric(
     edge_cases=(
         "No answer is not yes: the share that answered stands beside.",
         "Asking again about the same referral is a reminder and counts once, on the day first asked.",
-        "An answer without a day is taken as known since the file that has it came.",
+        "An answer without a day counts from the day it was asked for.",
         "Exams whose system does not say whether the protocol was changed are not among those of the rate.",
     ),
     source="Wilson interval (1927).",

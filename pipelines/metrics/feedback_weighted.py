@@ -69,7 +69,9 @@ def _frame(asked: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:
     plain = _score("As answered", "as answered", int(population.sum()), counts.sum(axis=1))
     weighted = dict.fromkeys(("value", "low", "high"), np.nan)
     try:
-        found = surveys.weighted_mean(np.repeat(score, n), np.repeat(band, n), population)
+        found = surveys.weighted_mean(
+            np.repeat(score, n), np.repeat(band, n), population, variance=nps.answer_variance(*counts)
+        )
         weighted = {
             "value": 100 * found.value,
             "low": max(100 * found.low, -100.0),
@@ -113,7 +115,7 @@ METRIC = Metric(
         "Anonymous answers are never joined to a practice: they are not in these bands.",
         "Practices that refer rarely are asked too and have a band of their own.",
     ),
-    source="Post-stratification (Cochran 1977); adjusted Wald interval within bands.",
+    source="Post-stratification (Cochran 1977) with the adjusted Wald variance of each band (Rocks 2016).",
     dimensions=(),
     grains=(),
     answer=answer,

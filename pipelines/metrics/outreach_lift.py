@@ -19,13 +19,20 @@ import pandas as pd
 from pipelines.metrics.declare import Answer, Metric
 from pipelines.metrics.engine import Ask
 from pipelines.statistics import outreach
-from pipelines.statistics.gate import TooLittle
+from pipelines.statistics.gate import TooLittle, require
 
-SETTINGS = {"fewest_visited": outreach.FEWEST, "baseline_months": 6, "dip_months": 3, "post_months": 3, "fall_to": 0.6}
+SETTINGS = {
+    "fewest_visited": outreach.FEWEST,
+    "fewest_touched": 30,
+    "baseline_months": 6,
+    "dip_months": 3,
+    "post_months": 3,
+    "fall_to": 0.6,
+}
 _COUNTS = """select practice_id as unit_id, received_on - (day(received_on)::integer - 1) as month, {count} as n
 from seen where {population} and practice_id is not null group by all"""
 _VISITS = """select practice_id as unit_id, min(occurred_on) as visited_on from outreach
-where occurred_on <= $cut_day::date and channel = 'visit' and practice_id is not null and $scope_studies::bigint[] is null
+where occurred_on <= $cut_day::date and channel = 'visit' and coalesce(outcome, '') <> 'not_reached' and practice_id is not null and $scope_studies::bigint[] is null
   and ($scope_sites::bigint[] is null or list_contains($scope_sites::bigint[], site_id))
 group by all"""
 _COLUMNS = (
@@ -38,7 +45,12 @@ def answer(ask: Ask) -> Answer:
     """The matched comparison over all first visits, or why there is none."""
     counts, visits = ask.frame(_COUNTS), ask.frame(_VISITS)
     said = ["Associated with, not caused by: nobody was visited by lot."]
+    fewest = SETTINGS["fewest_touched"]
     try:
+        require(
+            len(visits) >= fewest,
+            f"An effect of visits needs {fewest:g} visited practices; there are {len(visits)}. No figure is shown.",
+        )
         lift = outreach.matched_lift(*_panel(counts, visits, ask.last))
     except TooLittle as refused:
         empty = pd.DataFrame({name: [] for name in _COLUMNS}).astype({"category_id": "Int64", "n": "int64"})
@@ -100,7 +112,8 @@ METRIC = Metric(
     unit="referrals a month",
     window="nine months before the visit to three months from it; whole months only",
     edge_cases=(
-        "Below 20 visited practices with matched controls there is no figure, only this sentence.",
+        "Below 30 visited practices, or 20 with matched controls, there is no figure, only this sentence.",
+        "A visit at which nobody was reached is an attempt and not a visit.",
         "Visits go to practices that are falling, and those who fall by chance recover by chance: what a plain before and "
         "after would claim is shown beside it.",
         "The placebo is the same difference in the months before those matched on; it should be about nothing.",

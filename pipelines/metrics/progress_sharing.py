@@ -16,7 +16,7 @@ from pipelines.metrics.shares import shares
 
 SETTINGS = {"progress_days": 60, "continuity_days": 14}
 _ACTIVE = "coalesce(off_on > $cut_day::date, true)"
-_DUE = "enrolled_on <= $cut_day::date - 14"
+_DUE = f"{_ACTIVE} and enrolled_on <= $cut_day::date - 14"
 # (who is judged, what was to be done)
 MEASURES = {
     "progress in the last 60 days": (_ACTIVE, "progress_on > $cut_day::date - 60"),
@@ -43,7 +43,7 @@ METRIC = Metric(
     question="Does whoever referred a participant hear how it goes?",
     description="Share of referred participants who consented to sharing whose referrer was told of progress lately, and at enrolment.",
     numerator="participants with a progress message in the last 60 days; with a continuity note within 14 days of enrolment",
-    denominator="referred participants on study (enrolled at least 14 days ago) who consented to sharing",
+    denominator="referred participants on study (and enrolled at least 14 days ago) who consented to sharing",
     unit="share",
     window="as of the day",
     edge_cases=(

@@ -42,7 +42,7 @@ from seen where {population} and study_id is not null and practice_id is not nul
 _CONVERTED = """select study_id, any_value(therapeutic_area) as area, count(*) as n,
     count(*) filter (enrolled_day between 0 and $conversion_days::integer) as enrolled
 from seen
-where {population} and study_id is not null and received_on <= $cut_day::date - $conversion_days::integer
+where {population} and study_id is not null and coalesce(enrolled_day >= 0, true) and received_on <= $cut_day::date - $conversion_days::integer
   and received_on > $cut_day::date - $conversion_days::integer - $look_back_days::integer
 group by study_id"""
 
@@ -122,7 +122,7 @@ METRIC = Metric(
     edge_cases=(
         "Warm is a conversation both ways in the last 90 days: a voicemail, a mailing or a gift is none, a refusal to be contacted neither.",
         "The pace of referring is that of the last 365 days, or since the study's first referral if that is later.",
-        "The share that enrols is of referrals that had 180 days; below 10 of them it is the therapeutic area's, then that of all studies.",
+        "The share that enrols is of the last year's referrals that had 180 days; below 10 of them it is the therapeutic area's, then that of all studies.",
         "Without a gap the index is 1: the own database is expected to suffice.",
         "Studies that are closed, past their deadline, without a target or too small for a forecast are left out.",
     ),

@@ -63,10 +63,13 @@ def _row(one: Recruiting) -> dict[str, Any]:
         "screened": int(one.subjects.n[one.subjects.failed | one.subjects.passed].sum()),
         "screen_failed": int(one.subjects.n[one.subjects.failed].sum()),
     }  # fmt: skip
+    full = _full(one)
     try:
         said = one.forecast()
     except TooLittle as refused:
-        return row | {"why": str(refused)}
+        return row | full | ({} if full else {"why": str(refused)})
+    if full:
+        return row | full | {"trend": said.trend[0]}
     early, likely, late = one.cut + said.completion
     return row | {
         "lpi_p10": early,
@@ -75,6 +78,16 @@ def _row(one: Recruiting) -> dict[str, Any]:
         "p_on_time": said.p_on_time,
         "trend": said.trend[0],
     }
+
+
+def _full(one: Recruiting) -> dict[str, float]:
+    """What is known, and no longer forecast, of a study that has its target: the day of the participant who filled it, and
+    whether that was in time. Empty for any other."""
+    if not 0 < one.target <= one.enrolled:
+        return {}
+    day = float(one.days[int(np.ceil(one.target)) - 1])
+    on_time = np.nan if np.isnan(one.deadline) else float(day <= one.deadline)
+    return {"lpi_p10": day, "lpi_p50": day, "lpi_p90": day, "p_on_time": on_time}
 
 
 def _recruiting(one: Recruiting) -> int:
@@ -97,6 +110,7 @@ METRIC = Metric(
     window="from each site's opening to the as-of day; forecasts to ten years ahead",
     edge_cases=(
         "No date below 5 enrolled or 2 recruiting sites, without a target, or once closed: the reason is shown.",
+        "Where the target is reached the date is the day on which it was, and nothing is forecast.",
         "A date is the day by which the target is reached with 10, 50 and 90 percent; empty beyond ten years.",
         "Paused and closed sites are left out of exposure while paused or closed; planned openings are part of it.",
         "Screen failures that were reinstated are none; people still in screening are not in the share.",

@@ -10,13 +10,11 @@ from __future__ import annotations
 
 from pipelines.metrics.declare import GRAINS, JOURNEY_DIMENSIONS, Answer, Metric
 from pipelines.metrics.engine import Ask
+from pipelines.metrics.transfers import COUNTED
 
-# A transfer is counted where it came in first, if that is shown; a bar of one site counts whatever came to it.
 _COUNTED = """counted as (
     select {key} as category_id, {label} as category, {period} as period,
-        {count(countable and ($each_site::boolean or moved_from_site_id is null
-            or not (coalesce(list_contains($sites::bigint[], moved_from_site_id), true)
-                and coalesce(list_contains($scope_sites::bigint[], moved_from_site_id), true))))} as n,
+        {count(COUNTED)} as n,
         {count(countable and moved_from_site_id is not null)} as transferred,
         {count(excluded_because = 'duplicate')} as duplicates, {count(excluded_because = 'void')} as voids,
         {count(excluded_because = 'outbound')} as outbound, {count(countable and received_basis = 'authored')} as fallback
@@ -24,7 +22,7 @@ _COUNTED = """counted as (
 ), {fold}
 select place, category, category_id, others, period, sum(n)::bigint as n, sum(duplicates)::bigint as duplicates,
     sum(voids)::bigint as voids, sum(outbound)::bigint as outbound, sum(fallback)::bigint as fallback, sum(transferred)::bigint as transferred
-from folded group by all order by place, period"""
+from folded group by all order by place, period""".replace("COUNTED", COUNTED)
 _SAID = {
     "duplicates": "{:,} repeated within 7 days by the same referrer for the same patient are not counted again.",
     "voids": "{:,} void or test entries are not counted.",
@@ -36,7 +34,7 @@ _SAID = {
 
 def answer(ask: Ask) -> Answer:
     """Counts of referrals by category and period."""
-    frame = ask.marked(ask.folded(_COUNTED, each_site=ask.by == "site"), fill=True)
+    frame = ask.marked(ask.folded(_COUNTED), fill=True)
     sums = frame[list(_SAID)].sum()
     caveats = tuple(text.format(int(sums[name])) for name, text in _SAID.items() if sums[name])
     return Answer(frame, caveats, int(frame["n"].sum()))
@@ -63,6 +61,7 @@ METRIC = Metric(
     dimensions=JOURNEY_DIMENSIONS,
     grains=GRAINS,
     answer=answer,
+    population=COUNTED,
     columns={
         "duplicates": "excluded as repeats within 7 days",
         "voids": "excluded as void or test",

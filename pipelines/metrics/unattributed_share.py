@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pipelines.metrics.declare import GRAINS, JOURNEY_DIMENSIONS, Answer, Metric
 from pipelines.metrics.engine import Ask
+from pipelines.metrics.transfers import COUNTED, SAID
 from pipelines.statistics import proportions
 
 _COUNTED = """counted as (
@@ -39,11 +40,13 @@ METRIC = Metric(
     edge_cases=(
         "A patient who came unasked is a source of its own kind, not unattributed.",
         "A referral naming only the practice is attributed.",
+        SAID,
     ),
     source="Wilson interval (1927); Jeffreys where none or all are unattributed.",
     dimensions=JOURNEY_DIMENSIONS,
     grains=GRAINS,
     answer=answer,
+    population=COUNTED,
     columns={"unattributed": "referrals with no resolved source"},
     picks={"attributed": "cast(attributed as varchar) = lower($pick)"},
     chart="trend",

@@ -16,6 +16,7 @@ import pandas as pd
 from pipelines.metrics import periods
 from pipelines.metrics.declare import Answer, Metric
 from pipelines.metrics.engine import Ask
+from pipelines.metrics.transfers import COUNTED, SAID
 from pipelines.statistics import spc, workdays
 from pipelines.statistics.gate import TooLittle
 
@@ -88,6 +89,7 @@ METRIC = Metric(
         "Below 12 complete periods the series is shown without limits.",
         "Periods are compared by the days they have, each weekday weighed by what usually comes on it.",
         "Never a chart per practitioner: their counts are too small.",
+        SAID,
     ),
     source="XmR (Wheeler), Making Data Count (NHS England), exact Poisson limits.",
     dimensions=("site", "study", "therapeutic_area", "specialty", "channel"),
@@ -99,7 +101,7 @@ METRIC = Metric(
         "signal": "1 above, -1 below what noise would do",
         "chart": "which chart",
     },
-    population="countable",
+    population=COUNTED,
     settings=SETTINGS,
     chart="trend",
 )

@@ -15,6 +15,7 @@ import pandas as pd
 
 from pipelines.metrics.declare import Answer, Metric
 from pipelines.metrics.engine import Ask
+from pipelines.metrics.transfers import COUNTED, SAID
 
 SETTINGS = {"default_days": 90}
 STEPS = ("New", "Returned", "Grew", "Shrank", "Went silent", "No practice")
@@ -88,13 +89,14 @@ METRIC = Metric(
         "Returned: had referred before, but not in the days compared with.",
         "Referrals that name no practice are a step of their own.",
         "Before plus all steps is after, exactly.",
+        SAID,
     ),
     source="Count.",
     dimensions=(),
     grains=(),
     answer=answer,
     columns={"step": "its place", "practices": "how many practices"},
-    population="countable",
+    population=COUNTED,
     settings=SETTINGS,
     chart="waterfall",
 )

@@ -59,13 +59,18 @@ TABLES: tuple[Table, ...] = (
     Table(
         "slot",
         "A time that could be booked, as the schedule stood on one day.",
-        ("site_id", "service_line", "snapshot_on", "start_at"),
+        ("site_id", "service_line", "snapshot_on", "start_at", "resource_id"),
         (
             Column("site_id", ID, "Where.", required=True, references="site"),
             Column("service_line", TEXT, "For what."),
             Column("snapshot_on", DAY, "Day on which the schedule was looked at, local.", required=True),
             Column("start_at", INSTANT, "When it starts (UTC).", required=True),
             Column("start_on", DAY, "Day it starts, local.", required=True),
+            Column(
+                "resource_id",
+                ID,
+                "Whose time it is, where the file says: the slot's own number, else the provider or the room.",
+            ),
             Column("free", "BOOLEAN", "Whether nobody had it."),
         ),
         fhir="Slot",

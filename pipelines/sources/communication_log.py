@@ -53,6 +53,11 @@ FIELDS = (
     site_field(),
 )  # fmt: skip
 
+# As the sources of answers call themselves. Whoever names none means the number alone.
+_SYSTEM = (
+    "regexp_replace(regexp_replace(lower(trim(p.survey_system)), '[^a-z0-9]+', '_', 'g'), '^redcap$', 'redcap_survey')"
+)
+
 SOURCE = Source(
     name="communication_log",
     title="Communication log",
@@ -73,7 +78,7 @@ SOURCE = Source(
                 case when p.subject is not null and y.study_id is not null then
                     key64('subject|' || y.study_id || '|' || coalesce(s.site_id::varchar, '') || '|' || upper(p.subject)) end as subject_id,
                 case when p.response is not null then
-                    key64('response|' || lower(coalesce(p.survey_system, 'qualtrics')) || '|' || upper(p.response)) end as response_id
+                    key64('response|' || coalesce({_SYSTEM}, '') || '|' || upper(p.response)) end as response_id
             from parsed p left join {REFERRER_JOIN} left join {SITE_JOIN} left join study_named y on y.study = p.study"""),
     ),
     emits=(

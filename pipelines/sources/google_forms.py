@@ -16,6 +16,7 @@ FIELDS = (
 # The export numbers nothing: an answer is its instant and its content.
 _RESPONSE = Relation("response", SURVEY_RELATIONS[-1].sql
     .replace("key64('response|' || $system || '|' || upper(p.response))", "key64('response|' || $system || '|' || p.ended || '|' || p.row_hash)")
+    .replace("key64('response||' || upper(p.response))", "null::bigint")
     .replace("p.started, p.started_on", "null::timestamp as started, null::date as started_on"))  # fmt: skip
 
 SOURCE = Source(

@@ -15,6 +15,9 @@ FIELDS = (
           clock="clock", future=True, example="2026-03-16 09:30"),
     Field("clock", "Slot time of day", "text", ("Slot Hour",)),
     Field("service", "Visit type", "text", ("Service", "Service Line", "Department", "Appointment Type", "Slot Type", "Specialty"), example="New patient"),
+    Field("number", "Slot number", "identifier", ("Slot ID", "Slot Number", "Slot #", "Slot Identifier")),
+    Field("provider", "Provider", "text", ("Provider Name", "Resource", "Clinician", "Resource Name", "Schedule", "Calendar", "Staff")),
+    Field("room", "Room", "text", ("Room Name", "Exam Room", "Machine", "Scanner")),
     Field("state", "Slot status", "enum", ("Status", "Slot State", "Availability", "Open/Booked"), values=STATES, otherwise="busy", example="Open"),
     site_field(),
 )  # fmt: skip
@@ -30,12 +33,13 @@ SOURCE = Source(
     zone_field="site",
     one_of=(("site",),),
     preamble=("snapshot", "site"),
-    ignored=("Provider", "Room", "Duration", "Length", "Slot ID", "Notes"),
+    ignored=("Duration", "Length", "Notes"),
     checks=(Check("slot_in_the_past", "note", "start", "select row from parsed where start_on < snapshot"),),
     relations=(SITE_NAMED, Relation("placed", f"select p.row, s.site_id from parsed p join {SITE_JOIN}")),
     emits=(
         Emit("slot", """
-            select p.row, k.site_id, p.service as service_line, p.snapshot as snapshot_on, p.start as start_at, p.start_on, coalesce(p.state, 'free') = 'free' as free
+            select p.row, k.site_id, p.service as service_line, p.snapshot as snapshot_on, p.start as start_at, p.start_on,
+                key64('slot|' || coalesce(upper(p.number), norm_text(concat_ws(' ', p.provider, p.room)))) as resource_id, coalesce(p.state, 'free') = 'free' as free
             from parsed p join placed k using (row)"""),
         SITE_EMIT,
     ),

@@ -30,6 +30,13 @@ def change(
     return gap, np.maximum(gap - half, -2.0), np.minimum(gap + half, 2.0)
 
 
+def answer_variance(promoters: ArrayLike, passives: ArrayLike, detractors: ArrayLike) -> Array:
+    """Variance of one answer (1, 0 or -1) with the same answers added, so that a handful that agree does not pass for
+    certain; NaN with no answers."""
+    n = np.asarray(promoters, float) + np.asarray(passives, float) + np.asarray(detractors, float)
+    return np.asarray(_moments(promoters, passives, detractors)[1] * (n + 3))
+
+
 def _moments(promoters: ArrayLike, passives: ArrayLike, detractors: ArrayLike) -> tuple[Array, Array]:
     """(adjusted score, its variance); NaN with no answers."""
     p, q, d = (np.asarray(values, float) for values in (promoters, passives, detractors))

@@ -48,10 +48,17 @@ def post_stratified(
 
 
 def weighted_mean(
-    answer: ArrayLike, stratum: ArrayLike, population: ArrayLike, level: float = 0.95, fewest: int = FEWEST_IN_BAND
+    answer: ArrayLike,
+    stratum: ArrayLike,
+    population: ArrayLike,
+    level: float = 0.95,
+    fewest: int = FEWEST_IN_BAND,
+    variance: ArrayLike | None = None,
 ) -> Weighted:
     """The same from one entry per answer and its ``stratum`` (0, 1, ...), of whom ``population`` were asked each.
-    Raises ``TooLittle`` when any stratum with people asked has fewer than ``fewest`` answers."""
+    ``variance`` is that of one answer in each stratum, where the sample's own will not do: few answers that happen to
+    agree have none, and would pass for certain. Raises ``TooLittle`` when any stratum with people asked has fewer than
+    ``fewest`` answers."""
     x, h, size = np.asarray(answer, float), np.asarray(stratum, np.intp), np.asarray(population, float)
     n = np.bincount(h, minlength=len(size)).astype(float)
     require(
@@ -60,4 +67,4 @@ def weighted_mean(
     )
     mean = np.bincount(h, x, len(size)) / np.maximum(n, 1)
     squares = np.bincount(h, (x - mean[h]) ** 2, len(size)) / np.maximum(n - 1, 1)
-    return post_stratified(mean, squares, n, size, level)
+    return post_stratified(mean, squares if variance is None else variance, n, size, level)

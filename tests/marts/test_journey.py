@@ -10,7 +10,7 @@ import pytest
 from conftest import put_load
 
 from pipelines import marts
-from pipelines.metrics import Filters, Scope, compute
+from pipelines.metrics import Filters, Scope, compute, rows
 from pipelines.workspace import Workspace
 
 T0 = dt.datetime(2026, 3, 2, 15, 0)
@@ -190,6 +190,28 @@ def test_a_transfer_counts_at_each_site_and_once_over_all(workspace: Workspace) 
         "referral_volume", everything, as_of=(T0 + dt.timedelta(days=1)).date(), warehouse=workspace.warehouse
     )
     assert past.n == 1
+
+
+def test_whatever_counts_referrals_counts_a_transfer_once_and_how_it_fared_at_each_site(workspace: Workspace) -> None:
+    office = {"organization": [{"organization_id": 5, "name": "Elm Clinic", "kind": "practice"}]}
+    put_load(workspace, office | {
+        "site": [{"site_id": 1, "name": "North"}, {"site_id": 2, "name": "South"}],
+        "referral": [
+            referral(1, patient_key=ANA, performer_site_id=1, requester_org_id=5),
+            referral(2, 3, patient_key=ANA, performer_site_id=2, requester_org_id=5, parent_referral_id=1),
+        ],
+    })  # fmt: skip
+    everything, warehouse = Scope.everything(), workspace.warehouse
+    workspace.warehouse.publish()
+    for metric in ("referral_volume", "unattributed_share", "concentration"):
+        assert compute(metric, everything, warehouse=warehouse).n == 1
+        by_site = compute(metric, everything, by="site", warehouse=warehouse).frame
+        assert dict(zip(by_site["category"], by_site["n"], strict=True)) == {"North": 1, "South": 1}
+        assert compute(metric, everything, Filters(sites=(2,)), warehouse=warehouse).n == 1
+        assert rows(metric, everything, warehouse=warehouse)[1] == 1
+        assert rows(metric, everything, where={"site": "South"}, warehouse=warehouse)[1] == 1
+    assert compute("volume_waterfall", everything, warehouse=warehouse).frame["n"].iloc[-1] == 1
+    assert compute("acknowledgement", everything, warehouse=warehouse).n == 2
 
 
 def test_a_referral_learns_later_what_it_was_transferred_from(workspace: Workspace) -> None:

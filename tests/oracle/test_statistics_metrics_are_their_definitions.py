@@ -176,8 +176,12 @@ def test_recruitment_counts_each_participant_once_against_the_plan(empty: Networ
             if "screened" not in codes:
                 continue
             back = last.get("reinstated")
+            later = last.get("eligible")
             lost = (
-                "screen_failed" in codes and not (back and back >= last["screen_failed"]) and "randomized" not in codes
+                "screen_failed" in codes
+                and not (back and back >= last["screen_failed"])
+                and not (later and later > last["screen_failed"])
+                and "randomized" not in codes
             )
             failed += lost
             passed += ("randomized" in codes or "eligible" in codes) and not lost
@@ -298,11 +302,102 @@ def test_a_real_fall_is_seen_and_few_periods_have_no_limits(empty: Network) -> N
     assert any("fewer than 12 complete periods" in caveat for caveat in short.caveats)
 
 
+VOLUMES, FALLS = (0.5, 2.5, 5.5, 11.5, 23.5), (0.2, 0.4, 0.6, 0.8, 1.0, 1.25, 1.75)
+
+
+def month_of(day: dt.date) -> int:
+    return day.year * 12 + day.month
+
+
+def matched_path(counts: dict[int, Counter[int]], first: dict[int, int], end: int) -> tuple[int, int, list[float]]:
+    """(matched visited, visited after a fall, mean difference by month) told one visit at a time."""
+    begin = min(min(months) for months in counts.values())
+
+    def fallen(unit: int, at: int) -> tuple[list[int], tuple[int, int]] | None:
+        months = [counts[unit][at + step] for step in range(-9, 3)]
+        base, dip = sum(months[:6]) / 6, sum(months[6:9]) / 3
+        if min(counts[unit]) > at - 9 or base == 0 or dip > 0.6 * base:
+            return None
+        return months, (sum(base * 6 > edge for edge in VOLUMES), sum(dip / base > edge for edge in FALLS))
+
+    gaps, candidates = [], 0
+    for unit, at in first.items():
+        if at - 9 < begin or at + 2 > end or not (mine := fallen(unit, at)):
+            continue
+        candidates += 1
+        later = [fallen(other, at) for other in counts if first.get(other, end + 1) > at]
+        alike = [other[0] for other in later if other and other[1] == mine[1]]
+        if alike:
+            gap = [own - sum(others) / len(alike) for own, *others in zip(mine[0], *alike, strict=True)]
+            gaps.append([value - sum(gap[:9]) / 9 for value in gap])
+    return len(gaps), candidates, [sum(values) / len(gaps) for values in zip(*gaps, strict=True)] if gaps else []
+
+
+def test_visits_are_compared_with_practices_that_fell_as_much_and_were_not_visited(empty: Network) -> None:
+    """Visits at which nobody was reached, calls, and visits without a fall are none of it."""
+    random = np.random.default_rng(5)
+    days = [dt.date(2022, 1, 1) + dt.timedelta(days=number) for number in range((CUT - dt.date(2022, 1, 1)).days + 1)]
+    made = [
+        (day, unit, 1, None) for unit in range(1, 181) for day in days if random.random() < 0.02 + 0.04 * (unit % 3)
+    ]
+    empty.con.execute("delete from journey")
+    empty.con.execute("delete from outreach")
+    empty.referrals([{"received_on": day, "practice_id": unit, "practice": f"P{unit}"} for day, unit, _, _ in made])
+    counts: dict[int, Counter[int]] = {unit: Counter() for unit in range(1, 181)}
+    for day, unit, _, _ in made:
+        counts[unit][month_of(day)] += 1
+    first: dict[int, int] = {}
+    rows: list[dict[str, Any]] = []
+    for unit in range(1, 181):
+        for month in range(month_of(dt.date(2022, 10, 15)), month_of(CUT)):
+            before = [counts[unit][month + step] for step in range(-9, 0)]
+            if sum(before[6:]) / 3 <= 0.6 * sum(before[:6]) / 6 and random.random() < 0.5:
+                channel, outcome = (
+                    str(random.choice(values)) for values in (("visit", "visit", "call"), ("positive", "not_reached"))
+                )
+                day = dt.date((month - 1) // 12, (month - 1) % 12 + 1, 9)
+                rows.append(
+                    {
+                        "touch_id": len(rows),
+                        "occurred_on": day,
+                        "practice_id": unit,
+                        "channel": channel,
+                        "outcome": outcome,
+                    }
+                )
+                if (channel, outcome) == ("visit", "positive"):
+                    first.setdefault(unit, month)
+    empty.add("outreach", rows)
+    frame = compute("outreach_lift", ALL, warehouse=empty).frame
+    matched, candidates, path = matched_path(counts, first, month_of(CUT))
+    assert matched >= 20
+    assert (frame["n"].iloc[0], frame["candidates"].iloc[0]) == (matched, candidates)
+    assert list(frame["value"]) == pytest.approx(path, abs=1e-9)
+    assert frame["effect"].iloc[0] == pytest.approx(sum(path[9:]) / 3, abs=1e-9)
+    empty.con.execute("delete from outreach")
+
+
 def test_visits_need_matched_practices_or_say_so(empty: Network) -> None:
     referred(empty, [(dt.date(2023, 7, 1), 1, 1, None)] * 5)
     result = compute("outreach_lift", ALL, warehouse=empty)
     assert result.frame.empty
-    assert any("needs 20 visited" in caveat for caveat in result.caveats)
+    assert any("needs 30 visited" in caveat for caveat in result.caveats)
+
+
+def test_five_who_agree_do_not_make_a_band_certain(empty: Network) -> None:
+    """All that answered are promoters: the weighted score is 100, its interval is not."""
+    for table in ("journey", "feedback", "invitation"):
+        empty.con.execute(f"delete from {table}")
+    empty.add("invitation", [{"invite_id": at, "sent_on": dt.date(2024, 1, 1), "practice_id": at} for at in range(12)])
+    empty.add("feedback", [
+        {"response_id": at, "practice_id": at, "value_num": 10.0, "completed_on": dt.date(2024, 1, 9)} for at in range(5)
+    ])  # fmt: skip
+    weighted = compute("feedback_weighted", ALL, warehouse=empty).frame.set_index("kind").loc["weighted"]
+    # 8 answers with those added: 5.75 promoters, 0.75 detractors; 5 of 12 asked answered
+    up, down = 5.75 / 8, 0.75 / 8
+    half = 1.959964 * math.sqrt((1 - 5 / 12) * (up + down - (up - down) ** 2) / 5)
+    assert (weighted["value"], weighted["high"]) == (100, 100)
+    assert weighted["low"] == pytest.approx(100 * (1 - half), abs=1e-4)
 
 
 def test_weighted_scores_stand_beside_plain_ones(empty: Network) -> None:

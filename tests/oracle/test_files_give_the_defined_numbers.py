@@ -1,0 +1,143 @@
+"""From a file's cells to a number: small exports whose figures can be told by hand, through the same door as anyone's."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from pipelines import ingest
+from pipelines.metrics import Filters, Scope, compute
+from pipelines.workspace import Workspace
+
+SITES = "Site Code,Site Name,City,State,ZIP,Time Zone\nN1,North House,X,NY,10001,America/New_York\n"
+ALL = Scope.everything()
+
+
+def given(workspace: Workspace, **files: str) -> None:
+    """Each text loaded as an export of its own, in the order given."""
+    for name, text in files.items():
+        found = ingest.inspect(workspace, ingest.receive(workspace, f"{name}.csv", text.encode()))
+        assert found.problem is None, found.problem
+        ingest.load(workspace, found)
+
+
+def asked(workspace: Workspace, metric: str, as_of: dt.date, **more: Any) -> pd.DataFrame:
+    return compute(metric, ALL, Filters(), as_of=as_of, warehouse=workspace.warehouse, **more).frame
+
+
+REFERRALS = "Referral ID,Date Received,MRN,Referring Practice,Site,Study\n" + "".join(
+    f"R{number},2026-0{month},P{number},Oak Clinic,N1,QRS-1\n"
+    for number, month in enumerate(("1-05", "1-05", "1-05", "1-05", "3-31"), start=1)
+)
+SLOTS = "Snapshot Date,Slot Start,Slot Status,Site{more}\n" + "".join(
+    f"2026-03-02,2026-03-{day} 09:00,{state},N1{{{place}}}\n"
+    for place, (day, state) in enumerate(
+        [("02", "Open"), ("02", "Open"), ("03", "Booked"), ("05", "Open"), ("09", "Open")]
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("more", "cells", "days"),
+    [
+        ("", ("", "", "", "", ""), 7),
+        (",Provider", (",Dr. A", ",Dr. B", ",Dr. A", ",Dr. A", ",Dr. A"), 3),
+    ],
+)
+def test_two_providers_free_at_one_time_are_two_free_times(
+    workspace: Workspace, more: str, cells: tuple[str, ...], days: int
+) -> None:
+    slots = SLOTS.replace("{more}", more)
+    for place, cell in enumerate(cells):
+        slots = slots.replace(f"{{{place}}}", cell)
+    given(workspace, sites=SITES, slots=slots)
+    frame = asked(workspace, "third_next_available", dt.date(2026, 3, 31))
+    assert (frame["n"].iloc[0], frame["value"].iloc[0]) == (1, days)
+
+
+SURVEY = (
+    "Respondent ID,Collector ID,Start Date,End Date,IP Address,Email Address,First Name,Last Name,Custom Data 1,Anything we should know?\n"
+    ",,,,,,,,,Open-Ended Response\n"
+    "118000001,44,03/02/2026 09:00:00 AM,03/02/2026 09:04:00 AM,,,,,INV-1,Hard to reach\n"
+    "118000002,44,03/02/2026 09:00:00 AM,03/02/2026 09:04:00 AM,,,,,INV-2,Good team\n"
+)
+INVITES = (
+    "Invite ID,Survey,Practice,Site,Sent On,Delivered\nINV-1,Wave,Oak Clinic,N1,2026-02-20,Yes\n"
+    "INV-2,Wave,Elm Clinic,N1,2026-02-20,Yes\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("more", "system"), [("", ""), (",Survey System", ",SurveyMonkey"), (",Survey System", ",Qualtrics")]
+)
+def test_a_reply_that_names_no_survey_system_means_the_only_response_of_that_number(
+    workspace: Workspace, more: str, system: str
+) -> None:
+    replies = f"Message ID,Sent,Kind,Medium,Response ID{more}\nM1,2026-03-05 10:00,Reply to feedback,Email,118000001{system}\n"
+    given(workspace, sites=SITES, referrals=REFERRALS, invites=INVITES, survey=SURVEY, replies=replies)
+    frame = asked(workspace, "comments_answered", dt.date(2026, 3, 31)).set_index("horizon")
+    assert frame.loc[5, "n"] == 2
+    assert frame.loc[5, "value"] == pytest.approx(0.0 if "Qualtrics" in system else 0.5)
+
+
+SCREENING = (
+    "Protocol,Site,Screening Number,Referral ID,MRN,Date of Consent,Date Screened,Date Randomized,Date Off Study,Off Study Reason,Share Consent\n"
+    "QRS-1,N1,S1,R1,P1,2026-01-10,2026-01-10,2026-01-20,,,Yes\n"
+    "QRS-1,N1,S2,R2,P2,2026-01-10,2026-01-10,2026-01-20,,,Yes\n"
+    "QRS-1,N1,S3,R3,P3,2026-01-10,2026-01-10,2026-01-20,2026-02-20,Withdrew consent,Yes\n"
+    "QRS-1,N1,S4,R4,P4,2026-01-10,2026-01-10,2026-01-20,,,No\n"
+)
+STUDIES = (
+    "Protocol No.,Study Title,Recruitment Status,Enrollment Goal,Planned LPI\nQRS-1,Trial,Recruiting,{goal},{end}\n"
+)
+LETTERS = (
+    "Message ID,Sent,Kind,Medium,Study,Screening Number,Site\n"
+    "M1,2026-02-03 10:00,Continuity note,Email,QRS-1,S1,N1\n"
+    "M2,2026-02-04 10:00,Continuity note,Email,QRS-1,S2,N1\n"
+    "M3,2026-01-21 10:00,Continuity note,Email,QRS-1,S3,N1\n"
+    "M4,2026-03-20 10:00,Progress update,Email,QRS-1,S2,N1\n"
+)
+
+
+def test_who_has_left_the_study_is_owed_no_note(workspace: Workspace) -> None:
+    """S1 was told on the 14th day, S2 on the 15th; S3 has left and S4 must not be told of."""
+    given(workspace, sites=SITES, referrals=REFERRALS, screening=SCREENING, letters=LETTERS)
+    frame = asked(workspace, "progress_sharing", dt.date(2026, 3, 31)).set_index("measure")
+    assert list(frame.loc["continuity note within 14 days", ["n", "hits", "no_consent"]]) == [2, 1, 1]
+    assert list(frame.loc["progress in the last 60 days", ["n", "hits", "no_consent"]]) == [2, 1, 1]
+
+
+@pytest.mark.parametrize(("end", "on_time"), [("2026-02-28", 1.0), ("2026-01-15", 0.0)])
+def test_a_study_that_is_full_has_a_day_and_no_forecast(workspace: Workspace, end: str, on_time: float) -> None:
+    studies = STUDIES.replace("{goal}", "4").replace("{end}", end)
+    given(workspace, sites=SITES, studies=studies, referrals=REFERRALS, screening=SCREENING)
+    row = asked(workspace, "recruitment_pace", dt.date(2026, 3, 31)).iloc[0]
+    assert {row["lpi_p10"], row["lpi_p50"], row["lpi_p90"]} == {pd.Timestamp("2026-01-20")}
+    assert (row["p_on_time"], row["why"]) == (on_time, "")
+
+
+RESCREENED = (
+    "Protocol,Site,Screening Number,MRN,Date of Consent,Date Screened,Eligible?,Screen Failure Date\n"
+    "QRS-1,N1,S1,P1,2026-01-10,2026-01-10,No,2026-01-12\n"
+    "QRS-1,N1,S1,P1,2026-02-10,2026-02-10,Yes,\n"
+    "QRS-1,N1,S2,P2,2026-01-10,2026-01-10,No,2026-01-12\n"
+)
+
+
+def test_who_passes_a_later_screening_is_no_screen_failure(workspace: Workspace) -> None:
+    given(workspace, sites=SITES, screening=RESCREENED)
+    row = asked(workspace, "recruitment_pace", dt.date(2026, 3, 31)).iloc[0]
+    assert (row["screened"], row["screen_failed"]) == (2, 1)
+
+
+def test_a_practice_is_known_by_its_name_on_the_telephone_and_a_person_is_not(workspace: Workspace) -> None:
+    names = ("Sycamore Geriatrics", "Xavier Street Doctors", "SMITH JOHN")
+    calls = "Call ID,Call Date/Time,Queue,Direction,Caller ID Name,Ring Time,Talk Time,Call Result,Site\n" + "".join(
+        f"C{at},03/02/2026 09:0{at}:00,Referrals,Inbound,{name},5,60,Answered,N1\n" for at, name in enumerate(names)
+    )
+    given(workspace, sites=SITES, calls=calls)
+    frame = asked(workspace, "call_answering", dt.date(2026, 3, 31), by="practice")
+    assert set(frame["category"]) == {"Sycamore Geriatrics", "Xavier Street Doctors", "Not stated"}
