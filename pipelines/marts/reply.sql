@@ -5,13 +5,13 @@ with answer as (
     from communication where kind = 'feedback_reply' and response_id is not null group by response_id
 ),
 numbered as (
-    select response_ref, max(response_id) as response_id from survey_response
-    where response_ref is not null group by response_ref having count(*) = 1
+    select number_id, max(response_id) as response_id from survey_response
+    where number_id is not null group by number_id having count(*) = 1
 )
 select response_id, min(replied_on) as replied_on
 from (
     select response_id, replied_on from answer
     union all
-    select n.response_id, r.replied_on from answer r join numbered n on n.response_ref = r.response_id
+    select n.response_id, r.replied_on from answer r join numbered n on n.number_id = r.response_id
 )
 group by response_id

@@ -34,7 +34,7 @@ TABLES: tuple[Table, ...] = (
         ("response_id",),
         (
             Column("response_id", ID, "Surrogate key.", required=True),
-            Column("response_ref", ID, "Its number alone, by which a reply means it that names no survey system."),
+            Column("number_id", ID, "Its number alone, by which a reply means it that names no survey system."),
             Column("survey_id", ID, "Which survey.", required=True, references="survey"),
             Column("invite_id", ID, "The invitation answered, when known.", references="survey_invite"),
             Column("organization_id", ID, "The practice that answered, if not anonymous.", references="organization"),

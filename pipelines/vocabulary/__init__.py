@@ -319,7 +319,7 @@ SURVEY_RELATIONS = (
         select practice, practice_zip, min(row) as row, organization_key(practice, practice_zip) as organization_id
         from parsed where practice is not null group by practice, practice_zip"""),
     Relation("response", """
-        select p.row, key64('response|' || $system || '|' || upper(p.response)) as response_id, key64('response||' || upper(p.response)) as response_ref,
+        select p.row, key64('response|' || $system || '|' || upper(p.response)) as response_id, key64('response||' || upper(p.response)) as number_id,
             key64('survey|' || norm_text(coalesce(p.survey, 'Referrer survey'))) as survey_id, coalesce(p.survey, 'Referrer survey') as survey,
             case when p.invite is not null then key64('invite|' || upper(p.invite)) end as invite_id, a.organization_id, s.site_id,
             p.ended, p.ended_on, p.started, p.started_on
@@ -328,7 +328,7 @@ SURVEY_RELATIONS = (
 )  # fmt: skip
 SURVEY_EMITS = (
     Emit("survey_response", """
-        select r.row, r.response_id, r.response_ref, r.survey_id, r.invite_id, r.organization_id, r.site_id, coalesce(r.ended, r.started) as completed_at,
+        select r.row, r.response_id, r.number_id, r.survey_id, r.invite_id, r.organization_id, r.site_id, coalesce(r.ended, r.started) as completed_at,
             coalesce(r.ended_on, r.started_on) as completed_on, r.invite_id is null and r.organization_id is null as anonymous
         from response r join parsed p using (row)""", unique=True),
     Emit("survey_answer", """
