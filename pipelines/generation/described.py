@@ -137,6 +137,15 @@ def redescribe(
             f"insert into affected select referral_id from journey where {name}_id in (select {name}_id from"
             f" (from dim_{name} except from old_dim_{name}) union select {name}_id from (from old_dim_{name} except from dim_{name}))"
         )
+    # A visit has a site of its own, whatever the site of its referral, which may not even be there.
+    con.execute(
+        "insert into affected select referral_id from visit where site_id in (select site_id from (from dim_site except from old_dim_site)"
+        " union select site_id from (from old_dim_site except from dim_site))"
+    )
+    con.execute(
+        "insert into affected select referral_id from appointment where site_id in (select id from"
+        " (from site_alias except from old_site_alias) union select id from (from old_site_alias except from site_alias))"
+    )
     # Subjects follow their study's alias too.
     con.execute(
         "insert into touched_patient select patient_key from research_subject where study_id in"

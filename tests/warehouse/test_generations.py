@@ -60,9 +60,11 @@ def loads(draw: st.DrawFn) -> dict[str, list[dict[str, Any]]]:
                 max_size=3, unique_by=lambda row: row[0]))
         ],
         "research_subject": [
-            {"subject_id": number, "study_id": study, "patient_key": patient}
-            for number, study, patient in draw(
-                st.lists(st.tuples(IDS, st.integers(1, 2), PATIENTS), max_size=3, unique_by=lambda row: row[0])
+            {"subject_id": number, "study_id": study, "patient_key": patient, "referral_id": named}
+            for number, study, patient, named in draw(
+                st.lists(
+                    st.tuples(IDS, st.integers(1, 2), PATIENTS, st.none() | IDS), max_size=3, unique_by=lambda row: row[0]
+                )
             )
         ],
         "subject_event": [
