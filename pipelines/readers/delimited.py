@@ -166,6 +166,11 @@ def _chosen(parts: list[_Part], options: ReadOptions) -> _Part:
 def _sample_lines(path: Path, decoded: Text) -> list[str]:
     sample, size = [], 0
     for line in text.lines(path, decoded):
+        if not sample and len(line) > _LONGEST:
+            raise FileRefused(
+                f"The first line of the file has {len(line):,} characters, more than any row of a table.",
+                "Check the line ends, or export it again.",
+            )
         sample.append(line[:100_000])
         size += len(line)
         if len(sample) >= SAMPLE_RECORDS or size > SAMPLE_CHARACTERS:

@@ -11,7 +11,7 @@ from pipelines.readers.cells import Row, filled, headerness, kind, squeezed
 
 _UNIT = re.compile(
     r"\(.{1,20}\)|\[.{1,20}\]|[YMDyhms/:. -]{6,20}|(?:MM|DD|YYYY)[-/. ].*|%|days?|weeks?|months?|years?|hours?|h|min(?:utes)?|sec(?:onds)?|"
-    r"text|varchar|string|integer|number|date|datetime|boolean|free text|\$|usd|kg|cm|mg",
+    r"text|varchar|string|integer|number|date|datetime|boolean|free text|\$|usd|kg|cm|mg|\d{1,3}[sdn]",  # the last: how wide a column is, as the RDB format has it
     re.IGNORECASE,
 )
 _MISSING = frozenset(

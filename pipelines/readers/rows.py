@@ -31,6 +31,7 @@ _FOOTER = re.compile(
 )
 _COUNTED = re.compile(r"[\d.,]+\s+[a-z]+(?:\s+[a-z]+)?", re.IGNORECASE)  # "64 referrals"
 _PAIR = re.compile(r"[A-Za-z][^:]{0,40}:\s*\S.*", re.DOTALL)
+_SENTENCE = 6  # words: alone in a row of a wider table they are no name of anything
 _TAIL = 60
 _MOST_LISTED = 2_000
 
@@ -89,6 +90,8 @@ def is_footer(cells: Sequence[str], usual: float) -> bool:
     texts = [cell.strip() for cell in cells if cell and cell.strip()]
     if not texts or len(texts) > 2 or usual < 3:
         return False
+    if len(texts) == 1 and cells[0].strip() and len(texts[0].split()) >= _SENTENCE:
+        return True
     return bool(_FOOTER.fullmatch(texts[0]) or (len(texts) == 1 and _PAIR.fullmatch(texts[0])))
 
 

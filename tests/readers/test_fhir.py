@@ -211,3 +211,14 @@ def test_elements_of_a_wrong_shape_are_nothing_and_lose_no_row(read: Any) -> Non
             odd = {"resourceType": kind, "id": "1", **dict.fromkeys(names, wrong), "requester": {"identifier": wrong}}
             reading, cells = read(lines(odd, {"resourceType": kind, "id": "2"}), "export")
             assert (reading.part, [row[1] for row in cells]) == (kind, [f"{kind}/1", f"{kind}/2"])
+
+
+def test_a_resource_nested_a_hundred_thousand_deep_is_refused_as_that(read: Any) -> None:
+    text = (
+        '{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"Patient","id":"1","x":'
+        + "[" * 100_000
+        + "]" * 100_000
+        + "}}]}"
+    )
+    with pytest.raises(FileRefused, match="nested deeper"):
+        read(text, "bundle.json")

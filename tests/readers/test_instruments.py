@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pipelines.errors import FileRefused
 from readers.conftest import Read
 
 WIDE = """   id        heduc  mixed  years
@@ -62,6 +63,19 @@ Year,Month,GHI,DNI,
 2017,4,7,3,
 """
 FACTORS = "from,to,factor,offset\n[degF],Cel,5/9,-160/9\n[lb],kg,0.45,0\n[in],cm,2.54,0\n[ft],cm,30.48,0\n"
+WIDTHS = "#\n# Survey\n#\nagency\tsite\tname\n5s\t15s\t50s\nUSGS\t01491000\tCHOPTANK RIVER, MD\nUSGS\t01645000\tSENECA CREEK\n"
+BROKER = """,,,,
+,,,,
+Run Date,Action,Symbol,Quantity,Amount
+01/04/2023,BOUGHT,BND,3,-20.5
+01/05/2023,SOLD,BND,2,14.1
+01/06/2023,,CASH,,2.0
+,,,,
+The data in this spreadsheet is provided to you for your use,,,,
+"and is not for distribution, nor is it advice of any kind",,,,
+,,,,
+Date downloaded 01/24/2023 10:28 am,,,,
+"""
 MISSING = "name,before,after\nAnn,NA,n/a\nBo,3,4\nCy,5,6\nDee,7,8\nEd,9,1\n"
 
 
@@ -76,10 +90,12 @@ MISSING = "name,before,after\nAnn,NA,n/a\nBo,3,4\nCy,5,6\nDee,7,8\nEd,9,1\n"
         (LOGGER, ["Timestamp", "Record", "Site", "Logger", "Speed 1", "Speed 2", "Speed 3", "Speed 4", "Gust 1", "Gust 2", "Gust 3", "Gust 4"],
          ("2016-01-09 15:30", "0", "A", "7", "8.3", "8.4", "8.5", "8.6", "9.3", "9.4", "9.5", "9.6"), ("2016-01-09 15:50", "2", "A", "7", "7.2", "7.1", "7.0", "7.2", "8.2", "8.1", "8.0", "8.2"), 3),
         (LABELS, ["Year", "Month", "GHI", "DNI"], ("2017", "1", "0", "0"), ("2017", "4", "7", "3"), 4),
+        (WIDTHS, ["agency", "site", "name"], ("USGS", "01491000", "CHOPTANK RIVER, MD"), ("USGS", "01645000", "SENECA CREEK"), 2),
+        (BROKER, ["Run Date", "Action", "Symbol", "Quantity", "Amount"], ("01/04/2023", "BOUGHT", "BND", "3", "-20.5"), ("01/06/2023", None, "CASH", None, "2.0"), 3),
         (FACTORS, ["from", "to", "factor", "offset"], ("[degF]", "Cel", "5/9", "-160/9"), ("[ft]", "cm", "30.48", "0"), 4),
         (MISSING, ["name", "before", "after"], ("Ann", "NA", "n/a"), ("Ed", "9", "1"), 5),
     ],
-    ids=["words in fixed widths", "left-aligned", "aligned numbers", "header in a comment", "notes below", "rows of units", "labels and values above", "fractions", "missing numbers"],
+    ids=["words in fixed widths", "left-aligned", "aligned numbers", "header in a comment", "notes below", "rows of units", "labels and values above", "widths of columns", "sentences below a padded table", "fractions", "missing numbers"],
 )  # fmt: skip
 def test_a_table_is_found_between_what_is_told_of_it(
     read: Read, text: str, header: list[str] | None, first: tuple[str, ...], last: tuple[str, ...], count: int
@@ -108,3 +124,8 @@ def test_names_between_signs_like_all_that_follow_are_no_header(read: Read) -> N
     pairs = [("😀", ":grinning:"), ("😃", ":smiley:"), ("👍🏽", ":thumbsup:"), ("🎉", ":tada:")]
     reading, cells = read("\n".join(map(",".join, pairs)), "x.csv")
     assert (reading.header_rows, len(cells)) == ([], 4)
+
+
+def test_one_endless_line_is_refused_at_once(read: Read) -> None:
+    with pytest.raises(FileRefused, match="The first line of the file has 6,000,000 characters"):
+        read("a," * 3_000_000, "x.csv")

@@ -127,7 +127,9 @@ class _Window:
         while True:
             try:
                 value, end = _DECODER.raw_decode(self.text, self.at)
-            except (ValueError, RecursionError):
+            except RecursionError:
+                raise _too_deep() from None
+            except ValueError:
                 if len(self.text) - self.at > LONGEST or not self.more():
                     raise _damaged() from None
                 continue
@@ -182,6 +184,12 @@ def _object(window: _Window) -> Iterator[Any]:
     window.take("}")
     if not entries:
         yield rest
+
+
+def _too_deep() -> FileRefused:
+    return FileRefused(
+        "The JSON is nested deeper than any resource is.", "Export it again, as NDJSON. Nothing was loaded."
+    )
 
 
 def _damaged() -> FileRefused:
