@@ -164,7 +164,8 @@ def _chosen(parts: list[_Part], options: ReadOptions) -> _Part:
 
 
 def _sample_lines(path: Path, decoded: Text) -> list[str]:
-    sample, size = [], 0
+    sample: list[str] = []
+    size = 0
     for line in text.lines(path, decoded):
         if not sample and len(line) > _LONGEST:
             raise FileRefused(
