@@ -17,16 +17,25 @@ def share(hits: ArrayLike, n: ArrayLike) -> Array:
         return np.asarray(np.where(total > 0, x / total, np.nan))
 
 
-def wilson(hits: ArrayLike, n: ArrayLike, level: float = 0.95) -> tuple[Array, Array]:
-    """Wilson's score interval without continuity correction (Wilson 1927; Newcombe 1998, method 3)."""
+def wilson(hits: ArrayLike, n: ArrayLike, level: float = 0.95, continuity: bool = False) -> tuple[Array, Array]:
+    """Wilson's score interval (Wilson 1927; Newcombe 1998, method 3), or with ``continuity`` correction (method 4)."""
     x, total = np.broadcast_arrays(np.asarray(hits, float), np.asarray(n, float))
     _check(x, total)
     z = -ndtri((1 - level) / 2)  # norm.isf takes a hundred times as long to say the same
     with np.errstate(divide="ignore", invalid="ignore"):
         middle = (x + z**2 / 2) / (total + z**2)
-        half = z / (total + z**2) * np.sqrt(x * (total - x) / total + z**2 / 4)
-    low = np.where(x == 0, 0.0, middle - half)  # exactly 0 and 1 at the ends, not 1e-17 off
-    high = np.where(x == total, 1.0, middle + half)
+        spread, p = x * (total - x) / total + z**2 / 4, x / total
+        if continuity:
+            down, up = (spread + (sign * (4 * p - 2) - 1 / total) / 4 for sign in (1, -1))
+            low, high = (
+                middle + sign * (0.5 + z * np.sqrt(np.maximum(part, 0))) / (total + z**2)
+                for sign, part in ((-1, down), (1, up))
+            )
+        else:
+            half = z / (total + z**2) * np.sqrt(spread)
+            low, high = middle - half, middle + half
+    low = np.where(x == 0, 0.0, low)  # exactly 0 and 1 at the ends, not 1e-17 off
+    high = np.where(x == total, 1.0, high)
     return np.where(total > 0, low, np.nan), np.where(total > 0, high, np.nan)
 
 

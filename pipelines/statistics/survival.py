@@ -205,7 +205,7 @@ def curve(time: ArrayLike, events: ArrayLike, censored: ArrayLike, at_risk: Arra
     return Survival(t, y, d, lost, surviving, surviving**2 * terms.cumsum())
 
 
-Weighing = Literal["log-rank", "gehan", "tarone-ware", "peto"]
+Weighing = Literal["log-rank", "gehan", "tarone-ware", "peto", "fleming-harrington"]
 
 
 def log_rank(
@@ -218,7 +218,7 @@ def log_rank(
     """(chi-square, p) of no difference between the groups' curves (Mantel 1966), with one degree of freedom fewer than
     there are groups; (NaN, NaN) for one group. ``stratum``: people are compared within it only. ``weighing``: what
     counts more at early times: gehan (also called Breslow's or Wilcoxon's) by the number at risk, tarone-ware by its
-    root, peto by the share surviving."""
+    root, peto by the share surviving, fleming-harrington by the share surviving until just before."""
     t, happened = np.asarray(time, float), np.asarray(event).astype(bool)
     which = np.unique(group, return_inverse=True)[1]
     groups = which.max() + 1 if len(which) else 0
@@ -244,7 +244,8 @@ def _apart(
     np.add.at(leaving, (which, place), 1.0)
     y = leaving[:, ::-1].cumsum(axis=1)[:, ::-1]
     n, deaths = y.sum(axis=0), d.sum(axis=0)
-    weight = {"log-rank": np.ones(len(n)), "gehan": n, "tarone-ware": np.sqrt(n), "peto": np.cumprod(1 - deaths / (n + 1))}[weighing]  # fmt: skip
+    weight = {"log-rank": np.ones(len(n)), "gehan": n, "tarone-ware": np.sqrt(n), "peto": np.cumprod(1 - deaths / (n + 1)),
+              "fleming-harrington": np.concatenate(([1.0], np.cumprod(1 - deaths / n)[:-1]))}[weighing]  # fmt: skip
     factor = np.where(n > 1, deaths * (n - deaths) / (np.maximum(n - 1, 1) * n**2), 0.0) * weight**2
     cov = np.diag((factor * n * y).sum(axis=1)) - (factor * y) @ y.T
     return ((d - y * deaths / n) * weight).sum(axis=1), cov

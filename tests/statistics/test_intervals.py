@@ -61,6 +61,20 @@ def test_share_intervals_hold_the_share_and_agree_with_statsmodels(case: tuple[i
     assert 0 <= low <= case[0] / case[1] <= high <= 1
 
 
+@pytest.mark.parametrize(
+    ("case", "limits"),
+    [
+        ((81, 263), (0.2535, 0.3682)),
+        ((15, 148), (0.0598, 0.1644)),
+        ((0, 20), (0.0, 0.2005)),
+        ((1, 29), (0.0018, 0.1963)),
+    ],
+)
+def test_wilson_with_continuity_gives_newcombes_table(case: tuple[int, int], limits: tuple[float, float]) -> None:
+    low, high = proportions.wilson(*case, continuity=True)
+    assert (float(low), float(high)) == pytest.approx(limits, abs=5e-5)
+
+
 def test_a_share_of_nobody_is_unknown() -> None:
     assert np.isnan(proportions.share([0], [0])).all()
     for method in (proportions.wilson, proportions.jeffreys, proportions.interval):

@@ -196,10 +196,11 @@ def test_the_leukaemia_curves_are_as_printed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("weighing", "chi"), [("log-rank", 16.79), ("gehan", 13.46), ("tarone-ware", 15.12), ("peto", 14.08)]
+    ("weighing", "chi"),
+    [("log-rank", 16.79), ("gehan", 13.46), ("tarone-ware", 15.12), ("peto", 14.08), ("fleming-harrington", 14.46)],
 )
 def test_early_differences_can_be_made_to_count_more(weighing: survival.Weighing, chi: float) -> None:
-    # The remission times again, as Kleinbaum & Klein (2012, chapter 2) print the four tests.
+    # The remission times again, as Kleinbaum & Klein (2012, chapter 2) print the tests.
     found = survival.log_rank(REMISSION + PLACEBO, RELAPSED + [1] * 21, [0] * 21 + [1] * 21, weighing=weighing)
     assert found[0] == pytest.approx(chi, abs=0.005)
 
