@@ -30,6 +30,6 @@ scored as (
 )
 -- Under one roof and one number with nothing of the name in common: renamed, or two practices. A person decides.
 select one_id, other_id, (case when name_level = 0 and not coalesce(same_npi, false) then least(points, 10) else points end)::smallint as score,
-    name_level::tinyint as name_level, (coalesce(same_npi, false) and name_level = 0) as npi_clash
+    name_level::tinyint as name_level, (coalesce(same_npi, false) and name_level = 0) as npi_clash, true as placed
 from scored
 where points >= case when bare then 5 else 8 end or (same_number and same_street) or same_npi

@@ -61,6 +61,7 @@ scored as (
 )
 -- One number under two people's names: somebody's number was typed for somebody else. A person decides.
 select one_id, other_id, (case when same_npi and points < 9 then 9 else points end)::smallint as score,
-    (family_level * 10 + given_level)::tinyint as name_level, coalesce(same_npi and name_points <= 0, false) as npi_clash
+    (family_level * 10 + given_level)::tinyint as name_level, coalesce(same_npi and name_points <= 0, false) as npi_clash,
+    coalesce(same_npi or same_practice or same_number or same_street or same_zip or same_area, false) as placed
 from scored
 where points >= 8 or same_npi

@@ -11,6 +11,7 @@ Everything is a pure function of the described records and the decisions, in any
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 SAME, DIFFERENT = "same", "different"
 SLICE = 150_000  # records whose pairs are judged at a time: bounds what a build holds
+CROWD = 40_000  # records among which the floors were set
 
 
 @dataclass(frozen=True)
@@ -147,7 +149,7 @@ def _compare(con: DuckDBPyConnection, kind: Kind, *, everything: bool) -> None:
     if everything:
         con.execute(f"create table {name}_trait as {text(f'{name}_trait')}")
         con.execute(
-            f"create table {name}_pair (one_id bigint, other_id bigint, score smallint, name_level tinyint, npi_clash boolean)"
+            f"create table {name}_pair (one_id bigint, other_id bigint, score smallint, name_level tinyint, npi_clash boolean, placed boolean)"
         )
     else:
         con.execute(f"delete from {name}_trait where id in (select id from fresh)")
@@ -179,9 +181,10 @@ def _resolve(con: DuckDBPyConnection, kind: Kind, decisions: Sequence[Decision])
     con.execute(f"create or replace temp table node as select id, {kind.tier} as tier, weight from {name}_trait")
     con.execute("create or replace temp table entity (id bigint, root bigint)")
     con.execute("create or replace temp table unsure (id bigint)")
-    steps: dict[str, Callable[[DuckDBPyConnection, str, Pass], None]] = {"star": _star, "attach": _attach}
+    steps: dict[str, Callable[[DuckDBPyConnection, Pass], None]] = {"star": _star, "attach": _attach}
+    _weigh(con, name)
     for one in kind.passes:
-        steps[one.how](con, name, one)
+        steps[one.how](con, one)
     con.execute("insert into entity select id, id from node anti join entity using (id)")
     # Records without a name that can be compared (an NPI alone) stand for themselves.
     con.execute(
@@ -191,13 +194,25 @@ def _resolve(con: DuckDBPyConnection, kind: Kind, decisions: Sequence[Decision])
     con.execute(f"create or replace table {name}_alias as select id, root as to_id from entity")
 
 
-def _star(con: DuckDBPyConnection, name: str, one: Pass) -> None:
+def _weigh(con: DuckDBPyConnection, name: str) -> None:
+    """``near_pair(one_id, other_id, score)``: the pairs that may join. That a name is all two records share says less the
+    more people there are to bear it: a point less for each time that there are four times ``CROWD`` records."""
+    count = int(con.execute("select count(*) from node").fetchall()[0][0])
+    shy = max(0, int(math.log(max(count, 1) / CROWD, 4)))
+    con.execute(
+        f"""create or replace temp table near_pair as
+        select one_id, other_id, score - case when placed then 0 else $shy end as score from {name}_pair where not npi_clash""",
+        {"shy": shy},
+    )
+
+
+def _star(con: DuckDBPyConnection, one: Pass) -> None:
     """Group the records of a tier around their best known ones. In each round the records without a better known
     neighbour become roots and take their neighbours in; what touches only taken ones is looked at again."""
     con.execute(
-        f"""create or replace temp table edge as
+        """create or replace temp table edge as
         with free as (select n.* from node n where n.tier = $tier and n.id not in (select id from entity) and n.id not in (select id from unsure)),
-        near as (select one_id, other_id, score from {name}_pair where score >= $floor and not npi_clash)
+        near as (select * from near_pair where score >= $floor)
         select a.id, b.id as to_id, score, (b.weight, b.id) > (a.weight, a.id) as upward, b.weight
         from (select one_id, other_id, score from near union all select other_id, one_id, score from near) p
         join free a on a.id = p.one_id join free b on b.id = p.other_id""",
@@ -221,13 +236,12 @@ def _star(con: DuckDBPyConnection, name: str, one: Pass) -> None:
     )
 
 
-def _attach(con: DuckDBPyConnection, name: str, one: Pass) -> None:
+def _attach(con: DuckDBPyConnection, one: Pass) -> None:
     """Let each record of a tier join the entity it resembles most, unless another comes near: then it is unsure."""
     con.execute(
-        f"""create or replace temp table offer as
-        with near as (select one_id, other_id, score from {name}_pair where not npi_clash)
+        """create or replace temp table offer as
         select n.id, e.root, max(score) as score
-        from (select one_id, other_id, score from near union all select other_id, one_id, score from near) p
+        from (from near_pair union all select other_id, one_id, score from near_pair) p
         join node n on n.id = p.one_id join entity e on e.id = p.other_id
         where n.tier = $tier and n.id not in (select id from unsure) and n.id not in (select id from entity)
         group by n.id, e.root""",

@@ -63,6 +63,14 @@ def test_where_a_namesake_is_at_each_of_two_practices_a_name_of_both_says_nothin
     assert len(groups("practitioner", people, [NORTH, SOUTH, BARE], [(1, 1), (2, 2), (3, 3)])) == 3
 
 
+def test_the_more_records_there_are_the_less_a_name_alone_says(groups: Groups, monkeypatch: pytest.MonkeyPatch) -> None:
+    rare = {"family_name": "Halvorsen", "given_name": "Robert"}
+    people, roles = [{**rare, "npi": NPI}, rare, {**rare, "phone": NORTH["phone"]}], [(1, 1)]
+    assert groups("practitioner", people, [NORTH], roles) == {frozenset({1, 2, 3})}
+    monkeypatch.setattr(resolve, "CROWD", 0.01)
+    assert groups("practitioner", people, [NORTH], roles) == {frozenset({1, 3}), frozenset({2})}
+
+
 # --- keys -------------------------------------------------------------------------------------------------------------
 
 COLUMNS = ("referrer", "npi", "practice", "practice_zip", "practice_phone", "practice_fax", "specialty", "source")
