@@ -25,8 +25,8 @@ from dashboard.serving.server import login_configured
 from dashboard.sharing import shared
 from pipelines import metrics
 from pipelines.errors import NotAllowed
-from pipelines.ledger import ACTIVE
 from pipelines.metrics import Filters, Result, Scope
+from pipelines.record.ledger import ACTIVE
 from pipelines.workspace import DEFAULT_FOLDER, Workspace, open_workspace
 
 Where = tuple[tuple[str, str], ...]

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipelines.archive import free_bytes
 from pipelines.errors import RapportError
-from pipelines.ledger import ACTIVE
+from pipelines.record.archive import free_bytes
+from pipelines.record.ledger import ACTIVE
 from pipelines.workspace import Workspace, key_file, open_workspace
 
 LOW_DISK = 2 * 2**30

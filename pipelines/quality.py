@@ -20,7 +20,7 @@ import numpy as np
 
 from pipelines import sources
 from pipelines.errors import UnknownName
-from pipelines.ledger import ACTIVE, Ledger, Load
+from pipelines.record.ledger import ACTIVE, Ledger, Load
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -30,10 +30,10 @@ import duckdb
 
 from pipelines import generation
 from pipelines.errors import WorkspaceError
+from pipelines.generation.versions import Part
 from pipelines.identity import MACROS, hmac_pads, likeness
 from pipelines.identity.resolve import Decision
-from pipelines.ledger import ACTIVE
-from pipelines.versions import Part
+from pipelines.record.ledger import ACTIVE
 from pipelines.workspace import sync_folder, write_durably
 
 if TYPE_CHECKING:

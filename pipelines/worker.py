@@ -15,11 +15,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipelines import mapping, periods, readers, redcap, redcap_surveys, sandbox, sources, suggestions, warehouse
+from pipelines import mapping, readers, sandbox, sources, warehouse
 from pipelines.errors import MappingNeeded, UnknownName
+from pipelines.layouts import periods, redcap, redcap_surveys
 from pipelines.mapping.named import NamedMapping, from_text
 from pipelines.readers import Reading, ReadOptions, repeats, unpivot
 from pipelines.readers.header import unique
+from pipelines.recognition import suggestions
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

@@ -30,8 +30,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from pipelines.errors import WorkspaceError
 
 if TYPE_CHECKING:
-    from pipelines.archive import Archive
-    from pipelines.ledger import Ledger
+    from pipelines.record.archive import Archive
+    from pipelines.record.ledger import Ledger
     from pipelines.warehouse import Warehouse
 
 KEY_BYTES = 32
@@ -52,13 +52,13 @@ class Workspace:
 
     @cached_property
     def archive(self) -> Archive:
-        from pipelines.archive import Archive
+        from pipelines.record.archive import Archive
 
         return Archive(self.root / "raw", self.derived_key("archive"))
 
     @cached_property
     def ledger(self) -> Ledger:
-        from pipelines.ledger import Ledger
+        from pipelines.record.ledger import Ledger
 
         return Ledger(self.root / "ledger.sqlite")
 

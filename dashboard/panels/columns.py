@@ -11,8 +11,9 @@ from typing import Any
 import streamlit as st
 
 from dashboard.words import counted, plain
-from pipelines import periods, sources
+from pipelines import sources
 from pipelines.ingest import Choices, Inspection
+from pipelines.layouts import periods
 from pipelines.mapping.named import allowed
 from pipelines.sources import Field, Source
 

@@ -13,7 +13,7 @@ from pipelines.identity import review
 from pipelines.identity.patients import PATIENT
 from pipelines.identity.resolve import DIFFERENT, SAME
 from pipelines.identity.told import AGREES, DIFFERS, NEARLY, SILENT, TOLD, Entity, Line, Pair, Record
-from pipelines.ledger import LATER
+from pipelines.record.ledger import LATER
 
 KINDS = {"Practitioners": "practitioner", "Practices": "organization", "Patients": PATIENT}
 MARKS = {AGREES: "✓ agrees", NEARLY: "≈ nearly", DIFFERS: "✗ differs", SILENT: "– not known"}

@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from pipelines import ingest as ingestion
-from pipelines import watching
 from pipelines.commands import WorkspaceOption, out, progress
+from pipelines.ingest import watching
 from pipelines.workspace import Workspace, open_workspace
 
 DemoOption = Annotated[

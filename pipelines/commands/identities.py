@@ -16,7 +16,7 @@ from rich.table import Column, Table
 from pipelines.identity import review
 from pipelines.identity.resolve import DIFFERENT, SAME
 from pipelines.identity.told import TOLD
-from pipelines.ledger import LATER
+from pipelines.record.ledger import LATER
 from pipelines.workspace import open_workspace
 
 app = typer.Typer(help="Who is who: pairs that may be one, joining, parting, taking back.", no_args_is_help=True)

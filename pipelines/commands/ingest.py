@@ -11,12 +11,11 @@ import typer
 from rich.markup import escape
 
 from pipelines import ingest as ingestion
-from pipelines import watching
 from pipelines.commands import MENDABLE, PARTLY, JsonOption, WorkspaceOption, out, progress
 from pipelines.errors import UnknownName
-from pipelines.ingest import Choices, Inspection
-from pipelines.ledger import Load
-from pipelines.periods import HOW
+from pipelines.ingest import Choices, Inspection, watching
+from pipelines.layouts.periods import HOW
+from pipelines.record.ledger import Load
 from pipelines.workspace import Workspace, open_workspace
 
 

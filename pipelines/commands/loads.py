@@ -13,7 +13,7 @@ from rich.table import Table
 
 from pipelines import ingest as ingestion
 from pipelines.commands import JsonOption, WorkspaceOption, out, progress, say
-from pipelines.ledger import Load
+from pipelines.record.ledger import Load
 from pipelines.workspace import open_workspace
 
 

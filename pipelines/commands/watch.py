@@ -11,10 +11,9 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from pipelines import watching
 from pipelines.commands import PARTLY, JsonOption, WorkspaceOption, err, out, progress
 from pipelines.errors import UnknownName
-from pipelines.ingest import Choices
+from pipelines.ingest import Choices, watching
 from pipelines.workspace import open_workspace
 
 

@@ -15,16 +15,16 @@ from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from pipelines import business_time, marts, sources, versions
-from pipelines.generation import described
+from pipelines import business_time, marts, sources
+from pipelines.generation import described, versions
 from pipelines.generation.described import ALIASES, DESCRIBED, DIMENSIONS, describe
 from pipelines.generation.slices import create_closed_loop
+from pipelines.generation.versions import FACTS, Part
 from pipelines.identity import MACROS, patients, resolve, traits
 from pipelines.identity.resolve import Decision
 from pipelines.model import HISTORY, TABLES, Table, create_table_sql
 from pipelines.model import table as table_of
 from pipelines.reference import nicknames
-from pipelines.versions import FACTS, Part
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from pipelines import business_time, marts, versions
+from pipelines import business_time, marts
+from pipelines.generation import versions
+from pipelines.generation.versions import Part
 from pipelines.identity import patients, resolve
 from pipelines.identity.resolve import Decision
 from pipelines.model import TABLES, Table, create_table_sql
-from pipelines.versions import Part
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

@@ -15,7 +15,7 @@ from pipelines.identity.patients import PATIENT
 from pipelines.identity.resolve import DIFFERENT, SAME
 from pipelines.identity.resolve import KINDS as RECOGNISED
 from pipelines.identity.told import AGREES, DIFFERS, SILENT, TOLD, Entity, Line, Pair, Record
-from pipelines.ledger import LATER, IdentityDecision
+from pipelines.record.ledger import LATER, IdentityDecision
 
 if TYPE_CHECKING:
     from pipelines.warehouse import Reader

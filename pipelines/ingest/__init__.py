@@ -12,7 +12,7 @@ from pipelines.ingest.inspecting import DEFAULT_TIME_ZONE, inspect, inspect_all,
 from pipelines.ingest.inspection import Choices, FoundFault, Inspection, Progress
 from pipelines.ingest.loading import keep, keep_mapping, load, loads, mapping_of, take_back, undo
 from pipelines.ingest.receiving import clean_name, receive
-from pipelines.ledger import Load
+from pipelines.record.ledger import Load
 
 __all__ = [
     "DEFAULT_TIME_ZONE", "Choices", "FoundFault", "Inspection", "Load", "Outcome", "Progress", "clean_name", "ingest_files", "inspect",

@@ -13,7 +13,7 @@ from pipelines.ingest.inspecting import WORKER, inspect_all
 from pipelines.ingest.inspection import Choices, Inspection, Progress, quiet, scaled
 from pipelines.ingest.loading import keep, take_back
 from pipelines.ingest.receiving import receive
-from pipelines.ledger import Load
+from pipelines.record.ledger import Load
 from pipelines.workspace import Workspace
 
 FILES_AT_ONCE = 2

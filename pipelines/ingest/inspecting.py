@@ -14,8 +14,8 @@ from pipelines import sandbox
 from pipelines.checks import Finding
 from pipelines.errors import FileRefused, WorkspaceError
 from pipelines.ingest.inspection import Choices, FoundFault, Inspection, Progress, quiet
-from pipelines.ledger import Load, now
 from pipelines.readers import Reading, SetAside, wide, within
+from pipelines.record.ledger import Load, now
 from pipelines.workspace import Workspace
 
 WORKER = "pipelines.worker"

@@ -11,9 +11,9 @@ from typing import Any
 from pipelines.errors import MappingNeeded, WorkspaceError
 from pipelines.ingest.inspecting import inspect
 from pipelines.ingest.inspection import Inspection, Progress, quiet, scaled
-from pipelines.ledger import Load
 from pipelines.mapping.named import NamedMapping
 from pipelines.mapping.named import clean_name as clean_mapping_name
+from pipelines.record.ledger import Load
 from pipelines.workspace import Workspace, sync_folder
 
 

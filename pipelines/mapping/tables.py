@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from pipelines import items, model, reference
+from pipelines import model, reference
 from pipelines.checks import NOTE, WARNING
+from pipelines.layouts import items
 from pipelines.mapping.typed import make_parsed
 from pipelines.mapping.work import Work
 from pipelines.sources import Emit

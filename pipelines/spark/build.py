@@ -15,14 +15,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from pipelines import generation, marts, versions
-from pipelines.generation import NEVER, REFERRAL_MARTS, ROLL_UPS, SMALL_MARTS, WHO_IS_WHO, Progress
+from pipelines import generation, marts
+from pipelines.generation import NEVER, REFERRAL_MARTS, ROLL_UPS, SMALL_MARTS, WHO_IS_WHO, Progress, versions
 from pipelines.generation.described import ALIASES, DESCRIBED, DIMENSIONS
+from pipelines.generation.versions import FACTS, Part
 from pipelines.identity.resolve import Decision
 from pipelines.model import Table
 from pipelines.spark import session
 from pipelines.spark.engine import Engine
-from pipelines.versions import FACTS, Part
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

@@ -14,8 +14,8 @@ from pipelines.__main__ import app
 from pipelines.errors import UnknownName
 from pipelines.identity import review
 from pipelines.identity.resolve import DIFFERENT, SAME
-from pipelines.ledger import LATER
 from pipelines.metrics import Filters, Scope, compute
+from pipelines.record.ledger import LATER
 from pipelines.workspace import Workspace, open_workspace
 
 DAY = dt.datetime(2026, 3, 2, 15)

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from pipelines import ingest, redcap
+from pipelines import ingest
 from pipelines.ingest import Inspection
+from pipelines.layouts import redcap
 from pipelines.readers import Reading
 from pipelines.workspace import Workspace, open_workspace
 

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from pipelines import ingest, watching
+from pipelines import ingest
 from pipelines.errors import UnknownName, WorkspaceError
-from pipelines.watching import Watch
+from pipelines.ingest import watching
+from pipelines.ingest.watching import Watch
 from pipelines.workspace import Workspace
 
 HEAD = "Date Received,Referring Provider,Referring Practice\n"

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipelines.archive import CHUNK, Archive
 from pipelines.errors import WorkspaceError
+from pipelines.record.archive import CHUNK, Archive
 
 KEY = bytes(range(32))
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.errors import UnknownName
-from pipelines.ledger import ACTIVE, UNDONE, Ledger
+from pipelines.record.ledger import ACTIVE, UNDONE, Ledger
 
 COUNTS = {"rows_in": 3, "rows_loaded": 2, "rows_rejected": 1, "rows_duplicate": 0}
 

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 from pipelines import export, ingest, quality
 from pipelines.errors import UnknownName
+from pipelines.generation.versions import FACTS
 from pipelines.quality import _LATE, Expectation, cadence, measure
-from pipelines.versions import FACTS
 from pipelines.workspace import Workspace
 
 TODAY = dt.date(2026, 6, 30)  # a Tuesday

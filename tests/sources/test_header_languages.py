@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from pipelines import ingest
-from pipelines.header_languages import in_english
 from pipelines.ingest import Choices
+from pipelines.recognition.languages import in_english
 from pipelines.workspace import Workspace
 
 WORDS = (

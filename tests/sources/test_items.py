@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pipelines.items import judge
+from pipelines.layouts.items import judge
 
 QUESTIONS = [
     # question, answers, code, kind, scale, one answer's score

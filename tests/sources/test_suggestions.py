@@ -8,8 +8,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines import suggestions
 from pipelines.readers import stage
+from pipelines.recognition import suggestions
 
 COLUMNS = {
     "c0": ["1962749870", "1962749870", None, " "], "c1": ["2026-03-02", "2026-03-03", "2026-03-04", "x"],

@@ -7,7 +7,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from pipelines import marts, versions
+from pipelines import marts
+from pipelines.generation import versions
 from pipelines.generation.described import DIMENSIONS
 from pipelines.spark import build, dialect
 from pipelines.workspace import Workspace

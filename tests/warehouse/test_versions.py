@@ -12,10 +12,11 @@ from conftest import put_load, write_rows
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipelines import marts, model, versions, warehouse
-from pipelines.ledger import Load
+from pipelines import marts, model, warehouse
+from pipelines.generation import versions
+from pipelines.generation.versions import Part
 from pipelines.metrics import Scope, compute
-from pipelines.versions import Part
+from pipelines.record.ledger import Load
 from pipelines.workspace import Workspace
 
 DAY0 = dt.datetime(2026, 3, 2, 12, 0)

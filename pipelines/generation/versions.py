@@ -28,7 +28,7 @@ from pipelines.model import HISTORY, TABLES, Column, Table, create_table_sql
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-    from pipelines.ledger import Load
+    from pipelines.record.ledger import Load
 
 FACTS = tuple(table for table in TABLES if not table.described)
 Unit = tuple[str, ...]

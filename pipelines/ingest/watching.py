@@ -21,7 +21,7 @@ from typing import Any
 from pipelines import ingest
 from pipelines.errors import RapportError, UnknownName, WorkspaceError
 from pipelines.ingest import Choices, Inspection, Progress
-from pipelines.ledger import now
+from pipelines.record.ledger import now
 from pipelines.workspace import Workspace, write_durably
 
 SUMMARY = "rapport-summary.json"  # written into the workspace, not into the folder: other programs look there

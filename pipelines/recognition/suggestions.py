@@ -14,9 +14,9 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from pipelines import values
-from pipelines.header_languages import in_english
 from pipelines.readers import stage
 from pipelines.recognition import LONGEST_NAME, header_words
+from pipelines.recognition.languages import in_english
 from pipelines.sources import Field, Source, registry
 
 if TYPE_CHECKING:

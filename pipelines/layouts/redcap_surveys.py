@@ -10,8 +10,8 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from pipelines.layouts.redcap import STAMP, Entry
 from pipelines.readers import Reading
-from pipelines.redcap import STAMP, Entry
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

@@ -1,0 +1,1 @@
+"""What is kept for good: every file received, and what was loaded, undone and decided."""
