@@ -386,7 +386,10 @@ def _connect_read_only(path: Path) -> DuckDBPyConnection:
 
 
 def prepare_read_only(con: DuckDBPyConnection) -> None:
-    """Nothing reachable from SQL may touch a file, the network or the settings."""
+    """Nothing reachable from SQL may touch a file, the network or the settings. Two connections of one process to one file
+    share its database: what the first locked is locked for the second."""
+    if con.execute("select current_setting('lock_configuration')").fetchall()[0][0]:
+        return
     con.execute("set enable_external_access = false")
     con.execute("set lock_configuration = true")
 

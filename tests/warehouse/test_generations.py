@@ -203,6 +203,17 @@ def test_a_generation_cannot_reach_files_or_settings(workspace: Workspace) -> No
                 reader.all(escape)
 
 
+def test_a_workspace_opened_twice_in_one_program_is_read_twice_and_built_once(workspace: Workspace) -> None:
+    again = open_workspace(workspace.root)
+    with workspace.warehouse.read() as reader, again.warehouse.read() as other:
+        assert other.generation == reader.generation
+        with pytest.raises(duckdb.Error):
+            other.all("select * from read_csv('/etc/passwd')")
+    again.warehouse.close()
+    with workspace.warehouse.read() as reader:
+        assert reader.all("select count(*) from journey") == [(0,)]
+
+
 def test_a_reader_keeps_its_generation_while_another_is_published(workspace: Workspace) -> None:
     put_load(
         workspace,
