@@ -62,13 +62,13 @@ def areas(result: Result) -> go.Figure:
         )
         for name, words, colour in AREA_PARTS
     ]  # fmt: skip
+    return _stacked(traces, len(labels), "Practices near a recruiting site")
+
+
+def _stacked(traces: list[Any], rows: int, x_title: str) -> go.Figure:
+    """Parts of a whole side by side in each of ``rows`` bars."""
     return charts.laid_out(
-        traces,
-        barmode="stack",
-        height=charts.tall(len(labels)) + 50,
-        showlegend=True,
-        flip=True,
-        x_title="Practices near a recruiting site",
+        traces, barmode="stack", height=charts.tall(rows) + 50, showlegend=True, flip=True, x_title=x_title
     )
 
 
@@ -103,14 +103,7 @@ def gap(result: Result) -> go.Figure:
         go.Scatter(x=frame["remaining"].tolist(), y=labels, mode="markers", name="Needed", text=texts, hovertemplate="%{text}<extra></extra>",
                    marker={"symbol": "line-ns", "size": 18, "color": charts.BAD, "line": {"width": 3, "color": charts.BAD}}),
     ]  # fmt: skip
-    return charts.laid_out(
-        traces,
-        barmode="stack",
-        height=charts.tall(len(labels)) + 50,
-        showlegend=True,
-        flip=True,
-        x_title="Participants",
-    )
+    return _stacked(traces, len(labels), "Participants")
 
 
 def studies(result: Result) -> None:

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
+from pipelines.commands import JsonOption, WorkspaceOption, out
 from pipelines.identity import review
 from pipelines.identity.resolve import DIFFERENT, SAME
 from pipelines.identity.told import TOLD
@@ -20,15 +20,6 @@ from pipelines.record.ledger import LATER
 from pipelines.workspace import open_workspace
 
 app = typer.Typer(help="Who is who: pairs that may be one, joining, parting, taking back.", no_args_is_help=True)
-out = Console()
-
-WorkspaceOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--workspace", "-w", envvar="RAPPORT_WORKSPACE", help="The workspace folder; if not given, ./workspace."
-    ),
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document for scripts.")]
 Left = Annotated[
     int, typer.Argument(help="Number of a record or entity (see: rapport identities list).", show_default=False)
 ]
