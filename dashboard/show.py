@@ -83,12 +83,13 @@ def card(
     grain: str | None = None,
     settings: tuple[Any, ...] = (),
     note: str = "",
+    unfinished: str = "",
     drill: bool = True,
     part: Part | None = None,
 ) -> Result:
     """One metric drawn by ``draw(result, *settings)``, with its n, day, caveats, definition, rows and downloads. Of an answer
-    about many the card may be about a ``part``: only its n and figures are then told. Raises what ``compute`` raises; returns
-    the whole result for the page to say more about it.
+    about many the card may be about a ``part``: only its n and figures are then told. ``unfinished``: how a period not yet over
+    is drawn, said where there is one. Raises what ``compute`` raises; returns the whole result for the page to say more about it.
     """
     result = session.result(view(), metric, by, grain)
     told_of = result if part is None else of_part(result, part)
@@ -97,7 +98,8 @@ def card(
         if told_of.n == 0 or told_of.frame.empty:
             nothing(told_of, key)
         else:
-            _drawn(told_of, draw, key, settings, note, drill, part)
+            said = [note, "" if all(charts.firm(told_of.frame)) else unfinished]
+            _drawn(told_of, draw, key, settings, " · ".join(filter(None, said)), drill, part)
     return result
 
 

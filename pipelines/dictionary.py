@@ -1,12 +1,18 @@
-"""The generated documents: metrics, tables, kinds of export and findings, from their declarations.
+"""The generated documents: metrics, tables, kinds of export, findings and statistical methods, from their declarations.
 
 ``python -m pipelines.dictionary`` writes them to docs/; a test fails when they are behind the code.
 """
 
 from __future__ import annotations
 
+import importlib
+import inspect
+import pkgutil
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
+from pipelines import statistics
 from pipelines.checks import SENTENCES
 from pipelines.metrics import CHARTS, Metric, registry
 from pipelines.model import PROVENANCE, TABLES, Table
@@ -56,6 +62,18 @@ def finding_dictionary() -> str:
     )
 
 
+def method_dictionary() -> str:
+    """Markdown: every public function and result of the statistical methods, with its signature and what it says of itself."""
+    names = sorted(module.name for module in pkgutil.iter_modules(statistics.__path__))
+    modules = [importlib.import_module(f"{statistics.__name__}.{name}") for name in names]
+    intro = (
+        "The methods behind the figures: pure functions on arrays, each with its shapes, units and source, to be asked from a "
+        "notebook with figures of your own (`from pipelines.statistics import survival`). What is too little to judge raises "
+        "`TooLittle` and says why.\n"
+    )
+    return "\n".join([GENERATED, "# Statistical methods\n", intro, *map(_methods, modules)])
+
+
 def documents() -> dict[str, str]:
     """Every generated document by file name."""
     return {
@@ -63,6 +81,7 @@ def documents() -> dict[str, str]:
         "data-dictionary.md": data_dictionary(),
         "exports.md": source_dictionary(),
         "findings.md": finding_dictionary(),
+        "statistics.md": method_dictionary(),
     }
 
 
@@ -107,6 +126,50 @@ def _source(source: Source) -> str:
         aliases = ", ".join(f"`{alias}`" for alias in field.aliases[:12]).replace("|", "\\|")
         rows.append(f"| {field.label} | {field.kind} | {'yes' if field.required else ''} | {aliases} |")
     return f"## {source.title}\n\n`{source.name}`. {source.description}\n\n" + "\n".join(rows) + "\n"
+
+
+def _methods(module: ModuleType) -> str:
+    own = [
+        (name, found)
+        for name, found in vars(module).items()
+        if not name.startswith("_") and getattr(found, "__module__", "") == module.__name__
+    ]
+    parts = [f"## {module.__name__.rpartition('.')[2]}\n", f"{inspect.getdoc(module)}\n"]
+    for name, found in own:
+        if inspect.isclass(found):
+            parts.append(_described(name, found, _signature(found)))
+            parts += [
+                _described(f"{name}.{method}", body, _signature(body))
+                for method, body in vars(found).items()
+                if _tells(method, body)
+            ]
+        elif inspect.isfunction(found):
+            parts.append(_described(name, found, _signature(found)))
+    return "\n".join(parts)
+
+
+def _tells(name: str, found: Any) -> bool:
+    """Whether it is a method that somebody wrote for others."""
+    return (
+        (inspect.isfunction(found) or isinstance(found, property)) and not name.startswith("_") and bool(found.__doc__)
+    )
+
+
+def _signature(found: Any) -> str:
+    """What goes in and comes out; nothing for an error and for what is only read."""
+    if isinstance(found, property) or (inspect.isclass(found) and issubclass(found, Exception)):
+        return ""
+    return (
+        str(inspect.signature(found))
+        .replace("'", "")
+        .removesuffix(" -> None")
+        .replace("(self, ", "(")
+        .replace("(self)", "()")
+    )
+
+
+def _described(name: str, found: Any, signature: str) -> str:
+    return f"### {name}\n\n```python\n{name}{signature}\n```\n\n{inspect.getdoc(found) or ''}\n"
 
 
 def main() -> None:

@@ -29,7 +29,7 @@ if show.heading("Appointments", LEAD):
                   settings=(int(within), "kept"))  # fmt: skip
         show.card("Days from booking to the appointment", "booked_lead_time", charts.spread, key="lead", grain=grain)
     show.card("What became of appointments", "appointment_outcomes", promises.outcomes, key="outcomes", grain=grain,
-              note="Hatched: not over yet")  # fmt: skip
+              unfinished="Hatched: not over yet")  # fmt: skip
     by = show.choose(
         "Compare the wait", ("site", "service_line"), "wait_by", {"site": "Sites", "service_line": "Services"}
     )

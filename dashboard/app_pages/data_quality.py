@@ -149,6 +149,8 @@ def table(frame: pd.DataFrame, columns: tuple[str, ...], alt: str) -> None:
             config[name] = st.column_config.TextColumn(WORDS[name])
         elif name == "share":
             config[name] = st.column_config.NumberColumn(WORDS[name], format="percent")
+        elif pd.api.types.is_integer_dtype(frame[name]):
+            config[name] = st.column_config.NumberColumn(WORDS[name], format="%,d")
         else:
             config[name] = st.column_config.Column(WORDS[name])
     show.table(frame[list(columns)], key=f"table_{alt}", alt=alt, columns=config, height=min(360, 38 + 36 * len(frame)))

@@ -22,7 +22,7 @@ if show.heading("Before a visit", LEAD):
         left, right = st.columns(2)
         with left:
             show.card("What they referred", "referral_volume", charts.volume, key="their_volume", grain="month",
-                      note="Hatched: not over yet")  # fmt: skip
+                      unfinished="Hatched: not over yet")  # fmt: skip
             show.card("Who refers there", "referral_volume", charts.ranking, key="their_people", by="practitioner")
         with right:
             show.card("Waiting for us now", "slipped_patients", promises.rules, key="their_waiting",

@@ -14,7 +14,7 @@ if show.heading("Referral volume", "Distinct referrals received: how many, from 
     with right:
         by = show.cut("referral_volume", "cut")
     show.card("Referrals over time", "referral_volume", charts.volume, key="volume", by=by, grain=grain,
-              note="Hatched: not over yet")  # fmt: skip
+              unfinished="Hatched: not over yet")  # fmt: skip
     if by:
         words = by.replace("_", " ")
         left_out = charts.rest(session.result(show.view(), "referral_volume", by))
@@ -28,6 +28,6 @@ if show.heading("Referral volume", "Distinct referrals received: how many, from 
         show.card("New referring practices", "new_referrers", charts.volume, key="new", grain=grain, drill=False)
     volume.newcomers()
     show.card("Without a known referrer", "unattributed_share", charts.trend, key="unattributed", grain=grain,
-              note="A hollow point is a period not over yet")  # fmt: skip
+              unfinished="A hollow point is a period not over yet")  # fmt: skip
     show.card("Referrals of recent weeks that are still to be reported", "complete_to_date", charts.known_so_far, key="to_come",
               drill=False)  # fmt: skip

@@ -88,4 +88,5 @@ METRIC = Metric(
     },
     settings=SETTINGS,
     chart="curve",
+    counts="relationship",
 )
