@@ -139,6 +139,10 @@ SENTENCES: dict[str, Sentence] = {
     ),
     "refund": Sentence("The amount is negative; it was taken as money given back.", "Correct the amount if it was spent."),
     "unreadable_duration": Sentence("The cell is not a length of time.", "Write seconds, or minutes and seconds as 3:25, or 0:03:25."),
+    "call_elsewhere": Sentence(
+        "The call that this leg belongs to is not in the file: an export split by day parts a call that goes on past midnight.",
+        "Export the days in one file and load that; of legs in two files the last file's count.",
+    ),
     "slot_in_the_past": Sentence("The time was over before the schedule was looked at.", "Nothing to do: it does not count as free."),
     "no_telephone_call": Sentence("The record is of a fax or of no call at all.", "Nothing to do: it was left out."),
     # Structure, found by the readers

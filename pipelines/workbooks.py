@@ -17,6 +17,7 @@ from openpyxl.utils import get_column_letter
 
 from pipelines.checks import EITHER, REJECT, Finding, sentence
 from pipelines.readers import Reading
+from pipelines.readers.book import GUIDE
 from pipelines.recognition import WHY
 from pipelines.sources import Field, Source
 
@@ -41,10 +42,10 @@ def template(source: Source) -> bytes:
     book = Workbook()
     sheet = book.worksheets[0]
     sheet.title = "Data"
-    _header(sheet, 1, [declared.label for declared in source.fields])
+    _header(sheet, 1, [*(declared.label for declared in source.fields), *source.further])
     sheet.freeze_panes = "A2"
     guide = book.create_sheet("Columns")
-    _header(guide, 1, ["Column", "Needed", "What it is", "Allowed values", "Example", "Also understood"])
+    _header(guide, 1, GUIDE)
     for row, declared in enumerate(source.fields, start=2):
         for place, text in enumerate(_explained(source, declared), start=1):
             _write(guide, row, place, text).alignment = Alignment(wrap_text=True, vertical="top")
@@ -124,8 +125,7 @@ def _by_row(findings: Sequence[Finding]) -> dict[int, list[Finding]]:
 def _reject(
     sheet: Worksheet, at: int, header: Sequence[str], number: int, cells: Sequence[str | None], found: Sequence[Finding]
 ) -> None:
-    named = [f"{EITHER}{finding.column}{EITHER}" for finding in found if finding.column]
-    bad = {name for name in header if any(f"{EITHER}{name}{EITHER}" in column for column in named)}
+    bad = set[str]().union(*(_named(finding.column, header) for finding in found if finding.column))
     for place, text in enumerate(cells, start=1):
         cell = _write(sheet, at, place, text)
         if place <= len(header) and header[place - 1] in bad:
@@ -144,6 +144,17 @@ def _reject(
         cell = _write(sheet, at, place, text)
         cell.fill = TOLD
         cell.alignment = Alignment(wrap_text=True, vertical="top")
+
+
+def _named(told: str, header: Sequence[str]) -> set[str]:
+    """The columns that a finding names, joined by "or" where any of several would do. A header may hold that word, too:
+    the whole is taken for one column before its parts are, and longer headers before shorter ones."""
+    if told in header:
+        return {told}
+    for name in sorted(header, key=len, reverse=True):
+        if told.startswith(name + EITHER) and (rest := _named(told[len(name + EITHER) :], header)):
+            return {name, *rest}
+    return set()
 
 
 def _context(sheet: Worksheet, context: Mapping[str, str]) -> int:

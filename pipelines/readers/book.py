@@ -11,6 +11,8 @@ from pipelines.readers.layout import Row
 MOST_CELLS = 8_000_000  # filled cells of one workbook that is held in memory
 MOST_COLUMNS = 4_000
 MOST_LISTED = 5_000  # findings of one kind
+# The header of the sheet that explains the columns of a blank template: whoever fills one in sends that sheet along.
+GUIDE = ("Column", "Needed", "What it is", "Allowed values", "Example", "Also understood")
 _MOST_BLANK = 10_000  # blank rows between filled ones that are counted
 DAMAGED = (
     "The workbook is damaged: its parts do not fit together.",

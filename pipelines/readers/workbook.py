@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from pipelines.checks import WARNING, Finding
 from pipelines.errors import FileRefused
 from pipelines.readers import binarybook, grid, newbook, oldbook, openbook, regions, xmlbook
-from pipelines.readers.book import MOST_LISTED, Book, Sheet
+from pipelines.readers.book import GUIDE, MOST_LISTED, Book, Sheet
 from pipelines.readers.cells import Row, filled
 from pipelines.readers.grid import Grid
 from pipelines.readers.preflight import Kind
@@ -53,7 +53,8 @@ def read(path: Path, kind: Kind, options: ReadOptions, con: DuckDBPyConnection, 
 
 def _choose(book: Book, wanted: str | None) -> tuple[Sheet, list[str]]:
     """The sheet to read and the names of all visible ones with something in them."""
-    used = [sheet for sheet in book.sheets if sheet.visible and sheet.rows]
+    filled_in = [sheet for sheet in book.sheets if sheet.visible and sheet.rows]
+    used = [sheet for sheet in filled_in if not _explains(sheet)] or filled_in
     names = [sheet.name for sheet in used]
     if wanted is not None:
         chosen = next((sheet for sheet in book.sheets if within(wanted, sheet.name)), None)
@@ -69,6 +70,12 @@ def _choose(book: Book, wanted: str | None) -> tuple[Sheet, list[str]]:
             "Unhide the sheet with the data, save and upload it again.",
         )
     return chosen, names
+
+
+def _explains(sheet: Sheet) -> bool:
+    """Whether the sheet is the one of a template that says what its columns mean."""
+    first = next(iter(sheet.rows()), None) if sheet.rows else None
+    return first is not None and tuple(first[1][: len(GUIDE)]) == GUIDE
 
 
 def _region(sheet: Sheet, options: ReadOptions) -> tuple[list[str], Iterable[Row], int]:

@@ -119,7 +119,7 @@ class Source:
     them. ``wording`` is a regular expression that one header which is no field must match (a survey has questions). ``reference`` asks for the relation ``nucc``.
     ``date_order`` is how the exporting system always writes dates (mdy or dmy), where it does. ``preamble`` names the fields that may stand above the table as "label: value". ``own_patients`` says
     that its patient numbers are its system's own (FHIR ids), not the EHR's record numbers, ``cumulative`` that its numbers
-    are totals so far. ``order`` sorts files of one batch: sites and rosters (10) before
+    are totals so far. ``further`` are headers of columns that are no field, for the blank template (a survey has questions). ``order`` sorts files of one batch: sites and rosters (10) before
     referrals (50) before what refers to them (70). ``restates`` names the columns of what one record states whole (a
     log's row states its referral, ``referral_id``, with all its dates): a later file of this source and system takes
     back what earlier ones said of the same thing and it no longer says. Empty where records add to one another.
@@ -148,6 +148,7 @@ class Source:
     own_patients: bool = False
     cumulative: bool = False
     restates: tuple[str, ...] = ()
+    further: tuple[str, ...] = ()
 
     def field(self, name: str) -> Field:
         return next(declared for declared in self.fields if declared.name == name)

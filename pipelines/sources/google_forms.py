@@ -6,7 +6,7 @@ A column called Timestamp is common, so at least one other header must be worded
 from __future__ import annotations
 
 from pipelines.sources import Emit, Field, Relation, Source
-from pipelines.vocabulary import SURVEY_EMITS, SURVEY_RELATIONS, survey_fields
+from pipelines.vocabulary import QUESTIONS, SURVEY_EMITS, SURVEY_RELATIONS, survey_fields
 
 FIELDS = (
     Field("ended", "Timestamp", "datetime", ("Timestamp", "Zeitstempel", "Horodateur"), required=True, example="3/31/2026 9:04:00"),
@@ -34,5 +34,6 @@ SOURCE = Source(
     ignored=("Score", "Name", "Your name", "First name", "Last name"),
     relations=(*SURVEY_RELATIONS[:-1], _RESPONSE),
     emits=tuple(Emit(**vars(emit)) for emit in SURVEY_EMITS),
+    further=QUESTIONS,
     order=70,
 )  # fmt: skip

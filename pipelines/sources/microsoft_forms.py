@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipelines.sources import Field, Source
-from pipelines.vocabulary import SURVEY_EMITS, SURVEY_RELATIONS, survey_fields
+from pipelines.vocabulary import QUESTIONS, SURVEY_EMITS, SURVEY_RELATIONS, survey_fields
 
 FIELDS = (
     Field("response", "Response", "identifier", ("ID", "Id"), required=True, example="1"),
@@ -28,5 +28,6 @@ SOURCE = Source(
     ignored=("Email", "Name", "Last modified time", "Total points", "Quiz feedback", "Grade posted time"),
     relations=SURVEY_RELATIONS,
     emits=SURVEY_EMITS,
+    further=QUESTIONS,
     order=70,
 )  # fmt: skip

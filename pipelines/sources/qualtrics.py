@@ -6,7 +6,7 @@ Previews by the survey's maker are set aside; network addresses, names, e-mail a
 from __future__ import annotations
 
 from pipelines.sources import Check, Field, Source
-from pipelines.vocabulary import SURVEY_EMITS, SURVEY_RELATIONS, survey_fields
+from pipelines.vocabulary import QUESTIONS, SURVEY_EMITS, SURVEY_RELATIONS, survey_fields
 
 FIELDS = (
     Field("response", "Response number", "identifier", ("ResponseId", "Response ID", "_recordId"), required=True, example="R_1abc"),
@@ -38,5 +38,6 @@ SOURCE = Source(
                   "select row from parsed where lower(status) in ('survey preview', 'survey test', '1', 'test')", aside=True),),
     relations=SURVEY_RELATIONS,
     emits=SURVEY_EMITS,
+    further=QUESTIONS,
     order=70,
 )  # fmt: skip

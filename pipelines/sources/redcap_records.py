@@ -64,6 +64,7 @@ SOURCE = subject_source(
     one_of=(("study",),),
     restates=("subject_id",),
     preamble=("study", "site"),
+    further=("Complete?",),
     wording=r"_complete$|^redcap_|^complete\?",
     ignored_patterns=(r".*_timestamp", r".+___-?\w+", r"redcap_.*", r".*_complete", r"complete\?"),
 )  # fmt: skip

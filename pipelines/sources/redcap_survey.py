@@ -6,7 +6,7 @@ The survey's identifier is an e-mail address or a name and is dropped at the doo
 from __future__ import annotations
 
 from pipelines.sources import Check, Field, Source
-from pipelines.vocabulary import SURVEY_EMITS, SURVEY_RELATIONS, survey_fields
+from pipelines.vocabulary import QUESTIONS, SURVEY_EMITS, SURVEY_RELATIONS, survey_fields
 
 FIELDS = (
     Field("response", "Record", "identifier", ("record_id", "Record ID", "response_id", "survey_id", "Response ID"), required=True, example="101"),
@@ -34,5 +34,6 @@ SOURCE = Source(
     checks=(Check("survey_unfinished", "note", "ended", "select row from parsed where ended is null", aside=True),),
     relations=SURVEY_RELATIONS,
     emits=SURVEY_EMITS,
+    further=QUESTIONS,
     order=70,
 )  # fmt: skip

@@ -6,7 +6,7 @@ Names, e-mail and network addresses come with it by default and are dropped at t
 from __future__ import annotations
 
 from pipelines.sources import Field, Source
-from pipelines.vocabulary import SURVEY_EMITS, SURVEY_RELATIONS, survey_fields
+from pipelines.vocabulary import QUESTIONS, SURVEY_EMITS, SURVEY_RELATIONS, survey_fields
 
 FIELDS = (
     Field("response", "Respondent number", "identifier", ("Respondent ID", "RespondentID", "Response ID"), required=True, example="118000001"),
@@ -32,5 +32,6 @@ SOURCE = Source(
              "Custom Data 4", "Custom Data 5", "Date Modified", "Date Created", "User ID"),
     relations=SURVEY_RELATIONS,
     emits=SURVEY_EMITS,
+    further=QUESTIONS,
     order=70,
 )  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipelines.sources import Check, Field, Source
-from pipelines.vocabulary import SURVEY_EMITS, SURVEY_RELATIONS, survey_fields
+from pipelines.vocabulary import QUESTIONS, SURVEY_EMITS, SURVEY_RELATIONS, survey_fields
 
 FIELDS = (
     Field("response", "Response", "identifier", ("#", "Response ID", "Token"), required=True, example="a1b2c3d4"),
@@ -28,5 +28,6 @@ SOURCE = Source(
     checks=(Check("survey_unfinished", "note", "ended", "select row from parsed where ended is null", aside=True),),
     relations=SURVEY_RELATIONS,
     emits=SURVEY_EMITS,
+    further=QUESTIONS,
     order=70,
 )  # fmt: skip

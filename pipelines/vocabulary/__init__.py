@@ -299,6 +299,14 @@ BSER = """case e.code when 'created' then '2.0' when 'accepted' then '3.0' when 
     when 'cancelled' then '6.0' when 'completed' then '7.0' end"""
 
 
+# What a blank template of survey answers asks, for those who write their own in its place.
+QUESTIONS = (
+    "How likely are you to recommend us to a colleague?",
+    "How satisfied are you with our communication?",
+    "What could we do better?",
+)
+
+
 def survey_fields() -> tuple[Field, ...]:
     """What a survey export may say about an answer, besides the answers themselves."""
     return (

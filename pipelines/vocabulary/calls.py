@@ -56,6 +56,10 @@ def seconds(column: str) -> str:
     )
 
 
+_ELSEWHERE = Check("call_elsewhere", "warning", "parent", """
+    select row from parsed where parent is not null and upper(parent) not in (select upper(number) from parsed where number is not null)""")  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Told:
     """What a shape says beyond its fields, as SQL over ``parsed p``: whether a leg was ``answered`` or ``abandoned``,
@@ -121,10 +125,12 @@ class _Shape:
         return f"({seconds(f'p.{name}')})" if name in self.has else "null::integer"
 
     def checks(self) -> tuple[Check, ...]:
-        return tuple(
+        """Lengths that are none, and legs of a call whose other legs stand in another file."""
+        lengths = tuple(
             Check("unreadable_duration", "warning", name, f"select row from parsed p where {name} is not null and {self.length(name)} is null")
             for name in LENGTHS if name in self.has and name not in self.told.lengths
         )  # fmt: skip
+        return (*lengths, _ELSEWHERE) if {"number", "parent"} <= self.has and not self.told.parallel else lengths
 
     def call(self) -> Emit:
         """In turn, legs add up; beside one another, the longest is the call."""

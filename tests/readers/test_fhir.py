@@ -41,6 +41,26 @@ PACKED = {
     "bundles line by line": lines(bundle(encounter(1)), bundle(encounter(2))),
     "an array": json.dumps([encounter(1), encounter(2)]),
     "resources over lines": json.dumps(encounter(1), indent=1) + "\n" + json.dumps(encounter(2), indent=1),
+    "entries without a bundle": json.dumps({"entry": bundle(encounter(1), encounter(2))["entry"]}),
+    "a list in an answer": json.dumps({"total": 2, "resources": [encounter(1), encounter(2)], "next": None}, indent=1),
+    "a bundle in an answer": json.dumps({"status": "ok", "data": {"bundle": bundle(encounter(1), encounter(2))}}),
+    "one and a list beside it": json.dumps({"first": encounter(1), "others": [encounter(2)]}),
+    "by type and id": json.dumps({"Encounter": {"1": encounter(1), "2": encounter(2)}}),
+    "wrapped line by line": lines({"key": 1, "resource": encounter(1)}, {"key": 2, "resource": encounter(2)}),
+    "bundles in a list of an answer": json.dumps({"hits": [{"n": n, "bundle": bundle(encounter(n))} for n in (1, 2)]}),
+    "parameters": json.dumps(
+        {
+            "resourceType": "Parameters",
+            "parameter": [
+                {"name": "n", "valueString": "x"},
+                {"name": "return", "resource": bundle(encounter(1))},
+                {"name": "more", "part": [{"name": "r", "resource": encounter(2)}]},
+            ],
+        }
+    ),
+    "a resource whose type comes last": lines(
+        [dict(reversed(encounter(n, contained=[encounter(9)]).items())) for n in (1, 2)]
+    ),
     "ndjson with a mark": "\ufeff" + lines(encounter(1), encounter(2)),
 }
 
@@ -49,7 +69,18 @@ PACKED = {
 def test_a_resource_is_found_however_it_is_packed(read: Any, text: str) -> None:
     reading, cells = read(text, "export")
     assert (reading.format, reading.part, reading.records) == ("fhir", "Encounter", 2)
-    assert column(reading, cells, "Encounter.id") == ["Encounter/1", "Encounter/2"]
+    assert sorted(column(reading, cells, "Encounter.id")) == ["Encounter/1", "Encounter/2"]
+
+
+def test_a_list_of_something_else_is_no_bundle(read: Any) -> None:
+    text = json.dumps({"entry": [{"item": {"reference": "Encounter/1"}}], "id": "1", "resourceType": "List"})
+    with pytest.raises(FileRefused, match="List"):
+        read(text, "export")
+
+
+def test_a_line_without_a_type_among_ndjson_is_a_reject_of_its_own(read: Any) -> None:
+    reading, _ = read(lines({"id": "x"}, encounter(1), json.dumps(encounter(2))[:-9], encounter(3)), "export")
+    assert (reading.records, [finding.row for finding in reading.findings]) == (4, [1, 3])
 
 
 def test_utf_16_is_read_and_said(read: Any) -> None:

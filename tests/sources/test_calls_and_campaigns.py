@@ -72,6 +72,16 @@ def test_an_attendant_or_a_queue_answers_nobody(desk: Any) -> None:
     assert desk.rows("call", "answered", "abandoned", "ring_s") == [(False, True, 60), (False, False, 50)]
 
 
+def test_a_leg_whose_call_is_in_another_file_is_told(desk: Any) -> None:
+    mapped = desk.map(
+        f"{LEGS}2,c,2026-03-13 00:00:20,2026-03-13 00:00:30,2026-03-13 00:03:00,0:02:30,0,Incoming,Normal,1,,Nurse,User\n"
+        "3,d,2026-03-13 00:03:00,2026-03-13 00:03:05,2026-03-13 00:03:15,0:00:10,0,Incoming,Normal,2,,Doctor,User",
+        "cdr_8x8",
+    )
+    assert desk.faults(mapped)["call_elsewhere"] == 1
+    assert desk.rows("call", "legs") == [(2,)]
+
+
 def test_legs_that_name_each_other_as_parent_end(desk: Any) -> None:
     desk.map(
         f"{LEGS}1,a,2026-03-12 09:00:00,,2026-03-12 09:00:05,0,0,Incoming,Normal,2,,Desk,User\n2,b,2026-03-12 09:00:05,,2026-03-12 09:01:00,0,0,Incoming,Normal,1,,Desk,User",

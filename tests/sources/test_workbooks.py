@@ -25,9 +25,19 @@ def opened(data: bytes) -> Any:
 def test_a_template_has_the_header_and_explains_every_column(source: Source) -> None:
     book = opened(workbooks.template(source))
     labels = [declared.label for declared in source.fields]
-    assert [cell.value for cell in book["Data"][1]] == labels
+    assert [cell.value for cell in book["Data"][1]] == [*labels, *source.further]
     assert [row[0].value for row in book["Columns"].iter_rows(min_row=2)] == labels
     assert book["Data"].max_row == 1
+
+
+@pytest.mark.parametrize("source", registry().values(), ids=lambda source: source.name)
+def test_a_template_is_known_while_it_is_blank(source: Source, desk: Any, tmp_path: Path) -> None:
+    path = tmp_path / "template.xlsx"
+    path.write_bytes(workbooks.template(source))
+    reading = readers.read(path, path.name, ReadOptions(), desk.con)
+    best = mapping.recognise(reading)[0]
+    assert (best.source, best.recognised) == (source.name, True)
+    assert reading.parts == ["Data"], "the sheet that explains the columns is no export"
 
 
 def test_a_reject_shows_its_bad_cell_why_and_what_to_do() -> None:
@@ -85,6 +95,13 @@ def test_all_cells_of_which_one_would_do_are_coloured() -> None:
                                     [Finding("none_of", "reject", 7, "Received or Written or not")])  # fmt: skip
     row = opened(data).worksheets[0][2]
     assert [bool(cell.fill.fill_type) for cell in row[:3]] == [True, True, False]
+
+
+def test_a_header_with_the_word_or_in_it_is_one_column() -> None:
+    data = workbooks.rejects_workbook(["Site", "MRN or study number", "MRN", "Seen"], [(7, ["A", "", "", "soon"])],
+                                    [Finding("none_of", "reject", 7, "MRN or study number or Seen")])  # fmt: skip
+    row = opened(data).worksheets[0][2]
+    assert [bool(cell.fill.fill_type) for cell in row[:4]] == [False, True, False, True]
 
 
 def test_a_file_without_rejects_makes_no_workbook(desk: Any) -> None:

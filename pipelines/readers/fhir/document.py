@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
@@ -23,6 +23,9 @@ _WINDOW = 1 << 20
 _SPACE = re.compile(r"[ \t\r\n]*")
 _URN = re.compile(r'"reference":"(urn:[^"]+)"')
 _MOST_NESTED = 20
+_GIVEN = object()  # in place of a value whose resources were given one by one
+_STREAMED = 4  # objects within one another whose lists are gone through element by element
+_HOLDERS = {"Bundle": "entry", "Parameters": "parameter"}  # resources that hold others, and where
 
 
 @contextmanager
@@ -56,30 +59,63 @@ def _resolved(path: Path, urls: dict[str, str]) -> Path:
 
 
 def _resources(value: Any, urls: dict[str, str], depth: int = 0) -> Iterator[Any]:
-    """The resources within one decoded value; a Bundle's entries, and theirs."""
+    """The resources within one decoded value; a Bundle's entries, and theirs; those that an object holds which is no
+    resource itself (an answer of some service around them). What holds none is given as it is."""
     if depth > _MOST_NESTED:
         raise FileRefused(
             "The Bundle holds Bundles within Bundles, deeper than any export does.", "Export it again, as NDJSON."
         )
-    if isinstance(value, dict) and value.get("resourceType") == "Bundle":
-        entries = value.get("entry")
+    if isinstance(value, dict) and value.get("resourceType") in _HOLDERS:
+        entries = value.get(_HOLDERS[value["resourceType"]])
         for entry in entries if isinstance(entries, list) else []:
             yield from _entry(entry, urls, depth)
     elif isinstance(value, list):
         for one in value:
             yield from _resources(one, urls, depth + 1)
+    elif isinstance(value, dict) and "resourceType" not in value and (held := _held(value)):
+        for one in held:
+            yield from _entry(one, urls, depth + 1) if _is_entry(one) else _resources(one, urls, depth + 1)
     else:
         yield value
 
 
+def _held(value: dict[str, Any]) -> list[Any]:
+    """What of an object that is no resource is one, an entry with one, or holds some."""
+    if _is_entry(value):
+        return [value]
+    return [inner for inner in value.values() if isinstance(inner, dict | list) and _has_resource(inner)]
+
+
+def _is_entry(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and "resourceType" not in value
+        and isinstance(value.get("resource"), dict)
+        and "resourceType" in value["resource"]
+    )
+
+
+def _has_resource(value: Any, depth: int = 0) -> bool:
+    if isinstance(value, dict):
+        inner: Iterable[Any] = () if "resourceType" in value else value.values()
+        found = "resourceType" in value
+    else:
+        inner, found = (value, False) if isinstance(value, list) else ((), False)
+    return found or (depth < _MOST_NESTED and any(_has_resource(one, depth + 1) for one in inner))
+
+
 def _entry(entry: Any, urls: dict[str, str], depth: int) -> Iterator[Any]:
     resource = entry.get("resource") if isinstance(entry, dict) else entry
-    if isinstance(resource, dict) and resource.get("resourceType") == "Bundle":
+    if isinstance(resource, dict) and resource.get("resourceType") in _HOLDERS:
         yield from _resources(resource, urls, depth + 1)
         return
+    if isinstance(entry, dict) and resource is None and "part" in entry:  # a parameter made of parameters
+        for one in entry["part"] if isinstance(entry["part"], list) else []:
+            yield from _entry(one, urls, depth + 1)
+        return
     if not isinstance(resource, dict):
-        if isinstance(entry, dict) and ("request" in entry or "response" in entry):
-            return  # a deletion, or an answer without a body
+        if isinstance(entry, dict) and ("request" in entry or "response" in entry or "name" in entry):
+            return  # a deletion, an answer without a body, or a parameter that is a plain value
         yield resource
         return
     url = entry.get("fullUrl") if isinstance(entry, dict) else None
@@ -140,13 +176,16 @@ class _Window:
 
 
 def _values(source: TextIO) -> Iterator[Any]:
-    """The values of a document: elements of top-level arrays, entries of top-level Bundles, else whole values."""
+    """The values of a document: elements of top-level arrays, entries of top-level Bundles, what a wrapper around them
+    lists, else whole values."""
     window = _Window(source)
     while start := window.peek():
         if start == "[":
             yield from _elements(window)
         elif start == "{":
-            yield from _object(window)
+            whole = yield from _object(window)
+            if whole is not _GIVEN:
+                yield whole
         else:
             raise _damaged()
 
@@ -162,28 +201,57 @@ def _elements(window: _Window) -> Iterator[Any]:
     window.take("]")
 
 
-def _object(window: _Window) -> Iterator[Any]:
-    """A top-level object. Its ``entry`` list is gone through element by element, each as a Bundle of its own; an
-    object without one is handed over whole."""
+def _object(window: _Window, depth: int = 0) -> Generator[Any, None, Any]:
+    """An object: what it holds besides itself (a Bundle's entries, the resources of a wrapper) is given one by one;
+    one that holds nothing is returned whole."""
     window.take("{")
     rest: dict[str, Any] = {}
-    entries = False
+    given = False
     while window.peek() != "}":
-        name = window.value()
+        name = str(window.value())
         window.take(":")
-        if name == "entry" and window.peek() == "[" and rest.get("resourceType", "Bundle") == "Bundle":
-            entries = True
-            for entry in _elements(window):
-                yield {"resourceType": "Bundle", "entry": [entry]}
+        start, known = window.peek(), rest.get("resourceType")
+        if start == "[" and name != "contained" and (known is None or name == _HOLDERS.get(known)):
+            value = yield from _list(window)
+        elif start == "{" and known is None and depth < _STREAMED:
+            value = yield from _object(window, depth + 1)
         else:
-            rest[str(name)] = window.value()
+            value = window.value()
+        if value is _GIVEN:
+            given = True
+        else:
+            rest[name] = value
         if window.peek() == ",":
             window.take(",")
         elif window.peek() != "}":
             raise _damaged()
     window.take("}")
-    if not entries:
-        yield rest
+    if not given:
+        return rest
+    if "resourceType" not in rest:
+        yield from _held(rest)
+    return _GIVEN
+
+
+def _list(window: _Window) -> Generator[Any, None, Any]:
+    """A list within an object: from its first resource on its elements are given one by one; one without any is
+    returned whole."""
+    kept: list[Any] = []
+    given = False
+    for value in _elements(window):
+        if not given and not _has_resource(value):
+            kept.append(value)
+            continue
+        yield from map(_alone, [*kept, value])
+        kept, given = [], True
+    return _GIVEN if given else kept
+
+
+def _alone(value: Any) -> Any:
+    """An element as a value of its own: an entry as a Bundle with nothing else in it."""
+    if isinstance(value, dict) and "resourceType" not in value and (_is_entry(value) or not _has_resource(value)):
+        return {"resourceType": "Bundle", "entry": [value]}
+    return value
 
 
 def _too_deep() -> FileRefused:

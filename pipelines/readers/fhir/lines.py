@@ -111,9 +111,18 @@ def _kind(path: Path) -> str:
     if len(starts) > 1 and starts[1][0] != "{":
         # A value that runs over lines, or an NDJSON file whose second line is damaged.
         return "ndjson" if _whole(starts[0]) else "document"
-    return (
-        "document" if re.match(r'\{.{0,400}"resourceType"\s*:\s*"Bundle"', starts[0]) or len(starts) == 1 else "ndjson"
-    )
+    if len(starts) == 1 or re.match(r'\{.{0,400}"resourceType"\s*:\s*"(Bundle|Parameters)"', starts[0]):
+        return "document"
+    return "document" if _wraps(starts[0]) else "ndjson"
+
+
+def _wraps(text: str) -> bool:
+    """Whether a line is no resource but has one within."""
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return False
+    return isinstance(value, dict) and "resourceType" not in value and '"resourceType"' in text
 
 
 def _whole(text: str) -> bool:
