@@ -415,7 +415,10 @@ def _reading(name: str, file: _File, parts: list[_Part], part: _Part, outcome: _
 def _dialect_notes(spoken: Dialect) -> list[str]:
     names = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars", " ": "blanks"}
     if spoken.starts:
-        return ["Columns have fixed widths, which a rule below the header or blanks in every line show."]
+        told = "Columns have fixed widths, which a rule or names above them or blanks in every line show."
+        which = ", ".join(map(str, spoken.unparted))
+        doubt = f"Column {which} may be several that touch: nothing shows where one ends. Export it with a delimiter, or names above."
+        return [told, doubt] if which else [told]
     if spoken.runs:
         return ["Cells are set apart by blanks."]
     if spoken.delimiter is None:

@@ -100,14 +100,14 @@ def _detected(sample: Sequence[str], name: str, override: str | None) -> Dialect
     if declared:
         return _finish(texts[1:], declared)
     texts = _below_comments(texts)
-    if starts := _ruled(texts):
-        return Dialect(" ", _NO_QUOTE, starts=starts)
+    if ruled := _ruled(texts):
+        return ruled
     if _is_one_column(texts):
         return _finish(texts, None)
     if _is_aligned(texts):
-        return Dialect(" ", runs=True)
+        return fixed.instead_of_runs(texts) or Dialect(" ", runs=True)
     best, score = _best(texts, name)
-    spaced = fixed.spaced(texts) if best == " " else None
+    spaced = fixed.spaced(texts) if best == " " else fixed.instead_of(texts, best) if best in USUAL else None
     return spaced or _finish(texts, _widened(texts, best) if best and score >= 0.1 else None)
 
 
@@ -118,16 +118,17 @@ def _below_comments(texts: list[str]) -> list[str]:
     return texts[first - 1 :] if 1 < first < len(texts) else texts
 
 
-def _ruled(texts: Sequence[str]) -> tuple[int, ...]:
-    """Where the columns of fixed width begin, if a rule of dashes below a header shows them, as query tools print it; the
+def _ruled(texts: Sequence[str]) -> Dialect | None:
+    """Columns of fixed width, if a rule of dashes below a header shows where they begin, as query tools print it; the
     lines below keep to it."""
     for place, text in enumerate(texts[1:_RULED_WITHIN], 1):
         if _RULE.fullmatch(text):
-            starts = tuple(found.start() for found in re.finditer("-+", text))
+            found = Dialect(" ", _NO_QUOTE, starts=tuple(found.start() for found in re.finditer("-+", text)))
             body = [texts[place - 1], *texts[place + 1 :]]
-            kept = sum(len(cut(line, starts)) == len(starts) for line in body)
-            return starts if kept >= 0.6 * len(body) and len(cut(body[0], starts)) == len(starts) else ()
-    return ()
+            width = len(found.starts)
+            kept = sum(len(cut(line, found)) == width for line in body)
+            return found if kept >= 0.6 * len(body) and len(cut(body[0], found)) == width else None
+    return None
 
 
 def _is_aligned(texts: Sequence[str]) -> bool:

@@ -79,7 +79,7 @@ class Scanner:
             line = whole.rstrip("\r\n")
             self.ended = len(line) != len(whole)
             if self._dialect.starts and line.strip():
-                cells = cut(line, self._dialect.starts)
+                cells = cut(line, self._dialect)
                 yield Record(self.row, cells, REGULAR if self._fits(cells) else IRREGULAR, text=line)
                 continue
             if self._dialect.runs:

@@ -17,13 +17,18 @@ _MOST_QUOTES = 24  # quotes of one line that are each tried as text
 class Dialect:
     """``delimiter`` None means one column; ``escape`` is the backslash where the writer used it; ``runs`` that several
     delimiters in a row count as one (columns set apart by blanks). ``starts`` are the places at which columns of fixed width
-    begin, where a rule below the header shows them: then nothing else parts cells."""
+    begin, where a rule below the header, blanks in every line or the header show them: then nothing else parts cells. Cells
+    may touch at the ``touching`` ones among them; ``length`` is that of every line, where they are all alike. ``unparted``
+    says which columns, counted from 1, may be several that touch."""
 
     delimiter: str | None
     quote: str | None = '"'
     escape: str | None = None
     runs: bool = False
     starts: tuple[int, ...] = ()
+    touching: frozenset[int] = frozenset()
+    length: int = 0
+    unparted: tuple[int, ...] = ()
 
 
 def split(line: str, dialect: Dialect, *, eager: bool = False) -> tuple[list[str], str]:
@@ -57,13 +62,26 @@ def split(line: str, dialect: Dialect, *, eager: bool = False) -> tuple[list[str
     return cells, state
 
 
-def cut(line: str, starts: tuple[int, ...]) -> list[str]:
-    """Cells of a line whose columns begin at ``starts``, one blank apart; a line with anything else between two columns is
-    one cell."""
-    if any(line[start - 1 : start].strip() for start in starts[1:]):
-        return [line]
-    ends = [*(start - 1 for start in starts[1:]), None]
+def cut(line: str, dialect: Dialect) -> list[str]:
+    """Cells of a line whose columns begin at ``dialect.starts``, one blank apart or touching where they may; a line with
+    anything else at such a place is one cell: something in it is longer than its column, and may have moved the rest."""
+    starts = dialect.starts
+    for start in starts[1:]:
+        if line[start - 1 : start].strip() and not (
+            start in dialect.touching and may_part(line, start, dialect.length)
+        ):
+            return [line]
+    ends = [*starts[1:], None]
     return [line[start:end].strip() for start, end in zip(starts, ends, strict=True)]
+
+
+def may_part(line: str, place: int, length: int = 0) -> bool:
+    """Whether a cell may end before ``place`` and another begin there: a blank stands on either side, a digit beside a
+    letter, or the line is as long as all others, so that nothing has moved."""
+    before, after = line[place - 1 : place], line[place : place + 1]
+    if not before.strip() or not after.strip() or len(line.rstrip()) == length:
+        return True
+    return before.isalnum() and after.isalnum() and before.isdigit() != after.isdigit()
 
 
 def other_readings(line: str, dialect: Dialect) -> Iterator[list[str]]:

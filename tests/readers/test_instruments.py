@@ -129,3 +129,55 @@ def test_names_between_signs_like_all_that_follow_are_no_header(read: Read) -> N
 def test_one_endless_line_is_refused_at_once(read: Read) -> None:
     with pytest.raises(FileRefused, match="The first line of the file has 6,000,000 characters"):
         read("a," * 3_000_000, "x.csv")
+
+
+NAMES = ("SMITH, ANN", "FITZGERALDSON, MAR", "LEE, BO", "NG, CHRISTOPHERSON")
+
+
+def fixed(widths: tuple[int, ...], *, header: bool = True) -> str:
+    """A report of fixed widths, numbers flush right in its last column; a name has a comma in it, some fill their column."""
+    body = [
+        (f"{number:05d}", NAMES[number % 4], f"202603{number:02d}", "ABC"[: 1 + number % 3], f"{number * 977.5:.2f}")
+        for number in range(1, 21)
+    ]
+    lines = [("ID", "NAME", "DATE", "CODE", "AMOUNT")] if header else []
+    return "".join(
+        "".join(cell.ljust(wide) for cell, wide in zip(line[:-1], widths, strict=False))
+        + line[-1].rjust(widths[-1])
+        + "\n"
+        for line in [*lines, *body]
+    )
+
+
+@pytest.mark.parametrize("widths", [(6, 20, 9, 5, 9), (5, 18, 8, 4, 9)], ids=["apart", "touching"])
+def test_columns_of_fixed_width_may_touch_and_have_commas_in_their_cells(read: Read, widths: tuple[int, ...]) -> None:
+    reading, cells = read(fixed(widths), "report.txt")
+    assert reading.header == ["ID", "NAME", "DATE", "CODE", "AMOUNT"]
+    assert cells[0][1:] == ("00001", "FITZGERALDSON, MAR", "20260301", "AB", "977.50")
+    assert (reading.records, reading.findings) == (20, [])
+
+
+def test_numbers_that_touch_are_parted_where_every_line_is_of_one_length(read: Read) -> None:
+    counts = [["1", "22", "333"], ["12345678", "87654321", "4"], *([str(n), str(n * n), "7"] for n in range(30, 50))]
+    text = "".join("".join(cell.rjust(8) for cell in line) + "\n" for line in [["Seen", "Asked", "Left"], *counts])
+    reading, cells = read(text, "report.txt")
+    assert (cells[1][1:], reading.findings) == (("12345678", "87654321", "4"), [])
+
+
+def test_a_cell_longer_than_its_column_is_no_two_cells(read: Read) -> None:
+    text = fixed((6, 20, 9, 5, 9)).replace("LEE, BO             202603", "LEE, BO OF THE OLD TOWN 202603", 1)
+    reading, _ = read(text, "report.txt")
+    assert [finding.code for finding in reading.findings] == ["ragged_row"]
+
+
+def test_columns_that_touch_with_nothing_to_show_where_are_told(read: Read) -> None:
+    reading, _ = read(fixed((5, 18, 8, 4, 9), header=False), "report.txt")
+    assert any("may be several that touch" in note for note in reading.notes)
+
+
+def test_padded_cells_between_commas_are_no_columns_of_fixed_width(read: Read) -> None:
+    text = "id,   name,            seen\n" + "".join(
+        f"{n:02d},   Doe {n},         2026-03-{n:02d}\n" for n in range(10, 20)
+    )
+    reading, cells = read(text, "log.csv")
+    assert (reading.delimiter, cells[0][1:]) == (",", ("10", "Doe 10", "2026-03-10"))
