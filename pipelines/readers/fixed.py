@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from pipelines.readers.tokens import Dialect, cut, may_part
 
@@ -104,7 +105,7 @@ def _parted(texts: Sequence[str], region: _Column, length: int) -> list[_Column]
         for found in re.finditer(r"\S+(?: \S+)*", texts[0][region.start : region.end + 1])
     ]
     edges = [region.start]
-    for (_, end), (begin, _) in zip(words, words[1:], strict=False):
+    for (_, end), (begin, _) in pairwise(words):
         place = _boundary(texts[1:], end, begin, length)
         if place is None:
             return [region]
