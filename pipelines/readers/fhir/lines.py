@@ -170,9 +170,9 @@ def types(con: DuckDBPyConnection, path: Path) -> dict[str | None, int]:
 
 
 def extract(con: DuckDBPyConnection, path: Path, elements: Mapping[str, str]) -> set[int]:
-    """Make ``fhir_line`` (and ``fhir_told``, the first columns of it), a row per line of the file: ``row`` (its number), ``kind`` (resource type), ``blank``, ``whole`` (is JSON),
-    ``partial`` (a bit for each date that names no day) and the elements ``c0 ...``. Returns the numbers of the lines
-    that are no JSON."""
+    """Make ``fhir_line``, a row per line of the file: ``row`` (its number), ``kind`` (resource type), ``blank``, ``whole`` (is JSON),
+    ``partial`` (a bit for each date that names no day) and the elements ``c0 ...``; and ``fhir_told``, its first columns. Returns
+    the numbers of the lines that are no JSON."""
     for macro in references.MACROS:
         con.execute(macro)
     paths = paths_of(elements)
@@ -181,15 +181,14 @@ def extract(con: DuckDBPyConnection, path: Path, elements: Mapping[str, str]) ->
         f"((length({bound(sql, paths)}) in (4, 7))::bigint << {turn})" for turn, (_, sql) in enumerate(dates(elements))
     )
     named = ", ".join(f"'{path}'" for path in paths)
-    # Stored in between: in one query the extraction would be done again for every element.
+    # No condition on what is found: one would be asked of the lines themselves, which then are parsed twice.
     _run(con, f"""
-        create or replace temp table fhir_found as
-        select try(json_extract_string(line, [{named}])) as found, case when strlen(line) > 200 then false else coalesce(trim(line), '') = '' end as blank from {_LINES}""", path)  # fmt: skip
-    con.execute(
-        f"""create or replace temp view fhir_line as
-        select rowid + 1 as row, found[1] as kind, blank, found is not null as whole, {partial or "0"} as partial, {shown} from fhir_found"""
-    )
-    # What is asked several times of every line, apart from the wide lists: each of those scans costs as much as parsing a tenth.
+        create or replace table fhir_line as
+        select 0::bigint as row, found[1] as kind, blank, found is not null as whole, {partial or "0"} as partial, {shown}
+        from (select try(json_extract_string(line, [{named}])) as found, case when strlen(line) > 200 then false else coalesce(trim(line), '') = '' end as blank
+              from {_LINES})""", path)  # fmt: skip
+    # Rows lie in the file's order; numbering them afterwards leaves the parsing to all threads.
+    con.execute("update fhir_line set row = rowid + 1").fetchall()
     con.execute("create or replace temp table fhir_told as select row, kind, blank, whole, partial from fhir_line")
     return {row for (row,) in con.execute("select row from fhir_told where not whole and not blank").fetchall()}
 

@@ -26,18 +26,30 @@ def counted(con: DuckDBPyConnection) -> dict[str | None, int]:
 
 
 def stage(con: DuckDBPyConnection, part: str, elements: Mapping[str, str], limit: int | None) -> list[str]:
-    """Make ``stage`` of the part's resources; returns its header. The last column marks resources of which the file
-    has a newer version."""
-    cells = ", ".join(f"c{place}" for place in range(len(elements)))
-    con.execute(
-        f"""create or replace table stage as
-        select row, {cells}, null::varchar as c{len(elements)} from fhir_line where kind = $part
-        {"limit $limit" if limit is not None else ""}""",
-        {"part": part, **({"limit": limit} if limit is not None else {})},
-    ).fetchall()
+    """Make ``stage`` of the part's resources, and nothing else of ``fhir_line``; returns its header. The last column marks
+    resources of which the file has a newer version."""
+    _only(con, part, limit)
+    con.execute(f"alter table stage add column c{len(elements)} varchar").fetchall()
     if part not in HISTORY:
         _mark_superseded(con, len(elements))
     return [*elements, f"{part}.meta.superseded".replace("ReferralRequest", "ServiceRequest")]
+
+
+def _only(con: DuckDBPyConnection, part: str, limit: int | None) -> None:
+    """The part's lines as ``stage``. Where all lines are, as in most files, they are not copied."""
+    con.execute("drop table if exists stage").fetchall()
+    others = con.execute("select 1 from fhir_told where kind is distinct from $part limit 1", {"part": part}).fetchall()
+    if others or limit is not None:
+        some = "limit $limit" if limit is not None else ""
+        con.execute(
+            f"create table stage as select * exclude (kind, blank, whole, partial) from fhir_line where kind = $part {some}",
+            {"part": part, **({"limit": limit} if limit is not None else {})},
+        ).fetchall()
+        con.execute("drop table fhir_line").fetchall()
+        return
+    con.execute("alter table fhir_line rename to stage").fetchall()
+    for name in ("kind", "blank", "whole", "partial"):
+        con.execute(f"alter table stage drop column {name}").fetchall()
 
 
 def _mark_superseded(con: DuckDBPyConnection, place: int) -> None:
@@ -90,7 +102,7 @@ def partial_dates(con: DuckDBPyConnection, part: str, elements: Mapping[str, str
         count = con.execute(f"select count(*) from fhir_told {where}", {"part": part}).fetchall()[0][0]
         if count:
             rows = con.execute(
-                f"select row, c{headers.index(header)} from fhir_line {where} order by 1 limit {_MOST_SHOWN}",
+                f"select row, c{headers.index(header)} from stage join fhir_told using (row) {where} order by 1 limit {_MOST_SHOWN}",
                 {"part": part},
             ).fetchall()
             findings += [Finding("partial_date", WARNING, row, header, value) for row, value in rows]
