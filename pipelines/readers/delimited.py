@@ -7,9 +7,7 @@ disagreement, goes record by record through ``scan``.
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
@@ -198,20 +196,7 @@ def _clean(file: _File, part: _Part, con: DuckDBPyConnection) -> _Outcome | None
 
 
 def _fill(file: _File, part: _Part, con: DuckDBPyConnection) -> _Outcome:
-    with _no_cycles():
-        return _Slow(file, part).run(con)
-
-
-@contextmanager
-def _no_cycles() -> Iterator[None]:
-    """Millions of short lists make the cycle collector run for nothing; it triples the time."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
+    return _Slow(file, part).run(con)
 
 
 class _Slow:

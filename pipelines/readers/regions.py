@@ -30,10 +30,11 @@ class Region:
 
 def split(grid: list[Row]) -> list[Region]:
     """The tables of a sheet, from left to right and downwards; the sheet as it is when it holds one."""
+    bands = _bands(grid)
     found = [
         Region(part, left)
-        for left, right in _bands(grid)
-        for part in _stacked([(row, cells[left:right]) for row, cells in grid])
+        for left, right in bands
+        for part in _stacked(grid if len(bands) == 1 else [(row, cells[left:right]) for row, cells in grid])
     ]
     return found if 1 < len(found) <= _MOST_TABLES else [Region(grid)]
 
@@ -117,9 +118,10 @@ def _blocks(grid: list[Row]) -> list[tuple[int, int]]:
     found: list[tuple[int, int]] = []
     start: int | None = None
     for index, (_, cells) in enumerate(grid):
-        if filled(cells) and start is None:
+        some = filled(cells)
+        if some and start is None:
             start = index
-        elif not filled(cells) and start is not None:
+        elif not some and start is not None:
             found.append((start, index))
             start = None
     return [*found, (start, len(grid))] if start is not None else found

@@ -52,7 +52,9 @@ class Records:
         if self._lines:
             self._write_lines()
         self.count += 1
-        self.odd_blanks = self.odd_blanks or any(cell.strip() != cell.strip(" ") for cell in cells)
+        # Of all blanks only the space is printable, and nearly all rows have no other.
+        if not self.odd_blanks and not "".join(cells).isprintable():
+            self.odd_blanks = any(cell.strip() != cell.strip(" ") for cell in cells)
         self._rows.append([row, *cells])
         if len(self._rows) >= _FLUSH:
             self._write_rows()
