@@ -30,6 +30,9 @@ MONTHS = (
 # Words for "nothing here". In names only what cannot be one: Na, Null and None are surnames.
 BLANK = (r"(?i)n/?a\.?|#n/a|none|null|nil|nan|-+|\.+|\?+|tbd|tba|unk|unknown|pending|not applicable|blank|not recorded|not done|nd|"
          r"0000-00-00|00/00/0000")  # fmt: skip
+_BLANK_BEGINS = sum(
+    {1 << (ord(sign) & 31) for sign in "n#-.?tupb0"}
+)  # their first letters, a bit for each one's last five
 # In a column of dates: it has not happened, and: it has, on whatever day.
 NOT_YET = r"(?i)n|no|false|not yet|not sent|not received|never"
 UNDATED = r"(?i)y|yes|true|x|done|sent|received|✓|✔|checked|complete|completed"
@@ -48,6 +51,13 @@ def squash(text: str) -> str:
 def blank(text: str) -> bool:
     """Whether a cell's text is a word for nothing."""
     return bool(re.fullmatch(BLANK, text.strip()))
+
+
+def blank_sql(cell: str, longest: int) -> str:
+    """SQL of whether the text ``cell`` (a column of ours) is one of the words for nothing, of those with at most ``longest``
+    characters. Its first letter is looked at first: to ask a pattern takes six times as long."""
+    begins = f"(({_BLANK_BEGINS}::bigint >> (ascii({cell}) & 31)) & 1) = 1"
+    return f"(length({cell}) <= {longest} and {begins} and regexp_full_match({cell}, '{BLANK}'))"
 
 
 def boolean(text: str) -> bool | None:
@@ -258,7 +268,7 @@ def offset_sql(cell: str) -> str:
     """SQL for the UTC TIMESTAMP of a cell that says its own offset, else NULL."""
     return (
         f"case when regexp_matches({cell}, '[0-9] ?(Z|UTC|[+-][0-9]{{2}}:?[0-9]{{2}})$') "
-        f"then timezone('UTC', try_cast(replace(replace({cell}, ' UTC', 'Z'), 'UTC', 'Z') as timestamptz)) end"
+        f"then make_timestamp(epoch_us(try_cast(replace(replace({cell}, ' UTC', 'Z'), 'UTC', 'Z') as timestamptz))) end"
     )
 
 

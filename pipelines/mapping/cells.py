@@ -46,7 +46,7 @@ def _cell_sql(work: Work, declared: Field) -> str:
         )
     if declared.kind in ("text", "identifier"):
         # A pattern and not "in": that would become a join per column, asked of every row and never pruned.
-        return f"case when length({raw}) <= {7 if declared.kind == 'identifier' else 14} and regexp_full_match({raw}, '{values.BLANK}') then null else {raw} end"
+        return f"case when {values.blank_sql(raw, 7 if declared.kind == 'identifier' else 14)} then null else {raw} end"
     return raw
 
 

@@ -8,6 +8,8 @@ from pipelines.sources import Field
 from pipelines.values import DateFormats
 
 SAMPLE = 4000  # distinct texts of a column that Python looks at to find its date formats
+MANY = 20_000  # rows from which on it pays to read each spelling of a time once ...
+_FEW = SAMPLE // 2  # ... if no more are met in a sample of four times as many rows
 
 
 def decide_dates(work: Work) -> None:
@@ -32,6 +34,8 @@ def _column_dates(work: Work, declared: Field) -> DateFormats:
     step = max(1, work.reading.records // (2 * SAMPLE))
     texts = {raw for (raw,) in work.run(
         f"select distinct {name} from cell where row % {step} = 0 and {name} is not null limit {SAMPLE}")}  # fmt: skip
+    if work.reading.records >= MANY and len(texts) <= _FEW and declared.kind == "datetime" and not declared.phi:
+        work.repeated.add(name)
     how = values.decide_dates(texts, work.choices.date_order)
     for _ in range(4):
         more = _unread(work, name, how, declared)

@@ -16,12 +16,17 @@ from pipelines.mapping.work import DATES, FAULTS, LOOKED_UP, Work
 from pipelines.sources import Field
 
 FIELDS_A_MASK = 31
+MANY = 20_000  # from which on it pays to ask whether patients' numbers repeat
+_FEW_NUMBERS = 0.6  # of as many rows: then to find a hash costs less than to make it
 
 
 def make_typed(work: Work) -> None:
     """``typed``: the row, its hash, the fields that the source's SQL asks for, and ``faults_N``, two bits per field
     (0 fine, 1 unreadable, 2 worse). A column that nobody asks for is not made: writing columns is what costs."""
     work.zoned = _zones(work)
+    for name in sorted(work.repeated):
+        _make_when(work, work.source.field(name))
+    work.keyed = _make_key_of(work)
     work.first_pass = first_pass_sql(work)
     columns = [column for declared in work.given for column in second_pass(work, declared)] + _patient(work)
     asked = _asked(work)
@@ -62,11 +67,40 @@ def first_pass_sql(work: Work, names: Container[str] | None = None) -> str:
         f" left join look_{declared.name} on look_{declared.name}.raw = cell.{declared.name}"
         for declared in given if declared.kind in LOOKED_UP
     )  # fmt: skip
-    if work.zoned:
-        joins += f" left join zone_of on zone_of.raw = cell.{work.source.zone_field}"
+    zone, zone_join = _zone_sql(work)
+    joins += zone_join
+    for declared in given:
+        if declared.name in work.repeated:
+            when = f"when_{declared.name}"
+            same_zone = f" and {when}.local_zone = {zone}" if work.zoned else ""
+            joins += f" left join {when} on {when}.raw = cell.{declared.name}{same_zone}"
     first = "".join(f", {part}" for declared in given for part in _first_pass(work, declared))
-    zone = "coalesce(zone_of.time_zone, $zone)" if work.zoned else "$zone::varchar"
+    if work.keyed and names is None:
+        joins += " left join key_of on key_of.raw = cell.mrn"
+        first += ", key_of.key as known_key"
     return f"select cell.row, cell.row_hash, {zone} as local_zone{first} from cell{joins}"
+
+
+def _zone_sql(work: Work) -> tuple[str, str]:
+    """SQL of the zone that a row's times are in, and what must be joined to ``cell`` for it."""
+    if not work.zoned:
+        return "$zone::varchar", ""
+    return "coalesce(zone_of.time_zone, $zone)", f" left join zone_of on zone_of.raw = cell.{work.source.zone_field}"
+
+
+def _make_when(work: Work, declared: Field) -> None:
+    """``when_F(raw, local_zone, local, utc)``: each spelling of a time read once in each zone. To find an instant in a zone
+    takes longer than all else that is asked of a time, and a log of a million rows may name a thousand days."""
+    name = declared.name
+    zone, zone_join = _zone_sql(work)
+    read = ", ".join(_time_parts(work, declared, "raw"))
+    local, _ = _local_sql(work, declared, plain=True)
+    work.run(
+        f"""create or replace temp table when_{name} as
+        select raw, local_zone, {local} as local, {_utc_sql(work, declared)} as utc from (
+            select *, {read} from (select distinct cell.{name} as raw, {zone} as local_zone from cell{zone_join} where cell.{name} is not null))""",
+        today(work),
+    )
 
 
 def _asked(work: Work) -> set[str]:
@@ -109,12 +143,30 @@ def _patient(work: Work) -> list[tuple[str, str]]:
     )
     whose, born = whose_sql(work), born_sql(work)
     key = f"patient_key({whose}, {mrn}, coalesce({last}, patient_family({whole})), coalesce({first}, patient_given({whole})), {born})"
+    if work.keyed:
+        key = f"coalesce(known_key, {key})"
     other = "null::uuid"
     record = f"patient_key('ehr', {have['record']}, null, null, null)" if "record" in have else other
     replacing = f"patient_key({whose}, {have['replaced_by']}, null, null, null)" if "replaced_by" in have else other
     named = f"patient_key('', null, {last}, {first}, {born})" if "record" in have else other
     return [("patient_key", key), ("zip3", f"left(digits({have.get('patient_zip', 'null::varchar')}), 3)"), ("record_key", record),
             ("name_key", named), ("replacing_key", replacing)]  # fmt: skip
+
+
+def _make_key_of(work: Work) -> bool:
+    """``key_of(raw, key)``: each record number hashed once, where a file names its patients again and again (visits, exams,
+    calls); returns whether it does. A keyed hash takes longer than everything else that is asked of a row."""
+    if "mrn" not in {one.name for one in work.given} or work.reading.records < MANY:
+        return False
+    numbers, rows = work.run("select approx_count_distinct(mrn), count(mrn) from cell")[0]
+    if not rows or numbers > _FEW_NUMBERS * rows:
+        return False
+    work.run(
+        f"""create or replace temp table key_of as
+        select mrn as raw, patient_key({whose_sql(work)}, mrn, null, null, null) as key
+        from (select distinct mrn from cell where mrn is not null)"""
+    )
+    return True
 
 
 def whose_sql(work: Work) -> str:
@@ -166,10 +218,17 @@ def _first_pass(work: Work, declared: Field) -> list[str]:
         plain = f"try_cast(regexp_replace(replace({cell}, ',', ''), '^\\$|%$', '', 'g') as double)"
         return [f"{plain} as {name}", f"{cell} as text_{name}"]
     if declared.kind in DATES:
-        how = work.dates[name]
-        parts = [f"{values.date_sql(cell, how, work.reading.date_system)} as {name}", f"{cell} as text_{name}"]
-        return [*parts, f"{values.offset_sql(cell)} as utc_{name}"] if how.offset else parts
+        if name in work.repeated:
+            return [f"when_{name}.local as {name}", f"when_{name}.utc as utc_{name}", f"{cell} as text_{name}"]
+        return [*_time_parts(work, declared, cell), f"{cell} as text_{name}"]
     return [f"{cell} as {name}"]
+
+
+def _time_parts(work: Work, declared: Field, text: str) -> list[str]:
+    """A time's columns of the first pass: as it stands, and the instant of one that says its own offset."""
+    name, how = declared.name, work.dates[declared.name]
+    parts = [f"{values.date_sql(text, how, work.reading.date_system)} as {name}"]
+    return [*parts, f"{values.offset_sql(text)} as utc_{name}"] if how.offset else parts
 
 
 def second_pass(work: Work, declared: Field) -> list[tuple[str, str]]:
@@ -230,13 +289,15 @@ def _unreadable(value: str, name: str, nothing: str = values.BLANK) -> str:
     return f"case when {value} is null and text_{name} is not null and not regexp_full_match(text_{name}, '{nothing}') then 1 else 0 end"
 
 
-def _local_sql(work: Work, declared: Field) -> tuple[str, str]:
-    """SQL of a date's local TIMESTAMP, and of whether it can be right."""
+def _local_sql(work: Work, declared: Field, *, plain: bool = False) -> tuple[str, str]:
+    """SQL of a date's local TIMESTAMP, and of whether it can be right. ``plain``: of a repeated one as it stands, too, which
+    else comes from ``when_F``."""
     name, value = declared.name, declared.name
-    if declared.kind == "datetime" and declared.utc:
-        value = f"timezone(local_zone, timezone('UTC', {name}))"
-    if work.dates[name].offset:
-        value = f"coalesce({value}, timezone(local_zone, timezone('UTC', utc_{name})))"
+    told = name in work.repeated and not plain
+    if declared.kind == "datetime" and declared.utc and not told:
+        value = _in_zone(name)
+    if work.dates[name].offset and not told:
+        value = f"coalesce({value}, {_in_zone(f'utc_{name}')})"
     if declared.phi and any("%y" in text for text in work.dates[name].formats):
         # A birth year of two digits lies in the past: 45 is 1945.
         value = (
@@ -255,9 +316,7 @@ def _instant(work: Work, declared: Field) -> list[tuple[str, str]]:
     """UTC instant, local day and precision: a time of exactly midnight is how files write a bare day."""
     name = declared.name
     local, fine = _local_sql(work, declared)
-    utc = name if declared.utc else f"timezone('UTC', timezone(local_zone, {name}))"
-    if work.dates[name].offset:
-        utc = f"coalesce({utc}, utc_{name})"
+    utc = f"utc_{name}" if name in work.repeated else _utc_sql(work, declared)
     precision = (
         "'instant'" if declared.utc else f"case when {local} = date_trunc('day', {local}) then 'day' else 'instant' end"
     )
@@ -266,3 +325,16 @@ def _instant(work: Work, declared: Field) -> list[tuple[str, str]]:
         (f"{name}_on", f"case when {fine} then ({local})::date end"),
         (f"{name}_precision", f"case when {fine} then {precision} end"),
     ]
+
+
+def _utc_sql(work: Work, declared: Field) -> str:
+    """SQL of the instant of a time as it stands."""
+    name = declared.name
+    utc = name if declared.utc else f"make_timestamp(epoch_us(timezone(local_zone, {name})))"
+    return f"coalesce({utc}, utc_{name})" if work.dates[name].offset else utc
+
+
+def _in_zone(utc: str) -> str:
+    """SQL of the local time of a naive instant in UTC. The instant by its number: the zone UTC would be gone through like
+    any other."""
+    return f"timezone(local_zone, make_timestamptz(epoch_us({utc})))"

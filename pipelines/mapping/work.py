@@ -73,7 +73,9 @@ class Work:
     received_at: dt.datetime
     out: Path
     dates: dict[str, DateFormats] = field(default_factory=dict)
+    repeated: set[str] = field(default_factory=set)  # fields of times with few spellings, each read once (``when_F``)
     first_pass: str = ""
+    keyed: bool = False  # whether patients' numbers are hashed once each (``key_of``)
     zoned: bool = False  # whether times are read in the zones of the rows' sites
     mapped: Mapped = field(default_factory=Mapped)
 

@@ -16,28 +16,29 @@ def write_tables(work: Work, system: str, file_id: str) -> None:
     work.run("""create or replace temp table bearer as select $system::bearer_system as source_system,
              $file::bearer_file as source_file_id, $at::timestamp as ingested_at""", {"at": work.received_at})  # fmt: skip
     for name in dict.fromkeys(emit.table for emit in work.source.emits):
-        count = int(work.run(f"select count(*) from made_{name}")[0][0])
-        if count:
+        if count := _write_table(work, name):
             work.mapped.tables[name] = count
-            _write_table(work, name)
+        else:  # counted by being written: to count first is to make every row twice
+            (work.out / f"{name}.parquet").unlink()
     if make_traits(work):
         _write_table(work, TRAITS)
     _insert_structural(work)
     _copy(work, "select row, col, value, code, severity from found order by row nulls last, col, code", "findings")
 
 
-def _write_table(work: Work, name: str) -> None:
+def _write_table(work: Work, name: str) -> int:
+    """Write the table's Parquet; returns how many rows it has."""
     columns = ", ".join(f"m.{column.name}" for column in model.table(name).columns)
     hashed = {emit.hashed for emit in work.source.emits if emit.table == name} == {True}
     row_hash, typed = ("m.row_hash", "") if hashed else ("t.row_hash", "join typed t using (row)")
-    _copy(work, f"""
+    return _copy(work, f"""
         select {columns}, b.source_system, b.source_file_id, m.row // {work.reading.step} as source_row, {row_hash}, b.ingested_at
         from made_{name} m {typed} cross join bearer b""", name)  # fmt: skip
 
 
-def _copy(work: Work, sql: str, name: str) -> None:
+def _copy(work: Work, sql: str, name: str) -> int:
     path = str(work.out / f"{name}.parquet").replace("'", "''")
-    work.run(f"copy ({sql}) to '{path}' (format parquet, compression zstd)")
+    return int(work.run(f"copy ({sql}) to '{path}' (format parquet, compression zstd)")[0][0])
 
 
 def _insert_structural(work: Work) -> None:

@@ -160,7 +160,12 @@ def _totals_and_footers(con: DuckDBPyConnection, names: Sequence[str]) -> list[t
     sample = con.execute(f"select {listed} from stage limit 500").fetchall()
     usual = typical_fill([[cell or "" for cell in cells] for cells in sample])
     marked = f"regexp_matches(coalesce({listed}), '(?i)^({_TOTAL_OF})?({_TOTAL_WORD})|(?i)totals?:?$')"
-    rows = con.execute(f"select rowid, row, {listed} from stage where {marked}").fetchall()
+    # Which ones first, and what they say only of those: most files have none, and all cells are much to hand on.
+    which = [rowid for (rowid,) in con.execute(f"select rowid from stage where {marked}").fetchall()]
+    rows = (
+        con.execute(f"select rowid, row, {listed} from stage where rowid in (select unnest($which)) order by rowid", {"which": which}).fetchall()
+        if which else []
+    )  # fmt: skip
     found = [(rowid, row, "totals") for rowid, row, *cells in rows if is_totals(_texts(cells), usual)]
     taken = {rowid for rowid, _, _ in found}
     tail = con.execute(

@@ -68,14 +68,18 @@ def _job(path: Path, out: Path, part: str | None) -> dict[str, Any]:
 
 
 def _encounters() -> Iterator[str]:
-    """Encounters as bulk exports write them, about 1.4 kB each."""
+    """Encounters as bulk exports write them, about 1.4 kB each: ten of each patient, at any minute of a day."""
     draw = random.Random(1)
+    patients = [f"{draw.getrandbits(128):032x}" for _ in range(max(1, ENCOUNTERS // 10))]
 
     def number() -> str:
         return f"{draw.getrandbits(128):032x}"
 
     for turn in range(ENCOUNTERS):
         day = f"20{turn % 26:02d}-{turn % 12 + 1:02d}-{turn % 28 + 1:02d}"
+        hour, minute = divmod(draw.randrange(6 * 60, 20 * 60), 60)
+        period = {"start": f"{day}T{hour:02d}:{minute:02d}:17-05:00", "end": f"{day}T{hour:02d}:{minute:02d}:59-05:00"}
+        patient = draw.randrange(len(patients))
         place = {"reference": f"Location/{turn % 40}", "display": f"Clinic {turn % 40}"}
         yield json.dumps({
             "resourceType": "Encounter", "id": number(),
@@ -83,12 +87,12 @@ def _encounters() -> Iterator[str]:
             "identifier": [{"use": "official", "system": "https://example.org/encounters", "value": number()}], "status": "finished",
             "class": {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "AMB"},
             "type": [{"coding": [{"system": "http://snomed.info/sct", "code": "185347001", "display": "Encounter for problem"}], "text": "Encounter for problem"}],
-            "subject": {"reference": f"Patient/{number()}", "display": f"Patient {turn}"},
+            "subject": {"reference": f"Patient/{patients[patient]}", "display": f"Patient {patient}"},
             "participant": [{"type": [{"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v3-ParticipationType", "code": "PPRF"}]}],
-                             "period": {"start": f"{day}T05:36:17-05:00", "end": f"{day}T05:51:17-05:00"},
+                             "period": period,
                              "individual": {"reference": f"Practitioner/{number()}", "display": f"Dr. {turn % 500}"}}],
             **({"basedOn": [{"reference": f"ServiceRequest/{number()}"}]} if turn % 3 == 0 else {}),
-            "period": {"start": f"{day}T05:36:17-05:00", "end": f"{day}T05:51:17-05:00"},
+            "period": period,
             "reasonCode": [{"coding": [{"system": "http://snomed.info/sct", "code": "10509002", "display": "Acute bronchitis"}]}],
             "location": [{"location": place}], "serviceProvider": {"reference": f"Organization/{turn % 40}", "display": f"Hospital {turn % 40}"},
         }, separators=(",", ":"))  # fmt: skip

@@ -253,6 +253,33 @@ def test_nights_on_which_clocks_change_are_read_right(desk: Any, local: str, utc
     assert desk.rows("referral", "received_at::varchar") == [(utc,)]
 
 
+_TIMES = ["03/14/2026 02:05:00 PM", "11/01/2026 01:30:00 AM", "11/01/2026 03:30:00 AM", "03/08/2026 02:30:00 AM", "03/08/2026 03:30:00 AM", "03/14/2026",
+          "soon", "", "n/a", "03/14/1826", "03/14/2062", "12/31/2025 11:59:59 PM", "2026-03-14T14:05:00-02:00", "2026-03-14T23:05:00Z"]  # fmt: skip
+
+
+@pytest.mark.parametrize("system", ["EPIC", "history"])
+@pytest.mark.parametrize("zones", [{}, {"NYC01": "America/New_York", "LAX02": "America/Los_Angeles"}])
+def test_times_and_patients_that_repeat_are_read_once_each_and_become_what_each_row_alone_becomes(
+    desk: Any, monkeypatch: pytest.MonkeyPatch, system: str, zones: dict[str, str]
+) -> None:
+    sites, patients = ["NYC01", "LAX02", "Elsewhere", ""], ["Z1", " z1", "Z2", "", "n/a"]
+    rows = [(number, time, sites[number % 4], patients[number % 5]) for number, time in enumerate(_TIMES * 9, start=1)]
+    text = EPIC + "".join(f"{number},{patient},{time},Open,Incoming,{site}\n" for number, time, site, patient in rows)
+    if system == "history":
+        head = "REFERRAL_ID,LINE,CHANGE_DATETIME,CHANGE_LOCAL_DTTM,NEW_RFL_STATUS_C_NAME\n"
+        text = head + "".join(f"{number},1,{time},{time},Authorized\n" for number, time, _, _ in rows)
+    kept = []
+    for many in (10**9, 1):
+        monkeypatch.setattr("pipelines.mapping.dates.MANY", many)
+        monkeypatch.setattr("pipelines.mapping.typed.MANY", many)
+        mapped = desk.map(text, zones=zones, time_zone="America/Chicago")
+        made = desk.one("select count(*) from duckdb_tables() where table_name similar to 'key_of|when_.*'")
+        assert bool(made) == (many == 1)
+        kept.append((asdict(mapped), *(desk.rows(table) for table in ("referral", "referral_event", "patient_trait"))))
+    assert kept[0] == kept[1]
+    assert kept[0][0]["rows_loaded"]
+
+
 def test_a_history_uses_the_utc_column_and_the_local_day(desk: Any) -> None:
     desk.map(
         "REFERRAL_ID,LINE,CHANGE_DATETIME,CHANGE_LOCAL_DTTM,NEW_RFL_STATUS_C_NAME\n1,1,03/15/2026 03:10:00 AM,03/14/2026 11:10:00 PM,Authorized\n"

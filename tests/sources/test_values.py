@@ -186,6 +186,19 @@ def test_words_for_something(text: str) -> None:
     assert not values.blank(text)
 
 
+_NEAR_NOTHING = ["n/a", "NA.", "#N/A", "None", "nil", "NaN", "---", "...", "??", "tbd", "TBA", "unk", "Unknown", "pending", "blank", "nd",
+                 "not done", "0000-00-00", "00/00/0000", "Site", "M1", "0", "N", "nob", "(n/a)", "un\u212a", "\u00e9", "\U0001f600"]  # fmt: skip
+
+
+@given(st.sampled_from(_NEAR_NOTHING) | st.text("naNA/.#-?tbduk0 ", max_size=7))
+def test_a_look_at_the_first_letter_misses_no_word_for_nothing(text: str) -> None:
+    asked = (
+        f"select {values.blank_sql('text', 14)}, regexp_full_match(text, '{values.BLANK}') from (select $text as text)"
+    )
+    quick, whole = duckdb.execute(asked, {"text": text}).fetchall()[0]
+    assert quick == whole
+
+
 def test_every_time_zone_a_file_may_name_is_one_that_duckdb_computes_with() -> None:
     with duckdb.connect() as con:
         for zone in sorted(values.time_zones()):

@@ -47,10 +47,11 @@ MACROS: tuple[str, ...] = (
             '?identifier=' || coalesce(fhir_text(inner_one, '$.identifier[0].system'), '') || '|' || fhir_text(inner_one, '$.identifier[0].value'),
             '/' || coalesce(owner, '') || reference)""",
     r"""create or replace temp macro fhir_ref(reference, identifier, kind, usual, contained, owner) as case
-        when reference is null then case when fhir_text(identifier, '$.value') is not null then coalesce(kind, usual) || '?identifier='
+        when reference is null then case when identifier is not null and fhir_text(identifier, '$.value') is not null then coalesce(kind, usual) || '?identifier='
             || coalesce(fhir_text(identifier, '$.system'), '') || '|' || fhir_text(identifier, '$.value') end
         when not (contains(reference, ':') or contains(reference, '?') or contains(reference, '#') or contains(reference, '/_history/')) then
-            case when contains(reference, '/') then ltrim(reference, '/') else coalesce(kind, usual) || '/' || reference end
+            case when starts_with(reference, '/') then ltrim(reference, '/') when contains(reference, '/') then reference
+                else coalesce(kind, usual) || '/' || reference end
         when starts_with(reference, '#') then fhir_inner(fhir_contained(contained, reference), reference, usual, owner)
         when starts_with(reference, 'urn:') then coalesce(kind, usual) || '/' || regexp_extract(reference, '[^:]+$')
         when contains(reference, '?') then regexp_extract(reference, '([A-Za-z]+\?.*)$', 1)
