@@ -69,12 +69,25 @@ def boolean(text: str) -> bool | None:
 # --- dates ------------------------------------------------------------------------------------------------------
 
 _TIME = re.compile(
-    r"(?P<gap>[ T]|, ?| at )(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?P<fraction>\.\d{1,9})?)?"
+    r"(?P<gap>[ T:]|, ?| at )(?P<hour>\d{1,2})(?::(?P<minute>\d\d)(?::(?P<second>\d\d)(?P<fraction>\.\d{1,9})?)?|(?= ?[AaPp][Mm]))"
     r"(?P<meridiem>(?P<space> ?)[AaPp][Mm])?(?P<offset> ?(?:Z|UTC|[+-]\d\d:?\d\d))?$"
 )
+# Zones that a time may end with, in hours from UTC. CST, BST and IST mean several; the first is that of the US.
+_ZONES = {"utc": 0, "gmt": 0, "est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8, "pdt": -7, "akst": -9, "akdt": -8, "hst": -10,
+          "cet": 1, "mez": 1, "cest": 2, "mesz": 2}  # fmt: skip
+_ZONE = rf" (?:(?:utc|gmt)?[+-][0-9]{{1,2}}(?::?[0-9]{{2}})?|{'|'.join(_ZONES)})$"  # for Python and DuckDB alike
+_EPOCH = re.compile(r"1\d{9}(\d{3})?$")  # seconds or their thousandths since 1970, from 2001 on
 _NUMERIC = re.compile(r"(\d{1,2})([-/. ])(\d{1,2})\2(\d{4}|\d{2})$")
 _YEAR_FIRST = re.compile(r"\d{4}([-/. ])\d{1,2}\1\d{1,2}$")
-_DAY_MONTH = re.compile(r"\d{1,2}([-/. ]|)(?P<month>[A-Za-z]{3,9})(\.?,? ?[-/]?)(?P<year>\d{4}|\d{2})$")
+# Months in German, French, Spanish, Italian, Dutch and Portuguese, as far as English has another word for them.
+_ABROAD = {
+    "Jan": "januar|jänner|janvier|janv|enero|ene|gennaio|gen|januari|janeiro", "Feb": "februar|février|févr|fév|febrero|febbraio|februari|fevereiro|fev",
+    "Mar": "märz|mär|mrz|mars|marzo|maart|mrt|março", "Apr": "avril|avr|abril|abr|aprile", "May": "mai|mayo|maggio|mag|mei|maio",
+    "Jun": "juni|juin|junio|giugno|giu|junho", "Jul": "juli|juillet|juil|julio|luglio|lug|julho", "Aug": "août|aout|agosto|ago|augustus",
+    "Sep": "septembre|sept|septiembre|settembre|setembro|set", "Oct": "oktober|octobre|octubre|ottobre|outubro|okt|ott|out",
+    "Nov": "novembre|noviembre|novembro", "Dec": "dezember|décembre|diciembre|dicembre|dezembro|dez|dic|déc",
+}  # fmt: skip
+_DAY_MONTH = re.compile(r"\d{1,2}([-/. ]|\. |)(?P<month>[A-Za-z]{3,9})(\.?,? ?[-/]?)(?P<year>\d{4}|\d{2})$")
 _MONTH_DAY = re.compile(r"(?P<month>[A-Za-z]{3,9})(\.?)([-/ ])\d{1,2}(,? ?[-/]?)(?P<year>\d{4})$")
 _WEEKDAY = re.compile(r"(mon|tue|wed|thu|fri|sat|sun)([a-z]*)(,? )", re.IGNORECASE)
 _SERIAL = re.compile(r"\d{5}(\.\d+)?$")
@@ -85,11 +98,12 @@ _SAFE_FORMAT = re.compile(r"[-%A-Za-z0-9/.,: ]+")
 class Shape:
     """What one text looks like: its strptime format with ``{0}{1}`` where day and month may be either way."""
 
-    kind: str  # format | serial | offset
+    kind: str  # format | serial | offset | epoch | zoned (a format, with a zone's name behind it)
     format: str = ""
     first: int = 0
     second: int = 0
     timed: bool = False
+    abroad: bool = False  # its month is not in English
 
     @property
     def open_order(self) -> bool:
@@ -107,6 +121,9 @@ class DateFormats:
     order: str | None = None
     proof: str | None = None  # values | choice | file (its other columns) | shape | None (assumed)
     conflict: bool = False
+    epoch: bool = False  # some are seconds, or thousandths of them, since 1970
+    zoned: bool = False  # the name of a zone follows some of its times
+    abroad: bool = False  # months are named in another language
 
     @property
     def ambiguous(self) -> bool:
@@ -136,14 +153,41 @@ class DateFormats:
 def shape(text: str) -> Shape | None:
     """The shape of one text, or ``None`` if it is no date at all."""
     found = _TIME.search(text)
-    if found and found["offset"]:
+    if found and found["offset"] and found["offset"][:2] not in (" +", " -"):
         return Shape("offset", timed=True) if _YEAR_FIRST.match(text[: found.start()]) else None
     clock = _clock(found) if found else ""
     body = text[: found.start()] if found else text
-    day = _day(body)
-    if day is None and not found and _SERIAL.match(text):
+    day = _day(body) if not (found and found["offset"]) else None
+    if day is not None:
+        return Shape("format", day.format + clock, day.first, day.second, bool(found))
+    return _rarer(text, timed=bool(found))
+
+
+def _rarer(text: str, *, timed: bool) -> Shape | None:
+    """What few files write: numbers of days or seconds, a zone by its name, months of other languages."""
+    if not timed and _SERIAL.match(text):
         return Shape("serial", timed="." in text)
-    return None if day is None else Shape("format", day.format + clock, day.first, day.second, bool(found))
+    if _EPOCH.match(text):
+        return Shape("epoch", timed=True)
+    if (zone := re.search(_ZONE, text, re.IGNORECASE)) and (bare := shape(text[: zone.start()])) and bare.timed:
+        return replace(bare, kind="zoned") if bare.kind == "format" else None
+    english = _in_english(text)
+    found = shape(english) if english != text else None
+    return replace(found, abroad=True) if found and found.kind == "format" else None
+
+
+def _in_english(text: str) -> str:
+    """A date whose month is in English: "12 de marzo de 2026" is "12 Mar 2026"."""
+    for month, words in _ABROAD.items():
+        text = re.sub(rf"(?i)\b(?:{words})\b\.?", month, text)
+    return re.sub(r"(?i)\bde ", "", text)
+
+
+def _english_sql(cell: str) -> str:
+    """SQL of ``_in_english``."""
+    for month, words in _ABROAD.items():
+        cell = f"regexp_replace({cell}, '(?i)\\b(?:{words})\\b\\.?', '{month}')"
+    return f"regexp_replace({cell}, '(?i)\\bde ', '', 'g')"
 
 
 def _clock(found: re.Match[str]) -> str:
@@ -151,7 +195,8 @@ def _clock(found: re.Match[str]) -> str:
     digits = len(found["fraction"] or ".") - 1
     fraction = "" if not digits else ".%g" if digits <= 3 else ".%f" if digits <= 6 else ".%n"
     meridiem = f"{found['space']}%p" if found["meridiem"] else ""
-    return f"{found['gap']}{'%I' if meridiem else '%H'}:%M{second}{fraction}{meridiem}"
+    minute = ":%M" if found["minute"] else ""
+    return f"{found['gap']}{'%I' if meridiem else '%H'}{minute}{second}{fraction}{meridiem}"
 
 
 def _day(text: str) -> Shape | None:
@@ -177,6 +222,10 @@ def _year_first(text: str) -> Shape | None:
 def _unseparated(text: str) -> Shape | None:
     if re.fullmatch(r"(19|20)\d{6}", text) and 1 <= int(text[4:6]) <= 12:
         return Shape("format", "%Y%m%d")
+    if re.fullmatch(r"(19|20)\d{10}(\d\d)?", text) and 1 <= int(text[4:6]) <= 12:
+        return Shape("format", "%Y%m%d%H%M%S" if len(text) == 14 else "%Y%m%d%H%M", timed=True)
+    if found := re.fullmatch(r"\d{4}-\d\d-\d\d-\d\d\.\d\d\.\d\d(\.\d{1,6})?", text):
+        return Shape("format", "%Y-%m-%d-%H.%M.%S" + (".%f" if found[1] else ""), timed=True)
     if re.fullmatch(r"\d{4}(19|20)\d\d", text) and _possible(int(text[:2]), int(text[2:4])):
         return Shape("format", "{0}{1}%Y", int(text[:2]), int(text[2:4]))
     return None
@@ -215,12 +264,15 @@ def decide_dates(texts: Iterable[str], order: str | None = None) -> DateFormats:
     formats: dict[str, None] = {}
     first, second = ("%d", "%m") if decided.order == "dmy" else ("%m", "%d")
     for found in shapes:
-        if found.kind == "format":
+        if found.kind in ("format", "zoned"):
             formats[found.format.format(first, second) if found.open_order else found.format] = None
     # Two-digit years first: %y refuses 2026, whereas %Y would read 26 as the year 26.
     ordered = tuple(sorted(formats, key=lambda text: ("%y" not in text, text)))
     kinds = {found.kind for found in shapes}
-    return replace(decided, formats=ordered, serial="serial" in kinds, offset="offset" in kinds)
+    return replace(
+        decided, formats=ordered, serial="serial" in kinds, offset=bool(kinds & {"offset", "epoch", "zoned"}),
+        epoch="epoch" in kinds, zoned="zoned" in kinds, abroad=any(found.abroad for found in shapes),
+    )  # fmt: skip
 
 
 def _order(unsettled: Sequence[Shape], chosen: str | None) -> DateFormats:
@@ -249,11 +301,7 @@ def proven(how: DateFormats) -> DateFormats:
 def date_sql(cell: str, how: DateFormats, date_system: int) -> str:
     """SQL for the local TIMESTAMP in ``cell`` (a column reference of ours), NULL where it is not readable.
     Times with an offset are not local: see ``offset_sql``."""
-    parts = []
-    if how.formats:
-        if not all(_SAFE_FORMAT.fullmatch(text) for text in how.formats):
-            raise ValueError("a date format may hold only directives and separators")
-        parts.append(f"try_strptime({cell}, [{', '.join(repr(text) for text in how.formats)}])")
+    parts = [_parsed(_english_sql(cell) if how.abroad else cell, how)] if how.formats else []
     if how.serial:
         origin = "1904-01-01" if date_system == 1904 else "1899-12-30"
         # Seconds, rounded: 0.5 of a day is exact, but one second is not.
@@ -264,12 +312,37 @@ def date_sql(cell: str, how: DateFormats, date_system: int) -> str:
     return f"coalesce({', '.join(parts)})" if parts else "null::timestamp"
 
 
-def offset_sql(cell: str) -> str:
-    """SQL for the UTC TIMESTAMP of a cell that says its own offset, else NULL."""
-    return (
+def _parsed(cell: str, how: DateFormats) -> str:
+    if not all(_SAFE_FORMAT.fullmatch(text) for text in how.formats):
+        raise ValueError("a date format may hold only directives and separators")
+    return f"try_strptime({cell}, [{', '.join(repr(text) for text in how.formats)}])"
+
+
+def offset_sql(cell: str, how: DateFormats) -> str:
+    """SQL for the UTC TIMESTAMP of a cell that says its own offset or zone, or is a count of seconds; else NULL."""
+    parts = [
         f"case when regexp_matches({cell}, '[0-9] ?(Z|UTC|[+-][0-9]{{2}}:?[0-9]{{2}})$') "
         f"then make_timestamp(epoch_us(try_cast(replace(replace({cell}, ' UTC', 'Z'), 'UTC', 'Z') as timestamptz))) end"
-    )
+    ]
+    if how.epoch:
+        thousandths = f"case when length({cell}) = 13 then {cell} else {cell} || '000' end"
+        parts.append(
+            f"case when regexp_full_match({cell}, '1[0-9]{{9}}([0-9]{{3}})?') then epoch_ms(try_cast({thousandths} as bigint)) end"
+        )
+    if how.zoned:
+        parts.append(_zoned_sql(cell, how))
+    return f"coalesce({', '.join(parts)})" if len(parts) > 1 else parts[0]
+
+
+def _zoned_sql(cell: str, how: DateFormats) -> str:
+    zone = f"lower(trim(regexp_extract({cell}, '(?i){_ZONE}')))"
+    named = " ".join(f"when '{name}' then {hours * 60}" for name, hours in _ZONES.items())
+    sign = f"(case when contains({zone}, '-') then -1 else 1 end)"
+    hours = f"coalesce(try_cast(regexp_extract({zone}, '[+-]([0-9]{{1,2}})', 1) as integer), 0)"
+    minutes = f"coalesce(try_cast(regexp_extract({zone}, '[+-][0-9]{{1,2}}:?([0-9]{{2}})$', 1) as integer), 0)"
+    ahead = f"(case {zone} {named} else {sign} * ({hours} * 60 + {minutes}) end)"
+    bare = _parsed(f"regexp_replace({cell}, '(?i){_ZONE}', '')", how)
+    return f"case when regexp_matches({cell}, '(?i){_ZONE}') then {bare} - to_minutes({ahead}) end"
 
 
 # --- names and kinds of source ----------------------------------------------------------------------------------

@@ -31,6 +31,11 @@ LADDERS: tuple[tuple[str, ...], ...] = (
 )  # fmt: skip
 NO_ANSWER = ("na", "notapplicable", "dontknow", "noopinion", "unsure")
 MOST_ANSWERS = 60  # distinct answers beyond which a column is what people wrote
+# Questions for who answers, which nobody needs to know who reads the answers.
+_PERSONAL = re.compile(
+    r"(?:what(?: is|'s) )?(?:your |respondent'?s? |contact |full |first |last |sur)*(?:name|e-?mail(?: address)?|phone(?: number)?|ip(?: address)?|ipaddr)\??|"
+    r"(?:location)?(?:latitude|longitude)|user ?agent|(?:extended )?referr?er|session ?id", re.IGNORECASE)  # fmt: skip
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+|\d{1,3}(?:\.\d{1,3}){3}")
 WHY = ("why", "whattodo", "filerow")
 _EMPTY_LABELS = ("response", "openendedresponse", "pleasespecify", "otherpleasespecify", "")
 
@@ -48,21 +53,44 @@ class Item:
     scores: dict[str, float]
 
 
-def make(con: DuckDBPyConnection, reading: Reading, used: Collection[int], ignored: Collection[str]) -> None:
+def make(
+    con: DuckDBPyConnection,
+    reading: Reading,
+    used: Collection[int],
+    ignored: Collection[str],
+    patterns: Collection[str] = (),
+) -> None:
     """Make ``items(row, item_code, item_label, item_sub, value_text, kind, scale_max, value_num)`` in ``con``
-    from the staged columns that are neither ``used`` by a field nor ``ignored``."""
+    from the staged columns that are neither ``used`` by a field nor ``ignored`` (nor like one of ``patterns``), and that
+    do not say who answered."""
     con.execute(
         """create or replace temp table items (row bigint, item_code varchar, item_label varchar, item_sub varchar, value_text varchar,
             kind varchar, scale_max integer, value_num double)"""
     )
     codes: set[str] = set()
-    asked = [(place, label, sub, _answers(con, place)) for place, label, sub in _questions(reading, used, ignored)]
-    asked = [one for one in asked if one[3] and not _group_column(reading.header[one[0]], one[3])]
+    told = [
+        one
+        for one in _questions(reading, used, ignored)
+        if not any(re.fullmatch(p, one[1].strip(), re.IGNORECASE) for p in patterns)
+    ]
+    asked = [
+        (place, label, sub, _answers(con, place))
+        for place, label, sub in told
+        if not _PERSONAL.fullmatch(label.strip())
+    ]
+    asked = [
+        one for one in asked if one[3] and not _group_column(reading.header[one[0]], one[3]) and not _tells_who(one[3])
+    ]
     around = {squash(text) for _, _, _, answers in asked if len(answers) <= MOST_ANSWERS for text in answers}
     for place, label, sub, answers in asked:
         item = judge(place, label, sub, answers, codes, around)
         codes.add(item.code)
         _insert(con, item)
+
+
+def _tells_who(answers: Sequence[str]) -> bool:
+    """Whether most answers are addresses: of a person's mail or of their computer."""
+    return 2 * sum(_ADDRESS.fullmatch(text.strip()) is not None for text in answers) > len(answers)
 
 
 def _answers(con: DuckDBPyConnection, place: int) -> list[str]:
@@ -129,7 +157,7 @@ def judge(
     if (
         len(answers) > 12
         or any(len(text) > 40 for text in answers)
-        or re.search(r"comment|feedback|anything|suggest|tell us|improve|why", wording.lower())
+        or re.search(r"comment|feedback|anything|suggest|tell us|improve|\bbetter\b|why", wording.lower())
     ):
         return Item(place, _free("comment", taken), label, sub, "comment", None, {})
     return Item(place, _free(_slug(wording), taken), label, sub, "other", None, {})

@@ -34,9 +34,9 @@ def _cell_sql(work: Work, declared: Field) -> str:
         else f"getvariable('said_{declared.name}')::varchar"
     )
     if declared.clock and declared.clock in work.columns and declared.name in work.columns:
-        # Date and time in a column each; a spreadsheet's pure date may already end in midnight.
+        # Date and time in a column each; a spreadsheet's pure date may already end in midnight, and what has a time needs none.
         clock = f"c{work.columns[declared.clock]}"
-        raw = (f"case when {clock} is null or regexp_full_match({clock}, '{values.BLANK}') then {raw} "
+        raw = (f"case when {clock} is null or (contains({raw}, ':') and not regexp_matches({raw}, '[ T]0?0:00(:00)?$')) or regexp_full_match({clock}, '{values.BLANK}') then {raw} "
                f"else regexp_replace({raw}, '[ T]0?0:00(:00)?$', '') || ' ' || {clock} end")  # fmt: skip
     if declared.coded and declared.kind == "text" and declared.name in work.columns:
         raw = f"coalesce(getvariable('codes_{declared.name}')[{raw}], {raw})"

@@ -48,7 +48,7 @@ def _column_dates(work: Work, declared: Field) -> DateFormats:
 
 
 def _unread(work: Work, name: str, how: DateFormats, declared: Field) -> set[str]:
-    both = f"coalesce({values.date_sql(name, how, work.reading.date_system)}, {values.offset_sql(name) if how.offset else 'null'})"
+    both = f"coalesce({values.date_sql(name, how, work.reading.date_system)}, {values.offset_sql(name, how) if how.offset else 'null'})"
     rows = work.run(f"select distinct {name} from cell where {name} is not null and {both} is null limit {SAMPLE}")
     return {raw for (raw,) in rows}
 

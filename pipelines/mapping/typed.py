@@ -228,7 +228,7 @@ def _time_parts(work: Work, declared: Field, text: str) -> list[str]:
     """A time's columns of the first pass: as it stands, and the instant of one that says its own offset."""
     name, how = declared.name, work.dates[declared.name]
     parts = [f"{values.date_sql(text, how, work.reading.date_system)} as {name}"]
-    return [*parts, f"{values.offset_sql(text)} as utc_{name}"] if how.offset else parts
+    return [*parts, f"{values.offset_sql(text, how)} as utc_{name}"] if how.offset else parts
 
 
 def second_pass(work: Work, declared: Field) -> list[tuple[str, str]]:

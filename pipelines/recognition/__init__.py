@@ -28,11 +28,15 @@ _WORDS = {
     "nbr": "number", "appt": "appointment", "apt": "appointment", "appts": "appointment", "org": "organization", "organisation": "organization",
     "enrolment": "enrollment", "zipcode": "zip", "postal": "zip", "postcode": "zip", "telephone": "phone", "tel": "phone", "sched": "scheduled",
     "addr": "address", "facility": "facility", "comments": "comment", "notes": "note", "tz": "timezone", "centre": "center", "dob": "birth",
-    "enroled": "enrolled", "randomised": "randomized", "randomisation": "randomization", "cancelled": "canceled", "programme": "program",
+    "recvd": "received", "rcd": "received", "rfrng": "referring", "prvdr": "provider", "dept": "department", "elig": "eligible", "icf": "consent",
+    "scr": "screening", "rand": "randomization", "enroled": "enrolled", "randomised": "randomized", "randomisation": "randomization", "cancelled": "canceled", "programme": "program",
 }  # fmt: skip
 SIGN = "#"  # alone it counts rows, in some exports responses; it is no number of anything else
 # What may stand between a patient's name and telephone
 _ADDRESS = frozenset({"address", "street", "line", "city", "town", "state", "county", "country", "zip", "code", "apartment", "unit", "home", "mailing", "residential", "age", "race", "ethnicity", "language", "1", "2"})  # fmt: skip
+TOWARDS = "towards"  # whoever is referred to is nobody who refers, though the words are the same but for one
+_TOWARDS = re.compile(r"\b(?:refer|ref|refd|rfl|referr?al|referred)[ _-]*to\b", re.IGNORECASE)
+_SENT_BY = re.compile(r"\b(?:refer|ref|refd|rfl|referr?al|referred)[ _-]*(?:from|by)\b", re.IGNORECASE)
 _IDLE = frozenset({"of", "the", "a", "an", "for", "to", "is", "was", "on", "at", "s"})
 
 
@@ -90,10 +94,11 @@ def match(
     source: Source, header: Sequence[str], context: Mapping[str, str], given: frozenset[str] = frozenset()
 ) -> Candidate:
     """How well ``header`` fits ``source``, whose fields in ``given`` are stated for the whole file."""
-    columns, doubtful = _assign(source.fields, header)
+    ignored = {squash(text) for text in (*source.ignored, *WHY)}
+    aside = frozenset(i for i, text in enumerate(header) if squash(text) in ignored or _unwanted(source, text))
+    columns, doubtful = _assign(source.fields, header, aside)
     stated = _from_context(source, columns, context)
     known = set(columns) | set(stated)
-    ignored = {squash(text) for text in (*source.ignored, *WHY)}
     used = set(columns.values())
     rest = [i for i, text in enumerate(header) if i not in used and not _unnamed(text)]
     unused = tuple(
@@ -139,14 +144,19 @@ def _doubted(candidate: Candidate) -> Candidate:
     return Candidate(**{**vars(candidate), "recognised": False})
 
 
-def _assign(fields: Sequence[Field], header: Sequence[str]) -> tuple[dict[str, int], tuple[int, ...]]:
-    """Field -> position of its header; positions that were matched by one letter wrong."""
+def _assign(
+    fields: Sequence[Field], header: Sequence[str], aside: frozenset[int] = frozenset()
+) -> tuple[dict[str, int], tuple[int, ...]]:
+    """Field -> position of its header; positions that were matched by one letter wrong, which those ``aside`` (columns
+    that such files have and nobody needs) are not: "Complete?" is no misspelt "Completed"."""
     columns: dict[str, int] = {}
     free = {i for i, text in enumerate(header) if not _unnamed(text) and text not in WHY}
     doubtful: list[int] = []
     for step, pairs_of in enumerate((_equal_pairs, _worded_pairs, _typo_pairs)):
         open_fields = [(order, declared) for order, declared in enumerate(fields) if declared.name not in columns]
-        for _, _, place, declared in sorted(pairs_of(open_fields, header, free), key=lambda pair: pair[:3]):
+        for _, _, place, declared in sorted(
+            pairs_of(open_fields, header, free - aside if step == 2 else free), key=lambda pair: pair[:3]
+        ):
             if declared.name in columns or place not in free:
                 continue
             columns[declared.name] = place
@@ -237,8 +247,8 @@ def _unnamed(text: str) -> bool:
 @lru_cache(maxsize=20_000)
 def _plain(text: str) -> str:
     """A header without its unit or hint: "DOB (mm/dd/yyyy) *" is "DOB". A number that tells repeated headers apart is no
-    hint: "Site (2)" is not "Site"."""
-    bare = re.sub(r"\((?!\d\d?\))[^)]*\)|\[[^]]*\]", " ", text)
+    hint: "Site (2)" is not "Site"; nor is UTC: those are other times."""
+    bare = re.sub(r"\((?!(?:\d\d?(?:st|nd|rd|th)?|utc|gmt|z)\))[^)]*\)|\[[^]]*\]", " ", text, flags=re.IGNORECASE)
     return bare if squash(bare) else text
 
 
@@ -255,6 +265,7 @@ def header_words(text: str) -> tuple[str, ...]:
     spaced = re.sub(
         r"([a-z])([A-Z])", r"\1 \2", _plain(text).replace("#", " number ").replace("'", "").replace("’", "")
     )
+    spaced = _SENT_BY.sub(" referring ", _TOWARDS.sub(f" {TOWARDS} ", spaced.replace("_", " ")))
     words = re.findall(r"[a-z]+|[0-9]+", spaced.lower())
     return tuple(sorted({_WORDS.get(word, word) for word in words if word not in _IDLE}))
 

@@ -32,9 +32,15 @@ _GLOSSARY = {
     "appointment": "termin rdv rendezvous cita appuntamento afspraak consulta", "visit": "besuch visite visita bezoek", "call": "anruf appel llamada chiamata",
     "comment": "bemerkung bemerkungen kommentar commentaire comentario comentarios observaciones opmerking opmerkingen osservazioni notiz notizen",
     "diagnosis": "diagnose diagnostic diagnostico diagnosi", "channel": "kanal canal canale kanaal",
+    # telephones
+    "direction": "richtung sens direccion direzione richting direcao", "queue": "warteschlange cola fila wachtrij", "wait time": "wartezeit attente espera attesa wachttijd",
+    "talk time": "gesprachsdauer gespraechsdauer gesprachszeit conversation conversacion conversazione gespreksduur", "result": "ergebnis resultat resultado risultato resultaat",
+    "duration": "dauer duree duracion durata duur duracao",
     # studies
     "study": "studie etude estudio estudo", "site": "standort zentrum prufzentrum locatie sitio", "consent": "einwilligung consentement consentimiento consenso toestemming consentimento",
-    "enrolled": "eingeschlossen einschluss inclus inclusion incluido incluso geincludeerd", "screened": "gescreent depiste", "target": "ziel objectif objetivo obiettivo doel",
+    "enrolled": "eingeschlossen einschluss inclus inclusion incluido incluso geincludeerd",
+    "screened": "gescreent depiste selection seleccion selezione", "randomized": "randomisation randomisiert randomisierung aleatorizacion randomizzazione randomisatie randomizacao",
+    "eligible": "einschlussfahig eligible elegible eleggibile geschikt elegivel", "subject": "proband probanden sujet sujeto soggetto", "failure reason": "ausschlussgrund ablehnungsgrund", "target": "ziel objectif objetivo obiettivo doel",
 }  # fmt: skip
 _WORDS = {foreign: english for english, words in _GLOSSARY.items() for foreign in words.split()}
 _LINKS = ("", "s", "es", "n", "en", "er")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines import values
 from pipelines.readers import stage
-from pipelines.recognition import LONGEST_NAME, header_words
+from pipelines.recognition import LONGEST_NAME, TOWARDS, header_words
 from pipelines.recognition.languages import in_english
 from pipelines.sources import Field, Source, registry
 
@@ -28,6 +28,10 @@ ENOUGH = 0.45  # below this a suggestion is worth nobody's time
 MOST_BY_VALUES = 200  # columns of a file in which a column is suggested for its values alone
 MOST = 0.7  # share of values that must look like something for the column to be of that kind
 HEADER_SHARE = 0.65  # of a score; the values give the rest
+_GENERIC = frozenset(
+    {"date", "time", "datetime", "timestamp", "number", "id", "name", "code", "status", "type", "day", "value"}
+)
+_NO_MATTER = 0.25  # how like two names are that share such words only
 _FOREIGN = 0.9  # how sure a translated header can be
 _ZIP = re.compile(r"\d{5}(-\d{4})?")
 _PHONE = re.compile(r"(\+?1[-. ]?)?\(?\d{3}\)?[-. ]?\d{3}[-. ]?\d{4}(\s*(x|ext\.?)\s*\d+)?", re.IGNORECASE)
@@ -261,13 +265,22 @@ def _like_words(words: tuple[str, ...]) -> frozenset[str]:
 
 
 def _likeness(words: tuple[str, ...], others: tuple[str, ...]) -> float:
-    if not words or not others:
+    if not words or not others or (TOWARDS in words) != (TOWARDS in others):
         return 0.0
     if words == others:
         return 1.0
+    if not _share_matter(words, others):
+        return _NO_MATTER
     left = [max(_word_likeness(word, other) for other in others) for word in words]
     right = [max(_word_likeness(word, other) for word in words) for other in others]
     return min(0.95, (sum(left) + sum(right)) / (len(left) + len(right)))
+
+
+def _share_matter(words: tuple[str, ...], others: tuple[str, ...]) -> bool:
+    """Whether two names that both say what they are about have anything of it in common: "Randomized Date" is no more a
+    birth date than any other."""
+    matter, theirs = (tuple(word for word in some if word not in _GENERIC) for some in (words, others))
+    return not matter or not theirs or any(_word_likeness(word, other) for word in matter for other in theirs)
 
 
 @lru_cache(maxsize=200_000)

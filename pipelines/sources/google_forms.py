@@ -9,8 +9,9 @@ from pipelines.sources import Emit, Field, Relation, Source
 from pipelines.vocabulary import QUESTIONS, SURVEY_EMITS, SURVEY_RELATIONS, survey_fields
 
 FIELDS = (
-    Field("ended", "Timestamp", "datetime", ("Timestamp", "Zeitstempel", "Horodateur"), required=True, example="3/31/2026 9:04:00"),
-    Field("email", "Email Address", "name", ("Email Address", "Username", "Email"), phi=True),
+    Field("ended", "Timestamp", "datetime", ("Timestamp", "Zeitstempel", "Horodateur", "Marca temporal", "Informazioni cronologiche", "Carimbo de data/hora", "Tijdstempel"), required=True, example="3/31/2026 9:04:00"),
+    Field("email", "Email Address", "name", ("Email Address", "Username", "Email", "Dirección de correo electrónico", "E-Mail-Adresse",
+          "Adresse e-mail"), phi=True),
     *survey_fields(),
 )  # fmt: skip
 # The export numbers nothing: an answer is its instant and its content.

@@ -129,7 +129,7 @@ SITE = ("Site", "Site Name", "Site Code", "Site ID", "Site Number", "Site No", "
 STUDY = ("Study", "Protocol", "Protocol Number", "Protocol No", "Protocol ID", "Study ID", "Study Code", "Study Name", "Study Number",
          "Study Protocol", "Trial", "Trial ID", "Research Study", "Protocol #", "NCT Number")  # fmt: skip
 MRN = ("MRN", "Patient MRN", "Medical Record Number", "Medical Record No", "PAT_ID", "Patient ID", "PatientID", "Patient Number", "Chart Number",
-       "PAT_MRN_ID", "Patient Identifier", "Pt MRN", "EMPI", "MRN #", "Chart #", "patient_id")  # fmt: skip
+       "PAT_MRN_ID", "Patient Identifier", "Pt MRN", "EMPI", "MRN #", "Chart #", "patient_id", "Patient Account Number", "Patient Acct No", "Account Number", "Person Number")  # fmt: skip
 
 
 def site_field(*more: str, required: bool = False, label: str = "Site", example: str = "NYC01") -> Field:
@@ -147,7 +147,7 @@ def patient_fields() -> tuple[Field, ...]:
     return (
         Field("mrn", "Medical record number", "identifier", MRN, phi=True, example="00012345"),
         Field("patient", "Patient name", "name", ("Patient Name", "Patient", "Pt Name", "Patient Full Name", "Name of Patient", "Client Name",
-              "Pt", "Referred Patient", "Member Name"), phi=True, example="Doe, Jane"),
+              "Pt", "Referred Patient", "Member Name", "Person Name"), phi=True, example="Doe, Jane"),
         Field("patient_last", "Patient last name", "name", ("Patient Last Name", "Pt Last Name", "Last Name", "Patient Last", "Patient Surname",
               "Surname", "Family Name", "PAT_LAST_NAME"), phi=True),
         Field("patient_first", "Patient first name", "name", ("Patient First Name", "Pt First Name", "First Name", "Patient First", "FristName",
@@ -172,12 +172,12 @@ def referrer_fields(name: tuple[str, ...] = (), npi: tuple[str, ...] = (), pract
         Field("referrer", "Referring provider", "name", (*name, "Referring Provider", "Referring Physician", "Referring Doctor", "Referring MD",
               "Referrer", "Referring Dr", "Referring Provider Name", "Referring Physician Name", "Referred By", "Ref Provider", "Ref Physician",
               "Ref MD", "Referral Provider", "ReferringDoc", "Referring Clinician", "referring_doctor", "Requesting Provider", "Ordering Provider",
-              "Referring Practitioner", "servicerequest_requester_display"), example="Smith, Jane MD"),
+              "Referring Practitioner", "servicerequest_requester_display", "Who Referred", "Who Referred?"), example="Smith, Jane MD"),
         Field("npi", "Referring NPI", "npi", (*npi, "Referring NPI", "Referring Provider NPI", "Referring Physician NPI", "Referrer NPI", "NPI",
               "Provider NPI", "Ref NPI", "NPI Number", "NPI #", "referring_doctor_npi", "REFERRING_PROV_NPI", "Ordering Provider NPI"), example="1234567893"),
         Field("practice", "Referring practice", "name", (*practice, "Referring Practice", "Referring Clinic", "Practice", "Practice Name",
               "Referring Practice Name", "Referring Organization", "Referring Office", "Referring Facility", "Referring Group", "Ref Practice",
-              "Organization", "Clinic Name", "Referring Location", "Referring Department"), example="Riverside Family Medicine"),
+              "Organization", "Clinic Name", "Referring Location", "Referring Department", "Referring Practice Site", "Referring Provider Group"), example="Riverside Family Medicine"),
         Field("practice_zip", "Practice ZIP", "identifier", ("Practice ZIP", "Practice Zip Code", "Referring Practice ZIP", "Referring ZIP",
               "Practice Postal Code", "Referring Provider ZIP", "Office Zip"), example="10001"),
         Field("practice_phone", "Practice phone", "phone", ("Practice Phone", "Referring Phone", "Referring Practice Phone", "Office Phone",

@@ -21,6 +21,9 @@ from pipelines.vocabulary import SITE_EMIT, SITE_JOIN, SITE_NAMED
 DIRECTIONS: Mapping[str, str] = {
     "inbound": "inbound", "in": "inbound", "incoming": "inbound", "received": "inbound", "external in": "inbound", "terminating": "inbound",
     "outbound": "outbound", "out": "outbound", "outgoing": "outbound", "originating": "outbound", "placed": "outbound", "external out": "outbound",
+    "inbound call": "inbound", "incoming call": "inbound", "outbound call": "outbound", "outgoing call": "outbound", "manual": "outbound", "preview": "outbound",
+    "progressive": "outbound", "predictive": "outbound", "eingehend": "inbound", "ausgehend": "outbound", "entrant": "inbound", "sortant": "outbound",
+    "entrante": "inbound", "saliente": "outbound",
     "internal": "internal", "intercom": "internal", "extension to extension": "internal",
 }  # fmt: skip
 RESULTS: Mapping[str, str] = {
@@ -30,6 +33,8 @@ RESULTS: Mapping[str, str] = {
     "caller hung up": "abandoned", "stopped": "abandoned", "voicemail": "voicemail", "voice mail": "voicemail", "vm": "voicemail", "left voicemail": "voicemail",
     "to voicemail": "voicemail", "reply": "voicemail", "busy": "other", "rejected": "other", "blocked": "other", "failed": "other", "call failed": "other",
     "wrong number": "other", "overflow": "other", "forwarded": "other", "in progress": "other", "unknown": "other", "callback": "other", "ivr": "other",
+    "yes": "answered", "y": "answered", "true": "answered", "no": "abandoned", "n": "abandoned", "false": "abandoned", "angenommen": "answered", "verpasst": "abandoned",
+    "beantwortet": "answered", "perdida": "abandoned", "contestada": "answered", "manqué": "abandoned", "décroché": "answered",
 }  # fmt: skip
 RESULT_PATTERNS = (
     (r"voice ?mail", "voicemail"), (r"abandon|hung|hang ?up|missed|no ?answer|unanswered|caller (left|disconnect)", "abandoned"),

@@ -141,3 +141,37 @@ def test_a_preview_of_a_link_is_no_reader(desk: Any, agent: str) -> None:
         "image_share_log",
     )
     assert desk.rows("share_event", "actor_role") == [("bot",)]
+
+
+def test_each_makers_lengths_of_time_become_seconds(desk: Any) -> None:
+    desk.map(
+        "Conversation ID,Date,Direction,Media Type,Queue,Total Talk,Total Hold,Total Queue,Total Alert,Abandoned\n"
+        "a,3/12/26 9:05 AM,Inbound,voice,Referrals,205000,10000,22000,6000,NO\nb,3/13/26 9:15 AM,Inbound,voice,Referrals,,,52000,,YES\nc,3/13/26 9:20 AM,Inbound,email,Referrals,,,,,NO"
+    )
+    shown = ("queued_s", "ring_s", "hold_s", "talk_s", "answered", "abandoned")
+    assert desk.rows("call", *shown) == [(22, 6, 10, 205, True, False), (52, None, None, None, False, True)]
+    desk.map(
+        "call_id,date_started,date_connected,date_ended,direction,name,ringing_duration,talk_duration,voicemail\n"
+        "1,2026-03-12 14:05:08,2026-03-12 14:05:22,2026-03-12 14:09:10,inbound,Line,0.1,3.8,false\n"
+        "2,2026-03-12 15:08:10,,2026-03-12 15:09:10,inbound,Line,0.95,,false\n3,2026-03-12 16:08:10,,2026-03-12 16:09:10,inbound,Line,0.5,,true"
+    )
+    assert desk.rows("call", "ring_s", "talk_s", "answered", "abandoned") == [
+        (6, 228, True, False),
+        (57, None, False, True),
+        (30, None, False, False),
+    ]
+    desk.map(
+        "Direction,Type,Name,Date,Time,Action,Action Result,Duration\nIncoming,Voice,OAK STREET FAMILY MEDICINE,Thu 03/12/2026,9:05 AM,Phone Call,Accepted,0:03:25\n"
+        "Incoming,Voice,ROE JANE,Fri 03/13/2026,9:15 AM,Phone Call,Missed,0:00:22\nIncoming,Fax,,Fri 03/13/2026,9:20 AM,Fax,Received,0:01:00"
+    )
+    assert desk.rows("call", "ring_s", "talk_s", "answered", "abandoned") == [
+        (None, 205, True, False),
+        (22, None, False, True),
+    ]
+
+
+def test_a_time_stamp_that_has_its_time_takes_none_from_beside_it(desk: Any) -> None:
+    desk.map(
+        'CALL ID,TIMESTAMP,CALL TYPE,DISPOSITION,CALL TIME,SKILL\n1,"Thu, 12 Mar 2026 10:00:00",Inbound,Answered,00:04:10,Referrals'
+    )
+    assert desk.rows("call", "started_at::varchar") == [("2026-03-12 14:00:00",)]

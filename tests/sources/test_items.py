@@ -75,3 +75,26 @@ def test_names_and_addresses_of_respondents_are_no_answers(desk: Any) -> None:
     )
     desk.map(header + "1,2026-03-01,2026-03-01,192.0.2.1,a@example.invalid,Tweety,Canary,mend it,9\n", "surveymonkey")
     assert desk.rows("survey_answer", "item_code") == [("nps",)]
+
+
+def test_who_answered_is_dropped_at_the_door_and_what_was_answered_is_not(desk: Any) -> None:
+    mapped = desk.map(
+        "Submission ID,Submission Date,Your name,Where can we reach you?,Source computer,How likely are you to recommend us?,What could we do better?,Submission IP\n"
+        "1,2026-03-12 09:04,Ann Lee,a@x.org,10.0.0.1,9,Nothing,10.0.0.1\n2,2026-03-13 09:04,Ed Poe,b@x.org,10.0.0.2,6,Call back sooner,10.0.0.2"
+    )
+    assert (mapped.rows_in, mapped.rows_loaded) == (2, 2)
+    assert sorted({code for (code,) in desk.rows("survey_answer", "item_code")}) == ["comment", "nps"]
+
+
+def test_an_answer_that_was_never_sent_or_only_in_part_is_left_out(desk: Any) -> None:
+    mapped = desk.map(
+        "Response ID,Date Submitted,Status,How likely are you to recommend us?\n1,2026-03-12 09:04,Complete,9\n2,2026-03-13 09:04,Partial,\n3,,Partial,"
+    )
+    assert (mapped.rows_in, mapped.rows_loaded, mapped.set_aside) == (1, 1, 2)
+
+
+def test_answers_without_numbers_are_told_apart_by_what_they_say(desk: Any) -> None:
+    mapped = desk.map(
+        "Submission Date,How likely are you to recommend us?\n2026-03-12 09:04,9\n2026-03-12 09:04,6\n2026-03-12 09:04,9"
+    )
+    assert (mapped.rows_loaded, mapped.rows_duplicate) == (2, 1)

@@ -35,6 +35,12 @@ HEADERS = {
     "screening_log": ["Subject ID|Date of Consent|Version of Consent|Date Screened|Eligible for Enrollment?|Ineligibility Reason (if applicable)|Protocol",
                       "Protocol|Enrolled|Screening Number|Subject Number|Initials|Screening Failure|Enrollment Failure"],
     "outreach_log": ["Date|Liaison|Practice|Provider|Channel|Purpose|Outcome|Minutes|Next Visit|Site", "Visit Date|Rep|Account|Type|Result|Notes"],
+    "ringcentral_export": ["Direction|Type|Phone Number|Name|Date|Time|Action|Action Result|Result Description|Duration"],
+    "genesys_interactions": ["Full Export Completed|Users|Remote|Date|End Date|Duration|Direction|ANI|DNIS|Queue|Wrap-up|Conversation ID|Media Type|Total Talk|Total Hold|Abandoned"],
+    "dialpad_calls": ["call_id|category|date_connected|date_ended|date_rang|date_started|direction|external_number|internal_number|name|ringing_duration|talk_duration|voicemail"],
+    "oncore_subjects": ["Protocol No.|PI Name|Institution|Subject MRN|Subject Name|Sequence No.|Consent Signed Date|Eligibility Status|On Study Date|Off Study Date|Subject Status"],
+    "online_survey": ["Submission Date|Practice Name|How likely are you to recommend us to a colleague?|Submission IP|Submission ID",
+                      "Response ID|Time Started|Date Submitted|Status|Language|Referer|Longitude|Latitude|What could we do better for you?"],
     "survey_invites": ["Invite ID|Survey|Practice|Site|Sent On|Delivered"],
     "surveymonkey": ["Respondent ID|Collector ID|Start Date|End Date|IP Address|Email Address|First Name|Last Name|Custom Data 1|How likely are you to recommend us?"],
     "bright_street": [
@@ -81,11 +87,15 @@ HEADERS = {
     "clinical_one": ["STUDY|SITE|VSITE|SYSKEY|SUBJECT|RANDNO|VISIT|VISITNO|EVENTDTC|INITIALS|BRTHDTC|DOBMON"],
     "nci_screening": ["Protocol Number|Patient ID|Clinical Trial Screening Indicator|Screening Ineligibility Reason|Eligibility Checklist Version Date|Screen Date (DD/MON/YYYY)"],
     "recruit": ["Studie|id|Vorschlagszeit|Patientennummer|Letzter Aufenthalt|Notizen|Geburtsdatum|Geschlecht|Status"],
-    "veeva_enrollment": ["Study|Subject|Subject Status|Site|Strata Group|Randomization Date|Randomization Status"],
-    "google_forms": ["Timestamp|Email Address|How likely are you to recommend us to a colleague?|Overall, how satisfied are you with our referral process?|Anything else you would like to tell us?"],
+    "veeva_enrollment": ["Study|Study Country|Study Site|Subject Name|Subject Status|Screened Date|Enrolled Date|Randomized Date|Screen Failure Date|Global ID",
+          "Study|Subject|Subject Status|Site|Strata Group|Randomization Date|Randomization Status"],
+    "google_forms": ["Marca temporal|Dirección de correo electrónico|¿Qué probabilidad hay de que nos recomiende a un colega?",
+          "Timestamp|Email Address|How likely are you to recommend us to a colleague?|Overall, how satisfied are you with our referral process?|Anything else you would like to tell us?"],
     "nucc_taxonomy": ["Code|Grouping|Classification|Specialization|Definition|Notes|Display Name|Section", "Code|Type|Classification|Specialization|Definition|Effective Date|Deactivation Date|Last Modified Date|Notes|Display Name"],
     "nppes_deactivated": ["NPI|NPPES Deactivation Date"],
-    "call_log": ["Call ID|Start Time|Queue|Direction|Caller Name|Caller Number|Wait Time|Ring Time|Hold Time|Talk Time|Disposition|Site", "Call Date|Call Time|Line|Caller|Talk|Result",
+    "call_log": ["CALL ID|TIMESTAMP|CAMPAIGN|CALL TYPE|AGENT|DISPOSITION|ANI|CUSTOMER NAME|DNIS|CALL TIME|QUEUE WAIT TIME|RING TIME|TALK TIME|HOLD TIME|SKILL",
+                 "Call Time|Caller ID|Destination|Status|Ringing|Talking|Cost|Call Activity Details",
+          "Call ID|Start Time|Queue|Direction|Caller Name|Caller Number|Wait Time|Ring Time|Hold Time|Talk Time|Disposition|Site", "Call Date|Call Time|Line|Caller|Talk|Result",
                  "Call Start|Direction|From|To|Duration|Result"],
     "cdr_8x8": ["Call ID|Leg ID|Start Time|Answer Time|Stop Time|Talk Time|Caller|Callee|Direction|Cause|Status",
                 "Call ID|Leg ID|Start Time|Answer Time|Stop Time|Talk Time|Caller|Callee|Direction|Cause|Status|Parent Call ID|Transfer to Call ID|Caller Name|Callee Name|Caller Device ID"],
@@ -231,3 +241,33 @@ def test_no_two_fields_of_a_source_share_a_label(source: object) -> None:
 def test_no_header_breaks_recognition(header: list[str]) -> None:
     for candidate in recognise(Reading("csv", header, [1], 0)):
         assert all(0 <= place < len(header) for place in candidate.columns.values())
+
+
+@pytest.mark.parametrize(
+    "towards",
+    ["Referral To Provider", "Referred To Provider", "Refer-to Provider", "Provider Referred To", "Refd To Dr"],
+)
+def test_whoever_is_referred_to_is_nobody_who_refers(towards: str) -> None:
+    alone = recognise(Reading("csv", ["Referral Date", "Patient Name", "DOB", towards], [1], 1))
+    assert all(one.columns.get("referrer") != 3 for one in alone if one.source == "referral_log")
+    both = recognise(Reading("csv", ["Referral Date", "Patient Name", towards, "Refer From Provider"], [1], 1))[0]
+    assert (both.recognised, both.columns["referrer"]) == (True, 3)
+
+
+def test_a_time_in_utc_is_no_local_time_and_a_local_one_is_none_in_utc() -> None:
+    for header, field in (("Call Time (UTC)", "start_utc"), ("Time of Call", "clock"), ("Call Start", "start")):
+        found = recognise(
+            Reading("csv", ["Call Date" if field == "clock" else "Agent", header, "Direction", "Result"], [1], 1)
+        )[0]
+        assert found.columns[field] == 1
+        assert field == "start_utc" or "start_utc" not in found.columns
+
+
+def test_a_column_that_nobody_needs_is_no_misspelling_of_another() -> None:
+    header = ["Record ID", "redcap_event_name", "Date of consent", "Date of completion", "Complete?"]
+    found = next(one for one in recognise(Reading("csv", header, [1], 1)) if one.source == "redcap_records")
+    assert 4 not in found.columns.values()
+
+
+def test_ordinals_tell_headers_apart() -> None:
+    assert recognition.header_words("Called pt (1st)") != recognition.header_words("Called pt (2nd)")

@@ -10,6 +10,7 @@ import pytest
 
 from pipelines.readers import stage
 from pipelines.recognition import suggestions
+from pipelines.sources import registry
 
 COLUMNS = {
     "c0": ["1962749870", "1962749870", None, " "], "c1": ["2026-03-02", "2026-03-03", "2026-03-04", "x"],
@@ -53,3 +54,10 @@ def test_spaces_are_taken_off_whichever_slice_a_column_is_in(
             ("a", "b", "c"),
             ("d", "e", None),
         ]
+
+
+def test_a_word_that_says_nothing_makes_no_two_headers_alike() -> None:
+    field = registry()["referral_log"].field
+    assert suggestions.header_likeness(field("born"), "Randomized Date")[0] < 0.3
+    assert suggestions.header_likeness(field("referrer"), "Referred To Provider")[0] < 0.3
+    assert suggestions.header_likeness(field("born"), "Patient Birth Day")[0] > 0.5
