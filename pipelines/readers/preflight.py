@@ -73,6 +73,22 @@ def no_table(head: bytes) -> str | None:
     return next((what for start, what in _REFUSED if head.startswith(start)), None)
 
 
+# By the namespace of an XML file that says what it is: what to ask the sender for instead.
+_DIALECTS = (
+    (b"http://hl7.org/fhir", "FHIR as XML", "Export it as JSON: a Bundle, or NDJSON with one resource a line."),
+    (b"urn:hl7-org:v2xml", "HL7 v2 as XML", "Export the messages as HL7 v2 with bars, or the data as .csv or .xlsx."),
+    (b"urn:hl7-org:v3", "a clinical document (C-CDA)", "Export the data as .csv or .xlsx, or as FHIR JSON."),
+)
+
+
+def _xml(start: bytes) -> FileRefused:
+    what, remedy = next(
+        ((what, remedy) for name, what, remedy in _DIALECTS if name in start),
+        ("an XML file, not a table", "Export the data as .csv or .xlsx and upload that."),
+    )
+    return FileRefused(f"This is {what}." if what.endswith("table") else f"This is {what}, which is not read.", remedy)
+
+
 def _text_kind(head: bytes) -> Kind:
     start = head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
     if _JSON.match(start):
@@ -84,7 +100,7 @@ def _text_kind(head: bytes) -> Kind:
         if b"urn:oasis:names:tc:opendocument" in start:
             return Kind("fods")
         if b"<html" not in start:
-            raise FileRefused("This is an XML file, not a table.", "Export the data as .csv or .xlsx and upload that.")
+            raise _xml(start)
     if start.startswith(_HTML) or _is_markup(start):
         return Kind("html")
     return Kind("text")

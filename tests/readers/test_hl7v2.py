@@ -183,3 +183,52 @@ def test_messages_about_other_things_are_refused_by_their_names(read: Read) -> N
     other = "MSH|^~\\&|A|B|C|D|20260303||{0}|1|P|2.5\r"
     with pytest.raises(FileRefused, match=re.escape("HL7 messages (MDM^T02, ORU^R01), but none about referrals")):
         read((other.format("MDM^T02") + other.format("ORU^R01") + other.format("Patient Poe")), "feed.hl7")
+
+
+def referral(number: int, name: str = "Lee", declared: str = "") -> str:
+    """A REF message whose referrer bears a name, with what MSH-18 says."""
+    said = f"{header()}||||||{declared}".replace("|1|P|2.5", f"|{number}|P|2.5")
+    return "\r".join((said, f"RF1|P|||||R{number}", f"PRD|RP|{name}^Ann", "PID|1||7^^^A^MR||Doe^John"))
+
+
+@pytest.mark.parametrize(
+    ("name", "declared", "codec"),
+    [
+        ("Müller", "", "utf-8"), ("Müller", "ASCII", "utf-8"), ("Müller", "8859/1", "latin-1"), ("O’Brien", "WINDOWS-1252", "cp1252"), ("Иванов", "8859/5", "iso8859-5"),
+        ("山田", "ASCII~ISO IR87", "iso2022_jp"), ("王", "GB 18030-2000", "gb18030"), ("Müller", "UNICODE", "utf-16"), ("Müller", "", "cp1252"),
+    ],
+)  # fmt: skip
+def test_characters_are_those_that_the_message_says(read: Read, name: str, declared: str, codec: str) -> None:
+    reading, cells = read(referral(1, name, declared).encode(codec), "feed.hl7")
+    assert (reading.format, reading.records) == ("hl7v2", 1)
+    assert any(name in str(cell) for cell in cells[0])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"\x0b{referral(1)}\x1c\r\x0b{referral(2)}\x1c\r", f"\x0b{referral(1)}\x1c\x0b{referral(2)}\x1c", f"\x0b{referral(1)}\r\x1c\x0b{referral(2)}\r\x1c",
+        f"{referral(1)}\r{referral(2)}".replace("\r", "\\r"), f"{referral(1)}\r{referral(2)}".replace("\r", "<cr>"),
+        f"{referral(1)}\n{referral(2)}".replace("\r", "\r\n"),
+    ],
+)  # fmt: skip
+def test_no_message_is_lost_however_frames_and_lines_end(read: Read, text: str) -> None:
+    reading, cells = read(text.encode(), "feed")
+    assert (reading.format, len(cells), reading.findings) == ("hl7v2", 2, [])
+
+
+def test_messages_in_a_log_are_found_and_the_log_is_told(read: Read) -> None:
+    reading, cells = read(
+        f"2026-03-05 09:00 INFO received\n{referral(1)}\n".replace("\r", "\n").encode(), "listener.log"
+    )
+    assert (reading.format, len(cells), [finding.code for finding in reading.findings]) == ("hl7v2", 1, ["hl7_outside"])
+
+
+@pytest.mark.parametrize(
+    ("start", "what"),
+    [('<Bundle xmlns="http://hl7.org/fhir">', "FHIR as XML"), ('<REF_I12 xmlns="urn:hl7-org:v2xml">', "HL7 v2 as XML"), ('<ClinicalDocument xmlns="urn:hl7-org:v3">', "clinical document"),
+     ("<list>", "XML file")],
+)  # fmt: skip
+def test_xml_is_refused_as_what_it_is(read: Read, start: str, what: str) -> None:
+    with pytest.raises(FileRefused, match=what):
+        read(f'<?xml version="1.0"?>{start}'.encode(), "export.xml")

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from pipelines.checks import NOTE, REJECT, WARNING, Finding
 from pipelines.errors import FileRefused
 from pipelines.readers import stage
+from pipelines.readers.hl7v2 import encoding
 from pipelines.readers.hl7v2.families import FAMILIES, HEADERS, NEEDED, OF_TYPE, times
 from pipelines.readers.hl7v2.split import Message, Outside, split
 from pipelines.readers.reading import Reading, ReadOptions, SetAside
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 __all__ = ["read", "recognises"]
 
-_STARTS = ("MSH", "FHS", "BHS")
 # Families whose messages are versions of one visit: the numbers it goes by, and the events that are about it.
 _VERSIONED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "SIU": (("SCH-2.1", "SCH-1.1"), ()),
@@ -38,12 +38,9 @@ _MOST_NAMED = 200  # findings of one kind named one by one
 
 
 def recognises(path: Path) -> bool:
-    """Whether the file begins with a message, or with the envelope of a batch."""
-    with path.open("rb") as file:
-        head = file.read(64).lstrip(b"\xef\xbb\xbf\x0b \t\r\n").decode("latin-1")
-    return (
-        head[:3] in _STARTS and len(head) > 8 and not head[3].isalnum() and not head[3].isspace() and head[3] != head[4]
-    )
+    """Whether the file begins with a message or with the envelope of a batch, or has a message with the usual encoding
+    characters near its top: below what a log says of it."""
+    return encoding.is_hl7(path)
 
 
 @dataclass
@@ -84,20 +81,6 @@ def read(path: Path, options: ReadOptions, con: DuckDBPyConnection, limit: int |
     )  # fmt: skip
 
 
-def _lines(path: Path) -> Iterator[str]:
-    """The file's lines, whichever way they end. HL7 is ASCII unless it says otherwise: UTF-8 where it is that."""
-    try:
-        with path.open(encoding="utf-8-sig", newline=None) as file:
-            for _ in iter(lambda: file.read(1 << 20), ""):
-                pass
-        encoding = "utf-8-sig"
-    except UnicodeDecodeError:
-        encoding = "cp1252"
-    with path.open(encoding=encoding, errors="replace", newline=None) as file:
-        for line in file:
-            yield line.rstrip("\n")
-
-
 def _family(message: Message) -> tuple[str, str | None]:
     """(message type as it calls itself, its family if it has one)."""
     kind = message.get("MSH", 9).upper()
@@ -105,19 +88,19 @@ def _family(message: Message) -> tuple[str, str | None]:
 
 
 def _first_family(path: Path) -> str | None:
-    messages = (found for found in split(_lines(path)) if isinstance(found, Message))
+    messages = (found for found in split(encoding.lines(path)) if isinstance(found, Message))
     return next((family for _, family in map(_family, messages) if family), None)
 
 
 def _kinds(path: Path) -> str:
     """The types of a file's messages, to be named in a sentence; nothing where they are none of HL7's."""
-    messages = islice((found for found in split(_lines(path)) if isinstance(found, Message)), 1_000)
+    messages = islice((found for found in split(encoding.lines(path)) if isinstance(found, Message)), 1_000)
     told = dict.fromkeys(kind for kind, _ in map(_family, messages) if _TYPE.fullmatch(kind))
     return f" ({', '.join(list(told)[:5])}{' and others' if len(told) > 5 else ''})" if told else ""
 
 
 def _records(path: Path, part: str, seen: _Seen) -> Iterator[tuple[int, dict[str, str]]]:
-    for found in split(_lines(path)):
+    for found in split(encoding.lines(path)):
         if isinstance(found, Outside):
             _outside(found, seen)
             continue
