@@ -15,7 +15,18 @@ from itertools import islice
 from pathlib import Path
 
 from pipelines.readers.text import Text, lines
-from pipelines.readers.tokens import CLOSED, LOOSE, OPEN, STRAY, Dialect, cut, other_readings, split, split_literally
+from pipelines.readers.tokens import (
+    CLOSED,
+    LOOSE,
+    OPEN,
+    STRAY,
+    Dialect,
+    cut,
+    gaps,
+    other_readings,
+    split,
+    split_literally,
+)
 
 FURTHEST = 2_000  # lines over which a cell may run
 LONGEST = 1_000_000  # characters of such a cell
@@ -100,13 +111,13 @@ class Scanner:
         """Hand the plain, regular lines that follow straight on, up to the first line that needs a closer look: in a
         large file nearly all do not, and a record object for each would take most of the time."""
         delimiter, quote, escape = self._dialect.delimiter or "", self._dialect.quote or '"', self._dialect.escape
-        gaps = (self._width or 1) - 1
-        if not gaps or escape or quote != '"' or self._dialect.runs or self._dialect.starts:
+        wanted = (self._width or 1) - 1
+        if not wanted or escape or quote != '"' or self._dialect.runs or self._dialect.starts:
             return
         handed = 0
         while (most is None or handed < most) and (whole := self._take()) is not None:
             line = whole.rstrip("\r\n")
-            if quote in line or line.count(delimiter) != gaps or "\r" in line or len(line) > LONGEST:
+            if gaps(line, delimiter) != wanted or "\r" in line or len(line) > LONGEST:
                 self._ahead.appendleft(whole)
                 self.row -= 1
                 return

@@ -62,6 +62,27 @@ def split(line: str, dialect: Dialect, *, eager: bool = False) -> tuple[list[str
     return cells, state
 
 
+def gaps(line: str, delimiter: str) -> int:
+    """How many delimiters of one character part the cells of ``line``, if all its quotes (``"``) stand as a writer puts them:
+    around whole cells, doubled within. Else -1: then ``split`` must look at them one by one, which takes twenty times as long."""
+    if '"' not in line:
+        return line.count(delimiter)
+    outside = line.split('"')[
+        ::2
+    ]  # and what is empty between two of them is a quote that is doubled, or nothing at all
+    if line.count('"') % 2 or delimiter in " \t":
+        return -1
+    first, *between, last = outside
+    if (first and first[-1] != delimiter) or (last and last[0] != delimiter):
+        return -1
+    found = first.count(delimiter) + last.count(delimiter)
+    for part in between:
+        if part and not part[0] == part[-1] == delimiter:
+            return -1
+        found += part.count(delimiter)
+    return found
+
+
 def cut(line: str, dialect: Dialect) -> list[str]:
     """Cells of a line whose columns begin at ``dialect.starts``, one blank apart or touching where they may; a line with
     anything else at such a place is one cell: something in it is longer than its column, and may have moved the rest."""

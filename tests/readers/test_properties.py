@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from pipelines.errors import RapportError
-from pipelines.readers.tokens import CLOSED, Dialect, split
+from pipelines.readers.tokens import CLOSED, Dialect, gaps, split
 
 from .conftest import Read
 
@@ -84,3 +84,26 @@ def test_splitting_undoes_quoting(cells: list[str], delimiter: str) -> None:
     buffer = io.StringIO()
     csv.writer(buffer, delimiter=delimiter, lineterminator="", quoting=csv.QUOTE_ALL).writerow(cells)
     assert split(buffer.getvalue(), Dialect(delimiter)) == (cells, CLOSED)
+
+
+@relaxed
+@given(st.text(alphabet='ab",; \u00a0', max_size=14), st.sampled_from(",;"))
+def test_a_line_whose_quotes_need_no_closer_look_has_the_cells_that_a_closer_look_finds(
+    line: str, delimiter: str
+) -> None:
+    counted = gaps(line, delimiter)
+    if counted >= 0:
+        cells, state = split(line, Dialect(delimiter))
+        assert (len(cells), state) == (counted + 1, CLOSED)
+        assert cells == (next(csv.reader([line], delimiter=delimiter, strict=True)) if line else [""])
+
+
+@relaxed
+@given(
+    st.lists(texts.filter(lambda text: "\n" not in text and "\r" not in text), min_size=2, max_size=6),
+    st.sampled_from(",;|"),
+)
+def test_a_line_as_a_writer_quotes_it_needs_no_closer_look(cells: list[str], delimiter: str) -> None:
+    buffer = io.StringIO()
+    csv.writer(buffer, delimiter=delimiter, lineterminator="").writerow(cells)
+    assert gaps(buffer.getvalue(), delimiter) == len(cells) - 1
