@@ -25,6 +25,11 @@ _REFUSED = (  # first bytes, what it is
     (b"SQLite format 3", "an SQLite database"), (b"{\\rtf", "an RTF document"), (b"\x7fELF", "a program"), (b"MZ\x90", "a program"),
     (b"ORC", "an ORC file"), (b"Obj\x01", "an Avro file"),
 )  # fmt: skip
+# Spreadsheets as text of the eighties, which old programs still write. A table of "ID;Patient" is none.
+_OLD_TEXT = (
+    (re.compile(rb"ID;P\w*(?:;[NE])*\r?\n(?:[A-Z]|NN);[A-Z]"), "a SYLK workbook (.slk)"),
+    (re.compile(rb'TABLE\r?\n0,1\r?\n"'), "a workbook in the Data Interchange Format (.dif)"),
+)
 _HTML = (b"<html", b"<!doctype html", b"<table", b"<head", b"<body", b"<meta", b"<?xml", b"<style", b"<div")
 _JSON = re.compile(rb"\{\s*[\"}]|\[\s*[\[{\]]|\[\s*$")
 # A workbook's stream in the directory of its container: a name in 64 bytes, its length, its kind. Any letters' case.
@@ -63,6 +68,10 @@ def kind_of(path: Path, name: str) -> Kind:
         return Kind("tar")
     if what := no_table(head):
         raise FileRefused(f"This is {what}, not a table.", "Export the data as .csv or .xlsx and upload that.")
+    if old := next((what for begins, what in _OLD_TEXT if begins.match(head)), None):
+        raise FileRefused(
+            f"This is {old}, which is not read.", "Open it in a spreadsheet program and save it as .xlsx or .csv."
+        )
     if _BIFF.match(head):
         return Kind("xls")
     return _text_kind(head)

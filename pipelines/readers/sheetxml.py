@@ -30,7 +30,7 @@ _WIDE_COLUMN = re.compile(rb'r="([A-Z]{2,})\d')
 _ANY_FAR_ROW = re.compile(rb"\br\s*=\s*[\"'][A-Z]{1,3}(\d{6,})")
 _ANY_WIDE_COLUMN = re.compile(rb"\br\s*=\s*[\"']([A-Z]{2,})\d")
 _HIDDEN = re.compile(rb"<(?:\w+:)?row\b[^<>]*\bhidden=\"(?:1|true)\"")
-_ERROR = b't="e"'
+_ERROR, _ISO = b't="e"', b't="d"'
 _CELL_END = re.compile(rb"</(?:\w+:)?c>")
 _CELL_VALUE = re.compile(rb"<(?:\w+:)?v>([^<]*)<")
 _NO_VALUE = re.compile(
@@ -179,7 +179,9 @@ def _look_through(
         end = piece[-200:]
         _measure(sheet, piece)
         sheet.hidden_rows += len(_HIDDEN.findall(piece)) if b"hidden=" in piece else 0
-        sheet.errors += _error_cells(piece)
+        sheet.errors += _typed_cells(piece, _ERROR)
+        for row, column, text in _typed_cells(piece, _ISO):
+            sheet.odd.setdefault(row, {})[column] = _moment(text)
         if b"<f" in piece or b":f" in piece:
             sheet.no_values += [_place(attributes) for attributes in _NO_VALUE.findall(piece)]
         for found in styled.finditer(piece) if styled else ():
@@ -244,11 +246,23 @@ def _plain_number(text: bytes) -> float | None:
         return None
 
 
-def _error_cells(piece: bytes) -> Iterator[tuple[int, int, str]]:
-    """The cells that show an error, in one walk whatever the XML looks like."""
+def _moment(text: str) -> str:
+    """A date of a cell that holds one as ISO text, as other dates are given: a workbook knows no zones, whatever a writer
+    put behind the time."""
+    day, _, clock = (
+        re.sub(r"(?:\.0+)?(?:Z|[+-]\d\d:\d\d)?$", "", text.strip()).partition("T")
+        if "T" in text
+        else (text.strip(), "", "")
+    )
+    return day if clock in ("", "00:00", "00:00:00") else f"{day} {clock}"
+
+
+def _typed_cells(piece: bytes, kind: bytes) -> Iterator[tuple[int, int, str]]:
+    """The cells of a type (those that show an error, those with a date in ISO text), in one walk whatever the XML looks
+    like: row, column and value."""
     place = 0
-    while (mark := piece.find(_ERROR, place)) >= 0:
-        place = mark + len(_ERROR)
+    while (mark := piece.find(kind, place)) >= 0:
+        place = mark + len(kind)
         begin, closed = piece.rfind(b"<", max(0, mark - _LONGEST_TAG), mark), piece.find(b">", mark)
         if closed < 0:
             return

@@ -67,7 +67,7 @@ def _choose(book: Book, wanted: str | None) -> tuple[Sheet, list[str]]:
     if chosen is None:
         raise FileRefused(
             "The workbook is empty: no visible sheet has anything in it.",
-            "Unhide the sheet with the data, save and upload it again.",
+            "Unhide the sheet with the data (a chart alone holds none), save and upload it again.",
         )
     return chosen, names
 

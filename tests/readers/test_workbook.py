@@ -3,6 +3,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import io
+import re
 import zipfile
 from collections.abc import Callable
 
@@ -194,3 +195,31 @@ def test_a_far_cell_is_found_however_its_place_is_spelled(read: Read, spelling: 
 def test_xml_that_is_built_to_keep_a_reader_busy_ends_soon(read: Read, garbage: bytes) -> None:
     with contextlib.suppress(FileRefused):
         read(rewritten(saved(log_book()), SHEET, lambda data: data.replace(b"</sheetData>", garbage + b"</sheetData>")))
+
+
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [("2026-03-04T00:00:00Z", "2026-03-04"), ("2026-03-04T13:05:00", "2026-03-04 13:05:00"), ("2026-03-04", "2026-03-04"), ("2026-03-04T13:05:00.000+02:00", "2026-03-04 13:05:00")],
+)  # fmt: skip
+def test_a_date_as_iso_text_is_in_no_zone(read: Read, told: str, shown: str) -> None:
+    change = re.compile(rb'<c r="A5"([^>]*) t="n"([^>]*)><v>[^<]*</v></c>')
+    content = rewritten(
+        saved(log_book()),
+        SHEET,
+        lambda data: change.sub(rb'<c r="A5"\1 t="d"\2><v>' + told.encode() + rb"</v></c>", data),
+    )
+    _, staged = read(content, "log.xlsx")
+    assert staged[0][1] == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "what"), [("ID;PSCALC3\nP;PGeneral\n", "SYLK"), ('TABLE\n0,1\n"EXCEL"\n', "Data Interchange")]
+)
+def test_spreadsheets_as_text_of_old_are_refused_as_that(read: Read, text: str, what: str) -> None:
+    with pytest.raises(FileRefused, match=what):
+        read(text.encode(), "log.csv")
+
+
+def test_a_table_that_begins_as_sylk_does_is_a_table(read: Read) -> None:
+    reading, _ = read(b"ID;Patient;Site\n1;Doe;NYC01\n2;Roe;NYC01\n", "log.csv")
+    assert reading.header == ["ID", "Patient", "Site"]
