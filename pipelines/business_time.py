@@ -50,6 +50,10 @@ class Calendar:
         opens = self._utc(day, self.opens)
         return opens, self._utc(day, self.closes) if self.is_open(day) else opens
 
+    def midnight_after(self, day: dt.date) -> dt.datetime:
+        """When a local day is over, as naive UTC."""
+        return self._utc(day + _DAY, 0)
+
     def _utc(self, day: dt.date, minute: int) -> dt.datetime:
         local = dt.datetime.combine(day, dt.time(minute // 60, minute % 60), zoneinfo.ZoneInfo(self.time_zone))
         return local.astimezone(dt.UTC).replace(tzinfo=None)
@@ -95,14 +99,14 @@ def _holidays(name: str) -> frozenset[dt.date]:
 
 
 @lru_cache(maxsize=64)
-def days(of: Calendar) -> tuple[tuple[dt.date, int, dt.datetime, dt.datetime, int], ...]:
+def days(of: Calendar) -> tuple[tuple[dt.date, int, dt.datetime, dt.datetime, int, dt.datetime], ...]:
     """Every day from ``FIRST`` to ``LAST``: (local day, open days before it, opening, closing, business minutes
-    before its opening). Instants are naive UTC; opening and closing are equal on a day that is closed."""
+    before its opening, the local midnight that ends it). Instants are naive UTC; opening and closing are equal on a day that is closed."""
     made = []
     day, opened, minutes_before = FIRST, 0, 0
     while day <= LAST:
         begin, end = of.hours(day)
-        made.append((day, opened, begin, end, minutes_before))
+        made.append((day, opened, begin, end, minutes_before, of.midnight_after(day)))
         opened += begin < end
         minutes_before += (end - begin) // _MINUTE
         day += _DAY
@@ -128,11 +132,11 @@ def minutes(of: Calendar, first: dt.datetime, second: dt.datetime) -> int:
 def _minutes_until(of: Calendar, instant: dt.datetime) -> int:
     zone = zoneinfo.ZoneInfo(of.time_zone)
     local = instant.replace(tzinfo=dt.UTC).astimezone(zone).date()
-    _, _, begin, end, before = _row(of, local)
+    _, _, begin, end, before, _ = _row(of, local)
     return before + max(0, (min(instant, end) - begin) // _MINUTE)
 
 
-def _row(of: Calendar, day: dt.date) -> tuple[dt.date, int, dt.datetime, dt.datetime, int]:
+def _row(of: Calendar, day: dt.date) -> tuple[dt.date, int, dt.datetime, dt.datetime, int, dt.datetime]:
     if not FIRST <= day <= LAST:
         raise ValueError(f"business days are known from {FIRST} to {LAST}")
     return days(of)[(day - FIRST).days]
@@ -140,17 +144,25 @@ def _row(of: Calendar, day: dt.date) -> tuple[dt.date, int, dt.datetime, dt.date
 
 def write(con: DuckDBPyConnection) -> None:
     """Make ``business_day`` (calendar, day, ``before``: open days before it, ``opens_at`` and ``closes_at`` in UTC,
-    ``minutes_before`` its opening) for every calendar that a row of ``dim_site`` keeps, and the default one."""
+    ``minutes_before`` its opening, ``over_at``: when it ends) for every calendar that a row of ``dim_site`` keeps, and the default one."""
     con.execute(
         "create or replace table business_day (calendar varchar, day date, before integer, opens_at timestamp,"
-        " closes_at timestamp, minutes_before integer)"
+        " closes_at timestamp, minutes_before integer, over_at timestamp)"
     )
     for (name,) in con.execute("select distinct calendar from dim_site union select '|||' order by 1").fetchall():
         zone, kept, opens, closes = name.split("|")
         of = calendar(zone or None, kept or None, int(opens) if opens else None, int(closes) if closes else None)
-        day, before, begin, end, minutes_before = map(list, zip(*days(of), strict=True))
+        day, before, begin, end, minutes_before, over = map(list, zip(*days(of), strict=True))
         con.execute(
             "insert into business_day select $name, unnest($day::date[]), unnest($before::integer[]), unnest($opens::timestamp[]),"
-            " unnest($closes::timestamp[]), unnest($minutes::integer[])",
-            {"name": name, "day": day, "before": before, "opens": begin, "closes": end, "minutes": minutes_before},
+            " unnest($closes::timestamp[]), unnest($minutes::integer[]), unnest($over::timestamp[])",
+            {
+                "name": name,
+                "day": day,
+                "before": before,
+                "opens": begin,
+                "closes": end,
+                "minutes": minutes_before,
+                "over": over,
+            },
         )

@@ -12,17 +12,21 @@ The first version of a record is known from whenever it says it happened (unless
 thing before without it), a later one from when its source recorded it, if it says so anew, else from when its file came. Undoing a load leaves the versions as they would be without it.
 
 The tables: ``T`` has what counts now, with ``first_seen_at`` and ``known_from`` (NULL: from the beginning);
-``T_history`` what no longer counts, with ``known_until`` too.
+``T_history`` what no longer counts, with ``known_until`` too. Beside each instant stands its day where it was recorded or
+the file's times are local: what began on a day is known at that day's end.
 """
 
 from __future__ import annotations
 
+import datetime as dt
+import zoneinfo
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipelines import sources
+from pipelines.business_time import DEFAULT_ZONE
 from pipelines.model import HISTORY, TABLES, Column, Table, create_table_sql
 
 if TYPE_CHECKING:
@@ -59,6 +63,13 @@ class Part:
         return str(self.load.detail.get("received_at") or self.load.loaded_at)
 
     @property
+    def received_on(self) -> dt.date:
+        """The day it arrived where its times are local: as of that day its rows are known."""
+        zone = zoneinfo.ZoneInfo(self.load.detail.get("choices", {}).get("time_zone") or DEFAULT_ZONE)
+        arrived = dt.datetime.fromisoformat(self.received_at)
+        return (arrived if arrived.tzinfo else arrived.replace(tzinfo=dt.UTC)).astimezone(zone).date()
+
+    @property
     def unit(self) -> Unit:
         """The columns that name what a row of the load's source states whole; none for most."""
         source = sources.registry().get(self.load.source)
@@ -72,13 +83,14 @@ def history_name(table: Table) -> str:
 def register(con: DuckDBPyConnection, parts: Sequence[Part]) -> None:
     """``load_order``: for each load its folder, place, whose word it is, and whether it is a snapshot."""
     con.execute(
-        "create or replace temp table load_order (folder varchar, load_seq bigint, source varchar, system varchar, snapshot boolean, stated_at timestamp)"
+        "create or replace temp table load_order (folder varchar, load_seq bigint, source varchar, system varchar, snapshot boolean, stated_at timestamp, stated_on date)"
     )
     rows: list[list[Any]] = [
-        [str(part.folder), part.load.load_id, *part.statement, part.snapshot, part.received_at] for part in parts
+        [str(part.folder), part.load.load_id, *part.statement, part.snapshot, part.received_at, part.received_on]
+        for part in parts
     ]
     if rows:
-        con.executemany("insert into load_order values (?, ?, ?, ?, ?, ?)", rows)
+        con.executemany("insert into load_order values (?, ?, ?, ?, ?, ?, ?)", rows)
 
 
 def create(con: DuckDBPyConnection, table: Table, parts: Sequence[Part]) -> None:
@@ -89,7 +101,7 @@ def create(con: DuckDBPyConnection, table: Table, parts: Sequence[Part]) -> None
 
 def declare(con: DuckDBPyConnection, table: Table) -> None:
     """Make the table of a fact and its history, empty."""
-    con.execute(create_table_sql(table, history=HISTORY[:-1]).replace("create table", "create or replace table", 1))
+    con.execute(create_table_sql(table, history=HISTORY[:3]).replace("create table", "create or replace table", 1))
     con.execute(
         create_table_sql(table, history_name(table), history=HISTORY).replace(
             "create table", "create or replace table", 1
@@ -139,12 +151,23 @@ def _files(tables: Iterable[Table], parts: Iterable[Part]) -> list[str]:
 
 def columns_sql(con: DuckDBPyConnection, files: Sequence[str], declared: Sequence[Column]) -> str:
     """``declared`` columns as ``read_parquet(...) p`` has them, comma-separated: what no file of an older
-    release can hold yet is NULL, so that a workspace outlives a new column."""
+    release can hold yet is NULL, or what stands for it, so that a workspace outlives a new column."""
+    told = _told_sql(con, files, declared)
+    return ", ".join(sql if sql == f"p.{name}" else f"{sql} as {name}" for name, sql in told.items())
+
+
+def _told_sql(con: DuckDBPyConnection, files: Sequence[str], declared: Sequence[Column]) -> dict[str, str]:
+    """SQL of each declared column's value by its name, over ``read_parquet(...) p``."""
     found = con.execute("select distinct name from parquet_schema($files)", {"files": list(files)}).fetchall()
     known = {name for (name,) in found}
-    return ", ".join(
-        f"p.{column.name}" if column.name in known else f"null::{column.type} as {column.name}" for column in declared
-    )
+    told = {}
+    for column in declared:
+        own = f"p.{column.name}" if column.name in known else ""
+        either = [text for text in (own, column.instead) if text]
+        told[column.name] = (
+            f"coalesce({', '.join(either)})" if len(either) == 2 else "".join(either) or f"null::{column.type}"
+        )
+    return told
 
 
 def _unique(parts: Iterable[Part]) -> list[Part]:
@@ -195,9 +218,9 @@ def _key_hash(table: Table) -> str:
 
 def _rows_sql(con: DuckDBPyConnection, table: Table, files: Sequence[str], restriction: str) -> str:
     columns = columns_sql(con, files, table.all_columns)
-    content = ", ".join(column.split(" as ")[0] for column in columns_sql(con, files, table.columns).split(", "))
+    content = ", ".join(_told_sql(con, files, table.columns).values())
     return f"""select {columns}, hash({", ".join(f"p.{name}" for name in table.key)}) as h, hash({content}) as content,
-        o.load_seq, o.source as stated_source, o.system as stated_system
+        o.load_seq, o.stated_on, o.source as stated_source, o.system as stated_system
         from read_parquet($files, union_by_name = true, filename = true) p
         join load_order o on o.folder = left(p.filename, length(p.filename) - {len(table.name) + len("/.parquet")}) {restriction}"""
 
@@ -227,8 +250,8 @@ def _find_contested(
         more |= {"files": files} if restriction else {}
         con.execute(
             f"""create or replace temp table restated_{place} as
-            select u, source, system, load_seq, stated_at from (
-                select distinct hash({", ".join(unit)}) as u, o.source, o.system, o.load_seq, o.stated_at
+            select u, source, system, load_seq, stated_at, stated_on from (
+                select distinct hash({", ".join(unit)}) as u, o.source, o.system, o.load_seq, o.stated_at, o.stated_on
                 from (select * from ({stated}) {few if restriction else ""}) s
                 join load_order o on o.folder = left(s.filename, length(s.filename) - length(parse_filename(s.filename)) - 1))
             qualify count(*) over (partition by u, source, system) > 1""",
@@ -262,9 +285,9 @@ def _resolve(con: DuckDBPyConnection, table: Table, parts: Sequence[Part], files
     _make_versions(con, table)
     _make_spans(con)
     names = ", ".join(f"v.{column.name}" for column in table.all_columns)
-    told = f"select {names}, v.first_seen_at, s.known_from, s.known_until from version v join span s using (h, number)"
+    told = f"select {names}, v.first_seen_at, s.known_from, s.known_from_on, s.known_until, s.known_until_on from version v join span s using (h, number)"
     con.execute(
-        f"insert into {table.name} by name select * exclude (known_until) from ({told}) where known_until is null"
+        f"insert into {table.name} by name select * exclude (known_until, known_until_on) from ({told}) where known_until is null"
     )
     con.execute(f"insert into {history_name(table)} by name select * from ({told}) where known_until is not null")
 
@@ -274,7 +297,7 @@ def _find_ended(con: DuckDBPyConnection, table: Table, parts: Sequence[Part]) ->
     that states its unit (or all) and lacks it. If that one holds the row again, it is that one's row that later loads
     may take back, and this one with it."""
     con.execute(
-        "create or replace temp table ended (h ubigint, load_seq bigint, taken_back_seq bigint, taken_back_at timestamp)"
+        "create or replace temp table ended (h ubigint, load_seq bigint, taken_back_seq bigint, taken_back_at timestamp, taken_back_on date)"
     )
     con.execute("create or replace temp table late (h ubigint, load_seq bigint)")
     for place, (unit, _) in enumerate(_restated(table, parts)):
@@ -282,7 +305,7 @@ def _find_ended(con: DuckDBPyConnection, table: Table, parts: Sequence[Part]) ->
         same = f"s.u = hash({', '.join(f'c.{name}' for name in unit)}) and " if unit else ""
         con.execute(
             f"""insert into ended
-            select c.h, c.load_seq, s.next_seq, s.next_at
+            select c.h, c.load_seq, s.next_seq, s.next_at, s.next_on
             from contested c join ({_followed_sql(told, unit)}) s
                 on {same}s.source = c.stated_source and s.system = c.stated_system and c.load_seq = s.load_seq
             where not exists (select 1 from contested d where d.h = c.h and d.load_seq = s.next_seq)"""
@@ -301,9 +324,10 @@ def _followed_sql(told: str, unit: Unit) -> str:
     that states the unit again, or the next snapshot. Loads that none follows are left out."""
     whose = "u, source, system" if unit else "source, system"
     counts = "true" if unit else "snapshot"
-    return f"""select {whose}, load_seq, next_seq, next_at from (
+    return f"""select {whose}, load_seq, next_seq, next_at, next_on from (
             select *, min(case when {counts} then load_seq end) over later as next_seq,
-                arg_min(stated_at, case when {counts} then load_seq end) over later as next_at
+                arg_min(stated_at, case when {counts} then load_seq end) over later as next_at,
+                arg_min(stated_on, case when {counts} then load_seq end) over later as next_on
             from {told}
             window later as (partition by {whose} order by load_seq rows between 1 following and unbounded following)
         ) where next_seq is not null"""
@@ -314,14 +338,18 @@ def _make_versions(con: DuckDBPyConnection, table: Table) -> None:
     keys = ", ".join(f"{name}" for name in table.key)
     key_columns = ", ".join(f"c.{name}" for name in table.key)
     recorded = "recorded_at" if "recorded_at" in table.names else "null::timestamp"
+    recorded_on = "recorded_on" if "recorded_on" in table.names else "null::date"
     con.execute(
         f"""create or replace temp table version as
         with taken_back as (
-            select h, load_seq, min(taken_back_seq) as taken_back_seq, arg_min(taken_back_at, taken_back_seq) as taken_back_at from ended group by h, load_seq
+            select h, load_seq, min(taken_back_seq) as taken_back_seq, arg_min(taken_back_at, taken_back_seq) as taken_back_at,
+                arg_min(taken_back_on, taken_back_seq) as taken_back_on
+            from ended group by h, load_seq
         ),
         -- What takes back a source's later row takes back its earlier rows of the key with it.
         standing as (
             select c.*, min(e.taken_back_seq) over on_from as taken_back_seq, arg_min(e.taken_back_at, e.taken_back_seq) over on_from as taken_back_at,
+                arg_min(e.taken_back_on, e.taken_back_seq) over on_from as taken_back_on,
                 (c.h, c.load_seq) in (select (h, load_seq) from late) as late
             from contested c left join taken_back e using (h, load_seq)
             window on_from as (partition by {key_columns}, c.stated_source, c.stated_system order by c.load_seq, c.source_row
@@ -335,10 +363,12 @@ def _make_versions(con: DuckDBPyConnection, table: Table) -> None:
             select *, sum((not same)::int) over (partition by {keys} order by load_seq, source_row) as number from compared
         ),
         standing_alone as (
-            select * exclude (taken_back_at), min(ingested_at) over (partition by {keys}) as first_seen_at,
+            select * exclude (taken_back_at, taken_back_on), min(ingested_at) over (partition by {keys}) as first_seen_at,
                 min(ingested_at) over (partition by {keys}, number) as came_at,
+                min(stated_on) over (partition by {keys}, number) as came_on,
                 case when count(*) over (partition by {keys}, number) = count(taken_back_at) over (partition by {keys}, number)
                     then max(taken_back_at) over (partition by {keys}, number) end as taken_back_at,
+                max(taken_back_on) over (partition by {keys}, number) as taken_back_on,
                 arg_min(late, load_seq) over (partition by {keys}) as first_late
             from numbered
             qualify row_number() over (partition by {keys}, number order by load_seq desc, source_row desc) = 1
@@ -347,7 +377,8 @@ def _make_versions(con: DuckDBPyConnection, table: Table) -> None:
         dated as (
             select *, case when number > 1 then case when {recorded} > lag({recorded}) over (partition by {keys} order by number)
                     then {recorded} else came_at end
-                when first_late and {recorded} is null then came_at end as began
+                when first_late and {recorded} is null then came_at end as began,
+                case when number > 1 and {recorded} > lag({recorded}) over (partition by {keys} order by number) then {recorded_on} else came_on end as began_on
             from standing_alone
         )
         select * from dated"""
@@ -360,20 +391,31 @@ def _make_spans(con: DuckDBPyConnection) -> None:
     con.execute(
         """create or replace temp table span as
         with lasting as (
-            select h, number, coalesce(began, '-infinity'::timestamp) as began, coalesce(taken_back_at, 'infinity'::timestamp) as ended from version
+            select h, number, coalesce(began, '-infinity'::timestamp) as began, coalesce(taken_back_at, 'infinity'::timestamp) as ended,
+                began_on, taken_back_on
+            from version
         ),
         point as (
-            select h, began as t from lasting union select h, ended from lasting where ended < 'infinity'::timestamp
+            select h, t, min(on_day) as on_day from (
+                select h, began as t, began_on as on_day from lasting
+                union all select h, ended, taken_back_on from lasting where ended < 'infinity'::timestamp
+            ) group by h, t
         ),
         best as (
-            select p.h, p.t, max(v.number) as number
+            select p.h, p.t, p.on_day, max(v.number) as number
             from point p left join lasting v on v.h = p.h and v.began <= p.t and v.ended > p.t
-            group by p.h, p.t
+            group by p.h, p.t, p.on_day
         ),
         turn as (
             select * from best
             qualify coalesce(lag(number) over (partition by h order by t) is distinct from number, true)
         ),
-        told as (select h, number, t, lead(t) over (partition by h order by t) as known_until from turn)
-        select h, number, nullif(t, '-infinity'::timestamp) as known_from, known_until from told where number is not null"""
+        told as (
+            select h, number, t, on_day, lead(t) over (partition by h order by t) as known_until,
+                lead(on_day) over (partition by h order by t) as known_until_on
+            from turn
+        )
+        select h, number, nullif(t, '-infinity'::timestamp) as known_from, known_until,
+            case when t > '-infinity'::timestamp then on_day end as known_from_on, known_until_on
+        from told where number is not null"""
     )

@@ -80,7 +80,7 @@ JOURNEY_COLUMNS: tuple[tuple[str, str], ...] = (
 # without enrolling). Everything can be added up, over any filter of theirs, to the same number as counting the rows.
 # The smaller ones come first.
 JOURNEY_ROLL_UPS = {
-    "known_day": ("received_on", "countable", "known_on", "known_by_load", "n"),
+    "known_day": ("received_on", "countable", "moved_from_site_id", "known_on", "known_by_load", "n"),
     "outcome_month": ("month", "intent", "countable", "stage", "exit_code", "exit_reason", "n"),
     "course_day": (
         "received_on", "intent", "countable", "enrolled_on", "enrolled_day", "exit_on", "exit_day", "exit_code", "n",
@@ -111,13 +111,22 @@ CLOSED_LOOP_ROLL_UPS = {
     "acknowledged_day": ("received_on", "countable", "calendar", "received_bd", "ack_bd", "person_ack_bd", "n"),
     "noticed_day": ("received_on", "countable", "calendar", "scheduled_on", "scheduled_bd", "set_notice_bd", "n"),
     "reported_day": ("received_on", "countable", "kept_on", "report_day", "report_ack_day", "n"),
-    "way_day": ("received_on", "countable", "channel", "info_requested", "scheduled_on", "exit_day", "n"),
+    "way_day": (
+        "received_on",
+        "countable",
+        "moved_from_site_id",
+        "channel",
+        "info_requested",
+        "scheduled_on",
+        "exit_day",
+        "n",
+    ),
 }
 ROLL_UPS = JOURNEY_ROLL_UPS | CLOSED_LOOP_ROLL_UPS
-# What was promised, in business days unless it says otherwise: the limits by which a patient has slipped (M13); and from
-# when on a referral has had the time to slip.
+# What was promised, in business days (quiet days: of the calendar) and hours: the limits by which a patient has slipped
+# (M13); and from when on a referral has had the time to slip.
 PROMISES: Mapping[str, int] = {
-    "ack_days": 2, "contact_days": 3, "attempts": 3, "no_show_days": 3, "report_days": 5, "quiet_days": 10,
+    "ack_days": 2, "contact_days": 3, "attempts": 3, "no_show_days": 3, "report_days": 5, "quiet_days": 10, "urgent_hours": 4,
 }  # fmt: skip
 SETTLED_DAYS = 60
 RESEARCH_STAGES = ("referred", "contacted", "prescreened", "consented", "screened", "eligible", "enrolled")
@@ -177,12 +186,12 @@ def _reads(sql: str) -> list[str]:
 def known_then(name: str) -> str:
     """A CTE under which the facts ``name`` are what was known at the end of ``$as_of``: corrections and deletions that came
     later are not there yet. See ``versions``."""
-    end = "$as_of::date + interval 32 hour"
     happened = f" and {HAPPENED[name]} <= $as_of::date" if name in HAPPENED else ""
     columns = ", ".join(column.name for column in table(name).all_columns)
     return (
-        f"{name} as not materialized (\n    select {columns} from main.{name} where coalesce(known_from < {end}, true){happened}\n"
-        f"    union all select {columns} from main.{name}_history where coalesce(known_from < {end}, true) and known_until >= {end}{happened})"
+        f"{name} as not materialized (\n    select {columns} from main.{name} where coalesce(known_from_on <= $as_of::date, true){happened}\n"
+        f"    union all select {columns} from main.{name}_history where coalesce(known_from_on <= $as_of::date, true)"
+        f" and known_until_on > $as_of::date{happened})"
     )
 
 

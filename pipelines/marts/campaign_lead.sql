@@ -30,7 +30,7 @@ subject as (
         where coalesce(patient.to_id, r.patient_key) in (select person from person)
     ) s
     join subject_event e using (subject_id)
-    where e.code in ('randomized', 'on_study') and e.occurred_on <= $as_of::date and coalesce(e.recorded_at < $as_of::date + interval 32 hour, true)
+    where e.code in ('randomized', 'on_study') and e.occurred_on <= $as_of::date and coalesce(e.recorded_on <= $as_of::date, true)
     group by s.person
 ),
 once as (

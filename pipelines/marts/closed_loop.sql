@@ -14,7 +14,7 @@ with base as (
 step as (
     select referral_id, code, occurred_at, occurred_on, false as automatic from referral_event
     where ($everything or referral_id in (select referral_id from affected))
-      and occurred_on <= $as_of::date and coalesce(recorded_at < $as_of::date + interval 32 hour, true)
+      and occurred_on <= $as_of::date and coalesce(recorded_on <= $as_of::date, true)
     union all
     select referral_id, case kind when 'ack' then 'acknowledged' when 'appt_set' then 'appt_notice' when 'report' then 'report_sent'
             when 'kept' then 'outcome_notice' when 'not_kept' then 'outcome_notice' else kind end,
@@ -58,7 +58,7 @@ visits as (
     from appointment
     where referral_id is not null and ($everything or referral_id in (select referral_id from affected))
       and coalesce(created_on, created_at::date, start_on) <= $as_of::date
-      and coalesce(recorded_at < $as_of::date + interval 32 hour, true)
+      and coalesce(recorded_on <= $as_of::date, true)
     group by referral_id
 ),
 joined as (

@@ -22,7 +22,7 @@ left_study as (
     select t.referral_id, min(x.occurred_on) as off_on
     from tied t join subject_event x using (subject_id)
     where x.code in ('completed', 'withdrawn', 'lost', 'off_study') and x.occurred_on <= $as_of::date
-      and coalesce(x.recorded_at < $as_of::date + interval 32 hour, true)
+      and coalesce(x.recorded_on <= $as_of::date, true)
     group by t.referral_id
 ),
 told as (

@@ -1,6 +1,6 @@
 -- One row per referral: what it is, who sent it, how far it came and when. Parameters: $everything (else only
 -- the referrals in `affected`), $as_of (a local day: use only facts that had happened and been recorded by its end).
--- Where only an instant is known, the day ends 32 hours after its UTC midnight, when it is over on the Pacific coast.
+-- Days are those of the site or file that tells: what was recorded by a site's own midnight was known on that day.
 with known as not materialized (
     select r.* exclude (patient_key), coalesce(patient.to_id, r.patient_key) as patient_key, coalesce(r.received_at, r.authored_at) as came_at,
            coalesce(r.received_on, r.authored_on) as came_on,
@@ -21,7 +21,7 @@ with known as not materialized (
     left join dim_practitioner home on home.practitioner_id = person.to_id
     where ($everything or r.referral_id in (select referral_id from affected))
       and coalesce(r.received_on, r.authored_on) <= $as_of::date
-      and coalesce(r.recorded_at < $as_of::date + interval 32 hour, true)
+      and coalesce(r.recorded_on <= $as_of::date, true)
 ),
 -- A referral passed on from another that came in for the same patient: no repeat of it, and counted with it once over all
 -- sites (see referral_volume).
@@ -34,7 +34,7 @@ passed_on as (
       and child.parent_referral_id is not null and child.parent_referral_id <> child.referral_id
       and not coalesce(parent.void, false) and parent.direction is distinct from 'out'
       and coalesce(parent.received_on, parent.authored_on) <= $as_of::date
-      and coalesce(parent.recorded_at < $as_of::date + interval 32 hour, true)
+      and coalesce(parent.recorded_on <= $as_of::date, true)
 ),
 -- Duplicate: an earlier referral of the same patient, referrer and service within 7 days; the earliest stays.
 -- Only rows whose likeness occurs twice pay for the window: sorting a million that have no like cost five times
@@ -72,7 +72,7 @@ booked as not materialized (
     from appointment
     where ($everything or referral_id in (select referral_id from affected))
       and coalesce(created_on, created_at::date, start_on, start_at::date) <= $as_of::date
-      and coalesce(recorded_at < $as_of::date + interval 32 hour, true)
+      and coalesce(recorded_on <= $as_of::date, true)
 ),
 -- Stages may be told as events, as messages to the referrer and as appointments: the first telling counts.
 happened as not materialized (
@@ -80,7 +80,7 @@ happened as not materialized (
     from referral_event
     where ($everything or referral_id in (select referral_id from affected))
       and code in ('acknowledged', 'contact_made', 'scheduled', 'rescheduled', 'kept', 'completed', 'report_sent')
-      and occurred_on <= $as_of::date and coalesce(recorded_at < $as_of::date + interval 32 hour, true)
+      and occurred_on <= $as_of::date and coalesce(recorded_on <= $as_of::date, true)
     union all
     select referral_id, case kind when 'ack' then 'acknowledged' else 'report_sent' end, sent_at, sent_on
     from communication
@@ -108,7 +108,7 @@ endings as (
         arg_min(reason_code, (occurred_at, seq, reason_code)) as left_reason
     from referral_event
     where ($everything or referral_id in (select referral_id from affected)) and code in ('declined', 'cancelled', 'redirected', 'handback')
-      and occurred_on <= $as_of::date and coalesce(recorded_at < $as_of::date + interval 32 hour, true)
+      and occurred_on <= $as_of::date and coalesce(recorded_on <= $as_of::date, true)
     group by referral_id
 ),
 -- A subject belongs to the referral its log names, else to the patient's latest referral to that study
@@ -122,7 +122,7 @@ progress as (
         min(occurred_on) filter (code = 'eligible') as eligible_on,
         min(occurred_on) filter (code in ('randomized', 'on_study')) as enrolled_on
     from subject_event
-    where occurred_on <= $as_of::date and coalesce(recorded_at < $as_of::date + interval 32 hour, true)
+    where occurred_on <= $as_of::date and coalesce(recorded_on <= $as_of::date, true)
     group by subject_id
 ),
 -- Few subjects leave, so that how they left is found apart from how far all came.
@@ -134,7 +134,7 @@ leaving as (
         arg_max(reason_code, (occurred_at, attempt, reason_code)) filter (code <> 'reinstated') as left_reason
     from subject_event
     where code in ('prescreen_fail', 'declined', 'screen_failed', 'withdrawn', 'lost', 'reinstated')
-      and occurred_on <= $as_of::date and coalesce(recorded_at < $as_of::date + interval 32 hour, true)
+      and occurred_on <= $as_of::date and coalesce(recorded_on <= $as_of::date, true)
     group by subject_id
 ),
 -- A number that is none of ours (a log names another system's) ties to nothing: then the patient tells.
@@ -163,7 +163,7 @@ came as (
     select referral_id from referral
     where ($everything or referral_id in (select referral_id from affected))
       and coalesce(received_on, authored_on) <= $as_of::date
-      and coalesce(recorded_at < $as_of::date + interval 32 hour, true)
+      and coalesce(recorded_on <= $as_of::date, true)
 ),
 linked as (
     select came.referral_id, subjects.* exclude (referral_id) from subjects join came on came.referral_id = subjects.referral_id
@@ -248,7 +248,7 @@ select
          else 'referred' end as stage,
     coalesce(least(d.acknowledged_at, d.contacted_at, d.reported_at) < d.came_at, false)
         or coalesce(least(d.scheduled_on, d.kept_on, d.enrolled_on, d.exit_on, d.consented_on) < d.came_on, false) as time_error,
-    coalesce(d.recorded_at, d.ingested_at, d.came_at)::date as known_on, d.recorded_at is null as known_by_load,
+    coalesce(d.recorded_on, d.ingested_at::date, d.came_on) as known_on, d.recorded_on is null as known_by_load,
     d.source_system, d.source_file_id, d.source_row
 from decided d
 left join dim_site site on site.site_id = d.to_site_id

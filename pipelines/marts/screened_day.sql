@@ -3,7 +3,7 @@
 -- metrics' relation of the enrolled). Read after subject_step and the journey.
 with told as (
     select s.* from subject_step s cross join generation g
-    where s.occurred_on <= g.data_cut and coalesce(s.recorded_at < g.data_cut + interval 32 hour, true)
+    where s.occurred_on <= g.data_cut and coalesce(s.recorded_on <= g.data_cut, true)
 ),
 subject as (
     select subject_id, study_id, site_id,

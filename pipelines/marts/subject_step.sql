@@ -1,5 +1,5 @@
 -- One row per milestone or state of a research subject, with the study and the site it belongs to.
-select e.subject_id, e.code, e.attempt, e.reason_code, e.occurred_on, e.recorded_at,
+select e.subject_id, e.code, e.attempt, e.reason_code, e.occurred_on, e.recorded_on,
     study.to_id as study_id, coalesce(d.study, 'No study') as study, coalesce(d.therapeutic_area, 'None') as therapeutic_area,
     site.to_id as site_id, coalesce(place.site, 'Unknown site') as site, s.source_kind, s.referral_id,
     e.source_file_id, e.source_row

@@ -6,7 +6,7 @@ with held as (
     left join site_alias site on site.id = a.site_id
     left join patient_alias person on person.id = a.patient_key
     where coalesce(a.created_on, a.created_at::date, a.start_on) <= $as_of::date
-      and coalesce(a.recorded_at < $as_of::date + interval 32 hour, true)
+      and coalesce(a.recorded_on <= $as_of::date, true)
 ),
 -- A visit told twice, with the referral (a clinic's sheet) and without (a scheduling report): one patient, one site, one
 -- day, told by two files, and on neither side another visit that it might be.
@@ -39,7 +39,7 @@ booked as (
 -- A notice that the patient came does not tell of the visit that was missed before it; one that says only "outcome" may.
 told as (
     select referral_id, occurred_on as told_on, null as kept from referral_event
-    where code = 'outcome_notice' and occurred_on <= $as_of::date and coalesce(recorded_at < $as_of::date + interval 32 hour, true)
+    where code = 'outcome_notice' and occurred_on <= $as_of::date and coalesce(recorded_on <= $as_of::date, true)
     union
     select referral_id, sent_on, kind = 'kept' from communication where kind in ('kept', 'not_kept') and referral_id is not null and sent_on <= $as_of::date
 ),

@@ -14,6 +14,7 @@ import pandas as pd
 from pipelines.metrics import periods
 from pipelines.metrics.declare import GRAINS, Answer, Metric
 from pipelines.metrics.engine import Ask
+from pipelines.metrics.transfers import COUNTED
 
 SETTINGS = {"window_days": 90}
 # A practice counts on a day if its last referral by then is less than the window old; of all its days in a week or
@@ -69,6 +70,7 @@ METRIC = Metric(
     edge_cases=(
         "The unit is the practice: counts of practitioners differ.",
         "Referrals that name no practice, and sources that are none, are not counted.",
+        "What one site passed on to another counts there, and not again over all sites.",
         "The window reaches back before the start of the period filter.",
     ),
     source="Count.",
@@ -76,7 +78,7 @@ METRIC = Metric(
     grains=GRAINS,
     answer=answer,
     columns={"on": "the day it is as of"},
-    population="countable",
+    population=COUNTED,
     settings=SETTINGS,
     chart="bars",
 )

@@ -17,6 +17,7 @@ import pandas as pd
 from pipelines.metrics.declare import GRAINS, Answer, Metric
 from pipelines.metrics.engine import Ask
 from pipelines.metrics.shares import promise, shares, with_interval
+from pipelines.metrics.transfers import COUNTED, SAID
 from pipelines.statistics import proportions
 
 _CELL = ["category", "period"]
@@ -98,6 +99,7 @@ METRIC = Metric(
     edge_cases=(
         "A fax read by a machine is a fax; an unknown channel is a category of its own.",
         "The preferred way is the one agreed with the practice for that site, else for all; two at once are no preference.",
+        SAID,
         "Channels are chosen by who refers: a slower one is not slower for being that channel alone.",
     ),
     source="Wilson interval (1927); Aalen & Johansen 1978.",
@@ -118,5 +120,6 @@ METRIC = Metric(
         "otherwise_high": "upper end of its interval",
     },
     relation="closed_loop",
+    population=COUNTED,
     chart="ranking",
 )

@@ -14,6 +14,7 @@ import pandas as pd
 
 from pipelines.metrics.declare import Answer, Metric
 from pipelines.metrics.engine import Ask
+from pipelines.metrics.transfers import COUNTED, SAID
 from pipelines.statistics import delay
 from pipelines.statistics.gate import TooLittle
 
@@ -78,6 +79,7 @@ METRIC = Metric(
     window="whole weeks since loads became regular; delays of eight weeks and more count as eight",
     edge_cases=(
         "Below six weeks of regular loads nothing can be told, and nothing is corrected.",
+        SAID,
         "Above 95 percent complete a week is shown as it is.",
         "A referral is known from the day its source recorded it, else from the day its file arrived.",
         "What came with the first file says nothing of delays: weeks before it are left out.",
@@ -87,7 +89,7 @@ METRIC = Metric(
     grains=(),
     answer=answer,
     columns={"share": "share known by now"},
-    population="countable",
+    population=COUNTED,
     settings=SETTINGS,
     chart="bars",
 )

@@ -12,6 +12,7 @@ import pandas as pd
 
 from pipelines.metrics.declare import GRAINS, Answer, Metric
 from pipelines.metrics.engine import Ask
+from pipelines.metrics.transfers import COUNTED
 
 SETTINGS = {"look_back_days": 730}
 _LAST = """, {fold}
@@ -80,6 +81,7 @@ METRIC = Metric(
     grains=GRAINS,
     answer=answer,
     columns={"label": "new, or first seen where the data do not reach back far enough"},
+    population=COUNTED,
     settings=SETTINGS,
     chart="trend",
 )

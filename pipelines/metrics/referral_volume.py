@@ -17,7 +17,7 @@ _COUNTED = """counted as (
         {count(COUNTED)} as n,
         {count(countable and moved_from_site_id is not null)} as transferred,
         {count(excluded_because = 'duplicate')} as duplicates, {count(excluded_because = 'void')} as voids,
-        {count(excluded_because = 'outbound')} as outbound, {count(countable and received_basis = 'authored')} as fallback
+        {count(excluded_because = 'outbound')} as outbound, {count(COUNTED and received_basis = 'authored')} as fallback
     from scoped group by all
 ), {fold}
 select place, category, category_id, others, period, sum(n)::bigint as n, sum(duplicates)::bigint as duplicates,

@@ -126,10 +126,10 @@ from scoped {_FILES}""",
 from scoped {_FILES}""",
         ignores=("studies", "therapeutic_areas", "specialties", "channels"),
     ),
-    # What was recorded later than the as-of day was not known then; see the journey for the 32 hours.
+    # What was recorded later than the as-of day was not known then.
     "subject": Relation(
         table="""(
-        select * from subject_step where coalesce(recorded_at < $cut_day::date + interval 32 hour, true))""",
+        select * from subject_step where coalesce(recorded_on <= $cut_day::date, true))""",
         limits=_OF_SUBJECTS,
         day="occurred_on",
         rows=f"""select occurred_on, study, site, code as step, attempt, reason_code, source_kind, file_name, source_row

@@ -9,24 +9,26 @@ import numpy as np
 import pandas as pd
 
 from pipelines.metrics.engine import Ask
+from pipelines.metrics.transfers import COUNTED
 from pipelines.statistics import dormancy, lapse
 from pipelines.statistics.gate import TooLittle
 
 RHYTHM = {"false_alarms_a_year": 0.10, "rarest_per_month": 0.5, "new_days": 90}
 # The unit of evidence is the week with a referral: three faxes sent together are one sign of life. For a unit that
 # came back lately, `back_*` describe the gap it came back from, as it looked when the gap began: only gaps that ended lately are
-# looked at one by one.
+# looked at one by one. What one site passes on to another is no sign of life of who referred once, but may yet enrol.
 _HISTORY = """weeks as (
     select {id} as unit_id, received_on - (isodow(received_on)::integer - 1) as week,
-        min(received_on) as first_day, max(received_on) as last_day, {count} as n, {enrolled} as enrolled
+        min(received_on) filter (COUNTED) as first_day, max(received_on) filter (COUNTED) as last_day,
+        {count(COUNTED)} as n, {enrolled} as enrolled
     from seen where {population} and {id} is not null group by all
 ),
 whole as (
-    select unit_id, sum(n)::bigint as n, sum(enrolled)::bigint as enrolled, count(*) as weeks,
+    select unit_id, sum(n)::bigint as n, sum(enrolled)::bigint as enrolled, count(*) filter (n > 0) as weeks,
         min(first_day) as first_on, max(last_day) as last_on,
         count(*) filter (first_day <= $cut_day::date - $new_days::integer) as old_weeks,
         max(last_day) filter (first_day <= $cut_day::date - $new_days::integer) as old_last
-    from weeks group by unit_id
+    from weeks group by unit_id having sum(n) > 0
 ),
 gaps as (
     select unit_id, first_on, first_day, old_weeks + row_number() over unit_weeks - 2 as before,
@@ -55,7 +57,9 @@ touches as (
 )
 select units.*, coalesce(names.name, '?') as unit, last_touch_on, next_touch_on, liaison,
     {told} as told
-from units left join touches using (unit_id) left join ({names}) names on names.id = units.unit_id"""
+from units left join touches using (unit_id) left join ({names}) names on names.id = units.unit_id""".replace(
+    "COUNTED", COUNTED
+)
 # A person may be known to have stopped: then silence says nothing new.
 _TOLD = {
     "practice": "false",

@@ -22,6 +22,7 @@ class Column:
     phi: bool = False
     values: tuple[str, ...] = ()
     references: str | None = None
+    instead: str | None = None  # SQL over the row's other columns of what stands for it where the record has none
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,11 @@ PROVENANCE = (
 HISTORY = (
     Column("first_seen_at", INSTANT, "When Rapport first received a row with this key (UTC).", required=True),
     Column("known_from", INSTANT, "Since when this version was what was known; empty: since it happened."),
+    Column("known_from_on", DAY, "The local day of it: at that day's end this version was known."),
     Column("known_until", INSTANT, "Until when it was; only where it no longer counts.", required=True),
+    Column(
+        "known_until_on", DAY, "The local day of it: at that day's end it was no longer what was known.", required=True
+    ),
 )
 
 

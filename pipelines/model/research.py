@@ -121,6 +121,7 @@ TABLES: tuple[Table, ...] = (
             Column("occurred_at", INSTANT, "When (UTC).", required=True),
             Column("occurred_on", DAY, "Day, local to the site.", required=True),
             Column("recorded_at", INSTANT, "When the source knew, if it says (UTC)."),
+            Column("recorded_on", DAY, "The local day of it.", instead="recorded_at::date"),
         ),
         fhir="ResearchSubject.progress",
     ),

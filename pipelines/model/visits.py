@@ -31,6 +31,7 @@ TABLES: tuple[Table, ...] = (
             ),
             Column("cancel_reason", TEXT, "Why cancelled."),
             Column("recorded_at", INSTANT, "When the source recorded the status (UTC)."),
+            Column("recorded_on", DAY, "The local day of it.", instead="recorded_at::date"),
         ),
         fhir="Appointment",
     ),

@@ -98,7 +98,7 @@ SOURCE = Source(
                 case when p.study is not null or lower(p.kind) like '%research%' then 'research' else 'clinical' end as intent,
                 p.service as service_line, p.reason as reason_code, p.priority, p.channel, p.authored as authored_at,
                 coalesce(p.received, p.entered) as received_at, p.authored_on, coalesce(p.received_on, p.entered_on) as received_on,
-                p.entered as recorded_at, p.status = 'void' as void, year(p.born) as birth_year, p.sex, p.zip3
+                p.entered as recorded_at, p.entered_on as recorded_on, p.status = 'void' as void, year(p.born) as birth_year, p.sex, p.zip3
             from parsed p join keyed k using (row)""", unique=True),
         # Of the statuses only the two that end a referral are facts, and only with a day.
         Emit("referral_event", """

@@ -47,7 +47,7 @@ SOURCE = Source(
         Emit("appointment", f"""
             select p.row, key64('appointment|' || $system || '|v|' || upper(p.number)) as appointment_id, p.patient_key, s.site_id, p.service as service_line,
                 {_AT.format("")} as start_at, {_AT.format("_on")} as start_on, case p.trigger when 'A03' then 'fulfilled' when 'A05' then 'booked'
-                    when 'A11' then 'cancelled' when 'A38' then 'cancelled' else 'arrived' end as status, p.sent as recorded_at
+                    when 'A11' then 'cancelled' when 'A38' then 'cancelled' else 'arrived' end as status, p.sent as recorded_at, p.sent_on as recorded_on
             from parsed p left join {SITE_JOIN} where p.trigger in {_VISITS}"""),
         Emit("patient_link", f"""
             select row, patient_key, replacing_key as other_key, 'replaced' as basis from parsed

@@ -78,7 +78,7 @@ SOURCE = Source(
                 case when a.kind in ('practitioner', 'practice') then a.practitioner_id end as requester_practitioner_id,
                 case when a.kind in ('practitioner', 'practice') then a.organization_id end as requester_org_id, a.site_id as performer_site_id,
                 'clinical' as intent, p.service as service_line, p.modality, p.reason as reason_code, p.priority, 'ehr' as channel, a.first_at as authored_at,
-                a.first_on as authored_on, a.first_at as received_at, a.first_on as received_on, p.sent as recorded_at, coalesce(p.status = 'void', false) as void,
+                a.first_on as authored_on, a.first_at as received_at, a.first_on as received_on, p.sent as recorded_at, p.sent_on as recorded_on, coalesce(p.status = 'void', false) as void,
                 year(p.born) as birth_year, p.sex, p.zip3
             from asked a join parsed p using (row)""", unique=True),
         *REFERRER_EMITS, SITE_EMIT,

@@ -196,6 +196,7 @@ class _Shape:
                 k.practitioner_id as requester_practitioner_id, k.organization_id as requester_org_id, k.site_id as performer_site_id, k.study_id,
                 {intent} as intent, {plain}, {self.told.channel or self.of("channel")} as channel, {self.of("authored", "timestamp")} as authored_at, {received} as received_at,
                 {self.of("authored_on", "date")} as authored_on, {received_on} as received_on, {self.of("recorded", "timestamp")} as recorded_at,
+                {self.of("recorded_on", "date")} as recorded_on,
                 {"coalesce(p.status = 'void', false)" if "status" in self.has else "false"} as void,
                 {"year(p.born)" if "born" in self.has else "null::integer"} as birth_year, {"p.zip3" if self.patient else "null::varchar"} as zip3
             from parsed p join keyed k using (row)""", unique=True, hashed=True)  # fmt: skip

@@ -203,14 +203,27 @@ def test_whatever_counts_referrals_counts_a_transfer_once_and_how_it_fared_at_ea
     })  # fmt: skip
     everything, warehouse = Scope.everything(), workspace.warehouse
     workspace.warehouse.publish()
-    for metric in ("referral_volume", "unattributed_share", "concentration"):
+    for metric in (
+        "referral_volume",
+        "unattributed_share",
+        "concentration",
+        "active_referrers",
+        "new_referrers",
+        "channel_friction",
+    ):
         assert compute(metric, everything, warehouse=warehouse).n == 1
-        by_site = compute(metric, everything, by="site", warehouse=warehouse).frame
-        assert dict(zip(by_site["category"], by_site["n"], strict=True)) == {"North": 1, "South": 1}
         assert compute(metric, everything, Filters(sites=(2,)), warehouse=warehouse).n == 1
         assert rows(metric, everything, warehouse=warehouse)[1] == 1
+        if metric == "channel_friction":
+            continue
+        by_site = compute(metric, everything, by="site", warehouse=warehouse).frame
+        wanted = {"North": 1} if metric == "new_referrers" else {"North": 1, "South": 1}
+        assert dict(zip(by_site["category"], by_site["n"], strict=True)) == wanted
         assert rows(metric, everything, where={"site": "South"}, warehouse=warehouse)[1] == 1
     assert compute("volume_waterfall", everything, warehouse=warehouse).frame["n"].iloc[-1] == 1
+    assert compute("complete_to_date", everything, warehouse=warehouse).n == 1
+    state = compute("relationship_state", everything, warehouse=warehouse).frame
+    assert (list(state["n"]), list(state["weeks"]), list(state["days_silent"])) == ([1], [1], [3])
     assert compute("acknowledgement", everything, warehouse=warehouse).n == 2
 
 

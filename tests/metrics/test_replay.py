@@ -22,9 +22,9 @@ ALL = Scope.everything()
 LONG_AGO = "date '1990-01-01'"
 # The day by which a fact was known, as SQL over its table ``t``; what is known in advance comes with the first files.
 KNOWN: dict[str, str] = {
-    "referral": "greatest(coalesce(t.received_on, t.authored_on), (t.recorded_at - interval 8 hour)::date)",
-    "referral_event": "greatest(t.occurred_on, (t.recorded_at - interval 8 hour)::date)",
-    "subject_event": "greatest(t.occurred_on, (t.recorded_at - interval 8 hour)::date)",
+    "referral": "greatest(coalesce(t.received_on, t.authored_on), t.recorded_on)",
+    "referral_event": "greatest(t.occurred_on, t.recorded_on)",
+    "subject_event": "greatest(t.occurred_on, t.recorded_on)",
     "research_subject": "(select min(e.occurred_on) from subject_event e where e.subject_id = t.subject_id)",
     "communication": "t.sent_on", "touch": "t.occurred_on", "newsletter_event": "t.occurred_on", "gift_ledger": "t.given_on",
     "touch_study": "(select any_value(o.occurred_on) from touch o where o.touch_id = t.touch_id)",
@@ -32,11 +32,11 @@ KNOWN: dict[str, str] = {
     "survey_response": "t.completed_on", "call": "t.started_on", "lead": "greatest(t.created_on, t.status_on)", "campaign_spend": "t.spent_on",
     "collab_session": "t.invited_on", "share_event": "t.occurred_at::date", "imaging_study": "coalesce(t.exam_end_on, t.exam_end_at::date)",
     "survey_answer": "(select any_value(r.completed_on) from survey_response r where r.response_id = t.response_id)",
-    "appointment": "greatest(t.created_on, (t.recorded_at - interval 8 hour)::date, case when t.status <> 'booked' then least(t.start_on, date '2026-10-31') end)",
+    "appointment": "greatest(t.created_on, t.recorded_on, case when t.status <> 'booked' then least(t.start_on, date '2026-10-31') end)",
 }  # fmt: skip
 # A visit is booked before it is kept, and somebody who answers a campaign is new before anything comes of it: what was
 # known in between.
-BOOKED = "select t.* replace ('booked' as status, null as recorded_at, null as cancel_reason), t.created_on as known_on from appointment t where t.status <> 'proposed'"
+BOOKED = "select t.* replace ('booked' as status, null as recorded_at, null as recorded_on, null as cancel_reason), t.created_on as known_on from appointment t where t.status <> 'proposed'"
 ANSWERED = "select t.* replace ('new' as status, null as status_on), t.created_on as known_on from lead t where t.status_on > t.created_on"
 
 

@@ -38,7 +38,7 @@ OTHER_TABLES = {
         "source_file_id varchar, source_row bigint"
     ),
     "subject_step": (
-        "subject_id bigint, code varchar, attempt integer, reason_code varchar, occurred_on date, recorded_at timestamp,"
+        "subject_id bigint, code varchar, attempt integer, reason_code varchar, occurred_on date, recorded_on date,"
         "study_id bigint, study varchar, therapeutic_area varchar, site_id bigint, site varchar, source_kind varchar,"
         "referral_id bigint, source_file_id varchar, source_row bigint"
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import zoneinfo
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -50,9 +51,14 @@ def visits(facts: Facts, referral: int, as_of: dt.date) -> list[Row]:
 
 
 def known(visit: Row, as_of: dt.date) -> bool:
-    """Whether an appointment was known by the end of a day, which on the Pacific coast is 32 hours after its begin in UTC."""
-    end = dt.datetime.combine(as_of, dt.time()) + dt.timedelta(hours=32)
-    return bool(visit["created_on"] <= as_of and (visit["recorded_at"] is None or visit["recorded_at"] < end))
+    """Whether an appointment was known by the end of a day, as its site has days."""
+    return bool(visit["created_on"] <= as_of and (visit["recorded_at"] is None or local_day(visit) <= as_of))
+
+
+def local_day(visit: Row) -> dt.date:
+    """The site's day on which the state of an appointment was recorded."""
+    zone = zoneinfo.ZoneInfo(calendar(visit["site_id"]).time_zone)
+    return visit["recorded_at"].replace(tzinfo=dt.UTC).astimezone(zone).date()  # type: ignore[no-any-return]
 
 
 def first(days: Iterable[dt.date | None]) -> dt.date | None:

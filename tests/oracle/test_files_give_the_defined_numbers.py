@@ -141,3 +141,26 @@ def test_a_practice_is_known_by_its_name_on_the_telephone_and_a_person_is_not(wo
     given(workspace, sites=SITES, calls=calls)
     frame = asked(workspace, "call_answering", dt.date(2026, 3, 31), by="practice")
     assert set(frame["category"]) == {"Sycamore Geriatrics", "Xavier Street Doctors", "Not stated"}
+
+
+ZONES = (
+    "Site Code,Site Name,City,State,ZIP,Time Zone\nN1,North House,X,NY,10001,America/New_York\n"
+    "P1,Pier Clinic,X,CA,90001,America/Los_Angeles\nB1,Berg Praxis,X,,10115,Europe/Berlin\n"
+)
+# Each received on 9 March and entered about the midnight after it, once before and once after by the site's own clock.
+ENTERED = (
+    "REFERRAL_ID\tPAT_ID\tENTRY_DATE\tRFL_STATUS_C_NAME\tRFL_CLASS_C_NAME\tREFD_TO_LOC_POS_ID\tRFL_RECEIVED_DATE\n"
+    + "".join(
+        f"{site}{place}\tQ{site}{place}\t03/{entered}\tOpen\tIncoming\t{site}\t03/09/2026 10:00:00 AM\n"
+        for site in ("N1", "P1", "B1")
+        for place, entered in enumerate(("09/2026 11:50:00 PM", "10/2026 12:10:00 AM", "10/2026 08:30:00 AM"))
+    )
+)
+
+
+def test_what_a_site_recorded_by_its_own_midnight_was_known_on_that_day(workspace: Workspace) -> None:
+    given(workspace, sites=ZONES, referrals=ENTERED)
+    past = asked(workspace, "referral_volume", dt.date(2026, 3, 9), by="site")
+    assert dict(zip(past["category"], past["n"], strict=True)) == dict.fromkeys(
+        ("North House", "Pier Clinic", "Berg Praxis"), 1
+    )

@@ -79,6 +79,8 @@ def network(cases: list[dict[str, Any]]) -> promises.Facts:
                 "start_at": at(start, hour), "start_on": start, "status": status,
                 "recorded_at": None if notice is None else at(start, hour) - dt.timedelta(hours=notice),
             })  # fmt: skip
+            if notice is not None:
+                facts["appointment"][-1]["recorded_on"] = promises.local_day(facts["appointment"][-1])
     return facts
 
 
@@ -243,7 +245,10 @@ SLIPS: dict[str, tuple[dict[str, Any], set[str]]] = {
     "two business days are not yet late": (slip(day=dt.date(2026, 3, 18)), set()),
     "the third is": (slip(day=dt.date(2026, 3, 17)), {"not acknowledged"}),
     "an urgent one is late the day after": (slip(day=dt.date(2026, 3, 19), priority="urgent"), {"urgent, not scheduled"}),
-    "an urgent one of today is not judged": (slip(day=CUT, priority="stat"), set()),
+    "an urgent one of the morning is late at the day's end": (slip(day=CUT, priority="stat"), {"urgent, not scheduled"}),
+    "an urgent one has four hours": (slip(day=CUT, priority="stat", site=3, hour=19), set()),
+    "and no more": (slip(day=CUT, priority="stat", site=3, hour=18), {"urgent, not scheduled"}),
+    "each site's day has an end of its own": (slip(day=CUT, priority="urgent", site=2, hour=19), {"urgent, not scheduled"}),
     "accepted and never called": (
         slip(events=[("acknowledged", 0), ("accepted", 12)]), {"accepted, patient not contacted"},
     ),

@@ -13,7 +13,8 @@
             j.received_on <= $cut_day::date - $settled_days::integer as settled,
             j.exit_on is null and j.enrolled_on is null and c.report_on is null as is_open,
             case when j.exit_on is null and j.enrolled_on is null and c.report_on is null then
-                case when j.priority <> 'routine' and c.scheduled_on is null and c.kept_on is null and j.received_on < $cut_day::date then 1 else 0 end
+                case when j.priority <> 'routine' and c.scheduled_on is null and c.kept_on is null
+                    and (j.received_on < $cut_day::date or date_diff('minute', j.received_at, today.over_at) > 60 * $urgent_hours::integer) then 1 else 0 end
                 + case when c.ack_on is null and today.before - c.received_bd > $ack_days::integer then 2 else 0 end
                 + case when c.accepted_on is not null and c.contact_on is null and c.scheduled_on is null and c.kept_on is null
                     and today.before - c.accepted_bd > $contact_days::integer then 4 else 0 end

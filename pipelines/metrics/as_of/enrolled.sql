@@ -6,7 +6,7 @@
         select subject_id, study_id, any_value(study) as study, any_value(therapeutic_area) as therapeutic_area, site_id,
             any_value(site) as site, any_value(source_kind) as source_kind, any_value(referral_id) as referral_id, min(occurred_on) as enrolled_on
         from subject_step
-        where code in ('randomized', 'on_study') and occurred_on <= $cut_day::date and coalesce(recorded_at < $cut_day::date + interval 32 hour, true)
+        where code in ('randomized', 'on_study') and occurred_on <= $cut_day::date and coalesce(recorded_on <= $cut_day::date, true)
         group by subject_id, study_id, site_id
     ),
     named as (

@@ -16,6 +16,6 @@
             min(occurred_on) filter (code = 'eligible') as eligible_on,
             max(occurred_on) filter (code = 'eligible') as passed_on
         from subject_step
-        where occurred_on <= $cut_day::date and coalesce(recorded_at < $cut_day::date + interval 32 hour, true)
+        where occurred_on <= $cut_day::date and coalesce(recorded_on <= $cut_day::date, true)
         group by subject_id, study_id, site_id)
 )
