@@ -36,10 +36,12 @@ def two_by_two(
     control_after: ArrayLike,
     level: float = 0.95,
     paired: bool = False,
+    pooled: bool = False,
 ) -> Effect:
     """(treated after - before) - (control after - before), from one value per unit. ``paired``: before and after are
     the same units in the same order (the error is that of their changes; pairs with a missing value are left out);
-    otherwise four independent samples, missing values left out. Raises ``TooLittle`` with fewer than two units."""
+    otherwise four independent samples, missing values left out. ``pooled``: one variance for all cells, the error that a
+    regression on group, time and both prints. Raises ``TooLittle`` with fewer than two units."""
     cells = [np.asarray(values, float) for values in (treated_after, treated_before, control_after, control_before)]
     if paired:
         cells = [cells[0] - cells[1], cells[2] - cells[3]]
@@ -47,12 +49,30 @@ def two_by_two(
     require(min(len(values) for values in cells) >= 2, "A comparison needs at least two units on each side and time.")
     signs = (1, -1) if paired else (1, -1, -1, 1)
     value = sum(sign * float(values.mean()) for sign, values in zip(signs, cells, strict=True))
-    return _effect(value, float(np.sqrt(sum(values.var(ddof=1) / len(values) for values in cells))), level)
+    variances = [float(values.var(ddof=1)) for values in cells]
+    if pooled:
+        free = [len(values) - 1 for values in cells]
+        variances = [float(np.average(variances, weights=free))] * len(cells)
+    parts = (variance / len(values) for variance, values in zip(variances, cells, strict=True))
+    return _effect(value, float(np.sqrt(sum(parts))), level)
 
 
 def of_estimates(treated: tuple[float, float], control: tuple[float, float], level: float = 0.95) -> Effect:
     """The same from published figures: (change, standard error) of each group, the groups independent."""
     return _effect(treated[0] - control[0], float(np.hypot(treated[1], control[1])), level)
+
+
+def of_means(
+    treated_before: tuple[float, float],
+    treated_after: tuple[float, float],
+    control_before: tuple[float, float],
+    control_after: tuple[float, float],
+    level: float = 0.95,
+) -> Effect:
+    """The same from four published (mean, standard error), the four samples independent."""
+    cells = (treated_after, treated_before, control_after, control_before)
+    value = sum(sign * mean for sign, (mean, _) in zip((1, -1, -1, 1), cells, strict=True))
+    return _effect(value, float(np.sqrt(sum(error**2 for _, error in cells))), level)
 
 
 def _effect(value: float, error: float, level: float) -> Effect:

@@ -72,12 +72,14 @@ def clopper_pearson(hits: ArrayLike, n: ArrayLike, level: float = 0.95) -> tuple
 
 
 def difference(
-    hits: tuple[ArrayLike, ArrayLike], n: tuple[ArrayLike, ArrayLike], level: float = 0.95
+    hits: tuple[ArrayLike, ArrayLike], n: tuple[ArrayLike, ArrayLike], level: float = 0.95, continuity: bool = False
 ) -> tuple[Array, Array, Array]:
     """(first share less second, low, high) of two independent shares: Newcombe's (1998) hybrid score interval, method
-    10, from the two Wilson intervals."""
+    10, from the two Wilson intervals; with ``continuity`` correction method 11."""
     one, two = share(hits[0], n[0]), share(hits[1], n[1])
-    (low_one, high_one), (low_two, high_two) = wilson(hits[0], n[0], level), wilson(hits[1], n[1], level)
+    (low_one, high_one), (low_two, high_two) = (
+        wilson(x, size, level, continuity) for x, size in zip(hits, n, strict=True)
+    )
     gap = one - two
     low, high = np.hypot(one - low_one, high_two - two), np.hypot(high_one - one, two - low_two)
     return gap, gap - low, gap + high

@@ -93,7 +93,7 @@ def gray_variance(found: Incidence, events: ArrayLike) -> Array:
     return np.where(place >= 0, np.take_along_axis(spread, np.maximum(place, 0), axis=-1), 0.0)
 
 
-Scale = Literal["log-log", "log", "plain"]
+Scale = Literal["log-log", "log", "plain", "logit", "arcsine"]
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,13 @@ class Survival:
             return np.maximum(s - z * error, 0.0), np.minimum(s + z * error, 1.0)
         inside = (s > 0) & (s < 1)
         safe = np.where(inside, s, 0.5)
-        if scale == "log":
+        if scale == "arcsine":  # Klein & Moeschberger 2003, 4.3.3
+            angle, half = np.arcsin(np.sqrt(safe)), 0.5 * z * error / np.sqrt(safe * (1 - safe))
+            low, high = np.sin(np.maximum(angle - half, 0.0)) ** 2, np.sin(np.minimum(angle + half, np.pi / 2)) ** 2
+        elif scale == "logit":
+            odds, half = np.log(safe / (1 - safe)), z * error / (safe * (1 - safe))
+            low, high = 1 / (1 + np.exp(half - odds)), 1 / (1 + np.exp(-half - odds))
+        elif scale == "log":
             half = z * error / safe
             low, high = safe * np.exp(-half), np.minimum(safe * np.exp(half), 1.0)
         else:
@@ -232,6 +238,22 @@ def log_rank(
         gap, cov = gap + more, cov + spread
     chi = float(gap[:-1] @ np.linalg.pinv(cov[:-1, :-1]) @ gap[:-1])
     return chi, float(stats.chi2.sf(chi, groups - 1))
+
+
+def expected_events(
+    time: ArrayLike, event: ArrayLike, group: ArrayLike, stratum: ArrayLike | None = None
+) -> tuple[Array, Array]:
+    """(observed, expected) events of each group, in order of the groups: expected if all had the same curve, within each
+    ``stratum``, as printed beside a log-rank test."""
+    t, happened = np.asarray(time, float), np.asarray(event).astype(bool)
+    which = np.unique(group, return_inverse=True)[1]
+    groups = which.max() + 1 if len(which) else 0
+    within = np.zeros(len(t), int) if stratum is None else np.unique(stratum, return_inverse=True)[1]
+    observed, gap = np.bincount(which, happened, groups).astype(float), np.zeros(groups)
+    for one in np.unique(within):
+        here = within == one
+        gap = gap + _apart(t[here], happened[here], which[here], groups, "log-rank")[0]
+    return observed, observed - gap
 
 
 def _apart(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 
 import numpy as np
 import pytest
@@ -135,6 +136,21 @@ def test_montgomerys_charts_come_out_as_printed() -> None:
     assert (loans.centre[0], loans.range_mean) == pytest.approx((300.5, 7.79), abs=0.005)
     assert (loans.low[0], loans.high[0]) == pytest.approx((279.78, 321.22), abs=0.01)
     assert loans.range_high == pytest.approx(25.45, abs=0.01)
+
+
+def test_shares_that_differ_more_than_chance_have_wider_limits() -> None:
+    # Laney 2002: the z-scores' mean moving range over 1.128 widens (or narrows) every limit alike.
+    hits, n = [120, 180, 90, 200, 110, 170], [10_000, 12_000, 9_000, 11_000, 10_000, 10_500]
+    plain, wide = spc.p_chart(hits, n), spc.p_chart(hits, n, laney=True)
+    p = sum(hits) / sum(n)
+    z = [(x / size - p) / (p * (1 - p) / size) ** 0.5 for x, size in zip(hits, n, strict=True)]
+    factor = sum(abs(after - before) for before, after in itertools.pairwise(z)) / 5 / 1.128
+    assert wide.sigma == pytest.approx(plain.sigma * factor)
+    assert wide.high == pytest.approx(p + 3 * factor * plain.sigma)
+    assert (plain.outside != 0).any()
+    assert not wide.outside.any()
+    calls = spc.u_chart(hits, n, laney=True)
+    assert calls.high == pytest.approx(wide.high, rel=0.02)
 
 
 def test_rates_have_limits_by_their_size() -> None:

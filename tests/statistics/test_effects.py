@@ -47,6 +47,23 @@ def test_the_published_changes_of_two_states_give_the_published_difference() -> 
     assert found.low > 0
 
 
+def test_four_published_means_give_their_difference() -> None:
+    # Card & Krueger 1994, table 3, rows 1 and 2.
+    found = differences.of_means((20.44, 0.51), (21.03, 0.52), (23.33, 1.35), (21.17, 0.94))
+    assert (found.value, found.error) == pytest.approx((2.75, 1.80), abs=0.005)
+
+
+def test_with_one_variance_the_error_is_the_plain_regressions() -> None:
+    cells = [
+        np.random.default_rng(5).normal(level, 1 + level, size) for level, size in ((1, 9), (3, 12), (2, 7), (2, 15))
+    ]
+    found = differences.two_by_two(cells[2], cells[3], cells[0], cells[1], pooled=True)
+    treated, after = np.repeat([0, 0, 1, 1], [9, 12, 7, 15]), np.repeat([0, 1, 0, 1], [9, 12, 7, 15])
+    design = sm.add_constant(np.column_stack([treated, after, treated * after]))
+    oracle = sm.OLS(np.concatenate(cells), design).fit()
+    assert (found.value, found.error) == (pytest.approx(oracle.params[3]), pytest.approx(oracle.bse[3]))
+
+
 def test_paired_changes_leave_out_who_was_seen_once() -> None:
     found = differences.two_by_two([1, 2, 3], [2, 4, np.nan], [1, 1, 1], [1, 2, 0], paired=True)
     assert found.value == pytest.approx(1.5)

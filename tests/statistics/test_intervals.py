@@ -172,6 +172,18 @@ def test_differences_have_newcombes_interval(
     assert np.array(found) == pytest.approx(expected, abs=5e-5)
 
 
+@pytest.mark.parametrize(
+    ("one", "two", "expected"),
+    [((56, 70), (48, 80), (0.0428, 0.3422)), ((0, 10), (0, 10), (-0.3445, 0.3445)), ((10, 10), (0, 10), (0.5128, 1))],
+)
+def test_differences_with_continuity_have_newcombes_interval(
+    one: tuple[int, int], two: tuple[int, int], expected: tuple[float, float]
+) -> None:
+    # The same table, method 11.
+    found = proportions.difference((one[0], two[0]), (one[1], two[1]), continuity=True)
+    assert np.array(found[1:]) == pytest.approx(expected, abs=5e-5)
+
+
 @given(COUNTS.filter(lambda case: case[1] > 0))
 def test_the_exact_interval_is_that_of_statsmodels(case: tuple[int, int]) -> None:
     expected = proportion_confint(*case, method="beta")

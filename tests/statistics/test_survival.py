@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from statsmodels.duration.survfunc import SurvfuncRight
 
 from pipelines.statistics import survival
+from pipelines.statistics.gray import gray
 
 # cmprsk's test of cuminc: exponential times, two causes, censoring (values at 1, 2, 3, 4, 5).
 TIMES = """.686305386407 .14981822184 1.611874897234 1.077275481355 1.553026613208 .286782732781 .234918733881 .255626243832
@@ -62,14 +63,14 @@ def test_the_published_cumulative_incidence_is_found() -> None:
             [0.002190305, 0.003273248, 0.004004514] + [0.00436994] * 2,
         ),
     )
-    for cause, (values, gray) in enumerate(expected):
+    for cause, (values, printed_variance) in enumerate(expected):
         value, variance = found.at([1, 2, 3, 4, 5], cause)
         assert value == pytest.approx(values, abs=1e-6)
         # Aalen's variance is 1.6 to 10% below Gray's at this size; which one we use is stated.
-        assert np.all((variance / gray > 0.90) & (variance / gray < 0.99))
+        assert np.all((variance / printed_variance > 0.90) & (variance / printed_variance < 0.99))
         printed = survival.gray_variance(found, survival.counts(times, causes, 2)[1])
         place = np.searchsorted(found.time, [1, 2, 3, 4, 5], side="right") - 1
-        assert printed[cause, place] == pytest.approx(gray, abs=1e-8)
+        assert printed[cause, place] == pytest.approx(printed_variance, abs=1e-8)
 
 
 @given(SUBJECTS, st.sampled_from([1, 2]))
@@ -331,3 +332,83 @@ def test_counts_stand_for_people() -> None:
 
 def test_one_group_has_nothing_to_be_compared_with() -> None:
     assert np.isnan(survival.log_rank([1, 2], [1, 1], ["a", "a"])).all()
+
+
+# Edmonson et al. 1979: days after chemotherapy for ovarian cancer, by treatment (R's survival has and prints it).
+OVARIAN = [59, 115, 156, 431, 448, 477, 638, 803, 855, 1040, 1106, 268, 329,
+           421, 464, 475, 563, 744, 769, 770, 1129, 1206, 1227, 353, 365, 377]  # fmt: skip
+DEATHS = [1, 1, 1, 1, 0, 0, 1, 0, 0, 0, 0, 1, 1, 0, 1, 1, 1, 0, 0, 0, 0, 0, 0, 1, 1, 0]
+
+
+def test_the_ovarian_trial_is_as_printed() -> None:
+    treatment = [1] * 13 + [2] * 13
+    observed, expected = survival.expected_events(OVARIAN, DEATHS, treatment)
+    assert (list(observed), list(expected.round(2))) == ([7, 5], [5.23, 6.77])
+    assert survival.log_rank(OVARIAN, DEATHS, treatment) == pytest.approx((1.06, 0.303), abs=0.005)
+    first, second = (survival.kaplan_meier(OVARIAN[part], DEATHS[part]) for part in (slice(0, 13), slice(13, 26)))
+    assert first.quantile(scale="log")[:2] == (638, 268)
+    assert np.isnan(second.quantile(scale="log")[0])
+    assert second.quantile(scale="log")[1] == 475
+    assert list(second.surviving[second.events > 0].round(3)) == [0.923, 0.846, 0.752, 0.658, 0.564]
+    assert list(second.error[second.events > 0].round(4)) == [0.0739, 0.1001, 0.1256, 0.1407, 0.1488]
+
+
+@pytest.mark.parametrize(
+    ("scale", "low", "high"),
+    [
+        ("arcsine", [0.6795, 0.5493, 0.4201, 0.3122, 0.1927, 0.0998, 0.0031], [0.9999, 0.9791, 0.9346, 0.8735, 0.7928, 0.6921, 0.5461]),
+        ("logit", [0.5614, 0.4930, 0.3961, 0.3102, 0.2101, 0.1289, 0.0295], [0.9874, 0.9542, 0.9064, 0.8487, 0.7775, 0.6965, 0.6258]),
+    ],
+)  # fmt: skip
+def test_other_scales_give_the_intervals_that_r_prints(
+    scale: survival.Scale, low: list[float], high: list[float]
+) -> None:
+    found = survival.kaplan_meier(*MAINTAINED)
+    below, above = found.interval(scale=scale)
+    assert list(below[found.events > 0].round(4)) == low
+    assert list(above[found.events > 0].round(4)) == high
+
+
+# cmprsk's exponential times again, taken as of three groups in turn and two strata: what its cuminc prints of them.
+@pytest.mark.parametrize(
+    ("asked", "statistics", "p"),
+    [
+        ({}, (1.27185459093, 0.47206415325), (0.52944430931, 0.78975534084)),
+        ({"stratum": np.arange(100) % 2}, (1.70048409803, 0.52164828566), (0.42731148910, 0.77041639095)),
+        ({"rho": 1.0}, (1.38955467219, 0.56091544256), (0.49918558622, 0.75543788231)),
+    ],
+)
+def test_grays_test_is_the_one_that_cmprsk_prints(
+    asked: dict, statistics: tuple[float, float], p: tuple[float, float]
+) -> None:  # type: ignore[type-arg]
+    times, causes = np.array([float(word) for word in TIMES.split()]), [int(letter) for letter in CAUSES]
+    for cause, (statistic, chance) in enumerate(zip(statistics, p, strict=True), start=1):
+        found = gray(times, causes, np.arange(100) % 3, of=cause, **asked)
+        assert (found.statistic, found.p, found.df) == (
+            pytest.approx(statistic, abs=1e-9),
+            pytest.approx(chance, abs=1e-9),
+            2,
+        )
+
+
+def test_grays_test_allows_for_ties_as_cmprsk_does() -> None:
+    times, causes = np.ceil([5 * float(word) for word in TIMES.split()]), [int(letter) for letter in CAUSES]
+    found = [gray(times, causes, np.arange(100) % 3, of=cause).statistic for cause in (1, 2)]
+    assert found == pytest.approx([1.30688210162, 0.64328060312], abs=1e-8)
+
+
+def test_groups_that_cannot_be_told_apart_have_no_test() -> None:
+    assert np.isnan(gray([1, 2, 3], [1, 2, 0], ["a"] * 3).statistic)
+    assert np.isnan(gray([1, 2, 3], [2, 2, 0], ["a", "b", "b"]).p)
+    with pytest.raises(ValueError, match="one length"):
+        gray([1, 2], [1], ["a", "b"])
+
+
+@given(SUBJECTS)
+def test_without_competitors_or_ties_grays_score_is_the_log_ranks(subjects: list[tuple[int, int]]) -> None:
+    time = np.arange(len(subjects)) + 1.0
+    event, group = np.array([what > 0 for _, what in subjects]), np.array([when % 2 for when, _ in subjects])
+    if len(set(group)) < 2:
+        return
+    observed, expected = survival.expected_events(time, event, group)
+    assert gray(time, event.astype(int), group).score == pytest.approx((observed - expected)[:-1], abs=1e-9)
