@@ -89,7 +89,8 @@ FIELDS = (
         future=True,
         example="2024-01-15",
     ),
-    Field("holidays", "Holiday calendar", "text", ("Holiday Calendar", "Holidays", "Public Holidays"), example="US"),
+    # A name, because of a text "None" means nothing: here it is an answer, that of a site that keeps no holidays.
+    Field("holidays", "Holiday calendar", "name", ("Holiday Calendar", "Holidays", "Public Holidays"), example="US"),
     Field(
         "opens",
         "Opens",
