@@ -277,3 +277,16 @@ def _journey(workspace: Workspace, as_of: dt.date | None = None) -> dict[int, di
         for name in ("received_on", "exit_on", "enrolled_on", "known_on"):
             row[name] = row[name].date() if row[name] is not None else None
     return rows
+
+
+def test_who_is_being_screened_has_a_next_step(workspace: Workspace) -> None:
+    put_load(workspace, {
+        "research_study": [STUDY], "referral": [referral(1, study_id=1, patient_key=ANA), referral(2, 25), referral(3, 1)],
+        "referral_event": [event("acknowledged", 0, number) for number in (1, 2, 3)],
+        "research_subject": [subject(referral_id=1)], "subject_event": [milestone("consented", 20)],
+    })  # fmt: skip
+    workspace.warehouse.publish()
+    shown, total = rows(
+        "slipped_patients", Scope.everything(), where={"rule": "no next step"}, warehouse=workspace.warehouse
+    )
+    assert (total, [day.date() for day in shown["received_on"]]) == (1, [(T0 + dt.timedelta(days=1)).date()])
