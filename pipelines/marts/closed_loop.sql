@@ -42,7 +42,7 @@ steps as (
         min(occurred_on) filter (code = 'report_ack') as report_ack_on,
         max(occurred_on) filter (code = 'no_show') as no_show_on,
         max(occurred_on) filter (code in ('scheduled', 'rescheduled')) as last_scheduling_on,
-        max(occurred_on) filter (code not in ('acknowledged', 'outcome_notice', 'newsletter', 'case_study', 'thank_you', 'welcome')) as last_event_on
+        max(occurred_on) filter (code not in ('newsletter', 'case_study', 'thank_you', 'welcome')) as last_event_on
     from step group by referral_id
 ),
 visits as (

@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
+import numpy as np
 import pandas as pd
 
 from pipelines import marts
@@ -29,7 +30,7 @@ from pipelines.metrics.declare import (
     Scope,
     Warehouse,
 )
-from pipelines.metrics.folding import FOLD, FOLD_ALL, name_all, name_members
+from pipelines.metrics.folding import FOLD, FOLD_ALL, beside, name_all, name_members
 from pipelines.metrics.relations import RELATIONS, Relation
 from pipelines.metrics.rollups import RollUp, counting
 
@@ -148,14 +149,14 @@ class Ask:
     def marked(self, frame: pd.DataFrame, fill: bool = False) -> pd.DataFrame:
         """``frame`` in time: missing periods filled with zeros if asked, sorted within each category, and with
         ``complete`` telling whether each period was over and wholly inside the filter."""
-        frame["period"] = frame["period"].to_numpy("datetime64[us]")
+        period = frame["period"].to_numpy("datetime64[us]")
         if not self.grain:
-            frame["complete"] = True
-            return frame
+            return beside(frame, {"period": period, "complete": np.ones(len(frame), bool)})
         if fill:
-            frame = periods.fill(frame, self.grain, self.last, self.filters.start)
-        frame["complete"] = periods.complete(frame["period"], self.grain, self.filters.start, self.last)
-        return frame
+            frame = periods.fill(beside(frame, {"period": period}), self.grain, self.last, self.filters.start)
+            period = frame["period"].to_numpy("datetime64[us]")
+        complete = periods.complete(period, self.grain, self.filters.start, self.last)
+        return beside(frame, {"period": period, "complete": complete})
 
 
 @cache

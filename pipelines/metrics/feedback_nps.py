@@ -11,6 +11,7 @@ import numpy as np
 
 from pipelines.metrics.declare import GRAINS, Answer, Metric
 from pipelines.metrics.engine import Ask
+from pipelines.metrics.folding import beside
 from pipelines.statistics import nps
 
 SETTINGS = {"fewest_answers": 10}
@@ -29,16 +30,17 @@ from folded group by all order by place, period"""
 def answer(ask: Ask) -> Answer:
     """Scores by category and period, withheld below the gate."""
     frame = ask.marked(ask.folded(_COUNTED))
-    _, low, high = nps.adjusted_wald(frame["promoters"], frame["passives"], frame["detractors"])
-    enough = (frame["n"] >= SETTINGS["fewest_answers"]).to_numpy()
-    score = (frame["promoters"] - frame["detractors"]).to_numpy(float) / np.maximum(frame["n"].to_numpy(float), 1)
+    up, between, down, n = (frame[name].to_numpy(float) for name in ("promoters", "passives", "detractors", "n"))
+    _, low, high = nps.adjusted_wald(up, between, down)
+    enough = n >= SETTINGS["fewest_answers"]
+    score = (up - down) / np.maximum(n, 1)
     points = {
         name: np.where(enough, 100 * values, np.nan)
         for name, values in (("value", score), ("low", low), ("high", high))
     }
     few = int((~enough).sum())
     said = (f"{few:,} with fewer than 10 answers show no score.",) if few else ()
-    return Answer(frame.assign(**points), said, int(frame["n"].sum()))
+    return Answer(beside(frame, points), said, int(n.sum()))
 
 
 METRIC = Metric(

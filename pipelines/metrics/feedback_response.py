@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from pipelines.metrics.declare import GRAINS, Answer, Metric
 from pipelines.metrics.engine import Ask
-from pipelines.statistics import proportions
+from pipelines.metrics.folding import beside
+from pipelines.metrics.shares import with_interval
 
 # A survey none of whose answers names its invitation is anonymous: who of those asked answered cannot be told, and
 # counting its invitations as unanswered would show a collapse in every anonymous wave.
@@ -35,15 +36,15 @@ from folded group by all order by place, period"""
 def answer(ask: Ask) -> Answer:
     """Response rates by category and period of sending."""
     frame = ask.marked(ask.folded(_COUNTED))
-    anonymous = frame["anonymous"].sum()
-    frame = frame[frame["n"] > 0].reset_index(drop=True)
-    low, high = proportions.interval(frame["answered"], frame["n"])
-    frame = frame.assign(value=proportions.share(frame["answered"], frame["n"]), low=low, high=high)
-    lost, untold = int(frame["undelivered"].sum()), int(anonymous)
+    asked = frame["n"].to_numpy("int64") > 0
+    untold = int(frame["anonymous"].to_numpy("int64").sum())
+    frame = frame if asked.all() else frame[asked]
+    frame = with_interval(beside(frame, {}, without=("anonymous",)), "answered")
+    lost = int(frame["undelivered"].to_numpy("int64").sum())
     said: tuple[str, ...] = (f"{lost:,} invitations were not delivered and are not counted.",) if lost else ()
     if untold:
         said += (f"{untold:,} invitations were to anonymous surveys: how many of those asked answered cannot be told.",)
-    return Answer(frame.drop(columns="anonymous"), said, int(frame["n"].sum()))
+    return Answer(frame, said, int(frame["n"].sum()))
 
 
 METRIC = Metric(

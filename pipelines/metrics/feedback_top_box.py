@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pipelines.metrics.declare import GRAINS, Answer, Metric
 from pipelines.metrics.engine import Ask
-from pipelines.statistics import proportions
+from pipelines.metrics.shares import with_interval
 
 _COUNTED = """counted as (
     select {key} as category_id, {label} as category, {period} as period, item_code, coalesce(item_label, item_code) as question,
@@ -23,9 +23,7 @@ from folded group by all order by place, question, period"""
 
 def answer(ask: Ask) -> Answer:
     """Top-box shares by question, category and period."""
-    frame = ask.marked(ask.folded(_COUNTED))
-    low, high = proportions.interval(frame["top"], frame["n"])
-    frame = frame.assign(value=proportions.share(frame["top"], frame["n"]), low=low, high=high)
+    frame = with_interval(ask.marked(ask.folded(_COUNTED)), "top")
     return Answer(frame, (), int(frame["n"].sum()))
 
 

@@ -46,16 +46,16 @@ def ends(period: pd.Series, grain: str) -> pd.Series:
     return pd.Series(_ends(period, grain).astype("datetime64[us]"), index=period.index)
 
 
-def complete(period: pd.Series, grain: str, start: dt.date | None, stop: dt.date) -> NDArray[np.bool_]:
+def complete(period: pd.Series | Days, grain: str, start: dt.date | None, stop: dt.date) -> NDArray[np.bool_]:
     """Whether each period lies wholly between ``start`` (no bound if None) and ``stop``, inclusive."""
     whole = _ends(period, grain) <= np.datetime64(stop, "D")
     if start is not None:
-        whole &= period.to_numpy("datetime64[D]") >= np.datetime64(start, "D")
+        whole &= np.asarray(period, "datetime64[D]") >= np.datetime64(start, "D")
     return np.asarray(whole)
 
 
-def _ends(period: pd.Series, grain: str) -> Days:
-    day = period.to_numpy("datetime64[D]")
+def _ends(period: pd.Series | Days, grain: str) -> Days:
+    day = np.asarray(period, "datetime64[D]")
     known = ~np.isnat(day)
     ended = day.copy()
     ended[known] = _begin(day[known], grain, later=1) - DAY

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from pipelines.metrics.engine import Ask
+from pipelines.metrics.folding import beside
 from pipelines.metrics.incidence import cohorts, horizons
 from pipelines.statistics import proportions
 
@@ -47,7 +48,7 @@ def shares(ask: Ask, hit: str, among: str = "true", counts: Mapping[str, str] | 
 def with_interval(frame: pd.DataFrame, hits: str = "hits", n: str = "n") -> pd.DataFrame:
     """``frame`` with ``value``, ``low`` and ``high`` of its ``hits`` among ``n``."""
     low, high = proportions.interval(frame[hits], frame[n])
-    return frame.assign(value=proportions.share(frame[hits], frame[n]), low=low, high=high)
+    return beside(frame, {"value": proportions.share(frame[hits], frame[n]), "low": low, "high": high})
 
 
 def promise(ask: Ask, done: str, followed: str, days: Sequence[int], *, left: str = "null::integer", among: str = "true",
