@@ -46,7 +46,9 @@ def lines(path: Path) -> Iterator[str]:
     with path.open(encoding=_of(path), errors="replace", newline=None) as file:
         for ended in file:
             line = ended.rstrip("\n")
-            for part in _FRAMES.split(line) if "\x1c" in line or "\x0b" in line else (line,):
+            # A frame that begins or ends a line parts nothing: rows are told by the lines that an editor shows.
+            framed = "\x1c" in line or "\x0b" in line
+            for part in [some for some in _FRAMES.split(line) if some] or [""] if framed else (line,):
                 spelled = ("\\" in part or "<" in part) and part.lstrip().startswith(_STARTS)
                 yield from _SPELLED.split(part) if spelled else (part,)
 
