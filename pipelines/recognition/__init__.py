@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 
 from pipelines.readers import Reading
@@ -68,13 +68,21 @@ def recognise(reading: Reading, given: Iterable[str] = ()) -> list[Candidate]:
     """Every source with at least one matching column, the likeliest first. At most the first is ``recognised``,
     and only if its signature is complete and no other source explains the columns as well. ``given`` names the
     fields that somebody stated for the whole file: they are not missing."""
-    header = [name[:LONGEST_NAME] for name in reading.header]
-    context = dict(getattr(reading, "context", {}) or {})
-    found = [match(source, header, context, frozenset(given)) for source in registry().values()]
+    header = tuple(name[:LONGEST_NAME] for name in reading.header)
+    context = getattr(reading, "context", {}) or {}
+    ranked = _ranked(header, tuple(context.items()), frozenset(given))
+    return [replace(one, columns=dict(one.columns), context=dict(one.context)) for one in ranked]
+
+
+@lru_cache(maxsize=4)  # a reader in doubt about the header asks before the mapping does: a tenth of a small file's time
+def _ranked(
+    header: tuple[str, ...], context: tuple[tuple[str, str], ...], given: frozenset[str]
+) -> tuple[Candidate, ...]:
+    found = [match(source, header, dict(context), given) for source in registry().values()]
     ranked = sorted((candidate for candidate in found if candidate.columns), key=lambda candidate: -candidate.score)
     if len(ranked) > 1 and ranked[0].recognised and ranked[1].recognised and ranked[0].score - ranked[1].score < 0.02:
         ranked = [_doubted(candidate) for candidate in ranked]
-    return [candidate if place == 0 else _doubted(candidate) for place, candidate in enumerate(ranked)]
+    return tuple(candidate if place == 0 else _doubted(candidate) for place, candidate in enumerate(ranked))
 
 
 def may_be_header(cells: Sequence[str]) -> bool:
