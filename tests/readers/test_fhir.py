@@ -140,6 +140,28 @@ def test_r4_and_r5_of_one_type_may_stand_in_one_file(read: Any) -> None:
     assert column(reading, cells, "Encounter.period.start") == ["2026-03-05T09:30:00-05:00", "2026-04-01"]
 
 
+@pytest.mark.parametrize(
+    ("more", "name", "cell"),
+    [
+        ({"appointment": [{"reference": "Appointment/9"}]}, "appointment", "Appointment/9"),
+        ({"appointment": {"identifier": {"system": "s", "value": "9"}}}, "appointment", "Appointment?identifier=s|9"),
+        ({"appointment": "Appointment/9"}, "appointment", None), ({"appointment": [3, "\""]}, "appointment", None),
+        ({"serviceType": {"coding": [{"code": "c", "display": 'Say "é"'}]}}, "serviceType", 'Say "é"'),
+        ({"serviceType": [{"concept": {"text": "Words"}}]}, "serviceType", "Words"), ({"serviceType": None}, "serviceType", None),
+        ({"incomingReferral": [{"reference": "#r"}], "contained": [{"resourceType": "ReferralRequest", "id": "r"}]}, "basedOn", "ReferralRequest/200#r"),
+    ],
+)  # fmt: skip
+def test_an_element_that_only_a_late_resource_has_is_read_as_where_the_first_has_it(
+    read: Any, more: dict[str, Any], name: str, cell: str | None
+) -> None:
+    others = [encounter(number) for number in range(150)]
+    for resources in ([*others, encounter(200, **more)], [encounter(200, **more), *others]):
+        reading, cells = read(lines(*resources))
+        found = column(reading, cells, f"Encounter.{name}")
+        assert found[[row[1] for row in cells].index("Encounter/200")] == cell
+        assert sum(one is not None for one in found) == (cell is not None)
+
+
 def test_a_line_cut_off_is_a_reject_with_its_line_and_loses_no_other(read: Any) -> None:
     reading, cells = read(
         lines(encounter(1), json.dumps(encounter(2))[:60], "", encounter(3), '{"no": "type"}', "[1]"), "export"
