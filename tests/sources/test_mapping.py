@@ -524,3 +524,23 @@ def test_every_row_is_loaded_rejected_or_a_duplicate(make_desk: Any, rows: list[
         events = desk.rows("referral_event", "referral_id", "code", "occurred_at", "seq")
         assert len(set(events)) == len(events)
         desk.con.close()
+
+
+def test_a_directory_names_providers_with_and_without_npi(desk: Any) -> None:
+    desk.map(
+        'Provider Name,Credentials,NPI #,Primary Specialty,Practice/Group,Zip,Office Phone\n"Lee, Ann",MD,1234567893,Cardiology,Oak Street Family Medicine,02110,617-555-0101\n'
+        '"Poe, Ed",DO,,Family Medicine,Elm Clinic,02111,'
+    )
+    named = ("npi", "family_name", "given_name", "credential", "specialty")
+    assert desk.rows("practitioner", *named) == [
+        ("1234567893", "Lee", "Ann", "MD", "Cardiology"),
+        (None, "Poe", "Ed", "DO", "Family Medicine"),
+    ]
+    assert desk.rows("organization", "name", "postal_code", "phone") == [
+        ("Oak Street Family Medicine", "02110", "6175550101"),
+        ("Elm Clinic", "02111", None),
+    ]
+    desk.map(
+        "Last Name,First Name,Degree,Specialty,Clinic,Phone\nLee,Ann,MD,Cardiology,Oak Street Family Medicine,617-555-0101"
+    )
+    assert desk.rows("practitioner", *named) == [(None, "Lee", "Ann", "MD", "Cardiology")]

@@ -35,6 +35,8 @@ HEADERS = {
     "screening_log": ["Subject ID|Date of Consent|Version of Consent|Date Screened|Eligible for Enrollment?|Ineligibility Reason (if applicable)|Protocol",
                       "Protocol|Enrolled|Screening Number|Subject Number|Initials|Screening Failure|Enrollment Failure"],
     "outreach_log": ["Date|Liaison|Practice|Provider|Channel|Purpose|Outcome|Minutes|Next Visit|Site", "Visit Date|Rep|Account|Type|Result|Notes"],
+    "provider_directory": ["Provider Name|Credentials|NPI #|Primary Specialty|Practice/Group|Street|City|St|Zip|Office Phone|Office Fax|Accepting New Pts",
+                           "Last Name|First Name|Degree|Specialty|Clinic|Phone|Fax|City|State|ZIP"],
     "ringcentral_export": ["Direction|Type|Phone Number|Name|Date|Time|Action|Action Result|Result Description|Duration"],
     "genesys_interactions": ["Full Export Completed|Users|Remote|Date|End Date|Duration|Direction|ANI|DNIS|Queue|Wrap-up|Conversation ID|Media Type|Total Talk|Total Hold|Abandoned"],
     "dialpad_calls": ["call_id|category|date_connected|date_ended|date_rang|date_started|direction|external_number|internal_number|name|ringing_duration|talk_duration|voicemail"],
