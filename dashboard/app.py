@@ -36,6 +36,7 @@ PAGES = {
     "Studies": [
         st.Page("app_pages/recruitment.py", title="Recruitment", url_path="recruitment"),
         st.Page("app_pages/readiness.py", title="Readiness", url_path="readiness"),
+        st.Page("app_pages/releases.py", title="Released figures", url_path="releases"),
     ],
     "Compliance": [
         st.Page("app_pages/compensation.py", title="Compensation ledger", url_path="compensation"),
@@ -53,7 +54,8 @@ PAGES = {
 ASKS = {"compensation": "compensation_headroom"}
 FOR_ALL = ("dictionary", "metrics")
 FOR_LOADING = ("upload", "loads", "data_quality", "who_is_who")
-TABLES_ONLY = (*FOR_LOADING, *FOR_ALL, "compensation")
+FOR_RELEASES = ("sponsor", "analyst", "manager")
+TABLES_ONLY = (*FOR_LOADING, *FOR_ALL, "compensation", "releases")
 
 
 def main() -> None:
@@ -79,14 +81,12 @@ def pages(scope: Scope) -> dict[str, list[Page]]:
 
 
 def may_open(scope: Scope, page: str) -> bool:
-    """Whether the page is for this viewer. A sponsor is told on any chart page that there are only released figures."""
+    """Whether the page is for this viewer: a sponsor reads released figures and what they mean, nothing else."""
     if page in FOR_LOADING:
         return session.may_load(scope)
-    return (
-        page in FOR_ALL
-        or session.may_see(scope, ASKS.get(page, "referral_volume"))
-        or (scope.role == "sponsor" and page not in ASKS)
-    )
+    if page == "releases":
+        return scope.role in FOR_RELEASES
+    return page in FOR_ALL or session.may_see(scope, ASKS.get(page, "referral_volume"))
 
 
 def signed_in() -> bool:
@@ -102,7 +102,7 @@ def asked(drawn: bool) -> View:
     there on every page, closed where nothing is ``drawn``: a control that is left out loses its place in the address."""
     viewer = session.viewer()
     bare = View(session.generation() if session.has_data() else "", viewer.scope, Filters())
-    if not bare.generation:
+    if not bare.generation or viewer.scope.role == "sponsor":
         return bare
     cut = session.data_cut(bare)
     with st.sidebar.expander("Filters" if drawn else "Filters of the charts", expanded=drawn, key=f"filters_{drawn}"):

@@ -1,5 +1,5 @@
 """The command line: rapport demo | serve | ingest | watch | loads | undo | rejects | rebuild | build | quality | mappings |
-identities | metrics | templates | grant | doctor. Each command, or family of them, is a file of ``commands``.
+identities | metrics | releases | templates | grant | doctor. Each command, or family of them, is a file of ``commands``.
 
 Exit codes: 0 done, 1 something a person must mend (said on stderr), 2 the command was called wrongly, 3 done
 in part (a batch in which some files or rows were kept out). ``--json`` prints one JSON document on stdout.
@@ -12,7 +12,7 @@ import logging
 import typer
 from rich.markup import escape
 
-from pipelines.commands import MENDABLE, err, identities, mappings, metrics
+from pipelines.commands import MENDABLE, err, identities, mappings, metrics, releases
 from pipelines.commands.build import build
 from pipelines.commands.demo import demo, serve
 from pipelines.commands.grant import grant
@@ -28,7 +28,8 @@ app = typer.Typer(
 )
 for command in (demo, serve, ingest, watch, loads, undo, rejects, rebuild, build, quality, templates, grant, doctor):
     app.command()(command)
-for name, family in (("metrics", metrics.app), ("identities", identities.app), ("mappings", mappings.app)):
+FAMILIES = {"metrics": metrics.app, "identities": identities.app, "mappings": mappings.app, "releases": releases.app}
+for name, family in FAMILIES.items():
     app.add_typer(family, name=name)
 
 

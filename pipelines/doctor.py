@@ -10,6 +10,7 @@ from pathlib import Path
 from pipelines.errors import RapportError
 from pipelines.record.archive import free_bytes
 from pipelines.record.ledger import ACTIVE
+from pipelines.releases import FOLDER, altered
 from pipelines.workspace import Workspace, key_file, open_workspace
 
 LOW_DISK = 2 * 2**30
@@ -41,6 +42,7 @@ def examine(folder: Path | None) -> Iterator[Checkup]:
     yield _key_mode(workspace)
     yield _trail(workspace)
     yield from _files(workspace)
+    yield _releases(workspace)
     yield _warehouse(workspace)
 
 
@@ -50,6 +52,15 @@ def _disk(workspace: Workspace) -> Checkup:
         free >= LOW_DISK,
         f"{free // 2**20:,} MB free on its disk.",
         "" if free >= LOW_DISK else "Free some space: a rebuild needs about as much as the warehouse holds.",
+    )
+
+
+def _releases(workspace: Workspace) -> Checkup:
+    found, made = altered(workspace), len(workspace.ledger.releases())
+    return Checkup(
+        not found,
+        f"{len(found)} of {made} releases were altered.",
+        f"Remove {', '.join(found)} from {FOLDER}/: what was released is written again." if found else "",
     )
 
 

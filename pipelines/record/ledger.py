@@ -44,6 +44,11 @@ create table if not exists identity_decision (
     decision_id integer primary key autoincrement, kind text not null, left_id integer not null, right_id integer not null,
     verdict text not null, decided_at text not null, decided_by text not null, undone_at text, undone_by text);
 """
+_RELEASE = """
+create table if not exists release (
+    study_id integer not null, month text not null, document text not null, counts text not null, sha256 text not null,
+    made_at text not null, made_by text not null, primary key (study_id, month));
+"""
 LATER = "later"
 
 
@@ -107,6 +112,8 @@ class Ledger:
                 con.executescript(_SCHEMA)
             if not con.execute("select 1 from sqlite_master where name = 'identity_decision'").fetchone():
                 con.executescript(_IDENTITY)
+            if not con.execute("select 1 from sqlite_master where name = 'release'").fetchone():
+                con.executescript(_RELEASE)
 
     @contextmanager
     def _connect(self) -> Iterator[sqlite3.Connection]:
@@ -277,6 +284,25 @@ class Ledger:
         with self._connect() as con:
             rows = con.execute("select fingerprint, document from named_mapping order by name").fetchall()
         return {row[0]: row[1] for row in rows}
+
+    def add_release(self, study_id: int, month: str, document: str, counts: str, sha256: str, by: str) -> None:
+        """Keep what was released of a study up to a month, and the true counts behind it. ``UnknownName`` where that has been
+        released already: nothing replaces a release."""
+        with self._change(by, "release", study_id=study_id, month=month, sha256=sha256) as con:
+            if con.execute("select 1 from release where study_id = ? and month >= ?", (study_id, month)).fetchone():
+                raise UnknownName("That month has been released meanwhile.", "See: rapport releases list.")
+            con.execute(
+                "insert into release values (?, ?, ?, ?, ?, ?, ?)",
+                (study_id, month, document, counts, sha256, now(), by),
+            )
+
+    def releases(self, study_id: int | None = None) -> list[dict[str, Any]]:
+        """Every release, or those of one study, oldest first: study_id, month, document, counts, sha256, made_at, made_by."""
+        with self._connect() as con:
+            rows = con.execute(
+                "select * from release where ?1 is null or study_id = ?1 order by month, study_id", (study_id,)
+            )
+            return [dict(row) for row in rows.fetchall()]
 
     def setting(self, name: str, default: str) -> str:
         with self._connect() as con:

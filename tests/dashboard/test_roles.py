@@ -69,8 +69,12 @@ def test_a_sponsor_is_shown_no_figure_that_is_not_released(
     sponsor = Scope(None, (STUDY,), "sponsor")
     _as(monkeypatch, sponsor)
     app.run()
-    assert [error.value for error in app.error] == ["Sponsors see released figures only\\."]
+    assert not app.error
+    assert [title.value for title in app.title] == ["Released figures"]
     assert not app.metric
+    for page in (*CHARTS, *WHOLE_FILES, "recruitment", "readiness", "practice"):
+        with pytest.raises(ValueError, match="page"):
+            app.switch_page(f"app_pages/{page}.py")
     for metric in metrics.registry():
         with pytest.raises(NotAllowed):
             metrics.compute(metric, sponsor, warehouse=loaded.warehouse)
