@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from pipelines import business_time, marts, sources
 from pipelines.generation import described, versions
 from pipelines.generation.described import ALIASES, DESCRIBED, DIMENSIONS, describe
-from pipelines.generation.slices import create_closed_loop
+from pipelines.generation.slices import SLICED, create_in_slices
 from pipelines.generation.versions import FACTS, Part
 from pipelines.identity import MACROS, patients, resolve, traits
 from pipelines.identity.resolve import Decision
@@ -36,13 +36,16 @@ WHO_IS_WHO = (table_of("patient_link"), table_of("patient_trait"))  # the facts 
 JOURNEY_FACTS = ("referral", "referral_event", "appointment", "communication")
 SUBJECT_FACTS = ("research_subject", "subject_event")
 NEVER = dt.date(1900, 1, 1)  # the cut of an empty warehouse
-SMALL_MARTS = ("feedback", "invitation", "outreach", "courtesy", "reply", "availability", "subject_step", "screened_day", "visit_day", "study_opening", "plan_step")  # fmt: skip
+SMALL_MARTS = ("feedback", "invitation", "outreach", "courtesy", "reply", "availability", "screened_day", "visit_day", "study_opening", "plan_step")  # fmt: skip
+# Looked up whenever they are asked for: facts with names beside them, of which little is read. Written down, they took a
+# second of every publishing.
+LOOKED_UP = ("subject_step",)
 # Made of what one office keeps, and always by DuckDB; each may read those before it.
 OFFICE_MARTS = (
     "agreement", "desk", "front_touch", "newsletter", "presentation", "practice_specialty", "count_report", "compensation", "compensation_year",
 )  # fmt: skip
 # Rows of a referral, brought up to date for affected referrals; each may read those before it.
-REFERRAL_MARTS = ("journey", "closed_loop", "visit", "enrolled_subject")
+REFERRAL_MARTS = ("referral_repeat", "referral_subject", "journey", "closed_loop", "visit", "enrolled_subject")
 # Small ones that speak of a day: made anew like the small ones, after them, and told again for a past day.
 DATED_MARTS = ("exam", "confirmation", "collaboration", "phone_call", "campaign_cost", "campaign_lead", "slip_month")
 ROLL_UPS = tuple(marts.ROLL_UPS)
@@ -108,6 +111,8 @@ def advance(con: DuckDBPyConnection, parts: Sequence[Part], changed: Sequence[Pa
 
 def _create_small_marts(con: DuckDBPyConnection) -> None:
     cut = con.execute("select data_cut from generation").fetchall()[0][0]
+    for name in LOOKED_UP:
+        con.execute(f"create or replace view {name} as {marts.text(name)}")
     for name in SMALL_MARTS:
         con.execute(f"create or replace table {name} as {marts.text(name)}")
     create_dated_marts(con, cut)
@@ -131,6 +136,7 @@ def table_names() -> tuple[str, ...]:
         "identity_decision",
         *REFERRAL_MARTS,
         *ROLL_UPS,
+        *LOOKED_UP,
         *SMALL_MARTS,
         *DATED_MARTS,
         *OFFICE_MARTS,
@@ -225,8 +231,8 @@ def _create_referral_marts(con: DuckDBPyConnection) -> None:
     asked = {"everything": True, "as_of": cut or NEVER}
     for name in REFERRAL_MARTS:
         with _joins_of(con, name):
-            if name == "closed_loop":
-                create_closed_loop(con, asked)
+            if name in SLICED:
+                create_in_slices(con, name, asked)
             else:
                 con.execute(f"create or replace table {name} as {marts.text(name)}", asked)
     for name in ROLL_UPS:

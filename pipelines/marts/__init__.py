@@ -14,7 +14,7 @@ from importlib import resources
 
 from pipelines.model import BY_NAME, table
 
-# Columns of ``journey``: one row per referral, its dimensions and its stage times. Minutes count from received.
+# Columns of ``journey``: one row per referral, its dimensions and its stage times. Days count from received.
 JOURNEY_COLUMNS: tuple[tuple[str, str], ...] = (
     ("referral_id", "BIGINT"),
     ("received_at", "TIMESTAMP"),
@@ -42,9 +42,7 @@ JOURNEY_COLUMNS: tuple[tuple[str, str], ...] = (
     ("modality", "VARCHAR"),
     ("priority", "VARCHAR"),
     ("patient_key", "UUID"),
-    ("acknowledged_min", "BIGINT"),
-    ("contacted_min", "BIGINT"),
-    ("reported_min", "BIGINT"),
+    ("sole", "BOOLEAN"),  # no other referral of its patient is known
     (
         "scheduled_day",
         "INTEGER",
@@ -68,10 +66,8 @@ JOURNEY_COLUMNS: tuple[tuple[str, str], ...] = (
         "stage",
         "VARCHAR",
     ),  # furthest stage reached: referred | contacted | prescreened | consented | screened | eligible | enrolled
-    ("time_error", "BOOLEAN"),  # some stage lies before received: that stage's time is NULL, the row is counted
     ("known_on", "DATE"),  # since when: as its source says, else when its file arrived
     ("known_by_load", "BOOLEAN"),  # the latter
-    ("source_system", "VARCHAR"),
     ("source_file_id", "VARCHAR"),
     ("source_row", "BIGINT"),
 )
@@ -103,7 +99,7 @@ CLOSED_LOOP_COLUMNS = (
     "attempts_told_on", "contact_on", "contact_bd", "info_requested", "scheduled_on", "scheduled_bd", "set_notice_on",
     "set_notice_bd", "first_start_at", "kept_on", "kept_bd", "report_on", "reported_bd", "any_report_on", "report_ack_on",
     "report_day", "report_ack_day", "no_show_on", "no_show_bd", "rebooked_bd", "no_show_told_bd", "last_booked_for_on",
-    "last_event_on", "loop_error", "followed_bd", "notice_followed_bd", "slips", "ever_slipped",
+    "last_event_on", "followed_bd", "notice_followed_bd", "slips", "ever_slipped",
     "slip_mask", "is_open", "settled",
 )  # fmt: skip
 # The same of the closed loop, whose business days are counted from the ordinal days of each calendar.

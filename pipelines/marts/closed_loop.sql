@@ -1,11 +1,13 @@
 -- One row per countable referral (and per one we sent, to see whether its report came back): what was promised to
 -- whoever sent it, kept or not, in business days of the site.
 -- Business days between two local days are the difference of their ordinals in business_day; a day before the one
--- it should follow is an error: NULL, and loop_error says so; for the acknowledgement it is -1, which its metric leaves out
+-- it should follow is an error: NULL; for the acknowledgement it is -1, which its metric leaves out
 -- and counts. What depends on the day that is asked for (how long an open
 -- one was followed, whether it has slipped) is decided when asked. Parameters as in journey.sql, which is read here.
 with base as (
-    select j.referral_id, j.received_on, j.written_on, j.countable, j.contacted_on as journey_contact_on,
+    -- When the patient was first contacted, scheduled and seen the journey has found out already.
+    select j.referral_id, j.received_on, j.written_on, j.countable, j.contacted_on as contact_on,
+        j.received_on + j.scheduled_day as scheduled_on, j.received_on + j.kept_day as kept_on,
         coalesce(site.calendar, '|||') as calendar
     from journey j left join dim_site site on site.site_id = j.site_id
     where (j.countable or j.excluded_because = 'outbound') and ($everything or j.referral_id in (select referral_id from affected))
@@ -32,12 +34,9 @@ steps as (
         min(occurred_on) filter (code = 'accepted') as accepted_on,
         count(*) filter (code = 'contact_attempt') as contact_attempts,
         max(occurred_on) filter (code = 'contact_attempt') as last_attempt_on,
-        min(occurred_on) filter (code = 'contact_made') as contact_on,
         bool_or(code = 'info_requested') as info_requested,
-        min(occurred_on) filter (code in ('scheduled', 'rescheduled')) as scheduled_on,
         list(occurred_on) filter (code = 'appt_notice') as notices_on,
         list(occurred_on) filter (code in ('outcome_notice', 'report_sent', 'handback')) as tellings_on,
-        min(occurred_on) filter (code in ('kept', 'completed')) as kept_on,
         list(occurred_on) filter (code = 'report_sent') as reports_on,
         min(occurred_on) filter (code = 'report_ack') as report_ack_on,
         max(occurred_on) filter (code = 'no_show') as no_show_on,
@@ -47,10 +46,7 @@ steps as (
 ),
 visits as (
     select referral_id,
-        -- As in the journey: where nobody noted when it was booked, it was at the latest when it began.
-        min(coalesce(created_on, created_at::date, start_on)) filter (status <> 'proposed') as booked_on,
         min(start_at) filter (status <> 'proposed') as first_start_at,
-        min(start_on) filter (status in ('arrived', 'fulfilled') and start_on <= $as_of::date) as kept_on,
         max(start_on) filter (status = 'noshow' and start_on <= $as_of::date) as no_show_on,
         max(start_on) filter (start_on <= $as_of::date) as last_visit_on,
         max(coalesce(created_on, created_at::date)) as last_booked_on,
@@ -63,9 +59,8 @@ visits as (
 ),
 joined as (
     select b.*, s.ack_on, s.person_ack_on, s.accepted_on, coalesce(s.contact_attempts, 0) as contact_attempts,
-        s.last_attempt_on, least(s.contact_on, b.journey_contact_on) as contact_on, coalesce(s.info_requested, false) as info_requested,
-        least(s.scheduled_on, v.booked_on) as scheduled_on, s.notices_on, s.tellings_on, least(s.kept_on, v.kept_on) as kept_on,
-        s.reports_on, s.report_ack_on, greatest(s.no_show_on, v.no_show_on) as no_show_on,
+        s.last_attempt_on, coalesce(s.info_requested, false) as info_requested,
+        s.notices_on, s.tellings_on, s.reports_on, s.report_ack_on, greatest(s.no_show_on, v.no_show_on) as no_show_on,
         greatest(s.last_scheduling_on, v.last_booked_on) as last_scheduling_on,
         greatest(s.last_event_on, v.last_visit_on, v.last_booked_on) as last_event_on, v.last_booked_for_on, v.first_start_at
     -- Written so that what is gathered of the steps streams past: kept in a hash table its lists would be copied twice.
@@ -97,14 +92,16 @@ coded as (
 ),
 numbered as (
     select a.*, received.before as received_bd,
-        acked.before - received.before as ack_bd, by_person.before - received.before as person_ack_bd, accepted.before as accepted_bd, contact.before as contact_bd,
+        acked.before - received.before as ack_bd,
+        case when a.person_ack_on = a.ack_on then acked.before else by_person.before end - received.before as person_ack_bd, accepted.before as accepted_bd, contact.before as contact_bd,
         scheduled.before as scheduled_bd, noticed.before - scheduled.before as set_notice_bd,
         missed.before as no_show_bd, rebooked.before as rebooked_bd, told.before as no_show_told_bd,
         kept.before as kept_bd, reported.before as reported_bd
     from coded a
     left join ordinal received on received.day = a.base + date_diff('day', date '1970-01-01', a.received_on)
     left join ordinal acked on acked.day = a.base + date_diff('day', date '1970-01-01', a.ack_on)
-    left join ordinal by_person on by_person.day = a.base + date_diff('day', date '1970-01-01', a.person_ack_on)
+    -- Looked up only where a machine was first: most are acknowledged by a person.
+    left join ordinal by_person on a.person_ack_on > a.ack_on and by_person.day = a.base + date_diff('day', date '1970-01-01', a.person_ack_on)
     left join ordinal accepted on accepted.day = a.base + date_diff('day', date '1970-01-01', a.accepted_on)
     left join ordinal contact on contact.day = a.base + date_diff('day', date '1970-01-01', a.contact_on)
     left join ordinal scheduled on scheduled.day = a.base + date_diff('day', date '1970-01-01', a.scheduled_on)
@@ -123,6 +120,5 @@ select referral_id, received_on, countable, calendar, received_bd,
     case when kept_on >= received_on then kept_on end as kept_on, kept_bd, report_on, reported_bd, any_report_on, report_ack_on,
     (report_on - kept_on)::integer as report_day,
     case when report_ack_on >= report_on then (report_ack_on - kept_on)::integer end as report_ack_day,
-    no_show_on, no_show_bd, rebooked_bd, no_show_told_bd, last_booked_for_on, last_event_on,
-    coalesce(least(ack_on, scheduled_on, kept_on) < received_on, false) as loop_error
+    no_show_on, no_show_bd, rebooked_bd, no_show_told_bd, last_booked_for_on, last_event_on
 from numbered

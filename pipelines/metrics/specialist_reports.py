@@ -12,22 +12,20 @@ from pipelines.metrics.engine import Ask
 from pipelines.metrics.shares import with_interval
 
 # A patient's first referral of the year, if written by 31 October; later ones of the same patient do not count. Most
-# patients have one a year: only those whose likeness occurs twice are ranked, and only of firsts is the report looked up.
-_COUNTED = """asked as (
-    select *, case when excluded_because = 'outbound' then 'we referred' else 'we were asked' end as measure, year(written_on) as year
+# patients have one referral, which the journey says: only the others' are ranked, and only of firsts is the report looked up.
+_COUNTED = """asked as not materialized (
+    select referral_id, patient_key, sole, written_on, received_at, {key} as category_id, {label} as category,
+        case when excluded_because = 'outbound' then 'we referred' else 'we were asked' end as measure, year(written_on) as year
     from scoped where {population}
 ),
-again as (
-    select hash(patient_key, year, measure) as likeness from asked group by 1 having count(*) > 1
-),
 firsts as (
-    select * from asked where hash(patient_key, year, measure) not in (select likeness from again)
+    select * from asked where sole
     union all
-    select * from asked where hash(patient_key, year, measure) in (select likeness from again)
+    select * from asked where sole is distinct from true
     qualify row_number() over (partition by measure, patient_key, year order by written_on, received_at, referral_id) = 1
 ),
 counted as (
-    select {key} as category_id, {label} as category, date_trunc('year', written_on)::date as period, measure, count(*) as n,
+    select category_id, category, date_trunc('year', written_on)::date as period, measure, count(*) as n,
         count(*) filter (year(any_report_on) = year) as hits
     from (select * from firsts where month(written_on) <= 10) f
     left join (select referral_id, any_report_on from closed_loop where any_report_on is not null) c using (referral_id)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from pipelines import generation, marts
-from pipelines.generation import NEVER, REFERRAL_MARTS, ROLL_UPS, SMALL_MARTS, WHO_IS_WHO, Progress, versions
+from pipelines.generation import LOOKED_UP, NEVER, REFERRAL_MARTS, ROLL_UPS, SMALL_MARTS, WHO_IS_WHO, Progress, versions
 from pipelines.generation.described import ALIASES, DESCRIBED, DIMENSIONS
 from pipelines.generation.versions import FACTS, Part
 from pipelines.identity.resolve import Decision
@@ -79,6 +79,9 @@ def follow(
     cut = generation.data_cut(like_duckdb)
     con.execute("create or replace table generation as select $cut::date as data_cut", {"cut": cut})
     hand_over(con, engine, ("generation",))
+    for name in LOOKED_UP:
+        con.execute(f"create or replace view {name} as {marts.text(name)}")
+        engine.execute(f"create or replace table {name} as {marts.text(name)}")
     for position, name in enumerate(MADE):
         progress(f"Building {name}", 0.7 + 0.25 * position / len(MADE))
         make_mart(con, engine, name, {"everything": True, "as_of": cut or NEVER})

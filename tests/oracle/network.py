@@ -13,7 +13,7 @@ import duckdb
 import pandas as pd
 
 from pipelines import marts
-from pipelines.generation import DATED_MARTS, OFFICE_MARTS, REFERRAL_MARTS, ROLL_UPS, SMALL_MARTS, describe
+from pipelines.generation import DATED_MARTS, LOOKED_UP, OFFICE_MARTS, REFERRAL_MARTS, ROLL_UPS, SMALL_MARTS, describe
 from pipelines.identity import MACROS
 from pipelines.marts import JOURNEY_COLUMNS
 from pipelines.model import TABLES, create_table_sql
@@ -58,8 +58,8 @@ DEFAULTS: dict[str, Row] = {
         "received_basis": "received", "countable": True, "intent": "research", "site_id": 1, "site": "North",
         "study_id": 1, "study": "S-1", "therapeutic_area": "Neurology", "practice_id": 1, "practice": "Oak",
         "practitioner_id": 1, "practitioner": "Ada Ash", "specialty": "Neurology", "source_kind": "practitioner",
-        "attributed": True, "channel": "fax", "priority": "routine", "stage": "referred", "time_error": False,
-        "source_system": "ehr", "source_file_id": "f1", "source_row": 2,
+        "attributed": True, "channel": "fax", "priority": "routine", "stage": "referred",
+        "source_file_id": "f1", "source_row": 2,
     },
     "feedback": {"survey": "2026", "kind": "nps", "item_code": "nps", "site_id": 1, "site": "North", "anonymous": False,
                  "source_file_id": "f1", "source_row": 2},
@@ -202,6 +202,7 @@ class Facts(Network):
             self._insert(name, rows)
         for name in (
             *REFERRAL_MARTS,
+            *LOOKED_UP,
             *(name for name in SMALL_MARTS if name not in STACKED),
             *(name for name in DATED_MARTS if name not in STACKED),
             *OFFICE_MARTS,
