@@ -65,6 +65,15 @@ CASES: dict[str, tuple[dict[str, list[dict[str, Any]]], dict[str, Any]]] = {
         {"referral": [referral()], "referral_event": [event("kept", -1)]},
         {"kept_day": -1, "countable": True},
     ),
+    "the only referral of its patient is known as such": (
+        {"referral": [referral(patient_key=ANA)]}, {"sole": True},
+    ),
+    "one of several referrals of a patient is not alone, though no other is received": (
+        {"referral": [referral(patient_key=ANA), referral(2, days=2, patient_key=ANA, direction="out")]}, {"sole": False, "countable": True},
+    ),
+    "a referral entered in error leaves the other alone": (
+        {"referral": [referral(patient_key=ANA), referral(2, days=2, patient_key=ANA, void=True)]}, {"sole": True},
+    ),
     "a referral entered in error does not count": (
         {"referral": [referral(void=True)]}, {"countable": False, "excluded_because": "void"},
     ),
