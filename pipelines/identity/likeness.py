@@ -27,13 +27,22 @@ _PURPOSE = b"rapport: likeness of patients"
 # What people write where they know no name: alike for everybody, so it says nothing.
 _NOBODY = "unknown|unk|test|testing|patient|none|null|na|anonymous|anon|xxx+|zz+.*|baby|babyboy|babygirl|boy|girl|doe baby|noname|no name"
 
-_CONSONANTS = """translate(replace(replace(replace(substr(word, 2), 'ph', 'f'), 'ck', 'k'), 'gh', 'g'), 'cqzdvmaeiouyhw', 'kkstfn')"""
 
-
-def _undoubled(sql: str) -> str:
-    for letter in "bfgjklnprstx":
-        sql = f"replace({sql}, '{letter}{letter}', '{letter}')"
+def _replaced(sql: str, *pairs: tuple[str, str]) -> str:
+    for old, new in pairs:
+        sql = f"replace({sql}, '{old}', '{new}')"
     return sql
+
+
+# Letters are taken out by one pattern and replaced one by one: ``translate`` takes twice as long. Few names have a
+# doubled consonant, and one pattern tells which.
+_LEFT_OUT = (
+    f"regexp_replace({_replaced('substr(word, 2)', ('ph', 'f'), ('ck', 'k'), ('gh', 'g'))}, '[aeiouyhw]+', '', 'g')"
+)
+_CONSONANTS = _replaced(_LEFT_OUT, *zip("cqzdvm", "kkstfn", strict=True))
+_SOUNDED = "bfgjklnprstx"
+_UNDOUBLED = f"""case when regexp_matches(sounds, '{"|".join(2 * letter for letter in _SOUNDED)}')
+        then {_replaced("sounds", *((2 * letter, letter) for letter in _SOUNDED))} else sounds end"""
 
 
 MACROS: tuple[str, ...] = (
@@ -42,7 +51,8 @@ MACROS: tuple[str, ...] = (
     "create or replace temp macro likeness(key, part) as (('0x' || left(sha256(key || part), 16))::ubigint >> 1)::bigint",
     f"create or replace temp macro somebody(word) as case when not regexp_full_match(word, '{_NOBODY}') then word end",
     # As ``skeleton`` of ``traits``, for names by the hundred thousand: a first letter and its consonants, none twice.
-    f"create or replace temp macro sound_of(word) as left(word, 1) || {_undoubled(_CONSONANTS)}",
+    f"create or replace temp macro undoubled_sounds(sounds) as {_UNDOUBLED}",
+    f"create or replace temp macro sound_of(word) as left(word, 1) || undoubled_sounds({_CONSONANTS})",
     # A record number as a spreadsheet leaves it: without the zeros before it.
     "create or replace temp macro bare_number(value) as nullif(ltrim(upper(trim(value)), '0'), '')",
 )
@@ -61,11 +71,16 @@ def prepare(con: DuckDBPyConnection) -> None:
 
 
 def hash_stated(con: DuckDBPyConnection) -> None:
-    """Make ``made_patient_trait`` (the columns of ``patient_trait``, and ``row``) of the table ``stated``: row,
+    """Make the view ``made_patient_trait`` (the columns of ``patient_trait``, and ``row``), to be asked once, of the table ``stated``: row,
     patient_key, numbered_by, bare_key, family_text and given_text as written (``forward`` and ``forward_given`` where
     the text is a whole name, given name first), born, sex, zip, phone and email."""
-    for sql in (_FAMILIES, _GIVEN, _BIRTHS, *_PLACES, _TRAITS, _ONCE, _REPEATED):
+    for sql in (_FAMILIES, _GIVEN, _BIRTHS, *_PLACES, _TRAITS, _SEVERAL):
         con.execute(sql)
+    if con.execute("select 1 from stated_again limit 1").fetchall():
+        for sql in (_AGAIN, _REPEATED, _ONCE_EACH):
+            con.execute(sql)
+    else:
+        con.execute(_ALL)
 
 
 # A name in one column without a comma is written forward: its last true word is the family name.
@@ -111,7 +126,7 @@ _PLACES = tuple(
 )
 
 # What cannot be compared is left out before anything is hashed: a condition on the hashes would have each made twice.
-_TRAITS = """create or replace temp table hashed_trait as
+_TRAITS = """create or replace temp view hashed_trait as
     with part as (
         select s.row, s.patient_key, s.numbered_by, s.bare_key, b.secret, b.birth, f.family, f.parts, f.sound, g.given, g.formals, g.middle, s.sex, s.zip, s.phone, s.email,
             b.year_secret, b.day_secret, z.secret as zip_secret, p.secret as phone_secret, e.secret as email_secret,
@@ -152,6 +167,13 @@ _TOLD_APART = (
     "name_email",
     "family_parts[1] >> 1",
 )
-_ONCE = f"""create or replace temp view made_patient_trait as
-    select *, {reduce(lambda one, other: f"xor({one}, coalesce({other}, 0))", _TOLD_APART, "0::bigint")} as trait_id from hashed_trait"""
-_REPEATED = """delete from hashed_trait where row not in (select min(row) from made_patient_trait group by patient_key, trait_id)"""
+_KNOWN = f"select *, {reduce(lambda one, other: f'xor({one}, coalesce({other}, 0))', _TOLD_APART, '0::bigint')} as trait_id from hashed_trait"
+# Only of a patient who is stated in several ways may two be alike once they are hashed: of the others nothing is held.
+_SEVERAL = "create or replace temp table stated_again as select patient_key from stated group by patient_key having count(*) > 1"
+_AGAIN = (
+    f"create or replace temp table known_again as select * from ({_KNOWN}) where patient_key in (from stated_again)"
+)
+_REPEATED = "delete from known_again where row not in (select min(row) from known_again group by patient_key, trait_id)"
+_ONCE_EACH = f"""create or replace temp view made_patient_trait as
+    select * from ({_KNOWN}) where patient_key not in (from stated_again) union all by name from known_again"""
+_ALL = f"create or replace temp view made_patient_trait as {_KNOWN}"

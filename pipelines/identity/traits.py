@@ -48,7 +48,9 @@ def _cases(pairs: tuple[tuple[str, str], ...], value: str) -> str:
 
 
 MACROS: tuple[str, ...] = (
-    "create or replace temp macro name_words(value) as coalesce(string_split(norm_text(value), ' '), [])",
+    # Most names are one plain word, told by one pattern.
+    """create or replace temp macro name_words(value) as case when regexp_full_match(value, '[A-Za-z0-9]+') then [lower(value)]
+        else coalesce(string_split(norm_text(value), ' '), []) end""",
     # What is left of a name without what is no name; all of it, where nothing would be left.
     f"""create or replace temp macro true_words(words) as case
         when len(list_filter(words, lambda w: not list_contains({_NO_NAME}, w))) > 0

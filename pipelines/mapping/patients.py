@@ -18,14 +18,16 @@ _TELLING = {"patient", "patient_last", "born", "patient_phone", "patient_email"}
 
 
 def make_traits(work: Work) -> bool:
-    """Make ``made_patient_trait``; returns whether the file has anything to compare its patients by."""
+    """Make ``made_patient_trait``; returns whether the file may have anything to compare its patients by."""
     given = {declared.name for declared in work.given}
     if "mrn" not in {declared.name for declared in work.source.fields} or not given & {"mrn", *_TELLING}:
         return False
     likeness.prepare(work.con)
     work.run(_stated_sql(work, given), today(work))
+    if not work.run("select 1 from stated limit 1"):
+        return False
     likeness.hash_stated(work.con)
-    return bool(work.run("select 1 from made_patient_trait limit 1"))
+    return True
 
 
 def _stated_sql(work: Work, given: set[str]) -> str:

@@ -18,8 +18,6 @@ def write_tables(work: Work, system: str, file_id: str) -> None:
     for name in dict.fromkeys(emit.table for emit in work.source.emits):
         if count := _write_table(work, name):
             work.mapped.tables[name] = count
-        else:  # counted by being written: to count first is to make every row twice
-            (work.out / f"{name}.parquet").unlink()
     if make_traits(work):
         _write_table(work, TRAITS)
     _insert_structural(work)
@@ -27,13 +25,16 @@ def write_tables(work: Work, system: str, file_id: str) -> None:
 
 
 def _write_table(work: Work, name: str) -> int:
-    """Write the table's Parquet; returns how many rows it has."""
+    """Write the table's Parquet, if it has any row; returns how many."""
     columns = ", ".join(f"m.{column.name}" for column in model.table(name).columns)
     hashed = {emit.hashed for emit in work.source.emits if emit.table == name} == {True}
     row_hash, typed = ("m.row_hash", "") if hashed else ("t.row_hash", "join typed t using (row)")
-    return _copy(work, f"""
+    count = _copy(work, f"""
         select {columns}, b.source_system, b.source_file_id, m.row // {work.reading.step} as source_row, {row_hash}, b.ingested_at
         from made_{name} m {typed} cross join bearer b""", name)  # fmt: skip
+    if not count:  # counted by being written: to count first is to make every row twice
+        (work.out / f"{name}.parquet").unlink()
+    return count
 
 
 def _copy(work: Work, sql: str, name: str) -> int:
