@@ -1,5 +1,5 @@
-"""What the most used pages ask with untouched filters is answered before anybody asks it: the first pages' at the start,
-others' in the background, and all of it anew whenever a load or an undo has published another generation.
+"""What the most used pages ask with untouched filters is answered before anybody asks it: at the start, and anew in the
+background whenever a load or an undo has published another generation.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from pipelines.metrics import Filters, Scope
 log = logging.getLogger("rapport.dashboard")
 EVERY_S = 2.0
 Question = tuple[str, str | None, str | None]  # metric, by, grain
-# The pages that most people open first: the server does not say that it is ready before these are answered.
+# The server does not say that it is ready before these are answered: fifty people who arrive at once would else wait for
+# them together. First what the pages ask that most people open first.
 FIRST_ASKED: tuple[Question, ...] = (
     ("referral_volume", None, "month"), ("unattributed_share", None, None), ("relationship_state", "practice", None),
     ("slipped_patients", None, None), ("recruitment_pace", None, None), ("relationship_survival", "practice", None),
@@ -52,13 +53,19 @@ def ask(questions: Iterable[Question]) -> str | None:
 
 
 def at_start() -> None:
-    """Open the workspace and answer what the first pages ask, before the server says that it is ready."""
+    """Open the workspace, import what the first pages need and answer what they ask, before the server says that it is
+    ready."""
     import openpyxl  # noqa: F401  # the first download should not wait for it
+    import plotly.offline  # nor the first chart
+    import plotly.tools  # noqa: F401
+    from PIL import Image
 
     from dashboard import show  # noqa: F401
     from dashboard.panels import inspection  # noqa: F401
+    from pipelines import quality  # noqa: F401
 
-    ask(FIRST_ASKED)
+    Image.preinit()  # of the icon: the first page would else load the readers of five formats
+    ask((*FIRST_ASKED, *LATER_ASKED))
 
 
 class Warmer:

@@ -16,7 +16,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from pipelines import business_time, marts, sources
-from pipelines.generation import described, versions
+from pipelines.generation import described, sums, versions
 from pipelines.generation.described import ALIASES, DESCRIBED, DIMENSIONS, describe
 from pipelines.generation.slices import SLICED, create_in_slices
 from pipelines.generation.versions import FACTS, Part
@@ -102,25 +102,25 @@ def advance(con: DuckDBPyConnection, parts: Sequence[Part], changed: Sequence[Pa
     if redecided or any(part.file(table).exists() for part in changed for table in WHO_IS_WHO):
         described.relink(con, decisions)
     _write_load_table(con, parts)
-    _move_cut(con)
+    same_day = not _move_cut(con)
     progress("Following changed referrals", 0.8)
-    _refresh_referral_marts(con)
-    _create_small_marts(con)
+    _refresh_referral_marts(con, same_day=same_day)
+    _create_small_marts(con, without=sums.OF_THE_DAY if same_day else ())
     progress("Done", 1.0)
 
 
-def _create_small_marts(con: DuckDBPyConnection) -> None:
+def _create_small_marts(con: DuckDBPyConnection, without: Sequence[str] = ()) -> None:
     cut = con.execute("select data_cut from generation").fetchall()[0][0]
     for name in LOOKED_UP:
         con.execute(f"create or replace view {name} as {marts.text(name)}")
     for name in SMALL_MARTS:
         con.execute(f"create or replace table {name} as {marts.text(name)}")
-    create_dated_marts(con, cut)
+    create_dated_marts(con, cut, without)
 
 
-def create_dated_marts(con: DuckDBPyConnection, cut: dt.date | None) -> None:
-    """Make ``DATED_MARTS`` as of the data cut, and ``OFFICE_MARTS``, from facts, journey and registers."""
-    for name in DATED_MARTS:
+def create_dated_marts(con: DuckDBPyConnection, cut: dt.date | None, without: Sequence[str] = ()) -> None:
+    """Make ``DATED_MARTS`` but those named as of the data cut, and ``OFFICE_MARTS``, from facts, journey and registers."""
+    for name in (name for name in DATED_MARTS if name not in without):
         con.execute(f"create or replace table {name} as {marts.text(name)}", {"as_of": cut or NEVER})
     for name in OFFICE_MARTS:
         con.execute(f"create or replace table {name} as {marts.text(name)}")
@@ -252,13 +252,14 @@ def _joins_of(con: DuckDBPyConnection, name: str) -> Iterator[None]:
         con.execute("set disabled_optimizers = ''")
 
 
-def _move_cut(con: DuckDBPyConnection) -> None:
-    """Facts dated after the old cut, and studies that closed since, come into view when the cut moves."""
+def _move_cut(con: DuckDBPyConnection) -> bool:
+    """Facts dated after the old cut, and studies that closed since, come into view when the cut moves. Returns whether
+    it does."""
     before = con.execute("select data_cut from generation").fetchall()[0][0]
     after = data_cut(con)
     con.execute("create or replace table generation as select $cut::date as data_cut", {"cut": after})
     if before == after:
-        return
+        return False
     first = min(before or NEVER, after or NEVER)
     span = {"first": dt.datetime.combine(first, dt.time.min)}
     for table, column in (("referral", "received_at"), ("referral", "authored_at"), ("referral", "recorded_at"),
@@ -288,9 +289,10 @@ def _move_cut(con: DuckDBPyConnection) -> None:
     )  # fmt: skip
     con.execute("insert into affected select referral_id from journey j join dim_study s using (study_id) where s.closed_on > $day",
                 {"day": first})  # fmt: skip
+    return True
 
 
-def _refresh_referral_marts(con: DuckDBPyConnection) -> None:
+def _refresh_referral_marts(con: DuckDBPyConnection, *, same_day: bool) -> None:
     # Duplicates and subjects are judged per patient, so a patient's referrals are recomputed together. A subject whose
     # number comes to be, or ceases to be, a referral's was, or will be, tied through the patient.
     con.execute(
@@ -315,37 +317,13 @@ def _refresh_referral_marts(con: DuckDBPyConnection) -> None:
     con.execute(
         "create or replace temp table affected as select distinct referral_id from affected where referral_id is not null"
     )
-    cut = con.execute("select data_cut from generation").fetchall()[0][0]
-    for name in ROLL_UPS:
-        con.execute(f"create or replace temp table less_{name} as {marts.text(name)}", {"everything": False})
+    cut = con.execute("select data_cut from generation").fetchall()[0][0] or NEVER
+    sums.take_away(con, cut, same_day=same_day)
     for name in REFERRAL_MARTS:
         # What belongs to no referral (a visit booked without one) cannot be told apart by it: it is made anew.
         con.execute(
             f"delete from {name} where referral_id is null or referral_id in (select referral_id from affected)"
         )
         with _joins_of(con, name):
-            con.execute(f"insert into {name} by name {marts.text(name)}", {"everything": False, "as_of": cut or NEVER})
-    for name in ROLL_UPS:
-        _add_up(con, name)
-
-
-def _add_up(con: DuckDBPyConnection, name: str) -> None:
-    """A roll-up less what the affected referrals were, plus what they are: sums, so exact in any order. Only the rows
-    that share the first two columns with one of theirs are summed anew; making the whole anew was a third of publishing."""
-    con.execute(f"create or replace temp table more_{name} as {marts.text(name)}", {"everything": False})
-    columns = [row[0] for row in con.execute(f"describe {name}").fetchall()]
-    sums = columns[columns.index("n") :]
-    keys = ", ".join(columns[: columns.index("n")])
-    added = ", ".join(f"sum({column})::bigint as {column}" for column in sums)
-    taken = ", ".join(f"-{column} as {column}" for column in sums)
-    near = f"hash({', '.join(columns[:2])})"
-    touched = f"{near} in (select h from turned)"
-    con.execute(
-        f"create or replace temp table turned as select {near} as h from more_{name} union select {near} from less_{name}"
-    )
-    con.execute(
-        f"create or replace temp table renewed as select {keys}, {added} from (from {name} where {touched}"
-        f" union all from more_{name} union all select {keys}, {taken} from less_{name}) group by {keys} having sum(n) <> 0"
-    )
-    con.execute(f"delete from {name} where {touched}")
-    con.execute(f"insert into {name} by name from renewed")
+            con.execute(f"insert into {name} by name {marts.text(name)}", {"everything": False, "as_of": cut})
+    sums.add_up(con, cut, same_day=same_day)

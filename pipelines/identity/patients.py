@@ -94,8 +94,8 @@ def _compare(con: DuckDBPyConnection, *, everything: bool) -> None:
         )
     # A number as it is without its zeros is the key of another patient, or of nobody yet.
     con.execute(
-        """insert into meeting select least(t.patient_key, t.bare_key), greatest(t.patient_key, t.bare_key) from patient_trait t
-        where t.bare_key in (select patient_key from patient_trait)"""
+        """insert into meeting select distinct least(t.patient_key, t.bare_key), greatest(t.patient_key, t.bare_key)
+        from (select distinct patient_key, bare_key from patient_trait where bare_key is not null) t join patient_trait p on p.patient_key = t.bare_key"""
     )
     fresh = "" if everything else "where one_key in (from fresh_patient) or other_key in (from fresh_patient)"
     con.execute(f"create or replace temp table candidate as select distinct one_key, other_key from meeting {fresh}")
