@@ -4,11 +4,13 @@ background whenever a load or an undo has published another generation.
 
 from __future__ import annotations
 
+import inspect
 import logging
 import threading
 from collections.abc import Iterable
 
-from dashboard import filters, session
+from dashboard import charts, filters, session
+from pipelines import quality
 from pipelines.metrics import Filters, Scope
 
 log = logging.getLogger("rapport.dashboard")
@@ -49,6 +51,8 @@ def ask(questions: Iterable[Question]) -> str | None:
     session.options(view)
     for metric, by, grain in questions:
         session.result(view, metric, by, grain)
+    session.drawing(charts.volume, view, "referral_volume", None, "month")  # the first chart of all
+    quality.measure(session.workspace())  # which files are late, said on the first page
     return view.generation
 
 
@@ -56,16 +60,18 @@ def at_start() -> None:
     """Open the workspace, import what the first pages need and answer what they ask, before the server says that it is
     ready."""
     import openpyxl  # noqa: F401  # the first download should not wait for it
-    import plotly.offline  # nor the first chart
-    import plotly.tools  # noqa: F401
+    import plotly.offline
+    import plotly.tools  # noqa: F401  # nor the first chart
     from PIL import Image
 
     from dashboard import show  # noqa: F401
     from dashboard.panels import inspection  # noqa: F401
-    from pipelines import quality  # noqa: F401
 
     Image.preinit()  # of the icon: the first page would else load the readers of five formats
     ask((*FIRST_ASKED, *LATER_ASKED))
+    # With its first element Streamlit asks whether it runs in a console, for which Python looks up the files of two thousand
+    # modules, once: a third of a second in which nobody else is served.
+    inspect.stack()
 
 
 class Warmer:

@@ -8,7 +8,7 @@ import pytest
 from screens import network
 from streamlit.testing.v1 import AppTest
 
-from dashboard import session, warming
+from dashboard import charts, session, warming
 from pipelines.workspace import Workspace
 
 FIRST_PAGES = ("overview", "volume", "conversion", "dormancy", "feedback")
@@ -48,12 +48,20 @@ def test_what_the_server_answers_at_its_start_is_what_the_first_pages_ask(
     loaded: Workspace, app: AppTest, asked: Asked
 ) -> None:
     _draw(app, FIRST_PAGES)
-    first = _as_asked(warming.FIRST_ASKED)
-    assert first - asked == set(), "nobody asks this first any more"
+    assert _as_asked(warming.FIRST_ASKED) - asked == set(), "nobody asks this first any more"
     session.forget()
     asked.clear()
     warming.at_start()
-    assert asked == first
+    assert asked == _as_asked((*warming.FIRST_ASKED, *warming.LATER_ASKED))
+
+
+def test_the_first_chart_is_drawn_before_anybody_asks_for_it(loaded: Workspace, app: AppTest) -> None:
+    warming.at_start()
+    made = session._figure
+    before = dict(made._kept)
+    app.run()
+    drawn = [key for key in made._kept if charts.volume in key and key[2] == warming.first_view()]
+    assert len(drawn) == 1 and drawn[0] in before
 
 
 def test_what_is_answered_later_is_what_the_other_pages_ask(loaded: Workspace, app: AppTest, asked: Asked) -> None:
