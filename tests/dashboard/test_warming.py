@@ -61,7 +61,8 @@ def test_the_first_chart_is_drawn_before_anybody_asks_for_it(loaded: Workspace, 
     before = dict(made._kept)
     app.run()
     drawn = [key for key in made._kept if charts.volume in key and key[2] == warming.first_view()]
-    assert len(drawn) == 1 and drawn[0] in before
+    assert len(drawn) == 1
+    assert drawn[0] in before
 
 
 def test_what_is_answered_later_is_what_the_other_pages_ask(loaded: Workspace, app: AppTest, asked: Asked) -> None:
