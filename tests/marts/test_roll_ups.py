@@ -82,3 +82,27 @@ def test_every_cut_of_a_roll_up_counts_what_its_rows_count(workspace: Workspace,
             assert sorted(map(repr, from_stacks)) == sorted(map(repr, from_rows))
         assert len(reader.all(f"from {name}")) <= 40
         assert reader.all(f"select sum(n)::bigint from {name}") == every
+
+
+@pytest.mark.parametrize(("days_on", "added_up"), [(0, True), (131, False)])
+def test_what_slips_by_month_is_added_up_while_the_data_cut_stays_and_made_anew_when_it_moves(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, days_on: int, added_up: bool
+) -> None:
+    put_load(workspace, network())
+    workspace.warehouse.publish()
+    before = workspace.warehouse.table_hashes()
+    asked: list[str] = []
+    text = marts.text
+    at = T0 + dt.timedelta(days=3 + days_on)
+    put_load(workspace, {
+        "referral_event": [{"referral_id": 20, "seq": 5, "code": "contact_made", "occurred_at": at, "occurred_on": at.date()}],
+        "referral": [{"referral_id": 99, "direction": "in", "received_at": T0, "received_on": T0.date(), "performer_site_id": 1}],
+    })  # fmt: skip
+    with monkeypatch.context() as within:
+        within.setattr(marts, "text", lambda name: asked.append(name) or text(name))
+        workspace.warehouse.publish()
+    after = workspace.warehouse.table_hashes()
+    assert asked.count("slip_month") == (2 if added_up else 1)
+    assert after["slip_month"] != before["slip_month"]
+    workspace.warehouse.publish(full=True)
+    assert workspace.warehouse.table_hashes() == after
