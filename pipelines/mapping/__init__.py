@@ -28,6 +28,7 @@ from pipelines.mapping.writing import write_tables
 from pipelines.readers import Reading
 from pipelines.recognition import Candidate, fingerprint, match, may_be_header, missing_fields, recognise
 from pipelines.sources import Source
+from pipelines.values import names
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -52,7 +53,7 @@ def apply(
     work.mapped.missing = list(missing_fields(source, {declared.name for declared in work.given}))
     if work.mapped.missing:
         return work.mapped
-    for macro in values.MACROS:
+    for macro in names.MACROS:
         con.execute(macro)
     con.execute("set variable load_system = $system", {"system": system})
     con.execute("set variable load_file = $file", {"file": file_id})

@@ -14,6 +14,7 @@ from typing import Any
 from pipelines import values
 from pipelines.mapping.work import DATES, FAULTS, LOOKED_UP, Work
 from pipelines.sources import Field
+from pipelines.values import dates
 
 FIELDS_A_MASK = 31
 MANY = 20_000  # from which on it pays to ask whether patients' numbers repeat
@@ -227,8 +228,8 @@ def _first_pass(work: Work, declared: Field) -> list[str]:
 def _time_parts(work: Work, declared: Field, text: str) -> list[str]:
     """A time's columns of the first pass: as it stands, and the instant of one that says its own offset."""
     name, how = declared.name, work.dates[declared.name]
-    parts = [f"{values.date_sql(text, how, work.reading.date_system)} as {name}"]
-    return [*parts, f"{values.offset_sql(text, how)} as utc_{name}"] if how.offset else parts
+    parts = [f"{dates.date_sql(text, how, work.reading.date_system)} as {name}"]
+    return [*parts, f"{dates.offset_sql(text, how)} as utc_{name}"] if how.offset else parts
 
 
 def second_pass(work: Work, declared: Field) -> list[tuple[str, str]]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pipelines.checks import REJECT
 from pipelines.readers import Reading
 from pipelines.sources import Field, Source
-from pipelines.values import DateFormats
+from pipelines.values.dates import DateFormats
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

@@ -18,6 +18,7 @@ from pipelines.readers import stage
 from pipelines.recognition import LONGEST_NAME, TOWARDS, header_words
 from pipelines.recognition.languages import in_english
 from pipelines.sources import Field, Source, registry
+from pipelines.values import dates
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -136,7 +137,7 @@ def _profile(texts: Sequence[str], filled: int, seen: int) -> Profile:
     tests = {
         "npi": valid_npi,
         "phone": lambda text: bool(_PHONE.fullmatch(text)),
-        "date": lambda text: values.shape(text) is not None and not _NUMBER.fullmatch(text),
+        "date": lambda text: dates.shape(text) is not None and not _NUMBER.fullmatch(text),
         "yes or no": lambda text: values.boolean(text) is not None,
         "postcode": lambda text: bool(_ZIP.fullmatch(text)),
         "number": lambda text: bool(_NUMBER.fullmatch(text)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipelines.sources import Emit, Field, Relation, Source
-from pipelines.values import named_sql
+from pipelines.values.names import named_sql
 from pipelines.vocabulary.fhir import NEWEST, SYSTEM, bookkeeping, id_fields, key, practitioner_key
 
 FIELDS = (

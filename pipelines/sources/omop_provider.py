@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipelines.sources import Emit, Field, Source
-from pipelines.values import named_sql
+from pipelines.values.names import named_sql
 from pipelines.vocabulary.omop import SYSTEM, id_field, key
 
 FIELDS = (

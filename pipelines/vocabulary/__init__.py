@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pipelines.sources import Emit, Field, Relation
-from pipelines.values import named_sql
+from pipelines.values.names import named_sql
 
 CHANNELS: Mapping[str, str] = {
     "fax": "fax", "efax": "fax", "e-fax": "fax", "faxed": "fax", "fax ocr": "fax", "fax server": "fax",

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pipelines.sources import Check, Emit, Field, Relation
-from pipelines.values import named_sql
+from pipelines.values.names import named_sql
 
 SYSTEM = "fhir"
 # http://hl7.org/fhir/request-status (and STU3's), request-priority

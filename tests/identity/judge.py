@@ -9,8 +9,9 @@ from typing import Any
 
 import duckdb
 
-from pipelines import model, reference, values
+from pipelines import model, reference
 from pipelines.identity import MACROS, resolve
+from pipelines.values import names
 from pipelines.vocabulary import REFERRER, REFERRER_EMITS, REFERRER_JOIN
 from tests.identity.people import Network
 
@@ -32,7 +33,7 @@ class Score:
 
 def prepare(con: duckdb.DuckDBPyConnection) -> None:
     """Give ``con`` the macros and lists that files are read with."""
-    for macro in (*MACROS, *values.MACROS):
+    for macro in (*MACROS, *names.MACROS):
         con.execute(macro)
     reference.load_nucc(con)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pipelines import values
+from pipelines.values import names
 
 PEOPLE = [
     ("Dr. Jane Q. Smith, MD", "Smith", "Jane", "MD"),
@@ -39,7 +39,7 @@ LOG = "Date Received,Patient Name,DOB,Referring Provider,Referring Practice,Refe
 
 @pytest.fixture
 def named(desk: Any) -> Any:
-    for macro in values.MACROS:
+    for macro in names.MACROS:
         desk.con.execute(macro)
     return desk
 
@@ -49,7 +49,7 @@ def test_a_physicians_name_is_split_as_the_table_says(
     named: Any, text: str, family: str, given: str | None, credential: str | None
 ) -> None:
     named.con.execute("create or replace temp table person_named as select $text::varchar as person", {"text": text})
-    sql = f"select family_name, given_name, credential from ({values.named_sql('person_named')})"
+    sql = f"select family_name, given_name, credential from ({names.named_sql('person_named')})"
     assert named.con.execute(sql).fetchall() == [(family, given, credential)]
 
 

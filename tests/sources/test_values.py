@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines import values
-from pipelines.values import decide_dates
+from pipelines.values import dates
+from pipelines.values.dates import decide_dates
 
 DATES = [
     # text, what it is
@@ -71,7 +72,7 @@ NO_DATES = [
 @pytest.mark.parametrize(("text", "expected"), DATES)
 def test_a_date_is_read_as_the_table_says(desk: Any, text: str, expected: str) -> None:
     how = decide_dates([text])
-    sql = values.date_sql("cell", how, 1900)
+    sql = dates.date_sql("cell", how, 1900)
     assert desk.con.execute(
         f"select ({sql})::varchar from (select $text::varchar as cell)", {"text": text}
     ).fetchall() == [(expected,)]
@@ -79,12 +80,12 @@ def test_a_date_is_read_as_the_table_says(desk: Any, text: str, expected: str) -
 
 @pytest.mark.parametrize("text", NO_DATES)
 def test_what_is_no_date_has_no_shape(text: str) -> None:
-    assert values.shape(text) is None
+    assert dates.shape(text) is None
 
 
 @pytest.mark.parametrize("text", ["02/29/2025", "04/31/2026"])
 def test_a_day_that_does_not_exist_is_unreadable(desk: Any, text: str) -> None:
-    sql = values.date_sql("cell", decide_dates([text]), 1900)
+    sql = dates.date_sql("cell", decide_dates([text]), 1900)
     assert desk.con.execute(f"select {sql} from (select $text::varchar as cell)", {"text": text}).fetchall() == [
         (None,)
     ]
@@ -109,14 +110,14 @@ def test_a_day_that_does_not_exist_is_unreadable(desk: Any, text: str) -> None:
 def test_a_time_with_an_offset_is_an_instant(desk: Any, text: str, utc: str) -> None:
     how = decide_dates([text])
     assert how.offset
-    sql = values.offset_sql("cell", how)
+    sql = dates.offset_sql("cell", how)
     assert desk.con.execute(
         f"select ({sql})::varchar from (select $text::varchar as cell)", {"text": text}
     ).fetchall() == [(utc,)]
 
 
 def test_serials_of_the_1904_system_lie_four_years_later(desk: Any) -> None:
-    sql = values.date_sql("cell", decide_dates(["45000"]), 1904)
+    sql = dates.date_sql("cell", decide_dates(["45000"]), 1904)
     assert desk.one(f"select ({sql})::date::varchar from (select '45000' as cell)") == "2027-03-16"
 
 
@@ -159,7 +160,7 @@ def test_a_format_is_described_in_words() -> None:
 
 def test_a_format_from_elsewhere_cannot_reach_the_sql() -> None:
     with pytest.raises(ValueError, match="directives"):
-        values.date_sql("cell", values.DateFormats(formats=("%Y', x) --",)), 1900)
+        dates.date_sql("cell", dates.DateFormats(formats=("%Y', x) --",)), 1900)
 
 
 @given(
@@ -167,14 +168,14 @@ def test_a_format_from_elsewhere_cannot_reach_the_sql() -> None:
     st.sampled_from(["%m/%d/%Y", "%d-%b-%Y", "%Y-%m-%d", "%B %d, %Y", "%m/%d/%y"]),
 )
 def test_every_day_has_the_shape_of_its_format(day: dt.date, written: str) -> None:
-    found = values.shape(day.strftime(written))
+    found = dates.shape(day.strftime(written))
     assert found is not None
     assert found.format.format("%m", "%d").replace("%B", "%b") == written.replace("%B", "%b")
 
 
 @given(st.text(max_size=30))
 def test_no_text_breaks_the_search_for_a_shape(text: str) -> None:
-    values.shape(text)
+    dates.shape(text)
     values.boolean(text)
     values.squash(text)
 

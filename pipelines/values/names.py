@@ -1,0 +1,123 @@
+"""Names of people and organisations, and of what kind a source is: macros that split a name and tell a physician from an
+advertisement.
+"""
+
+from __future__ import annotations
+
+# Case matters for credentials that are also words or names: Do, Pa, Ma.
+_CREDENTIAL = (
+    r"(?i:m\.?d\.?|d\.o\.|ph\.?d\.?|mbbs|m\.b\.b\.s\.|mbchb|fnp(-?b?c)?|aprn|arnp|crnp|cnp|dnp|agnp|agacnp|pmhnp(-bc)?|np-?c|pa-?c|rn|bsn|msn|"
+    r"cns|cnm|crna|dpm|dds|dmd|pharmd|facc|facp|facs|facr|faafp|facog|fscai|mph|mba|mhs|dc|psyd|lcsw|jr\.?|sr\.?|ii|iii|iv)|DO|NP|PA|MS|MA|OD|DO\."
+)
+_GIVEN = (
+    "james|robert|john|michael|david|william|richard|joseph|thomas|charles|christopher|daniel|matthew|anthony|mark|donald|steven|paul|"
+    "andrew|joshua|kenneth|kevin|brian|george|timothy|ronald|edward|jason|jeffrey|ryan|jacob|gary|nicholas|eric|jonathan|stephen|larry|"
+    "justin|scott|brandon|benjamin|samuel|gregory|alexander|frank|patrick|raymond|jack|dennis|jerry|peter|henry|carlos|jose|juan|luis|"
+    "mary|patricia|jennifer|linda|elizabeth|barbara|susan|jessica|sarah|karen|lisa|nancy|betty|sandra|margaret|ashley|kimberly|emily|"
+    "donna|michelle|carol|amanda|melissa|deborah|stephanie|rebecca|sharon|laura|cynthia|dorothy|amy|kathleen|angela|shirley|emma|brenda|"
+    "pamela|nicole|anna|samantha|katherine|christine|helen|debra|rachel|carolyn|janet|maria|catherine|heather|diane|olivia|julie|joyce|"
+    "victoria|ruth|virginia|lauren|kelly|christina|joan|evelyn|judith|andrea|hannah|jane|jacqueline|megan|alice|priya|wei|mei|fatima|omar"
+)
+_ORGANISATION = (
+    r"\b(clinics?|centers?|centre|ctr|medical|medicine|associates|assoc|group|grp|hospitals?|practices?|health|healthcare|llc|pllc|inc|pc|"
+    r"cardiology|oncology|neurology|dermatology|pediatrics|orthopa?edics|gastroenterology|rheumatology|urology|endocrinology|pulmonology|"
+    r"psychiatry|nephrology|ophthalmology|hematology|radiology|imaging|surgery|obstetrics|gynecology|anesthesiology|emergency|front desk|"
+    r"intake|triage|referrals|nursing|laboratory|hospitalists|physicians|specialists|partners|institute|university|care|wellness|network|system|doctors|geriatrics|endocrine|allergy|immunology|vascular|diagnostics|"
+    r"rehab|rehabilitation|dental|dentistry|podiatry|optometry|hospice|pharmacy|department|dept|urgent|office)\b"
+)
+_KINDS = (
+    ("practitioner", r"(physician|doctor|dr|provider|md|practitioner|pcp|specialist|provider referral|physician referral|doctor referral|"
+                     r"referring physician|referring provider|medical provider|outside provider|outside physician|hcp)"),
+    ("practice", r"(practice|clinic|referring practice|practice referral|medical practice|outside clinic|office)"),
+    ("self", r"(self|patient|pt|patient self|pt self|self ref.*|self pay.*|walk ?ins?|patient initiated|patient request|patient self ref.*|"
+             r"own initiative|parent|caregiver|family member self.*)"),
+    ("own_database", r"((own|site|internal|our|practice|clinic|patient|recruitment|existing|in house)( patient| recruitment)* (database|db|data base)|"
+                     r"database|existing patients?|current patients?|(ehr|emr|chart|record) (search|review|query|screen.*)|internal|"
+                     r"pre ?screen(ing)? list|recall list|data ?base (search|recruit.*))"),
+    ("registry", r"(.*\b(registry|clinicaltrials? gov|clinical ?trials gov|researchmatch|research match)\b.*|ctgov)"),
+    ("event", r"(.*\b(health fair|fair|expo|community event|screening event|outreach event|conference|seminar|open house|webinar)\b.*|event|events)"),
+    ("campaign", r"(.*\b(google|facebook|instagram|meta|tiktok|youtube|bing|craigslist|radio|television|tv|billboard|newspaper|magazine|flyers?|"
+                 r"postcard|mailer|brochure|advert.*|ads?|adwords|campaign|social media|online|internet|website|web|web ?site|digital|"
+                 r"direct mail|email blast|text blast|sms|podcast|vendor|trialspark|antidote)\b.*|media)"),
+    ("other", r"(other|friends?|family|friend or family|friends? (and|or|/)? ?family|word of mouth|relative|another patient|employee|staff)"),
+)  # fmt: skip
+NO_ONE = r"(unknown|unk|none|n a|na|not (given|known|stated|documented|available|applicable|provided)|unspecified|no referr.*|no pcp|tbd|not listed)"
+
+
+def _source_kind() -> str:
+    """One pass over the alternatives by list position: the text is normalised once, however many kinds there are."""
+    kinds = "[" + ", ".join(f"'{kind}'" for kind, _ in _KINDS) + "]"
+    tests = "[" + ", ".join(f"regexp_full_match(w, '{pattern}')" for _, pattern in _KINDS) + "]"
+    return f"""create or replace temp macro source_kind(value) as
+        list_extract(list_transform([norm_text(value)], lambda w: list_extract({kinds}, list_position({tests}, true)::bigint)), 1)"""
+
+
+_PARTICLE = r"(?i)\s((?:de la|de los|de las|van der|van den|van de|von der|von|van|de|del|della|di|da|dos|le|la|st\.?|saint|el|al|bin|ben|ter)\s+\S+)$"
+
+# Used on distinct names only: each is some ten regular expressions.
+MACROS: tuple[str, ...] = (
+    _source_kind(),
+    f"create or replace temp macro no_one(value) as coalesce(regexp_full_match(norm_text(value), '{NO_ONE}'), norm_text(value) is null)",
+    rf"create or replace temp macro organisation_like(value) as regexp_matches(lower(value), '{_ORGANISATION}')",
+    # The steps of reading a person's name: without title, without credentials, then family and given. A query keeps
+    # each step as a column, since a macro is spelled out wherever it stands.
+    r"""create or replace temp macro untitled(value) as
+        trim(regexp_replace(value, '(?i)^\s*(dr|doctor|prof|professor|mr|mrs|ms|miss)(\.\s*|\s+)', ''))""",
+    rf"""create or replace temp macro bare_name(untitled_name) as nullif(trim(regexp_replace(regexp_replace(regexp_replace(
+        untitled_name, '[,\s]+({_CREDENTIAL})\s*,', ',', 'g'), '([,\s]+({_CREDENTIAL}))+[,\s]*$', ''), '\s+', ' ', 'g'), ' ,'), '')""",
+    rf"""create or replace temp macro person_credential(untitled_name) as nullif(replace(upper(regexp_extract(
+        untitled_name, '[,\s]+({_CREDENTIAL})[,\s]*$', 1)), '.', ''), '')""",
+    # "SMITH JANE" puts the family name first, "Dr. JANE SMITH" and "Jane Smith" do not, nor does "JANE SMITH".
+    r"""create or replace temp macro given_first(bare, titled) as titled or bare <> upper(bare) or (
+        regexp_full_match(lower(split_part(bare, ' ', 1)), '""" + _GIVEN + """')
+        and not regexp_full_match(lower(list_extract(string_split(bare, ' '), -1)), '""" + _GIVEN + """'))""",
+    rf"""create or replace temp macro raw_family(bare, forward) as case
+        when contains(bare, ',') then trim(split_part(bare, ',', 1))
+        when not contains(bare, ' ') then bare
+        when not forward then split_part(bare, ' ', 1)
+        when regexp_matches(bare, '{_PARTICLE}') then regexp_extract(bare, '{_PARTICLE}', 1)
+        else list_extract(string_split(bare, ' '), -1) end""",
+    r"""create or replace temp macro raw_given(bare, forward, family) as case
+        when contains(bare, ',') then trim(split_part(bare, ',', 2))
+        when not contains(bare, ' ') then null
+        when not forward then trim(substr(bare, length(split_part(bare, ' ', 1)) + 1))
+        else trim(left(bare, length(bare) - length(family))) end""",
+    # Capitals throughout are how a system prints, not how the person writes the name.
+    r"""create or replace temp macro cased(value) as case when value = upper(value) and length(value) > 1
+        then array_to_string(list_transform(string_split(lower(value), ' '), lambda w: upper(left(w, 1)) || substr(w, 2)), ' ')
+        else value end""",
+    # A middle initial is dropped: the next file leaves it out.
+    r"""create or replace temp macro without_initial(given) as trim(regexp_replace(given, '(\S)\s+[A-Za-z]\.?(\s+[A-Za-z]\.?)*$', '\1'))""",
+    r"""create or replace temp macro middle_initial(given) as regexp_extract(trim(given), '\S\s+([A-Za-z])\.?(\s+[A-Za-z]\.?)*$', 1)""",
+    # Father and son in one practice have nothing else to tell them apart.
+    r"""create or replace temp macro generation_suffix(plain) as
+        nullif(upper(regexp_extract(plain, '(?i)[,\s](jr|sr|ii|iii|iv)\.?([,\s]|$)', 1)), '')""",
+    # A group's name beside a group's NPI: with a number, it takes more than one word to be no person.
+    r"""create or replace temp macro surely_organisation(value) as regexp_matches(lower(value),
+        '\b(clinics?|associates|assoc|hospitals?|llc|pllc|inc|medical (group|center|ctr)|health (center|system|network)|physicians|specialists|institute|department|dept)\b')""",
+    # Patients are split more simply: there is one call per row, and both spellings of a file need only agree.
+    r"""create or replace temp macro patient_family(value) as case when contains(value, ',') then trim(split_part(value, ',', 1))
+        else list_extract(string_split(trim(value), ' '), -1) end""",
+    r"""create or replace temp macro patient_given(value) as case when contains(value, ',')
+        then split_part(trim(split_part(value, ',', 2)), ' ', 1) else split_part(trim(value), ' ', 1) end""",
+)  # fmt: skip
+
+# Columns to add, step by step, to a relation with a column ``person``: the last one has family_name, given_name and
+# credential. Each step is one projection, so nothing is computed twice.
+NAME_STEPS: tuple[str, ...] = (
+    "untitled(person) as plain",
+    "bare_name(plain) as bare, case when person_credential(plain) not in ('JR', 'SR', 'II', 'III', 'IV') then person_credential(plain) end as credential, plain <> trim(person) as titled",
+    "given_first(bare, titled) as forward",
+    "raw_family(bare, forward) as family",
+    "raw_given(bare, forward, family) as given",
+    "nullif(cased(family), '') as family_name, nullif(cased(without_initial(given)), '') as given_name, "
+    "nullif(upper(middle_initial(given)), '') as middle_name, generation_suffix(plain) as name_suffix",
+)
+
+
+def named_sql(relation: str) -> str:
+    """A query over ``relation`` (with a column ``person``) that adds family_name, given_name and credential."""
+    sql = f"select * from {relation}"
+    for step in NAME_STEPS:
+        sql = f"select *, {step} from ({sql})"
+    return sql
