@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import socket
 import subprocess
@@ -14,6 +15,7 @@ import pytest
 from screens import network
 
 from dashboard.serving import server
+from pipelines import releases
 from pipelines.workspace import open_workspace
 
 CHROMIUM = Path(os.environ.get("RAPPORT_CHROMIUM", "/usr/bin/chromium"))
@@ -96,6 +98,7 @@ def serve(folder: Path, filled: bool, host: str = "127.0.0.1", port: int = 0) ->
         workspace = open_workspace(folder / "workspace")
         if filled:
             network.put(workspace, network.tables())
+            releases.make(workspace, network.STUDIES[1][0], dt.date(2026, 5, 1), by="test")
         workspace.warehouse.close()
         port = port or free_port()
         with open(folder / "server.log", "wb") as log:

@@ -19,6 +19,7 @@ PAGES = (
     "/appointments",
     "/promises",
     "/recruitment",
+    "/releases",
     "/feedback",
     "/upload",
     "/loads",

@@ -27,6 +27,7 @@ PAGES = (
     "/practice",
     "/appointments",
     "/feedback",
+    "/releases",
     "/upload",
     "/loads",
     "/who_is_who",
