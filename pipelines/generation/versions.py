@@ -220,7 +220,7 @@ def _rows_sql(con: DuckDBPyConnection, table: Table, files: Sequence[str], restr
     columns = columns_sql(con, files, table.all_columns)
     content = ", ".join(_told_sql(con, files, table.columns).values())
     return f"""select {columns}, hash({", ".join(f"p.{name}" for name in table.key)}) as h, hash({content}) as content,
-        o.load_seq, o.stated_on, o.source as stated_source, o.system as stated_system
+        o.load_seq, o.stated_on as statement_on, o.source as stated_source, o.system as stated_system
         from read_parquet($files, union_by_name = true, filename = true) p
         join load_order o on o.folder = left(p.filename, length(p.filename) - {len(table.name) + len("/.parquet")}) {restriction}"""
 
@@ -365,7 +365,7 @@ def _make_versions(con: DuckDBPyConnection, table: Table) -> None:
         standing_alone as (
             select * exclude (taken_back_at, taken_back_on), min(ingested_at) over (partition by {keys}) as first_seen_at,
                 min(ingested_at) over (partition by {keys}, number) as came_at,
-                min(stated_on) over (partition by {keys}, number) as came_on,
+                min(statement_on) over (partition by {keys}, number) as came_on,
                 case when count(*) over (partition by {keys}, number) = count(taken_back_at) over (partition by {keys}, number)
                     then max(taken_back_at) over (partition by {keys}, number) end as taken_back_at,
                 max(taken_back_on) over (partition by {keys}, number) as taken_back_on,

@@ -18,7 +18,7 @@ told as (
         arg_max(final_at, word) as final_at, arg_max(delivered_at, word) as delivered_at, arg_max(protocol_changed, word) as protocol_changed,
         arg_max(addendum_count, word) as addendum_count, arg_max(source_file_id, word) as source_file_id, arg_max(source_row, word) as source_row
     from (
-        select *, case when told_by = 'ris' then '1' else '0' || coalesce(told_by, 'archive') end as word
+        select *, case when told_by = 'ris' then '1' else '0' || coalesce(told_by, '') end as word
         from imaging_study where study_uid_hash in (select study_uid_hash from told_again)
     )
     group by study_uid_hash

@@ -14,6 +14,7 @@ import pytest
 from conftest import put_load
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from spark import networks
 
 from pipelines.errors import WorkspaceError
 from pipelines.workspace import Workspace, open_workspace
@@ -151,6 +152,17 @@ def test_a_deleted_generation_is_built_again_with_the_same_tables(workspace: Wor
     workspace.warehouse.close()
     for path in workspace.warehouse.folder.iterdir():
         path.unlink()
+    assert workspace.warehouse.table_hashes() == before
+
+
+@pytest.mark.parametrize("seed", [2, 11])
+def test_random_rows_of_every_table_with_corrections_and_snapshots_are_published(
+    workspace: Workspace, seed: int
+) -> None:
+    networks.fill(workspace, seed)
+    workspace.warehouse.publish()
+    before = workspace.warehouse.table_hashes()
+    workspace.warehouse.publish(full=True)
     assert workspace.warehouse.table_hashes() == before
 
 

@@ -301,3 +301,14 @@ def test_a_fact_with_an_end_of_its_own_counts_on_when_its_file_comes_again(works
     with workspace.warehouse.read() as reader:
         assert reader.all("select outcome, known_from from collab_session") == [("missed", day(10))]
         assert reader.all("select outcome, known_until from collab_session_history") == [("joined", day(10))]
+
+
+def test_what_a_record_says_of_its_own_day_is_not_the_day_it_came(workspace: Workspace) -> None:
+    """A patient's preference has a column of the name that loads go by; the correction is known from the second file on."""
+    stated = {"patient_key": "00000000-0000-0000-0000-000000000001", "stated_at": day(0)}
+    put_load(workspace, {"contact_preference": [{**stated, "preference": "may_contact"}]}, day(2))
+    put_load(workspace, {"contact_preference": [{**stated, "preference": "do_not_contact"}]}, day(5))
+    assert _told(workspace, "select preference from contact_preference", None) == [("do_not_contact",)]
+    with workspace.warehouse.read() as reader:
+        until = reader.all("select preference, known_until_on from contact_preference_history")
+    assert until == [("may_contact", day(5).date())]
