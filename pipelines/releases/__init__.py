@@ -94,6 +94,8 @@ def make(workspace: Workspace, code: str, month: dt.date | None = None, *, by: s
         last = month or last_closed(reader.data_cut)
         _check_month(last, reader.data_cut)
         now, planned, cut = counted(reader, found, last), plan(reader, found), reader.data_cut
+    if not now.sites:
+        raise UnknownName(f"No site of {found.code} is known.", "Load its sites, referrals or screening log first.")
     earlier = workspace.ledger.releases(found.study_id)
     _check_order(earlier, last, found)
     before = [(Release.of_document(one["document"]), json.loads(one["counts"])) for one in earlier]

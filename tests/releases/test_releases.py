@@ -113,6 +113,19 @@ def test_a_release_is_made_once_and_only_for_months_that_are_over(served: Worksp
         releases.make(served, "XYZ-9", by="test")
 
 
+def test_a_study_without_anybody_is_told_as_small_and_one_without_a_site_not_at_all(served: Workspace) -> None:
+    studies = [{"study_id": 71, "code": "NEW-1", "title": "New"}, {"study_id": 72, "code": "NEW-2", "title": "Newer"}]
+    put_load(
+        served,
+        {"research_study": studies, "study_site": [{"study_id": 71, "site_id": 1}, {"study_id": 71, "site_id": 2}]},
+    )
+    served.warehouse.publish()
+    release = releases.make(served, "NEW-1", MAY, by="test")
+    assert set(tables.cells(release)["shown"]) == {"<11"}
+    with pytest.raises(UnknownName, match="No site"):
+        releases.make(served, "NEW-2", MAY, by="test")
+
+
 def test_trying_keeps_nothing(served: Workspace) -> None:
     tried = releases.make(served, STUDY, APRIL, by="test", keep=False)
     assert releases.released(served, None) == []
