@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines import sources
 from pipelines.business_time import DEFAULT_ZONE
-from pipelines.model import HISTORY, TABLES, Column, Table, create_table_sql
+from pipelines.model import HISTORY, STANDING, TABLES, Column, Table, create_table_sql
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -101,7 +101,7 @@ def create(con: DuckDBPyConnection, table: Table, parts: Sequence[Part]) -> None
 
 def declare(con: DuckDBPyConnection, table: Table) -> None:
     """Make the table of a fact and its history, empty."""
-    con.execute(create_table_sql(table, history=HISTORY[:3]).replace("create table", "create or replace table", 1))
+    con.execute(create_table_sql(table, history=STANDING).replace("create table", "create or replace table", 1))
     con.execute(
         create_table_sql(table, history_name(table), history=HISTORY).replace(
             "create table", "create or replace table", 1

@@ -35,9 +35,20 @@ from pipelines.model import (
     surveys,
     visits,
 )
-from pipelines.model.declare import HISTORY, PROVENANCE, Column, Table, create_table_sql
+from pipelines.model.declare import HISTORY, PROVENANCE, STANDING, Column, Table, create_table_sql
 
-__all__ = ("BY_NAME", "HISTORY", "PROVENANCE", "TABLES", "Column", "Table", "create_table_sql", "phi_columns", "table")
+__all__ = (
+    "BY_NAME",
+    "HISTORY",
+    "PROVENANCE",
+    "STANDING",
+    "TABLES",
+    "Column",
+    "Table",
+    "create_table_sql",
+    "phi_columns",
+    "table",
+)
 
 TABLES: tuple[Table, ...] = (
     *parties.TABLES,

@@ -56,11 +56,14 @@ PROVENANCE = (
     Column("ingested_at", INSTANT, "When Rapport received the file (UTC).", required=True),
 )
 
-# What a built warehouse says of each fact beside that: see ``versions``.
-HISTORY = (
+# What a built warehouse says of each fact beside that, and of versions that no longer count: see ``versions``.
+STANDING = (
     Column("first_seen_at", INSTANT, "When Rapport first received a row with this key (UTC).", required=True),
     Column("known_from", INSTANT, "Since when this version was what was known; empty: since it happened."),
     Column("known_from_on", DAY, "The local day of it: at that day's end this version was known."),
+)
+HISTORY = (
+    *STANDING,
     Column("known_until", INSTANT, "Until when it was; only where it no longer counts.", required=True),
     Column(
         "known_until_on", DAY, "The local day of it: at that day's end it was no longer what was known.", required=True

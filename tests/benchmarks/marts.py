@@ -18,7 +18,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines import generation, warehouse
-from pipelines.model import HISTORY, TABLES, create_table_sql
+from pipelines.model import STANDING, TABLES, create_table_sql
 from tests.benchmarks.chances import CHANCE, LAST
 from tests.benchmarks.network import ROWS_OF
 
@@ -53,7 +53,7 @@ def _fill(path: str, size: int) -> dict[str, float]:
     ) as con:
         con.execute(CHANCE)
         for table in TABLES:
-            con.execute(create_table_sql(table, history=() if table.described else HISTORY[:-1]))
+            con.execute(create_table_sql(table, history=() if table.described else STANDING))
             if table.name in ROWS_OF:
                 extra = "" if table.described else f", {LAST}::timestamp as first_seen_at"
                 con.execute(
