@@ -13,7 +13,7 @@ from dashboard import charts, session, show
 from dashboard.words import day, plain, share
 from pipelines import export, releases
 from pipelines.releases import Release, tables
-from pipelines.releases.disclosure import SMALL, in_words
+from pipelines.releases.disclosure import HIDDEN, SMALL, in_words
 from pipelines.releases.lattice import month_after
 
 MONTHS_TICKED, MONTHS_NAMED = 6, 15
@@ -58,7 +58,7 @@ def monthly(release: Release, stage: str) -> go.Figure:
     it is not read as its height."""
     frame = tables.by_month(release)
     frame = frame[frame["stage"] == stage]
-    small = frame["shown"] == in_words(-1)
+    small = frame["shown"] == in_words(HIDDEN)
     silent = ~np.isfinite(frame["most"])
     height = np.where(silent, 0, np.where(small, SMALL, _number(frame["shown"])))
     words = frame["shown"] if len(frame) <= MONTHS_NAMED else pd.Series("", index=frame.index)
