@@ -29,6 +29,7 @@ CHOICES: dict[str, tuple[str, str, str]] = {
 WITH_IDS = ("sites", "studies", "practices")
 MONTHS_BACK = {"Last 3 months": 3, "Last 12 months": 12, "Last 24 months": 24}
 PERIODS = (*MONTHS_BACK, "This year", "All time", "Between two days")
+MOST = 500  # members that one control offers
 DEFAULT_PERIOD = "Last 12 months"
 
 
@@ -48,7 +49,7 @@ def controls(options: Mapping[str, Any], cut: dt.date) -> Chosen:
     period = st.selectbox("Period", PERIODS, index=PERIODS.index(DEFAULT_PERIOD), key="period", bind="query-params")
     start, stop = _between(first, last) if period == PERIODS[-1] else period_days(period, cut)
     for key, (label, source, _) in CHOICES.items():
-        members = list(options.get(source, ()))
+        members = offered(key, label, list(options.get(source, ())))
         picked[key] = st.multiselect(label, members, key=key, bind="query-params", placeholder="All") if members else []
     as_of = st.date_input("As known on", None, min_value=first, max_value=last, key="as_of", format="YYYY-MM-DD",
                           bind="query-params", help="Look back: only what had happened and been recorded by then.")  # fmt: skip
@@ -56,6 +57,20 @@ def controls(options: Mapping[str, Any], cut: dt.date) -> Chosen:
     st.button("Clear all filters", on_click=clear, key="clear_filters", width="stretch")
     filters = build(picked, options, start, stop)
     return Chosen(filters, day_known, in_words(picked, period, start, stop))
+
+
+def offered(key: str, label: str, members: list[str]) -> list[str]:
+    """The members a control offers. Of more than ``MOST``, which would be sent to the browser at every click, the first so
+    many (of practices those with the most referrals), what is chosen already, and what a field for a part of the name finds."""
+    if len(members) <= MOST:
+        return members
+    wanted = st.text_input(f"Find a {label.lower()}", key=f"find_{key}", placeholder="part of a name",
+                           help=f"The list below offers the {MOST} with the most referrals of {len(members):,}; a part of a name finds the others.")  # fmt: skip
+    part = " ".join(wanted.split()).casefold()
+    found = [name for name in members if part in name.casefold()][:MOST] if part else members[:MOST]
+    held = {*st.query_params.get_all(key), *st.session_state.get(key, ())}
+    kept = [name for name in members if name in held and name not in set(found)] if held else []
+    return [*kept, *found]
 
 
 def _between(first: dt.date, last: dt.date) -> tuple[dt.date | None, dt.date | None]:
@@ -76,6 +91,8 @@ def clear() -> None:
     for key in CHOICES:
         if key in st.session_state:
             st.session_state[key] = []
+        if f"find_{key}" in st.session_state:
+            st.session_state[f"find_{key}"] = ""
     for key in ("from", "to", "as_of"):
         if key in st.session_state:
             st.session_state[key] = None

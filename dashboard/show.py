@@ -12,7 +12,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from dashboard import charts, nouns, session
+from dashboard import charts, kinds, nouns, session
 from dashboard.faults import told
 from dashboard.session import View
 from dashboard.words import counted, day, plain
@@ -32,6 +32,7 @@ class Part:
 
 # Whole numbers that say which, not how many: drawn without separators.
 NAMES = ("load", "row", "first row", "source_row", "year", "no.")
+PLACE = " · to change it: *Filters*, at the left below the pages"
 DEMO = 'make demo ARGS="--port 8502"'  # this dashboard has the usual port
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -50,7 +51,7 @@ def heading(title: str, lead: str, filtered: bool = True) -> bool:
     if session.has_data() and not filtered:
         return True
     if session.has_data():
-        st.caption("Showing: " + plain(" · ".join(st.session_state.get("view_words", ()))))
+        st.caption("Showing: " + plain(" · ".join(st.session_state.get("view_words", ()))) + PLACE)
         return True
     empty()
     return False
@@ -86,10 +87,11 @@ def card(
     unfinished: str = "",
     drill: bool = True,
     part: Part | None = None,
+    blank: str = "",
 ) -> Result:
     """One metric drawn by ``draw(result, *settings)``, with its n, day, caveats, definition, rows and downloads. Of an answer
     about many the card may be about a ``part``: only its n and figures are then told. ``unfinished``: how a period not yet over
-    is drawn, said where there is one. Raises what ``compute`` raises; returns the whole result for the page to say more about it.
+    is drawn, said where there is one; ``blank``: what is said where the answer leaves nothing to draw. Raises what ``compute`` raises; returns the whole result for the page to say more about it.
     """
     result = session.result(view(), metric, by, grain)
     told_of = result if part is None else of_part(result, part)
@@ -99,7 +101,7 @@ def card(
             nothing(told_of, key)
         else:
             said = [note, "" if all(charts.firm(told_of.frame)) else unfinished]
-            _drawn(told_of, draw, key, settings, " · ".join(filter(None, said)), drill, part)
+            _drawn(told_of, draw, key, settings, " · ".join(filter(None, said)), drill, part, blank)
     return result
 
 
@@ -113,8 +115,7 @@ def of_part(result: Result, part: Part) -> Result:
 
 def nothing(result: Result, key: str) -> None:
     """A card with nothing in it says why, and what would fill it."""
-    why = result.caveats[-1] if result.caveats else "Nothing matches these filters."
-    st.info(plain(f"{why} Choose a longer period or clear a filter, or load files that hold such records."))
+    st.info(plain(kinds.why_nothing(result, view())))
     definition(result.metric, key)
 
 
@@ -127,12 +128,18 @@ def _drawn(
     note: str,
     drill: bool,
     part: Part | None,
+    blank: str = "",
 ) -> None:
     """The chart and what belongs to it: a fragment, so that a click on a bar reruns this card alone."""
     if session.is_stale(view()):
         st.rerun()
     with told(f"the card {key}"):
         figure, sentence = session.drawing(draw, view(), result.metric.name, result.by, result.grain, *settings)
+        if charts.is_blank(figure):
+            st.info(plain(blank or "There is nothing to draw yet."))
+            facts(result)
+            about(result, key)
+            return
         event = st.plotly_chart(
             figure, key=f"{key}_{_mark(result, settings)}", config=charts.CONFIG,
             alt=charts.sentence(result) if part else sentence,

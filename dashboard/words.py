@@ -7,6 +7,7 @@ import html
 import math
 import re
 
+ABBREVIATIONS = frozenset(("ehr", "npi", "nppes", "ctms", "edc", "sms"))
 _MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&@/=^\"'])")
 
 
@@ -28,6 +29,12 @@ def mark(text: object, longest: int = 48) -> str:
 def day(value: dt.date | None) -> str:
     """A day as a person reads it in any country: 3 Nov 2026."""
     return f"{value.day} {value:%b %Y}" if value is not None else "unknown"
+
+
+def headed(text: object) -> str:
+    """A word of the data as it stands at the head of a line: "fax" as "Fax", "ehr" as "EHR"; names are left as they are."""
+    said = " ".join(str(text).split())
+    return said.upper() if said in ABBREVIATIONS else said[:1].upper() + said[1:]
 
 
 def share(value: float | None) -> str:

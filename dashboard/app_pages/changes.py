@@ -12,14 +12,7 @@ LEAD = "What changed the volume, whether it is more than noise, and on how few i
 
 if show.heading("Changes", LEAD):
     review.since_review()
-    show.card(
-        "What changed the volume",
-        "volume_waterfall",
-        evidence.waterfall,
-        key="waterfall",
-        drill=False,
-        note="Where the levels are far above the changes the axis does not begin at nothing",
-    )
+    show.card("What changed the volume", "volume_waterfall", evidence.waterfall, key="waterfall", drill=False)
     show.card("Is it more than noise?", "volume_change", evidence.control, key="control", grain="month",
               note="Triangles: beyond what an unchanged volume would do")  # fmt: skip
     left, right = st.columns(2)

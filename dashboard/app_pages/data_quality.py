@@ -38,7 +38,7 @@ def main() -> None:
         st.page_link("app_pages/upload.py", label="Upload a first file", icon="⬆️")
         return
     st.caption(plain(f"{counted(int(found.feeds['files'].sum()), 'file')} · {counted(int(found.feeds['rows_in'].sum()), 'row')} of loads "
-                     f"that count · as of {day(found.as_of)}"))  # fmt: skip
+                     f"that count, as read · as of {day(found.as_of)}"))  # fmt: skip
     waited_for(found)
     arrivals(found)
     what_became(found)
@@ -70,7 +70,8 @@ def arrivals(found: Quality) -> None:
     """When files came, and how often they are expected."""
     with st.container(border=True, key="card_arrivals"):
         st.subheader("Arrivals")
-        st.plotly_chart(data_quality.arrivals(found), key="arrivals", config=charts.CONFIG, alt=f"Days on which files came, up to {day(found.as_of)}. {counted(len(found.overdue), 'source')} overdue.")  # fmt: skip
+        if found.arrivals["arrived_on"].nunique() > 1 or len(found.overdue):  # one day alone is told by the table
+            st.plotly_chart(data_quality.arrivals(found), key="arrivals", config=charts.CONFIG, alt=f"Days on which files came, up to {day(found.as_of)}. {counted(len(found.overdue), 'source')} overdue.")  # fmt: skip
         st.caption(
             f"The usual gap is the median of the last {quality.GAPS_USED} gaps between days with a file, once there are "
             f"{quality.LEAST_ARRIVALS} such days. A file is overdue when one and a half gaps and a day have passed without one."

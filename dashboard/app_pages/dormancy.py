@@ -21,7 +21,8 @@ if show.heading("Dormant relationships", LEAD):
         )
     with right:
         show.card("Silence against their own limit", "relationship_state", charts.silence, key="silence", by=unit,
-                  note="The diamond is the silence after which each counts as dormant")  # fmt: skip
+                  note="The diamond is the silence after which each counts as dormant",
+                  blank="Nobody has been silent for long by their own rhythm.")  # fmt: skip
     dormancy.call_list(result, unit)
     show.card(
         "How long relationships last", "relationship_survival", evidence.survival, key="lasting", by=unit, drill=False

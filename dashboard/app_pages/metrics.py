@@ -8,15 +8,17 @@ from dashboard import show
 from dashboard.panels import dictionary
 from dashboard.words import counted, plain
 
+FEW = 3
+
 st.title("Metric dictionary")
 st.caption("What each number means. These are the definitions the figures are computed from.")
 search = st.text_input("Find a metric", key="find_metric", bind="query-params", placeholder="for example: no-show")
 found = dictionary.metrics_matching(search)
 st.caption(counted(len(found), "metric") if found else "No metric says that.")
 for metric in found:
-    with st.container(border=True, key=f"metric_{metric.name}"):
-        st.subheader(plain(metric.label))
-        st.caption(plain(metric.question))
+    title = f"{plain(metric.label)}: {plain(metric.question)}"
+    # Sixty definitions one below the other would be read by nobody: each opens when it is asked for, a few at once.
+    with st.expander(title, expanded=len(found) <= FEW, key=f"metric_{metric.name}"):
         st.markdown(show.definition_text(metric))
         cuts = ", ".join(name.replace("_", " ") for name in metric.dimensions) or "nothing"
         st.caption(

@@ -25,7 +25,6 @@ if show.heading("Before a visit", LEAD):
                       unfinished="Hatched: not over yet")  # fmt: skip
             show.card("Who refers there", "referral_volume", charts.ranking, key="their_people", by="practitioner")
         with right:
-            show.card("Waiting for us now", "slipped_patients", promises.rules, key="their_waiting",
-                      note="Click a bar for the referrals to take up before you go")  # fmt: skip
+            show.card("Waiting for us now", "slipped_patients", promises.rules, key="their_waiting")
             show.card("How far their referrals came", "enrolment_funnel", charts.funnel, key="their_funnel")
         practice.lists(chosen)

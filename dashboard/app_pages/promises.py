@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import charts, show
+from dashboard import charts, session, show
 from dashboard.panels import promises
+from dashboard.words import plain
+from pipelines.metrics.shares import UNTOLD
 
 LEAD = "Is every referral answered, booked, kept and reported on in time, and which patients are slipping now?"
 
 if show.heading("Promises to referrers", LEAD):
-    show.card("Patients slipping through today", "slipped_patients", promises.rules, key="slipped",
-              note="Click a bar for the list of referrals to take up today")  # fmt: skip
+    if UNTOLD in session.result(show.view(), "slipped_patients").caveats:
+        st.warning(plain(UNTOLD))
+    show.card("Patients slipping through today", "slipped_patients", promises.rules, key="slipped")
     grain = show.choose("By", ("month", "quarter", "year"), "grain")
     left, right = st.columns(2)
     with left:

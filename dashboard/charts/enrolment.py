@@ -54,6 +54,8 @@ def course(result: Result) -> go.Figure:
     traces: list[Any] = []
     for place, (outcome, part) in enumerate(result.frame.groupby("outcome", sort=False)):
         enrolled = outcome == "enrolled"
+        if not enrolled and not part["value"].max() > 0:
+            continue  # a way that nobody went
         colour = PALETTE[place] if place < len(PALETTE) else QUIET
         days, name = part["day"].tolist(), str(outcome).replace("_", " ").capitalize()
         if enrolled:

@@ -13,6 +13,7 @@ from dashboard.charts import (
     GOOD,
     PALETTE,
     QUIET,
+    WIDE,
     faint,
     labels_of,
     laid_out,
@@ -133,7 +134,7 @@ def backtest(result: Result) -> go.Figure:
         error_y={"type": "data", "symmetric": False, "array": (frame["inner_high"] - frame["value"]).tolist(),
                  "arrayminus": (frame["value"] - frame["inner_low"]).tolist(), "thickness": 1.5, "color": QUIET},
     )  # fmt: skip
-    figure = laid_out([dots], x_title="What came", y_title="What was expected")
+    figure = laid_out([dots], x_title="Participants that came", y_title="Participants expected")
     figure.layout.xaxis.update({"type": "linear", "rangemode": "tozero"})
     top = float(max(frame["actual"].max(), frame["value"].max()))
     figure.add_shape(type="line", x0=0, y0=0, x1=top, y1=top, line={"color": QUIET, "dash": "dot", "width": 1.5})
@@ -161,6 +162,7 @@ def waterfall(result: Result) -> go.Figure:
     if low > 0.5 * high > 0:  # levels far above the changes would hide them
         figure.layout.xaxis.range = [max(low - (high - low), 0.0), high + 0.35 * (high - low)]
         figure.layout.xaxis.rangemode = "normal"
+        figure.layout.xaxis.title.text = "Referrals (the axis does not begin at zero)"
     return figure
 
 
@@ -197,7 +199,9 @@ def funnel_plot(result: Result) -> go.Figure:
     texts = [f"{mark(row.category)}<br>{row.enrolled:,} of {row.n:,}; fair value {share(row.value) if pd.notna(row.value) else 'not given'}"
              for row in _rows(frame)]  # fmt: skip
     dots = go.Scatter(
-        x=frame["n"].tolist(), y=raw.tolist(), mode="markers", name="Each", text=texts, hovertemplate="%{text}<extra></extra>",
+        x=frame["n"].tolist(), y=raw.tolist(), mode="markers+text", name="Each", hovertext=texts, hovertemplate="%{hovertext}<extra></extra>",
+        text=[mark(name, WIDE) if flag else "" for name, flag in zip(frame["category"], frame["flagged"], strict=True)],
+        textposition=["middle left" if n > frame["n"].max() / 3 else "middle right" for n in frame["n"]], textfont={"size": 11},
         customdata=[where(**{result.by or "site": name}) for name in frame["category"]],
         marker={"size": 9, "color": [BAD if flag else PALETTE[0] for flag in frame["flagged"]],
                 "symbol": ["diamond" if flag else "circle" for flag in frame["flagged"]]},

@@ -112,7 +112,7 @@ def _with_gaps(part: pd.DataFrame, grain: str | None) -> pd.DataFrame:
 def _line(result: Result, name: str, part: pd.DataFrame, names: list[str], colour: str, unit: str) -> go.Scatter:
     texts = [f"{amount(row, unit)}, n = {int(row['n']):,}" for _, row in part.iterrows()]
     return go.Scatter(
-        x=names, y=numbers(part["value"]), name=mark(name), mode="lines+markers", text=texts, connectgaps=False,
+        x=names, y=numbers(part["value"]), name=mark(name), mode="lines+markers", text=texts, connectgaps=False, cliponaxis=False,
         line={"color": colour, "width": 2},
         marker={"color": colour, "size": 9, "symbol": ["circle" if ok else "circle-open" for ok in firm(part)]},
         customdata=[member(result, name, value) for value in part["period"]],

@@ -19,7 +19,7 @@ from dashboard.charts.style import (
     tall,
     where,
 )
-from dashboard.words import mark, share
+from dashboard.words import headed, mark, share
 from pipelines.metrics import Result
 
 CHANCE = 2  # standard errors: what one word reaches by chance once in forty
@@ -30,7 +30,7 @@ def ranking(result: Result) -> go.Figure:
     Of counts the rest is not drawn (see ``rest``): its bar would make all others slivers."""
     frame = result.frame if "value" in result.frame else result.frame[~is_rest(result.frame)]
     frame = frame.iloc[::-1]
-    labels = labels_of(frame["category"])
+    labels = labels_of(map(headed, frame["category"]))
     behind = [member(result, name) for name in frame["category"]]
     if "value" not in frame:
         bars = go.Bar(x=frame["n"].tolist(), y=labels, orientation="h", marker={"color": PALETTE[0]}, customdata=behind,
@@ -60,11 +60,11 @@ def interval_dots(frame: pd.DataFrame, labels: list[str], behind: list[str], uni
     dots = go.Scatter(
         x=frame["value"].tolist(), y=labels, mode="markers", customdata=behind, text=texts,
         marker={"color": PALETTE[0], "size": 10, "symbol": ["circle" if ok else "circle-open" for ok in firm(frame)]},
-        error_x=error_bars(frame),
+        error_x=error_bars(frame), cliponaxis=False,
         hovertemplate="%{text}<extra></extra>",
     )  # fmt: skip
     return laid_out(
-        [dots], height=tall(len(labels)) + (14 * len(labels) if column == "question" else 0),
+        [dots], height=tall(len(labels)) + (30 * len(labels) if column == "question" else 0),
         percent="x" if unit == "share" else None, x_title=axis_title(unit), flip=True,
     )  # fmt: skip
 
@@ -81,7 +81,7 @@ def exits(result: Result, shown: int = 12) -> go.Figure:
     frame = result.frame.head(shown).iloc[::-1]
     ways = [str(code).replace("_", " ") for code in frame["exit_code"]]
     bars = go.Bar(
-        x=frame["n"].tolist(), y=labels_of(f"{reason} ({way})" for reason, way in zip(frame["reason"], ways, strict=True)),
+        x=frame["n"].tolist(), y=labels_of(f"{headed(reason)} ({way})" for reason, way in zip(frame["reason"], ways, strict=True)),
         orientation="h", marker={"color": PALETTE[1]}, text=[share(value) for value in frame["value"]], textposition="auto",
         customdata=[
             None if reason.startswith("Other (") else where(exit_code=code, reason=reason)
@@ -97,8 +97,8 @@ def measures(result: Result) -> go.Figure:
     frame = result.frame.iloc[::-1]
     texts = [f"{amount(row, 'share')}, {int(row['hits']):,} of {int(row['n']):,}" for _, row in frame.iterrows()]
     dots = go.Scatter(
-        x=numbers(frame["value"]), y=labels_of(f"{str(name)[:1].upper()}{str(name)[1:]}" for name in frame["measure"]), mode="markers",
-        marker={"color": PALETTE[0], "size": 11}, error_x=error_bars(frame), text=texts, hovertemplate="%{y}<br>%{text}<extra></extra>",
+        x=numbers(frame["value"]), y=labels_of(map(headed, frame["measure"])), mode="markers",
+        marker={"color": PALETTE[0], "size": 11}, error_x=error_bars(frame), cliponaxis=False, text=texts, hovertemplate="%{y}<br>%{text}<extra></extra>",
     )  # fmt: skip
     figure = laid_out([dots], height=210, percent="x", x_title="Share", flip=True)
     figure.layout.xaxis.range = [0, 1.02]

@@ -63,7 +63,11 @@ def laid_out(traces: list[Any], *, height: int = HEIGHT, percent: str | None = N
         if flip
         else {"type": "category", "showgrid": False}
     )
-    y |= {"showgrid": False, "type": "category"} if flip else {"rangemode": "tozero" if from_zero else "normal"}
+    y |= (
+        {"showgrid": False, "type": "category"}
+        if flip
+        else {"rangemode": "tozero" if from_zero else "normal", "separatethousands": True, "exponentformat": "none"}
+    )
     if flip and _longest(traces) >= THOUSANDS:
         x |= {"tickformat": "~s"}  # 2k: on a phone the whole numbers would stand on each other
     x |= _ticks(over) if over else {}
@@ -79,8 +83,13 @@ def laid_out(traces: list[Any], *, height: int = HEIGHT, percent: str | None = N
 
 
 def _longest(traces: list[Any]) -> float:
-    """The largest number along the bars of ``traces``."""
-    return max((float(x) for trace in traces for x in (trace.x if trace.x is not None else ()) if isinstance(x, int | float)), default=0.0)  # fmt: skip
+    """The largest number along the bars of ``traces``, their whiskers included."""
+    return max((_end(trace, place, x) for trace in traces for place, x in enumerate(trace.x if trace.x is not None else ()) if isinstance(x, int | float)), default=0.0)  # fmt: skip
+
+
+def _end(trace: Any, place: int, x: float) -> float:
+    whiskers = trace.error_x.array if "error_x" in trace else None
+    return float(x) + float(whiskers[place] or 0 if whiskers is not None else 0)
 
 
 def _ticks(result: Result) -> dict[str, Any]:
@@ -191,6 +200,15 @@ def groups(frame: pd.DataFrame) -> Iterable[tuple[str, pd.DataFrame]]:
 def only(result: Result, rows: Any) -> Result:
     """The result with only these rows."""
     return replace(result, frame=result.frame[rows])
+
+
+def is_blank(figure: go.Figure) -> bool:
+    """Whether a figure shows nothing: no trace has a point of which both places are known."""
+    return not any(
+        pd.notna(x) and pd.notna(y)
+        for trace in figure.data
+        for x, y in zip(trace.x if trace.x is not None else (), trace.y if trace.y is not None else (), strict=False)
+    )
 
 
 def sentence(result: Result) -> str:

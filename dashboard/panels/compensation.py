@@ -57,6 +57,8 @@ def _told(row: dict[Hashable, Any]) -> str:
 
 def alerts(result: Result) -> None:
     """Who is at or over the alert, in words, before any chart."""
+    if result.frame.empty:
+        return
     near, over = (result.frame[result.frame["state"] == state] for state in ("alert", "over"))
     if len(over):
         st.warning(

@@ -29,16 +29,17 @@ def arrivals(found: Quality) -> go.Figure:
     """The days on which each feed's files came, and where an expected one has not; the overdue feeds on top."""
     feeds = found.feeds.assign(name=feed_names(found.feeds), late=found.feeds["state"] == OVERDUE)
     feeds = feeds.sort_values(["late", "name"], ascending=[True, False])
-    came = found.arrivals.merge(feeds[["source", "system", "name"]], on=["source", "system"])
+    feeds = feeds.assign(label=charts.labels_of(feeds["name"]))
+    came = found.arrivals.merge(feeds[["source", "system", "name", "label"]], on=["source", "system"])
     texts = [f"{mark(row['name'])}<br>{day(row['arrived_on'].date())}, {counted(row['files'], 'file')}" for row in came.to_dict("records")]  # fmt: skip
     traces = [go.Scatter(
-        x=_iso(came["arrived_on"]), y=[mark(name, charts.WIDE) for name in came["name"]], mode="markers", name="A file came", text=texts,
+        x=_iso(came["arrived_on"]), y=came["label"].tolist(), mode="markers", name="A file came", text=texts,
         marker={"color": charts.PALETTE[0], "size": 9}, hovertemplate="%{text}<extra></extra>",
     )]  # fmt: skip
     late = feeds[feeds["late"]]
     if len(late):
         traces.append(go.Scatter(
-            x=_iso(late["expected_on"]), y=[mark(name, charts.WIDE) for name in late["name"]], mode="markers", name="Expected, not come",
+            x=_iso(late["expected_on"]), y=late["label"].tolist(), mode="markers", name="Expected, not come",
             marker={"color": charts.BAD, "size": 12, "symbol": "x-thin", "line": {"width": 3, "color": charts.BAD}},
             hovertemplate="%{y}<br>expected %{x|%-d %b %Y}<extra></extra>",
         ))  # fmt: skip
@@ -46,7 +47,7 @@ def arrivals(found: Quality) -> go.Figure:
     first = max(came["arrived_on"].min().date(), found.as_of - dt.timedelta(days=DAYS_SHOWN))
     margin = dt.timedelta(days=MARGIN_DAYS)
     figure.update_xaxes(type="date", rangemode="normal", range=[str(first - margin), str(found.as_of + margin)], tickformat="%-d %b<br>%Y", nticks=3)  # fmt: skip
-    figure.update_yaxes(categoryorder="array", categoryarray=[mark(name, charts.WIDE) for name in feeds["name"]])
+    figure.update_yaxes(categoryorder="array", categoryarray=feeds["label"].tolist())
     return figure
 
 

@@ -21,6 +21,8 @@ BY_HAND = (
     "site_list",
     "study_list",
     "study_site_plan",
+    "appointments",
+    "call_log",
 )
 
 

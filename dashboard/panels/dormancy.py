@@ -24,6 +24,9 @@ def call_list(result: Result, unit: str) -> None:
         frame = result.frame
         chosen = frame[frame["call_rank"].notna()] if which == TO_CALL else frame[frame["state"] == which]
         shown = replace(result, frame=chosen, n=len(chosen), caveats=())
+        if chosen.empty:
+            st.caption("Nobody's silence is worth a call today.")
+            return
         ordered = "Ordered by the referrals a month that silence is expected to cost"
         st.caption(plain(f"{counted(len(chosen), unit)} · as of {day(result.as_of)} · {ordered}"))
         show.table(
@@ -36,10 +39,11 @@ def call_list(result: Result, unit: str) -> None:
 def _columns(unit: str) -> dict[str, object]:
     number, text, date = st.column_config.NumberColumn, st.column_config.TextColumn, st.column_config.DateColumn
     return {
-        "call_rank": number("Call", format="%,d", width="small"), "category": text(unit.capitalize(), width="medium"),
+        "call_rank": number("Call", format="%,d", width="small"), "category": text(unit.capitalize(), width=250),
         "state": text("State"), "days_silent": number("Days silent", format="%,d"),
-        "alarm_days": number("Own limit, days", format="%,.0f"), "per_month": number("Usual weeks a month", format="%.1f"),
-        "p_active": number("Still active", format="percent"), "at_stake": number("At stake a month", format="%.2f"),
+        "alarm_days": number("Own limit, days", format="%,.0f"), "per_month": number("Weeks a month", format="%.1f", help="In so many weeks of a month a referral used to come."),
+        "p_active": number("Still active", format="percent", help="The chance that silence is only chance."),
+        "at_stake": number("At stake", format="%.1f", help="Referrals a month that this silence is expected to cost."),
         "n": number("Referrals", format="%,d"), "enrolled": number("Enrolled", format="%,d"),
         "last_on": date("Last referral", format="YYYY-MM-DD"), "last_touch_on": date("Last contact", format="YYYY-MM-DD"),
         "liaison": text("By"), "next_touch_on": date("Agreed next", format="YYYY-MM-DD"),

@@ -22,9 +22,9 @@ def newest_first() -> list[Load]:
 def listed(loads: list[Load]) -> pd.DataFrame:
     """Loads as rows of a table."""
     frame = pd.DataFrame([
-        {"load": load.load_id, "file": load.file_name, "part": load.part or None, "kind": inspection.title_of(load.source),
+        {"load": load.load_id, "loaded at (UTC)": load.loaded_at[:16].replace("T", " "), "file": load.file_name, "part": load.part or None, "kind": inspection.title_of(load.source),
          "state": STATES.get(load.status, load.status), "rows": load.rows_in, "loaded": load.rows_loaded,
-         "kept out": load.rows_rejected, "repeats": load.rows_duplicate, "loaded at (UTC)": load.loaded_at[:16].replace("T", " "),
+         "kept out": load.rows_rejected, "repeats": load.rows_duplicate,
          "by": load.loaded_by, "undone at (UTC)": (load.undone_at or "")[:16].replace("T", " ") or None}
         for load in loads
     ])  # fmt: skip

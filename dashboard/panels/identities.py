@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboard import session, show
 from dashboard.panels import inspection
-from dashboard.words import counted, plain
+from dashboard.words import counted, headed, plain
 from pipelines.errors import RapportError
 from pipelines.identity import review
 from pipelines.identity.patients import PATIENT
@@ -65,13 +65,13 @@ def _side_by_side(pair: Pair) -> None:
 
 def _lines(pair: Pair, lines: list[Line]) -> None:
     """What agrees and what differs; of patients in words, and beside it what each is known by."""
-    judged = [
-        {"": line.what, "Verdict": MARKS[line.verdict], "One": line.left, "Other": line.right}
-        for line in lines
-        if line.verdict != TOLD
-    ]
+    compared = [line for line in lines if line.verdict != TOLD]
     if pair.kind == PATIENT:
-        judged = [{"": one[""], "Verdict": one["Verdict"], "How far": one["One"]} for one in judged]
+        judged = [{"": line.what, "Verdict": MARKS[line.verdict], "How far": line.left} for line in compared]
+    else:  # on a phone three columns have room
+        judged = [
+            {"": f"{line.what}: {MARKS[line.verdict]}", "One": line.left, "Other": line.right} for line in compared
+        ]
     _laid_out(judged, "What agrees and what differs")
     told = [{"": line.what, "One": line.left, "Other": line.right} for line in lines if line.verdict == TOLD]
     if told:
@@ -87,7 +87,7 @@ def _laid_out(rows: list[dict[str, str]], alt: str) -> None:
 def _entity(entity: Entity, written: str) -> None:
     st.markdown(f"**{plain(entity.label)}**")
     st.caption(
-        f"{counted(entity.referrals, 'referral')} · {counted(len(entity.spellings), written)} · written in {plain(', '.join(entity.sources))} · "
+        f"{counted(entity.referrals, 'referral')} · {counted(len(entity.spellings), written)} · written in {plain(', '.join(map(headed, entity.sources)))} · "
         f"record {entity.entity_id}"
     )
 

@@ -13,6 +13,7 @@ from dashboard import charts, session, show
 from dashboard.words import counted, day, plain, share
 from pipelines import quality
 from pipelines.metrics import Result
+from pipelines.metrics.shares import UNTOLD
 from pipelines.statistics import rates
 
 HORIZON = 90
@@ -76,7 +77,7 @@ def figures() -> None:
 def _volume_figure() -> None:
     change = last_two(session.result(show.view(), "referral_volume", grain="month").frame, "n")
     if change is None or change.value is None:
-        st.metric("Referrals", "–", border=True, height="stretch", help="No month of this period is complete yet.")
+        show.tile("Referrals", "–", "No month of this period is complete yet.")
         return
     if not change.before or not change.value:
         show.tile(
@@ -90,7 +91,7 @@ def _volume_figure() -> None:
     ratio, low, high, _ = rates.ratio((int(change.value), int(change.before)), (1.0, 1.0))
     show.tile(
         f"Referrals in {change.month}", f"{change.value:,.0f}", f"95% interval: {low - 1:+.0%} to {high - 1:+.0%}",
-        delta=f"{ratio - 1:+.0%} vs {change.earlier}", sure=not low <= 1 <= high,
+        delta=f"{ratio - 1:+.0%} vs {change.earlier}" if round(100 * (ratio - 1)) else f"as in {change.earlier}", sure=not low <= 1 <= high,
     )  # fmt: skip
 
 
@@ -99,7 +100,13 @@ def _conversion_figure() -> None:
     frame = session.result(show.view(), "conversion").frame
     found = frame[frame["horizon"] == HORIZON]
     if found.empty or pd.isna(found["value"].iloc[0]):
-        st.metric(label, "–", border=True, height="stretch", help="Nobody has been followed that long in this period.")
+        show.tile(
+            label,
+            "–",
+            "Nobody who was referred to a study was followed that long."
+            if len(found)
+            else "No referral to a study in this period.",
+        )
         return
     row = found.iloc[0]
     show.tile(label, share(row["value"]), f"95% interval: {share(row['low'])} to {share(row['high'])} · n = {int(row['n']):,}",
@@ -116,9 +123,7 @@ def _state_figure() -> None:
 def _nps_figure() -> None:
     frame = session.result(show.view(), "feedback_nps").frame
     if frame.empty or pd.isna(frame["value"].iloc[0]):
-        st.metric(
-            "Net promoter score", "–", border=True, height="stretch", help="Fewer than ten answers in this period."
-        )
+        show.tile("Net promoter score", "–", "Fewer than ten answers in this period.")
         return
     row = frame.iloc[0]
     show.tile("Net promoter score", f"{row['value']:+.0f}",
@@ -128,7 +133,7 @@ def _nps_figure() -> None:
 def volume() -> None:
     """The months of the period."""
     show.card("Referrals by month", "referral_volume", charts.volume, key="overview_volume", grain="month")
-    st.page_link("app_pages/volume.py", label="More on referral volume")
+    st.page_link("app_pages/volume.py", label="More on referral volume →")
 
 
 def attention() -> None:
@@ -138,7 +143,7 @@ def attention() -> None:
         _calls(session.result(show.view(), "relationship_state", by="practice"))
         for notice in notices():
             st.write("- " + plain(notice.said))
-            st.page_link(f"app_pages/{notice.page}.py", label=notice.label)
+            st.page_link(f"app_pages/{notice.page}.py", label=f"{notice.label} →")
 
 
 def _calls(result: Result) -> None:
@@ -160,7 +165,7 @@ def _calls(result: Result) -> None:
     show.facts(replace(result, caveats=()))
     show.definition(result.metric, "attention")
     show.downloads(replace(result, frame=listed, n=len(listed)), "attention", "this list")
-    st.page_link("app_pages/dormancy.py", label="The whole call list")
+    st.page_link("app_pages/dormancy.py", label="The whole call list →")
 
 
 def notices() -> list[Notice]:
@@ -171,13 +176,15 @@ def notices() -> list[Notice]:
 
 
 def _slipping() -> Notice | None:
-    frame = session.result(show.view(), "slipped_patients").frame
+    result = session.result(show.view(), "slipped_patients")
+    frame = result.frame
     late = frame[frame["rule"] == "any rule"] if len(frame) else frame
     if late.empty or not late["hits"].iloc[0]:
         return None
     several = int(late["hits"].iloc[0])
+    said = f"{counted(several, 'open referral')} {'waits' if several == 1 else 'wait'} longer than promised"
     return Notice(
-        f"{counted(several, 'open referral')} {'waits' if several == 1 else 'wait'} longer than promised.",
+        said + (", as far as is known: no message to a referrer is on record." if UNTOLD in result.caveats else "."),
         "promises",
         "Which ones, and why",
     )

@@ -15,6 +15,7 @@ from dashboard.session import View
 from dashboard.words import counted, day, plain, share
 from pipelines import export, printing
 from pipelines.metrics import Result
+from pipelines.metrics.shares import UNTOLD
 
 FIGURES = ("relationship_state", "referral_volume", "slipped_patients", "conversion", "acknowledgement", "loop_closed")
 HORIZON, PROMISED, REPORTED = 90, 1, 30
@@ -81,7 +82,9 @@ def figures(practice: Chosen) -> None:
 
 def summary(view: View, practice: Chosen) -> list[tuple[str, str, str]]:
     """Six figures: label, value, and a line with interval and n."""
-    state = _row(session.result(view, "relationship_state", "practice"), "category_id", practice.id)
+    # Judged among all, as on the call list: a limit learned from one practice alone would be another one.
+    among = replace(view, filters=replace(view.filters, practices=(), start=None, stop=None))
+    state = _row(session.result(among, "relationship_state", "practice"), "category_id", practice.id)
     volume = session.result(view, "referral_volume", grain="month")
     late = _row(session.result(view, "slipped_patients"), "rule", "any rule")
     return [
@@ -108,6 +111,8 @@ def _share(label: str, result: Result, where: dict[str, Any]) -> tuple[str, str,
         frame = frame[frame[name] == value]
     if frame.empty or pd.isna(frame["value"].iloc[0]):
         return label, "–", "not known yet"
+    if UNTOLD in result.caveats:
+        return label, "–", "no message to a referrer is on record"
     row = frame.iloc[0]
     return (
         label,

@@ -32,11 +32,17 @@ def sources(result: Result) -> go.Figure:
             x=part["value"].fillna(0).tolist(), y=[BASES[basis] for basis in part.index], orientation="h", name=name,
             marker={"color": charts.QUIET if kind == "not known" else charts.PALETTE[place % len(charts.PALETTE)],
                     "pattern": {"shape": SHAPES[place // len(charts.PALETTE) % len(SHAPES)] if kind != "not known" else "/"}},
-            text=[share(value) if value >= LABELLED else "" for value in part["value"]], textposition="inside", insidetextanchor="middle",
+            text=[share(value) if value >= LABELLED and kind != "not known" else "" for value in part["value"]], textposition="inside", insidetextanchor="middle",
             hovertext=texts, hovertemplate="%{y}<br>%{hovertext}<extra>" + name + "</extra>",
         ))  # fmt: skip
     return charts.laid_out(
-        traces, barmode="stack", height=260, percent="x", showlegend=True, flip=True, x_title="Share of the enrolled"
+        traces,
+        barmode="stack",
+        height=220 + 18 * len(traces),
+        percent="x",
+        showlegend=True,
+        flip=True,
+        x_title="Share of the enrolled",
     )
 
 
@@ -68,8 +74,8 @@ def _columns() -> dict[str, object]:
         "target": number("Target", format="%,d"), "p_on_time": number("On time", format="percent"),
         "lpi_p10": date("Full, early", format="YYYY-MM-DD"), "lpi_p50": date("Full, likely", format="YYYY-MM-DD"),
         "lpi_p90": date("Full, late", format="YYYY-MM-DD"), "deadline": date("Planned", format="YYYY-MM-DD"),
-        "per_month_28": number("A month, 28 days", format="%.1f"), "per_month_90": number("A month, 90 days", format="%.1f"),
-        "needed": number("A month, needed", format="%.1f"), "sites": number("Sites open", format="%,d"),
+        "per_month_28": number("Pace, last 28 days", format="%.1f", help="Enrolled a month"), "per_month_90": number("Pace, last 90 days", format="%.1f", help="Enrolled a month"),
+        "needed": number("Pace needed", format="%.1f", help="Enrolled a month, to be full by the planned day"), "sites": number("Sites open", format="%,d"),
         "sites_to_open": number("To open", format="%,d"), "screen_fail": number("Screen failures", format="percent"),
         "why": st.column_config.TextColumn("Why no date", width="medium"),
     }  # fmt: skip

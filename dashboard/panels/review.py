@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -54,20 +55,48 @@ def _changes(view: session.View, metric: str, then: dt.date) -> None:
     frame = differences.between(before, after)
     moved = frame[frame["change"] != "same"]
     st.caption(plain(
-        f"As of {day(before.as_of)} and as of {day(after.as_of)}, each from what was known by then: {len(moved):,} of {counted(len(frame), by or 'figure')} changed."
+        f"As of {day(before.as_of)} and as of {day(after.as_of)}, each from what was known by then: {_how_many(frame, by)}."
     ))  # fmt: skip
     if len(moved):
+        moved = moved.sort_values("category", key=_is_rest, kind="stable", ignore_index=True) if by else moved
         told = _worded(moved, by, nouns.noun(after.metric))
-        ours = [f"{MEASURES['value']}{when}" for when in ("before", "after", "change")]
-        shares = [name for name in ours if name in told and after.metric.unit == "share"]
-        columns = {str(name): None for name in told} | {
-            name: st.column_config.NumberColumn(name.capitalize(), format="percent") for name in shares
-        }
+        columns = _headings(told, after.metric.unit == "share")
         show.table(told, key="since", alt=f"What changed in {after.metric.label}", columns=columns)
     _records(view, earlier, metric)
     show.definition(after.metric, "since")
     if len(moved):
         show.downloads(replace(after, frame=moved, by=by), "since", "this comparison")
+
+
+def _headings(told: pd.DataFrame, shares: bool) -> dict[str, Any]:
+    """The columns of the table; figures that are ``shares`` as per cent, changes of counts with their sign."""
+    number, figures = (
+        st.column_config.NumberColumn,
+        [f"{MEASURES['value']}{when}" for when in ("before", "after", "change")],
+    )
+    made: dict[str, Any] = {str(name): None for name in told}
+    for name in made:
+        if shares and name in figures:
+            made[name] = number(name.capitalize(), format="percent")
+        elif name.endswith(" change") and pd.api.types.is_integer_dtype(told[name]):
+            made[name] = number(name.capitalize(), format="%+,d")
+    return made
+
+
+def _is_rest(names: pd.Series) -> pd.Series:
+    """Of each row, whether it stands for the members that have no row of their own."""
+    return names.astype(str).str.startswith("Other (")
+
+
+def _how_many(frame: pd.DataFrame, by: str | None) -> str:
+    """How many of the compared members changed; those without a row of their own are one figure together."""
+    if "category" not in frame or not by:
+        return f"{int((frame['change'] != 'same').sum()):,} of {counted(len(frame), 'figure')} changed"
+    names = frame["category"].astype(str)
+    rest, moved = _is_rest(names), frame["change"] != "same"
+    whole = counted(names[~rest].nunique(), by, {"study": "studies"}.get(by))
+    together = ", and the others together" if (rest & moved).any() else ""
+    return f"{names[~rest & moved].nunique():,} of {whole} changed{together}"
 
 
 def _worded(moved: pd.DataFrame, by: str | None, one: str) -> pd.DataFrame:

@@ -9,9 +9,8 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
-from pipelines.commands import JsonOption, WorkspaceOption, say
-from pipelines.errors import UnknownName
-from pipelines.workspace import Workspace, open_workspace
+from pipelines.commands import JsonOption, WorkspaceOption, naming, say
+from pipelines.workspace import open_workspace
 
 
 class Role(StrEnum):
@@ -43,22 +42,9 @@ def grant(
     opened = open_workspace(workspace, create=False)
     given: dict[str, Any] = {}
     if not revoke:
-        given = {"sites": _ids(opened, "sites", site), "studies": _ids(opened, "studies", study), "role": role.value}
+        found = naming.chosen(opened, {"site": site, "study": study})  # none named: all of them
+        given = {name: list(found[name]) if name in found else None for name in ("sites", "studies")} | {
+            "role": role.value
+        }
     opened.ledger.change_setting(f"grant:{person}", json.dumps(given), "command line")
     say(as_json, {"person": person, **given}, f"{escape(person)}: {'nothing any more' if revoke else role.value}.")
-
-
-def _ids(workspace: Workspace, kind: str, names: list[str] | None) -> list[int] | None:
-    """The numbers of named sites or studies; ``None``, which is all of them, where none is named."""
-    from pipelines.metrics import Scope, options
-
-    if not names:
-        return None
-    known = {label: number for number, label in options(Scope.everything(), warehouse=workspace.warehouse)[kind]}
-    for name in names:
-        if name not in known:
-            raise UnknownName(
-                f"There is no {name!r} among the {kind}.",
-                f"Write it as the filter does: {', '.join(list(known)[:8])} ...",
-            )
-    return [known[name] for name in names]

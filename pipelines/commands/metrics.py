@@ -14,7 +14,7 @@ from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Table
 
-from pipelines.commands import JsonOption, WorkspaceOption, current, out
+from pipelines.commands import JsonOption, WorkspaceOption, current, naming, out
 from pipelines.errors import UnknownName
 from pipelines.workspace import open_workspace
 
@@ -66,6 +66,16 @@ def show_metric(
     grain: Annotated[str | None, typer.Option(help="week, month, quarter or year.")] = None,
     start: Annotated[str | None, typer.Option(help="First day, YYYY-MM-DD.")] = None,
     stop: Annotated[str | None, typer.Option(help="Last day, YYYY-MM-DD.")] = None,
+    site: Annotated[
+        list[str] | None, typer.Option(help="Only this site, as the filter names it; once per site.")
+    ] = None,
+    study: Annotated[list[str] | None, typer.Option(help="Only this study; once per study.")] = None,
+    practice: Annotated[list[str] | None, typer.Option(help="Only this practice; once per practice.")] = None,
+    area: Annotated[list[str] | None, typer.Option(help="Only this therapeutic area; once per area.")] = None,
+    specialty: Annotated[
+        list[str] | None, typer.Option(help="Only referrers of this specialty; once per specialty.")
+    ] = None,
+    channel: Annotated[list[str] | None, typer.Option(help="Only this way of referring; once per way.")] = None,
     as_of: Annotated[str | None, typer.Option(help="Use only what was known by this day, YYYY-MM-DD.")] = None,
     output: Annotated[Output, typer.Option("--output", "-o", help="How to print it.")] = Output.TABLE,
     as_json: JsonOption = False,
@@ -76,7 +86,18 @@ def show_metric(
     from pipelines.metrics import Filters, Scope, compute
 
     opened = current(open_workspace(workspace, create=False), silent=as_json)
-    filters = Filters(start=_day(start), stop=_day(stop))
+    first, last = _day(start), _day(stop)
+    if first and last and first > last:
+        raise UnknownName(f"The period ends on {last}, before it begins on {first}.", "Give --start the earlier day.")
+    names = {
+        "site": site,
+        "study": study,
+        "practice": practice,
+        "area": area,
+        "specialty": specialty,
+        "channel": channel,
+    }
+    filters = Filters(start=first, stop=last, **naming.chosen(opened, names))
     result = compute(
         name, Scope.everything(), filters, by=by, grain=grain, as_of=_day(as_of), warehouse=opened.warehouse
     )

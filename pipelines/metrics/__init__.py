@@ -31,9 +31,9 @@ from pipelines.metrics.declare import (
     Scope,
     Warehouse,
 )
-from pipelines.metrics.engine import compute, may_see, options, registry, rows
+from pipelines.metrics.engine import NO_MATCH, compute, may_see, options, registry, rows
 
 __all__ = [
-    "CATEGORIES_SHOWN", "CHARTS", "DIMENSIONS", "GRAINS", "INTERNAL", "KEYS", "ROLES", "Answer", "Filters", "Metric", "Reader",
+    "CATEGORIES_SHOWN", "CHARTS", "DIMENSIONS", "GRAINS", "INTERNAL", "KEYS", "NO_MATCH", "ROLES", "Answer", "Filters", "Metric", "Reader",
     "Result", "Scope", "Warehouse", "compute", "may_see", "options", "registry", "rows",
 ]  # fmt: skip

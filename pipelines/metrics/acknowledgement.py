@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from pipelines.metrics.declare import GRAINS, JOURNEY_DIMENSIONS, Answer, Metric
 from pipelines.metrics.engine import Ask
-from pipelines.metrics.shares import PROMISE_COLUMNS, left_out, measured, promise, said, shares, total
+from pipelines.metrics.shares import PROMISE_COLUMNS, left_out, measured, promise, said, shares, total, untold
 
 HORIZONS = (1, 2, 5)
 
@@ -23,7 +23,7 @@ def answer(ask: Ask) -> Answer:
     }
     frame = measured(parts, ask)
     wrong = int(shares(ask, "ack_bd < 0")["hits"].sum())
-    return Answer(frame, (*left_out(wrong, "acknowledgement"), *said(frame)), total(frame))
+    return Answer(frame, (*untold(ask), *left_out(wrong, "acknowledgement"), *said(frame)), total(frame))
 
 
 METRIC = Metric(

@@ -38,6 +38,7 @@ FILTER_NAMES = {
     "sites": "site", "studies": "study", "practices": "practice", "therapeutic_areas": "therapeutic area", "specialties": "specialty", "channels": "channel",
 }  # fmt: skip
 NO_FILTERS = Filters()
+NO_MATCH = "Nothing matches these filters."
 _Made = TypeVar("_Made")
 _OTHER = re.compile(r"Other \([\d,]+ more\)")
 _NO_NAMES = "select null::bigint as id, null::varchar as name"
@@ -228,8 +229,8 @@ def _page(ask: Ask, sql: str, day: str, chosen: dict[str, Any], limit: int) -> t
 
 
 def options(scope: Scope, *, warehouse: Warehouse) -> dict[str, Any]:
-    """What a viewer can filter by: ``sites``, ``studies`` and ``practices`` as (id, label), practices by volume
-    and at most 500; ``therapeutic_areas``, ``specialties``, ``channels`` as labels; ``first`` and ``last`` day. Whoever may
+    """What a viewer can filter by: ``sites``, ``studies`` and ``practices`` as (id, label), practices by
+    volume; ``therapeutic_areas``, ``specialties``, ``channels`` as labels; ``first`` and ``last`` day. Whoever may
     see no referral has nothing to choose: even the order of the names would tell who refers most."""
     volume = registry()["referral_volume"]
     if not may_see(scope, volume) and any(may_see(scope, metric) for metric in registry().values()):
@@ -244,7 +245,7 @@ def options(scope: Scope, *, warehouse: Warehouse) -> dict[str, Any]:
         found["specialties"] = _choices(ask, "specialty")
         for plural, name in {"sites": "site", "studies": "study"}.items():
             found[plural] = sorted(_choices(ask, name), key=lambda choice: choice[1])
-        found["practices"] = _choices(ask, "practice")[:500]
+        found["practices"] = _choices(ask, "practice")
         return found | {name: _day(days[name].iloc[0]) for name in ("first", "last")}
 
 
@@ -375,7 +376,7 @@ def _why_nothing(ask: Ask) -> str:
         return "Nothing is assigned to you: ask an administrator for sites and studies."
     if ask.scope.studies is not None and "studies" in RELATIONS[ask.metric.relation].ignores:
         return "These records name no study, so a viewer limited to studies cannot see them."
-    return "Nothing matches these filters."
+    return NO_MATCH
 
 
 def _open_periods(ask: Ask, frame: pd.DataFrame) -> str:

@@ -11,7 +11,7 @@ from pipelines.marts import PROMISES, SETTLED_DAYS
 from pipelines.metrics.declare import GRAINS, JOURNEY_DIMENSIONS, Answer, Metric
 from pipelines.metrics.engine import Ask
 from pipelines.metrics.incidence import FOLLOWED
-from pipelines.metrics.shares import SHARE_COLUMNS, shares
+from pipelines.metrics.shares import SHARE_COLUMNS, shares, untold
 
 
 # A visit and what is owed after it follow a referral by weeks: a younger cohort looks better than it will turn out.
@@ -20,9 +20,8 @@ def answer(ask: Ask) -> Answer:
     counts = {"followed": "where settled"}
     frame = shares(ask, "ever_slipped", counts=counts)
     frame = frame.assign(mature=(frame["followed"] >= FOLLOWED * frame["n"]) & (frame["n"] > 0))
-    return Answer(
-        frame, ("The latest have had less time to be late: their share can only rise.",), int(frame["n"].sum())
-    )
+    younger = "The latest have had less time to be late: their share can only rise."
+    return Answer(frame, (*untold(ask), younger), int(frame["n"].sum()))
 
 
 METRIC = Metric(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from pipelines.metrics.declare import Answer, Metric
 from pipelines.metrics.engine import Ask
-from pipelines.metrics.shares import with_interval
+from pipelines.metrics.shares import untouched, with_interval
 
 SETTINGS = {"active_days": 90, "touched_days": 90}
 _COUNTED = """active as (
@@ -59,7 +59,7 @@ def answer(ask: Ask) -> Answer:
         told.append(f"{int(frame['opted_out'].sum()):,} asked not to be contacted there and are left out.")
     if ask.filters.start or ask.filters.stop:
         told.append("The period filter does not apply: contacts are judged as of the day.")
-    return Answer(frame, tuple(told), n)
+    return Answer(frame, (*untouched(ask), *told), n)
 
 
 METRIC = Metric(

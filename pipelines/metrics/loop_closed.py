@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from pipelines.metrics.declare import GRAINS, JOURNEY_DIMENSIONS, Answer, Metric
 from pipelines.metrics.engine import Ask
-from pipelines.metrics.shares import PROMISE_COLUMNS, measured, promise, said, total
+from pipelines.metrics.shares import PROMISE_COLUMNS, measured, promise, said, total, untold
 
 HORIZONS = (7, 14, 30)
 
@@ -22,7 +22,7 @@ def answer(ask: Ask) -> Answer:
         for measure, done in (("report sent", "report_day"), ("report acknowledged", "report_ack_day"))
     }
     frame = measured(parts, ask)
-    return Answer(frame, said(frame), total(frame))
+    return Answer(frame, (*untold(ask), *said(frame)), total(frame))
 
 
 METRIC = Metric(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from pipelines.metrics.declare import GRAINS, JOURNEY_DIMENSIONS, Answer, Metric
 from pipelines.metrics.engine import Ask
-from pipelines.metrics.shares import PROMISE_COLUMNS, measured, promise, said
+from pipelines.metrics.shares import PROMISE_COLUMNS, measured, promise, said, untold
 
 HORIZONS = (2, 5)
 _ENDED = {
@@ -27,7 +27,7 @@ def answer(ask: Ask) -> Answer:
     }
     frame = measured(parts, ask)
     n = int(frame.loc[frame["horizon"] == HORIZONS[0], "n"].sum())
-    return Answer(frame, said(frame), n)
+    return Answer(frame, (*untold(ask), *said(frame)), n)
 
 
 METRIC = Metric(

@@ -12,7 +12,7 @@ import pandas as pd
 
 from pipelines.metrics.declare import Answer, Metric
 from pipelines.metrics.engine import Ask
-from pipelines.metrics.shares import shares
+from pipelines.metrics.shares import shares, untold
 
 SETTINGS = {"progress_days": 60, "continuity_days": 14}
 _ACTIVE = "coalesce(off_on > $cut_day::date, true)"
@@ -34,7 +34,7 @@ def answer(ask: Ask) -> Answer:
     frame = pd.concat(parts, ignore_index=True)
     without = int(parts[0]["no_consent"].sum())
     told = (f"{without:,} on study have not consented to sharing, or were not asked: nothing may be shared.",) if without else ()  # fmt: skip
-    return Answer(frame, told, int(parts[0]["n"].sum() + parts[0]["no_consent"].sum()))
+    return Answer(frame, (*untold(ask), *told), int(parts[0]["n"].sum() + parts[0]["no_consent"].sum()))
 
 
 METRIC = Metric(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pipelines.metrics.declare import GRAINS, JOURNEY_DIMENSIONS, Answer, Metric
 from pipelines.metrics.engine import Ask
-from pipelines.metrics.shares import PROMISE_COLUMNS, promise, said, total
+from pipelines.metrics.shares import PROMISE_COLUMNS, promise, said, total, untold
 
 HORIZONS = (1, 2, 5)
 
@@ -17,7 +17,7 @@ HORIZONS = (1, 2, 5)
 def answer(ask: Ask) -> Answer:
     """Share of scheduled referrals whose referrer was told of it in time."""
     frame = ask.marked(promise(ask, "set_notice_bd", "notice_followed_bd", HORIZONS, longest=30))
-    return Answer(frame, said(frame), total(frame))
+    return Answer(frame, (*untold(ask), *said(frame)), total(frame))
 
 
 METRIC = Metric(

@@ -107,6 +107,30 @@ def left_out(wrong: int, what: str) -> tuple[str, ...]:
     )
 
 
+UNTOLD = "No file with messages to referrers is loaded (kind of export: Communication log): what nobody recorded counts as not done."
+UNTOUCHED = "No outreach log is loaded: a contact that nobody recorded counts as none."
+_CONTACTS = ("select 1 as n from touch limit 1", "select 1 as n from communication limit 1")
+_MESSAGES = ("select 1 as n from communication limit 1", """select 1 as n from referral_event
+where code in ('acknowledged', 'appt_notice', 'outcome_notice', 'report_sent', 'handback') limit 1""")  # fmt: skip
+
+
+def untold(ask: Ask) -> tuple[str, ...]:
+    """The caveat of what rests on messages to referrers where none was ever recorded, by a log of them or by a referral's
+    own course: nothing done and nothing known look alike."""
+    return () if _recorded(ask, _MESSAGES) else (UNTOLD,)
+
+
+def untouched(ask: Ask) -> tuple[str, ...]:
+    """The same of what rests on our contacts with practices."""
+    return () if _recorded(ask, _CONTACTS) else (UNTOUCHED,)
+
+
+def _recorded(ask: Ask, anywhere: tuple[str, ...]) -> bool:
+    """Whether any of these queries finds a row; looked up once in a generation."""
+    found: bool = ask.reader.once(anywhere, lambda: any(len(ask.reader.frame(sql, {})) for sql in anywhere))
+    return found
+
+
 def said(frame: pd.DataFrame) -> tuple[str, ...]:
     """The caveat that a promise's recent cohorts need."""
     return (ESTIMATE,) if len(frame) and not frame["mature"].all() else ()

@@ -12,7 +12,7 @@ import pandas as pd
 from pipelines.marts import PROMISES
 from pipelines.metrics.declare import JOURNEY_DIMENSIONS, Answer, Metric
 from pipelines.metrics.engine import Ask
-from pipelines.metrics.shares import with_interval
+from pipelines.metrics.shares import untold, with_interval
 
 ANY = "any rule"
 RULES = (
@@ -38,7 +38,7 @@ def answer(ask: Ask) -> Answer:
     frame = pd.concat(parts).reset_index(names="place")
     frame = frame.sort_values(["place", "hits", "rule"], ascending=[True, False, True], ignore_index=True)
     said = ("One referral may meet several rules; “any rule” counts it once.",)
-    return Answer(with_interval(frame.drop(columns="place")), said, int(wide["n"].sum()))
+    return Answer(with_interval(frame.drop(columns="place")), (*untold(ask), *said), int(wide["n"].sum()))
 
 
 METRIC = Metric(

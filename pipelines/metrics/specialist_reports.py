@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pipelines.metrics.declare import JOURNEY_DIMENSIONS, Answer, Metric
 from pipelines.metrics.engine import Ask
-from pipelines.metrics.shares import with_interval
+from pipelines.metrics.shares import untold, with_interval
 
 # A patient's first referral of the year, if written by 31 October; later ones of the same patient do not count. Most
 # patients have one referral, which the journey says: only the others' are ranked, and only of firsts is the report looked up.
@@ -42,7 +42,7 @@ _SAID = (
 def answer(ask: Ask) -> Answer:
     """Share of patients whose first referral of the year was answered by a report within that year."""
     frame = ask.marked(with_interval(ask.folded(_COUNTED, "journey")))
-    return Answer(frame, _SAID, int(frame["n"].sum()))
+    return Answer(frame, (*untold(ask), *_SAID), int(frame["n"].sum()))
 
 
 METRIC = Metric(

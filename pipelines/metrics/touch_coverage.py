@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from pipelines.metrics.declare import Answer, Metric
 from pipelines.metrics.engine import Ask
-from pipelines.metrics.shares import with_interval
+from pipelines.metrics.shares import untouched, with_interval
 
 SETTINGS = {"cadence_days": 90, "target_days": 365, "cap_in_30_days": 4}
 # Uncut, it is enough to know who referred. A practice counts for what its last referral was where a cut asks for that:
@@ -94,7 +94,7 @@ def answer(ask: Ask) -> Answer:
         told.append(f"{left:,} asked not to be contacted and are left out.")
     if ask.filters.start or ask.filters.stop:
         told.append("The period filter does not apply: contacts are judged as of the day.")
-    return Answer(frame, tuple(told), n)
+    return Answer(frame, (*untouched(ask), *told), n)
 
 
 METRIC = Metric(

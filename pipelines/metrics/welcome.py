@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pipelines.metrics.declare import GRAINS, Answer, Metric
 from pipelines.metrics.engine import Ask
-from pipelines.metrics.shares import with_interval
+from pipelines.metrics.shares import untouched, with_interval
 
 SETTINGS = {"promised_days": 7}
 # The first referral ever, whatever the period filter: who is not new in the period is not welcomed in it.
@@ -55,7 +55,7 @@ def answer(ask: Ask) -> Answer:
     frame = ask.marked(with_interval(ask.folded(_BEGAN + _FIRSTS[ask.by is not None] + _COUNTED)))
     recent = int(frame["too_recent"].sum())
     told = (f"{recent:,} first referred within the last 7 days and are not judged yet.",) if recent else ()
-    return Answer(frame, told, int(frame["n"].sum()))
+    return Answer(frame, (*untouched(ask), *told), int(frame["n"].sum()))
 
 
 METRIC = Metric(

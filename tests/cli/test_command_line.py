@@ -147,6 +147,28 @@ def test_a_mistake_is_one_sentence_on_stderr_and_exit_code_one(
     assert "Traceback" not in capsys.readouterr().err
 
 
+def test_a_metric_is_asked_of_one_practice_named_as_the_filter_does(workspace: Workspace, log: Path) -> None:
+    run(workspace, "ingest", str(log))
+    names = [
+        row["category"]
+        for row in json.loads(run(workspace, "metrics", "show", "referral_volume", "--by", "practice", "--json")[1])[
+            "rows"
+        ]
+    ]
+    named = next(name for name in names if name != "Unattributed")
+    asked = ("metrics", "show", "referral_volume", "--json")
+    assert json.loads(run(workspace, *asked, "--practice", named.upper())[1])["n"] == 1
+    with pytest.raises(UnknownName) as problem:
+        run(workspace, *asked, "--practice", named[:4])
+    assert named in problem.value.remedy
+
+
+def test_a_period_that_ends_before_it_begins_is_refused(workspace: Workspace, log: Path) -> None:
+    run(workspace, "ingest", str(log))
+    with pytest.raises(UnknownName, match="before it begins"):
+        run(workspace, "metrics", "show", "referral_volume", "--start", "2026-05-01", "--stop", "2026-04-01")
+
+
 def test_every_command_option_and_setting_is_documented() -> None:
     text = DOCS.read_text("utf-8")
     root = typer.main.get_command(app)

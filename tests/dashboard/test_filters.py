@@ -7,8 +7,9 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
 
-from dashboard.filters import CHOICES, PERIODS, build, in_words, period_days
+from dashboard.filters import CHOICES, MOST, PERIODS, build, in_words, period_days
 from dashboard.session import labelled
 from pipelines.metrics import Filters
 
@@ -73,3 +74,29 @@ def test_the_filters_are_said_in_words() -> None:
         "Site: North, South and 1 more",
     )
     assert in_words({}, PERIODS[-1], dt.date(2026, 1, 1), None) == ("from 1 Jan 2026 to the last",)
+
+
+def _many() -> None:
+    import streamlit as st
+
+    from dashboard.filters import MOST, offered
+
+    members = [f"Practice {number:04d}" for number in range(MOST + 200)]
+    st.multiselect("Practice", offered("practice", "Practice", members), key="practice", bind="query-params")
+
+
+def test_a_practice_beyond_the_first_is_found_by_a_part_of_its_name_and_stays_chosen() -> None:
+    app = AppTest.from_function(_many).run()
+    assert len(app.multiselect(key="practice").options) == MOST
+    assert "Practice 0650" not in app.multiselect(key="practice").options
+    app.text_input(key="find_practice").set_value(" practice 065").run()
+    assert "Practice 0650" in app.multiselect(key="practice").options
+    app.multiselect(key="practice").select("Practice 0650").run()
+    app.text_input(key="find_practice").set_value("").run()
+    assert app.multiselect(key="practice").value == ["Practice 0650"]
+
+
+def test_a_practice_beyond_the_first_that_an_address_names_is_chosen() -> None:
+    app = AppTest.from_function(_many)
+    app.query_params["practice"] = ["Practice 0699"]
+    assert app.run().multiselect(key="practice").value == ["Practice 0699"]

@@ -153,11 +153,11 @@ def test_the_data_dictionary_finds_a_column(app: AppTest, loaded: Workspace) -> 
 
 def test_the_metric_dictionary_finds_a_metric_by_its_definition(app: AppTest, loaded: Workspace) -> None:
     _open(app, "metrics")
-    everything = len(app.subheader)
+    everything = [expander.label for expander in app.main.expander]
     app.text_input(key="find_metric").set_value("adjusted Wald").run()
-    assert 0 < len(app.subheader) < everything
+    assert 0 < len(app.main.expander) < len(everything)
     app.text_input(key="find_metric").set_value("no such thing").run()
-    assert not app.subheader
+    assert not app.main.expander
     assert "No metric says that." in _texts(app)
 
 

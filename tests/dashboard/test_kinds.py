@@ -1,0 +1,89 @@
+"""A card with nothing to show says why: filters that leave nothing, or a kind of file that was never loaded."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from screens import network
+from streamlit.testing.v1 import AppTest
+
+from dashboard import kinds, session
+from pipelines.metrics import Filters, registry
+from pipelines.metrics.shares import UNTOLD, UNTOUCHED
+from pipelines.workspace import Workspace, open_workspace
+
+REFERRALS_ALONE = ("site", "organization", "practitioner", "practitioner_role", "referral_source", "referral")
+
+
+@pytest.fixture
+def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    """A workspace that knows of referrals, who sent them, and nothing else."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("RAPPORT_WORKSPACE", str(tmp_path / "workspace"))
+    monkeypatch.delenv("RAPPORT_KEY", raising=False)
+    session.forget()
+    workspace = open_workspace(tmp_path / "workspace")
+    rows = network.tables(referrals=120)
+    network.put(workspace, {name: found for name, found in rows.items() if name in REFERRALS_ALONE})
+    return workspace
+
+
+@pytest.mark.parametrize("metric", registry())
+def test_every_metric_names_the_kinds_of_export_that_fill_it(metric: str) -> None:
+    assert kinds.filling(registry()[metric])
+
+
+def test_three_kinds_are_named_and_the_others_counted() -> None:
+    assert kinds.named(("A",)) == "A"
+    assert kinds.named(("A", "B", "C")) == "A, B or C"
+    assert kinds.named(("A", "B", "C", "D")) == "A, B, C or 1 other kind of export"
+    assert kinds.named(("A", "B", "C", "D", "E")) == "A, B, C or one of 2 other kinds of export"
+
+
+def test_what_people_keep_by_hand_is_named_before_what_systems_write() -> None:
+    assert kinds.filling(registry()["referral_volume"])[0] == "Referral log"
+    assert kinds.filling(registry()["call_answering"])[0] != "FHIR Communication"
+
+
+def test_filters_that_leave_nothing_are_told_apart_from_files_that_were_never_loaded(view: session.View) -> None:
+    none = replace(view, filters=Filters(practices=(-1,)))
+    assert "clear a filter" in kinds.why_nothing(session.result(none, "referral_volume"), none)
+    never = session.result(view, "call_answering")
+    if not never.n:
+        assert "comes from" in kinds.why_nothing(never, view)
+
+
+def test_a_workspace_of_one_log_says_what_each_page_would_be_filled_by(app: AppTest, bare: Workspace) -> None:
+    app.run()
+    for page, said in {
+        "feedback": "Survey invitations",
+        "campaigns": "Telephone log",
+        "recruitment": "Study sites and plan",
+    }.items():
+        app.switch_page(f"app_pages/{page}.py").run()
+        assert not app.exception
+        told = "\n".join(info.value for info in app.info).replace("\\", "")
+        assert said in told
+        assert "clear a filter" not in told
+
+
+def test_promises_are_not_called_broken_where_no_message_was_ever_recorded(bare: Workspace) -> None:
+    asked = session.View(session.generation(), session.viewer().scope, Filters())
+    for metric in ("acknowledgement", "set_notice", "loop_closed", "slipped_patients", "ever_slipped"):
+        assert UNTOLD in session.result(asked, metric).caveats
+    assert UNTOUCHED in session.result(asked, "touch_coverage", "site").caveats
+
+
+def test_where_messages_are_recorded_nothing_of_the_kind_is_said(view: session.View) -> None:
+    for metric in (
+        "acknowledgement",
+        "set_notice",
+        "loop_closed",
+        "slipped_patients",
+        "ever_slipped",
+        "outcome_notice",
+    ):
+        assert UNTOLD not in session.result(view, metric).caveats
+    assert UNTOUCHED not in session.result(view, "touch_coverage", "site").caveats
