@@ -68,12 +68,18 @@ class Ask:
         """The rows of ``sql``: a select, or further CTEs and a select, over ``seen`` and ``scoped``. It may say
         ``{label}`` and ``{key}`` (the cut), ``{period}`` (week or month), ``{population}``, ``{count}`` (see ``rollups``), and
         parameters in ``more``."""
-        about = RELATIONS[relation or self.metric.relation]
+        return self._frame(sql, RELATIONS[relation or self.metric.relation], more)
+
+    def found_first(self, sql: str, **more: Any) -> pd.DataFrame:
+        """As ``frame``, but what is scoped is found before anything else is asked of it."""
+        return self._frame(sql, RELATIONS[self.metric.relation], more, first=True)
+
+    def _frame(self, sql: str, about: Relation, more: dict[str, Any], first: bool = False) -> pd.DataFrame:
         named, parameters = self._named(sql.strip(), about), self._parameters() | dict(about.parameters)
         restricted = {name for name, value in parameters.items() if value is not None}
         roll_up = self._roll_up(sql, named, restricted, about)
         body = counting(named, stacked=roll_up is not None)
-        base = [about.text(restricted, body, roll_up)]
+        base = [about.text(restricted, body, roll_up, first)]
         if self.is_past:
             base.insert(0, marts.told_again("\n".join([*base, body])))
         base = [text for text in base if text]  # a text that names neither `seen` nor `scoped` needs no base
@@ -81,6 +87,12 @@ class Ask:
         start = "with " if base or not selects else ""
         joint = "\n" if selects else ",\n" if base else ""
         return self.reader.frame(start + ",\n".join(base) + joint + body, parameters | more)
+
+    def is_stacked(self, sql: str) -> bool:
+        """Whether ``frame`` would ask a roll-up."""
+        about = RELATIONS[self.metric.relation]
+        restricted = {name for name, value in self._parameters().items() if value is not None}
+        return self._roll_up(sql, self._named(sql, about), restricted, about) is not None
 
     def _roll_up(self, sql: str, named: str, restricted: set[str], about: Relation) -> RollUp | None:
         """The smallest roll-up with the same answer to ``sql``, which is ``named`` with its placeholders filled in."""
@@ -214,18 +226,34 @@ def rows(
     _check_role(scope, declared)
     with warehouse.read() as reader:
         ask = Ask(reader, declared, scope, filters, None, None, _as_of(reader, as_of))
-        condition, chosen = _bar(ask, dict(where or {}))
+        ask, condition, chosen = _bar(ask, dict(where or {}))
         chosen["each_site"] = "site" in (where or {})
-        about = RELATIONS[declared.relation]
-        return _page(ask, f"{about.rows}\nwhere {{population}}{condition}", about.day, chosen, limit)
+        return _page(ask, RELATIONS[declared.relation], f"{{population}}{condition}", chosen, max(0, limit))
 
 
-def _page(ask: Ask, sql: str, day: str, chosen: dict[str, Any], limit: int) -> tuple[pd.DataFrame, int]:
-    found = ask.frame(
-        f"{sql}\norder by {day} desc, source_file_id, source_row limit $row_limit", row_limit=max(0, limit), **chosen
-    )
-    counted = ask.frame(f"select count(*) as n from ({sql})", **chosen)
-    return found, int(counted["n"].iloc[0])
+def _page(ask: Ask, about: Relation, condition: str, chosen: dict[str, Any], limit: int) -> tuple[pd.DataFrame, int]:
+    """The newest rows and how many there are. Counted by day first, from a roll-up where one knows, so that only the days
+    which the page reaches back to are looked up and sorted: of ten million rows that is a few thousand. Those days are
+    found before anything else is asked of them, because DuckDB takes every further condition for a rare one and would
+    begin at the wrong end."""
+    days = _by_day(ask, about, condition, chosen)
+    reached = days["n"].cumsum() - days["n"] < limit
+    newest = replace(ask, filters=replace(ask.filters, start=_day(days.loc[reached, "day"].min()) or ask.filters.start))
+    found = newest.found_first(
+        f"{about.rows}\nwhere {condition}\norder by {about.day} desc, source_file_id, source_row limit $row_limit",
+        row_limit=limit, **chosen,
+    )  # fmt: skip
+    return found, int(days["n"].sum())
+
+
+def _by_day(ask: Ask, about: Relation, condition: str, chosen: dict[str, Any]) -> pd.DataFrame:
+    """How many rows (``n``) there are of each ``day``, the latest first; by the month's first day where only months are stacked."""
+    by_day = f"select {about.day} as day, {{count}} as n from scoped where {condition} group by all"
+    by_month = f"select {{period}} as day, {{count}} as n from scoped where {condition} group by all"
+    months = replace(ask, grain="month")
+    only_months = months.is_stacked(by_month) and not ask.is_stacked(by_day)
+    days = months.frame(by_month, **chosen) if only_months else ask.frame(by_day, **chosen)
+    return days.sort_values("day", ascending=False)
 
 
 def options(scope: Scope, *, warehouse: Warehouse) -> dict[str, Any]:
@@ -296,21 +324,22 @@ def _check_role(scope: Scope, metric: Metric) -> None:
     raise NotAllowed(f"{metric.label} is not for your role.", "Ask an administrator if you need it for your work.")
 
 
-def _bar(ask: Ask, where: dict[str, str]) -> tuple[str, dict[str, Any]]:
-    """The condition (static text) and parameters that choose the rows of one bar."""
+def _bar(ask: Ask, where: dict[str, str]) -> tuple[Ask, str, dict[str, Any]]:
+    """The question narrowed to the period of one bar, and the condition (static text) and parameters that choose its rows."""
     parts: list[str] = []
     chosen: dict[str, Any] = {}
-    grain = where.pop("grain", None)
+    narrowed, grain = ask, where.pop("grain", None)
     for place, (name, value) in enumerate(where.items()):
         if name == "period":
-            text, values = _period(ask, value, grain)
-        elif name in ask.metric.picks:
+            narrowed = replace(ask, filters=_within(ask, value, grain))
+            continue
+        if name in ask.metric.picks:
             text, values = ask.metric.picks[name].replace("$pick", f"$pick_{place}"), {f"pick_{place}": value}
         else:
             text, values = _member(replace(ask, by=_dimension(ask, name)), value, place)
         parts.append(f"\n  and ({text})")
         chosen |= values
-    return "".join(parts), chosen
+    return narrowed, "".join(parts), chosen
 
 
 def _dimension(ask: Ask, name: str) -> str:
@@ -320,15 +349,16 @@ def _dimension(ask: Ask, name: str) -> str:
     return name
 
 
-def _period(ask: Ask, value: str, grain: str | None) -> tuple[str, dict[str, Any]]:
+def _within(ask: Ask, value: str, grain: str | None) -> Filters:
+    """The filters narrowed to the period that begins on the day ``value``."""
     if grain not in ask.metric.grains:
         raise UnknownName(f"{ask.metric.label} has no grain {grain!r}.", f"Allowed: {', '.join(ask.metric.grains)}.")
     try:
-        day = dt.date.fromisoformat(value[:10])
+        first, last = periods.bounds(dt.date.fromisoformat(value[:10]), grain)
     except ValueError:
-        raise UnknownName(f"{value!r} is not a day.", "Write the period's first day as YYYY-MM-DD.") from None
-    column = RELATIONS[ask.metric.relation].day
-    return f"date_trunc($bar_grain, {column})::date = $bar_day::date", {"bar_grain": grain, "bar_day": day}
+        raise UnknownName(f"{value!r} begins no {grain}.", "Write the period's first day as YYYY-MM-DD.") from None
+    start, stop = ask.filters.start, ask.filters.stop
+    return replace(ask.filters, start=max(first, start or first), stop=min(last, stop or last))
 
 
 def _member(ask: Ask, shown: str, place: int) -> tuple[str, dict[str, Any]]:

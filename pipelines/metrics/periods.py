@@ -41,6 +41,15 @@ def starts(grain: str, first: dt.date, last: dt.date) -> pd.DatetimeIndex:
     return pd.DatetimeIndex(every.astype("datetime64[us]"))
 
 
+def bounds(first: dt.date, grain: str) -> tuple[dt.date, dt.date]:
+    """First and last day of the period that begins on ``first``; ``ValueError`` where none begins there."""
+    day = np.array([first], "datetime64[D]")
+    if _begin(day, grain)[0] != day[0]:
+        raise ValueError(f"no {grain} begins on {first}")
+    last: dt.date = (_begin(day, grain, later=1) - DAY)[0].item()
+    return first, last
+
+
 def ends(period: pd.Series, grain: str) -> pd.Series:
     """Last day of each period."""
     return pd.Series(_ends(period, grain).astype("datetime64[us]"), index=period.index)

@@ -65,17 +65,18 @@ class Relation:
         """Those of its columns that ``sql`` names, or may: columns of other tables say so by their table."""
         return set(self.columns).intersection(_WORD.findall(_ELSEWHERE.sub("", sql)))
 
-    def text(self, restricted: set[str], body: str, roll_up: RollUp | None = None) -> str:
+    def text(self, restricted: set[str], body: str, roll_up: RollUp | None = None, first: bool = False) -> str:
         """The CTEs ``seen`` and ``scoped`` as far as ``body`` names them, without the word *with*, over the relation or
-        a ``roll_up`` of it; ``restricted`` are the parameters that are set. Not materialised: what a query uses twice is
-        cheaper to scan twice in the few columns it needs."""
+        a ``roll_up`` of it; ``restricted`` are the parameters that are set. Not materialised, unless they shall be found
+        ``first``: what a query uses twice is cheaper to scan twice in the few columns it needs."""
+        how = "materialized" if first else "not materialized"
         within = [condition for name, condition in self.limits.items() if name in restricted]
         seen = [*within, f"{self.day} <= $cut_day::date"]
         scoped = seen + [f"{self.day} {sign} ${name}::date" for name, sign in _PERIOD.items() if name in restricted]
         named = {"seen": seen, "scoped": scoped}
         carried, table = ("*", roll_up.source) if roll_up else (self._carried(body), self.table)
         return ",\n".join(
-            f"{name} as not materialized (\n    select {carried} from {table}\n    where {_AND.join(conditions)}\n)"
+            f"{name} as {how} (\n    select {carried} from {table}\n    where {_AND.join(conditions)}\n)"
             for name, conditions in named.items() if re.search(rf"\b{name}\b", body)
         )  # fmt: skip
 
