@@ -123,7 +123,7 @@ def _columns(table: Table) -> str:
 def _source(source: Source) -> str:
     rows = ["| field | kind | needed | headers it is known by |", "|---|---|---|---|"]
     for field in source.fields:
-        aliases = ", ".join(f"`{alias}`" for alias in field.aliases[:12]).replace("|", "\\|")
+        aliases = ", ".join(f"`{alias}`" for alias in (*field.aliases[:12], *field.weak)).replace("|", "\\|")
         rows.append(f"| {field.label} | {field.kind} | {'yes' if field.required else ''} | {aliases} |")
     return f"## {source.title}\n\n`{source.name}`. {source.description}\n\n" + "\n".join(rows) + "\n"
 

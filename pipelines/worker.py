@@ -182,11 +182,16 @@ def _map(
         con.executemany("insert into zone values (?, ?)", job["zones"])
     source = sources.registry()[answer["source"]]
     told, chosen = answer["told"], job["choices"]
+    zone = chosen["time_zone"] or told.get("time_zone")
     choices = mapping.Choices(
-        date_order=chosen["date_order"] or told.get("date_order"), time_zone=chosen["time_zone"] or told.get("time_zone") or job["time_zone"],
+        date_order=chosen["date_order"] or told.get("date_order"), time_zone=zone or job["time_zone"],
+        file_zone=None if zone else mapping.stated_zone(reading, source, answer["columns"]),
         values=answer["values"], codes=job["codes"], taxonomy=job["taxonomy"],
     )  # fmt: skip
-    answer["time_zone"], answer["system"] = choices.time_zone, job["system"] or told.get("system") or source.system
+    answer["time_zone"], answer["system"] = (
+        choices.file_zone or choices.time_zone,
+        job["system"] or told.get("system") or source.system,
+    )
     mapped = mapping.apply(
         con, reading, source, answer["columns"], answer["context"], choices, file_id=job["file_id"], system=answer["system"],
         received_at=dt.datetime.fromisoformat(job["received_at"]), out_dir=out,

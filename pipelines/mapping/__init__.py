@@ -25,6 +25,7 @@ from pipelines.mapping.tables import make_relations, make_tables
 from pipelines.mapping.typed import make_typed
 from pipelines.mapping.work import Choices, Mapped, Work, structural
 from pipelines.mapping.writing import write_tables
+from pipelines.mapping.zones import read_in_utc, stated_zone
 from pipelines.readers import Reading
 from pipelines.recognition import Candidate, fingerprint, match, may_be_header, missing_fields, recognise
 from pipelines.sources import Source
@@ -46,7 +47,15 @@ def apply(
     not exist; where no column gives what every record needs, ``missing`` says so and nothing is written.
     """
     work = Work(
-        con, reading, source, columns, context, choices, {"system": system, "file": file_id}, received_at, Path(out_dir)
+        con,
+        reading,
+        source,
+        columns,
+        context,
+        choices,
+        {"system": system, "file": file_id},
+        received_at,
+        Path(out_dir),
     )
     _refuse_unknown(work)
     work.mapped.rows_in = _count_in(work)
@@ -57,9 +66,11 @@ def apply(
         con.execute(macro)
     con.execute("set variable load_system = $system", {"system": system})
     con.execute("set variable load_file = $file", {"file": file_id})
+    con.execute("set variable load_day = $day", {"day": received_at.date()})
     make_cell(work)
     look_up(work)
     decide_dates(work)
+    read_in_utc(work)
     make_typed(work)
     find_faults(work)
     make_relations(work)
@@ -87,5 +98,5 @@ def _count_in(work: Work) -> int:
 
 
 __all__ = [
-    "Candidate", "Choices", "Mapped", "apply", "fingerprint", "match", "may_be_header", "recognise",
+    "Candidate", "Choices", "Mapped", "apply", "fingerprint", "match", "may_be_header", "recognise", "stated_zone",
 ]  # fmt: skip

@@ -41,9 +41,10 @@ def _cell_sql(work: Work, declared: Field) -> str:
     if declared.coded and declared.kind == "text" and declared.name in work.columns:
         raw = f"coalesce(getvariable('codes_{declared.name}')[{raw}], {raw})"
     if declared.kind == "name":
-        return (
-            f"case when length({raw}) <= 4 and regexp_full_match({raw}, '{values.BLANK_NAME}') then null else {raw} end"
-        )
+        # Imaging systems write names as DICOM does, Family^Given^Middle^^MD.
+        plain = f"trim(regexp_replace(regexp_replace({raw}, '\\^', ', '), '\\^+', ' ', 'g'), ' ,')"
+        nothing = f"length({raw}) <= 7 and regexp_full_match({raw}, '{values.BLANK_NAME}')"
+        return f"case when {nothing} then null when contains({raw}, '^') then {plain} else {raw} end"
     if declared.kind in ("text", "identifier"):
         # A pattern and not "in": that would become a join per column, asked of every row and never pruned.
         return f"case when {values.blank_sql(raw, 7 if declared.kind == 'identifier' else 14)} then null else {raw} end"
@@ -80,14 +81,15 @@ _NPI_LOOK = """
     with spelled as (select distinct {name} as raw from cell where {name} is not null),
     cleaned as (select raw, regexp_replace(regexp_replace(raw, '\\.0+$', ''), '[^0-9]', '', 'g') as digits from spelled)
     select raw, case when npi_valid(digits) then digits end as value,
-        case when npi_valid(digits) then 0 when regexp_full_match(raw, '[0-9](\\.[0-9]+)?[eE]\\+?[0-9]+') then 2 else 1 end as fault
-    from cleaned"""
+        case when npi_valid(digits) or regexp_full_match(raw, '{nothing}') then 0 when regexp_full_match(raw, '[0-9](\\.[0-9]+)?[eE]\\+?[0-9]+') then 2 else 1 end as fault
+    from cleaned""".replace("{nothing}", values.BLANK.replace("{", "{{").replace("}", "}}"))
 _PHONE_LOOK = """
     create or replace temp table look_{name} as
     with spelled as (select distinct {name} as raw from cell where {name} is not null),
     cleaned as (select raw, regexp_replace(regexp_replace(lower(raw), '(x|ext).*$', ''), '[^0-9]', '', 'g') as digits from spelled),
     short as (select raw, case when length(digits) = 11 and digits[1] = '1' then digits[2:] else digits end as digits from cleaned)
-    select raw, case when length(digits) between 7 and 15 then digits end as value, (length(digits) not between 7 and 15)::int as fault from short"""
+    select raw, case when length(digits) between 7 and 15 then digits end as value, (length(digits) not between 7 and 15 and not regexp_full_match(raw, '{nothing}'))::int as fault
+    from short""".replace("{nothing}", values.BLANK.replace("{", "{{").replace("}", "}}"))
 
 
 def _look_up_words(work: Work, declared: Field) -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from pipelines import values
 from pipelines.checks import EITHER, REJECT, WARNING
-from pipelines.mapping.typed import FIELDS_A_MASK, fallible, fault_bits, kept_out, make_parsed
+from pipelines.mapping.typed import FIELDS_A_MASK, fallible, fault_bits, kept_out, make_parsed, yes_sql
 from pipelines.mapping.work import DATES, FAULTS, Work
 from pipelines.sources import Field
 
@@ -63,13 +62,12 @@ def _note_cells(work: Work, declared: Field, fault: str) -> None:
         plain = "npi_unusable"
     if declared.kind in DATES and work.dates[name].conflict:
         plain = "mixed_date_order"
-    undated = (
-        f"when regexp_full_match(cell.{name}, '{values.UNDATED}') then 'yes_for_date'" if declared.kind in DATES else ""
-    )
+    undated = f"when {yes_sql(f'cell.{name}')} then 'yes_for_date'" if declared.kind in DATES else ""
+    dated = f" and not ({yes_sql(f'cell.{name}')} and typed.{name} is not null)" if declared.undated else ""
     work.run(
         f"""insert into found select cell.row, $col, cell.{name},
             case when {fault} = {WORSE} then '{worse}' {undated} else '{plain}' end, $severity
-        from typed join cell using (row) where {fault} > 0""",
+        from typed join cell using (row) where {fault} > 0{dated}""",
         {"col": work.header(name), "severity": REJECT if _decisive(work, declared) else WARNING},
     )
 

@@ -23,9 +23,10 @@ def make_relations(work: Work) -> None:
 
 def bound(sql: str) -> str:
     """A source's SQL with its parameters as connection variables, since views take no parameters."""
-    return sql.replace("$system", "getvariable('load_system')::varchar").replace(
-        "$file", "getvariable('load_file')::varchar"
-    )
+    told = {"$system": "load_system')::varchar", "$file": "load_file')::varchar", "$arrived": "load_day')::date"}
+    for name, variable in told.items():
+        sql = sql.replace(name, f"getvariable('{variable}")
+    return sql
 
 
 def make_tables(work: Work) -> None:

@@ -55,7 +55,7 @@ def today(work: Work) -> dict[str, Any]:
     """Parameters of the typing SQL: the fallback zone and the last day that may be right."""
     today = work.received_at.date()
     return {
-        "zone": work.choices.time_zone,
+        "zone": work.choices.file_zone or work.choices.time_zone,
         "latest": today + dt.timedelta(days=1),
         "far": dt.date(today.year + 20, 12, 31),
     }
@@ -190,6 +190,9 @@ def _zones(work: Work) -> bool:
     work.mapped.decisions += [f"“{work.header(one.name)}” is read as UTC." for one in work.given if one.utc]
     if not timed:
         return False
+    if work.choices.file_zone:
+        work.mapped.decisions.append(f"Times are read as {work.choices.file_zone}, as the file says.")
+        return False
     if name is None or name not in {declared.name for declared in work.given}:
         work.mapped.decisions.append(f"Times are read as {work.choices.time_zone}.")
         return False
@@ -246,6 +249,11 @@ def second_pass(work: Work, declared: Field) -> list[tuple[str, str]]:
     return [(name, name), *([(f"{name}_text", f"text_{name}")] if declared.kind == "enum" else [])]
 
 
+def yes_sql(text: str) -> str:
+    """SQL of whether the text in a column of dates says that it happened, and not when."""
+    return f"regexp_full_match({text}, '{values.UNDATED}')"
+
+
 def _absent(declared: Field) -> list[tuple[str, str]]:
     """The columns of ``parsed`` for a field that the file does not have."""
     if kept_out(declared):
@@ -255,7 +263,7 @@ def _absent(declared: Field) -> list[tuple[str, str]]:
     parts = [(name, f"null::{types.get(declared.kind, 'varchar')}")]
     if declared.kind == "datetime":
         parts += [(f"{name}_on", "null::date"), (f"{name}_precision", "null::varchar")]
-    return parts + ([(f"{name}_text", "null::varchar")] if declared.kind == "enum" else [])
+    return parts + ([(f"{name}_text", "null::varchar")] if declared.kind == "enum" or declared.undated else [])
 
 
 def _fault(work: Work, declared: Field) -> str:
@@ -321,10 +329,24 @@ def _instant(work: Work, declared: Field) -> list[tuple[str, str]]:
     precision = (
         "'instant'" if declared.utc else f"case when {local} = date_trunc('day', {local}) then 'day' else 'instant' end"
     )
-    return [
+    parts = [
         (name, f"case when {fine} then {utc} end"),
         (f"{name}_on", f"case when {fine} then ({local})::date end"),
         (f"{name}_precision", f"case when {fine} then {precision} end"),
+    ]
+    if declared.undated is None:
+        return parts
+    if declared.undated in {one.name for one in work.given}:
+        parts = _dated_by(work, work.source.field(declared.undated), name, parts)
+    return [*parts, (f"{name}_text", f"text_{name}")]
+
+
+def _dated_by(work: Work, other: Field, name: str, parts: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """A bare "yes" happened when ``other`` took place, if that is past."""
+    past = f"{_local_sql(work, other)[0]} < $latest::date + interval 1 day"
+    return [
+        (column, f"coalesce({sql}, case when {yes_sql(f'text_{name}')} and {past} then {theirs} end)")
+        for (column, sql), (_, theirs) in zip(parts, _instant(work, other), strict=True)
     ]
 
 

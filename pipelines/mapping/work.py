@@ -26,12 +26,14 @@ FAULTS = {"date": "unreadable_date", "datetime": "unreadable_date", "integer": "
 @dataclass(frozen=True)
 class Choices:
     """What is known about values besides the source. ``date_order`` is mdy or dmy (for columns that leave it open),
-    ``time_zone`` the zone of times whose site has none known, ``values`` the file's own words by field (spelling ->
+    ``time_zone`` the zone of times whose site has none known, ``file_zone`` the zone that the file itself states, which
+    goes before its sites', ``values`` the file's own words by field (spelling ->
     canonical value), ``codes`` what the numbers of the system's code table mean, ``taxonomy`` (code, classification,
     specialization) of provider specialties beside those that come with Rapport."""
 
     date_order: str | None = None
     time_zone: str = "America/New_York"
+    file_zone: str | None = None
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     codes: Mapping[str, str] = field(default_factory=dict)
     taxonomy: Sequence[Sequence[str | None]] = ()

@@ -7,6 +7,7 @@ disagreement, goes record by record through ``scan``.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -199,6 +200,11 @@ def _fill(file: _File, part: _Part, con: DuckDBPyConnection) -> _Outcome:
     return _Slow(file, part).run(con)
 
 
+def _page_line(record: Record) -> str:
+    """A line as it stands at the top of every page of a printed report: the number of the page and the time may differ."""
+    return re.sub(r"\d+", "#", " ".join(" ".join(record.cells).split())).lower()
+
+
 class _Slow:
     """The record-wise road: regular records on to ``stage``, irregular ones kept until all the others are known."""
 
@@ -207,6 +213,8 @@ class _Slow:
         self.width = part.table.width
         self.scanner = file.scanner(self.width, part.start, part.stop)
         self.columns = Columns(self.width)
+        self.pages = {_page_line(record) for record in part.head[: part.table.first] if filled(record.cells)}
+        self.printed = bool(self.pages) and bool(self.dialect.starts or self.dialect.runs)
         self.irregular: list[Record] = []
         self.outcome = _Outcome()
         self.stray = 0
@@ -230,6 +238,9 @@ class _Slow:
     def _regular(self, records: stage.Records, *, raw: bool) -> None:
         learn = self.columns
         for record in self.scanner:
+            if self.printed and _page_line(record) in self.pages:
+                self.aside.add(record.row, "preamble")
+                continue
             if record.how == REGULAR:
                 self.last_regular, self.gap = record.row, 0
             if record.how == REGULAR and record.loose and len(self.irregular) < _MOST_LOOSE:
@@ -300,6 +311,8 @@ class _Slow:
             return None
         if record.cells[0].lstrip().startswith("#") and record.how == IRREGULAR:
             return "comment"
+        if _page_line(record) in self.pages:
+            return "preamble"
         if rows.is_rule(record.cells):
             self.in_footer = record.row > self.last_regular
             return "rule"

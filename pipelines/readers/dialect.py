@@ -42,7 +42,7 @@ _DECIMAL = re.compile(r"[-+]?\d[\d.' ]*,\d+(?:e[-+]?\d+)?%?|[-+]?\d{1,3}(?:,\d{3
 _DECLARED = re.compile(r"^sep=(.)\s*$", re.IGNORECASE)
 _NAMES = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "pipe": "|", "space": " "}
 SAMPLE_LINES = 400
-_RULE = re.compile(r" ?-{2,}(?: -+)+ *| ?-+(?: -{2,})+ *")
+_RULE = re.compile(r" *([-=_])\1+(?: +\1+)+ *| *([-=_])\2*(?: +\2{2,})+ *")
 _RULED_WITHIN = 40
 _NO_QUOTE = "\0"  # no file has it once it is read
 _FOLLOWED = 25  # lines over which a cell of the sample is followed
@@ -123,7 +123,7 @@ def _ruled(texts: Sequence[str]) -> Dialect | None:
     lines below keep to it."""
     for place, text in enumerate(texts[1:_RULED_WITHIN], 1):
         if _RULE.fullmatch(text):
-            found = Dialect(" ", _NO_QUOTE, starts=tuple(found.start() for found in re.finditer("-+", text)))
+            found = Dialect(" ", _NO_QUOTE, starts=tuple(found.start() for found in re.finditer("[-=_]+", text)))
             body = [texts[place - 1], *texts[place + 1 :]]
             width = len(found.starts)
             kept = sum(len(cut(line, found)) == width for line in body)

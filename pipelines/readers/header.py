@@ -136,6 +136,11 @@ def is_survey(rows: Sequence[Row], names_at: int, subs: Sequence[int]) -> bool:
     return _is_respondent_header(rows[names_at][1]) and len(subs) == 1
 
 
+def has_groups_above(rows: Sequence[Row], top: int) -> bool:
+    """Whether the row straight above the names at ``top`` names groups of them, though it is too sparse to be found alone."""
+    return top > 0 and filled(rows[top - 1][1]) >= 2 and _is_group_row(rows, top - 1, top)
+
+
 def _is_group_row(rows: Sequence[Row], top: int, below: int) -> bool:
     """Sparse names above a full row of names: the upper ones span several columns."""
     upper, lower = rows[top][1], rows[below][1]
@@ -248,8 +253,9 @@ def with_groups(names: Sequence[str], group: Sequence[str]) -> list[str]:
 
 # Names that mean something only with what stands above them: the Name below Patient.
 _SAY_NOTHING_ALONE = frozenset(
-    ("name", "first name", "last name", "first", "last", "number", "no", "no.", "#", "id", "phone", "fax", "zip", "npi")
-)
+    ("name", "first name", "last name", "first", "last", "number", "no", "no.", "#", "id", "phone", "fax", "zip", "npi", "date", "time", "status", "from", "by",
+     "type")
+)  # fmt: skip
 _LONGEST_NAME = 1_000  # characters; what is longer is no name, and patterns are searched in names
 
 

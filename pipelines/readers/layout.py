@@ -17,6 +17,7 @@ from pipelines.readers.header import (
     aligned,
     filled_forward,
     fitted,
+    has_groups_above,
     is_second_header,
     is_survey,
     joined,
@@ -126,7 +127,9 @@ def _header_index(rows: Sequence[Row]) -> int | None:
     if not scores:
         return None
     if scores[wide] >= 0.0:
-        return wide + 2 if _is_labels_and_values(rows, wide) else _better_below(rows, wide, scores)
+        found = wide + 2 if _is_labels_and_values(rows, wide) else _better_below(rows, wide, scores)
+        grouped = has_groups_above(rows, found) and not _is_narrow(rows, found - 1) and not _is_told(rows[found - 1][1])
+        return found - 1 if grouped else found
     best = max(scores, key=lambda index: scores[index])
     return best if scores[best] > 0.25 else None
 
@@ -218,6 +221,11 @@ def _is_narrow(rows: Sequence[Row], index: int) -> bool:
     places = [place for place, cell in enumerate(rows[index][1]) if cell.strip()]
     widest = max((filled(cells) for _, cells in rows[index + 1 : index + 20]), default=0)
     return len(places) < 0.6 * widest and places[-1] - places[0] + 1 == len(places)
+
+
+def _is_told(cells: Sequence[str]) -> bool:
+    """Does any cell of this row tell of the table: a label, or one with its value?"""
+    return any(cell.strip().endswith(":") or _PAIR.fullmatch(cell) for cell in cells if cell.strip())
 
 
 def _is_pairs(rows: Sequence[Row], index: int, usual: float) -> bool:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from pipelines.readers import bands
 from pipelines.readers.cells import filled, kind, typical_fill
 from pipelines.readers.layout import Layout
 from pipelines.readers.reading import SetAside
@@ -29,6 +30,7 @@ _FOOTER = re.compile(
     r"|legend\b.*|disclaimer\b.*|this (?:report|file)\b.*|as of .*|last (?:updated|refreshed)\b.*|signed?\b.*|signature\b.*|[-=_*]{3,}",
     re.IGNORECASE | re.DOTALL,
 )
+_CLOCK = re.compile(r"\d+:\d\d(?::\d\d)?")  # how long calls took, added up
 _COUNTED = re.compile(r"[\d.,]+\s+[a-z]+(?:\s+[a-z]+)?", re.IGNORECASE)  # "64 referrals"
 _PAIR = re.compile(r"[A-Za-z][^:]{0,40}:\s*\S.*", re.DOTALL)
 _SENTENCE = 6  # words: alone in a row of a wider table they are no name of anything
@@ -63,7 +65,7 @@ def is_totals(cells: Sequence[str], usual: float) -> bool:
     if not _TOTAL.fullmatch(texts[0]):
         return _is_subtotal(texts, usual)
     values = [text for text in texts[1:] if not _NOT_A_VALUE.fullmatch(text) and not _TOTAL.fullmatch(text)]
-    if not all(kind(text) == "number" or _COUNTED.fullmatch(text) for text in values):
+    if not all(kind(text) == "number" or _COUNTED.fullmatch(text) or _CLOCK.fullmatch(text) for text in values):
         return False
     return len(texts) < usual or (bool(values) and (usual <= 3 or _SURELY_TOTAL.match(texts[0]) is not None))
 
@@ -119,6 +121,8 @@ def settle(con: DuckDBPyConnection, layout: Layout, aside: Aside) -> None:
     found += [entry for entry in _totals_and_footers(con, names) if entry[0] not in taken]
     if found:
         _set_aside(con, found, aside)
+    if headings := bands.spread(con, layout):
+        _set_aside(con, headings, aside)
     drop_empty_tail(con, layout)
 
 

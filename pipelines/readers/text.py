@@ -32,13 +32,14 @@ _PAGES = {
     "cp850": "code page 850 (DOS)",
 }
 _SAMPLED, _EVIDENT = 200_000, 3
+MARKS_NOTE = "Byte order marks stand within the file, as where files were put behind one another; they were left out."
 NUL_NOTE = "The file has NUL bytes, which no text should have; they were left out."
 
 
 @dataclass
 class Text:
     """How to decode a file. ``plain`` says that its bytes are UTF-8 as they stand (but for a mark at the front);
-    ``nul`` that NUL characters must be taken out."""
+    ``nul`` that NUL characters, or marks within the text, must be taken out."""
 
     encoding: str
     plain: bool
@@ -94,12 +95,14 @@ def examine(path: Path, override: str | None = None) -> Text:
         _refuse_binary(head)
     if census.nul:
         notes.append(NUL_NOTE)
+    if census.marks:
+        notes.append(MARKS_NOTE)
     newline, lone_cr = _line_ends(path, encoding) if wide else (census.newline, census.lone_cr)
-    plain = encoding == "utf-8" and census.valid_utf8 and not census.nul
+    plain = encoding == "utf-8" and census.valid_utf8 and not census.nul and not census.marks
     return Text(
         encoding,
         plain,
-        census.nul or wide,
+        census.nul or census.marks or wide,
         newline,
         lone_cr,
         census.crlf > 0,
@@ -114,7 +117,7 @@ def lines(path: Path, text: Text) -> Iterator[str]:
     """The physical lines of the file, with their ends; a mark at the front and NUL characters left out."""
     with path.open(encoding=text.encoding, errors=_SINGLE_BYTE, newline=text.newline) as file:
         for number, line in enumerate(file):
-            clean = line.replace("\0", "") if text.nul else line
+            clean = line.replace("\0", "").replace("\ufeff", "") if text.nul else line
             yield clean if number else clean.removeprefix("\ufeff")
 
 
@@ -163,6 +166,8 @@ class _Census:
     def __init__(self, path: Path, *, wide: bool) -> None:
         self.valid_utf8, self.nul, self.visible = True, False, False
         self.odd_blanks = self.tabs = False
+        self.marks = False  # byte order marks of UTF-8 elsewhere than at the front
+        self.tail = b"\0\0\0"  # the end of the chunk before: nothing that a mark at the front could be part of
         self.good = self.high = 0
         self.sample = b""  # the first lines with bytes above ASCII
         self.crlf = self.cr = self.lf = 0
@@ -187,7 +192,10 @@ class _Census:
         self.tabs = self.tabs or b"\t" in chunk
         self.odd_blanks = self.odd_blanks or any(mark in chunk for mark in _RARE_BLANKS)
         if chunk.isascii() and decoder.getstate()[0] == b"":
+            self.tail = chunk[-2:]
             return
+        begins = self.tail + chunk if self.tail != b"\0\0\0" else chunk.removeprefix(codecs.BOM_UTF8)
+        self.marks, self.tail = self.marks or (not wide and codecs.BOM_UTF8 in begins), chunk[-2:]
         self.odd_blanks = self.odd_blanks or any(mark in chunk for mark in _WIDE_BLANKS)
         if self.valid_utf8:
             try:

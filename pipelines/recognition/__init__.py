@@ -31,12 +31,32 @@ _WORDS = {
     "recvd": "received", "rcd": "received", "rfrng": "referring", "prvdr": "provider", "dept": "department", "elig": "eligible", "icf": "consent",
     "scr": "screening", "rand": "randomization", "enroled": "enrolled", "randomised": "randomized", "randomisation": "randomization", "cancelled": "canceled", "programme": "program",
 }  # fmt: skip
+UTC = re.compile(
+    r"\s*[(\[]\s*(?:utc|gmt|z|utc time)\s*[)\]]\s*$|[\s_,-]+(?:in )?(?:utc|gmt)\s*$", re.IGNORECASE
+)  # how a header says it
+_ALONE = frozenset({*_WORDS, *_WORDS.values(), "time", "name", "status", "id", "site", "study", "fax", "type", "npi", "mrn", "reason", "visit", "outcome", "practice",
+                    "source", "screen", "subject", "last", "first", "sex", "priority"})  # fmt: skip
 SIGN = "#"  # alone it counts rows, in some exports responses; it is no number of anything else
 # What may stand between a patient's name and telephone
 _ADDRESS = frozenset({"address", "street", "line", "city", "town", "state", "county", "country", "zip", "code", "apartment", "unit", "home", "mailing", "residential", "age", "race", "ethnicity", "language", "1", "2"})  # fmt: skip
 TOWARDS = "towards"  # whoever is referred to is nobody who refers, though the words are the same but for one
 _TOWARDS = re.compile(r"\b(?:refer|ref|refd|rfl|referr?al|referred)[ _-]*to\b", re.IGNORECASE)
+_ASKED_FOR = re.compile(r"\b(?:refer|ref|refd|rfl|referr?al|referred)[ _-]*for\b", re.IGNORECASE)
 _SENT_BY = re.compile(r"\b(?:refer|ref|refd|rfl|referr?al|referred)[ _-]*(?:from|by)\b", re.IGNORECASE)
+_PATIENTS = re.compile(r"\b(?:mrn|dob|d\.o\.b|birth ?date|date of birth|medical record|(?:patient|pt|subject|participant)[ _]?(?:name|id|mrn|number|first|last|dob|initials))\b")  # fmt: skip
+_REFERRERS = frozenset(
+    {
+        "referrer",
+        "referrer_last",
+        "referrer_first",
+        "npi",
+        "practice",
+        "practice_zip",
+        "practice_phone",
+        "practice_fax",
+        "specialty",
+    }
+)
 _IDLE = frozenset({"of", "the", "a", "an", "for", "to", "is", "was", "on", "at", "s"})
 
 
@@ -103,8 +123,9 @@ def match(
 ) -> Candidate:
     """How well ``header`` fits ``source``, whose fields in ``given`` are stated for the whole file."""
     ignored = {squash(text) for text in (*source.ignored, *WHY)}
+    told = source.telling is not None and any(re.search(source.telling, text.lower()) for text in (*header, *context))
     aside = frozenset(i for i, text in enumerate(header) if squash(text) in ignored or _unwanted(source, text))
-    columns, doubtful = _assign(source.fields, header, aside)
+    columns, doubtful = _assign(_plain_fields(source.fields, told=told), header, aside)
     stated = _from_context(source, columns, context)
     known = set(columns) | set(stated)
     used = set(columns.values())
@@ -125,8 +146,24 @@ def match(
         if signed
         else len(used) / max(1, len(used) + len(unused)) * 0.3
     )
-    recognised = bool(signed) and not missing and (share >= SURE or depth >= 4)
+    foreign = _is_foreign(source, header, unused)
+    recognised = bool(signed) and not missing and not foreign and (share >= SURE or depth >= 4)
     return Candidate(source.name, source.title, round(score, 4), columns, stated, missing, unused, doubtful, recognised)
+
+
+def _plain_fields(fields: Sequence[Field], *, told: bool) -> Sequence[Field]:
+    """The fields with the spellings that count: weak ones, too, where the file is ``told`` to be of their kind."""
+    return [replace(one, aliases=(*one.aliases, *one.weak)) if one.weak else one for one in fields] if told else fields
+
+
+def _is_foreign(source: Source, header: Sequence[str], unused: Iterable[int]) -> bool:
+    """Whether some column shows that the rows are something else: charges in a list of referrals, patients in a log of
+    visits to practices, where a source knows of no patients."""
+    if source.alien and any(re.search(source.alien, text.lower()) for text in header):
+        return True
+    return not any(one.phi for one in source.fields) and any(
+        _PATIENTS.search(header[place].lower()) for place in unused
+    )
 
 
 def missing_fields(source: Source, known: Iterable[str]) -> tuple[str, ...]:
@@ -160,7 +197,7 @@ def _assign(
     columns: dict[str, int] = {}
     free = {i for i, text in enumerate(header) if not _unnamed(text) and text not in WHY}
     doubtful: list[int] = []
-    for step, pairs_of in enumerate((_equal_pairs, _worded_pairs, _typo_pairs)):
+    for step, pairs_of in enumerate((_equal_pairs, _worded_pairs, _typo_pairs, _utc_pairs)):
         open_fields = [(order, declared) for order, declared in enumerate(fields) if declared.name not in columns]
         for _, _, place, declared in sorted(
             pairs_of(open_fields, header, free - aside if step == 2 else free), key=lambda pair: pair[:3]
@@ -175,7 +212,7 @@ def _assign(
 
 
 def _beside(fields: Sequence[Field], header: Sequence[str], columns: Mapping[str, int]) -> dict[str, int]:
-    """The columns whose name says nothing alone ("Phone"), where the nearest person to their left is the patient.
+    """The columns whose name says nothing alone ("Phone"), where the nearest person to their left is whom they are about.
 
     Only what an address is made of may stand between; the name of anybody else, or of a thing unknown, ends it."""
     holds = {place: declared for declared in fields if (place := columns.get(declared.name)) is not None}
@@ -185,16 +222,21 @@ def _beside(fields: Sequence[Field], header: Sequence[str], columns: Mapping[str
         declared = next(
             (one for one in fields if one.name not in {*columns, *found} and key in map(_exact_key, one.beside)), None
         )
-        if declared and place not in holds and _patient_before(header, holds, place):
+        if declared and place not in holds and _party_before(header, holds, place) == _party(declared):
             found[declared.name] = place
             holds[place] = declared
     return found
 
 
-def _patient_before(header: Sequence[str], holds: Mapping[int, Field], place: int) -> bool:
+def _party_before(header: Sequence[str], holds: Mapping[int, Field], place: int) -> str:
     before = (at for at in range(place - 1, -1, -1) if at in holds or not set(header_words(header[at])) <= _ADDRESS)
     nearest = holds.get(next(before, -1))
-    return nearest is not None and nearest.phi
+    return _party(nearest) if nearest else "nobody"
+
+
+def _party(declared: Field) -> str:
+    """Whom a field is about: the patient, whoever refers, or a thing."""
+    return "patient" if declared.phi else "referrer" if declared.name in _REFERRERS else "thing"
 
 
 # (rank of the spelling, order of the field, position, field): a field's favourite spellings come first.
@@ -245,6 +287,14 @@ def _typo_pairs(fields: Sequence[tuple[int, Field]], header: Sequence[str], free
     ]
 
 
+def _utc_pairs(fields: Sequence[tuple[int, Field]], header: Sequence[str], free: Iterable[int]) -> list[_Pair]:
+    """Times that nothing gives but a column which says that it is in UTC: "Created At (UTC)"."""
+    bare = {place: UTC.sub("", header[place]) for place in free if UTC.search(header[place])}
+    timed = [(order, declared) for order, declared in fields if declared.kind == "datetime"]
+    texts = [bare.get(place, "") for place in range(len(header))] if bare and timed else []
+    return [*_equal_pairs(timed, texts, bare), *_worded_pairs(timed, texts, bare)] if texts else []
+
+
 @lru_cache(maxsize=20_000)
 def _unnamed(text: str) -> bool:
     return (text.strip() != SIGN and not squash(text)) or bool(
@@ -273,9 +323,19 @@ def header_words(text: str) -> tuple[str, ...]:
     spaced = re.sub(
         r"([a-z])([A-Z])", r"\1 \2", _plain(text).replace("#", " number ").replace("'", "").replace("’", "")
     )
+    spaced = _ASKED_FOR.sub(" asked ", spaced)
     spaced = _SENT_BY.sub(" referring ", _TOWARDS.sub(f" {TOWARDS} ", spaced.replace("_", " ")))
     words = re.findall(r"[a-z]+|[0-9]+", spaced.lower())
+    words = _run_together(words[0]) if len(words) == 1 else words
     return tuple(sorted({_WORDS.get(word, word) for word in words if word not in _IDLE}))
+
+
+def _run_together(word: str) -> list[str]:
+    """The two words of a name that has no room for a blank between them, as statistics programs' have: APPTDT."""
+    if word in _ALONE:
+        return [word]
+    cuts = ([word[:place], word[place:]] for place in range(2, len(word) - 1))
+    return next((parts for parts in cuts if all(part in _ALONE for part in parts)), [word])
 
 
 def _typo(text: str, alias: str) -> bool:

@@ -47,7 +47,9 @@ class Field:
     spellings (compared like headers) to canonical values for enums. ``phi`` marks a direct identifier, which
     is used for the patient key and then dropped. ``utc`` marks a time that the export gives in UTC.
     ``future`` tells whether a day after today can be right (an appointment) or is an error. ``beside`` are spellings
-    that say nothing alone ("Phone"): they are the patient's where the columns before them are about the patient.
+    that say nothing alone ("Phone"): they are the patient's, or the referrer's, where the columns before them are. ``weak``
+    are spellings that any table may have ("Date"): they count where some header is one of the source's ``telling`` ones.
+    ``undated`` names a field of a day: a bare "yes" in this one says that it happened on that day.
     """
 
     name: str
@@ -64,6 +66,8 @@ class Field:
     coded: bool = False  # holds numbers that the system's code table reads (a file of kind cerner_code_value)
     clock: str | None = None  # the field with the time of day, where date and time have a column each
     beside: tuple[str, ...] = ()
+    weak: tuple[str, ...] = ()
+    undated: str | None = None
     example: str = ""  # for the blank template; never a real person's
 
 
@@ -95,7 +99,7 @@ class Check:
 class Emit:
     """Canonical rows of one table: ``sql`` selects ``row`` and any of the table's columns from ``parsed``
     (and ``items`` where the source has them); columns it leaves out are NULL. It may use the macros of
-    ``identity`` and ``values``, ``$system`` (the load's source system), ``$file`` (file id). Rows with the
+    ``identity`` and ``values``, ``$system`` (the load's source system), ``$file`` (file id), ``$arrived`` (the day it came). Rows with the
     same key are reduced to the last one, except where ``unique`` promises that there are none. ``hashed`` says that it
     selects ``row_hash`` too, which spares a table of many rows being joined to all rows once more."""
 
@@ -116,7 +120,8 @@ class Source:
     of all columns that are no field (with ``kind``, ``scale_max`` and ``value_num`` where the column's values
     show a score). ``one_of`` lists groups of fields of which every record needs at least one. ``ignored`` are
     columns that such exports have and that are dropped at the door, ``ignored_patterns`` regular expressions of more of
-    them. ``wording`` is a regular expression that one header which is no field must match (a survey has questions). ``reference`` asks for the relation ``nucc``.
+    them. ``telling`` is a regular expression (of small letters) that headers of this shape match and those of others hardly do, ``alien`` one that
+    headers of other shapes match: a file with such a column is not taken for this shape without asking. ``wording`` is a regular expression that one header which is no field must match (a survey has questions). ``reference`` asks for the relation ``nucc``.
     ``date_order`` is how the exporting system always writes dates (mdy or dmy), where it does. ``preamble`` names the fields that may stand above the table as "label: value". ``own_patients`` says
     that its patient numbers are its system's own (FHIR ids), not the EHR's record numbers, ``cumulative`` that its numbers
     are totals so far. ``further`` are headers of columns that are no field, for the blank template (a survey has questions). ``order`` sorts files of one batch: sites and rosters (10) before
@@ -142,6 +147,8 @@ class Source:
     ignored: tuple[str, ...] = ()
     ignored_patterns: tuple[str, ...] = ()
     wording: str | None = None
+    telling: str | None = None
+    alien: str | None = None
     preamble: tuple[str, ...] = ()
     reference: bool = False
     date_order: str | None = None

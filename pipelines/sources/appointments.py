@@ -22,7 +22,7 @@ FIELDS = (
     Field("start_utc", "Starts at (UTC)", "datetime", ("EXT_SVC_UTC_DTTM", "Start UTC", "APPT_START_UTC_DTTM"), utc=True, future=True),
     Field("start", "Starts", "datetime", ("EXT_SVC_DTTM", "Appointment Date", "Appointment Date/Time", "Appt Date/Time", "Appt Date", "Appointment Time Start",
           "AppointmentDate", "Start", "Appointment Start", "Visit Date", "Scheduled For", "Date of Visit", "calDate", "Appointment", "APPT_DTTM",
-          "Date of Service", "Appointment DateTime", "Start Time"), future=True, clock="start_time", example="2026-04-14 09:30"),
+          "Date of Service", "Appointment DateTime", "Start Time"), weak=("Date", "Date/Time"), future=True, clock="start_time", example="2026-04-14 09:30"),
     Field("start_time", "Time", "text", ("Appointment Time", "Appt Time", "Time", "Visit Time", "EXT_SVC_TIME")),
     Field("start_day", "Service date", "datetime", ("SERVICE_DATE", "Service Date"), future=True),
     Field("created", "Booked on", "datetime", ("Booked On", "DateBooked", "Date Booked", "Date Made", "Created", "Created On", "Created Date", "Date Scheduled",
@@ -46,6 +46,8 @@ SOURCE = Source(
     primary="appointment",
     zone_field="site",
     one_of=(("start_utc", "start", "start_day"), ("number", "referral", "mrn", "patient", "patient_last")),
+    telling=r"appoint|appt|\bvisit|encounter|schedul|check(?:ed)?[ -]?in|no.?show",
+    alien=r"\bcharges?\b|\bbilled\b|\bpaid\b|\bclaim (?!id)|\bdrug\b|\brefills?\b|\bspecimen\b",
     ignored=("CHARGE_ID", "CLAIM_ID", "USER_ID_NAME", "USER_ID", "TABLE_COUNT", "EXT_SVC_PROV_ID", "Provider", "Duration", "Comments"),
     checks=(
         Check("before_birth", "reject", "born", "select row from parsed where coalesce(start_on, start_day_on) < born"),

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from pipelines.sources import Emit, Field, Relation, Source
 from pipelines.vocabulary import (
-    REFERRER,
     REFERRER_EMITS,
-    REFERRER_JOIN,
     SITE_EMIT,
     SITE_JOIN,
     SITE_NAMED,
+    TWO_PART_JOIN,
+    TWO_PART_REFERRER,
     contacts,
     referrer_fields,
+    referrer_name_fields,
     site_field,
 )
 
@@ -38,10 +39,11 @@ FIELDS = (
     Field("happened", "Date", "datetime", ("Date", "Visit Date", "Date of Visit", "Contact Date", "Touch Date", "Activity Date", "Call Date", "Date of Contact",
           "Date/Time", "Outreach Date"), required=True, clock="clock", example="2026-03-12"),
     Field("clock", "Time", "text", ("Time", "Time of Day", "Visit Time")),
-    Field("liaison", "Liaison", "text", ("Liaison", "Rep", "Representative", "Staff", "Owner", "Physician Liaison", "Outreach Staff", "Employee", "Who", "User",
+    Field("liaison", "Liaison", "text", ("Liaison", "Assigned", "Activity Assigned To", "Rep", "Representative", "Staff", "Owner", "Physician Liaison", "Outreach Staff", "Employee", "Who", "User",
           "Liaison Name", "Assigned To", "Completed By"), example="A. Lee"),
     *referrer_fields(name=("Provider", "Physician", "Contact", "Provider Name", "Doctor", "Met With", "Provider Visited", "Contact Name", "Physician Name"),
                      practice=("Practice", "Account", "Practice Visited", "Office", "Account Name", "Company", "Referring Office")),
+    *referrer_name_fields(),
     Field("contact", "Contact person", "name", ("Contact Person", "Spoke With", "Staff Contact", "Office Contact", "Staff Met", "Person Contacted",
           "Front Desk Contact", "Staff Name"), example="Maria Lopez"),
     Field("contact_role", "Contact's role", "enum", ("Contact Role", "Contact Title", "Role of Contact", "Staff Role", "Contact Position"), values=contacts.ROLES,
@@ -54,7 +56,7 @@ FIELDS = (
     Field("purpose", "Purpose", "text", ("Purpose", "Reason", "Topic", "Subject", "Objective", "Purpose of Visit", "Discussion"), example="Introduce a study"),
     Field("outcome", "Outcome", "enum", ("Outcome", "Result", "Disposition", "Response", "Feedback"), values=OUTCOMES, example="Positive"),
     Field("minutes", "Minutes", "integer", ("Minutes", "Duration", "Duration (min)", "Length", "Duration Minutes", "Min", "Time Spent"), example="25"),
-    Field("next", "Next visit", "date", ("Next Visit", "Next Contact", "Follow Up Date", "Next Touch", "Follow-Up", "Next Follow Up", "Next Step Date",
+    Field("next", "Next visit", "date", ("Next Visit", "Next Contact", "Follow Up Date", "Next Touch", "Follow-Up", "Next Follow Up", "Next Step Date", "Next Step Due",
           "Follow Up On", "Next Call"), future=True, example="2026-05-01"),
     site_field("On Behalf Of"),
 )  # fmt: skip
@@ -66,20 +68,20 @@ SOURCE = Source(
     system="outreach",
     fields=FIELDS,
     signature=(frozenset({"happened", "liaison", "practice"}), frozenset({"happened", "practice", "channel"}), frozenset({"happened", "practice", "purpose"}),
-               frozenset({"happened", "referrer", "channel"}), frozenset({"happened", "liaison", "referrer"}),
+               frozenset({"happened", "referrer", "channel"}), frozenset({"happened", "liaison", "referrer"}), frozenset({"happened", "liaison", "referrer_last"}),
                frozenset({"happened", "liaison", "practice", "channel", "outcome"})),
     primary="touch",
     zone_field="site",
-    one_of=(("practice", "referrer", "npi"),),
-    ignored=("Notes", "Comments", "City", "Address", "Mileage", "Phone"),
+    one_of=(("practice", "referrer", "npi", "referrer_last"),),
+    ignored=("Credentials", "Activity ID", "Notes", "Comments", "City", "Address", "Mileage", "Phone"),
     relations=(
-        REFERRER, SITE_NAMED,
+        TWO_PART_REFERRER, SITE_NAMED,
         Relation("contact", f"""
             select p.row, r.practitioner_id, r.organization_id, s.site_id, concat_ws('|', 'touch', p.happened::varchar, coalesce(norm_text(p.liaison), ''),
                 coalesce(r.organization_id::varchar, ''), coalesce(r.said_practitioner_id::varchar, ''), coalesce(p.channel, ''),
                 coalesce(norm_text(p.purpose), ''), coalesce(s.site_id::varchar, ''), norm_text(p.contact)) as said,
                 concat_ws('|', coalesce(p.outcome, ''), coalesce(p.minutes::varchar, ''), coalesce(p.next::varchar, '')) as came_of_it
-            from parsed p left join {REFERRER_JOIN} left join {SITE_JOIN}"""),
+            from parsed p left join {TWO_PART_JOIN} left join {SITE_JOIN}"""),
         # Two calls of one day that ended differently are two contacts; the same line twice is one.
         Relation("turn", """
             select said, came_of_it, row_number() over (partition by said order by min(row)) as place from contact group by said, came_of_it"""),

@@ -7,25 +7,29 @@ made unique by the site's name); without one, a referral is its patient, day and
 from __future__ import annotations
 
 from pipelines.sources import Check, Emit, Field, Relation, Source
+from pipelines.values import NOT_YET
 from pipelines.vocabulary import (
     APPOINTMENT,
     APPOINTMENT_PATTERNS,
     BSER,
     CHANNELS,
+    DIRECTION_PATTERNS,
+    DIRECTIONS,
     EVENTS,
     OUTCOME_PATTERNS,
     PRIORITIES,
-    REFERRER,
     REFERRER_EMITS,
-    REFERRER_JOIN,
     SITE_EMIT,
     SITE_JOIN,
     SITE_NAMED,
     STUDY_EMIT,
     STUDY_JOIN,
     STUDY_NAMED,
+    TWO_PART_JOIN,
+    TWO_PART_REFERRER,
     patient_fields,
     referrer_fields,
+    referrer_name_fields,
     site_field,
     study_field,
 )  # fmt: skip
@@ -39,14 +43,18 @@ FIELDS = (
           "Log Number", "Log #", "RefID", "Case Number", "Referral #", "referral_id", "referral_number", "servicerequest_id", "Order ID", "Order Number"), example="17"),
     Field("received", "Date received", "datetime", ("Date Received", "Referral Date", "Date Referral Received", "dateReferralReceived", "Received",
           "Referral Received", "Received Date", "Date of Referral", "Date In", "Date Referred", "Received On", "Date Rec'd", "Date Refer", "RefDate",
-          "receivedDate", "Referral Received Date", "EXT_RECEIVED_DT_TM", "referral_timestamp", "Date/Time Received", "Date Logged", "Date",
-          "Received Date/Time", "Date of Receipt"), clock="received_time", example="2026-03-31"),
+          "receivedDate", "Referral Received Date", "EXT_RECEIVED_DT_TM", "referral_timestamp", "Date/Time Received", "Date Logged",
+          "Received Date/Time", "Date of Receipt"), weak=("Date", "Date/Time", "Date Time"), clock="received_time", example="2026-03-31"),
     Field("received_time", "Time received", "text", ("Time Received", "Received Time", "Time of Referral", "Referral Time", "Time")),
-    Field("authored", "Date written", "datetime", ("Date Written", "Date Ordered", "Order Date", "Authored On", "servcierequest_authoredon", "referralDate",
+    Field("authored", "Date written", "datetime", ("Date Written", "Authored On", "servcierequest_authoredon", "referralDate",
           "servicerequest_authoredon", "Date on Referral", "Referral Written", "Date Signed", "Created Date/Time", "Date Created", "Created On",
-          "Create Timestamp", "Referral Created", "Entry Date", "Entered Date", "Date Entered")),
+          "Create Timestamp", "Referral Created", "Entry Date", "Entered Date", "Date Entered"),
+          weak=("Date Ordered", "Order Date", "Order Date/Time", "Ordered Date", "Ordered On", "Order DT TM", "ORIG_ORDER_DT_TM", "Ordered")),
     *patient_fields(),
     *referrer_fields(practice=("Referred From",)),
+    *referrer_name_fields(),
+    Field("direction", "Direction", "enum", ("Direction", "Referral Direction", "Inbound/Outbound", "Incoming/Outgoing", "In/Out", "Ref Type", "Referral Type", "Referral Class"),
+          values=DIRECTIONS, patterns=DIRECTION_PATTERNS),
     site_field("REFD_TO_LOC", "Referred To Facility", "Referred To Practice", "Referred To Clinic", "Referred To Department", "Referred To Office",
                "Referred To Practice Site", "Service Department"),
     study_field("Study Referred To", "Referred To Study"),
@@ -78,8 +86,9 @@ FIELDS = (
     Field("appt_time", "Appointment time", "text", ("Appt Time", "Appointment Time", "ApptTime", "Visit Time")),
     Field("visit", "Visit outcome", "enum", ("Appt Status", "Appointment Status", "Visit Status", "Visit Outcome", "Show/No Show", "Kept", "Appt Kept",
           "Appointment Outcome"), values={**VISITS, "yes": "fulfilled", "y": "fulfilled", "no": "noshow", "n": "noshow"}, patterns=APPOINTMENT_PATTERNS),
+    Field("no_show", "No show?", "boolean", ("No Show", "No Show?", "No Shows", "No Show Flag", "Missed Visit", "Missed Appt", "Missed Appointment", "Did Not Attend", "Did Not Show", "DNA", "NS")),
     Field("kept", "Date seen", "datetime", ("Date Seen", "Seen On", "Date Kept", "Kept On", "Visit Completed On", "Date Done", "Date Completed",
-          "Completed On", "First Visit")),
+          "Completed On", "First Visit", "Seen", "Patient Seen", "Pt Seen", "Seen by Provider", "Attended", "Showed", "Showed Up", "Show", "Came"), undated="appt"),
     Field("status", "Status", "enum", ("Status", "Referral Status", "Current Status", "Order Status", "conversion_status", "servicerequest_status"), values=OUTCOMES,
           patterns=OUTCOME_PATTERNS, example="Scheduled"),
     Field("outcome", "Outcome", "enum", ("Outcome", "Final Outcome", "Disposition", "Result", "Referral Outcome", "Final Status", "Final Disposition"),
@@ -116,6 +125,8 @@ _LATEST = ", ".join(
         "kept",
     )
 )
+# "Seen?" with a plain no, of a day that is past
+_NOT_SEEN = f"regexp_full_match(p.kept_text, '{NOT_YET}')"
 _ENDINGS = "('declined', 'cancelled', 'redirected', 'handback')"
 _FINAL = f"coalesce(case when outcome in {_ENDINGS} then outcome end, case when status in {_ENDINGS} then status end)"
 
@@ -128,12 +139,15 @@ SOURCE = Source(
     signature=(frozenset({"received", "referrer"}), frozenset({"received", "practice"}), frozenset({"received", "npi"}),
                frozenset({"received", "source", "patient"}), frozenset({"received", "source", "mrn"}), frozenset({"received", "patient", "site"}),
                frozenset({"received", "number", "source"}), frozenset({"received", "patient", "born", "referrer"}),
-               frozenset({"authored", "referrer"}), frozenset({"received", "source", "site"})),
+               frozenset({"authored", "referrer"}), frozenset({"received", "source", "site"}),
+               frozenset({"received", "referrer_last"}), frozenset({"authored", "referrer_last"})),
     primary="referral",
     restates=("referral_id",),
     zone_field="site",
     one_of=(("received", "authored"),),
     preamble=("site", "study"),
+    telling=r"refer|\bref\b|\brfl|\brfd\b|sent (?:by|from)|source|heard|intake|\bpractice\b|how rec",
+    alien=r"\bcharges?\b|\bbilled\b|\bpaid\b|\bclaim|\bdrug\b|\brefills?\b|\bunits\b|\bspecimen\b|\bresult date\b",
     ignored=("Notes", "Comments", "Insurance", "Insurance Type", "Phone Number", "formsSent", "formReceived", "prepInstructionSent",
              "Forms Sent", "Form Received", "Prep Instruction Sent", "Email", "Address", "Entered By", "Initials", "Staff"),
     checks=(
@@ -143,11 +157,11 @@ SOURCE = Source(
             where status in {_ENDINGS} and coalesce(outcome, '') not in {_ENDINGS} and closed is null"""),
     ),
     relations=(
-        REFERRER, SITE_NAMED, STUDY_NAMED,
+        TWO_PART_REFERRER, SITE_NAMED, STUDY_NAMED,
         # Without a number and without a patient, equal rows are referrals of their own: they are counted through.
         Relation("nameless", f"""
             select p.row, row_number() over (partition by p.site, p.received, p.authored, r.said_source_id order by p.row) as place
-            from parsed p left join {REFERRER_JOIN} where p.number is null and p.patient_key is null"""),
+            from parsed p left join {TWO_PART_JOIN} where p.number is null and p.patient_key is null"""),
         # Made in one go over the rows: what it joins is small, where a row's own relations joined anew are not.
         Relation("keyed", f"""
             select p.row, p.patient_key, r.source_id, s.site_id, y.study_id,
@@ -158,7 +172,7 @@ SOURCE = Source(
                 when p.number is not null then key64('referral|' || $system || '|' || upper(p.number))
                 else key64('referral|log|' || coalesce(s.words, '') || '|' || coalesce(p.patient_key::varchar, '#' || n.place) || '|'
                     || coalesce(p.received_on, p.authored_on) || '|' || coalesce(r.said_source_id::varchar, '')) end as referral_id
-            from parsed p left join {REFERRER_JOIN}
+            from parsed p left join {TWO_PART_JOIN}
             left join {SITE_JOIN} left join {STUDY_JOIN}
             left join nameless n on n.row = p.row"""),
         Relation("happened", f"""
@@ -171,7 +185,7 @@ SOURCE = Source(
     ),
     emits=(
         Emit("referral", """
-            select row, p.row_hash, k.referral_id, p.number as source_key, 'in' as direction, k.patient_key, k.source_id,
+            select row, p.row_hash, k.referral_id, p.number as source_key, coalesce(p.direction, 'in') as direction, k.patient_key, k.source_id,
                 k.practitioner_id as requester_practitioner_id, k.organization_id as requester_org_id, k.site_id as performer_site_id,
                 k.study_id as study_id, case when p.study is not null then 'research' end as intent, p.service as service_line,
                 p.modality, p.reason as reason_code, p.priority, p.channel, p.authored as authored_at, p.received as received_at,
@@ -184,15 +198,16 @@ SOURCE = Source(
                     as occurred_at,
                 e.occurred_on, e.precision, e.reason_code
             from happened e join parsed p using (row) join keyed k using (row)""", unique=True, hashed=True),
-        Emit("appointment", """
+        Emit("appointment", f"""
             select row, key64('appointment|referral|' || k.referral_id) as appointment_id, k.referral_id, k.patient_key,
                 k.site_id as site_id, p.service as service_line, p.scheduled as created_at,
                 case when p.appt_precision = 'day' and p.appt_on = p.received_on then greatest(p.appt, p.received) else p.appt end as start_at,
                 p.appt_on as start_on,
-                coalesce(p.visit, case when 'no_show' in (p.outcome, p.status) then 'noshow'
+                coalesce(p.visit, case when p.no_show or 'no_show' in (p.outcome, p.status) then 'noshow'
                     when p.kept is not null or p.outcome in ('kept', 'completed') or p.status in ('kept', 'completed') then 'fulfilled'
                     when p.outcome in ('appt_cancelled', 'cancelled') or p.status in ('appt_cancelled', 'cancelled') then 'cancelled'
-                    when 'left_unseen' in (p.outcome, p.status) then 'left_unseen' else 'booked' end) as status
+                    when 'left_unseen' in (p.outcome, p.status) then 'left_unseen'
+                    when {_NOT_SEEN} and p.appt_on <= $arrived then 'noshow' else 'booked' end) as status
             from parsed p join keyed k using (row) where p.appt is not null""", unique=True),
         *REFERRER_EMITS, SITE_EMIT, STUDY_EMIT,
     ),

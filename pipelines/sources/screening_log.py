@@ -17,6 +17,7 @@ from pipelines.vocabulary import (
     site_field,
     study_field,
 )
+from pipelines.vocabulary.subjects import SUBJECT_STATUSES
 
 FIELDS = (
     study_field("Protocol", "Protocol Title", required=True),
@@ -48,6 +49,10 @@ FIELDS = (
           "Withdrawal Date", "Date Completed", "Completion Date", "Early Termination Date")),
     Field("why", "Off study reason", "text", ("Off Study Reason", "Reason Off Study", "Discontinuation Reason", "Reason for Discontinuation", "Withdrawal Reason",
           "End of Study Reason", "Reason for Withdrawal", "Off-Study Reason")),
+    Field("status", "Status", "enum", ("Status", "Subject Status", "Enrollment Status", "Patient Status", "Participant Status", "Current Status", "Screening Status",
+          "Study Status"), values=SUBJECT_STATUSES),
+    Field("changed", "Status since", "datetime", ("Status Date", "Date of Status", "Status Changed", "Last Status Change", "Status Since", "Status Change Date",
+          "Status Updated")),
     Field("attempt", "Screening attempt", "integer", ("Attempt", "Screening Attempt", "Rescreen Number", "Screen Attempt")),
     Field("share", "May be shared", "boolean", ("Share Consent", "OK To Share With Referrer", "Consent To Share", "Share Progress With Referrer")),
     Field("source", "Referral source", "name", ("Referral Source", "Recruitment Source", "Source", "How Heard", "Lead Source")),
@@ -60,6 +65,14 @@ _STEP_SQL = " union all ".join(
     f"select row, {code} as code, {name} as occurred_at, {name}_on as occurred_on, null::varchar as reason_code from judged where {name} is not null"
     for name, code in STEPS
 )
+_LEFT = "'declined', 'withdrawn', 'lost', 'off_study', 'prescreen_fail'"
+# What a status says that no date of the row does.
+_NEWS = f"""case
+    when status in ({_LEFT}, 'completed') then off is null and (failed is null or status <> 'prescreen_fail')
+    when status in ('randomized', 'on_study') then enrolled is null
+    when status = 'consented' then consented is null
+    when status in ('identified', 'approached', 'prescreen_pass') then coalesce(prescreened, approached, consented, screened, enrolled) is null
+    else false end"""
 _ENDED = """case
     when regexp_matches(lower(why), 'complet|per protocol|end of study') then 'completed'
     when regexp_matches(lower(why), 'lost|unreach|no contact|unable to (contact|reach)') then 'lost'
@@ -84,7 +97,7 @@ SOURCE = Source(
              "Screened By", "Coordinator", "Pt Initials", "Patient Initials", "Randomization Number", "Randomization #", "Rand #"),
     checks=(
         Check("undated_subject", "warning", "screening", """select row from parsed
-            where coalesce(prescreened, approached, consented, screened, failed, unenrolled, enrolled, off) is null"""),
+            where coalesce(prescreened, approached, consented, screened, failed, unenrolled, enrolled, off, changed) is null"""),
         Check("end_before_start", "warning", "enrolled", "select row from parsed where enrolled_on < consented_on"),
         Check("end_before_start", "warning", "off", "select row from parsed where off_on < coalesce(enrolled_on, consented_on, screened_on)"),
         Check("before_birth", "reject", "born", "select row from parsed where coalesce(consented_on, screened_on, enrolled_on) < born"),
@@ -100,20 +113,27 @@ SOURCE = Source(
             select k.*, coalesce(p.attempt, dense_rank() over (partition by k.subject_id order by k.began nulls last)) as attempt
             from subject_of k join parsed p using (row)"""),
         Relation("happened", f"""
-            with judged as (select *, (select count(consented) from parsed) > 0 as consents_noted from parsed)
+            with judged as (
+                select *, (select count(consented) from parsed) > 0 as consents_noted,
+                    case when status = 'screen_failed' then changed end as left_at, case when status = 'screen_failed' then changed_on end as left_on
+                from parsed)
             select * from ({_STEP_SQL})
             union all
             select row, 'eligible', coalesce(screened, enrolled, consented), coalesce(screened_on, enrolled_on, consented_on), null
             from judged where eligible
             union all
             select row, case when consented is null and consents_noted then 'prescreen_fail' else 'screen_failed' end,
-                coalesce(failed, screened, consented, prescreened), coalesce(failed_on, screened_on, consented_on, prescreened_on), coalesce(reason, why)
-            from judged where (not eligible or failed is not null) and enrolled is null
+                coalesce(failed, left_at, screened, consented, prescreened), coalesce(failed_on, left_on, screened_on, consented_on, prescreened_on),
+                coalesce(reason, why)
+            from judged where (not eligible or failed is not null or coalesce(status = 'screen_failed', false)) and enrolled is null
             union all
             select row, 'screen_failed', unenrolled, unenrolled_on, coalesce(reason, why) from judged
             where unenrolled is not null and failed is null and coalesce(eligible, true) and enrolled is null
             union all
             select row, {_ENDED}, off, off_on, coalesce(why, reason) from judged where off is not null
+            union all
+            select row, status, changed, changed_on, case when status in ({_LEFT}) then coalesce(why, reason, status_text) end
+            from judged where changed is not null and {_NEWS}
         """),
     ),
     emits=(

@@ -44,6 +44,15 @@ _ABROAD = {
     "Sep": "septembre|sept|septiembre|settembre|setembro|set", "Oct": "oktober|octobre|octubre|ottobre|outubro|okt|ott|out",
     "Nov": "novembre|noviembre|novembro", "Dec": "dezember|décembre|diciembre|dicembre|dezembro|dez|dic|déc",
 }  # fmt: skip
+# What is written in a way of its own, and as formats can say it; for Python and DuckDB alike.
+_PLAINER = (
+    (r"(?i)\bde ", ""),
+    (r" (?:@ )? *", " "),
+    (r"(?i)\b(\d{1,2})(?:st|nd|rd|th)\b", r"\1"),  # March 3rd, 2026
+    (r"(\d) (\d\d)\.(\d\d)\.(\d\d)(?:\.\d+)?", r"\1 \2:\3:\4"),  # 18-MAR-26 09.30.00.000000 AM
+    (r"(?i)((?:19|20)\d\d|[-/.]\d\d) ([01]\d|2[0-3])([0-5]\d)(?: ?hrs?)?$", r"\1 \2:\3"),  # 3/18/2026 0930
+    (r"(?i)(\d) ?([ap])(?:\.? ?m\.|\. ?m|)$", r"\1 \2m"),  # 8:41 a.m., 8:41 p
+)
 _DAY_MONTH = re.compile(r"\d{1,2}([-/. ]|\. |)(?P<month>[A-Za-z]{3,9})(\.?,? ?[-/]?)(?P<year>\d{4}|\d{2})$")
 _MONTH_DAY = re.compile(r"(?P<month>[A-Za-z]{3,9})(\.?)([-/ ])\d{1,2}(,? ?[-/]?)(?P<year>\d{4})$")
 _WEEKDAY = re.compile(r"(mon|tue|wed|thu|fri|sat|sun)([a-z]*)(,? )", re.IGNORECASE)
@@ -60,7 +69,7 @@ class Shape:
     first: int = 0
     second: int = 0
     timed: bool = False
-    abroad: bool = False  # its month is not in English
+    abroad: bool = False  # its month is not in English, or it is written in a way of its own (``_PLAINER``)
 
     @property
     def open_order(self) -> bool:
@@ -80,7 +89,7 @@ class DateFormats:
     conflict: bool = False
     epoch: bool = False  # some are seconds, or thousandths of them, since 1970
     zoned: bool = False  # the name of a zone follows some of its times
-    abroad: bool = False  # months are named in another language
+    abroad: bool = False  # some are in another language, or written in a way of their own
 
     @property
     def ambiguous(self) -> bool:
@@ -134,17 +143,21 @@ def _rarer(text: str, *, timed: bool) -> Shape | None:
 
 
 def _in_english(text: str) -> str:
-    """A date whose month is in English: "12 de marzo de 2026" is "12 Mar 2026"."""
+    """A date as formats can say it: "12 de marzo de 2026" is "12 Mar 2026", "8:41 a.m." is "8:41 am"."""
     for month, words in _ABROAD.items():
         text = re.sub(rf"(?i)\b(?:{words})\b\.?", month, text)
-    return re.sub(r"(?i)\bde ", "", text)
+    for pattern, plain in _PLAINER:
+        text = re.sub(pattern, plain, text)
+    return text
 
 
 def _english_sql(cell: str) -> str:
     """SQL of ``_in_english``."""
     for month, words in _ABROAD.items():
         cell = f"regexp_replace({cell}, '(?i)\\b(?:{words})\\b\\.?', '{month}')"
-    return f"regexp_replace({cell}, '(?i)\\bde ', '', 'g')"
+    for pattern, plain in _PLAINER:
+        cell = f"regexp_replace({cell}, '{pattern}', '{plain}', 'g')"
+    return cell
 
 
 def _clock(found: re.Match[str]) -> str:
@@ -181,6 +194,8 @@ def _unseparated(text: str) -> Shape | None:
         return Shape("format", "%Y%m%d")
     if re.fullmatch(r"(19|20)\d{10}(\d\d)?", text) and 1 <= int(text[4:6]) <= 12:
         return Shape("format", "%Y%m%d%H%M%S" if len(text) == 14 else "%Y%m%d%H%M", timed=True)
+    if (found := re.fullmatch(r"(?:19|20)\d{6}([ T])\d{4}(\d\d)?", text)) and 1 <= int(text[4:6]) <= 12:
+        return Shape("format", f"%Y%m%d{found[1]}%H%M{'%S' if found[2] else ''}", timed=True)
     if found := re.fullmatch(r"\d{4}-\d\d-\d\d-\d\d\.\d\d\.\d\d(\.\d{1,6})?", text):
         return Shape("format", "%Y-%m-%d-%H.%M.%S" + (".%f" if found[1] else ""), timed=True)
     if re.fullmatch(r"\d{4}(19|20)\d\d", text) and _possible(int(text[:2]), int(text[2:4])):

@@ -50,7 +50,7 @@ TIME_ZONES: Mapping[str, str] = {
 }  # fmt: skip
 APPOINTMENT: Mapping[str, str] = {
     "proposed": "proposed", "pending": "proposed", "requested": "proposed", "waitlist": "proposed", "wait list": "proposed",
-    "booked": "booked", "scheduled": "booked", "confirmed": "booked", "sch": "booked", "rescheduled": "booked", "future": "booked",
+    "booked": "booked", "scheduled": "booked", "sched": "booked", "pend": "proposed", "canc": "cancelled", "resched": "booked", "confirmed": "booked", "sch": "booked", "rescheduled": "booked", "future": "booked",
     "appt made": "booked", "appt scheduled": "booked", "appointment scheduled": "booked", "unconfirmed": "booked",
     "arrived": "arrived", "checked in": "arrived", "checked-in": "arrived", "in progress": "arrived", "present on arrival": "arrived",
     "completed": "fulfilled", "complete": "fulfilled", "fulfilled": "fulfilled", "kept": "fulfilled", "seen": "fulfilled", "attended": "fulfilled",
@@ -80,6 +80,7 @@ EVENTS: Mapping[str, str] = {
     "called left message": "contact_attempt", "no answer": "contact_attempt", "voicemail": "contact_attempt", "attempting contact": "contact_attempt",
     "contacted": "contact_made", "contact made": "contact_made", "patient contacted": "contact_made", "spoke with patient": "contact_made",
     "reached": "contact_made", "reached patient": "contact_made",
+    "sched": "scheduled", "sch": "scheduled", "pend": "none", "canc": "cancelled", "comp": "completed", "resched": "rescheduled",
     "scheduled": "scheduled", "appt scheduled": "scheduled", "appointment scheduled": "scheduled", "appt made": "scheduled", "booked": "scheduled",
     "visit scheduled": "scheduled", "rescheduled": "rescheduled", "appointment rescheduled": "rescheduled", "appt notice": "appt_notice",
     "appointment notice sent": "appt_notice", "kept": "kept", "seen": "kept", "visit completed": "kept", "arrived": "kept", "attended": "kept",
@@ -125,7 +126,16 @@ STUDY_STATUSES: Mapping[str, str] = {
 }  # fmt: skip
 
 SITE = ("Site", "Site Name", "Site Code", "Site ID", "Site Number", "Site No", "Location", "Clinic", "Clinic Location", "Clinic Site",
-        "Receiving Site", "Facility", "Facility ID", "servicerequest_performer_display", "Referred To Site", "Referred To Location", "Office Location", "Our Site", "Performing Site")  # fmt: skip
+        "Receiving Site", "Facility", "Facility ID", "servicerequest_performer_display", "Referred To Site", "Referred To Location", "Office Location", "Our Site", "Performing Site",
+        "Study Site", "Service Site", "Service Location")  # fmt: skip
+DIRECTIONS: Mapping[str, str] = {
+    "incoming": "in", "internal": "in", "inbound": "in", "external incoming": "in", "in": "in", "received": "in",
+    "outgoing": "out", "outbound": "out", "out": "out", "sent": "out",
+}  # fmt: skip
+DIRECTION_PATTERNS = (
+    (r"\bout(?:going|bound)?\b", "out"),
+    (r".", "in"),
+)  # a word for the kind of visit says nothing of it
 STUDY = ("Study", "Protocol", "Protocol Number", "Protocol No", "Protocol ID", "Study ID", "Study Code", "Study Name", "Study Number",
          "Study Protocol", "Trial", "Trial ID", "Research Study", "Protocol #", "NCT Number")  # fmt: skip
 MRN = ("MRN", "Patient MRN", "Medical Record Number", "Medical Record No", "PAT_ID", "Patient ID", "PatientID", "Patient Number", "Chart Number",
@@ -171,24 +181,37 @@ def referrer_fields(name: tuple[str, ...] = (), npi: tuple[str, ...] = (), pract
     return (
         Field("referrer", "Referring provider", "name", (*name, "Referring Provider", "Referring Physician", "Referring Doctor", "Referring MD",
               "Referrer", "Referring Dr", "Referring Provider Name", "Referring Physician Name", "Referred By", "Ref Provider", "Ref Physician",
-              "Ref MD", "Referral Provider", "ReferringDoc", "Referring Clinician", "referring_doctor", "Requesting Provider", "Ordering Provider",
+              "Ref MD", "RefProv", "Ref Doctor", "Referral Provider", "ReferringDoc", "Referring Clinician", "referring_doctor", "Requesting Provider", "Ordering Provider",
               "Referring Practitioner", "servicerequest_requester_display", "Who Referred", "Who Referred?"), example="Smith, Jane MD"),
         Field("npi", "Referring NPI", "npi", (*npi, "Referring NPI", "Referring Provider NPI", "Referring Physician NPI", "Referrer NPI", "NPI",
-              "Provider NPI", "Ref NPI", "NPI Number", "NPI #", "referring_doctor_npi", "REFERRING_PROV_NPI", "Ordering Provider NPI"), example="1234567893"),
+              "Provider NPI", "Ref NPI", "Ref Prov NPI", "NPI Number", "NPI #", "referring_doctor_npi", "REFERRING_PROV_NPI", "Ordering Provider NPI"), example="1234567893"),
         Field("practice", "Referring practice", "name", (*practice, "Referring Practice", "Referring Clinic", "Practice", "Practice Name",
               "Referring Practice Name", "Referring Organization", "Referring Office", "Referring Facility", "Referring Group", "Ref Practice",
-              "Organization", "Clinic Name", "Referring Location", "Referring Department", "Referring Practice Site", "Referring Provider Group"), example="Riverside Family Medicine"),
+              "Organization", "Clinic Name", "Referring Location", "Referring Department", "Referring Practice Site", "Referring Provider Group"), beside=("Office", "Office Name", "Group", "Group Name", "Company"), example="Riverside Family Medicine"),
         Field("practice_zip", "Practice ZIP", "identifier", ("Practice ZIP", "Practice Zip Code", "Referring Practice ZIP", "Referring ZIP",
               "Practice Postal Code", "Referring Provider ZIP", "Office Zip"), example="10001"),
         Field("practice_phone", "Practice phone", "phone", ("Practice Phone", "Referring Phone", "Referring Practice Phone", "Office Phone",
-              "Referring Provider Phone", "Referring Office Phone", "referring_doctor_phone", "Provider Phone")),
+              "Referring Provider Phone", "Referring Office Phone", "referring_doctor_phone", "Provider Phone"), beside=("Phone", "Phone Number", "Phone #", "Telephone", "Tel")),
         Field("practice_fax", "Practice fax", "phone", ("Practice Fax", "Referring Fax", "Referring Practice Fax", "Office Fax", "Referring Provider Fax",
-              "Fax Number", "Fax #", "referring_doctor_fax", "Provider Fax", "Referring Office Fax")),
+              "Fax Number", "Fax #", "referring_doctor_fax", "Provider Fax", "Referring Office Fax"), beside=("Fax",)),
         Field("specialty", "Referrer's specialty", "text", (*specialty, "Referring Specialty", "Referring Provider Specialty", "Provider Specialty",
               "Referrer Specialty", "Specialty", "referring_doctor_specialty", "Referring Physician Specialty"), example="Family Medicine"),
         Field("source", "Referral source", "name", (*source, "Referral Source", "Source", "Source of Referral", "Referral Source Type", "How Heard",
               "How Did You Hear About Us", "Lead Source", "Recruitment Source", "Source Type", "referring_source", "Heard About Us"), example="Physician"),
     )  # fmt: skip
+
+
+def referrer_name_fields() -> tuple[Field, ...]:
+    """The referrer's name where it stands in two columns."""
+    return (
+        Field("referrer_last", "Referrer's last name", "name", ("Referring Provider Last Name", "Referring Physician Last Name", "Referring Last Name",
+              "Referring Doctor Last Name", "Referrer Last Name", "Ref Provider Last Name", "Ref Prov Last Name", "Referring Provider Last", "Provider Last Name", "Physician Last Name")),
+        Field("referrer_first", "Referrer's first name", "name", ("Referring Provider First Name", "Referring Physician First Name", "Referring First Name",
+              "Referring Doctor First Name", "Referrer First Name", "Ref Provider First Name", "Ref Prov First Name", "Referring Provider First", "Provider First Name", "Physician First Name")),
+    )  # fmt: skip
+
+
+WHOLE_NAME = "concat_ws(', ', {of}referrer_last, {of}referrer_first)"
 
 
 def referrer_relation(rows: str = "parsed") -> Relation:
@@ -348,3 +371,10 @@ SURVEY_EMITS = (
         from answered where organization_id is not null group by organization_id""", unique=True),
     SITE_EMIT,
 )  # fmt: skip
+# The same where a name may stand in two columns (``referrer_name_fields``).
+TWO_PART_REFERRER = referrer_relation(
+    f"(select * replace (coalesce(referrer, nullif({WHOLE_NAME.format(of='')}, '')) as referrer) from parsed)"
+)
+TWO_PART_JOIN = REFERRER_JOIN.replace(
+    "p.referrer", f"coalesce(p.referrer, nullif({WHOLE_NAME.format(of='p.')}, ''))", 1
+)

@@ -33,8 +33,9 @@ def mapped(path: Path, part: str | None = None, zones: Mapping[str, str] | None 
         for site, zone in (zones or {}).items():
             con.execute("insert into zone values (site_key($site), $zone)", {"site": site, "zone": zone})
         source = registry()[best.source]
+        choices = mapping.Choices(file_zone=mapping.stated_zone(reading, source, best.columns))
         done = mapping.apply(
-            con, reading, source, best.columns, best.context, mapping.Choices(), file_id="f" * 64, system=source.system,
+            con, reading, source, best.columns, best.context, choices, file_id="f" * 64, system=source.system,
             received_at=RECEIVED, out_dir=out,
         )  # fmt: skip
         tables = {table: _rows(con, out, table) for table in done.tables}

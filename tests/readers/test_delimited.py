@@ -189,10 +189,17 @@ def test_survey_exports_with_three_header_rows(read: Read) -> None:
     assert staged == [(5, "2026-01-01 10:00:00", "IP Address", "9")]
 
 
-def test_group_names_above_the_header_are_not_the_header(read: Read) -> None:
+def test_group_names_above_the_header_stand_before_names_that_say_nothing_alone(read: Read) -> None:
     content = "Patient,,,Referral,,\nName,Date of Birth,Phone,Date,Source,Status\nDoe,1970-01-02,555-1234,2026-01-01,Fax,Open\nRoe,1971-01-02,555-1235,2026-01-02,Fax,Open\n"
     reading, staged = read(content)
-    assert reading.header == ["Name", "Date of Birth", "Phone", "Date", "Source", "Status"]
+    assert reading.header == [
+        "Patient Name",
+        "Date of Birth",
+        "Patient Phone",
+        "Referral Date",
+        "Source",
+        "Referral Status",
+    ]
     assert len(staged) == 2
 
 

@@ -38,7 +38,10 @@ def is_hl7(path: Path) -> bool:
     start = text.lstrip("\ufeff\x0b \t\r\n")
     if start[:3] in _STARTS and len(start) > 8:
         return not start[3].isalnum() and not start[3].isspace() and start[3] != start[4]
-    return any(line.lstrip(" \t").startswith(_USUAL) for line in re.split("[\r\n]+", text, maxsplit=_WITHIN)[:_WITHIN])
+    return any(
+        line[:9].lstrip(" \t").upper().startswith(_USUAL)
+        for line in re.split("[\r\n]+", text, maxsplit=_WITHIN)[:_WITHIN]
+    )
 
 
 def lines(path: Path) -> Iterator[str]:

@@ -15,6 +15,9 @@ from functools import cached_property
 ENVELOPE = ("FHS", "BHS", "BTS", "FTS")
 _FRAME = "\x0b\x1c\x1a\ufeff"
 _SEGMENT = re.compile(r"[A-Z][A-Z0-9]{2}(?=[^A-Za-z0-9\s]|$)")
+# Those that are known in small letters, too; anything else in them is text that goes on.
+_SMALL = frozenset(("MSH", "EVN", "PID", "PD1", "PV1", "PV2", "MRG", "RF1", "PRD", "CTD", "AUT", "DG1", "PR1", "ORC", "OBR", "OBX", "NTE", "TQ1", "SCH", "RGS", "AIS",
+                    "AIL", "AIP", "AIG", "MSA", "ERR", "NK1", "IN1", "GT1", "AL1", *ENVELOPE))  # fmt: skip
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2})+")
 
 
@@ -138,7 +141,7 @@ def split(lines: Iterable[str]) -> Iterator[Message | Outside]:
         text = raw.strip(_FRAME).lstrip(" \t")
         if not text.strip():
             continue
-        name = text[:3] if _SEGMENT.match(text) else ""
+        name = _name(text, encoding)
         if name == "MSH":
             if message:
                 yield message
@@ -159,6 +162,14 @@ def split(lines: Iterable[str]) -> Iterator[Message | Outside]:
             message.stray.append(number)
     if message:
         yield message
+
+
+def _name(text: str, encoding: Encoding) -> str:
+    """The name of the segment that a line begins, or nothing."""
+    if _SEGMENT.match(text):
+        return text[:3]
+    small = text[:3].upper()
+    return small if small in _SMALL and text[3:4] == encoding.field else ""
 
 
 _TIME = re.compile(r"(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\.\d{1,6})?\d*([+-]\d{4})?")

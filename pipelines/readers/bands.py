@@ -1,0 +1,112 @@
+"""Rows that head a group of records, as reports print them: "Patel, Anita MD" alone, and below it the referrals of hers.
+
+Two ways are known. Either the column of the groups is blank in all records, which then take what heads them; or the
+first column holds dates or numbers in the records, and the headings become a column of their own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from pipelines.readers.cells import kind
+from pipelines.readers.layout import Layout, pairs
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+_MOST = 20_000  # headings
+_SUM = re.compile(
+    r"(?:sub[\s-]?|grand )?totals?(?: for| of)?:? ?(.*)|(.*?)[ :-]+(?:sub[\s-]?)?totals?:?", re.IGNORECASE
+)
+HEADING, SUM = "group", "totals"
+
+
+def spread(con: DuckDBPyConnection, layout: Layout) -> list[tuple[int, int, str]]:
+    """Hand every heading on to the records below it. Returns the (rowid, row, reason) of the rows that are no records: the
+    headings, and sums of one group. Nothing is changed where the rows do not all fit the pattern."""
+    if layout.width < 3:
+        return []
+    alone = " and ".join(f"c{place} is null" for place in range(1, layout.width))
+    heads = con.execute(
+        f"select rowid, row, c0 from stage where c0 is not null and {alone} order by row limit {_MOST}"
+    ).fetchall()
+    if len(heads) < 2 or len(heads) == _MOST:
+        return []
+    sums = _sums(con, {text for _, _, text in heads})
+    fill = _all_blank(con, heads, sums)
+    if not fill and not _strange(con, heads, sums):
+        return []
+    if not _each_heads(con, [*heads, *((rowid, row, "") for rowid, row in sums)]):
+        return []
+    _hand_on(con, layout, heads, fill=fill)
+    return [(rowid, row, HEADING) for rowid, row, _ in heads] + [(rowid, row, SUM) for rowid, row in sums]
+
+
+def _sums(con: DuckDBPyConnection, names: set[str]) -> list[tuple[int, int]]:
+    """The rows with a sum of one of the groups called ``names``."""
+    rows = con.execute("select rowid, row, c0 from stage where regexp_matches(c0, '(?i)totals?\\b')").fetchall()
+    return [
+        (rowid, row)
+        for rowid, row, text in rows
+        if (found := _SUM.fullmatch(text)) and (found[1] or found[2] or "").strip() in names
+    ]
+
+
+def _all_blank(con: DuckDBPyConnection, heads: Sequence[tuple], sums: Sequence[tuple]) -> bool:  # type: ignore[type-arg]
+    """Is the first column blank in every row that is neither heading nor sum?"""
+    filled = con.execute("select count(*) from stage where c0 is not null").fetchall()[0][0]
+    return bool(filled == len(heads) + len(sums))
+
+
+def _strange(con: DuckDBPyConnection, heads: Sequence[tuple], sums: Sequence[tuple]) -> bool:  # type: ignore[type-arg]
+    """Are the headings words, where every record begins with a date or a number?"""
+    if any(kind(text) != "text" for _, _, text in heads):
+        return False
+    apart = [rowid for rowid, *_ in (*heads, *sums)]
+    sample = con.execute(
+        "select c0 from stage where not list_contains($apart, rowid) using sample 2000 rows", {"apart": apart}
+    ).fetchall()
+    return bool(sample) and all(text is not None and kind(text) in ("date", "number") for (text,) in sample)
+
+
+def _each_heads(con: DuckDBPyConnection, marked: Sequence[tuple]) -> bool:  # type: ignore[type-arg]
+    """Does the table begin with a heading, and does a record follow on each?"""
+    rows = [row for (row,) in con.execute("select row from stage order by row, rowid").fetchall()]
+    kinds = {row: text for _, row, text in marked}
+    if rows[0] not in kinds:
+        return False
+    following = zip(rows, [*rows[1:], None], strict=True)
+    return all(after is not None and after not in kinds for row, after in following if kinds.get(row))
+
+
+def _hand_on(con: DuckDBPyConnection, layout: Layout, heads: Sequence[tuple], *, fill: bool) -> None:  # type: ignore[type-arg]
+    name, texts = _labelled([text for _, _, text in heads])
+    target = "c0" if fill else f"c{layout.width}"
+    if not fill:
+        con.execute(f"alter table stage add column {target} varchar").fetchall()
+        layout.header.append(name)
+        layout.header_cells.append("")
+        layout.sub_headers = [[*cells, ""] for cells in layout.sub_headers]
+        layout.width += 1
+    con.execute("create or replace temp table heading as select unnest($rows::bigint[]) as row, unnest($texts::varchar[]) as text",
+                {"rows": [row for _, row, _ in heads], "texts": texts}).fetchall()  # fmt: skip
+    con.execute(
+        f"""update stage set {target} = found.text from (
+            select s.rowid as place, h.text from stage s asof join heading h on s.row > h.row) found
+        where stage.rowid = found.place and stage.row not in (select row from heading)"""
+    ).fetchall()
+    con.execute("drop table heading").fetchall()
+    layout.notes.append(
+        f"{len(heads):,} rows head a group of records; what they say was put into the column “{layout.header[0 if fill else -1]}” of each."
+    )
+
+
+def _labelled(texts: Sequence[str]) -> tuple[str, list[str]]:
+    """("Provider", values) of headings that are all written "Provider: Patel", else a name that says nothing."""
+    told = [pairs([text]) for text in texts]
+    labels = {label for found in told for label, _ in found}
+    if len(labels) == 1 and all(len(found) == 1 for found in told):
+        return labels.pop(), [found[0][1] for found in told]
+    return "Group", list(texts)
