@@ -128,13 +128,20 @@ def _part(file: _File, number: int, begins: int, header_row: int | None = None, 
     broken = tables.first_break(sample) if header_row is None else None
     stop = head[broken].row if broken is not None and broken < len(head) else None
     head, sample = head[:broken], sample[:broken]
-    table = layout.find(sample, header_row, no_header=no_header)
+    ruled = _above_rule(head) if file.dialect.starts and not no_header else None
+    table = layout.find(sample, header_row or ruled, no_header=no_header, chosen=header_row is not None)
     if table.width > MOST_COLUMNS:
         raise FileRefused(
             f"The file seems to have {table.width:,} columns.", "Check the delimiter, or export fewer columns."
         )
     start = head[table.first].row if table.first < len(head) else _after(head)
     return _Part(number, table, head, start, stop, rows.Aside(table.set_aside))
+
+
+def _above_rule(head: list[Record]) -> int | None:
+    """The line of the names, where a drawn line below them shows how wide the columns are."""
+    place = next((place for place, record in enumerate(head) if rows.is_rule(record.cells)), 0)
+    return head[place - 1].row if place and len(head[place].cells) > 1 and filled(head[place - 1].cells) > 1 else None
 
 
 def _cut_footer(con: DuckDBPyConnection, outcome: _Outcome, aside: rows.Aside, count: int) -> None:

@@ -54,11 +54,16 @@ class Layout:
 
 
 def find(
-    rows: Sequence[Row], header_row: int | None = None, width: int | None = None, *, no_header: bool = False
+    rows: Sequence[Row],
+    header_row: int | None = None,
+    width: int | None = None,
+    *,
+    no_header: bool = False,
+    chosen: bool = True,
 ) -> Layout:
     """Find the table in the first rows of a file.
 
-    ``header_row`` is the row number a person named, ``width`` the number of columns where that is known (the used
+    ``header_row`` is the row number a person named (or, not ``chosen``, that a rule below it shows), ``width`` the number of columns where that is known (the used
     part of a sheet), ``no_header`` that a person says there is none. Raises ``FileRefused`` when no row has anything in it or the
     named row does not exist.
     """
@@ -74,7 +79,7 @@ def find(
         return layout
     layout = _with_header(rows, top, width, told=header_row is not None)
     layout.kinds = _kinds([cells for _, cells in rows[layout.first :]], layout.width)
-    if header_row is not None:
+    if header_row is not None and chosen:
         layout.notes.append(f"Row {header_row} was taken as the header, as you chose.")
     return layout
 

@@ -219,10 +219,9 @@ def _beside(fields: Sequence[Field], header: Sequence[str], columns: Mapping[str
     found: dict[str, int] = {}
     for place, text in enumerate(header):
         key = _exact_key(_plain(text))
-        declared = next(
-            (one for one in fields if one.name not in {*columns, *found} and key in map(_exact_key, one.beside)), None
-        )
-        if declared and place not in holds and _party_before(header, holds, place) == _party(declared):
+        meant = [one for one in fields if one.name not in {*columns, *found} and key in map(_exact_key, one.beside)]
+        party = _party_before(header, holds, place) if meant and place not in holds else ""
+        if declared := next((one for one in meant if _party(one) == party), None):
             found[declared.name] = place
             holds[place] = declared
     return found

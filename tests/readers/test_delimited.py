@@ -411,3 +411,72 @@ def test_pages_of_a_query_tool_are_one_table(read: Read) -> None:
     reading, cells = read(page.format(1, 2) + page.format(3, 4) + "4 rows selected.\n", "spool.lst")
     assert [row[1] for row in cells] == ["1", "2", "3", "4"]
     assert reading.header == ["ID", "RECEIVED", "SITE"]
+
+
+def test_what_heads_a_group_of_records_is_handed_on_to_each(read: Read) -> None:
+    content = "Source,Patient,Visit,Charges\nPatel,,,\n,Doe,2026-01-02,5\n,Roe,2026-01-03,6\nTotal for Patel,2,,11\nHolm,,,\n,Poe,2026-01-04,7\nTotal for Holm,1,,7\n"
+    reading, staged = read(content)
+    assert [row[1:] for row in staged] == [
+        ("Patel", "Doe", "2026-01-02", "5"),
+        ("Patel", "Roe", "2026-01-03", "6"),
+        ("Holm", "Poe", "2026-01-04", "7"),
+    ]
+    assert {(aside.row, aside.reason) for aside in reading.set_aside} == {
+        (2, "group"),
+        (5, "totals"),
+        (6, "group"),
+        (8, "totals"),
+    }
+
+
+def test_headings_between_dated_records_become_a_column(read: Read) -> None:
+    content = "Date,Patient,Reason\nProvider: Patel,,\n2026-01-02,Doe,HF\nProvider: Holm,,\n2026-01-03,Roe,AF\n2026-01-04,Poe,\n"
+    reading, staged = read(content)
+    assert reading.header == ["Date", "Patient", "Reason", "Provider"]
+    assert [row[4] for row in staged] == ["Patel", "Holm", "Holm"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "Patient,Date,Reason\nDoe,,\nRoe,2026-01-02,HF\nPoe,,\nMoe,2026-01-03,AF\n",  # names alone are records, too
+        "Source,Patient,Visit\nPatel,,\n,Doe,2026-01-02\nHolm,Roe,2026-01-03\nKim,,\n",  # the last heads nothing
+        "Date,Patient,Reason\n2026-01-02,Doe,HF\n2026-01-03,,\n2026-01-04,,\n",
+    ],
+)
+def test_records_of_one_cell_are_no_headings(read: Read, content: str) -> None:
+    reading, staged = read(content)
+    assert len(staged) == content.count("\n") - 1
+    assert not [aside for aside in reading.set_aside if aside.reason == "group"]
+
+
+def test_marks_between_files_put_behind_one_another_lose_no_record(read: Read) -> None:
+    part = "\ufeffDate,Patient,Reason\n2026-01-0{0},Doe {0},HF\n"
+    reading, staged = read("".join(part.format(turn) for turn in (1, 2, 3)))
+    assert reading.header[0] == "Date"
+    assert [row[2] for row in staged] == ["Doe 1", "Doe 2", "Doe 3"]
+
+
+def test_the_top_of_every_printed_page_is_no_record(read: Read) -> None:
+    top = "RUN DATE: 04/01/26        CLINIC        PAGE {}\nREFERRALS BY PROVIDER\n\nREF DATE  PATIENT          STATUS\n========  ===============  ======\n"
+    content = (
+        top.format(1)
+        + "03/13/26  DOE,JANE         OPEN\n03/14/26  ROE,JOHN         KEPT\n\x0c"
+        + top.format(2)
+        + "03/16/26  POE,ANN          OPEN\n"
+    )
+    reading, staged = read(content)
+    assert [row[1:] for row in staged] == [
+        ("03/13/26", "DOE,JANE", "OPEN"),
+        ("03/14/26", "ROE,JOHN", "KEPT"),
+        ("03/16/26", "POE,ANN", "OPEN"),
+    ]
+    assert not reading.findings
+
+
+def test_lengths_of_time_are_added_up_in_totals_too(read: Read) -> None:
+    reading, staged = read(
+        "Call Time,Caller,Ringing,Talking\n2026-01-02 09:30,555,00:00:07,00:03:12\n2026-01-02 09:41,556,00:00:31,00:00:00\nTotals,,00:00:38,00:03:12\n"
+    )
+    assert len(staged) == 2
+    assert reading.set_aside[-1].reason == "totals"

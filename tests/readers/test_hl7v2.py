@@ -232,3 +232,10 @@ def test_messages_in_a_log_are_found_and_the_log_is_told(read: Read) -> None:
 def test_xml_is_refused_as_what_it_is(read: Read, start: str, what: str) -> None:
     with pytest.raises(FileRefused, match=what):
         read(f'<?xml version="1.0"?>{start}'.encode(), "export.xml")
+
+
+def test_segments_named_in_small_letters_are_segments_and_other_small_words_are_text(read: Read) -> None:
+    message = "msh|^~\\&|A|B|C|D|20260305||REF^I12|1|P|2.5\rpid|1||77^^^H^MR||DOE^JANE\rrf1|A|R\rnte|1||see\rthe|letter"
+    reading, staged = read(message.encode(), "small.hl7")
+    assert (reading.part, reading.records, len(staged)) == ("REF", 1, 1)
+    assert [found.code for found in reading.findings] == ["hl7_stray_line"]

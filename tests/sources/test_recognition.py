@@ -273,3 +273,61 @@ def test_a_column_that_nobody_needs_is_no_misspelling_of_another() -> None:
 
 def test_ordinals_tell_headers_apart() -> None:
     assert recognition.header_words("Called pt (1st)") != recognition.header_words("Called pt (2nd)")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Date|Patient|MRN|DOB|Provider|Location|CPT|Charge|Status",  # charges
+        "Date|Time|Patient|DOB|Provider|Facility|Type|Status",  # a day's schedule
+        "Order Date|Patient Name|MRN|DOB|Ordering Provider|Ordering Provider NPI|Test|Result|Units|Result Date|Status",  # laboratory
+        "Referring Provider|Referring Provider NPI|Practice Name|Fax|Patient Name|MRN|DOB|Visit Date|Location|Visit Type",  # patients' visits
+        "Claim ID|Date of Service|Patient Name|DOB|Referring Provider|Facility|Billed|Paid|Appointment Status",
+        "Date Written|Patient|DOB|Referring Provider|Drug|Qty|Refills|Status",
+    ],
+)
+def test_tables_about_other_things_are_not_loaded_without_asking(text: str) -> None:
+    assert not any(candidate.recognised for candidate in recognise(Reading("csv", text.split("|"), [1], 0)))
+
+
+def test_a_bare_date_is_the_visits_where_the_table_is_of_visits() -> None:
+    best = recognise(
+        Reading(
+            "csv",
+            ["Date", "Time", "Patient", "DOB", "Provider", "Facility", "Appointment type", "Appointment status"],
+            [1],
+            0,
+        )
+    )[0]
+    assert (best.source, best.recognised, best.columns["start"], best.columns["start_time"]) == (
+        "appointments",
+        True,
+        0,
+        1,
+    )
+
+
+def test_no_show_is_no_show_or_no_show() -> None:
+    best = recognise(Reading("csv", ["Date Received", "Patient", "Referring Provider", "Appt", "No show?"], [1], 0))[0]
+    assert "visit" not in best.columns
+    assert best.columns["no_show"] == 4
+
+
+@pytest.mark.parametrize(
+    ("header", "field"), [("Office", "practice"), ("Fax", "practice_fax"), ("Phone", "practice_phone")]
+)
+def test_what_says_nothing_alone_is_the_referrers_beside_the_referrer(header: str, field: str) -> None:
+    best = recognise(Reading("csv", ["Date Received", "Patient", "Site", "Referring Provider", header], [1], 0))[0]
+    assert best.columns[field] == 4
+    far = recognise(Reading("csv", ["Date Received", "Patient", "Referring Provider", "Site", header], [1], 0))[0]
+    assert field not in far.columns
+
+
+def test_a_time_whose_column_says_utc_is_used_where_no_other_gives_it() -> None:
+    best = recognise(Reading("csv", ["Lead ID", "Created At (UTC)", "Campaign", "Status"], [1], 0))[0]
+    assert (best.source, best.recognised, best.columns["created"]) == ("lead_list", True, 1)
+
+
+def test_names_without_room_for_a_blank_are_two_words() -> None:
+    assert recognition.header_words("APPTDT") == recognition.header_words("Appt Date")
+    assert recognition.header_words("PATIENT") == ("patient",)
