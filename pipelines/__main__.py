@@ -8,6 +8,7 @@ in part (a batch in which some files or rows were kept out). ``--json`` prints o
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 
 import typer
 from rich.markup import escape
@@ -40,6 +41,13 @@ def main() -> None:
         app()
     except RapportError as problem:
         err.print(f"[red]{escape(problem.message)}[/] {escape(problem.remedy)}", highlight=False)
+        raise SystemExit(MENDABLE) from None
+    except OSError as problem:  # a path that a person gave: no folder, no right, no room
+        where = f"{escape(Path(str(problem.filename)).name)}: " if problem.filename else ""
+        err.print(
+            f"[red]{where}{problem.strerror or type(problem).__name__}.[/] Check the path, your rights to it, and the room on the disk.",
+            highlight=False,
+        )
         raise SystemExit(MENDABLE) from None
     except KeyboardInterrupt:
         err.print("Stopped. Nothing half-done was kept.")

@@ -163,7 +163,9 @@ def expect(ledger: Ledger, feed: Feed, said: Expectation, by: str) -> None:
     """Keep what ``by`` says of a feed, in the ledger and its trail. ``UnknownName`` for a feed of which no file ever
     came, or days that are no number from 1 to 400."""
     if feed not in {(load.source, load.system) for load in ledger.loads()}:
-        raise UnknownName(f"No file of {feed[0]} from {feed[1]} was ever loaded.", "See: rapport quality.")
+        raise UnknownName(
+            f"No file of {feed[0]}{f' from {feed[1]}' if feed[1] else ''} was ever loaded.", "See: rapport quality."
+        )
     if said.every_days is not None and not 1 <= said.every_days <= LONGEST_DAYS:
         raise UnknownName(f"{said.every_days:g} days is no gap between files.", f"Give 1 to {LONGEST_DAYS:g} days.")
     if said != expectation(ledger, feed):

@@ -31,7 +31,7 @@ def demo(
     ] = 1.0,
     seed: Annotated[int, typer.Option(help="The same seed writes the same network.")] = 2026,
     serve_it: Annotated[bool, typer.Option("--serve/--no-serve", help="Open the dashboard afterwards.")] = True,
-    port: Annotated[int, typer.Option(help="Port of the dashboard.")] = 8501,
+    port: Annotated[int, typer.Option(help="Port of the dashboard.", min=1, max=65535)] = 8501,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser window.")] = True,
 ) -> None:
     """Write a synthetic network's export files, load them like anyone's, and open the dashboard."""
@@ -46,7 +46,7 @@ def serve(
     host: Annotated[
         str, typer.Option(help="Address to listen on; other than loopback needs a configured login.")
     ] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8501,
+    port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = 8501,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser window.")] = True,
 ) -> None:
     """Open the dashboard on this machine."""
@@ -86,8 +86,9 @@ def _serve(workspace: Workspace, host: str, port: int, browser: bool) -> None:
     # The one arrow from here to the dashboard: the command line is the front door of both packages.
     from importlib import import_module
 
+    server = import_module("dashboard.serving.server")
+    server.check_address(host)  # before anything that takes its time
+    server.check_port(host, port)
     with progress(False) as report:
         workspace.warehouse.publish(report)
-    import_module("dashboard.serving.server").serve(
-        host=host, port=port, workspace=workspace.root, open_browser=browser
-    )
+    server.serve(host=host, port=port, workspace=workspace.root, open_browser=browser)

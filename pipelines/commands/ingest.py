@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,8 +16,17 @@ from pipelines.commands import MENDABLE, PARTLY, JsonOption, WorkspaceOption, ou
 from pipelines.errors import UnknownName
 from pipelines.ingest import Choices, Inspection, watching
 from pipelines.layouts.periods import HOW
+from pipelines.mapping.named import allowed
 from pipelines.record.ledger import Load
+from pipelines.sources import registry
 from pipelines.workspace import Workspace, open_workspace
+
+
+class DateOrder(StrEnum):
+    """Which of 03/04/2026 comes first."""
+
+    MDY = "mdy"
+    DMY = "dmy"
 
 
 def ingest(
@@ -36,7 +46,7 @@ def ingest(
     quote: Annotated[str | None, typer.Option(help="The quotation mark around cells, or none (text files).")] = None,
     encoding: Annotated[str | None, typer.Option(help="Text encoding, such as cp1252.")] = None,
     delimiter: Annotated[str | None, typer.Option(help="The character between cells.")] = None,
-    date_order: Annotated[str | None, typer.Option(help="mdy or dmy, for dates like 03/04/2026.")] = None,
+    date_order: Annotated[DateOrder | None, typer.Option(help="mdy or dmy, for dates like 03/04/2026.")] = None,
     time_zone: Annotated[
         str | None, typer.Option(help="IANA zone of the file's times, such as America/Chicago.")
     ] = None,
@@ -67,13 +77,13 @@ def ingest(
     opened = open_workspace(workspace)
     choices = Choices(source=source, part=part, header_row=header_row, encoding=encoding, delimiter=delimiter,
                       no_header=no_header, skip_footer=skip_footer, quote=quote,
-                      date_order=date_order, time_zone=time_zone, system=system, constants=_pairs(constant), values=_words(value),
+                      date_order=date_order.value if date_order else None, time_zone=time_zone, system=system, constants=_pairs(constant), values=_words(value),
                       mapping=mapping, snapshot=snapshot, periods=_how(periods))  # fmt: skip
     files = list(_files(paths))
     if not files:
         raise UnknownName("There is no file to load.", "Name a file, or a folder that holds some.")
-    if column:
-        choices = _with_columns(opened, files[0], choices, column)
+    if column or value:
+        choices = _with_columns(opened, files[0], choices, column or [])
     with progress(as_json) as report:
         outcomes = ingestion.ingest_files(opened, files, choices=choices, on_progress=report, dry_run=dry_run)
     _print_outcomes(outcomes, as_json, dry_run)
@@ -121,19 +131,42 @@ def _words(texts: list[str] | None) -> dict[str, dict[str, str]] | None:
 
 
 def _with_columns(workspace: Workspace, path: Path, choices: Choices, pairs: list[str]) -> Choices:
-    """The choices with ``FIELD=HEADER`` pairs turned into header positions of that file."""
-    with open(path, "rb") as stream:
-        inspection = ingestion.inspect(workspace, ingestion.receive(workspace, path.name, stream), choices)
+    """The choices with ``FIELD=HEADER`` pairs turned into header positions of that file; what its words are said to mean must
+    be something that its kind of export knows."""
+    try:
+        with open(path, "rb") as stream:
+            inspection = ingestion.inspect(workspace, ingestion.receive(workspace, path.name, stream), choices)
+    except OSError as problem:
+        raise UnknownName(
+            f"{path.name} cannot be opened ({problem.strerror}).", "Check the path and your rights to it."
+        ) from None
     inspection.discard()
+    _check_words(inspection.source, choices)
     columns = dict(inspection.columns)
     for pair in pairs:
         name, _, header = pair.partition("=")
+        if not (name and header):
+            raise UnknownName(f"{pair} is not of the form FIELD=HEADER.", "Write for example --column received=Came.")
         if header not in inspection.reading.header:
             raise UnknownName(
                 f"The file has no column {header}.", f"Its columns are: {', '.join(inspection.reading.header)}."
             )
         columns[name] = inspection.reading.header.index(header)
+    if not pairs:
+        return choices
     return Choices(**{**vars(choices), "columns": columns, "source": choices.source or inspection.source})
+
+
+def _check_words(kind: str | None, choices: Choices) -> None:
+    """Raise ``UnknownName`` for a field that has no words to explain, or a meaning that it does not know."""
+    source = registry().get(choices.source or kind or "")
+    for name, words in (choices.values or {}).items() if source else ():
+        known = allowed(source, name) if source and name in {declared.name for declared in source.fields} else []
+        for value in words.values():
+            if value not in known:
+                said = f"{name} has no words to explain" if not known else f"{value} is nothing that {name} can be"
+                fields = [one.name for one in source.fields if allowed(source, one.name)] if source else []
+                raise UnknownName(f"{said}.", f"Say one of {', '.join(known or fields)}.")
 
 
 def _print_outcomes(

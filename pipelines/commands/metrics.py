@@ -18,6 +18,7 @@ from pipelines.commands import JsonOption, WorkspaceOption, current, naming, out
 from pipelines.errors import UnknownName
 from pipelines.workspace import open_workspace
 
+GAP = 3  # signs between two columns of a table
 app = typer.Typer(help="The metrics: list them, or show one as a table, CSV or JSON.", no_args_is_help=True)
 
 
@@ -119,10 +120,17 @@ def _print_result(result: Any) -> None:
         box=SIMPLE_HEAD, pad_edge=False, title=f"{result.metric.label}, as of {result.as_of}, n = {result.n:,}"
     )
     rows = [[_cell_text(value) for value in row] for row in frame[shown].head(200).itertuples(index=False)]
-    for place, name in enumerate(shown):
-        # A day or a number broken over lines is another one: only words and headings may be.
-        whole = not pd.api.types.is_string_dtype(frame[name])
-        table.add_column(name, overflow="fold", min_width=max((len(row[place]) for row in rows if whole), default=1))
+    heads = [name.replace("_", " ") for name in shown]
+    # A day or a number broken over lines is another one: only words and headings may be, and headings where there is no room.
+    least = [
+        max((len(row[place]) for row in rows if not pd.api.types.is_string_dtype(frame[name])), default=1)
+        for place, name in enumerate(shown)
+    ]
+    unbroken = [max(wide, *map(len, head.split())) for wide, head in zip(least, heads, strict=True)]
+    if sum(unbroken) + GAP * len(unbroken) <= out.width:
+        least = unbroken
+    for head, wide in zip(heads, least, strict=True):
+        table.add_column(head, overflow="fold", min_width=wide)
     for row in rows:
         table.add_row(*map(escape, row))
     out.print(table)

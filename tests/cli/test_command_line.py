@@ -169,6 +169,37 @@ def test_a_period_that_ends_before_it_begins_is_refused(workspace: Workspace, lo
         run(workspace, "metrics", "show", "referral_volume", "--start", "2026-05-01", "--stop", "2026-04-01")
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--column", "dob"), "FIELD=HEADER"),
+        (("--value", "status:Nope=flying"), "flying is nothing that status can be"),
+        (("--value", "patient:Nope=declined"), "patient has no words to explain"),
+    ],
+)
+def test_a_correction_that_means_nothing_is_refused(
+    workspace: Workspace, log: Path, words: tuple[str, str], said: str
+) -> None:
+    with pytest.raises(UnknownName, match=said):
+        run(workspace, "ingest", str(log), "--dry-run", *words)
+
+
+@pytest.mark.parametrize("words", [("ingest", "x.csv", "--date-order", "ymd"), ("serve", "--port", "99999")])
+def test_an_option_that_cannot_be_is_a_wrong_call(workspace: Workspace, words: tuple[str, ...]) -> None:
+    assert run(workspace, *words)[0] == 2
+
+
+def test_a_folder_that_cannot_be_made_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setattr("sys.argv", ["rapport", "templates", str(tmp_path / "file" / "within")])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 1
+    assert "Check the path" in " ".join(capsys.readouterr().err.split())
+
+
 def test_every_command_option_and_setting_is_documented() -> None:
     text = DOCS.read_text("utf-8")
     root = typer.main.get_command(app)
