@@ -159,6 +159,17 @@ def _options(folder: str, generation: str, scope: Scope) -> dict[str, Any]:
     return {name: labelled(value) if isinstance(value, list) else value for name, value in found.items()}
 
 
+def chosen_names(view: View, filters: Filters) -> dict[int, str]:
+    """The names of the sites, studies and practices that ``filters`` choose by number."""
+    wanted = {*filters.sites, *filters.studies, *filters.practices}
+    if not wanted:
+        return {}
+    known = options(view)
+    return {
+        key: label for kind in ("sites", "studies", "practices") for label, key in known[kind].items() if key in wanted
+    }
+
+
 def labelled(members: Iterable[Any]) -> dict[str, Any]:
     """Label -> id for (id, label) pairs, label -> label for bare labels. Two members of one name are told apart
     by the end of their id, which is the same in every generation."""

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -244,10 +245,10 @@ def about(result: Result, key: str) -> None:
 def downloads(result: Result, key: str, what: str) -> None:
     """Workbook and CSV of a result, made when asked for."""
     left, right = st.columns(2)
-    who = session.viewer().name
+    who, chosen = session.viewer().name, session.chosen_names(view(), result.filters)
     name = export.file_name(result, "xlsx").removesuffix(".xlsx") + ("-rows" if key.startswith("rows_") else "")
     left.download_button(
-        f"Workbook of {what}", lambda: _noted(who, "workbook", result, export.workbook), f"{name}.xlsx", XLSX, key=f"xlsx_{key}",
+        f"Workbook of {what}", lambda: _noted(who, "workbook", result, partial(export.workbook, names=chosen)), f"{name}.xlsx", XLSX, key=f"xlsx_{key}",
         on_click="ignore", width="stretch",
     )  # fmt: skip
     right.download_button(

@@ -55,16 +55,19 @@ def csv_of_frame(frame: pd.DataFrame) -> bytes:
     return text.getvalue().encode("utf-8-sig")
 
 
-def workbook(result: Result) -> bytes:
-    """An .xlsx with the frame on the sheet *Data* (typed cells, frozen header, filter, widths) and, on *About*,
-    what it means: definition, question asked, as-of day, generation, loads and caveats."""
+def workbook(result: Result, names: Mapping[int, str] | None = None) -> bytes:
+    """An .xlsx with the frame on the sheet *Data* (typed cells, frozen header in words, filter, widths) and, on *About*,
+    what it means: definition, question asked, as-of day, generation, loads and caveats. ``names`` are those of the sites,
+    studies and practices that the filters choose by number."""
     book = Workbook()
     data = book.active
     if not isinstance(data, Worksheet):
         raise TypeError("a new workbook has a sheet")
     data.title = "Data"
-    _fill_data(data, result.frame, result.metric.unit)
-    _fill_about(book.create_sheet("About"), result)
+    _fill_data(
+        data, result.frame, result.metric.unit, [headed(name, result.by) for name in map(str, result.frame.columns)]
+    )
+    _fill_about(book.create_sheet("About"), result, names or {})
     raw = io.BytesIO()
     book.save(raw)
     return raw.getvalue()
@@ -88,8 +91,17 @@ def workbook_of_frames(sheets: Mapping[str, pd.DataFrame], about: Sequence[tuple
     return raw.getvalue()
 
 
-def _fill_data(sheet: Worksheet, frame: pd.DataFrame, unit: str) -> None:
-    names = [str(name) for name in frame.columns]
+def headed(name: str, by: str | None = None) -> str:
+    """The heading of a column in words: "Received on"; of the member of a cut, what it is cut ``by``: "Practice"."""
+    if name == "n":
+        return name
+    said = name.replace("category", by, 1) if by and name.startswith("category") else name
+    words = said.replace("_", " ")
+    return words[:1].upper() + words[1:]
+
+
+def _fill_data(sheet: Worksheet, frame: pd.DataFrame, unit: str, heads: Sequence[str] | None = None) -> None:
+    names = list(heads or map(str, frame.columns))
     widths = [len(name) + 4 for name in names]
     formats = [_number_format(name, frame[name], unit) for name in frame.columns]
     _heading(sheet, 1, names)
@@ -106,9 +118,9 @@ def _fill_data(sheet: Worksheet, frame: pd.DataFrame, unit: str) -> None:
         sheet.column_dimensions[get_column_letter(column)].width = min(width, _WIDEST)
 
 
-def _fill_about(sheet: Worksheet, result: Result) -> None:
+def _fill_about(sheet: Worksheet, result: Result, names: Mapping[int, str]) -> None:
     row = 1
-    for title, pairs in _about(result):
+    for title, pairs in _about(result, names):
         _heading(sheet, row, [title, ""])
         for name, value in pairs:
             row += 1
@@ -118,7 +130,7 @@ def _fill_about(sheet: Worksheet, result: Result) -> None:
     sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 24, 100
 
 
-def _about(result: Result) -> list[tuple[str, list[tuple[str, Any]]]]:
+def _about(result: Result, names: Mapping[int, str]) -> list[tuple[str, list[tuple[str, Any]]]]:
     metric = result.metric
     definition = [
         ("Metric", metric.label), ("Question", metric.question), ("Description", metric.description),
@@ -128,17 +140,20 @@ def _about(result: Result) -> list[tuple[str, list[tuple[str, Any]]]]:
     ]  # fmt: skip
     asked = [
         ("As of", result.as_of), ("Generation of the data", result.generation), ("Cut by", result.by or "nothing"),
-        ("By period", result.grain or "none"), ("n", result.n), *_filters(result.filters),
+        ("By period", result.grain or "none"), ("n", result.n), *_filters(result.filters, names),
         *(("Caveat", caveat) for caveat in result.caveats),
     ]  # fmt: skip
-    columns = [(str(name), {**_COMMON, **metric.columns}.get(str(name), "")) for name in result.frame.columns]
+    columns = [
+        (headed(str(name), result.by), {**_COMMON, **metric.columns}.get(str(name), ""))
+        for name in result.frame.columns
+    ]
     loads = [(str(load["file_name"]), _load(load)) for load in result.loads] or [("", "no loads")]
     return [("Definition", definition), ("This answer", asked), ("Columns", columns), ("Files it is made from", loads)]
 
 
-def _filters(filters: Filters) -> list[tuple[str, Any]]:
+def _filters(filters: Filters, names: Mapping[int, str]) -> list[tuple[str, Any]]:
     chosen = [
-        (f"Filter: {name.replace('_', ' ')}", ", ".join(map(str, value)) if isinstance(value, tuple) else value)
+        (f"Filter: {name.replace('_', ' ')}", ", ".join(str(names.get(one, one)) for one in value) if isinstance(value, tuple) else value)
         for name, value in vars(filters).items() if value
     ]  # fmt: skip
     return chosen or [("Filters", "none")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv as csv_format
 import datetime as dt
 import io
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -57,12 +58,12 @@ def test_a_workbooks_data_are_typed_with_a_frozen_header_and_a_filter(result: Re
     assert sheet.auto_filter.ref == f"A1:F{len(NASTY) + 1}"
     row = {sheet.cell(1, column).value: sheet.cell(3, column).value for column in range(1, 7)}
     assert row == {
-        "category": "+1",
-        "category_id": 1,
+        "Practice": "+1",
+        "Practice id": 1,
         "n": 1,
-        "period": dt.datetime(2026, 3, 1),
-        "complete": True,
-        "value": 0.5,
+        "Period": dt.datetime(2026, 3, 1),
+        "Complete": True,
+        "Value": 0.5,
     }
     assert sheet["B2"].value is None
     assert sheet["F3"].number_format == "0.0%"
@@ -78,6 +79,22 @@ def test_a_workbook_says_what_it_is(result: Result) -> None:
     assert said["Filter: channels"] == "fax"
     assert said["Caveat"] == "A caveat."
     assert "2 of 3 rows loaded" in said["=cmd.tsv"]
+
+
+def test_a_workbook_names_the_places_that_the_filters_choose_by_number(result: Result) -> None:
+    chosen = replace(result, filters=Filters(sites=(6_518_286,), practices=(7, 8)))
+    sheet = load_workbook(io.BytesIO(export.workbook(chosen, {6_518_286: "Riverside", 7: "Elm Clinic"})))["About"]
+    said = {str(row[0].value): str(row[1].value) for row in sheet.iter_rows() if row[0].value}
+    assert said["Filter: sites"] == "Riverside"
+    assert said["Filter: practices"] == "Elm Clinic, 8"
+
+
+def test_the_headings_of_a_workbook_are_words() -> None:
+    assert [export.headed(name, "practice") for name in ("category", "category_id", "n", "received_on")] == [
+        "Practice", "Practice id", "n", "Received on",
+    ]  # fmt: skip
+    assert export.headed("category") == "Category"
+    assert export.headed("category", "therapeutic_area") == "Therapeutic area"
 
 
 def test_a_csv_quotes_what_a_spreadsheet_would_run_and_keeps_the_rest(result: Result) -> None:
