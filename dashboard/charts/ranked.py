@@ -63,10 +63,12 @@ def interval_dots(frame: pd.DataFrame, labels: list[str], behind: list[str], uni
         error_x=error_bars(frame), cliponaxis=False,
         hovertemplate="%{text}<extra></extra>",
     )  # fmt: skip
-    return laid_out(
+    figure = laid_out(
         [dots], height=tall(len(labels)) + (30 * len(labels) if column == "question" else 0),
         percent="x" if unit == "share" else None, x_title=axis_title(unit), flip=True,
     )  # fmt: skip
+    figure.layout.yaxis.range = [-0.6, len(labels) - 0.4]  # labels of several lines stay off the axis
+    return figure
 
 
 def top_box(result: Result) -> go.Figure:

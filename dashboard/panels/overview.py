@@ -164,7 +164,7 @@ def _calls(result: Result) -> None:
     )
     show.facts(replace(result, caveats=()))
     show.definition(result.metric, "attention")
-    show.downloads(replace(result, frame=listed, n=len(listed)), "attention", "this list")
+    show.downloads(replace(result, frame=listed, n=len(listed)), "attention", "these")
     st.page_link("app_pages/dormancy.py", label="The whole call list →")
 
 
