@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Table
 
@@ -90,13 +91,23 @@ def _print(found: Quality) -> None:
         color = "red" if row["state"] == "overdue" else ""
         state = f"[{color}]{row['state']}[/]" if color else row["state"]
         feeds.add_row(row["source"], escape(row["system"]), _day(row["last_arrival"]), f"{row['files']:,}", gap, _day(row["expected_on"]), state)  # fmt: skip
-    out.print(feeds)
-    months = Table("Month", "Source", "System", "In", "Loaded", "Rejected", "Duplicate", "Late", "Last")  # fmt: skip
+    out.print(_fitting(feeds))
+    months = Table("Month", "Source", "System", "In", "Loaded", "Rejected", "Duplicate", "Late")  # fmt: skip
     for row in found.months.sort_values(["month", "source"], ascending=[False, True]).to_dict("records"):
         counts = [f"{row[name]:,}" for name in ("rows_in", "rows_loaded", "rows_rejected", "rows_duplicate")]
         late = f"{row['facts_late']:,} of {row['facts_judged']:,}" if row["facts_judged"] else "-"
-        months.add_row(f"{row['month']:%Y-%m}", row["source"], escape(row["system"]), *counts, late, _day(row["last_arrival"]))  # fmt: skip
-    out.print(months)
+        months.add_row(f"{row['month']:%Y-%m}", row["source"], escape(row["system"]), *counts, late)  # fmt: skip
+    out.print(_fitting(months))
+
+
+def _fitting(table: Table) -> Table:
+    """The table in a terminal of any width: words are broken over lines, days and numbers are not."""
+    table.box, table.pad_edge = SIMPLE_HEAD, False
+    for column in table.columns:
+        column.overflow = "fold"
+        if column.header not in ("Source", "System", "Usual gap", "State"):
+            column.min_width = max(len(str(column.header)), *(len(str(cell)) for cell in column.cells), 1)
+    return table
 
 
 def _day(value: Any) -> str:
