@@ -149,7 +149,7 @@ def _drawn(
         facts(result, note)
         if drill:
             behind(result, picked(event), key)
-        about(result, key)
+        about(result, key, drill)
 
 
 def tile(
@@ -209,6 +209,11 @@ def behind(result: Result, condition: dict[str, str], key: str) -> None:
     if not condition:
         st.caption("Click a bar or point to see the rows behind it.")
         return
+    _rows(result, condition, key)
+
+
+def _rows(result: Result, condition: dict[str, str], key: str) -> None:
+    """The rows that meet ``condition``, all of the view's where it is empty, and the files to take them away."""
     try:
         frame, total = session.rows(view(), result.metric.name, tuple(sorted(condition.items())))
     except UnknownName:
@@ -232,14 +237,17 @@ def _condition_words(condition: dict[str, str]) -> list[str]:
     ]
 
 
-def about(result: Result, key: str) -> None:
-    """Below a chart: how it is computed, its figures as a table, and the files to take away."""
+def about(result: Result, key: str, drill: bool = False) -> None:
+    """Below a chart: how it is computed, its figures as a table, and the files to take away; with ``drill`` also the rows
+    behind all of it, for whoever cannot click a bar."""
     definition(result.metric, key)
     with st.expander("Figures and downloads", key=f"figures_{key}", on_change="rerun") as figures:
         if not figures.open:
             return  # a table costs more than a chart: it is made when someone wants it
         table(result.frame, key=f"table_{key}", alt=charts.sentence(result), columns=_columns(result))
         downloads(result, key, "these figures")
+        if drill and st.toggle("Show the rows behind these figures", key=f"behind_{key}"):
+            _rows(result, {}, f"all_{key}")
 
 
 def downloads(result: Result, key: str, what: str) -> None:

@@ -175,3 +175,12 @@ def test_blank_templates_begin_with_what_people_keep_by_hand(app: AppTest, empty
     options = app.selectbox(key="template_kind").options
     assert options[:2] == ["Referral log", "Screening and enrollment log"]
     assert len(options) == len(set(options)) == len(sources.registry())
+
+
+def test_the_rows_behind_a_chart_are_shown_without_a_click_on_a_bar(app: AppTest, loaded: Workspace) -> None:
+    app.session_state["figures_volume"] = True
+    _open(app, "volume")
+    app.toggle(key="behind_volume").set_value(True).run()
+    assert not app.exception
+    shown = [frame.value for frame in app.dataframe]
+    assert any({"file_name", "source_row"} <= set(frame.columns) for frame in shown)
