@@ -149,8 +149,10 @@ def _fill(
             first, last = struct.unpack_from("<II", content)
             sheet.hidden_columns += min(last - first + 1, 16_384) if content[16] & 1 else 0
         elif number == MERGED:
-            first, last = struct.unpack_from("<II", content)
+            first, last, left, right = struct.unpack_from("<IIII", content)
             sheet.merged_down += last > first
+            if last > first and left == right:
+                sheet.merged.append((first + 1, last + 1, left + 1))
         elif BLANK <= number <= SHORT[-1]:
             short = number in SHORT
             column = column + 1 if short else int.from_bytes(content[:4], "little") + 1

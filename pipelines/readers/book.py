@@ -36,6 +36,7 @@ class Sheet:
     hidden_rows: int = 0
     hidden_columns: int = 0
     merged_down: int = 0  # merged ranges that reach over several rows
+    merged: list[tuple[int, int, int]] = field(default_factory=list)  # of one column: first row, last row, column
     errors: list[tuple[int, int, str]] = field(default_factory=list)
     no_values: list[tuple[int, int]] = field(default_factory=list)
 

@@ -98,7 +98,9 @@ def _sheet(book: Any, found: Any, budget: Budget) -> Sheet:
     if book.formatting_info:
         sheet.hidden_rows = sum(1 for info in found.rowinfo_map.values() if info.hidden)
         sheet.hidden_columns = sum(1 for info in found.colinfo_map.values() if info.hidden)
-        sheet.merged_down = sum(1 for top, bottom, _, _ in found.merged_cells if bottom - top > 1)
+        down = [(top, bottom, left, right) for top, bottom, left, right in found.merged_cells if bottom - top > 1]
+        sheet.merged_down = len(down)
+        sheet.merged = [(top + 1, bottom, left + 1) for top, bottom, left, right in down if right - left == 1]
     if cells:
         sheet.rows, sheet.left = cells.rows, cells.left
     return sheet

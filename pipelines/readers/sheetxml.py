@@ -42,7 +42,7 @@ _REFERENCE = re.compile(rb"\br=\"([A-Z]+)(\d+)\"")
 _COLUMN = re.compile(rb"<(?:\w+:)?col\b([^<>]*\bhidden=\"(?:1|true)\"[^<>]*)>")
 _STYLE = re.compile(rb'\bs="(\d+)"')
 _SPAN = re.compile(rb"\b(min|max)=\"(\d+)\"")
-_MERGED = re.compile(rb"<(?:\w+:)?mergeCell\b[^<>]*\bref=\"[A-Z]+(\d+):[A-Z]+(\d+)\"")
+_MERGED = re.compile(rb"<(?:\w+:)?mergeCell\b[^<>]*\bref=\"([A-Z]+)(\d+):([A-Z]+)(\d+)\"")
 _RELATIONS = "_rels/.rels"
 _MOMENTS = (cellformat.DATE, cellformat.TIME, cellformat.DURATION)
 
@@ -192,7 +192,7 @@ def _look_through(
         if b"hidden=" in piece and (b"<col " in piece or b":col " in piece):
             sheet.hidden_columns += sum(_spanned(told) for told in _COLUMN.findall(piece))
         if b"mergeCell" in piece:
-            sheet.merged_down += sum(int(top) < int(bottom) for top, bottom in _MERGED.findall(piece))
+            _note_merged(sheet, piece)
     if b"worksheets/" in sheet.part.encode() and not end.rstrip().endswith(b"worksheet>"):
         raise FileRefused(*DAMAGED)  # cut off: the reader would take what is left for the whole
     if _too_large(sheet):
@@ -335,6 +335,14 @@ def _column(letters: bytes) -> int:
     for letter in letters[:8]:
         number = number * 26 + letter - 64
     return number
+
+
+def _note_merged(sheet: Sheet, piece: bytes) -> None:
+    for left, top, right, bottom in _MERGED.findall(piece):
+        if int(top) < int(bottom):
+            sheet.merged_down += 1
+            if left == right:
+                sheet.merged.append((int(top), int(bottom), _column(left)))
 
 
 def _place(attributes: bytes) -> tuple[int, int]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.checks import WARNING, Finding
 from pipelines.errors import FileRefused
-from pipelines.readers import binarybook, grid, newbook, oldbook, openbook, regions, xmlbook
+from pipelines.readers import binarybook, grid, newbook, oldbook, openbook, regions, spans, xmlbook
 from pipelines.readers.book import GUIDE, MOST_LISTED, Book, Sheet
 from pipelines.readers.cells import Row, filled
 from pipelines.readers.grid import Grid
@@ -43,7 +43,14 @@ def read(path: Path, kind: Kind, options: ReadOptions, con: DuckDBPyConnection, 
     part, parts = names[0], [name for one in sheets for name in (names[1:] if one == sheet.name else [one])]
     found = grid.load(con, path, rows, options.header_row, limit)
     table = found.table
-    notes = [*book.notes, *_sheet_notes(book, sheets), *_table_notes(names[1:]), *table.notes, *_cell_notes(sheet)]
+    spread = spans.spread(con, sheet, table, sheet.left + offset) if sheet.merged else 0
+    notes = [
+        *book.notes,
+        *_sheet_notes(book, sheets),
+        *_table_notes(names[1:]),
+        *table.notes,
+        *_cell_notes(sheet, spread),
+    ]
     return Reading(
         format=kind.format, header=table.header, header_rows=table.header_rows, records=found.staged, sub_headers=table.sub_headers,
         part=part, parts=parts, date_system=book.date_system, set_aside=found.aside, findings=_cell_findings(sheet, sheet.left + offset, found, con),
@@ -135,12 +142,14 @@ def _sheet_notes(book: Book, sheets: Sequence[str]) -> list[str]:
     return [sentence for said, sentence in notes if said]
 
 
-def _cell_notes(sheet: Sheet) -> list[str]:
+def _cell_notes(sheet: Sheet, spread: int) -> list[str]:
+    """Sentences about the sheet's cells; ``spread`` of its merged ones were written into all their rows."""
     return [
         sentence for count, sentence in (
             (sheet.hidden_rows, f"{sheet.hidden_rows:,} rows are hidden in the sheet (a filter, perhaps); they were read like the others."),
             (sheet.hidden_columns, f"{sheet.hidden_columns:,} columns are hidden in the sheet; they were read like the others."),
-            (sheet.merged_down, f"{sheet.merged_down:,} merged cells reach over several rows; what they say was read into the first of them only."),
+            (spread, f"{spread:,} merged cells reach over several records; what they say was put into each of them."),
+            (sheet.merged_down - spread, f"{sheet.merged_down - spread:,} merged cells reach over several rows; what they say was read into the first of them only."),
             (len(sheet.errors), f"{len(sheet.errors):,} cells show an error such as #REF!; they were read as blank."),
             (len(sheet.no_values), f"{len(sheet.no_values):,} formulas have no stored value; open the workbook in Excel and save it."),
         ) if count

@@ -90,15 +90,15 @@ def recognise(reading: Reading, given: Iterable[str] = ()) -> list[Candidate]:
     fields that somebody stated for the whole file: they are not missing."""
     header = tuple(name[:LONGEST_NAME] for name in reading.header)
     context = getattr(reading, "context", {}) or {}
-    ranked = _ranked(header, tuple(context.items()), frozenset(given))
+    ranked = _ranked(header, tuple(context.items()), frozenset(given), _title(reading))
     return [replace(one, columns=dict(one.columns), context=dict(one.context)) for one in ranked]
 
 
 @lru_cache(maxsize=4)  # a reader in doubt about the header asks before the mapping does: a tenth of a small file's time
 def _ranked(
-    header: tuple[str, ...], context: tuple[tuple[str, str], ...], given: frozenset[str]
+    header: tuple[str, ...], context: tuple[tuple[str, str], ...], given: frozenset[str], title: str
 ) -> tuple[Candidate, ...]:
-    found = [match(source, header, dict(context), given) for source in registry().values()]
+    found = [match(source, header, dict(context), given, title) for source in registry().values()]
     ranked = sorted((candidate for candidate in found if candidate.columns), key=lambda candidate: -candidate.score)
     if len(ranked) > 1 and ranked[0].recognised and ranked[1].recognised and ranked[0].score - ranked[1].score < 0.02:
         ranked = [_doubted(candidate) for candidate in ranked]
@@ -119,14 +119,22 @@ def _every_spelling() -> frozenset[str | tuple[str, ...]]:
 
 
 def match(
-    source: Source, header: Sequence[str], context: Mapping[str, str], given: frozenset[str] = frozenset()
+    source: Source,
+    header: Sequence[str],
+    context: Mapping[str, str],
+    given: frozenset[str] = frozenset(),
+    title: str = "",
 ) -> Candidate:
-    """How well ``header`` fits ``source``, whose fields in ``given`` are stated for the whole file."""
+    """How well ``header`` fits ``source``, whose fields in ``given`` are stated for the whole file. ``title`` is what stands
+    above the table."""
     ignored = {squash(text) for text in (*source.ignored, *WHY)}
     told = source.telling is not None and any(re.search(source.telling, text.lower()) for text in (*header, *context))
     aside = frozenset(i for i, text in enumerate(header) if squash(text) in ignored or _unwanted(source, text))
     columns, doubtful = _assign(_plain_fields(source.fields, told=told), header, aside)
     stated = _from_context(source, columns, context)
+    stated |= {
+        name: value for pattern, name, value in source.titled if name not in columns and re.search(pattern, title)
+    }
     known = set(columns) | set(stated)
     used = set(columns.values())
     rest = [i for i, text in enumerate(header) if i not in used and not _unnamed(text)]
@@ -146,9 +154,16 @@ def match(
         if signed
         else len(used) / max(1, len(used) + len(unused)) * 0.3
     )
-    foreign = _is_foreign(source, header, unused)
+    foreign = _is_foreign(source, header, unused) or (source.telling is not None and not told)
     recognised = bool(signed) and not missing and not foreign and (share >= SURE or depth >= 4)
     return Candidate(source.name, source.title, round(score, 4), columns, stated, missing, unused, doubtful, recognised)
+
+
+def _title(reading: Reading) -> str:
+    """What stands above the table, and the name of the part, in small letters."""
+    first = min(reading.header_rows, default=0)
+    above = [cell for row, cells in reading.top if row < first for cell in cells if cell.strip()]
+    return " ".join([*above, reading.part or ""]).lower()
 
 
 def _plain_fields(fields: Sequence[Field], *, told: bool) -> Sequence[Field]:
@@ -161,9 +176,8 @@ def _is_foreign(source: Source, header: Sequence[str], unused: Iterable[int]) ->
     visits to practices, where a source knows of no patients."""
     if source.alien and any(re.search(source.alien, text.lower()) for text in header):
         return True
-    return not any(one.phi for one in source.fields) and any(
-        _PATIENTS.search(header[place].lower()) for place in unused
-    )
+    knows_patients = {one.name for one in source.fields} & {"mrn", "patient", "patient_last", "born"}
+    return not knows_patients and any(_PATIENTS.search(header[place].lower()) for place in unused)
 
 
 def missing_fields(source: Source, known: Iterable[str]) -> tuple[str, ...]:

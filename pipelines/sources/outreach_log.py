@@ -73,6 +73,7 @@ SOURCE = Source(
     primary="touch",
     zone_field="site",
     one_of=(("practice", "referrer", "npi", "referrer_last"),),
+    alien=r"\bamounts?\b|reimburs|\bexpenses?\b",
     ignored=("Credentials", "Activity ID", "Notes", "Comments", "City", "Address", "Mileage", "Phone"),
     relations=(
         TWO_PART_REFERRER, SITE_NAMED,

@@ -8,6 +8,7 @@ import struct
 import warnings
 
 import pytest
+import openpyxl
 import xlwt
 
 from pipelines.errors import FileRefused
@@ -271,3 +272,29 @@ def _rewritten(content: bytes, part: str, change) -> bytes:
     from .test_workbook import rewritten
 
     return rewritten(content, part, change)
+
+
+def test_words_merged_over_several_records_are_said_of_each_and_numbers_are_not(read: Read) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for values in (
+        ("Provider", "Date", "Patient", "Target"),
+        ("Patel", "2026-03-13", "Doe", 30),
+        (None, "2026-03-14", "Roe", None),
+        (None, "2026-03-15", "Poe", None),
+        ("Holm", "2026-03-16", "Moe", 10),
+        (None, "2026-03-17", "Zoe", None),
+    ):
+        sheet.append(values)
+    for cells in ("A2:A4", "A5:A6", "D2:D4"):
+        sheet.merge_cells(cells)
+    buffer = io.BytesIO()
+    book.save(buffer)
+    reading, staged = read(buffer.getvalue())
+    assert [row[1] for row in staged] == ["Patel", "Patel", "Patel", "Holm", "Holm"]
+    assert [row[4] for row in staged] == ["30", None, None, "10", None]
+    assert [note for note in reading.notes if "merged" in note] == [
+        "2 merged cells reach over several records; what they say was put into each of them.",
+        "1 merged cells reach over several rows; what they say was read into the first of them only.",
+    ]

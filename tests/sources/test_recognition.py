@@ -284,6 +284,10 @@ def test_ordinals_tell_headers_apart() -> None:
         "Referring Provider|Referring Provider NPI|Practice Name|Fax|Patient Name|MRN|DOB|Visit Date|Location|Visit Type",  # patients' visits
         "Claim ID|Date of Service|Patient Name|DOB|Referring Provider|Facility|Billed|Paid|Appointment Status",
         "Date Written|Patient|DOB|Referring Provider|Drug|Qty|Refills|Status",
+        "Date Received|Patient|MRN|Site|Complaint|Assigned To|Status|Date Closed",
+        "Date Received|Patient Name|DOB|Requested By|Practice|Type|Date Sent|Status",  # requests for records
+        "Auth Number|Date Received|Patient Name|MRN|DOB|Referring Provider|Payer|Procedure|Auth Status|Approved Date",
+        "Date|Employee|Account|Miles|Purpose|Amount",  # a liaison's expenses
     ],
 )
 def test_tables_about_other_things_are_not_loaded_without_asking(text: str) -> None:
@@ -331,3 +335,16 @@ def test_a_time_whose_column_says_utc_is_used_where_no_other_gives_it() -> None:
 def test_names_without_room_for_a_blank_are_two_words() -> None:
     assert recognition.header_words("APPTDT") == recognition.header_words("Appt Date")
     assert recognition.header_words("PATIENT") == ("patient",)
+
+
+def test_a_form_that_names_patients_is_no_survey() -> None:
+    header = ["Timestamp", "Patient Initials", "DOB", "Referring Provider", "Practice", "Called?", "Study"]
+    best = recognise(Reading("csv", header, [1], 0))[0]
+    assert (best.source, best.recognised, best.columns["received"]) == ("referral_log", True, 0)
+
+
+def test_a_title_says_that_referrals_are_outgoing() -> None:
+    header = ["Referral Id", "Ref Date", "Patient Name", "Ref From Provider", "Ref To Provider", "Status"]
+    titled = Reading("csv", header, [2], 0, top=[(1, ["Outgoing Referrals", "", ""]), (2, header)])
+    assert recognise(titled)[0].context == {"direction": "outgoing"}
+    assert recognise(Reading("csv", header, [1], 0, top=[(1, header)]))[0].context == {}
