@@ -133,6 +133,7 @@ SENTENCES: dict[str, Sentence] = {
     "more_than_screened": Sentence("More failed or enrolled than were screened.", "Look whether the counts are cumulative."),
     "not_approved": Sentence("No day of ethics approval is stated for this text.", "Add it before the text is shown to anybody."),
     "used_before_approval": Sentence("The text is in use before the ethics board approved it.", "Correct one of the two dates."),
+    "not_a_contact_yet": Sentence("The contact was only planned, or did not take place.", "Nothing to do: it was left out."),
     "not_an_exam_yet": Sentence("The exam was only planned, or did not take place.", "Nothing to do: it was left out."),
     "longer_than_a_day": Sentence(
         "The row holds the cost of more than one day, which cannot be divided.", "Export the report by day and load it again."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipelines.sources import Emit, Field, Relation, Source
+from pipelines.sources import Check, Emit, Field, Relation, Source
 from pipelines.vocabulary import (
     REFERRER_EMITS,
     SITE_EMIT,
@@ -35,6 +35,12 @@ OUTCOMES = {
     "opt out": "opt_out", "opted out": "opt_out", "do not contact": "opt_out", "unsubscribe": "opt_out", "declined": "opt_out", "stop": "opt_out",
 }  # fmt: skip
 
+# Of a task or a meeting in a CRM; any other word says nothing of whether it took place.
+STATES = {
+    "open": "planned", "not started": "planned", "scheduled": "planned", "planned": "planned", "in progress": "planned", "deferred": "planned", "pending": "planned",
+    "waiting on someone else": "planned", "upcoming": "planned", "overdue": "planned", "cancelled": "void", "canceled": "void", "not held": "void", "no show": "void",
+    "rescheduled": "void", "completed": "done", "complete": "done", "held": "done", "done": "done", "closed": "done",
+}  # fmt: skip
 FIELDS = (
     Field("happened", "Date", "datetime", ("Date", "Visit Date", "Date of Visit", "Contact Date", "Touch Date", "Activity Date", "Call Date", "Date of Contact",
           "Date/Time", "Outreach Date"), required=True, clock="clock", example="2026-03-12"),
@@ -55,6 +61,7 @@ FIELDS = (
           "Type of Contact", "Activity"), values=CHANNELS, otherwise="visit", example="Visit"),
     Field("purpose", "Purpose", "text", ("Purpose", "Reason", "Topic", "Subject", "Objective", "Purpose of Visit", "Discussion"), example="Introduce a study"),
     Field("outcome", "Outcome", "enum", ("Outcome", "Result", "Disposition", "Response", "Feedback"), values=OUTCOMES, example="Positive"),
+    Field("state", "Status", "enum", ("Status", "Activity Status", "Task Status", "Meeting Status", "Visit Status"), values=STATES, patterns=((r".", "done"),)),
     Field("minutes", "Minutes", "integer", ("Minutes", "Duration", "Duration (min)", "Length", "Duration Minutes", "Min", "Time Spent"), example="25"),
     Field("next", "Next visit", "date", ("Next Visit", "Next Contact", "Follow Up Date", "Next Touch", "Follow-Up", "Next Follow Up", "Next Step Date", "Next Step Due",
           "Follow Up On", "Next Call"), future=True, example="2026-05-01"),
@@ -75,6 +82,7 @@ SOURCE = Source(
     one_of=(("practice", "referrer", "npi", "referrer_last"),),
     alien=r"\bamounts?\b|reimburs|\bexpenses?\b",
     ignored=("Credentials", "Activity ID", "Notes", "Comments", "City", "Address", "Mileage", "Phone"),
+    checks=(Check("not_a_contact_yet", "note", "state", "select row from parsed where state in ('planned', 'void')", aside=True),),
     relations=(
         TWO_PART_REFERRER, SITE_NAMED,
         Relation("contact", f"""

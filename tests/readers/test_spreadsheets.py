@@ -7,8 +7,8 @@ import io
 import struct
 import warnings
 
-import pytest
 import openpyxl
+import pytest
 import xlwt
 
 from pipelines.errors import FileRefused
