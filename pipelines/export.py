@@ -85,7 +85,7 @@ def workbook_of_frames(sheets: Mapping[str, pd.DataFrame], about: Sequence[tuple
         _put(page, row, 2, text).alignment = Alignment(wrap_text=True, vertical="top")
     page.column_dimensions["A"].width, page.column_dimensions["B"].width = 24, 100
     for title, frame in sheets.items():
-        _fill_data(book.create_sheet(title), frame, "rows")
+        _fill_data(book.create_sheet(title), frame, "rows", [headed(str(name)) for name in frame.columns])
     raw = io.BytesIO()
     book.save(raw)
     return raw.getvalue()
