@@ -20,7 +20,7 @@ import secrets
 import shutil
 import threading
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -30,6 +30,7 @@ import duckdb
 
 from pipelines import generation
 from pipelines.errors import WorkspaceError
+from pipelines.generation.past import NOW, Day, Days
 from pipelines.generation.versions import Part
 from pipelines.identity import MACROS, hmac_pads, likeness
 from pipelines.identity.resolve import Decision
@@ -68,6 +69,14 @@ class Reader:
     generation: str
     data_cut: dt.date | None
     memory: dict[Hashable, Any] = field(default_factory=dict)
+    look_back: Callable[[dt.date], Reader] | None = None
+    past: Day | None = None
+
+    def then(self, day: dt.date) -> Reader:
+        """The same generation as it was known at the end of ``day``, open as long as this reader is."""
+        if self.look_back is None:
+            raise ValueError("what was known on a day is asked of the present")
+        return self.look_back(day)
 
     def once(self, key: Hashable, make: Callable[[], Any]) -> Any:
         """What ``make()`` gives, made once per generation and ``key``, and forgotten with the generation. Two callers
@@ -85,6 +94,8 @@ class Reader:
         return self._execute(sql, params).fetchall()
 
     def _execute(self, sql: str, params: Mapping[str, Any] | None) -> DuckDBPyConnection:
+        if self.past:
+            _make(self.past, sql)
         statement, named = _parsed(sql)
         return self.cursor.execute(statement, {name: value for name, value in (params or {}).items() if name in named})
 
@@ -135,8 +146,13 @@ class _Open:
     con: DuckDBPyConnection
     name: str
     data_cut: dt.date | None
+    days: Days
     readers: int = 0
     memory: dict[Hashable, Any] = field(default_factory=dict)
+
+    def close(self) -> None:
+        self.days.close()
+        self.con.close()
 
 
 class Warehouse:
@@ -171,12 +187,11 @@ class Warehouse:
 
         Raises ``WorkspaceError`` where another release has published one since this process first read."""
         opened = self._enter()
-        cursor = opened.con.cursor()
-        try:
-            yield Reader(cursor, opened.name, opened.data_cut, opened.memory)
-        finally:
-            cursor.close()
-            self._leave(opened)
+        with ExitStack() as left:
+            left.callback(self._leave, opened)
+            cursor = left.enter_context(closing(opened.con.cursor()))
+            look_back = lru_cache(maxsize=None)(lambda day: left.enter_context(_looking_back(opened, day)))
+            yield Reader(cursor, opened.name, opened.data_cut, opened.memory, look_back)
 
     def _enter(self) -> _Open:
         name = self.current
@@ -207,7 +222,7 @@ class Warehouse:
             con = _connect_read_only(self.folder / name)
         self._read_one = True
         cut = con.execute("select data_cut from generation").fetchall()[0][0]
-        opened = self._open[name] = _Open(con, name, cut)
+        opened = self._open[name] = _Open(con, name, cut, self._days(self.folder / name))
         self._close_idle(keep=name)
         return opened
 
@@ -218,13 +233,18 @@ class Warehouse:
 
     def _close_idle(self, keep: str) -> None:
         for name in [name for name, opened in self._open.items() if name != keep and not opened.readers]:
-            self._open.pop(name).con.close()
+            self._open.pop(name).close()
+
+    def _days(self, generation: Path) -> Days:
+        """The past days of one generation, in a folder that is swept like any other job's."""
+        folder = self.workspace.root / "work" / f"{os.getpid()}-past-{secrets.token_hex(6)}"
+        return Days(lambda path: _connect_past(path, generation), folder)
 
     def close(self) -> None:
         """Close every file this process holds open."""
         with self._lock:
             for opened in self._open.values():
-                opened.con.close()
+                opened.close()
             self._open.clear()
 
     # --- writing
@@ -382,6 +402,45 @@ def scratch(folder: Path, *, memory_mb: int = 600, patient_secret: bytes | None 
 def _connect_read_only(path: Path) -> DuckDBPyConnection:
     con = duckdb.connect(str(path), read_only=True, config={"memory_limit": READ_MEMORY, "threads": 2})
     prepare_read_only(con)
+    return con
+
+
+def _make(past: Day, sql: str) -> None:
+    try:
+        past.make(sql)
+    except (duckdb.Error, OSError) as problem:
+        raise _no_past(problem) from problem
+
+
+def _no_past(problem: Exception) -> WorkspaceError:
+    log.error("looking back failed: %s", type(problem).__name__)
+    return WorkspaceError(
+        "What was known on that day could not be worked out; the present is not affected.",
+        "Free some disk space and ask again. If it fails again, run: rapport doctor.",
+    )
+
+
+@contextmanager
+def _looking_back(opened: _Open, day: dt.date) -> Iterator[Reader]:
+    try:
+        past = opened.days.enter(day)
+    except (duckdb.Error, OSError) as problem:
+        raise _no_past(problem) from problem
+    try:
+        with closing(past.con.cursor()) as cursor:
+            yield Reader(cursor, opened.name, opened.data_cut, opened.memory, past=past)
+    finally:
+        opened.days.leave(past)
+
+
+def _connect_past(path: Path, generation: Path) -> DuckDBPyConnection:
+    """A new database with the generation attached, out of which SQL can reach no further file and no network."""
+    con = duckdb.connect(
+        str(path), config={"memory_limit": READ_MEMORY, "threads": 2, "temp_directory": str(path.parent / "spill"), "fsync_mode": "NONE"}
+    )  # fmt: skip
+    prepare(con)
+    con.execute(f"""attach '{str(generation).replace("'", "''")}' as {NOW} (read_only)""")
+    con.execute("set enable_external_access = false")
     return con
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import inspect
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -230,13 +230,21 @@ def _create_referral_marts(con: DuckDBPyConnection) -> None:
     con.execute("create or replace temp table affected (referral_id bigint)")
     asked = {"everything": True, "as_of": cut or NEVER}
     for name in REFERRAL_MARTS:
-        with _joins_of(con, name):
-            if name in SLICED:
-                create_in_slices(con, name, asked)
-            else:
-                con.execute(f"create or replace table {name} as {marts.text(name)}", asked)
+        create_mart(con, name, asked)
     for name in ROLL_UPS:
         con.execute(f"create or replace table {name} as {marts.text(name)}", {"everything": True})
+
+
+def create_mart(con: DuckDBPyConnection, name: str, asked: Mapping[str, Any]) -> None:
+    """Make one mart by its text from what it reads, as of ``asked`` (``as_of``, ``everything``), in slices where it is too large
+    for one piece."""
+    with _joins_of(con, name):
+        if name in SLICED:
+            create_in_slices(con, name, dict(asked))
+        else:
+            text = marts.text(name)
+            named = {key: value for key, value in asked.items() if f"${key}" in text}
+            con.execute(f"create or replace table {name} as {text}", named)
 
 
 @contextmanager

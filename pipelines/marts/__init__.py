@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 
-from pipelines.model import BY_NAME, table
+from pipelines.model import table
 
 # Columns of ``journey``: one row per referral, its dimensions and its stage times. Days count from received.
 JOURNEY_COLUMNS: tuple[tuple[str, str], ...] = (
@@ -137,41 +137,26 @@ HAPPENED = {
 _READ = re.compile(r"\b(?:from|join)\s+([a-z_]+)\b")
 
 
-def told_again(sql: str) -> str:
-    """CTEs, without the word *with*, under which every mart that ``sql`` reads is as it was at the end of ``$as_of``: each
-    mart's own text over the facts as they were known then. Empty if it reads none."""
-    needed = _needed(sql)
-    if not needed:
-        return ""
-    facts = dict.fromkeys(fact for name in needed for fact in _facts(name))
-    told = [f"{name} as materialized (\n{text(name)}\n)" for name in needed]
-    nothing_affected = "affected as (select null::bigint as referral_id where false)"  # that is for incremental builds
-    return ",\n".join([nothing_affected, *(known_then(fact) for fact in facts), *told])
-
-
-def _needed(sql: str) -> list[str]:
-    """The marts that ``sql`` reads and those they read, each after what it reads."""
+def needed(sql: str) -> list[str]:
+    """The marts that ``sql`` reads and those they read, each after what it reads, as far as they differ between days."""
     found: dict[str, None] = {}
     for name in _reads(sql):
-        if name in _dated():
-            found |= dict.fromkeys([*_needed(text(name)), name])
+        if name in dated():
+            found |= dict.fromkeys([*needed(text(name)), name])
     return list(found)
 
 
 @cache
-def _dated() -> frozenset[str]:
+def dated() -> frozenset[str]:
     """The marts that may differ between days. Who is who is always as it is known today; roll-ups are of today only."""
-    timeless = {
-        "data_cut",
-        *(name for name in names() if name.endswith(("_alias", "_month", "_day")) or name.startswith("dim_")),
-    }
-    return frozenset(names()) - timeless
+    registers = {name for name in names() if name.endswith("_alias") or name.startswith("dim_")}
+    return frozenset(names()) - registers - {"data_cut", *of_today()}
 
 
 @cache
-def _facts(name: str) -> tuple[str, ...]:
-    """The facts that a mart reads."""
-    return tuple(read for read in _reads(text(name)) if read in BY_NAME and not BY_NAME[read].described)
+def of_today() -> tuple[str, ...]:
+    """The roll-ups, which no other day has."""
+    return tuple(name for name in names() if name.endswith(("_month", "_day")))
 
 
 def _reads(sql: str) -> list[str]:
@@ -179,15 +164,15 @@ def _reads(sql: str) -> list[str]:
     return list(dict.fromkeys(_READ.findall(re.sub(r"--[^\n]*", "", sql))))
 
 
-def known_then(name: str) -> str:
-    """A CTE under which the facts ``name`` are what was known at the end of ``$as_of``: corrections and deletions that came
-    later are not there yet. See ``versions``."""
+def known_then(name: str, within: str = "main") -> str:
+    """A select of the facts ``name`` of the schema ``within`` as they were known at the end of ``$as_of``: corrections and
+    deletions that came later are not there yet. See ``versions``."""
     happened = f" and {HAPPENED[name]} <= $as_of::date" if name in HAPPENED else ""
     columns = ", ".join(column.name for column in table(name).all_columns)
     return (
-        f"{name} as not materialized (\n    select {columns} from main.{name} where coalesce(known_from_on <= $as_of::date, true){happened}\n"
-        f"    union all select {columns} from main.{name}_history where coalesce(known_from_on <= $as_of::date, true)"
-        f" and known_until_on > $as_of::date{happened})"
+        f"select {columns} from {within}.{name} where coalesce(known_from_on <= $as_of::date, true){happened}\n"
+        f"union all select {columns} from {within}.{name}_history where coalesce(known_from_on <= $as_of::date, true)"
+        f" and known_until_on > $as_of::date{happened}"
     )
 
 

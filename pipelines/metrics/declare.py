@@ -105,6 +105,10 @@ class Reader(Protocol):
         """The rows of ``sql``; parameters that do not occur in it are ignored."""
         ...
 
+    def then(self, day: dt.date) -> Reader:
+        """The same generation as it was known at the end of a day before the data cut."""
+        ...
+
     def once(self, key: Hashable, make: Callable[[], Any]) -> Any:
         """What ``make()`` gives, made once per generation and ``key``: for what a generation decides by itself."""
         ...

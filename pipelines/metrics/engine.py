@@ -15,7 +15,6 @@ from typing import Any, TypeVar
 import numpy as np
 import pandas as pd
 
-from pipelines import marts
 from pipelines.errors import NotAllowed, UnknownName
 from pipelines.metrics import periods
 from pipelines.metrics.declare import (
@@ -80,13 +79,12 @@ class Ask:
         roll_up = self._roll_up(sql, named, restricted, about)
         body = counting(named, stacked=roll_up is not None)
         base = [about.text(restricted, body, roll_up, first)]
-        if self.is_past:
-            base.insert(0, marts.told_again("\n".join([*base, body])))
         base = [text for text in base if text]  # a text that names neither `seen` nor `scoped` needs no base
         selects = body.lower().startswith("select")
         start = "with " if base or not selects else ""
         joint = "\n" if selects else ",\n" if base else ""
-        return self.reader.frame(start + ",\n".join(base) + joint + body, parameters | more)
+        reader = self.reader.then(self.as_of) if self.is_past else self.reader
+        return reader.frame(start + ",\n".join(base) + joint + body, parameters | more)
 
     def is_stacked(self, sql: str) -> bool:
         """Whether ``frame`` would ask a roll-up."""

@@ -1,7 +1,7 @@
 """What the questions of each page's default view cost by size of the network: all sites, the last twelve months.
 
 The sum over a page's cards of one metric call each, asked of the warehouse anew, and the dearest of their lists of rows (the
-newest 500, and how many there are); the first time beside it, when nothing has
+newest 500, and how many there are), and the same questions as of an earlier day, the first time and again; the first time beside it, when nothing has
 been read from disk and no study of the generation has been forecast. ``RAPPORT_SIZES`` lists the referrals of
 each network; ``RAPPORT_BENCH`` is a folder in which they are kept for the next run.
 """
@@ -19,6 +19,7 @@ from pipelines.workspace import Workspace
 from tests.benchmarks import network
 
 SIZES = os.environ.get("RAPPORT_SIZES", "100000,1000000,10000000")
+EARLIER = dt.date(2026, 5, 31)
 YEAR = Filters(start=dt.date(2025, 7, 1))
 Question = tuple[str, str | None, str | None]  # metric, by, grain
 VIEWS: dict[str, tuple[Question, ...]] = {
@@ -67,13 +68,14 @@ def _view(workspace: Workspace, page: str, questions: tuple[Question, ...]) -> N
     cpu, wall = (sum(one[place] for one in spent.values()) for place in (0, 1))
     dearest = max(spent, key=lambda question: spent[question])
     behind, listed = max((_listing(workspace, metric), metric) for metric, _, _ in questions)
-    print(f"  {page:<12} {cpu:7.0f} CPU-ms {wall:7.0f} ms   the first time {first:.0f} CPU-ms   dearest: {dearest[0]} {spent[dearest][0]:.0f} CPU-ms   rows behind {listed}: {behind:.0f} CPU-ms", flush=True)  # fmt: skip
+    then = [sum(_spent(workspace, question, EARLIER)[0] for question in questions) for _ in range(2)]
+    print(f"  {page:<12} {cpu:7.0f} CPU-ms {wall:7.0f} ms   the first time {first:.0f} CPU-ms   dearest: {dearest[0]} {spent[dearest][0]:.0f} CPU-ms   rows behind {listed}: {behind:.0f} CPU-ms   a month earlier: {then[0]:.0f} and {then[1]:.0f} CPU-ms", flush=True)  # fmt: skip
 
 
-def _spent(workspace: Workspace, question: Question) -> tuple[float, float]:
+def _spent(workspace: Workspace, question: Question, as_of: dt.date | None = None) -> tuple[float, float]:
     metric, by, grain = question
     cpu, wall = time.process_time(), time.perf_counter()
-    compute(metric, Scope.everything(), YEAR, by, grain, warehouse=workspace.warehouse)
+    compute(metric, Scope.everything(), YEAR, by, grain, as_of, warehouse=workspace.warehouse)
     return 1000 * (time.process_time() - cpu), 1000 * (time.perf_counter() - wall)
 
 

@@ -148,6 +148,9 @@ class Network:
     def read(self) -> Iterator[Network]:
         yield self
 
+    def then(self, day: dt.date) -> Network:
+        raise AssertionError("a test's own network has no past: ask a workspace")
+
     def once(self, key: object, make: Callable[[], Any]) -> Any:
         """Made anew each time: the rows of a test change."""
         return make()

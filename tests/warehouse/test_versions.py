@@ -22,7 +22,7 @@ from pipelines.workspace import Workspace
 DAY0 = dt.datetime(2026, 3, 2, 12, 0)
 ALL = Scope.everything()
 TOLD = ("referral", "referral_event")
-KNOWN_THEN = ", ".join(map(marts.known_then, TOLD))
+KNOWN_THEN = ", ".join(f"{name} as ({marts.known_then(name)})" for name in TOLD)
 
 
 def day(number: int) -> dt.datetime:
