@@ -391,9 +391,9 @@ def scratch(folder: Path, *, memory_mb: int = 600, patient_secret: bytes | None 
     try:
         prepare(con)
         if patient_secret is not None:
-            for purpose, pads in (("hmac", hmac_pads(patient_secret)), ("likeness", likeness.pads(patient_secret))):
-                for side, pad in zip(("inner", "outer"), pads, strict=True):
-                    con.execute(f"set variable {purpose}_{side} = $pad", {"pad": pad})
+            for side, pad in zip(("inner", "outer"), hmac_pads(patient_secret), strict=True):
+                con.execute(f"set variable hmac_{side} = $pad", {"pad": pad})
+            con.execute("set variable likeness_key = $key", {"key": likeness.key(patient_secret)})
         yield con
     finally:
         con.close()

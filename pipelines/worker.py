@@ -9,8 +9,11 @@ already known; the answer is a plain dictionary. Two actions:
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime as dt
+import importlib
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -203,6 +206,14 @@ def _map(
     return dataclasses.asdict(mapped)
 
 
+def _import_ahead() -> None:
+    """What large files and patients' hashes need takes a tenth of a second to import: where there is time, before it is asked
+    for. Nobody misses it if it fails: whoever needs it imports it again."""
+    with contextlib.suppress(ImportError, MemoryError):
+        importlib.import_module("pipelines.identity.mentions")
+
+
 if __name__ == "__main__":
+    threading.Thread(target=_import_ahead, daemon=True).start()
     mapping.may_be_header(())  # every file is asked for headers: a child that is started ahead learns them meanwhile
     sandbox.serve(handle)

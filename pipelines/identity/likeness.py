@@ -5,9 +5,8 @@ one of two files, parts of the identifiers must be comparable. Each part is hash
 every patient has to themselves (the birth date, mostly), so that no hash is frequent enough to be told by its
 frequency, and a part agrees only between mentions that agree on the other as well.
 
-The keys are not the patient key's: a secret derived from the workspace's gives one key per birth date (HMAC-SHA-256,
-RFC 2104), under which the parts are hashed (the upper 63 bits of SHA-256 of a key of fixed length and the part, so no
-hash can be extended). One HMAC per birth date instead of five per patient: a fifth of the time of a million rows.
+The key is not the patient key's but one derived from the same secret. What a file writes is read here, each spelling once;
+``mentions`` puts the hashes together (``keyed_hash`` says how they are made).
 """
 
 from __future__ import annotations
@@ -17,7 +16,6 @@ from functools import reduce
 from typing import TYPE_CHECKING
 
 from pipelines.identity import traits
-from pipelines.identity.keys import hmac_pads
 from pipelines.reference import load_nicknames
 
 if TYPE_CHECKING:
@@ -46,9 +44,9 @@ _UNDOUBLED = f"""case when regexp_matches(sounds, '{"|".join(2 * letter for lett
 
 
 MACROS: tuple[str, ...] = (
-    """create or replace temp macro likeness_key(message) as left(sha256(getvariable('likeness_outer') ||
-        unhex(sha256(getvariable('likeness_inner') || encode(message)))), 32)""",
-    "create or replace temp macro likeness(key, part) as (('0x' || left(sha256(key || part), 16))::ubigint >> 1)::bigint",
+    # A word of up to 15 bytes is its own number; of a longer one it is that many bytes of its SHA-256.
+    """create or replace temp macro word_number(word) as
+        try_cast('0x' || case when strlen(word) <= 15 then hex(word) else left(sha256(word), 30) end as uhugeint)""",
     f"create or replace temp macro somebody(word) as case when not regexp_full_match(word, '{_NOBODY}') then word end",
     # As ``skeleton`` of ``traits``, for names by the hundred thousand: a first letter and its consonants, none twice.
     f"create or replace temp macro undoubled_sounds(sounds) as {_UNDOUBLED}",
@@ -58,9 +56,9 @@ MACROS: tuple[str, ...] = (
 )
 
 
-def pads(secret: bytes) -> tuple[bytes, bytes]:
-    """The (inner, outer) padded keys of the likeness secret, derived from the workspace's ``secret``."""
-    return hmac_pads(hmac.digest(secret, _PURPOSE, "sha256"))
+def key(secret: bytes) -> bytes:
+    """The key of 32 bytes, derived from the workspace's ``secret``."""
+    return hmac.digest(secret, _PURPOSE, "sha256")
 
 
 def prepare(con: DuckDBPyConnection) -> None:
@@ -73,9 +71,13 @@ def prepare(con: DuckDBPyConnection) -> None:
 def hash_stated(con: DuckDBPyConnection) -> None:
     """Make the view ``made_patient_trait`` (the columns of ``patient_trait``, and ``row``), to be asked once, of the table ``stated``: row,
     patient_key, numbered_by, bare_key, family_text and given_text as written (``forward`` and ``forward_given`` where
-    the text is a whole name, given name first), born, sex, zip, phone and email."""
-    for sql in (_FAMILIES, _GIVEN, _BIRTHS, *_PLACES, _TRAITS, _SEVERAL):
+    the text is a whole name, given name first), born, sex, zip, phone and email; no two of one row."""
+    from pipelines.identity import mentions  # only here: what it needs takes longer to import than a small file to read
+
+    for sql in (_FAMILIES, _GIVEN, _BIRTHS, *_PLACES):
         con.execute(sql)
+    mentions.hash_parts(con)
+    con.execute(_SEVERAL)
     if con.execute("select 1 from stated_again limit 1").fetchall():
         for sql in (_AGAIN, _REPEATED, _ONCE_EACH):
             con.execute(sql)
@@ -111,44 +113,14 @@ _GIVEN = """create or replace temp table given_told as
     select given_text, forward_given, case when length(given) > 1 then somebody(given) end as given, n.formals, middle
     from told left join nickname n on n.short = given"""
 
-_BIRTHS = """create or replace temp table birth_told as
-    with keyed as (
-        select born, likeness_key('born|' || born) as secret, likeness_key('year|' || year(born)) as year_secret,
-            likeness_key('day|' || strftime(born, '%m-%d')) as day_secret
-        from (select distinct born from stated where born is not null)
-    )
-    select *, likeness(secret, 'birth') as birth from keyed"""
+_BIRTHS = """create or replace temp table born_told as
+    select born, strftime(born, '%Y-%m-%d') as birth, year(born)::varchar as year, strftime(born, '%m-%d') as day
+    from (select distinct born from stated where born is not null)"""
 
 _PLACES = tuple(
-    f"""create or replace temp table {what}_told as
-    select {what}, likeness_key('{what}|' || {what}) as secret from (select distinct {what} from stated where {what} is not null)"""
-    for what in ("zip", "phone", "email")
+    f"create or replace temp table {what}_told as select distinct {what} from stated where {what} is not null"
+    for what in ("sex", "zip", "phone", "email")
 )
-
-# What cannot be compared is left out before anything is hashed: a condition on the hashes would have each made twice.
-_TRAITS = """create or replace temp view hashed_trait as
-    with part as (
-        select s.row, s.patient_key, s.numbered_by, s.bare_key, b.secret, b.birth, f.family, f.parts, f.sound, g.given, g.formals, g.middle, s.sex, s.zip, s.phone, s.email,
-            b.year_secret, b.day_secret, z.secret as zip_secret, p.secret as phone_secret, e.secret as email_secret,
-            -- In whichever order they were written. The lesser of a name and nothing would be the name.
-            case when f.family is not null and g.given is not null then least(f.family, g.given) || '|' || greatest(f.family, g.given) end as name
-        from stated s
-        left join birth_told b using (born)
-        left join family_told f on f.family_text = s.family_text and f.forward = s.forward
-        left join given_told g on g.given_text = s.given_text and g.forward_given = s.forward_given
-        left join zip_told z using (zip) left join phone_told p using (phone) left join email_told e using (email)
-        where s.bare_key is not null or b.secret is not null and coalesce(f.family, g.given, s.zip, s.phone, s.email) is not null
-            or f.family is not null and g.given is not null and coalesce(z.secret, p.secret, e.secret) is not null
-    )
-    select row, patient_key, numbered_by, bare_key, birth, likeness(secret, 'name|' || family) as family,
-        case when parts is not null and secret is not null then list_transform(parts, lambda w: likeness(secret, 'name|' || w)) end as family_parts,
-        likeness(secret, 'sound|' || sound) as sound, likeness(secret, 'name|' || given) as given,
-        case when formals is not null and secret is not null then list_transform(formals, lambda w: likeness(secret, 'name|' || w)) end as formal,
-        likeness(secret, 'middle|' || middle) as middle, likeness(secret, 'sex|' || sex) as sex, likeness(secret, 'zip|' || zip) as zip,
-        likeness(secret, 'phone|' || phone) as phone, likeness(secret, 'email|' || email) as email, likeness(year_secret, name) as name_year,
-        likeness(day_secret, name) as name_day, likeness(zip_secret, name) as name_zip, likeness(phone_secret, name) as name_phone,
-        likeness(email_secret, name) as name_email
-    from part"""
 
 # Each of these hashes is as good as random, so their exclusive or is a hash of them all. Whose word it is counts, too: two
 # record numbers are two patients' only where one system gives both.

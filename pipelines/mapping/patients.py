@@ -7,13 +7,10 @@ with nothing but record numbers costs a look at their zeros.
 from __future__ import annotations
 
 from pipelines.identity import likeness
-from pipelines.mapping.typed import born_sql, first_pass_sql, today, whose_sql
+from pipelines.mapping.typed import MENTIONED, NAMED, PLACED, born_sql, first_pass_sql, today, whose_sql
 from pipelines.mapping.work import Work
 
 TABLE = "patient_trait"
-_NAMED = ("patient", "patient_last", "patient_first")
-_PLACED = ("patient_zip", "patient_phone", "patient_email")
-_MENTIONED = {"mrn", "born", "sex", *_NAMED, *_PLACED}
 _TELLING = {"patient", "patient_last", "born", "patient_phone", "patient_email"}  # one of them, or a number with zeros
 
 
@@ -31,19 +28,20 @@ def make_traits(work: Work) -> bool:
 
 
 def _stated_sql(work: Work, given: set[str]) -> str:
-    """``stated``: every way in which the file states a patient, once, with the row that does so first."""
-    text = {name: name if name in given else "null::varchar" for name in ("mrn", *_NAMED, *_PLACED)}
+    """``stated``: every way in which the file writes a patient, once, with the row that does so first."""
+    text = {name: name if name in given else "null::varchar" for name in ("mrn", *NAMED, *PLACED)}
     sex = "sex" if "sex" in given and work.source.field("sex").kind == "enum" else "null::varchar"
     whose = whose_sql(work)
     odd = "false" if work.source.own_patients else "bare_number(mrn) <> upper(trim(mrn))"  # a reference is no number
     some = "" if given & _TELLING else f"where {odd}"
     bare = f"case when {odd} then patient_key({whose}, bare_number(mrn), null, null, null) end"
     return f"""create or replace temp table stated as
-        with mention as (
+        with once as (select min(row) as row, patient_key from parsed where patient_key is not null group by patient_key, mention_hash),
+        mention as (
             select patient_key, {text["mrn"]} as mrn, {text["patient_last"]} as last, {text["patient_first"]} as first, {text["patient"]} as whole,
                 {born_sql(work)} as born, {sex} as sex, {text["patient_zip"]} as zip, {text["patient_phone"]} as phone, {text["patient_email"]} as email,
-                min(row) as row
-            from ({first_pass_sql(work, _MENTIONED)}) f join (select row, patient_key from parsed where patient_key is not null) p using (row) {some} group by all
+                row
+            from ({first_pass_sql(work, MENTIONED)}) f join once using (row) {some}
         ),
         read as (
             select * exclude (last, first, whole, zip, phone, email, mrn), case when nullif(trim(mrn), '') is not null then {whose} end as numbered_by, {bare} as bare_key,

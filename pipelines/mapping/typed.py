@@ -16,6 +16,9 @@ from pipelines.mapping.work import DATES, FAULTS, LOOKED_UP, Work
 from pipelines.sources import Field
 from pipelines.values import dates
 
+NAMED = ("patient", "patient_last", "patient_first")
+PLACED = ("patient_zip", "patient_phone", "patient_email")
+MENTIONED = {"mrn", "born", "sex", *NAMED, *PLACED}  # what a row may say of its patient
 FIELDS_A_MASK = 31
 MANY = 20_000  # from which on it pays to ask whether patients' numbers repeat
 _FEW_NUMBERS = 0.6  # of as many rows: then to find a hash costs less than to make it
@@ -29,7 +32,9 @@ def make_typed(work: Work) -> None:
         _make_when(work, work.source.field(name))
     work.keyed = _make_key_of(work)
     work.first_pass = first_pass_sql(work)
-    columns = [column for declared in work.given for column in second_pass(work, declared)] + _patient(work)
+    columns = (
+        [column for declared in work.given for column in second_pass(work, declared)] + _patient(work) + _mention(work)
+    )
     asked = _asked(work)
     kept = "".join(f", {sql} as {name}" for name, sql in columns if name in asked)
     work.run(
@@ -76,6 +81,8 @@ def first_pass_sql(work: Work, names: Container[str] | None = None) -> str:
             same_zone = f" and {when}.local_zone = {zone}" if work.zoned else ""
             joins += f" left join {when} on {when}.raw = cell.{declared.name}{same_zone}"
     first = "".join(f", {part}" for declared in given for part in _first_pass(work, declared))
+    if names is None and (said := [f"cell.{declared.name}" for declared in given if declared.name in MENTIONED]):
+        first += f", hash({', '.join(said)}) as mention_hash"
     if work.keyed and names is None:
         joins += " left join key_of on key_of.raw = cell.mrn"
         first += ", key_of.key as known_key"
@@ -110,7 +117,7 @@ def _asked(work: Work) -> set[str]:
     texts = [part.sql for group in (source.relations, source.emits, source.checks) for part in group]
     words = {word for text in texts for word in re.findall(r"[a-z_0-9]+", text)}
     required = {declared.name for declared in source.fields if declared.required and not kept_out(declared)}
-    return words | required | {name for group in source.one_of for name in group} | {"patient_key"}
+    return words | required | {name for group in source.one_of for name in group} | {"patient_key", "mention_hash"}
 
 
 def _masks(work: Work) -> str:
@@ -152,6 +159,11 @@ def _patient(work: Work) -> list[tuple[str, str]]:
     named = f"patient_key('', null, {last}, {first}, {born})" if "record" in have else other
     return [("patient_key", key), ("zip3", f"left(digits({have.get('patient_zip', 'null::varchar')}), 3)"), ("record_key", record),
             ("name_key", named), ("replacing_key", replacing)]  # fmt: skip
+
+
+def _mention(work: Work) -> list[tuple[str, str]]:
+    """``mention_hash``: equal in rows that write their patient alike, word for word."""
+    return [("mention_hash", "mention_hash")] if MENTIONED & {one.name for one in work.given} else []
 
 
 def _make_key_of(work: Work) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pipelines.model.declare import PATIENT, TEXT, Column, Table
 
-HASH = "BIGINT"  # 63 bits of SHA-256 under a key derived from the workspace's secret
+HASH = "BIGINT"  # 63 bits of AES-256 under a key derived from the workspace's secret (see identity.keyed_hash)
 HASHES = "BIGINT[]"
 
 

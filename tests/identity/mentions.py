@@ -47,13 +47,13 @@ class Mention:
 
 
 def prepared() -> Any:
-    """A database with the macros and both secrets."""
+    """A database with the macros and both keys."""
     con = duckdb.connect()
     for macro in MACROS:
         con.execute(macro)
-    for purpose, pads in (("hmac", hmac_pads(SECRET)), ("likeness", likeness.pads(SECRET))):
-        for side, pad in zip(("inner", "outer"), pads, strict=True):
-            con.execute(f"set variable {purpose}_{side} = $pad", {"pad": pad})
+    for side, pad in zip(("inner", "outer"), hmac_pads(SECRET), strict=True):
+        con.execute(f"set variable hmac_{side} = $pad", {"pad": pad})
+    con.execute("set variable likeness_key = $key", {"key": likeness.key(SECRET)})
     likeness.prepare(con)
     return con
 
