@@ -14,6 +14,7 @@ import duckdb
 import pytest
 
 from pipelines import identity, mapping
+from pipelines.identity import likeness
 from pipelines.mapping import Choices, Mapped
 from pipelines.readers import Reading
 from pipelines.sources import registry
@@ -102,6 +103,7 @@ def make_desk() -> Callable[[Path], Desk]:
 def _database() -> Any:
     con = duckdb.connect(config={"threads": 2, "memory_limit": "400MB"})
     inner, outer = identity.hmac_pads(b"a secret of tests")
+    con.execute("set variable likeness_key = $key", {"key": likeness.key(b"a secret of tests")})
     con.execute("set variable hmac_inner = $pad", {"pad": inner})
     con.execute("set variable hmac_outer = $pad", {"pad": outer})
     for macro in identity.MACROS:
