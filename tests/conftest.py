@@ -44,7 +44,7 @@ def demo_network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace
 
 def put_load(
     workspace: Workspace, tables: Mapping[str, Sequence[Mapping[str, Any]]], arrived: dt.datetime = ARRIVED,
-    *, source: str = "test", snapshot: bool = False,
+    *, source: str = "test", snapshot: bool = False, zone: str | None = None,
 ) -> int:  # fmt: skip
     """Record a load of canonical rows given as dictionaries, as a mapped file would leave them; not published."""
     file_id = hashlib.sha256(json.dumps([tables, workspace.ledger.revision], default=str).encode()).hexdigest()
@@ -62,7 +62,7 @@ def put_load(
         system="test",
         by="test",
         counts=counts,
-        detail={"choices": {"snapshot": snapshot}, "received_at": arrived.isoformat()},
+        detail={"choices": {"snapshot": snapshot}, "zones": [zone] if zone else [], "received_at": arrived.isoformat()},
     )
     folder = workspace.record / str(load_id)
     folder.mkdir(parents=True)

@@ -64,10 +64,12 @@ class Part:
 
     @property
     def received_on(self) -> dt.date:
-        """The day it arrived where its times are local: as of that day its rows are known."""
-        zone = zoneinfo.ZoneInfo(self.load.detail.get("choices", {}).get("time_zone") or DEFAULT_ZONE)
+        """The day it arrived where its times are local, at the last of its sites to the east: as of that day its rows are
+        known. What an older release loaded tells only the zone that was chosen."""
+        zones = self.load.detail.get("zones") or [self.load.detail.get("choices", {}).get("time_zone") or DEFAULT_ZONE]
         arrived = dt.datetime.fromisoformat(self.received_at)
-        return (arrived if arrived.tzinfo else arrived.replace(tzinfo=dt.UTC)).astimezone(zone).date()
+        instant = arrived if arrived.tzinfo else arrived.replace(tzinfo=dt.UTC)
+        return max(instant.astimezone(zoneinfo.ZoneInfo(zone)).date() for zone in zones)
 
     @property
     def unit(self) -> Unit:

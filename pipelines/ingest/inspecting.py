@@ -31,7 +31,7 @@ _WIDE = (
 NEARLY_KNOWN = 0.4  # a score that only a complete signature reaches
 # What an inspection's details have besides the system: told by the child about the file, and about its rows.
 _FROM_ANSWER = ("values", "kinds", "examples", "periods", "rising")
-_FROM_MAPPED: dict[str, Any] = {"missing": [], "unknown": {}, "blanks": {}, "date_formats": {}}
+_FROM_MAPPED: dict[str, Any] = {"missing": [], "unknown": {}, "blanks": {}, "date_formats": {}, "zones": []}
 
 
 def inspect(

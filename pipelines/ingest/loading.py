@@ -147,7 +147,8 @@ def _detail(inspection: Inspection) -> dict[str, Any]:
     }
     return {
         "choices": choices, "context_used": sorted(inspection.context), "decisions": inspection.decisions,
-        "notes": inspection.reading.notes, "blanks": _blanks_by_field(inspection), "received_at": inspection.received_at, "set_aside": inspection.counts["set_aside"],
+        "notes": inspection.reading.notes, "blanks": _blanks_by_field(inspection), "received_at": inspection.received_at,
+        "zones": inspection.details["zones"] or [inspection.time_zone], "set_aside": inspection.counts["set_aside"],
         "findings": [
             {"code": fault.code, "severity": fault.severity, "count": fault.count, "message": fault.message, "remedy": fault.remedy,
              "row": fault.row, "column": fault.column}

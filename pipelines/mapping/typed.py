@@ -199,28 +199,27 @@ def _zones(work: Work) -> bool:
     """``zone_of(raw, time_zone)``: the zone of each site the file names, where one is known."""
     name = work.source.zone_field
     timed = [one for one in work.given if one.kind == "datetime" and not one.utc]
+    stated = work.choices.file_zone
+    told = work.mapped.decisions if timed and not stated else []
     work.mapped.decisions += [f"“{work.header(one.name)}” is read as UTC." for one in work.given if one.utc]
-    if not timed:
-        return False
-    if work.choices.file_zone:
-        work.mapped.decisions.append(f"Times are read as {work.choices.file_zone}, as the file says.")
-        return False
+    if timed and stated:
+        work.mapped.decisions.append(f"Times are read as {stated}, as the file says.")
     if name is None or name not in {declared.name for declared in work.given}:
-        work.mapped.decisions.append(f"Times are read as {work.choices.time_zone}.")
+        told.append(f"Times are read as {work.choices.time_zone}.")
         return False
     if not work.run("select 1 from zone limit 1"):
-        work.mapped.decisions.append(_NO_ZONE.format(work.choices.time_zone))
+        told.append(_NO_ZONE.format(work.choices.time_zone))
         return False
     work.run(
         f"""create or replace temp table zone_of as
         select raw, max(zone.time_zone) as time_zone
         from (select distinct {name} as raw from cell where {name} is not null) join zone on zone.site_id = site_key(raw) group by raw"""
     )
-    known = [zone for (zone,) in work.run("select distinct time_zone from zone_of order by 1")]
+    work.mapped.zones = known = [zone for (zone,) in work.run("select distinct time_zone from zone_of order by 1")]
     fallback = work.choices.time_zone
-    told = f"Times are read in the time zone of each row's site ({', '.join(known)}), else in {fallback}."
-    work.mapped.decisions.append(told if known else _NO_ZONE.format(fallback))
-    return bool(known)
+    each = f"Times are read in the time zone of each row's site ({', '.join(known)}), else in {fallback}."
+    told.append(each if known else _NO_ZONE.format(fallback))
+    return bool(known and timed and not stated)
 
 
 def _first_pass(work: Work, declared: Field) -> list[str]:

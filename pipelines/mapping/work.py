@@ -44,7 +44,7 @@ class Mapped:
     """What became of a file's rows. ``findings`` are grouped by code and column (code, severity, count, message,
     remedy and the first row, column and value); ``tables`` counts the canonical rows written; ``missing`` lists
     what no column was found for, in which case nothing was written. ``unknown`` lists (spelling, rows) of words that
-    nobody knows, by field; ``blanks`` counts the rows that say nothing, by header."""
+    nobody knows, by field; ``blanks`` counts the rows that say nothing, by header; ``zones`` are those of the sites named."""
 
     rows_in: int = 0
     rows_loaded: int = 0
@@ -59,6 +59,7 @@ class Mapped:
     missing: list[str] = field(default_factory=list)
     unknown: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
     blanks: dict[str, int] = field(default_factory=dict)
+    zones: list[str] = field(default_factory=list)
 
 
 @dataclass

@@ -36,6 +36,6 @@ METRIC = Metric(
     answer=answer,
     columns=SPREAD_COLUMNS,
     relation="visit",
-    population="lead_days is not null and outcome <> 'to_come'",
+    population="lead_days is not null",
     chart="trend",
 )

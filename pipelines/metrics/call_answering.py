@@ -14,7 +14,7 @@ from pipelines.metrics.shares import shares
 from pipelines.statistics import proportions
 
 SETTINGS = {"short_seconds": 5, "in_time_seconds": 30}
-_SHORT = "abandoned and coalesce(wait_s < 5, false)"
+_SHORT = "abandoned and coalesce(wait_s <= 5, false)"
 
 
 def answer(ask: Ask) -> Answer:

@@ -213,7 +213,7 @@ def _recruiting(ask: Ask, study_id: int, name: str, subjects: Subjects, stated: 
     whole, parts = _largest(stated["study_target"]), _total(stated["target"])
     target = parts if narrowed or np.isnan(whole) else whole
     return Recruiting(
-        study_id, name, sites, subjects, _plan(plan), target, _largest(stated["planned_lpi"]),
+        study_id, name, sites, subjects, planned_by(plan), target, _largest(stated["planned_lpi"]),
         bool((stated["study_closed"] <= cut).any()), moved, cut,
     )  # fmt: skip
 
@@ -228,8 +228,9 @@ def _total(values: Any) -> float:
     return float(known.sum()) if len(known) else np.nan
 
 
-def _plan(plan: Mapping[str, Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """(days, planned by then): the study's own plan where there is one, else the sum of its sites'. A plan never falls."""
+def planned_by(plan: Mapping[str, Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(days, planned by then) of one study: its own plan where there is one, else the sum of its sites'. A plan never falls.
+    ``plan``: arrays ``site_id`` (``UNKNOWN`` for the whole study), ``day`` since 1970 and ``cum_target``."""
     site, day, total = plan["site_id"], plan["day"], plan["cum_target"].astype(float)
     if (own := site == UNKNOWN).any():
         site, day, total = site[own], day[own], total[own]

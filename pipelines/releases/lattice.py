@@ -15,6 +15,8 @@ import numpy as np
 import pandas as pd
 
 from pipelines.errors import UnknownName
+from pipelines.metrics.counted import columns, days_of
+from pipelines.metrics.recruiting import day_of, planned_by
 from pipelines.releases.disclosure import Whole
 from pipelines.warehouse import Reader
 
@@ -57,8 +59,7 @@ _SITES = """select distinct s.site_id, s.site from dim_site s
         join study_alias b on b.id = p.study_id where b.to_id = $study)
     or s.site_id in (select site_id from subject_step where study_id = $study)
     or s.site_id in (select site_id from journey where study_id = $study and countable) order by s.site, s.site_id"""
-_PLAN = """select as_of_on, sum(cum_target)::bigint as planned from plan_step
-    where study_id = $study and site_id is null group by as_of_on order by as_of_on"""
+_PLAN = "select site_id, as_of_on, cum_target from plan_step where study_id = $study"
 
 
 @dataclass(frozen=True)
@@ -119,8 +120,13 @@ def counted(reader: Reader, found: Study, last: dt.date) -> Counts:
 
 
 def plan(reader: Reader, found: Study) -> tuple[tuple[dt.date, int], ...]:
-    """(day, how many the whole study should have enrolled by then), where the plan says so."""
-    return tuple((day, int(planned)) for day, planned in reader.all(_PLAN, {"study": found.study_id}))
+    """(day, how many the whole study should have enrolled by then): as *Recruitment* has it, by the study's own plan, else
+    the sum of its sites'."""
+    told = columns(reader.frame(_PLAN, {"study": found.study_id}))
+    if not len(told["site_id"]):
+        return ()
+    days, planned = planned_by(told | {"day": days_of(told["as_of_on"])})
+    return tuple((day_of(day), round(total)) for day, total in zip(days, planned, strict=True))
 
 
 def month_after(month: dt.date) -> dt.date:

@@ -44,7 +44,7 @@ SOURCE = Source(
         Emit("appointment", """
             select p.row, key64('appointment|' || $system || '|n|' || upper(p.number)) as appointment_id,
                 case when p.referral is not null then key64('referral|' || $system || '|' || upper(p.referral)) end as referral_id, p.patient_key, k.site_id,
-                p.service as service_line, p.created as created_at, coalesce(p.start, p.day) as start_at, coalesce(p.start_on, p.day_on) as start_on,
+                p.service as service_line, p.created as created_at, p.created_on, coalesce(p.start, p.day) as start_at, coalesce(p.start_on, p.day_on) as start_on,
                 p.status, case when p.status = 'cancelled' then p.cancelled_because end as cancel_reason
             from parsed p join keyed k using (row) where p.status is not null"""),
         SITE_EMIT,

@@ -44,7 +44,7 @@ SOURCE = Source(
     emits=(
         Emit("appointment", f"""
             select p.row, {key("appointment", "p.number")} as appointment_id, case when p.request is not null then {key("referral", "p.request")} end as referral_id,
-                p.patient_key, s.site_id, p.service as service_line, p.created as created_at, p.start as start_at, p.start_on as start_on,
+                p.patient_key, s.site_id, p.service as service_line, p.created as created_at, p.created_on, p.start as start_at, p.start_on as start_on,
                 coalesce(p.status, 'booked') as status, case when p.status_text = 'entered-in-error' then p.status_text
                     when p.status = 'cancelled' then p.reason end as cancel_reason
             from parsed p left join site_named s on s.ref = p.location""", unique=True),

@@ -50,7 +50,7 @@ SOURCE = Source(
         Emit("appointment", f"""
             select p.row, key64('appointment|' || $system || '|n|' || upper(coalesce(p.number, p.placer))) as appointment_id,
                 case when p.referral is not null then key64('referral|' || $system || '|' || upper(p.referral)) end as referral_id, p.patient_key, s.site_id,
-                coalesce(p.service, p.kind) as service_line, p.booked as created_at, p.start as start_at, p.start_on as start_on, {_STATUS} as status,
+                coalesce(p.service, p.kind) as service_line, p.booked as created_at, p.booked_on as created_on, p.start as start_at, p.start_on as start_on, {_STATUS} as status,
                 case when {_STATUS} = 'cancelled' then coalesce(p.event_reason, p.reason) end as cancel_reason, p.sent as recorded_at, p.sent_on as recorded_on
             from parsed p left join {SITE_JOIN}""", unique=True),
         SITE_EMIT,

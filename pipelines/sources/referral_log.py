@@ -201,7 +201,7 @@ SOURCE = Source(
             from happened e join parsed p using (row) join keyed k using (row)""", unique=True, hashed=True),
         Emit("appointment", f"""
             select row, key64('appointment|referral|' || k.referral_id) as appointment_id, k.referral_id, k.patient_key,
-                k.site_id as site_id, p.service as service_line, p.scheduled as created_at,
+                k.site_id as site_id, p.service as service_line, p.scheduled as created_at, p.scheduled_on as created_on,
                 case when p.appt_precision = 'day' and p.appt_on = p.received_on then greatest(p.appt, p.received) else p.appt end as start_at,
                 p.appt_on as start_on,
                 coalesce(p.visit, case when p.no_show or 'no_show' in (p.outcome, p.status) then 'noshow'

@@ -212,6 +212,7 @@ class _Shape:
     def _appointment(self) -> Emit:
         return Emit("appointment", f"""
             select p.row, key64('appointment|referral|' || k.referral_id) as appointment_id, k.referral_id, k.patient_key, k.site_id,
-                {self.of("service")} as service_line, {self.of("scheduled", "timestamp")} as created_at, p.appt as start_at, p.appt_on as start_on,
+                {self.of("service")} as service_line, {self.of("scheduled", "timestamp")} as created_at,
+                {self.of("scheduled_on", "date")} as created_on, p.appt as start_at, p.appt_on as start_on,
                 coalesce({self.of("visit")}, {"case when p.cancelled is not null then 'cancelled' end" if "cancelled" in self.has else "null"}, 'booked') as status
             from parsed p join keyed k using (row) where p.appt is not null""", unique=True)  # fmt: skip

@@ -37,7 +37,8 @@ def visit_source(
             select p.row, key64('appointment|' || $system || '|' || coalesce('n|' || upper({of("number")}),
                     'p|' || coalesce(p.patient_key::varchar, '') || '|' || p.start || '|' || coalesce(k.site_id::varchar, ''))) as appointment_id,
                 case when {of("referral")} is not null then key64('referral|' || $system || '|' || upper({of("referral")})) end as referral_id,
-                p.patient_key, k.site_id, {of("service")} as service_line, {of("created", "timestamp")} as created_at, p.start as start_at, p.start_on,
+                p.patient_key, k.site_id, {of("service")} as service_line, {of("created", "timestamp")} as created_at,
+                {of("created_on", "date")} as created_on, p.start as start_at, p.start_on,
                 {said} as status, case when ({said}) = 'cancelled' then {of("cancelled_because")} end as cancel_reason
             from parsed p join keyed k using (row)"""), *((SITE_EMIT,) if sited else ()), *more.pop("emits", ())),
         order=more.pop("order", 70), **more,

@@ -208,7 +208,7 @@ def test_calls_are_answered_given_up_or_neither(warehouse: Facts, cases: Any) ->
     )
     known = [row for row in made if row["started_on"] <= CUT and row["direction"] != "outbound"]
     told = [row for row in known if row["answered"] is not None]
-    short = [row for row in told if row["abandoned"] and (wait := campaigns.waited(row)) is not None and wait < 5]
+    short = [row for row in told if row["abandoned"] and (wait := campaigns.waited(row)) is not None and wait <= 5]
     counted = [row for row in told if row not in short]
     soon = [row for row in told if row["answered"] and (wait := campaigns.waited(row)) is not None and wait <= 30]
     result = compute("call_answering", ALL, warehouse=warehouse)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import statistics
 from typing import Any
 
 import pytest
@@ -175,6 +176,18 @@ def test_every_appointment_has_one_outcome(warehouse: Facts, cases: Any) -> None
         assert (row.n, row.hits, row.unresolved) == (len(final), final.count(row.outcome), found.count("unresolved"))
     assert rows("appointment_outcomes", ALL, warehouse=warehouse)[1] == len(found) - found.count("to_come")
     assert frame["hits"].sum() == len(final)
+
+
+@FEW
+@given(cases=st.lists(CASE, min_size=1, max_size=6))
+def test_the_booked_lead_is_of_every_appointment_that_was_to_start_by_now(warehouse: Facts, cases: Any) -> None:
+    facts = network(cases)
+    leads = [(row["start_on"] - row["created_on"]).days for row in known_visits(facts)
+             if row["created_on"] is not None and row["created_on"] <= row["start_on"] <= CUT]  # fmt: skip
+    found = compute("booked_lead_time", ALL, warehouse=warehouse.fill(facts))
+    assert found.n == len(leads)
+    if leads:
+        assert found.frame["value"].iloc[0] == statistics.median(leads)
 
 
 @FEW

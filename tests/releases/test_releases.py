@@ -126,6 +126,20 @@ def test_a_study_without_anybody_is_told_as_small_and_one_without_a_site_not_at_
         releases.make(served, "NEW-2", MAY, by="test")
 
 
+def test_the_plan_of_a_study_is_the_sum_of_its_sites_where_it_has_none_of_its_own(served: Workspace) -> None:
+    first, second, third = (dt.date(2026, month, 1) for month in (3, 4, 5))
+    by_site = [(1, first, 5), (2, second, 4), (1, third, 12), (2, third, 9), (3, second, 2), (3, third, 1)]
+    own = [(72, None, first, 3), (72, 1, first, 8), (72, None, third, 7)]
+    rows = [{"study_id": study, "site_id": site, "as_of_on": day, "cum_target": total}
+            for study, site, day, total in [(71, *row) for row in by_site] + own]  # fmt: skip
+    studies = [{"study_id": 71, "code": "NEW-1", "title": "New"}, {"study_id": 72, "code": "NEW-2", "title": "Newer"}]
+    there = [{"study_id": study, "site_id": site} for study in (71, 72) for site in (1, 2)]
+    put_load(served, {"research_study": studies, "study_site": there, "study_plan": rows})
+    served.warehouse.publish()
+    assert releases.make(served, "NEW-1", MAY, by="test").planned == ((first, 5), (second, 11), (third, 23))
+    assert releases.make(served, "NEW-2", MAY, by="test").planned == ((first, 3), (third, 7))
+
+
 def test_trying_keeps_nothing(served: Workspace) -> None:
     tried = releases.make(served, STUDY, APRIL, by="test", keep=False)
     assert releases.released(served, None) == []

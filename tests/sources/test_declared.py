@@ -38,6 +38,15 @@ def test_a_source_emits_only_columns_of_the_model(source: Source, desk: Any) -> 
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.name)
+def test_whoever_tells_an_instant_tells_its_local_day_too(source: Source) -> None:
+    for emit in source.emits:
+        days = {name for name in model.table(emit.table).names if name.endswith("_on")}
+        told = set(re.findall(r"\b[a-z_]+_(?:at|on)\b", emit.sql))
+        for day in days & {f"{name.removesuffix('_at')}_on" for name in told if name.endswith("_at")}:
+            assert day in told, f"{emit.table}.{day}: a UTC day would stand for it"
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.name)
 def test_an_empty_row_is_rejected_or_loaded_but_never_lost(source: Source, desk: Any) -> None:
     header = [declared.label for declared in source.fields]
     mapped = desk.map(",".join(f'"{text}"' for text in header) + "\n" + ",".join([""] * len(header)), source.name)

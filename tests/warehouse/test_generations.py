@@ -295,3 +295,24 @@ def test_what_is_made_in_slices_is_what_is_made_at_once(workspace: Workspace, mo
         monkeypatch.setattr("pipelines.generation.slices.AT_ONCE", at_once)
         workspace.warehouse.publish(full=True)
         assert workspace.warehouse.table_hashes() == whole
+
+
+@pytest.mark.parametrize(
+    ("zone", "arrived", "cut"),
+    [
+        ("Australia/Sydney", dt.datetime(2026, 7, 1, 22, 0), dt.date(2026, 7, 2)),  # eight in the morning of the 2nd
+        ("Australia/Sydney", dt.datetime(2026, 7, 1, 13, 0), dt.date(2026, 7, 1)),
+        ("America/Denver", dt.datetime(2026, 7, 2, 3, 0), dt.date(2026, 7, 1)),  # nine in the evening of the 1st
+        ("America/Denver", dt.datetime(2026, 7, 2, 12, 0), dt.date(2026, 7, 2)),
+    ],
+)
+def test_the_data_end_on_the_day_that_the_last_file_arrived_where_its_times_are_local(
+    workspace: Workspace, zone: str, arrived: dt.datetime, cut: dt.date
+) -> None:
+    days = [dt.date(2026, 7, day) for day in (1, 2, 3)]
+    rows = [{"referral_id": day.day, "direction": "in", "received_on": day, "received_at": dt.datetime.combine(day, dt.time(9))} for day in days]  # fmt: skip
+    put_load(workspace, {"referral": rows}, arrived, zone=zone)
+    put_load(workspace, {"site": [{"site_id": 1, "name": "North", "code": "01"}]}, arrived + dt.timedelta(days=9))
+    workspace.warehouse.publish()
+    with workspace.warehouse.read() as reader:
+        assert reader.data_cut == cut
