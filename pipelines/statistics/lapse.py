@@ -77,6 +77,14 @@ class Lapse:
 def fit(x: ArrayLike, last: ArrayLike, total: ArrayLike, kind: Kind = "mbg") -> Lapse:
     """Maximum likelihood by L-BFGS with the analytic gradient. Raises ``TooLittle`` below 100 units or 30 repeaters,
     or when no maximum is found, and ``ValueError`` for histories that cannot be (last after today, negative)."""
+    found, size = _maximum(checked(x, last, total), kind)
+    require(bool(np.isfinite(found.fun)), "No model of lapsing fits these referrers; each one's own cadence is used.")
+    r, alpha, a, b = (float(value) for value in np.exp(found.x))
+    return Lapse(r, alpha, a, b, kind, -float(found.fun) * size)
+
+
+def checked(x: ArrayLike, last: ArrayLike, total: ArrayLike) -> Array:
+    """(unit, [repeats, last, total]) if that is enough to fit a model to; raises as ``fit`` does."""
     data = np.column_stack([np.asarray(values, float) for values in (x, last, total)])
     if len(data) and (not np.isfinite(data).all() or (data < 0).any() or (data[:, 1] > data[:, 2] + 1e-9).any()):
         raise ValueError("repeats and times must be finite and not negative, and the last referral not after today")
@@ -86,10 +94,7 @@ def fit(x: ArrayLike, last: ArrayLike, total: ArrayLike, kind: Kind = "mbg") -> 
         f"The chance of being active needs {FEWEST_UNITS} referrers of whom {FEWEST_REPEATERS} came back; there are "
         f"{len(data):,} and {repeaters:,}. Each one's own cadence is used alone.",
     )
-    found, size = _maximum(data, kind)
-    require(bool(np.isfinite(found.fun)), "No model of lapsing fits these referrers; each one's own cadence is used.")
-    r, alpha, a, b = (float(value) for value in np.exp(found.x))
-    return Lapse(r, alpha, a, b, kind, -float(found.fun) * size)
+    return data
 
 
 def _maximum(data: Array, kind: Kind) -> tuple[optimize.OptimizeResult, int]:

@@ -61,6 +61,19 @@ def interval(hits: ArrayLike, n: ArrayLike, level: float = 0.95) -> tuple[Array,
     return np.where(at_end, low_end, low), np.where(at_end, high_end, high)
 
 
+def agresti_coull(hits: ArrayLike, n: ArrayLike, level: float = 0.95) -> tuple[Array, Array]:
+    """Wald's interval after adding z^2 / 2 hits and as many misses (Agresti & Coull 1998; Brown, Cai & DasGupta 2001), cut
+    at 0 and 1: about the middle of Wilson's, and a little wider."""
+    x, total = np.broadcast_arrays(np.asarray(hits, float), np.asarray(n, float))
+    _check(x, total)
+    z = -ndtri((1 - level) / 2)
+    more = total + z**2
+    middle = (x + z**2 / 2) / more
+    half = z * np.sqrt(middle * (1 - middle) / more)
+    low, high = np.maximum(middle - half, 0.0), np.minimum(middle + half, 1.0)
+    return np.where(total > 0, low, np.nan), np.where(total > 0, high, np.nan)
+
+
 def clopper_pearson(hits: ArrayLike, n: ArrayLike, level: float = 0.95) -> tuple[Array, Array]:
     """The exact interval (Clopper & Pearson 1934): never covers less than it says, usually more."""
     x, total = np.broadcast_arrays(np.asarray(hits, float), np.asarray(n, float))

@@ -1,5 +1,5 @@
 """Fair comparisons of units of unequal size: each one's figure is drawn towards all of theirs, the more the less is
-known of it (empirical Bayes). Beta-binomial for shares, gamma-Poisson for rates.
+known of it (empirical Bayes). Beta-binomial for shares, gamma-Poisson for rates, normal for any figure with its error.
 
 ``shares`` takes the learnt prior as if it were known, which is what books and packages print; with few units, or with
 units that differ little, its intervals are far too narrow. ``shares_allowing`` allows for what is not known of the prior.
@@ -147,3 +147,25 @@ def event_rates(
     tail, a, b = (1 - level) / 2, shape + x, rate + at_risk
     low, high = stats.gamma.ppf(tail, a, scale=1 / b), stats.gamma.isf(tail, a, scale=1 / b)
     return Shrunk(a / b, low, high, at_risk / b, (shape, rate), shape / rate)
+
+
+def means(value: ArrayLike, error: ArrayLike, level: float = 0.95) -> Shrunk:
+    """Any figure with its standard ``error``, drawn towards the mean of all (Morris 1983; with equal errors the estimate
+    of Efron & Morris 1975, toward the mean and never beyond it). Intervals allow for what is not known of the prior, whose
+    parameters are its mean and variance. Raises ``TooLittle`` below 4 units, ``ValueError`` for errors that are not positive."""
+    y, s2 = np.broadcast_arrays(np.asarray(value, float), np.asarray(error, float) ** 2)
+    if not (s2 > 0).all():
+        raise ValueError("every figure needs a positive standard error")
+    k = len(y)
+    require(k > FEWEST, f"A fair comparison of figures needs more than {FEWEST} of them; there are {k}.")
+    middle, between = float(y.mean()), float(max(y.var(ddof=1) - s2.mean(), 0.0))
+    for _ in range(200):  # the weights depend on the variance between units, and it on them
+        before, w = between, 1 / (s2 + between)
+        middle = float(w @ y / w.sum())
+        between = float(max(w @ (k / (k - 1) * (y - middle) ** 2 - s2) / w.sum(), 0.0))
+        if abs(between - before) <= 1e-12 * (between + float(s2.mean())):
+            break
+    pull = (k - 3) / (k - 1) * s2 / (s2 + between)
+    spread = s2 * (1 - (k - 1) / k * pull) + 2 / (k - 3) * (pull * (y - middle)) ** 2
+    found, half = y + pull * (middle - y), stats.norm.isf((1 - level) / 2) * np.sqrt(spread)
+    return Shrunk(found, found - half, found + half, 1 - pull, (middle, between), middle)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
-from pipelines.statistics import concentration, funnel, shrinkage
+from pipelines.statistics import concentration, funnel, rates, shrinkage
 from pipelines.statistics.gate import TooLittle
 
 # Tumours in 71 groups of rats (Tarone 1982; Gelman et al., Bayesian Data Analysis, table 5.1).
@@ -91,6 +91,36 @@ def test_rates_are_shrunk_by_their_exposure() -> None:
     assert float(unseen.value[0]) == 0.5
 
 
+# Batting averages after 45 times at bat (Efron & Morris 1975), on the scale on which their errors are 1.
+BATTED = [18, 17, 16, 15, 14, 14, 13, 12, 11, 11, 10, 10, 10, 10, 10, 9, 8, 7]
+
+
+def test_eighteen_batters_are_drawn_together_as_published() -> None:
+    scaled = np.sqrt(45) * np.arcsin(2 * np.array(BATTED) / 45 - 1)
+    found = shrinkage.means(scaled, 1.0)
+    assert ((scaled - found.mean) ** 2).sum() == pytest.approx(18.96, abs=0.02)
+    assert found.weight == pytest.approx([0.209] * 18, abs=1e-3)
+    assert found.value == pytest.approx(found.mean + 0.209 * (scaled - found.mean), abs=2e-3)
+
+
+def test_figures_are_shrunk_by_their_own_error_and_covered() -> None:
+    rng, held, shrunk = np.random.default_rng(3), [], []
+    for _ in range(200):
+        error = rng.uniform(0.5, 2, 12)
+        truth = rng.normal(5, 1, 12)
+        value = rng.normal(truth, error)
+        found = shrinkage.means(value, error)
+        held.append((found.low <= truth) & (truth <= found.high))
+        shrunk.append(np.abs(found.value - truth).mean() < np.abs(value - truth).mean())
+        assert (np.diff(found.weight[np.argsort(error)]) <= 1e-12).all()
+    assert np.mean(held) == pytest.approx(0.95, abs=0.03)
+    assert np.mean(shrunk) > 0.8
+    with pytest.raises(TooLittle, match="more than 3"):
+        shrinkage.means([1, 2, 3], 1)
+    with pytest.raises(ValueError, match="positive standard error"):
+        shrinkage.means([1, 2, 3, 4], [1, 1, 1, 0])
+
+
 @pytest.mark.parametrize(("hits", "n"), [([1, 2], [3, 4]), ([0, 0, 0], [5, 5, 5]), ([5, 5, 5], [5, 5, 5]), ([], [])])
 def test_nothing_to_compare_is_refused_in_words(hits: list[int], n: list[int]) -> None:
     with pytest.raises(TooLittle, match="Counts are shown"):
@@ -110,6 +140,27 @@ def test_funnel_limits_are_their_formula() -> None:
     assert found.highest == pytest.approx(0.2 + 3.090232 * half)
     assert list(found.outside(0.95)) == [0, 1, 0]
     assert list(found.outside(0.998)) == [0, 0, 0]
+
+
+def test_published_funnel_limits_and_flags_come_out() -> None:
+    # UK Health Security Agency, PHEindicatormethods: limits of a share about 80.642448%, and areas by significance.
+    n = np.array([1, 3, 10, 50, 1008, 13669, 110_000])
+    found = funnel.proportions(np.zeros(7), n, target=0.80642448)
+    assert 100 * found.low == pytest.approx(
+        [3.204264, 35.933491, 56.154344, 69.691035, 78.203374, 79.980099, 80.408963], abs=5e-6
+    )
+    assert 100 * found.highest == pytest.approx([100, 100, 100, 97.909301, 84.488082, 81.686759, 81.010578], abs=5e-6)
+    areas = funnel.proportions(
+        [35078.488, 50050.7443, 26789.238, 30277.5312, 24803.6256],
+        [41980, 61921, 33012, 37828, 31824],
+        target=0.80642448,
+    )
+    assert list(areas.outside(0.95)) == [1, 0, 1, -1, -1]
+    assert list(areas.outside(0.998)) == [1, 0, 0, 0, -1]
+    # The same agency's limits of a ratio: what an observed count leaves possible (sought there to seven digits).
+    low, high = rates.exact([1, 9, 10, 25, 100], 1)
+    assert high == pytest.approx([5.571644585, 17.08479966, 18.39035799, 36.90492768, 121.6268111], rel=4e-6)
+    assert low == pytest.approx([0.025317898, 4.11537405, 4.795387629, 16.17868501, 81.36400699], rel=4e-6)
 
 
 def test_the_default_target_is_the_share_of_all() -> None:

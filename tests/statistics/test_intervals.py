@@ -190,6 +190,14 @@ def test_the_exact_interval_is_that_of_statsmodels(case: tuple[int, int]) -> Non
     assert np.nan_to_num(np.array(proportions.clopper_pearson(*case)), nan=-1) == pytest.approx(expected, abs=1e-9)
 
 
+@given(COUNTS.filter(lambda case: case[1] > 0))
+def test_the_interval_with_added_successes_is_that_of_statsmodels(case: tuple[int, int]) -> None:
+    expected = proportion_confint(*case, method="agresti_coull")
+    found = np.array(proportions.agresti_coull(*case))
+    assert found == pytest.approx(np.clip(expected, 0, 1), abs=1e-9)
+    assert np.isnan(proportions.agresti_coull(0, 0)).all()
+
+
 def test_exact_limits_of_counts_are_garwoods() -> None:
     # The 95% limits of an observed count that tables print (Garwood 1936; Breslow & Day 1987, table 2.10).
     printed = {

@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 import pytest
-from scipy import optimize
+from scipy import integrate, optimize
 
-from pipelines.statistics import lapse
+from pipelines.statistics import lapse, pareto
 from pipelines.statistics.gate import TooLittle
 from pipelines.statistics.lapse import Lapse
 
@@ -126,3 +126,39 @@ def test_below_the_gate_the_refusal_says_what_is_missing(x: np.ndarray) -> None:
 def test_a_history_that_cannot_be_is_refused() -> None:
     with pytest.raises(ValueError, match="not after today"):
         lapse.fit([1, 2], [3, 9], [5, 5])
+
+
+# CDNOW again, weeks: Pareto/NBD as R's BTYD prints it (Fader & Hardie 2005).
+CDNOW_PARETO = pareto.Pareto(r=0.55315, alpha=10.57633, s=0.60625, beta=11.67150)
+
+
+def test_who_may_stop_at_any_time_has_the_published_chances_and_expectations() -> None:
+    assert float(CDNOW_PARETO.p_active(26, 30.86, 31)) == pytest.approx(0.9979, abs=5e-5)
+    assert float(CDNOW_PARETO.expected(52)) == pytest.approx(1.473, abs=5e-4)
+    assert float(CDNOW_PARETO.expected_next(26, 30.86, 31, 52)) == pytest.approx(25.46, abs=5e-3)
+
+
+@pytest.mark.parametrize(("alpha", "beta"), [(10.0, 40.0), (40.0, 10.0), (20.0, 20.0)])
+def test_the_chance_is_that_of_the_integral_it_stands_for(alpha: float, beta: float) -> None:
+    r, s, x, last, total = 0.7, 0.9, 4, 21.0, 39.0
+    late = integrate.quad(lambda at: s / ((beta + at) ** (s + 1) * (alpha + at) ** (r + x)), last, total)[0]
+    stays = 1 / ((beta + total) ** s * (alpha + total) ** (r + x))
+    found = pareto.Pareto(r, alpha, s, beta).p_active(x, last, total)
+    assert float(found) == pytest.approx(stays / (stays + late), rel=1e-9)
+
+
+def test_a_pareto_fit_recovers_whom_it_was_made_of() -> None:
+    rng, truth = np.random.default_rng(8), pareto.Pareto(r=1.2, alpha=8.0, s=0.9, beta=30.0)
+    rate, until = (
+        rng.gamma(truth.r, 1 / truth.alpha, 4000),
+        rng.exponential(1 / rng.gamma(truth.s, 1 / truth.beta, 4000)),
+    )
+    total = rng.uniform(60, 150, 4000)
+    watched = np.minimum(until, total)
+    x = rng.poisson(rate * watched)
+    last = np.where(x > 0, watched * rng.random(4000) ** (1 / np.maximum(x, 1)), 0.0)
+    found = pareto.fit(x, last, total)
+    assert (found.r, found.alpha) == pytest.approx((truth.r, truth.alpha), rel=0.15)
+    assert found.p_active(x, last, total).mean() == pytest.approx((until > total).mean(), abs=0.02)
+    with pytest.raises(TooLittle, match="needs 100 referrers"):
+        pareto.fit([1], [2], [3])
