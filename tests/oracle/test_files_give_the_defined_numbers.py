@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 
 from pipelines import ingest
+from pipelines.generation.versions import Part
 from pipelines.metrics import Filters, Scope, compute
 from pipelines.workspace import Workspace
 
@@ -164,3 +167,35 @@ def test_what_a_site_recorded_by_its_own_midnight_was_known_on_that_day(workspac
     assert dict(zip(past["category"], past["n"], strict=True)) == dict.fromkeys(
         ("North House", "Pier Clinic", "Berg Praxis"), 1
     )
+
+
+AROUND = (
+    "Site Code,Site Name,City,State,ZIP,Time Zone\nN1,North House,X,NY,10001,America/New_York\nK1,Kolkata Centre,X,,70001,Asia/Kolkata\n"
+    "A1,Adelaide Rooms,X,,5000,Australia/Adelaide\nS1,Santiago Clinic,X,,83200,America/Santiago\n"
+)
+# Booked on the day the referral came, told as a day: noon by nobody's clock.
+BOOKED = "Referral ID,Date Received,MRN,Referring Practice,Site,Date Scheduled,Appt Date/Time,Appt Status\n" + "".join(
+    f"R{site},2026-03-09,P{site},Oak Clinic,{site},2026-03-09,2026-03-12 09:00,Completed\n"
+    for site in ("N1", "K1", "A1", "S1")
+)
+
+
+def test_a_booking_lies_on_its_sites_own_day_wherever_that_is(workspace: Workspace) -> None:
+    given(workspace, sites=AROUND, referrals=BOOKED)
+    frame = asked(workspace, "scheduling", dt.date(2026, 3, 31))
+    three = frame[(frame["measure"] == "scheduled") & (frame["horizon"] == 3)].iloc[0]
+    assert (three["n"], three["value"]) == (4, 1.0)
+    lead = asked(workspace, "booked_lead_time", dt.date(2026, 3, 31)).iloc[0]
+    assert (lead["n"], lead["value"]) == (4, 3.0)
+
+
+def test_a_load_knows_the_zones_of_its_sites_and_arrives_on_the_last_of_their_days(workspace: Workspace) -> None:
+    given(workspace, sites=AROUND, referrals=BOOKED)
+    sites, referrals = workspace.ledger.loads()
+    assert sites.detail["zones"] == ["America/New_York"]
+    assert referrals.detail["zones"] == ["America/New_York", "America/Santiago", "Asia/Kolkata", "Australia/Adelaide"]
+    evening = replace(referrals, detail={**referrals.detail, "received_at": "2026-03-31T22:00:00+00:00"})
+    assert Part(evening, Path()).received_on == dt.date(2026, 4, 1)
+    assert Part(
+        replace(evening, detail={**evening.detail, "zones": ["America/Santiago"]}), Path()
+    ).received_on == dt.date(2026, 3, 31)
