@@ -62,6 +62,7 @@ def _fill(path: str, size: int) -> dict[str, float]:
                     {"rows": size} if "$rows" in ROWS_OF[table.name] else {},
                 )
         con.execute("create table load as select repeat('0', 64) as source_file_id, 'network.csv' as file_name")
+        con.execute(f"create table load_order as select {LAST}::timestamp as stated_at, {LAST}::date as stated_on")
         counted = con.execute(
             "select (select count(*) from referral_event) + (select count(*) from subject_event)"
         ).fetchall()
