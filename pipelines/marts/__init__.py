@@ -168,7 +168,7 @@ def known_then(name: str, within: str = "main") -> str:
     """A select of the facts ``name`` of the schema ``within`` as they were known at the end of ``$as_of``: corrections and
     deletions that came later are not there yet. See ``versions``."""
     happened = f" and {HAPPENED[name]} <= $as_of::date" if name in HAPPENED else ""
-    columns = ", ".join(column.name for column in table(name).all_columns)
+    columns = ", ".join([*(column.name for column in table(name).all_columns), "first_seen_at"])
     return (
         f"select {columns} from {within}.{name} where coalesce(known_from_on <= $as_of::date, true){happened}\n"
         f"union all select {columns} from {within}.{name}_history where coalesce(known_from_on <= $as_of::date, true)"

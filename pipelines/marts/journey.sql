@@ -122,7 +122,8 @@ select
          when d.screened_on is not null then 'screened' when d.consented_on is not null then 'consented'
          when d.prescreened_on is not null then 'prescreened' when d.contacted_on is not null then 'contacted'
          else 'referred' end as stage,
-    coalesce(d.recorded_on, d.ingested_at::date, d.came_on) as known_on, d.recorded_on is null as known_by_load,
+    -- Whatever a source restates later, it was known once a file had told of it.
+    coalesce(least(d.recorded_on, d.first_seen_at::date), d.came_on) as known_on, d.recorded_on is null as known_by_load,
     d.source_file_id, d.source_row
 from decided d
 left join dim_site site on site.site_id = d.to_site_id

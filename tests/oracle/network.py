@@ -16,7 +16,7 @@ from pipelines import marts
 from pipelines.generation import DATED_MARTS, LOOKED_UP, OFFICE_MARTS, REFERRAL_MARTS, ROLL_UPS, SMALL_MARTS, describe
 from pipelines.identity import MACROS
 from pipelines.marts import JOURNEY_COLUMNS
-from pipelines.model import TABLES, create_table_sql
+from pipelines.model import BY_NAME, STANDING, TABLES, create_table_sql
 from pipelines.warehouse import frame_of
 
 Row = dict[str, Any]
@@ -191,7 +191,7 @@ class Facts(Network):
         for macro in MACROS:
             self.con.execute(macro)
         for table in TABLES:
-            self.con.execute(create_table_sql(table))
+            self.con.execute(create_table_sql(table, history=() if table.described else STANDING))
         self.con.execute(f"create table load ({OTHER_TABLES['load']})")
         self.con.execute("create table generation as select $cut::date as data_cut", {"cut": data_cut})
         self._insert("site", sites)
@@ -225,5 +225,7 @@ class Facts(Network):
         for place, row in enumerate(rows):
             whole = {"source_system": "test", "source_file_id": "f1", "source_row": place + 2, "row_hash": place,
                      "ingested_at": dt.datetime.combine(self.data_cut, dt.time(12))} | row  # fmt: skip
+            if table in BY_NAME and not BY_NAME[table].described:
+                whole = {"first_seen_at": whole["ingested_at"]} | whole
             marks = ", ".join("?" for _ in whole)
             self.con.execute(f"insert into {table} ({', '.join(whole)}) values ({marks})", list(whole.values()))

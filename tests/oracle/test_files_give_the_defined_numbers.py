@@ -12,6 +12,7 @@ import pytest
 
 from pipelines import ingest
 from pipelines.generation.versions import Part
+from pipelines.ingest import inspecting
 from pipelines.metrics import Filters, Scope, compute
 from pipelines.workspace import Workspace
 
@@ -199,3 +200,21 @@ def test_a_load_knows_the_zones_of_its_sites_and_arrives_on_the_last_of_their_da
     assert Part(
         replace(evening, detail={**evening.detail, "zones": ["America/Santiago"]}), Path()
     ).received_on == dt.date(2026, 3, 31)
+
+
+def test_a_log_sent_whole_every_week_tells_when_each_referral_was_first_known(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ten a week; of each week's four are written down only in the week after, and what came of them changes every week."""
+    monday = dt.date(2026, 1, 5)
+    for sent in range(12):
+        monkeypatch.setattr(inspecting, "now", lambda at=monday + dt.timedelta(7 * sent + 4): f"{at}T22:00:00+00:00")
+        rows = [
+            f"R{week}-{place},{monday + dt.timedelta(7 * week + place % 5)},P{week}-{place},Oak Clinic,N1,call {sent}"
+            for week in range(sent + 1) for place in range(10) if week < sent or place < 6
+        ]  # fmt: skip
+        header = "Referral ID,Date Received,MRN,Referring Practice,Site,Reason\n"
+        given(workspace, **({} if sent else {"sites": SITES}), referrals=header + "\n".join(rows) + "\n")
+    frame = asked(workspace, "complete_to_date", monday + dt.timedelta(7 * 12 - 1))
+    assert list(frame["share"].round(6)) == [1.0] * 9 + [0.6]
+    assert (frame["n"].iloc[-1], frame["value"].iloc[-1]) == (6, pytest.approx(10))
