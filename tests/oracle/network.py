@@ -96,7 +96,7 @@ class Network:
         for name, columns in {"journey": journey, **OTHER_TABLES}.items():
             self.con.execute(f"create table {name} ({columns})")
         for table in TABLES:
-            self.con.execute(create_table_sql(table))
+            self.con.execute(create_table_sql(table, history=() if table.described else STANDING))
         describe(self.con, ())
         self.con.execute("create table generation as select $cut::date as data_cut", {"cut": self.data_cut})
         self.con.execute("create temp table affected (referral_id bigint)")
