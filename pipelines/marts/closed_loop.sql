@@ -4,7 +4,7 @@
 -- it should follow is an error: NULL; for the acknowledgement it is -1, which its metric leaves out
 -- and counts. What depends on the day that is asked for (how long an open
 -- one was followed, whether it has slipped) is decided when asked. Parameters as in journey.sql, which is read here.
-with base as (
+with base as not materialized (
     -- When the patient was first contacted, scheduled and seen the journey has found out already.
     select j.referral_id, j.received_on, j.written_on, j.countable, j.contacted_on as contact_on,
         j.received_on + j.scheduled_day as scheduled_on, j.received_on + j.kept_day as kept_on,
@@ -13,7 +13,7 @@ with base as (
     where (j.countable or j.excluded_because = 'outbound') and ($everything or j.referral_id in (select referral_id from affected))
 ),
 -- Everything that happened to a referral, whoever wrote it down: the events of its system, and what was sent.
-step as (
+step as not materialized (
     select referral_id, code, occurred_at, occurred_on, false as automatic from referral_event
     where ($everything or referral_id in (select referral_id from affected))
       and occurred_on <= $as_of::date and coalesce(recorded_on <= $as_of::date, true)
@@ -27,22 +27,23 @@ step as (
     select referral_id, 'report_ack', received_at, received_on, false from communication
     where kind = 'report' and received_on is not null and ($everything or referral_id in (select referral_id from affected)) and received_on <= $as_of::date
 ),
+-- What most referrals have is found apart from what few have: each of these is a pass over its own codes only.
 steps as (
     select referral_id,
         min(occurred_on) filter (code = 'acknowledged') as ack_on,
         min(occurred_on) filter (code = 'acknowledged' and not automatic) as person_ack_on,
+        max(occurred_on) as last_event_on
+    from step where code not in ('newsletter', 'case_study', 'thank_you', 'welcome') group by referral_id
+),
+efforts as (
+    select referral_id,
         min(occurred_on) filter (code = 'accepted') as accepted_on,
         count(*) filter (code = 'contact_attempt') as contact_attempts,
         max(occurred_on) filter (code = 'contact_attempt') as last_attempt_on,
         bool_or(code = 'info_requested') as info_requested,
-        list(occurred_on) filter (code = 'appt_notice') as notices_on,
-        list(occurred_on) filter (code in ('outcome_notice', 'report_sent', 'handback')) as tellings_on,
-        list(occurred_on) filter (code = 'report_sent') as reports_on,
         min(occurred_on) filter (code = 'report_ack') as report_ack_on,
-        max(occurred_on) filter (code = 'no_show') as no_show_on,
-        max(occurred_on) filter (code in ('scheduled', 'rescheduled')) as last_scheduling_on,
-        max(occurred_on) filter (code not in ('newsletter', 'case_study', 'thank_you', 'welcome')) as last_event_on
-    from step group by referral_id
+        max(occurred_on) filter (code = 'no_show') as no_show_on
+    from step where code in ('accepted', 'contact_attempt', 'info_requested', 'report_ack', 'no_show') group by referral_id
 ),
 visits as (
     select referral_id,
@@ -57,28 +58,45 @@ visits as (
       and coalesce(recorded_on <= $as_of::date, true)
     group by referral_id
 ),
-joined as (
-    select b.*, s.ack_on, s.person_ack_on, s.accepted_on, coalesce(s.contact_attempts, 0) as contact_attempts,
-        s.last_attempt_on, coalesce(s.info_requested, false) as info_requested,
-        s.notices_on, s.tellings_on, s.reports_on, s.report_ack_on, greatest(s.no_show_on, v.no_show_on) as no_show_on,
-        greatest(s.last_scheduling_on, v.last_booked_on) as last_scheduling_on,
-        greatest(s.last_event_on, v.last_visit_on, v.last_booked_on) as last_event_on, v.last_booked_for_on, v.first_start_at
-    -- Written so that what is gathered of the steps streams past: kept in a hash table its lists would be copied twice.
-    from steps s right join base b on b.referral_id = s.referral_id left join visits v on v.referral_id = b.referral_id
+-- What has to be answered: the journey's days, and those of a visit missed.
+missed as (
+    select referral_id, max(no_show_on) as no_show_on from (
+        select referral_id, no_show_on from efforts union all select referral_id, no_show_on from visits
+    ) where no_show_on is not null group by referral_id
 ),
--- The first notice after its cause: what was sent before it answers something else. All are looked through only where the
--- first of all came too early.
+rescheduled as (
+    select referral_id, max(occurred_on) as last_scheduling_on from step
+    where code in ('scheduled', 'rescheduled') and referral_id in (select referral_id from missed) group by referral_id
+),
+-- The first notice after its cause: what was sent before it answers something else.
+answers as (
+    select t.referral_id,
+        min(t.occurred_on) filter (t.code = 'appt_notice' and t.occurred_on >= b.scheduled_on) as set_notice_on,
+        min(t.occurred_on) filter (t.code = 'report_sent' and t.occurred_on >= b.kept_on) as report_on,
+        min(t.occurred_on) filter (t.code = 'report_sent' and t.occurred_on >= b.written_on) as any_report_on,
+        min(t.occurred_on) filter (t.code <> 'appt_notice' and t.occurred_on >= m.no_show_on) as no_show_told_on,
+        max(t.occurred_on) filter (t.code <> 'appt_notice') as last_told_on
+    from base b
+    join (
+        select referral_id, code, occurred_on from step where code in ('appt_notice', 'outcome_notice', 'report_sent', 'handback')
+    ) t on t.referral_id = b.referral_id
+    left join missed m on m.referral_id = t.referral_id
+    group by t.referral_id
+),
 answered as (
-    select *, case when list_min(notices_on) >= scheduled_on then list_min(notices_on)
-            when notices_on is not null then list_min(list_filter(notices_on, lambda day: day >= scheduled_on)) end as set_notice_on,
-        case when list_min(reports_on) >= kept_on then list_min(reports_on)
-            when reports_on is not null then list_min(list_filter(reports_on, lambda day: day >= kept_on)) end as report_on,
-        case when list_min(reports_on) >= written_on then list_min(reports_on)
-            when reports_on is not null then list_min(list_filter(reports_on, lambda day: day >= written_on)) end as any_report_on,
-        case when list_min(tellings_on) >= no_show_on then list_min(tellings_on)
-            when tellings_on is not null then list_min(list_filter(tellings_on, lambda day: day >= no_show_on)) end as no_show_told_on,
-        case when list_max(tellings_on) >= last_attempt_on then list_max(tellings_on) end as attempts_told_on
-    from joined
+    select b.*, s.ack_on, s.person_ack_on, e.accepted_on, coalesce(e.contact_attempts, 0) as contact_attempts,
+        coalesce(e.info_requested, false) as info_requested, e.report_ack_on, m.no_show_on,
+        greatest(r.last_scheduling_on, v.last_booked_on) as last_scheduling_on,
+        greatest(s.last_event_on, v.last_visit_on, v.last_booked_on) as last_event_on, v.last_booked_for_on, v.first_start_at,
+        a.set_notice_on, a.report_on, a.any_report_on, a.no_show_told_on,
+        case when a.last_told_on >= e.last_attempt_on then a.last_told_on end as attempts_told_on
+    from base b
+    left join steps s on s.referral_id = b.referral_id
+    left join answers a on a.referral_id = b.referral_id
+    left join efforts e on e.referral_id = b.referral_id
+    left join missed m on m.referral_id = b.referral_id
+    left join rescheduled r on r.referral_id = b.referral_id
+    left join visits v on v.referral_id = b.referral_id
 ),
 -- Twelve days of each row are looked up: a calendar and a day as one number cost half of what two columns did.
 kept_calendar as (
