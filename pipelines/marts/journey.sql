@@ -5,23 +5,28 @@
 with known as not materialized (
     select r.* exclude (patient_key), coalesce(patient.to_id, r.patient_key) as patient_key, coalesce(r.received_at, r.authored_at) as came_at,
            coalesce(r.received_on, r.authored_on) as came_on,
-           site.to_id as to_site_id, study.to_id as to_study_id,
-           person.to_id as to_practitioner_id, home.practitioner as to_practitioner, home.specialty as to_specialty,
+           site.to_id as to_site_id, site.site as to_site, study.to_id as to_study_id,
+           person.to_id as to_practitioner_id, person.practitioner as to_practitioner, person.specialty as to_specialty,
            source.kind as source_kind, source.impersonal,
-           coalesce(practice.to_id, home.practice_id) as practice_id,
+           coalesce(practice.to_id, person.practice_id) as practice_id,
            case when coalesce(r.void, false) then 'void' when r.direction = 'out' then 'outbound' when again.repeated then 'duplicate' end as excluded_because,
            again.from_site_id, again.referral_id is null as sole
     from referral r
     left join patient_alias patient on patient.id = r.patient_key
-    left join site_alias site on site.id = r.performer_site_id
+    -- Who somebody is and what they are called are joined to one another first: every row is looked up once for both.
+    left join (
+        select a.id, a.to_id, d.site from site_alias a left join dim_site d on d.site_id = a.to_id
+    ) site on site.id = r.performer_site_id
     left join study_alias study on study.id = r.study_id
     left join organization_alias practice on practice.id = r.requester_org_id
-    left join practitioner_alias person on person.id = r.requester_practitioner_id
+    left join (
+        select a.id, a.to_id, d.practitioner, d.specialty, d.practice_id
+        from practitioner_alias a left join dim_practitioner d on d.practitioner_id = a.to_id
+    ) person on person.id = r.requester_practitioner_id
     -- Judged once per source: so many words asked of every row become a join of their own.
     left join (
         select source_id, kind, kind in ('self', 'campaign', 'own_database', 'registry', 'event') as impersonal from referral_source
     ) source on source.source_id = r.source_id
-    left join dim_practitioner home on home.practitioner_id = person.to_id
     left join referral_repeat again on again.referral_id = r.referral_id
     where ($everything or r.referral_id in (select referral_id from affected))
       and coalesce(r.received_on, r.authored_on) <= $as_of::date
@@ -102,7 +107,7 @@ select
     d.excluded_because is null as countable, d.excluded_because,
     coalesce(d.intent, case when d.final_study_id is null then 'clinical' else 'research' end) as intent,
     case when d.excluded_because is null then d.from_site_id end as moved_from_site_id,
-    d.to_site_id as site_id, coalesce(site.site, 'Unknown site') as site,
+    d.to_site_id as site_id, coalesce(d.to_site, 'Unknown site') as site,
     d.final_study_id as study_id, coalesce(d.final_study, 'No study') as study,
     coalesce(d.final_area, 'None') as therapeutic_area,
     d.practice_id, coalesce(practice.practice, case when d.impersonal then 'No practice' else 'Unattributed' end) as practice,
@@ -126,5 +131,4 @@ select
     coalesce(least(d.recorded_on, d.first_seen_at::date), d.came_on) as known_on, d.recorded_on is null as known_by_load,
     d.source_file_id, d.source_row
 from decided d
-left join dim_site site on site.site_id = d.to_site_id
 left join dim_practice practice on practice.practice_id = d.practice_id

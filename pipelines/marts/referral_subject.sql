@@ -29,23 +29,34 @@ progress as (
         min(occurred_on) filter (code = 'eligible') as eligible_on,
         min(occurred_on) filter (code in ('randomized', 'on_study')) as enrolled_on
     from subject_event
-    where ($everything or subject_id in (select subject_id from followed))
+    where ($everything or subject_id in (select subject_id from followed where not $everything))
       and occurred_on <= $as_of::date and coalesce(recorded_on <= $as_of::date, true)
     group by subject_id
 ),
--- Few subjects leave, so that how they left is found apart from how far all came.
+-- Few subjects leave, so that how they left is found apart from how far all came; and few of them more than once, so that
+-- which of several endings is the last is asked of those only.
+ending as not materialized (
+    select subject_id, code, occurred_at, occurred_on, attempt, reason_code from subject_event
+    where ($everything or subject_id in (select subject_id from followed where not $everything))
+      and code in ('prescreen_fail', 'declined', 'screen_failed', 'withdrawn', 'lost', 'reinstated')
+      and occurred_on <= $as_of::date and coalesce(recorded_on <= $as_of::date, true)
+),
+ended as materialized (
+    select subject_id, count(*) as endings, max(occurred_at) as left_at, any_value(occurred_on) as left_on, any_value(code) as left_code,
+        any_value(reason_code) as left_reason
+    from ending group by subject_id
+),
 leaving as (
+    select subject_id, true as has_left, left_on, left_code, left_reason
+    from ended where endings = 1 and left_at is not null and left_code <> 'reinstated'
+    union all
     select subject_id,
         max(occurred_at) filter (code <> 'reinstated')
             > coalesce(max(occurred_at) filter (code = 'reinstated'), '-infinity'::timestamp) as has_left,
         arg_max(occurred_on, (occurred_at, attempt, code)) filter (code <> 'reinstated') as left_on,
         arg_max(code, (occurred_at, attempt, code)) filter (code <> 'reinstated') as left_code,
         arg_max(reason_code, (occurred_at, attempt, reason_code)) filter (code <> 'reinstated') as left_reason
-    from subject_event
-    where ($everything or subject_id in (select subject_id from followed))
-      and code in ('prescreen_fail', 'declined', 'screen_failed', 'withdrawn', 'lost', 'reinstated')
-      and occurred_on <= $as_of::date and coalesce(recorded_on <= $as_of::date, true)
-    group by subject_id
+    from ending where subject_id in (select subject_id from ended where endings > 1 or left_at is null) group by subject_id
 ),
 subjects as (
     select f.subject_id, named.referral_id, named.came, f.patient_key, study.to_id as study_id, p.* exclude (subject_id)
