@@ -38,9 +38,12 @@ from pipelines.record.ledger import ACTIVE
 from pipelines.workspace import sync_folder, write_durably
 
 if TYPE_CHECKING:
-    import pandas as pd  # at run time only where a frame is asked for: it costs the reading child half its start
+    import pandas as pd
     from duckdb import DuckDBPyConnection
 
+    from pipelines.frames import (
+        Columns,  # at run time only where asked for: pandas is half the start of the reading child
+    )
     from pipelines.workspace import Workspace
 
 Progress = Callable[[str, float], None]
@@ -50,10 +53,6 @@ log = logging.getLogger(__name__)
 BUILD_MEMORY, LARGE_BUILD_MEMORY = "900MB", "1500MB"
 LARGE = 3_000_000  # rows of the record
 READ_MEMORY = "1GB"
-_PLAIN = frozenset((
-    "VARCHAR", "BOOLEAN", "DATE", "TIMESTAMP", "DOUBLE", "FLOAT", "DECIMAL", "BIGINT", "INTEGER", "SMALLINT", "TINYINT", "HUGEINT",
-    "UBIGINT", "UINTEGER", "USMALLINT", "UTINYINT",
-))  # fmt: skip
 _PARAMETER = re.compile(r"\$([a-z_][a-z0-9_]*)")
 
 
@@ -85,9 +84,17 @@ class Reader:
             self.memory[key] = make()
         return self.memory[key]
 
+    def columns(self, sql: str, params: Mapping[str, Any] | None = None) -> Columns:
+        """The columns of one static query. Parameters that its text does not name are left out."""
+        from pipelines import frames
+
+        return frames.fetched(self._execute(sql, params))
+
     def frame(self, sql: str, params: Mapping[str, Any] | None = None) -> pd.DataFrame:
-        """The rows of one static query. Parameters that its text does not name are left out."""
-        return frame_of(self._execute(sql, params))
+        """The same as a frame."""
+        from pipelines import frames
+
+        return frames.framed(self.columns(sql, params))
 
     def all(self, sql: str, params: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
         """The rows of one static query as tuples."""
@@ -106,37 +113,6 @@ def _parsed(sql: str) -> tuple[duckdb.Statement, frozenset[str]]:
     which took a third of a small question's time. A statement knows no database: each execution binds a copy."""
     (statement,) = duckdb.extract_statements(sql)
     return statement, frozenset(_PARAMETER.findall(sql))
-
-
-def frame_of(cursor: DuckDBPyConnection) -> pd.DataFrame:
-    """The rows of a cursor that has executed a query, with the column types that its own ``df`` gives, in a quarter of
-    the time: of a dozen rows ``df`` takes longer than the query. Text is always text, even where all of it is missing."""
-    import pandas as pd
-
-    described = cursor.description or []
-    if any(str(kind[1]).partition("(")[0] not in _PLAIN for kind in described):
-        return cursor.df()
-    columns = cursor.fetchnumpy()
-    return pd.DataFrame({name: _column(values) for name, values in columns.items()}, copy=False)
-
-
-def _column(values: Any) -> Any:
-    """One fetched column as pandas keeps it."""
-    import numpy as np
-    import pandas as pd
-
-    if values.dtype == object:
-        return pd.array(np.ma.getdata(values), dtype="str")
-    if not isinstance(values, np.ma.MaskedArray):
-        return values
-    if values.dtype.kind in "iu":
-        return pd.arrays.IntegerArray(values.data, np.ma.getmaskarray(values))
-    if values.dtype.kind == "b":
-        return pd.arrays.BooleanArray(values.data, np.ma.getmaskarray(values))
-    nothing: Any = (
-        np.nan if values.dtype.kind == "f" else np.array("NaT", values.dtype)[()]
-    )  # of no other unit than theirs
-    return values.filled(nothing)
 
 
 @dataclass

@@ -15,6 +15,9 @@ Frames have these columns in common (each metric's docstring lists the rest):
 
 from __future__ import annotations
 
+from pipelines.metrics.answers import compute, may_see, registry
+from pipelines.metrics.caveats import NO_MATCH
+from pipelines.metrics.choices import options
 from pipelines.metrics.declare import (
     CATEGORIES_SHOWN,
     CHARTS,
@@ -31,7 +34,7 @@ from pipelines.metrics.declare import (
     Scope,
     Warehouse,
 )
-from pipelines.metrics.engine import NO_MATCH, compute, may_see, options, registry, rows
+from pipelines.metrics.drilldown import rows
 
 __all__ = [
     "CATEGORIES_SHOWN", "CHARTS", "DIMENSIONS", "GRAINS", "INTERNAL", "KEYS", "NO_MATCH", "ROLES", "Answer", "Filters", "Metric", "Reader",

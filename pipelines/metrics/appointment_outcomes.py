@@ -11,7 +11,7 @@ import pandas as pd
 
 from pipelines.metrics.declare import GRAINS, JOURNEY_DIMENSIONS, Answer, Metric
 from pipelines.metrics.engine import Ask
-from pipelines.metrics.shares import with_interval
+from pipelines.metrics.shares import interval_of
 
 OUTCOMES = ("kept", "no_show", "cancelled_late", "cancelled", "left_unseen")
 _COUNTED = """counted as (
@@ -26,7 +26,8 @@ _CELL = ["category", "category_id", "period"]
 def answer(ask: Ask) -> Answer:
     """Share of each outcome among appointments that have one."""
     found = ask.folded(_COUNTED)
-    frame = ask.marked(with_interval(_spread(found)))
+    spread = _spread(found)
+    frame = ask.marked(spread.assign(**interval_of(spread)))
     open_ = int(found.loc[found["outcome"] == "unresolved", "n"].sum())
     told = (f"{open_:,} are over by more than a business day and still open in the schedule: not counted.",) if open_ else ()  # fmt: skip
     return Answer(frame, told, int(frame.loc[frame["outcome"] == "kept", "n"].sum()))

@@ -16,7 +16,7 @@ import pandas as pd
 
 from pipelines.metrics.declare import GRAINS, Answer, Metric
 from pipelines.metrics.engine import Ask
-from pipelines.metrics.shares import promise, shares, with_interval
+from pipelines.metrics.shares import interval_of, promise, shares
 from pipelines.metrics.transfers import COUNTED, SAID
 from pipelines.statistics import proportions
 
@@ -35,15 +35,16 @@ here as (
 anywhere as (
     select practice_id, any_value(preferred_channel) as way from in_force group by practice_id having count(distinct preferred_channel) = 1
 ),
-came as (
-    select channel, practice_id, site_id, {period} as period, {count} as n from scoped
-    where {population} and practice_id in (select practice_id from in_force) group by all
+elsewhere as (
+    select agreed.practice_id, coalesce(whole.way, anywhere.way) as way from (select distinct practice_id from in_force) agreed
+    left join here whole on whole.practice_id = agreed.practice_id and whole.site_id is null
+    left join anywhere on anywhere.practice_id = agreed.practice_id
 ),
 compared as (
-    select s.channel as category, s.period, s.n, coalesce(here.way, whole.way, anywhere.way) as way
-    from came s left join here on here.practice_id = s.practice_id and here.site_id = s.site_id
-    left join here whole on whole.practice_id = s.practice_id and whole.site_id is null
-    left join anywhere on anywhere.practice_id = s.practice_id
+    select channel as category, {period} as period, coalesce(here.way, elsewhere.way) as way, {count} as n
+    from scoped join elsewhere on elsewhere.practice_id = scoped.practice_id
+    left join here on here.practice_id = scoped.practice_id and here.site_id = scoped.site_id
+    where {population} group by all
 ),
 counted as (
     select null::bigint as category_id, category, period, sum(n) as n, coalesce(sum(n) filter (way is not null), 0) as agreed,
@@ -72,7 +73,7 @@ def answer(ask: Ask) -> Answer:
     whole = whole.astype({"agreed": "int64", "otherwise": "int64"})
     whole["otherwise_share"] = proportions.share(whole["otherwise"], whole["agreed"])
     whole["otherwise_low"], whole["otherwise_high"] = proportions.interval(whole["otherwise"], whole["agreed"])
-    return Answer(with_interval(whole, "n", "all"), _said(whole), int(whole["n"].sum()))
+    return Answer(whole.assign(**interval_of(whole, "n", "all")), _said(whole), int(whole["n"].sum()))
 
 
 def _said(whole: pd.DataFrame) -> tuple[str, ...]:

@@ -9,24 +9,23 @@ from __future__ import annotations
 
 import numpy as np
 
+from pipelines.frames import framed
 from pipelines.metrics.declare import GRAINS, Answer, Metric
 from pipelines.metrics.engine import Ask
+from pipelines.metrics.tally import Tally
 from pipelines.statistics import proportions, rates
 
-_COUNTED = """counted as (
-    select {key} as category_id, {label} as category, {period} as period, count(*) filter (kind = 'exam') as n,
-        count(*) filter (kind = 'session' and not time_error) as sessions, count(*) filter (kind = 'session' and not time_error and accepted) as accepted,
-        count(*) filter (kind = 'session' and time_error) as errors
-    from scoped where {population} group by all
-), {fold}
-select place, category, category_id, others, period, sum(n)::bigint as n, sum(sessions)::bigint as sessions, sum(accepted)::bigint as accepted,
-    sum(errors)::bigint as errors
-from folded group by all order by place, period"""
+_COUNTED = Tally({
+    "n": "count(*) filter (kind = 'exam')",
+    "sessions": "count(*) filter (kind = 'session' and not time_error)",
+    "accepted": "count(*) filter (kind = 'session' and not time_error and accepted)",
+    "errors": "count(*) filter (kind = 'session' and time_error)",
+})  # fmt: skip
 
 
 def answer(ask: Ask) -> Answer:
     """Invitations per 100 exams, and the share accepted."""
-    frame = ask.marked(ask.folded(_COUNTED))
+    frame = framed(ask.in_time(ask.tally(_COUNTED)))
     hundreds = np.where(frame["n"] > 0, frame["n"] / 100, np.nan)
     frame["value"] = frame["sessions"] / hundreds
     frame["low"], frame["high"] = rates.byar(frame["sessions"], hundreds)

@@ -116,7 +116,7 @@ METRIC = Metric(
     answer=answer,
     columns={"before": "comments before that use it"},
     relation="feedback",
-    population="value_text is not null and trim(value_text) <> ''",
+    population="value_text is not null",
     settings=SETTINGS,
     chart="ranking",
 )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 import pandas as pd
 
 if TYPE_CHECKING:
+    from pipelines.frames import Columns
     from pipelines.metrics.engine import Ask
 
 # Every dimension a metric can be cut by: the column that holds its label, in the journey or, for the last ones,
@@ -101,8 +102,12 @@ class Reader(Protocol):
         """The last day the data speak for; None while there are none."""
         ...
 
+    def columns(self, sql: str, params: Mapping[str, Any] | None = None) -> Columns:
+        """The columns of ``sql``; parameters that do not occur in it are ignored."""
+        ...
+
     def frame(self, sql: str, params: Mapping[str, Any] | None = None) -> pd.DataFrame:
-        """The rows of ``sql``; parameters that do not occur in it are ignored."""
+        """The same as a frame."""
         ...
 
     def then(self, day: dt.date) -> Reader:
@@ -151,10 +156,14 @@ class Filters:
     stop: dt.date | None = None
 
 
-class Answer(NamedTuple):
-    """What a metric's ``answer`` hands back: the documented frame, plain sentences, and how many it is about."""
+NO_FILTERS = Filters()
 
-    frame: pd.DataFrame
+
+class Answer(NamedTuple):
+    """What a metric's ``answer`` hands back: the documented frame, or its columns, plain sentences, and how many it is
+    about."""
+
+    found: Columns | pd.DataFrame
     caveats: tuple[str, ...]
     n: int
 
@@ -163,7 +172,7 @@ class Answer(NamedTuple):
 class Metric:
     """A metric's whole definition; see ``docs/metrics.md`` (generated from these).
 
-    ``columns`` documents the frame. ``relation`` names what is counted (see ``engine.RELATIONS``) and
+    ``columns`` documents the frame. ``relation`` names what is counted (see ``relations.RELATIONS``) and
     ``population`` which of its rows, as an SQL condition: it decides the rows behind a bar too. ``picks`` are
     further conditions by which a bar's rows can be chosen, each over the parameter ``$pick``. ``settings`` are the limits
     and promises it measures against, ``roles`` who may see it (all others are refused), ``chart`` how it is drawn (see

@@ -8,25 +8,25 @@ changed), ``changed``, ``changed_per_1000``, ``changed_low``, ``changed_high`` (
 
 from __future__ import annotations
 
+from pipelines.frames import framed
 from pipelines.metrics.declare import GRAINS, Answer, Metric
 from pipelines.metrics.engine import Ask
 from pipelines.metrics.shares import with_interval
+from pipelines.metrics.tally import Tally
 from pipelines.statistics import proportions
 
-_COUNTED = """counted as (
-    select {key} as category_id, {label} as category, {period} as period, count(*) filter (kind = 'asked') as n,
-        count(*) filter (kind = 'asked' and answer = 'yes') as hits, count(*) filter (kind = 'asked' and answer is not null) as answered,
-        count(*) filter (kind = 'exam' and protocol_changed is not null) as exams, count(*) filter (kind = 'exam' and protocol_changed) as changed
-    from scoped where {population} group by all
-), {fold}
-select place, category, category_id, others, period, sum(n)::bigint as n, sum(hits)::bigint as hits, sum(answered)::bigint as answered,
-    sum(exams)::bigint as exams, sum(changed)::bigint as changed
-from folded group by all order by place, period"""
+_COUNTED = Tally({
+    "n": "count(*) filter (kind = 'asked')",
+    "hits": "count(*) filter (kind = 'asked' and answer = 'yes')",
+    "answered": "count(*) filter (kind = 'asked' and answer is not null)",
+    "exams": "count(*) filter (kind = 'exam' and protocol_changed is not null)",
+    "changed": "count(*) filter (kind = 'exam' and protocol_changed)",
+})  # fmt: skip
 
 
 def answer(ask: Ask) -> Answer:
     """Share of those asked who said yes, with the share that answered and the changes of protocol beside it."""
-    frame = ask.marked(with_interval(ask.folded(_COUNTED)))
+    frame = framed(ask.in_time(with_interval(ask.tally(_COUNTED))))
     frame["response_share"] = proportions.share(frame["answered"], frame["n"])
     frame["response_low"], frame["response_high"] = proportions.interval(frame["answered"], frame["n"])
     low, high = proportions.interval(frame["changed"], frame["exams"])

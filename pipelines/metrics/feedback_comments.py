@@ -11,23 +11,15 @@ from pipelines.metrics.engine import Ask
 from pipelines.metrics.lists import days, newest
 
 SETTINGS = {"newest": 200}
-_NEWEST = """written as (
-    select * from scoped where {population}
-)
-select written.completed_on, written.survey, written.site, written.practice,
-    coalesce(written.item_label, written.item_code) as question, written.value_text as comment,
-    max(scored.value_num) as score, 1::bigint as n, count(*) over () as total
-from written
-left join scoped scored on scored.response_id = written.response_id and scored.kind = 'nps'
-group by written.completed_on, written.survey, written.site, written.practice, question, comment,
-    written.response_id, written.item_code
-order by written.completed_on desc, written.response_id, written.item_code limit $newest"""
+_NEWEST = """select completed_on, survey, site, practice, coalesce(item_label, item_code) as question, value_text as comment,
+    recommends as score, 1::bigint as n, count(*) over () as total
+from scoped where {population}
+order by completed_on desc, response_id, item_code limit $newest"""
 
 
 def answer(ask: Ask) -> Answer:
     """The newest comments."""
-    frame = days(ask.frame(_NEWEST, newest=int(SETTINGS["newest"])), "completed_on")
-    return newest(frame.assign(score=frame["score"].astype(float)), "comments")
+    return newest(days(ask.columns(_NEWEST, newest=int(SETTINGS["newest"])), "completed_on"), "comments")
 
 
 METRIC = Metric(
@@ -57,7 +49,7 @@ METRIC = Metric(
         "score": "0-10 answer to the recommendation question",
     },
     relation="feedback",
-    population="kind = 'comment' and nullif(trim(value_text), '') is not null",
+    population="kind = 'comment' and value_text is not null",
     settings=SETTINGS,
     chart="table",
 )

@@ -11,26 +11,22 @@ import numpy as np
 
 from pipelines.metrics.declare import GRAINS, Answer, Metric
 from pipelines.metrics.engine import Ask
-from pipelines.metrics.folding import beside
+from pipelines.metrics.tally import Tally
 from pipelines.statistics import nps
 
 SETTINGS = {"fewest_answers": 10}
-_COUNTED = """counted as (
-    select {key} as category_id, {label} as category, {period} as period, count(*) as n,
-        count(*) filter (value_num >= 9) as promoters,
-        count(*) filter (value_num >= 7 and value_num < 9) as passives,
-        count(*) filter (value_num < 7) as detractors
-    from scoped where {population} group by all
-), {fold}
-select place, category, category_id, others, period, sum(n)::bigint as n, sum(promoters)::bigint as promoters,
-    sum(passives)::bigint as passives, sum(detractors)::bigint as detractors
-from folded group by all order by place, period"""
+_COUNTED = Tally({
+    "n": "count(*)",
+    "promoters": "count(*) filter (value_num >= 9)",
+    "passives": "count(*) filter (value_num >= 7 and value_num < 9)",
+    "detractors": "count(*) filter (value_num < 7)",
+})  # fmt: skip
 
 
 def answer(ask: Ask) -> Answer:
     """Scores by category and period, withheld below the gate."""
-    frame = ask.marked(ask.folded(_COUNTED))
-    up, between, down, n = (frame[name].to_numpy(float) for name in ("promoters", "passives", "detractors", "n"))
+    found = ask.in_time(ask.tally(_COUNTED))
+    up, between, down, n = (np.asarray(found[name], float) for name in ("promoters", "passives", "detractors", "n"))
     _, low, high = nps.adjusted_wald(up, between, down)
     enough = n >= SETTINGS["fewest_answers"]
     score = (up - down) / np.maximum(n, 1)
@@ -40,7 +36,7 @@ def answer(ask: Ask) -> Answer:
     }
     few = int((~enough).sum())
     said = (f"{few:,} with fewer than 10 answers show no score.",) if few else ()
-    return Answer(beside(frame, points), said, int(n.sum()))
+    return Answer(found | points, said, int(n.sum()))
 
 
 METRIC = Metric(

@@ -6,45 +6,60 @@ Frame, one row per category and period of sending: ``category``, ``category_id``
 
 from __future__ import annotations
 
+from functools import partial
+
+import numpy as np
+
 from pipelines.metrics.declare import GRAINS, Answer, Metric
 from pipelines.metrics.engine import Ask
-from pipelines.metrics.folding import beside
 from pipelines.metrics.shares import with_interval
+from pipelines.metrics.tally import Tally
 
 # A survey none of whose answers names its invitation is anonymous: who of those asked answered cannot be told, and
 # counting its invitations as unanswered would show a collapse in every anonymous wave.
 _TRACEABLE = "survey in (select survey from seen where answered_on <= $cut_day::date)"
-_COUNTED = """traced as (
-    select distinct survey as traced from seen where answered_on <= $cut_day::date
-),
-asked as (
-    select *, traced is not null as traceable from scoped left join traced on traced = survey
-),
-counted as (
-    select {key} as category_id, {label} as category, {period} as period,
-        count(*) filter (traceable and coalesce(delivered, true)) as n,
-        count(*) filter (coalesce(delivered, true) and answered_on <= $cut_day::date) as answered,
-        count(*) filter (traceable and not delivered) as undelivered,
-        count(*) filter (not traceable) as anonymous
-    from asked group by all
-), {fold}
-select place, category, category_id, others, period, sum(n)::bigint as n, sum(answered)::bigint as answered,
-    sum(undelivered)::bigint as undelivered, sum(anonymous)::bigint as anonymous
-from folded group by all order by place, period"""
+# Which surveys those are is asked beforehand, whatever the period: mostly there are none, and nothing is asked of them.
+_ANONYMOUS = """select coalesce(survey, '') as survey from seen group by survey
+having survey is null or count(*) filter (answered_on <= $cut_day::date) = 0"""
+_ANSWERED = "count(*) filter (coalesce(delivered, true) and answered_on <= $cut_day::date)"
+_ALL_TRACEABLE = Tally({
+    "n": "count(*) filter (coalesce(delivered, true))",
+    "answered": _ANSWERED,
+    "undelivered": "count(*) filter (not delivered)",
+}, among="")  # fmt: skip
+_SOME_ANONYMOUS = Tally(
+    {
+        "n": "count(*) filter (traceable and coalesce(delivered, true))",
+        "answered": _ANSWERED,
+        "undelivered": "count(*) filter (traceable and not delivered)",
+        "anonymous": "count(*) filter (not traceable)",
+    },
+    before="""asked as (
+    select *, not list_contains($anonymous::varchar[], coalesce(survey, '')) as traceable from scoped
+)""",
+    source="asked",
+    among="",
+)
 
 
 def answer(ask: Ask) -> Answer:
     """Response rates by category and period of sending."""
-    frame = ask.marked(ask.folded(_COUNTED))
-    asked = frame["n"].to_numpy("int64") > 0
-    untold = int(frame["anonymous"].to_numpy("int64").sum())
-    frame = frame if asked.all() else frame[asked]
-    frame = with_interval(beside(frame, {}, without=("anonymous",)), "answered")
-    lost = int(frame["undelivered"].to_numpy("int64").sum())
+    anonymous = ask.shared("anonymous surveys", partial(_anonymous, ask))
+    found = ask.in_time(ask.tally(_SOME_ANONYMOUS if anonymous else _ALL_TRACEABLE, anonymous=anonymous))
+    untold = int(np.asarray(found.pop("anonymous", 0)).sum())
+    asked = np.asarray(found["n"], "int64") > 0
+    if not asked.all():
+        found = {name: values[asked] for name, values in found.items()}
+    lost = int(np.asarray(found["undelivered"]).sum())
     said: tuple[str, ...] = (f"{lost:,} invitations were not delivered and are not counted.",) if lost else ()
     if untold:
         said += (f"{untold:,} invitations were to anonymous surveys: how many of those asked answered cannot be told.",)
-    return Answer(frame, said, int(frame["n"].sum()))
+    return Answer(with_interval(found, "answered"), said, int(np.asarray(found["n"]).sum()))
+
+
+def _anonymous(ask: Ask) -> list[str]:
+    surveys: list[str] = ask.columns(_ANONYMOUS)["survey"].tolist()
+    return surveys
 
 
 METRIC = Metric(

@@ -7,24 +7,33 @@ Frame, one row per question, category and period: ``question``, ``category``, ``
 
 from __future__ import annotations
 
+import numpy as np
+
 from pipelines.metrics.declare import GRAINS, Answer, Metric
 from pipelines.metrics.engine import Ask
 from pipelines.metrics.shares import with_interval
+from pipelines.metrics.tally import Tally
 
-_COUNTED = """counted as (
-    select {key} as category_id, {label} as category, {period} as period, item_code, coalesce(item_label, item_code) as question,
-        scale_max, count(*) as n, count(*) filter (value_num >= scale_max) as top, sum(value_num) as total_rating
-    from scoped where {population} group by all
-), {fold}
-select place, category, category_id, others, question, period, max(scale_max)::bigint as scale_max,
-    sum(n)::bigint as n, sum(top)::bigint as top, sum(total_rating) / sum(n) as mean
-from folded group by all order by place, question, period"""
+_COUNTED = Tally(
+    {
+        "scale_max": "max(scale_max)::bigint",
+        "n": "count(*)",
+        "top": "count(*) filter (value_num >= scale_max)",
+        "mean": "sum(value_num)",
+    },
+    by={"question": "coalesce(item_label, item_code)"},
+    by_first=True,
+    sums=("mean",),
+    greatest=("scale_max",),
+)
 
 
 def answer(ask: Ask) -> Answer:
     """Top-box shares by question, category and period."""
-    frame = with_interval(ask.marked(ask.folded(_COUNTED)), "top")
-    return Answer(frame, (), int(frame["n"].sum()))
+    found = ask.in_time(ask.tally(_COUNTED))
+    n = np.asarray(found["n"])
+    found["mean"] = np.asarray(found["mean"], float) / n
+    return Answer(with_interval(found, "top"), (), int(n.sum()))
 
 
 METRIC = Metric(

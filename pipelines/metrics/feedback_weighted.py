@@ -25,16 +25,18 @@ _ASKED = """select practice_id, count(*) as asked, min(sent_on) as first_on
 from scoped where delivered is distinct from false and practice_id is not null group by practice_id"""
 _ANSWERS = """select practice_id, case when value_num >= 9 then 1 when value_num < 7 then -1 else 0 end as score, count(*) as n
 from scoped where {population} and practice_id is not null group by all"""
-_VOLUMES = """select practice_id, received_on, {count} as n from seen
-where countable and practice_id is not null and received_on >= $since::date - 366 group by all"""
+# Each practice's referrals in the year before it was first asked: added up there, not row by row here.
+_VOLUMES = """invited as (
+    select unnest($practices_asked::bigint[]) as practice_id, unnest($first_days::date[]) as first_on
+)
+select seen.practice_id, {count} as n from seen join invited on invited.practice_id = seen.practice_id
+where countable and received_on < first_on and received_on >= first_on - 365 group by all"""
 
 
 def answer(ask: Ask) -> Answer:
     """Bands, the plain score and the weighted one."""
     asked, answers = ask.frame(_ASKED, "invitation"), ask.frame(_ANSWERS)
-    since = asked["first_on"].min() if len(asked) else ask.last
-    volumes = ask.frame(_VOLUMES, "journey", since=since)
-    asked["band"] = _band(asked, volumes)
+    asked["band"] = _band(ask, asked)
     answers = answers.merge(asked[["practice_id", "band"]], how="left", on="practice_id")
     outside = int(answers.loc[answers["band"].isna(), "n"].sum())
     answers = answers.dropna(subset="band")
@@ -47,13 +49,11 @@ def answer(ask: Ask) -> Answer:
     return Answer(frame, tuple(said), int(answers["n"].sum()))
 
 
-def _band(asked: pd.DataFrame, volumes: pd.DataFrame) -> np.ndarray:
+def _band(ask: Ask, asked: pd.DataFrame) -> np.ndarray:
     """0 to 3 per practice asked."""
-    both = volumes.merge(asked[["practice_id", "first_on"]], on="practice_id")
-    before = (both["received_on"] < both["first_on"]) & (
-        both["received_on"] >= both["first_on"] - pd.Timedelta(days=365)
-    )
-    count = both[before].groupby("practice_id")["n"].sum()
+    first = pd.to_datetime(asked["first_on"]).dt.date.tolist()
+    found = ask.frame(_VOLUMES, "journey", practices_asked=asked["practice_id"].tolist(), first_days=first)
+    count = found.set_index("practice_id")["n"]
     return np.searchsorted([0.5, 2.5, 11.5], asked["practice_id"].map(count).fillna(0).to_numpy(float))
 
 

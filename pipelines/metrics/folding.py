@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import pandas as pd
+
+from pipelines.frames import Columns, length
 
 # Continues ``counted(category_id, category, n, ...)``. Members are ranked by n over all periods; equal ones by id
 # and name, so that the same question always has the same answer. Names are looked up only here, for the few groups
@@ -32,36 +32,34 @@ folded as (
 
 # Without a cut there is one member, and nothing to rank.
 FOLD_ALL = "folded as (select * exclude (period), {trunc} as period, 1 as place, 0 as others from counted)"
+WHOLE = "All"
 
 
-def name_all(frame: pd.DataFrame) -> pd.DataFrame:
-    """The same of a frame without a cut: its one member is named already."""
-    nobody = pd.arrays.IntegerArray(np.zeros(len(frame), np.int64), np.ones(len(frame), bool))
-    return beside(frame, {"category_id": nobody}, without=("place", "others"))
+def name_all(found: Columns) -> Columns:
+    """``found`` without a cut: its one member is named, and has no id. ``place`` and ``others`` are used up."""
+    size = length(found)
+    nobody = pd.arrays.IntegerArray(np.zeros(size, np.int64), np.ones(size, bool))
+    named = {"category": np.full(size, WHOLE, object), "category_id": nobody} | found | {"category_id": nobody}
+    return {name: values for name, values in named.items() if name not in ("place", "others")}
 
 
-def beside(frame: pd.DataFrame, columns: Mapping[str, Any], without: tuple[str, ...] = ()) -> pd.DataFrame:
-    """``frame`` with ``columns`` (arrays of its length) in it or beside what it has, less those ``without``, made in one
-    go: of a dozen rows each single step of pandas' takes as long as the query. The index is numbered anew."""
-    kept: dict[str, Any] = {str(name): frame[name].array for name in frame.columns if name not in without}
-    return pd.DataFrame(kept | dict(columns), copy=False)
-
-
-def name_members(frame: pd.DataFrame, top: int) -> pd.DataFrame:
-    """``frame`` (place, category, category_id, others, ...) in order of place, with members named as shown:
+def name_members(found: Columns, top: int) -> Columns:
+    """``found`` (place, category, category_id, others, ...) in order of place, with members named as shown:
     "Other (k more)" for the rest, and "Name (2)" for the second member of the same name. The columns place and
     others are used up."""
-    rank, which, place = np.unique(frame["place"].to_numpy("int64"), return_index=True, return_inverse=True)
-    raw, others = frame["category"].to_numpy(object)[which], frame["others"].to_numpy("int64")[which]
+    rank, which, place = np.unique(np.asarray(found["place"], "int64"), return_index=True, return_inverse=True)
+    raw, others = found["category"][which], np.asarray(found["others"], "int64")[which]
     names: dict[str, None] = {}
     for name, position, rest in zip(raw, rank, others, strict=True):
         wanted = f"Other ({rest:,} more)" if position > top else str(name)
         numbered = (f"{wanted} ({number})" for number in itertools.count(2))
         names[wanted if wanted not in names else next(text for text in numbered if text not in names)] = None
-    kept: dict[str, Any] = {name: frame[name].array for name in frame.columns if name not in ("place", "others")}
+    kept = {name: values for name, values in found.items() if name not in ("place", "others")}
     kept |= {
-        "category": pd.array(np.array(list(names), object)[place], "str"),
+        "category": np.array(list(names), object)[place],
         "category_id": pd.array(kept["category_id"], "Int64"),
     }
-    named = pd.DataFrame(kept, copy=False)
-    return named if (np.diff(place) >= 0).all() else named.iloc[np.argsort(place, kind="stable")].reset_index(drop=True)
+    if (np.diff(place) >= 0).all():
+        return kept
+    order = np.argsort(place, kind="stable")
+    return {name: values[order] for name, values in kept.items()}

@@ -8,12 +8,14 @@ the last 90 days), ``value``, ``low``, ``high`` (Wilson), ``known`` (with a fron
 
 from __future__ import annotations
 
+from pipelines.frames import framed
 from pipelines.metrics.declare import Answer, Metric
 from pipelines.metrics.engine import Ask
 from pipelines.metrics.shares import untouched, with_interval
+from pipelines.metrics.tally import Tally
 
 SETTINGS = {"active_days": 90, "touched_days": 90}
-_COUNTED = """active as (
+_JUDGED = """active as (
     select * from seen where {population} and practice_id is not null and received_on > $cut_day::date - $active_days::integer
     qualify row_number() over (partition by practice_id order by received_at desc, referral_id desc) = 1
 ),
@@ -34,21 +36,25 @@ judged as (
         coalesce(tried_on > $cut_day::date - $touched_days::integer, false) as tried,
         on_file is not null or tried_on is not null as known, opted_out_on is not null or coalesce(on_file = gone, false) as opted_out
     from active left join contacts using (practice_id) left join front using (practice_id)
-),
-counted as (
-    select {key} as category_id, {label} as category, null::date as period, count(*) filter (not opted_out) as n,
-        count(*) filter (not opted_out and reached) as hits, count(*) filter (not opted_out and known) as known,
-        count(*) filter (not opted_out and tried and not reached) as attempted, count(*) filter (opted_out) as opted_out
-    from judged group by all
-), {fold}
-select place, category, category_id, others, period, sum(n)::bigint as n, sum(hits)::bigint as hits, sum(known)::bigint as known,
-    sum(attempted)::bigint as attempted, sum(opted_out)::bigint as opted_out
-from folded group by all order by place"""
+)"""
+_COUNTED = Tally(
+    {
+        "n": "count(*) filter (not opted_out)",
+        "hits": "count(*) filter (not opted_out and reached)",
+        "known": "count(*) filter (not opted_out and known)",
+        "attempted": "count(*) filter (not opted_out and tried and not reached)",
+        "opted_out": "count(*) filter (opted_out)",
+    },
+    period="null::date",
+    source="judged",
+    among="",
+    before=_JUDGED,
+)
 
 
 def answer(ask: Ask) -> Answer:
     """Share of active practices whose front line was reached."""
-    frame = ask.marked(with_interval(ask.folded(_COUNTED, None, **SETTINGS)))
+    frame = framed(ask.in_time(with_interval(ask.tally(_COUNTED, None, **SETTINGS))))
     n, known = int(frame["n"].sum()), int(frame["known"].sum())
     told = (
         [f"At {n - known:,} of {n:,} practices nobody at the front line is known, by name or by role."]

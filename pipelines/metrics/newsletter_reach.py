@@ -11,7 +11,7 @@ import pandas as pd
 
 from pipelines.metrics.declare import Answer, Metric
 from pipelines.metrics.engine import Ask
-from pipelines.metrics.shares import with_interval
+from pipelines.metrics.shares import interval_of
 
 SETTINGS = {"window_days": 90}
 MEASURES = ("delivered", "clicked")
@@ -46,7 +46,8 @@ def answer(ask: Ask) -> Answer:
     found = ask.folded(_COUNTED, None, **SETTINGS)
     kept = ["category", "category_id", "period", "n", "opened", "gone"]
     parts = [found[kept].assign(measure=name, hits=found[name]) for name in MEASURES]
-    frame = ask.marked(with_interval(pd.concat(parts, ignore_index=True)))
+    both = pd.concat(parts, ignore_index=True)
+    frame = ask.marked(both.assign(**interval_of(both)))
     n = int(found["n"].sum())
     told = [
         f"{int(found['opened'].sum()):,} are said to have opened one; mail programs that look ahead make openings look many, so clicks are counted."

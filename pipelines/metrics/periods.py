@@ -18,7 +18,7 @@ _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 _MONDAY = 3  # 1 January 1970, day 0, was a Thursday
 
 
-def _begin(day: Days, grain: str, later: int = 0) -> Any:
+def begin(day: Days, grain: str, later: int = 0) -> Any:
     """First day of the period that holds each day, or of the one ``later`` periods after it."""
     if grain == "week":
         number = day.astype("datetime64[D]").astype("int64")
@@ -31,12 +31,14 @@ def _begin(day: Days, grain: str, later: int = 0) -> Any:
 
 def starts(grain: str, first: dt.date, last: dt.date) -> pd.DatetimeIndex:
     """First days of all periods from the one holding ``first`` to the one holding ``last``, both inclusive."""
-    begin, end = _begin(np.array([first, last], "datetime64[D]"), grain)
+    first_day, end = begin(np.array([first, last], "datetime64[D]"), grain)
     if grain == "week":
-        every = np.arange(begin, end + DAY, 7 * DAY)
+        every = np.arange(first_day, end + DAY, 7 * DAY)
     else:
         month = np.timedelta64(1, "M")
-        months = np.arange(begin.astype("datetime64[M]"), end.astype("datetime64[M]") + month, _MONTHS[grain] * month)
+        months = np.arange(
+            first_day.astype("datetime64[M]"), end.astype("datetime64[M]") + month, _MONTHS[grain] * month
+        )
         every = months.astype("datetime64[D]")
     return pd.DatetimeIndex(every.astype("datetime64[us]"))
 
@@ -44,9 +46,9 @@ def starts(grain: str, first: dt.date, last: dt.date) -> pd.DatetimeIndex:
 def bounds(first: dt.date, grain: str) -> tuple[dt.date, dt.date]:
     """First and last day of the period that begins on ``first``; ``ValueError`` where none begins there."""
     day = np.array([first], "datetime64[D]")
-    if _begin(day, grain)[0] != day[0]:
+    if begin(day, grain)[0] != day[0]:
         raise ValueError(f"no {grain} begins on {first}")
-    last: dt.date = (_begin(day, grain, later=1) - DAY)[0].item()
+    last: dt.date = (begin(day, grain, later=1) - DAY)[0].item()
     return first, last
 
 
@@ -67,7 +69,7 @@ def _ends(period: pd.Series | Days, grain: str) -> Days:
     day = np.asarray(period, "datetime64[D]")
     known = ~np.isnat(day)
     ended = day.copy()
-    ended[known] = _begin(day[known], grain, later=1) - DAY
+    ended[known] = begin(day[known], grain, later=1) - DAY
     return ended
 
 
@@ -76,8 +78,8 @@ def fill(frame: pd.DataFrame, grain: str, last: dt.date, first: dt.date | None =
     had nothing, from ``first`` (or the earliest there is) to ``last``. Categories keep their order."""
     if frame.empty:
         return frame
-    begin = first or frame["period"].min().date()
-    every = starts(grain, begin, max(last, frame["period"].max().date()))
+    earliest = first or frame["period"].min().date()
+    every = starts(grain, earliest, max(last, frame["period"].max().date()))
     members, which = np.unique(frame["category"].to_numpy(object), return_index=True)
     order = np.argsort(which)
     place = np.argsort(order)[np.searchsorted(members, frame["category"].to_numpy(object))]

@@ -20,7 +20,7 @@ order by practice, site, service_line, owner_user, source_row limit $listed"""
 
 def answer(ask: Ask) -> Answer:
     """The agreements that hold on the day."""
-    return newest(days(ask.frame(_LISTED, listed=SETTINGS["listed"]), "started_on"), "agreements", first="The first")
+    return newest(days(ask.columns(_LISTED, listed=SETTINGS["listed"]), "started_on"), "agreements", first="The first")
 
 
 METRIC = Metric(

@@ -25,7 +25,7 @@ order by met.occurred_on desc, met.touch_id limit $newest"""
 
 def answer(ask: Ask) -> Answer:
     """The newest contacts."""
-    return newest(days(ask.frame(_NEWEST, newest=SETTINGS["newest"]), "occurred_on", "next_touch_on"), "contacts")
+    return newest(days(ask.columns(_NEWEST, newest=SETTINGS["newest"]), "occurred_on", "next_touch_on"), "contacts")
 
 
 METRIC = Metric(

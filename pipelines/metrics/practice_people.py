@@ -18,7 +18,7 @@ order by opt_out, front_line desc, practice, display_name, contact_id limit $lis
 
 def answer(ask: Ask) -> Answer:
     """The people, the front line first."""
-    return newest(ask.frame(_LISTED, listed=SETTINGS["listed"]), "people", first="The first")
+    return newest(ask.columns(_LISTED, listed=SETTINGS["listed"]), "people", first="The first")
 
 
 METRIC = Metric(

@@ -8,21 +8,24 @@ Frame, one row per category and period (all periods, zeros included), in order o
 
 from __future__ import annotations
 
+import numpy as np
+
 from pipelines.metrics.declare import GRAINS, JOURNEY_DIMENSIONS, Answer, Metric
 from pipelines.metrics.engine import Ask
+from pipelines.metrics.tally import Tally
 from pipelines.metrics.transfers import COUNTED
 
-_COUNTED = """counted as (
-    select {key} as category_id, {label} as category, {period} as period,
-        {count(COUNTED)} as n,
-        {count(countable and moved_from_site_id is not null)} as transferred,
-        {count(excluded_because = 'duplicate')} as duplicates, {count(excluded_because = 'void')} as voids,
-        {count(excluded_because = 'outbound')} as outbound, {count(COUNTED and received_basis = 'authored')} as fallback
-    from scoped group by all
-), {fold}
-select place, category, category_id, others, period, sum(n)::bigint as n, sum(duplicates)::bigint as duplicates,
-    sum(voids)::bigint as voids, sum(outbound)::bigint as outbound, sum(fallback)::bigint as fallback, sum(transferred)::bigint as transferred
-from folded group by all order by place, period""".replace("COUNTED", COUNTED)
+_COUNTED = Tally(
+    {
+        "n": f"{{count({COUNTED})}}",
+        "duplicates": "{count(excluded_because = 'duplicate')}",
+        "voids": "{count(excluded_because = 'void')}",
+        "outbound": "{count(excluded_because = 'outbound')}",
+        "fallback": f"{{count({COUNTED} and received_basis = 'authored')}}",
+        "transferred": "{count(countable and moved_from_site_id is not null)}",
+    },
+    among="",
+)
 _SAID = {
     "duplicates": "{:,} repeated within 7 days by the same referrer for the same patient are not counted again.",
     "voids": "{:,} void or test entries are not counted.",
@@ -34,10 +37,10 @@ _SAID = {
 
 def answer(ask: Ask) -> Answer:
     """Counts of referrals by category and period."""
-    frame = ask.marked(ask.folded(_COUNTED), fill=True)
-    sums = frame[list(_SAID)].sum()
-    caveats = tuple(text.format(int(sums[name])) for name, text in _SAID.items() if sums[name])
-    return Answer(frame, caveats, int(frame["n"].sum()))
+    found = ask.in_time(ask.tally(_COUNTED), fill=True)
+    sums = {name: int(np.asarray(found[name]).sum()) for name in ("n", *_SAID)}
+    caveats = tuple(text.format(sums[name]) for name, text in _SAID.items() if sums[name])
+    return Answer(found, caveats, sums["n"])
 
 
 METRIC = Metric(

@@ -50,7 +50,8 @@ class Relation:
     """What can be counted. ``table`` is where from, ``day`` the column that places a row in time, ``rows`` the
     columns shown of a row, ``limits`` the condition of each restriction and ``ignores`` the filters that mean
     nothing here. Of a wide table ``columns`` lists all there are: a query then carries those that it names, because
-    forty names cost more to plan than a million rows to count. ``parameters`` are further ones that ``table`` needs."""
+    forty names cost more to plan than a million rows to count; ``made`` are those of them that are not as the table has
+    them, and what they are instead. ``parameters`` are further ones that ``table`` needs."""
 
     table: str
     day: str
@@ -58,6 +59,7 @@ class Relation:
     limits: dict[str, str]
     ignores: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
+    made: Mapping[str, str] = field(default_factory=dict)
     parameters: Mapping[str, int] = field(default_factory=dict)
     roll_ups: tuple[RollUp, ...] = ()
 
@@ -71,18 +73,24 @@ class Relation:
         ``first``: what a query uses twice is cheaper to scan twice in the few columns it needs."""
         how = "materialized" if first else "not materialized"
         within = [condition for name, condition in self.limits.items() if name in restricted]
-        seen = [*within, f"{self.day} <= $cut_day::date"]
-        scoped = seen + [f"{self.day} {sign} ${name}::date" for name, sign in _PERIOD.items() if name in restricted]
+        seen, scoped = ([*within, f"{self.day} <= ${last}::date"] for last in ("cut_day", "until_day"))
+        if "start_day" in restricted:
+            scoped.append(f"{self.day} >= $start_day::date")
         named = {"seen": seen, "scoped": scoped}
-        carried, table = ("*", roll_up.source) if roll_up else (self._carried(body), self.table)
+        carried, table = ("*", roll_up.source) if roll_up else self._carried(body, " ".join(seen))
         return ",\n".join(
             f"{name} as {how} (\n    select {carried} from {table}\n    where {_AND.join(conditions)}\n)"
             for name, conditions in named.items() if re.search(rf"\b{name}\b", body)
         )  # fmt: skip
 
-    def _carried(self, body: str) -> str:
-        found = self.named(body)
-        return ", ".join(name for name in self.columns if name in found) or "*"
+    def _carried(self, body: str, conditions: str) -> tuple[str, str]:
+        """The columns that ``body`` names, and a table that has them and those of the ``conditions``."""
+        named, needed = self.named(body), self.named(f"{body} {conditions}")
+        if not needed.intersection(self.made) and (named or not self.made):
+            return ", ".join(name for name in self.columns if name in named) or "*", self.table
+        carried = [name for name in self.columns if name in named] or self.columns
+        made = [f"{self.made.get(name, name)} as {name}" for name in self.columns if name in needed.union(carried)]
+        return ", ".join(carried), f"(select {', '.join(made)} from {self.table})"
 
 
 _VISIT_COLUMNS = (
@@ -97,9 +105,24 @@ _VISITS = RollUp(
     frozenset(("start_on", "status", "late_notice", "calendar", "start_bd", "told_bd", "told_followed_bd", "outcome")),
     "start_on",
 )
+_FEEDBACK_COLUMNS = (
+    "response_id", "survey", "item_code", "item_label", "kind", "scale_max", "value_num", "value_text", "recommends",
+    "completed_on", "site_id", "site", "practice_id", "practice", "anonymous", "source_file_id", "source_row",
+)  # fmt: skip
+_SCREENED_COLUMNS = (
+    "study_id", "study", "therapeutic_area", "site_id", "site", "source_kind", "referral_id", "first_on",
+    "enrolled_on", "failed", "passed",
+)  # fmt: skip
+_ENROLLED_COLUMNS = (
+    "study_id", "study", "therapeutic_area", "site_id", "site", "source_kind", "referral_id", "enrolled_on",
+    "origin", "last_kind", "first_kind",
+)  # fmt: skip
+_INVITATION_COLUMNS = (
+    "invite_id", "survey", "sent_on", "delivered", "answered_on", "site_id", "site", "practice_id", "practice",
+    "source_file_id", "source_row",
+)  # fmt: skip
 _WORD = re.compile(r"[a-z_]+")
 _ELSEWHERE = re.compile(r"\b(?:outreach|courtesy|dim_[a-z]+)\.[a-z_]+")
-_PERIOD = {"start_day": ">=", "stop_day": "<="}
 _AND = "\n      and "
 RELATIONS = {
     "journey": Relation(
@@ -115,11 +138,13 @@ from scoped {_FILES}""",
     ),
     # An anonymous answer loses its practice here, at the door, so that no metric can join it to a referrer.
     "feedback": Relation(
-        table="""(
-        select * replace (case when anonymous then null else practice_id end as practice_id,
-            case when anonymous then 'Anonymous' else coalesce(practice, 'Unattributed') end as practice,
-            coalesce(site, 'Unknown site') as site)
-        from feedback)""",
+        table="feedback",
+        columns=_FEEDBACK_COLUMNS,
+        made={
+            "practice_id": "case when anonymous then null else practice_id end",
+            "practice": "case when anonymous then 'Anonymous' else coalesce(practice, 'Unattributed') end",
+            "site": "coalesce(site, 'Unknown site')",
+        },
         limits=_SITES | _NO_STUDY,
         day="completed_on",
         rows=f"""select completed_on, survey, site, practice, item_label as question, value_num as score,
@@ -142,19 +167,7 @@ from scoped {_FILES}""",
         table=_as_of("screened"),
         limits=_OF_SUBJECTS,
         day="first_on",
-        columns=(
-            "study_id",
-            "study",
-            "therapeutic_area",
-            "site_id",
-            "site",
-            "source_kind",
-            "referral_id",
-            "first_on",
-            "enrolled_on",
-            "failed",
-            "passed",
-        ),
+        columns=_SCREENED_COLUMNS,
         rows="select first_on, study, site, source_kind, enrolled_on from scoped",
         ignores=_NO_SUBJECTS,
         roll_ups=(rollups.SCREENED,),
@@ -164,27 +177,15 @@ from scoped {_FILES}""",
         table=_as_of("enrolled"),
         limits=_OF_SUBJECTS,
         day="enrolled_on",
-        columns=(
-            "study_id",
-            "study",
-            "therapeutic_area",
-            "site_id",
-            "site",
-            "source_kind",
-            "referral_id",
-            "enrolled_on",
-            "origin",
-            "last_kind",
-            "first_kind",
-        ),
+        columns=_ENROLLED_COLUMNS,
         rows="select enrolled_on, study, site, origin from scoped",
         ignores=_NO_SUBJECTS,
         roll_ups=(rollups.ENROLLED,),
     ),
     "invitation": Relation(
-        table="""(
-        select * replace (coalesce(practice, 'Unattributed') as practice, coalesce(site, 'Unknown site') as site)
-        from invitation)""",
+        table="invitation",
+        columns=_INVITATION_COLUMNS,
+        made={"practice": "coalesce(practice, 'Unattributed')", "site": "coalesce(site, 'Unknown site')"},
         limits=_SITES | _NO_STUDY,
         day="sent_on",
         rows=f"""select sent_on, survey, site, practice, delivered, answered_on, file_name, source_row

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from pipelines.frames import Columns, framed
 from pipelines.metrics.engine import Ask
-from pipelines.metrics.folding import beside
 from pipelines.metrics.incidence import cohorts, horizons
+from pipelines.metrics.tally import Tally
 from pipelines.statistics import proportions
 
 SHARE_COLUMNS = {"hits": "rows that meet it"}
@@ -31,24 +34,19 @@ def shares(ask: Ask, hit: str, among: str = "true", counts: Mapping[str, str] | 
     the metric's relation."""
     more = {name: f"{{count({condition})}}" for name, condition in (counts or {}).items()}
     columns = {"n": f"{{count({among})}}", "hits": f"{{count(({among}) and ({hit}))}}"} | more
-    counted = ", ".join(f"{sql} as {name}" for name, sql in columns.items())
-    summed = ", ".join(f"sum({name})::bigint as {name}" for name in columns)
-    frame = ask.marked(
-        ask.folded(
-            f"""counted as (
-            select {{key}} as category_id, {{label}} as category, {{period}} as period, {counted}
-            from scoped where {{population}} group by all
-        ), {{fold}}
-        select place, category, category_id, others, period, {summed} from folded group by all order by place, period"""
-        )
-    )
-    return with_interval(frame)
+    return framed(with_interval(ask.in_time(ask.tally(Tally(columns)))))
 
 
-def with_interval(frame: pd.DataFrame, hits: str = "hits", n: str = "n") -> pd.DataFrame:
-    """``frame`` with ``value``, ``low`` and ``high`` of its ``hits`` among ``n``."""
-    low, high = proportions.interval(frame[hits], frame[n])
-    return beside(frame, {"value": proportions.share(frame[hits], frame[n]), "low": low, "high": high})
+def with_interval(found: Columns, hits: str = "hits", n: str = "n") -> Columns:
+    """``found`` with ``value``, ``low`` and ``high`` of its ``hits`` among ``n``."""
+    return found | interval_of(found, hits, n)
+
+
+def interval_of(found: Columns | pd.DataFrame, hits: str = "hits", n: str = "n") -> dict[str, NDArray[np.float64]]:
+    """``value``, ``low`` and ``high`` of ``hits`` among ``n``."""
+    some, many = np.asarray(found[hits], float), np.asarray(found[n], float)
+    low, high = proportions.interval(some, many)
+    return {"value": proportions.share(some, many), "low": low, "high": high}
 
 
 def promise(ask: Ask, done: str, followed: str, days: Sequence[int], *, left: str = "null::integer", among: str = "true",

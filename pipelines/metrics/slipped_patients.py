@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import pandas as pd
 
+from pipelines.frames import framed
 from pipelines.marts import PROMISES
 from pipelines.metrics.declare import JOURNEY_DIMENSIONS, Answer, Metric
 from pipelines.metrics.engine import Ask
-from pipelines.metrics.shares import untold, with_interval
+from pipelines.metrics.shares import interval_of, untold
+from pipelines.metrics.tally import Tally
 
 ANY = "any rule"
 RULES = (
@@ -21,24 +23,19 @@ RULES = (
 )  # fmt: skip
 _MET = {ANY: "slip_mask <> 0"} | {rule: f"(slip_mask & {1 << place}) <> 0" for place, rule in enumerate(RULES)}
 _MANY = {name: f"met_{place}" for place, name in enumerate(_MET)}
-_COUNTED = f"""counted as (
-    select {{key}} as category_id, {{label}} as category, null::date as period, {{count}} as n,
-        {", ".join(f"{{count({condition})}} as {_MANY[rule]}" for rule, condition in _MET.items())}
-    from scoped where {{population}} group by all
-), {{fold}}
-select place, category, category_id, others, period, sum(n)::bigint as n,
-    {", ".join(f"sum({name})::bigint as {name}" for name in _MANY.values())}
-from folded group by all order by place"""
+_COUNTED = Tally(
+    {"n": "{count}"} | {_MANY[rule]: f"{{count({condition})}}" for rule, condition in _MET.items()}, period="null::date"
+)
 
 
 def answer(ask: Ask) -> Answer:
     """Open referrals by the rule under which their patient has slipped, those that most meet first."""
-    wide = ask.marked(ask.folded(_COUNTED))
+    wide = framed(ask.in_time(ask.tally(_COUNTED)))
     parts = [wide.drop(columns=list(_MANY.values())).assign(rule=rule, hits=wide[name]) for rule, name in _MANY.items()]
     frame = pd.concat(parts).reset_index(names="place")
     frame = frame.sort_values(["place", "hits", "rule"], ascending=[True, False, True], ignore_index=True)
     said = ("One referral may meet several rules; “any rule” counts it once.",)
-    return Answer(with_interval(frame.drop(columns="place")), (*untold(ask), *said), int(wide["n"].sum()))
+    return Answer(frame.drop(columns="place").assign(**interval_of(frame)), (*untold(ask), *said), int(wide["n"].sum()))
 
 
 METRIC = Metric(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from pipelines.metrics.declare import GRAINS, Answer, Metric
 from pipelines.metrics.engine import Ask
-from pipelines.metrics.shares import with_interval
+from pipelines.metrics.shares import interval_of
 
 _COUNTED = """counted as (
     select {key} as category_id, {label} as category, {period} as period, count(*) as n,
@@ -25,7 +25,8 @@ from folded group by all order by place, period"""
 
 def answer(ask: Ask) -> Answer:
     """How often studies were presented, and whether their text was approved."""
-    frame = ask.marked(with_interval(ask.folded(_COUNTED)))
+    found = ask.folded(_COUNTED)
+    frame = ask.marked(found.assign(**interval_of(found)))
     bad = int(frame["not_approved"].sum())
     told = (f"{bad:,} presentations used a text that the ethics board had not approved by then.",) if bad else ()
     return Answer(frame, told, int(frame["n"].sum()))

@@ -15,7 +15,7 @@ import pandas as pd
 
 from pipelines.metrics.declare import Answer, Metric
 from pipelines.metrics.engine import Ask
-from pipelines.metrics.shares import with_interval
+from pipelines.metrics.shares import interval_of
 from pipelines.reference import area_key, taxonomy_of_areas
 from pipelines.statistics import rates
 
@@ -103,9 +103,8 @@ def _shown(frame: pd.DataFrame) -> pd.DataFrame:
     """The documented frame."""
     months = SETTINGS["look_back_days"] / (365.25 / 12)
     low, high = rates.byar(frame["referrals"].to_numpy(float), np.full(len(frame), months))
-    whole = with_interval(
-        frame.rename(columns={"area": "category"}).assign(category_id=pd.array([pd.NA] * len(frame), "Int64")),
-        "touched",
+    whole = frame.rename(columns={"area": "category"}).assign(
+        category_id=pd.array([pd.NA] * len(frame), "Int64"), **interval_of(frame, "touched")
     )
     whole = whole.assign(
         a_month=frame["referrals"] / months,

@@ -9,9 +9,11 @@ their own).
 
 from __future__ import annotations
 
+from pipelines.frames import framed
 from pipelines.metrics.declare import Answer, Metric
 from pipelines.metrics.engine import Ask
 from pipelines.metrics.shares import untouched, with_interval
+from pipelines.metrics.tally import Tally
 
 SETTINGS = {"cadence_days": 90, "target_days": 365, "cap_in_30_days": 4}
 # Uncut, it is enough to know who referred. A practice counts for what its last referral was where a cut asks for that:
@@ -34,7 +36,7 @@ referring as (
     qualify row_number() over (partition by practice_id order by referral_id desc) = 1
 ),""",
 }
-_COUNTED = """
+_JUDGED = """
 -- Of several agreements with one practice the shortest cadence holds, and its site is the one that the practice counts for.
 agreed as (
     select practice_id, min(cadence_days) as cadence_days, any_value(practice) as practice,
@@ -69,23 +71,29 @@ judged as (
         coalesce(tried_on > $cut_day::date - coalesce(targets.cadence_days, $cadence_days::integer), false) as tried,
         opted_out_on is not null as opted_out, coalesce(lately > $cap_in_30_days::integer, false) as pressed
     from targets left join contacts using (practice_id)
-),
-counted as (
-    select {key} as category_id, {label} as category, null::date as period, count(*) filter (not opted_out) as n,
-        count(*) filter (not opted_out and reached) as hits, count(*) filter (not opted_out and tried and not reached) as attempted,
-        count(*) filter (opted_out) as opted_out, count(*) filter (not opted_out and pressed) as over_cap,
-        count(*) filter (not opted_out and cadence_days is not null) as own_cadence
-    from judged group by all
-), {fold}
-select place, category, category_id, others, period, sum(n)::bigint as n, sum(hits)::bigint as hits,
-    sum(attempted)::bigint as attempted, sum(opted_out)::bigint as opted_out, sum(over_cap)::bigint as over_cap,
-    sum(own_cadence)::bigint as own_cadence
-from folded group by all order by place"""
+)"""
+_COUNTED = {
+    cut: Tally(
+        {
+            "n": "count(*) filter (not opted_out)",
+            "hits": "count(*) filter (not opted_out and reached)",
+            "attempted": "count(*) filter (not opted_out and tried and not reached)",
+            "opted_out": "count(*) filter (opted_out)",
+            "over_cap": "count(*) filter (not opted_out and pressed)",
+            "own_cadence": "count(*) filter (not opted_out and cadence_days is not null)",
+        },
+        period="null::date",
+        source="judged",
+        among="",
+        before=referring + _JUDGED,
+    )
+    for cut, referring in _REFERRING.items()
+}
 
 
 def answer(ask: Ask) -> Answer:
     """Share of practices reached within their cadence."""
-    frame = ask.marked(with_interval(ask.folded(_REFERRING[ask.by is not None] + _COUNTED, None, **SETTINGS)))
+    frame = framed(ask.in_time(with_interval(ask.tally(_COUNTED[ask.by is not None], None, **SETTINGS))))
     n, left = int(frame["n"].sum()), int(frame["opted_out"].sum())
     told = [
         f"{int(frame['own_cadence'].sum()):,} of {n:,} are judged by a cadence of their own, the others by 90 days."

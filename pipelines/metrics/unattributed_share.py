@@ -6,26 +6,21 @@ Frame, one row per category and period with referrals: ``category``, ``category_
 
 from __future__ import annotations
 
+import numpy as np
+
 from pipelines.metrics.declare import GRAINS, JOURNEY_DIMENSIONS, Answer, Metric
 from pipelines.metrics.engine import Ask
+from pipelines.metrics.shares import with_interval
+from pipelines.metrics.tally import Tally
 from pipelines.metrics.transfers import COUNTED, SAID
-from pipelines.statistics import proportions
 
-_COUNTED = """counted as (
-    select {key} as category_id, {label} as category, {period} as period,
-        {count} as n, {count(not attributed)} as unattributed
-    from scoped where {population} group by all
-), {fold}
-select place, category, category_id, others, period, sum(n)::bigint as n, sum(unattributed)::bigint as unattributed
-from folded group by all order by place, period"""
+_COUNTED = Tally({"n": "{count}", "unattributed": "{count(not attributed)}"})
 
 
 def answer(ask: Ask) -> Answer:
     """Shares of referrals whose source could not be resolved."""
-    frame = ask.marked(ask.folded(_COUNTED))
-    low, high = proportions.interval(frame["unattributed"], frame["n"])
-    frame = frame.assign(value=proportions.share(frame["unattributed"], frame["n"]), low=low, high=high)
-    return Answer(frame, (), int(frame["n"].sum()))
+    found = ask.in_time(ask.tally(_COUNTED))
+    return Answer(with_interval(found, "unattributed"), (), int(np.asarray(found["n"]).sum()))
 
 
 METRIC = Metric(

@@ -13,19 +13,17 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from pipelines.frames import framed
 from pipelines.metrics import periods
 from pipelines.metrics.declare import Answer, Metric
 from pipelines.metrics.engine import Ask
+from pipelines.metrics.tally import Tally
 from pipelines.metrics.transfers import COUNTED, SAID
 from pipelines.statistics import spc, workdays
 from pipelines.statistics.gate import TooLittle
 
 SETTINGS = {"fewest_periods": spc.FEWEST_POINTS, "fewest_a_period_for_xmr": spc.FEWEST_A_MONTH}
-_COUNTED = """counted as (
-    select {key} as category_id, {label} as category, {period} as period, {count} as n
-    from scoped where {population} group by all
-), {fold}
-select place, category, category_id, others, period, sum(n)::bigint as n from folded group by all order by place, period"""
+_COUNTED = Tally({"n": "{count}"})
 _WEEKDAYS = """select isodow(received_on) - 1 as weekday, {count} as n, min(received_on) as first_on
 from scoped where {population} group by all"""
 
@@ -34,7 +32,7 @@ def answer(ask: Ask) -> Answer:
     """Each category's complete periods, with the limits of what no change would give."""
     grain = ask.grain or "month"
     found = ask if ask.grain else replace(ask, grain=grain)
-    frame = found.marked(found.folded(_COUNTED), fill=True)
+    frame = framed(found.in_time(found.tally(_COUNTED), fill=True))
     total = int(frame["n"].sum())
     frame = frame[frame["complete"]].reset_index(drop=True)
     frame["days"] = _days(ask, frame["period"], grain)

@@ -7,9 +7,11 @@ Frame, one row per category and period of the first referral: ``category``, ``ca
 
 from __future__ import annotations
 
+from pipelines.frames import framed
 from pipelines.metrics.declare import GRAINS, Answer, Metric
 from pipelines.metrics.engine import Ask
 from pipelines.metrics.shares import untouched, with_interval
+from pipelines.metrics.tally import Tally
 
 SETTINGS = {"promised_days": 7}
 # The first referral ever, whatever the period filter: who is not new in the period is not welcomed in it.
@@ -27,7 +29,7 @@ _FIRSTS = {
     qualify row_number() over (partition by practice_id order by coalesce(received_at, 'infinity'::timestamp), referral_id) = 1
 ),""",
 }
-_COUNTED = """
+_JUDGED = """
 greeted as (
     select firsts.practice_id, min(courtesy.occurred_on) as greeted_on
     from firsts join courtesy on courtesy.practice_id = firsts.practice_id
@@ -38,21 +40,26 @@ judged as (
     select firsts.*, greeted_on, received_on <= $cut_day::date - 7 as followed
     from firsts left join greeted using (practice_id)
     where received_on >= coalesce($start_day::date, received_on) and received_on <= coalesce($stop_day::date, received_on)
-),
-counted as (
-    select {key} as category_id, {label} as category, {period} as period, count(*) filter (followed) as n,
-        count(*) filter (followed and greeted_on <= received_on + 7) as hits,
-        count(*) filter (followed and greeted_on > received_on + 7) as later, count(*) filter (not followed) as too_recent
-    from judged group by all
-), {fold}
-select place, category, category_id, others, period, sum(n)::bigint as n, sum(hits)::bigint as hits, sum(later)::bigint as later,
-    sum(too_recent)::bigint as too_recent
-from folded group by all order by place, period"""
+)"""
+_COUNTED = {
+    cut: Tally(
+        {
+            "n": "count(*) filter (followed)",
+            "hits": "count(*) filter (followed and greeted_on <= received_on + 7)",
+            "later": "count(*) filter (followed and greeted_on > received_on + 7)",
+            "too_recent": "count(*) filter (not followed)",
+        },
+        source="judged",
+        among="",
+        before=_BEGAN + firsts + _JUDGED,
+    )
+    for cut, firsts in _FIRSTS.items()
+}
 
 
 def answer(ask: Ask) -> Answer:
     """Share of new practices that were thanked in time."""
-    frame = ask.marked(with_interval(ask.folded(_BEGAN + _FIRSTS[ask.by is not None] + _COUNTED)))
+    frame = framed(ask.in_time(with_interval(ask.tally(_COUNTED[ask.by is not None]))))
     recent = int(frame["too_recent"].sum())
     told = (f"{recent:,} first referred within the last 7 days and are not judged yet.",) if recent else ()
     return Answer(frame, (*untouched(ask), *told), int(frame["n"].sum()))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from scipy.special import ndtri
 
 Array = NDArray[np.float64]
 
@@ -15,7 +15,7 @@ def adjusted_wald(
     """(score, low, high), each within -1 and 1: share of promoters less share of detractors after adding 3/4 of
     a promoter, 3/4 of a detractor and 1 1/2 passives (Rocks 2016). With no answers at all: NaN."""
     score, variance = _moments(promoters, passives, detractors)
-    half = stats.norm.isf((1 - level) / 2) * np.sqrt(variance)
+    half = -ndtri((1 - level) / 2) * np.sqrt(variance)
     return score, np.maximum(score - half, -1.0), np.minimum(score + half, 1.0)
 
 
@@ -25,7 +25,7 @@ def change(
     """(after less before, low, high) of two scores, each (promoters, passives, detractors): the adjusted scores'
     difference, whose interval decides whether an arrow may be drawn (it leaves out 0)."""
     (old, old_var), (new, new_var) = _moments(*before), _moments(*after)
-    half = stats.norm.isf((1 - level) / 2) * np.sqrt(old_var + new_var)
+    half = -ndtri((1 - level) / 2) * np.sqrt(old_var + new_var)
     gap = new - old
     return gap, np.maximum(gap - half, -2.0), np.minimum(gap + half, 2.0)
 

@@ -198,9 +198,9 @@ def test_the_past_is_never_asked_of_a_roll_up(day: dt.date, stacked: bool) -> No
 
         generation, data_cut, asked = "g1", CUT, ""
 
-        def frame(self, sql: str, params: dict[str, Any]) -> pd.DataFrame:
+        def columns(self, sql: str, params: dict[str, Any]) -> dict[str, Any]:
             self.asked = sql
-            return pd.DataFrame()
+            return {}
 
     reader: Any = Listener()
     Ask(reader, registry()["referral_volume"], ALL, Filters(), None, None, day).frame("select {count} as n from scoped")

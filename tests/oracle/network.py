@@ -13,11 +13,11 @@ import duckdb
 import pandas as pd
 
 from pipelines import marts
+from pipelines.frames import Columns, fetched, framed
 from pipelines.generation import DATED_MARTS, LOOKED_UP, OFFICE_MARTS, REFERRAL_MARTS, ROLL_UPS, SMALL_MARTS, describe
 from pipelines.identity import MACROS
 from pipelines.marts import JOURNEY_COLUMNS
 from pipelines.model import BY_NAME, STANDING, TABLES, create_table_sql
-from pipelines.warehouse import frame_of
 
 Row = dict[str, Any]
 STACKED = (*ROLL_UPS, "screened_day", "slip_month", "visit_day")  # views here, so that a test need only put the rows
@@ -25,7 +25,7 @@ STACKED = (*ROLL_UPS, "screened_day", "slip_month", "visit_day")  # views here, 
 OTHER_TABLES = {
     "feedback": (
         "response_id bigint, survey varchar, item_code varchar, item_label varchar, kind varchar, scale_max integer,"
-        "value_num double, value_text varchar, completed_on date, site_id bigint, site varchar, practice_id bigint,"
+        "value_num double, value_text varchar, recommends double, completed_on date, site_id bigint, site varchar, practice_id bigint,"
         "practice varchar, anonymous boolean, source_file_id varchar, source_row bigint"
     ),
     "invitation": (
@@ -126,6 +126,10 @@ class Network:
             self.con.execute(f"insert into {table} ({', '.join(columns)}) values {marks}", values)
         for row in whole:
             self._name(row)
+        if table == "feedback":
+            self.con.execute("""update feedback set recommends = said.score from (
+                select response_id, max(value_num) as score from feedback where kind = 'nps' group by response_id) said
+                where said.response_id = feedback.response_id""")
         return self
 
     def _name(self, row: Row) -> None:
@@ -155,10 +159,13 @@ class Network:
         """Made anew each time: the rows of a test change."""
         return make()
 
-    def frame(self, sql: str, params: Row) -> pd.DataFrame:
+    def columns(self, sql: str, params: Row) -> Columns:
         self.asked.append(sql)
         used = {name: value for name, value in params.items() if re.search(rf"\${name}\b", sql)}
-        return frame_of(self.con.execute(sql, used))
+        return fetched(self.con.execute(sql, used))
+
+    def frame(self, sql: str, params: Row) -> pd.DataFrame:
+        return framed(self.columns(sql, params))
 
 
 def roll_up(con: duckdb.DuckDBPyConnection) -> None:

@@ -1,0 +1,57 @@
+"""What is true of any metric's answer and has to be said beside it."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+
+from pipelines.frames import Columns
+from pipelines.metrics import periods
+from pipelines.metrics.declare import SMALL
+from pipelines.metrics.engine import Ask
+from pipelines.metrics.relations import RELATIONS
+
+NO_MATCH = "Nothing matches these filters."
+FILTER_NAMES = {
+    "sites": "site", "studies": "study", "practices": "practice", "therapeutic_areas": "therapeutic area", "specialties": "specialty", "channels": "channel",
+}  # fmt: skip
+
+
+def common_caveats(ask: Ask, found: Columns | pd.DataFrame, n: int, wanted: dt.date | None) -> tuple[str, ...]:
+    """What is true of any metric: the day, the filters that mean nothing here, few or no rows, open periods."""
+    said: list[str] = []
+    if ask.is_past:
+        said.append(f"As of {ask.as_of:%d %B %Y}: what happened or was recorded later is left out.")
+    elif wanted and wanted > ask.as_of:
+        said.append(f"The data end on {ask.as_of:%d %B %Y}: nothing later is known.")
+    ignored = [FILTER_NAMES[name] for name in RELATIONS[ask.metric.relation].ignores if getattr(ask.filters, name)]
+    if ignored:
+        said.append(f"Not filtered by {', '.join(ignored)}: these records do not carry it.")
+    if n == 0:
+        said.append(_why_nothing(ask))
+    elif n < SMALL and (ask.metric.chart != "table" or "value" in found):  # of a list there is nothing to be unsure of
+        said.append(f"Only {n} in all: read this as an indication.")
+    if ask.grain and "complete" in found:
+        whole = np.asarray(found["complete"], bool)
+        if not whole.all():
+            said.append(_open_periods(ask.grain, np.asarray(found["period"], "datetime64[D]")[~whole]))
+    return tuple(said)
+
+
+def _why_nothing(ask: Ask) -> str:
+    if ask.scope.sites == () or ask.scope.studies == ():
+        return "Nothing is assigned to you: ask an administrator for sites and studies."
+    if ask.scope.studies is not None and "studies" in RELATIONS[ask.metric.relation].ignores:
+        return "These records name no study, so a viewer limited to studies cannot see them."
+    return NO_MATCH
+
+
+def _open_periods(unit: str, first_days: periods.Days) -> str:
+    days = np.unique(first_days).tolist()
+    named = " and ".join(periods.named(day, unit) for day in days[:2])
+    if len(days) == 1:
+        return f"{named} is not shown whole: do not compare it with a whole {unit}."
+    more = f" and {len(days) - 2} more" if len(days) > 2 else ""
+    return f"{named}{more} are not shown whole: do not compare them with a whole {unit}."
