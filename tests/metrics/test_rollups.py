@@ -202,6 +202,9 @@ def test_the_past_is_never_asked_of_a_roll_up(day: dt.date, stacked: bool) -> No
             self.asked = sql
             return {}
 
+        def then(self, day: dt.date) -> Listener:
+            return self
+
     reader: Any = Listener()
     Ask(reader, registry()["referral_volume"], ALL, Filters(), None, None, day).frame("select {count} as n from scoped")
     assert ("rows_stacked" in reader.asked) is stacked
