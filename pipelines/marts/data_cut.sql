@@ -1,14 +1,18 @@
 -- The last day anything is known to have happened, never later than the last file arrived: its day where its times are local,
 -- as a site's own day ends at its own midnight.
-with arrived as (
-    select max(o.stated_on) as day from load_order o join (
-        select max(ingested_at) as ingested_at from referral union all select max(ingested_at) from referral_event
-        union all select max(ingested_at) from subject_event union all select max(ingested_at) from touch
-        union all select max(ingested_at) from survey_response union all select max(ingested_at) from appointment
-        union all select max(ingested_at) from imaging_study union all select max(ingested_at) from collab_session
-        union all select max(ingested_at) from call union all select max(ingested_at) from lead union all select max(ingested_at) from campaign_spend
-        union all select max(ingested_at) from enrolment_count union all select max(ingested_at) from newsletter_event
-        union all select max(ingested_at) from gift_ledger) told on o.stated_at <= told.ingested_at
+with told as (
+    select max(ingested_at) as ingested_at from referral union all select max(ingested_at) from referral_event
+    union all select max(ingested_at) from subject_event union all select max(ingested_at) from touch
+    union all select max(ingested_at) from survey_response union all select max(ingested_at) from appointment
+    union all select max(ingested_at) from imaging_study union all select max(ingested_at) from collab_session
+    union all select max(ingested_at) from call union all select max(ingested_at) from lead union all select max(ingested_at) from campaign_spend
+    union all select max(ingested_at) from enrolment_count union all select max(ingested_at) from newsletter_event
+    union all select max(ingested_at) from gift_ledger
+),
+arrived as (
+    -- Where no load says when its file came, the rows do.
+    select coalesce(max(o.stated_on), max(last.ingested_at)::date) as day
+    from (select max(ingested_at) as ingested_at from told) last left join load_order o on o.stated_at <= last.ingested_at
 )
 select max(happened.day) from (
     select max(coalesce(received_on, authored_on)) as day from referral, arrived where coalesce(received_on, authored_on) <= arrived.day

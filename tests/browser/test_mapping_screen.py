@@ -58,6 +58,8 @@ def _drop(visit: Visit, name: str, data: bytes) -> None:
 
 def _pick(visit: Visit, label: str, option: str) -> None:
     box = visit.page.get_by_role("combobox", name=label)
+    if box.input_value() == option:  # suggested already
+        return
     box.click()
     box.fill(option)
     visit.page.get_by_role("option", name=option).first.click()
