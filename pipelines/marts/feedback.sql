@@ -1,7 +1,7 @@
 -- One row per answer, with whom it is about and, unless anonymous, who gave it. ``recommends`` is how likely the same
 -- response says they are to recommend us, 0 to 10; a comment of blanks is none.
 select r.response_id, s.name as survey, a.item_code, a.item_label, a.kind, a.scale_max, a.value_num,
-    case when trim(a.value_text) <> '' then a.value_text end as value_text, r.completed_on,
+    case when regexp_matches(a.value_text, '[^ ]') then a.value_text end as value_text, r.completed_on,
     max(case when a.kind = 'nps' then a.value_num end) over (partition by a.response_id) as recommends,
     site.to_id as site_id, coalesce(d.site, 'Unknown site') as site,
     case when coalesce(r.anonymous, false) then null else practice.to_id end as practice_id,
