@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
+import shutil
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
@@ -95,26 +96,30 @@ class Days:
     def enter(self, day: dt.date) -> Day:
         """The day, until it is left again."""
         with self._lock:
-            if day not in self._days:
-                self._days[day] = self._opened(day)
+            found = self._days.get(day)
+            if found is None or found.spoilt:
+                found = self._days[day] = self._opened(day)
             self._days.move_to_end(day)
-            self._days[day].readers += 1
-            return self._days[day]
+            found.readers += 1
+            return found
 
     def leave(self, day: Day) -> None:
         """One reader of ``day`` is done."""
         with self._lock:
             day.readers -= 1
-            for other in [one for one, kept in self._days.items() if not kept.readers][
-                : max(0, len(self._days) - KEPT)
-            ]:
-                self._days.pop(other).close()
+            if day.spoilt and not day.readers:
+                self._days = OrderedDict((when, kept) for when, kept in self._days.items() if kept is not day)
+                day.close()
+            idle = [when for when, kept in self._days.items() if not kept.readers]
+            for when in idle[: max(0, len(self._days) - KEPT)]:
+                self._days.pop(when).close()
 
     def close(self) -> None:
         """Give all of them up."""
         with self._lock:
             while self._days:
                 self._days.popitem()[1].close()
+            shutil.rmtree(self._folder, ignore_errors=True)
 
     def _opened(self, day: dt.date) -> Day:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -21,6 +21,8 @@ _SUM = re.compile(
     r"(?:sub[\s-]?|grand )?totals?(?: for| of)?:? ?(.*)|(.*?)[ :-]+(?:sub[\s-]?)?totals?:?", re.IGNORECASE
 )
 HEADING, SUM = "group", "totals"
+Heading = tuple[int, int, str]  # its rowid, row and text
+Sum = tuple[int, int]  # its rowid and row
 
 
 def spread(con: DuckDBPyConnection, layout: Layout) -> list[tuple[int, int, str]]:
@@ -54,24 +56,24 @@ def _sums(con: DuckDBPyConnection, names: set[str]) -> list[tuple[int, int]]:
     ]
 
 
-def _all_blank(con: DuckDBPyConnection, heads: Sequence[tuple], sums: Sequence[tuple]) -> bool:  # type: ignore[type-arg]
+def _all_blank(con: DuckDBPyConnection, heads: Sequence[Heading], sums: Sequence[Sum]) -> bool:
     """Is the first column blank in every row that is neither heading nor sum?"""
     filled = con.execute("select count(*) from stage where c0 is not null").fetchall()[0][0]
     return bool(filled == len(heads) + len(sums))
 
 
-def _strange(con: DuckDBPyConnection, heads: Sequence[tuple], sums: Sequence[tuple]) -> bool:  # type: ignore[type-arg]
+def _strange(con: DuckDBPyConnection, heads: Sequence[Heading], sums: Sequence[Sum]) -> bool:
     """Are the headings words, where every record begins with a date or a number?"""
     if any(kind(text) != "text" for _, _, text in heads):
         return False
     apart = [rowid for rowid, *_ in (*heads, *sums)]
     sample = con.execute(
-        "select c0 from stage where not list_contains($apart, rowid) using sample 2000 rows", {"apart": apart}
+        "select c0 from stage where not list_contains($apart, rowid) order by hash(rowid) limit 2000", {"apart": apart}
     ).fetchall()
     return bool(sample) and all(text is not None and kind(text) in ("date", "number") for (text,) in sample)
 
 
-def _each_heads(con: DuckDBPyConnection, marked: Sequence[tuple]) -> bool:  # type: ignore[type-arg]
+def _each_heads(con: DuckDBPyConnection, marked: Sequence[Heading]) -> bool:
     """Does the table begin with a heading, and does a record follow on each?"""
     rows = [row for (row,) in con.execute("select row from stage order by row, rowid").fetchall()]
     kinds = {row: text for _, row, text in marked}
@@ -81,7 +83,7 @@ def _each_heads(con: DuckDBPyConnection, marked: Sequence[tuple]) -> bool:  # ty
     return all(after is not None and after not in kinds for row, after in following if kinds.get(row))
 
 
-def _hand_on(con: DuckDBPyConnection, layout: Layout, heads: Sequence[tuple], *, fill: bool) -> None:  # type: ignore[type-arg]
+def _hand_on(con: DuckDBPyConnection, layout: Layout, heads: Sequence[Heading], *, fill: bool) -> None:
     name, texts = _labelled([text for _, _, text in heads])
     target = "c0" if fill else f"c{layout.width}"
     if not fill:

@@ -66,6 +66,7 @@ def test_two_days_are_kept_and_no_file_outlives_the_workspace(told: Workspace) -
     assert files(told) == past.KEPT
     told.warehouse.close()
     assert files(told) == 0
+    assert not list((told.root / "work").glob("*-past-*"))
 
 
 def test_a_new_generation_has_a_past_of_its_own(told: Workspace) -> None:
@@ -92,6 +93,7 @@ def test_a_day_for_which_there_was_no_room_is_worked_out_anew_when_asked_again(
     told: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(con: Any, name: str, asked: Mapping[str, Any]) -> None:
+        con.close()  # as good as invalidated
         raise duckdb.IOException("No space left on device")
 
     with monkeypatch.context() as patch:
