@@ -9,12 +9,12 @@ from dashboard.panels import promises
 from dashboard.words import plain
 from pipelines.metrics.shares import UNTOLD
 
-LEAD = "Is every referral answered, booked, kept and reported on in time, and which patients are slipping now?"
+LEAD = "Is every referral answered, booked, kept and reported on in time, and which patients are slipping?"
 
 if show.heading("Promises to referrers", LEAD):
     if UNTOLD in session.result(show.view(), "slipped_patients").caveats:
         st.warning(plain(UNTOLD))
-    show.card("Patients slipping through today", "slipped_patients", promises.rules, key="slipped")
+    show.card("Patients slipping through", "slipped_patients", promises.rules, key="slipped")
     grain = show.choose("By", ("month", "quarter", "year"), "grain")
     left, right = st.columns(2)
     with left:
