@@ -34,9 +34,9 @@ def test_the_budget_of_false_alarms_is_kept_where_the_fixed_rule_breaks_any() ->
 def test_recruitment_intervals_hold_what_comes(scale: int) -> None:
     found = list(studies.coverage(seed=17, repeats=6 if scale == 1 else 120))
     inner, outer = np.mean([row[2] for row in found]), np.mean([row[3] for row in found])
-    margin = 0.08 if scale == 1 else 0.02
+    margin = 0.08 if scale == 1 else 0.0
     assert 0.76 - margin <= inner <= 0.86 + margin
-    assert 0.92 - margin <= outer <= 0.98 + margin
+    assert 0.92 - margin <= outer <= 0.97 + margin
     if scale > 1:
         assert min(row[2] for row in found) > 0.6
 
