@@ -107,8 +107,9 @@ SENTENCES: dict[str, Sentence] = {
         "The request names as its requester neither a person nor an organisation; it counts as Unattributed.",
         "Look in the source for who asked; a device or a system is no referrer.",
     ),
-    "not_ordered": Sentence("A proposal or a plan is no request yet.", "Nothing to do: it was left out."),
+    "not_ordered": Sentence("A proposal, a plan or a draft is no request yet.", "Nothing to do: it was left out."),
     "laboratory_order": Sentence("An order of a laboratory test is no referral.", "Nothing to do: it was left out."),
+    "not_booked_yet": Sentence("An appointment that is only asked for has no time yet.", "Nothing to do: it was left out."),
     "kind_of_place": Sentence("The resource describes a kind of place, not a place.", "Nothing to do: it was left out."),
     "entered_in_error": Sentence("The record was entered in error, or never came about.", "Nothing to do: it was left out."),
     "unbooked_stay": Sentence(
@@ -160,6 +161,15 @@ SENTENCES: dict[str, Sentence] = {
         "The message tells of a visit but gives it no number (PV1-19, the account in PID-18, PV1-50), so it cannot be told from others.",
         "Have the sender fill in PV1-19; until then it is left out.",
     ),
+    "undated_visit": Sentence(
+        "The message announces or cancels a visit and does not say for when (PV2-8, EVN-3 or PV1-44).",
+        "Have the sender fill in PV2-8; until then it is left out.",
+    ),
+    "referral_unnumbered": Sentence(
+        "The message gives the referral no number (RF1-6, RF1-11); it goes by that of its order or of the message itself.",
+        "Have the sender fill in RF1-6, so that later messages about it are known to be.",
+    ),
+    "order_of_things": Sentence("An order of medicines, meals or supplies is no referral.", "Nothing to do: it was left out."),
     "no_visit": Sentence("The message says nothing about a visit.", "Nothing to do: it was left out."),
     "broken_json": Sentence(
         "The line is not whole JSON: it is cut off, or damaged.", "Export the file again, and check that the download finished."

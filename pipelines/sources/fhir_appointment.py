@@ -6,12 +6,14 @@ from pipelines.sources import Check, Emit, Field, Source
 from pipelines.vocabulary.fhir import (
     APPOINTMENT_STATUS,
     NEWEST,
+    PLACE_EMIT,
     SITE_EMIT,
     SYSTEM,
     bookkeeping,
     id_fields,
     key,
     patient_field,
+    place_relation,
     site_relation,
 )
 
@@ -28,6 +30,7 @@ FIELDS = (
     Field("ended", "End", "datetime", ("Appointment.end",), future=True),
     Field("reason", "Cancelation reason", "text", ("Appointment.cancelationReason",)),
 )  # fmt: skip
+_PLACE = "case when location is null then location_name end"
 
 SOURCE = Source(
     name="fhir_appointment",
@@ -39,16 +42,16 @@ SOURCE = Source(
     primary="appointment",
     own_patients=True,
     ignored=bookkeeping("Appointment"),
-    checks=(NEWEST, Check("end_before_start", "warning", "ended", "select row from parsed where ended < start")),
-    relations=(site_relation("location", "location_name"),),
+    checks=(NEWEST, Check("not_booked_yet", "note", "start", "select row from parsed where status = 'proposed' and start is null", aside=True), Check("end_before_start", "warning", "ended", "select row from parsed where ended < start")),
+    relations=(site_relation("location", "location_name"), place_relation(_PLACE)),
     emits=(
         Emit("appointment", f"""
             select p.row, {key("appointment", "p.number")} as appointment_id, case when p.request is not null then {key("referral", "p.request")} end as referral_id,
-                p.patient_key, s.site_id, p.service as service_line, p.created as created_at, p.created_on, p.start as start_at, p.start_on as start_on,
+                p.patient_key, coalesce(s.site_id, l.site_id) as site_id, p.service as service_line, p.created as created_at, p.created_on, p.start as start_at, p.start_on as start_on,
                 coalesce(p.status, 'booked') as status, case when p.status_text = 'entered-in-error' then p.status_text
                     when p.status = 'cancelled' then p.reason end as cancel_reason
-            from parsed p left join site_named s on s.ref = p.location""", unique=True),
-        SITE_EMIT,
+            from parsed p left join site_named s on s.ref = p.location left join place_named l on l.place = {_PLACE}""", unique=True),
+        SITE_EMIT, PLACE_EMIT,
     ),
     order=70,
 )  # fmt: skip

@@ -10,12 +10,14 @@ from pipelines.sources import Check, Emit, Field, Source
 from pipelines.vocabulary.fhir import (
     ENCOUNTER_STATUS,
     NEWEST,
+    PLACE_EMIT,
     SITE_EMIT,
     SYSTEM,
     bookkeeping,
     id_fields,
     key,
     patient_field,
+    place_relation,
     site_relation,
 )
 
@@ -35,6 +37,7 @@ FIELDS = (
     Field("provider_name", "Service provider's name", "name", ("Encounter.serviceProvider.display",)),
 )  # fmt: skip
 _SITE = "coalesce(location, provider)"
+_PLACE = "case when location is null and provider is null then coalesce(location_name, provider_name) end"
 
 SOURCE = Source(
     name="fhir_encounter",
@@ -51,18 +54,18 @@ SOURCE = Source(
         Check("unbooked_stay", "note", "class",
               "select row from parsed where class in ('EMER', 'IMP', 'ACUTE', 'NONAC', 'OBSENC') and request is null and appointment is null", aside=True),
     ),
-    relations=(site_relation(_SITE, "case when location is not null then location_name else provider_name end"),),
+    relations=(site_relation(_SITE, "case when location is not null then location_name else provider_name end"), place_relation(_PLACE)),
     emits=(
         Emit("appointment", f"""
             select p.row, p.row_hash, {key("appointment", "p.number")} as appointment_id, case when p.request is not null then {key("referral", "p.request")} end as referral_id,
-                p.patient_key, s.site_id, coalesce(p.service, p.type) as service_line, p.start as start_at, p.start_on as start_on,
+                p.patient_key, coalesce(s.site_id, l.site_id) as site_id, coalesce(p.service, p.type) as service_line, p.start as start_at, p.start_on as start_on,
                 coalesce(p.status, 'booked') as status, case when p.status_text = 'entered-in-error' then p.status_text end as cancel_reason
-            from parsed p left join site_named s on s.ref = coalesce(p.location, p.provider) where p.appointment is null""", unique=True, hashed=True),
+            from parsed p left join site_named s on s.ref = coalesce(p.location, p.provider) left join place_named l on l.place = {_PLACE} where p.appointment is null""", unique=True, hashed=True),
         Emit("referral_event", f"""
             select row, {key("referral", "request")} as referral_id, 0 as seq, 'kept' as code, '5.1.4' as bser_code, start as occurred_at,
                 start_on as occurred_on, start_precision as precision
             from parsed where appointment is not null and request is not null and status in ('arrived', 'fulfilled')"""),
-        SITE_EMIT,
+        SITE_EMIT, PLACE_EMIT,
     ),
     order=70,
 )  # fmt: skip

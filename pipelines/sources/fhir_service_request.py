@@ -1,16 +1,17 @@
-"""FHIR ServiceRequest (and STU3's ReferralRequest): one referral each.
+"""FHIR ServiceRequest (and STU3's ReferralRequest and ProcedureRequest): one referral each.
 
-A proposal or a plan is no request yet, and an order of a laboratory test is no referral: both are set aside.
+A proposal, a plan or a draft is no request yet, and an order of a laboratory test is no referral: both are set aside.
 A requester or place without a reference counts by the name that is displayed, as a name in any other file does.
 ``completed`` and ``revoked`` have no date of their own; they are dated by the last update, which is said.
 """
 
 from __future__ import annotations
 
-from pipelines.sources import Check, Emit, Field, Relation, Source
+from pipelines.sources import Check, Emit, Field, Source
 from pipelines.vocabulary import BSER, REFERRER_EMITS, referrer_relation
 from pipelines.vocabulary.fhir import (
     NEWEST,
+    PLACE_EMIT,
     REQUEST_PRIORITY,
     REQUEST_STATUS,
     REQUESTER,
@@ -21,6 +22,7 @@ from pipelines.vocabulary.fhir import (
     id_fields,
     key,
     patient_field,
+    place_relation,
     site_relation,
 )
 
@@ -33,6 +35,7 @@ FIELDS = (
     Field("priority", "Priority", "enum", ("ServiceRequest.priority",), values=REQUEST_PRIORITY, otherwise="routine", example="routine"),
     Field("unwanted", "Not to be done", "boolean", ("ServiceRequest.doNotPerform",)),
     Field("category", "Category", "text", ("ServiceRequest.category",), example="Patient referral"),
+    Field("laboratory", "For a laboratory", "boolean", ("ServiceRequest.laboratory",)),
     Field("code", "Service asked for", "text", ("ServiceRequest.code",), example="Referral to cardiologist"),
     Field("specialty", "Kind of performer", "text", ("ServiceRequest.performerType",), example="Cardiologist"),
     Field("requester", "Requester", "identifier", ("ServiceRequest.requester",), example="Practitioner/12"),
@@ -66,16 +69,16 @@ SOURCE = Source(
     ignored=bookkeeping("ServiceRequest"),
     checks=(
         NEWEST,
-        Check("not_ordered", "note", "intent", "select row from parsed where intent in ('proposal', 'plan', 'option')", aside=True),
+        Check("not_ordered", "note", "intent", "select row from parsed where intent in ('proposal', 'plan', 'option') or status_text = 'draft'", aside=True),
         Check("laboratory_order", "note", "category",
-              "select row from parsed where lower(category) similar to '(laboratory|lab)( procedure| order| test)?|108252007'", aside=True),
+              "select row from parsed where laboratory or lower(category) similar to '(laboratory|lab)( procedures?| orders?| tests?)?|108252007'", aside=True),
         Check("nobody_asked", "warning", "requester", """select row from parsed where requester is not null
             and not regexp_matches(requester, '^(Practitioner|PractitionerRole|Organization|CareTeam|HealthcareService|Patient|RelatedPerson)\\b')"""),
         Check("undated_outcome", "note", "status", "select row from parsed where status in ('completed', 'cancelled')"),
     ),
     relations=(
         REQUESTER, referrer_relation(_NAMED), site_relation(_SITE, _SITE_NAME),
-        Relation("place_named", f"select place, min(row) as row, site_key(place) as site_id from (select *, {_PLACE} as place from parsed) where place is not null group by place"),
+        place_relation(_PLACE),
     ),
     emits=(
         Emit("referral", f"""
@@ -96,9 +99,9 @@ SOURCE = Source(
             select e.row, {key("referral", "e.number")} as referral_id, 0 as seq, e.code, {BSER} as bser_code,
                 greatest(e.updated, e.authored) as occurred_at, greatest(e.updated_on, e.authored_on) as occurred_on, 'day' as precision,
                 e.status_text as reason_code
-            from (select *, status as code from parsed where status in ('completed', 'cancelled')) e where e.updated is not null""", unique=True),
+            from (select * exclude (code), status as code from parsed where status in ('completed', 'cancelled')) e where e.updated is not null""", unique=True),
         *REQUESTER_EMITS, *REFERRER_EMITS, SITE_EMIT,
-        Emit("site", "select row, site_id, place as name from place_named where site_id is not null", unique=True),
+        PLACE_EMIT,
     ),
     order=50,
 )  # fmt: skip

@@ -21,9 +21,11 @@ FIELDS = (
     Field("admitted", "Admitted", "datetime", ("PV1-44",)),
     Field("discharged", "Discharged", "datetime", ("PV1-45",)),
     Field("superseded", "Older message", "boolean", ("Older message",)),
+    Field("planned", "Planned", "datetime", ("Planned",), future=True),
     Field("happened", "Event time", "datetime", ("EVN-2",)),
 )  # fmt: skip
-_AT = "coalesce(admitted{0}, happened{0}, sent{0})"
+# A visit that is yet to be (A05, and its cancellation) takes place when it is planned, not when somebody wrote it down.
+_AT = "coalesce(case when trigger in ('A05', 'A38') then planned{0} end, admitted{0}, case when trigger not in ('A05', 'A38') then coalesce(happened{0}, sent{0}) end)"
 
 SOURCE = Source(
     name="hl7_adt",
@@ -40,6 +42,7 @@ SOURCE = Source(
         Check("older_version", "note", "superseded", "select row from parsed where superseded", repeats=True),
         Check("unbooked_stay", "note", "class", f"select row from parsed where upper(class) in ('E', 'I') and trigger in {_VISITS}", aside=True),
         Check("no_visit", "note", "trigger", f"select row from parsed where trigger is null or trigger not in {_VISITS} and trigger not in {_MERGES}", aside=True),
+        Check("undated_visit", "note", "planned", "select row from parsed where trigger in ('A05', 'A38') and number is not null and planned is null and admitted is null", aside=True),
         Check("no_visit_number", "note", "number", f"select row from parsed where trigger in {_VISITS} and number is null", aside=True),
     ),
     relations=(SITE_NAMED,),

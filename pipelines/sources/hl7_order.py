@@ -37,6 +37,7 @@ FIELDS = (
     Field("service", "Service", "text", ("OBR-4",), example="MRI brain"),
     Field("modality", "Diagnostic section", "text", ("OBR-24",), example="MR"),
     Field("reason", "Reason", "text", ("OBR-31",)),
+    Field("ordered_as", "Ordered as", "text", ("Ordered as",)),
 )  # fmt: skip
 _NUMBER = "coalesce(p.group_number, p.placer, p.filler)"
 _CODE = "case when p.control_code in ('cancelled', 'declined', 'received', 'accepted') then p.control_code when p.status not in ('none', 'void') then p.status end"
@@ -54,7 +55,8 @@ SOURCE = Source(
     ignored=("Older message",),
     checks=(
         Check("laboratory_order", "note", "modality",
-              "select row from parsed where upper(modality) in ('LAB', 'CH', 'HM', 'MB', 'SP', 'CG', 'CP', 'SR', 'TX', 'VR', 'BLB', 'IMM', 'MCB', 'MYC', 'OSL')", aside=True),
+              "select row from parsed where ordered_as = 'laboratory' or upper(modality) in ('LAB', 'CH', 'HM', 'MB', 'SP', 'CG', 'CP', 'SR', 'TX', 'VR', 'BLB', 'IMM', 'MCB', 'MYC', 'OSL')", aside=True),
+        Check("order_of_things", "note", "ordered_as", "select row from parsed where ordered_as = 'things'", aside=True),
     ),
     relations=(
         REFERRER, SITE_NAMED,

@@ -6,7 +6,7 @@ no file stands as an event alone.
 
 from __future__ import annotations
 
-from pipelines.sources import Emit, Field, Relation, Source
+from pipelines.sources import Check, Emit, Field, Relation, Source
 from pipelines.vocabulary import (
     BSER,
     REFERRER,
@@ -24,6 +24,7 @@ FIELDS = (
     *header_fields(),
     Field("number", "Referral number", "identifier", ("RF1-6.1",), example="R-1001"),
     Field("external", "External referral number", "identifier", ("RF1-11.1",)),
+    Field("otherwise", "Order or message number", "identifier", ("Other number",)),
     *message_patient(),
     *message_referrer(),
     *bare((site_field(),), site=("Referred to",)),
@@ -37,7 +38,7 @@ FIELDS = (
     Field("reason", "Reason", "text", ("RF1-10",)),
     Field("diagnosis", "Diagnosis", "identifier", ("DG1-3.1",), example="I48.0"),
 )  # fmt: skip
-_NUMBER = "coalesce(p.number, p.external)"
+_NUMBER = "coalesce(p.number, p.external, p.otherwise)"
 _KEY = f"key64('referral|' || $system || '|' || upper({_NUMBER}))"
 
 SOURCE = Source(
@@ -49,8 +50,9 @@ SOURCE = Source(
     signature=(frozenset({"trigger", "number", "status", "effective"}),),
     primary="referral_event",
     zone_field="site",
-    one_of=(("number", "external"), ("sent", "processed", "effective")),
+    one_of=(("number", "external", "otherwise"), ("sent", "processed", "effective")),
     ignored=("NTE-3", "Older message"),
+    checks=(Check("referral_unnumbered", "warning", "number", "select row from parsed where number is null and external is null"),),
     relations=(
         REFERRER, SITE_NAMED,
         Relation("keyed", f"""

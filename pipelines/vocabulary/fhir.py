@@ -119,6 +119,16 @@ def site_relation(reference: str, name: str) -> Relation:
 
 SITE_EMIT = Emit("site", "select row, site_id, name from site_named", unique=True)
 
+
+def place_relation(name: str) -> Relation:
+    """``place_named(place, row, site_id)``: places that are only displayed, which count by their name as in any other file;
+    ``name`` is the SQL of such a name in ``parsed``."""
+    return Relation("place_named", f"""
+        select place, min(row) as row, site_key(place) as site_id from (select *, {name} as place from parsed) where place is not null group by place""")  # fmt: skip
+
+
+PLACE_EMIT = Emit("site", "select row, site_id, place as name from place_named where site_id is not null", unique=True)
+
 # Who asked: each distinct requester with the keys it stands for. A role stands for a person and a practice.
 REQUESTER = Relation("requester_named", f"""
     with told as (

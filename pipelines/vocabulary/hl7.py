@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from pipelines.sources import Field
-from pipelines.vocabulary import patient_fields, referrer_fields
+from pipelines.vocabulary import SEXES, patient_fields, referrer_fields
 from pipelines.vocabulary.referrals import bare
 
 SYSTEM = "ehr"  # record and order numbers are the EHR's own
@@ -29,6 +30,7 @@ ORDER_STATUS: Mapping[str, str] = {  # table 0038
     "a": "none", "ca": "cancelled", "cm": "completed", "dc": "cancelled", "er": "void", "hd": "none", "ip": "none", "rp": "cancelled", "sc": "scheduled",
 }  # fmt: skip
 # Which repetition of PID-3 is meant and how names are put together is the reader's business.
+_NUMBERED_SEX = {"1": "male", "2": "female", "0": "unknown", "9": "unknown"}  # ISO/IEC 5218, as the NHS sends PID-8
 _PATIENT = {
     "mrn": ("PID-3.1",),
     "patient_last": ("PID-5.1",),
@@ -57,7 +59,8 @@ def header_fields() -> tuple[Field, ...]:
 
 def message_patient() -> tuple[Field, ...]:
     """What identifies the patient (PID). It makes the patient key and goes no further."""
-    return tuple(field for field in bare(patient_fields(), **_PATIENT) if field.name in _PATIENT)
+    said = (field for field in bare(patient_fields(), **_PATIENT) if field.name in _PATIENT)
+    return tuple(replace(field, values=SEXES | _NUMBERED_SEX) if field.name == "sex" else field for field in said)
 
 
 def message_referrer() -> tuple[Field, ...]:

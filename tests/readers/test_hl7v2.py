@@ -157,9 +157,9 @@ def test_of_an_appointments_messages_the_latest_counts_and_the_first_says_when_i
 
 
 def test_a_message_cut_off_before_its_segment_is_a_reject_with_its_line(read: Any) -> None:
-    reading, cells = read("\r".join([header(), "RF1|P|||||R1", PID, header(), PID]), "x.hl7")
+    reading, cells = read("\r".join([header(), "RF1|P|||||R1", PID, header(), "RF1|P|||||R2"]), "x.hl7")
     assert [(one.code, one.severity, one.row, one.column) for one in reading.findings] == [
-        ("hl7_no_segment", "reject", 4, "RF1")
+        ("hl7_no_segment", "reject", 4, "PID")
     ]
     assert reading.records == len(cells) + 1
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.errors import FileRefused
 from pipelines.readers.fhir import answers, document, lines, parts
+from pipelines.readers.fhir.document import DELETED
 from pipelines.readers.fhir.elements import ELEMENTS, NOT_DATA
 from pipelines.readers.reading import Reading, ReadOptions
 
@@ -34,7 +35,12 @@ def recognises(path: Path) -> bool:
     """Whether the file's content is FHIR as JSON."""
     with path.open("rb") as file:
         head = lines.decoded(file.read(_HEAD)).lstrip("\ufeff \t\r\n")
-    return head[:1] in ("{", "[") and _RESOURCE.search(head) is not None
+    return head[:1] in ("{", "[") and (_RESOURCE.search(head) is not None or _lists_files(head))
+
+
+def _lists_files(head: str) -> bool:
+    """Whether this is what a server answers when a bulk export is done: where its files are."""
+    return all(f'"{name}"' in head for name in ("transactionTime", "output", "request"))
 
 
 def read(path: Path, options: ReadOptions, con: DuckDBPyConnection, limit: int | None = None) -> Reading:
@@ -43,6 +49,13 @@ def read(path: Path, options: ReadOptions, con: DuckDBPyConnection, limit: int |
     ``options.part`` names the type, else the first one of the file that can be used is taken. Rows are lines of an
     NDJSON file, and resources counted from the top of any other. Raises ``FileRefused`` where there is none.
     """
+    with path.open("rb") as file:
+        head = lines.decoded(file.read(_HEAD))
+    if _lists_files(head) and not _RESOURCE.search(head):
+        raise FileRefused(
+            "This is the list of a bulk export's files (its manifest), not their content.",
+            "Upload the NDJSON files that it names under output.",
+        )
     with lines.prepared(path) as (plain, kind, notes), document.as_lines(plain, kind) as source:
         first = options.part or lines.first_type(source)
         if first not in ELEMENTS:
@@ -60,6 +73,16 @@ def _usable(con: DuckDBPyConnection, source: Path) -> str:
     told = next((NOT_DATA[name] for name in counts if name in NOT_DATA), None)
     if told:
         raise FileRefused(told, "Look at the export's log, run it again and upload the files with the data.")
+    if not counts:
+        raise FileRefused(
+            "The Bundle holds no resources: the search or export found nothing.", "There is nothing to load."
+        )
+    if all(name and name.startswith(DELETED) for name in counts):
+        kinds = ", ".join(sorted({name.removeprefix(DELETED) for name in counts if name}))
+        raise FileRefused(
+            f"The file only names resources that were deleted at their source ({kinds}).",
+            "Load a newer export of these resources, and undo the loads of those that should not count.",
+        )
     if not named:
         raise FileRefused(
             "No line of the file can be read as a FHIR resource.", "Export it again, as NDJSON or a Bundle."

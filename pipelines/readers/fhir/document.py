@@ -12,6 +12,7 @@ import re
 import tempfile
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -23,6 +24,8 @@ _WINDOW = 1 << 20
 _SPACE = re.compile(r"[ \t\r\n]*")
 _URN = re.compile(r'"reference":"(urn:[^"]+)"')
 _MOST_NESTED = 20
+DELETED = "deleted "  # before the type of a resource that its source has deleted, which then is of no type that is used
+_TOMBSTONE = f'{{"resourceType":"{DELETED}'
 _GIVEN = object()  # in place of a value whose resources were given one by one
 _STREAMED = 4  # objects within one another whose lists are gone through element by element
 _HOLDERS = {"Bundle": "entry", "Parameters": "parameter"}  # resources that hold others, and where
@@ -46,7 +49,7 @@ def as_lines(path: Path, kind: str) -> Iterator[Path]:
                     out.write(json.dumps(resource, ensure_ascii=False, separators=(",", ":")) + "\n")
         if urls:
             target = _resolved(target, urls)
-        yield target
+        yield _without_deleted(target)
 
 
 def _resolved(path: Path, urls: dict[str, str]) -> Path:
@@ -56,6 +59,64 @@ def _resolved(path: Path, urls: dict[str, str]) -> Path:
         for line in source:
             out.write(_URN.sub(lambda match: f'"reference":"{urls.get(match[1], match[1])}"', line))
     return target
+
+
+def _without_deleted(path: Path) -> Path:
+    """The same lines, with what its source had deleted by the end no longer of its type: in a history, versions up to the
+    day of the deletion, or below it where one of the two does not say its day (the newest comes first)."""
+    gone: dict[str, tuple[str, int]] = {}
+    with path.open(encoding="utf-8") as source:
+        for number, line in enumerate(source):
+            if line.startswith(_TOMBSTONE):
+                told = json.loads(line)
+                name = f"{told['resourceType'].removeprefix(DELETED)}/{told['id']}"
+                gone.setdefault(name, (told["meta"]["lastUpdated"], number))
+    if not gone:
+        return path
+    target = path.with_suffix(".kept")
+    with path.open(encoding="utf-8") as source, target.open("w", encoding="utf-8") as out:
+        for number, line in enumerate(source):
+            out.write(_left(line, number, gone))
+    return target
+
+
+def _left(line: str, number: int, gone: dict[str, tuple[str, int]]) -> str:
+    try:
+        value = json.loads(line)
+    except ValueError:
+        return line
+    if not isinstance(value, dict):
+        return line
+    kind, meta = value.get("resourceType"), value.get("meta")
+    day, place = gone.get(f"{kind}/{value.get('id')}", ("", -1))
+    if place < 0:
+        return line
+    updated = str(meta.get("lastUpdated") or "") if isinstance(meta, dict) else ""
+    over = _instant(updated) <= _instant(day) if updated and day else number > place
+    return json.dumps({"resourceType": f"{DELETED}{kind}"}) + "\n" if over else line
+
+
+def _instant(text: str) -> datetime:
+    """An instant of FHIR; what is none counts as the earliest."""
+    try:
+        told = datetime.fromisoformat(text)
+    except ValueError:
+        return datetime.min.replace(tzinfo=UTC)
+    return told if told.tzinfo else told.replace(tzinfo=UTC)
+
+
+def _tombstone(entry: dict[str, Any]) -> dict[str, Any] | None:
+    """What stands for a resource that an entry deletes, as a line of its own; nothing where it names none."""
+    request, response = entry.get("request"), entry.get("response")
+    if not isinstance(request, dict) or request.get("method") != "DELETE":
+        return None
+    named = re.match(
+        r"(?:.*/)?([A-Z][A-Za-z]+)/([^/?]+)(?:/_history/.*)?$", str(request.get("url") or entry.get("fullUrl") or "")
+    )
+    if not named:
+        return None
+    day = response.get("lastModified") if isinstance(response, dict) else None
+    return {"resourceType": f"{DELETED}{named[1]}", "id": named[2], "meta": {"lastUpdated": str(day or "")}}
 
 
 def _resources(value: Any, urls: dict[str, str], depth: int = 0) -> Iterator[Any]:
@@ -114,6 +175,9 @@ def _entry(entry: Any, urls: dict[str, str], depth: int) -> Iterator[Any]:
             yield from _entry(one, urls, depth + 1)
         return
     if not isinstance(resource, dict):
+        if isinstance(entry, dict) and (gone := _tombstone(entry)):
+            yield gone
+            return
         if isinstance(entry, dict) and ("request" in entry or "response" in entry or "name" in entry):
             return  # a deletion, an answer without a body, or a parameter that is a plain value
         yield resource

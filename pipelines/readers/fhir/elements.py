@@ -7,11 +7,12 @@ and its version. To read another resource type, add its elements here and a sour
 
 from __future__ import annotations
 
-from pipelines.readers.fhir.references import NPI, display, ref
+from pipelines.readers.fhir.references import NPI, actor, display, ref, within_role
 
 NUCC = "http://nucc.org/provider-taxonomy"
 # Types of which every version in a file is a fact of its own: a history of statuses.
 HISTORY = frozenset({"Task", "ResearchSubject"})
+EARLIER_REQUESTS = ("ReferralRequest", "ProcedureRequest")  # STU3's, which R4 made one
 NOT_DATA = {
     "OperationOutcome": "This is a server's list of errors (OperationOutcome), not data.",
     "CapabilityStatement": "This is a description of a server (CapabilityStatement), not data.",
@@ -63,6 +64,11 @@ def _place(path: str) -> dict[str, str]:
     }  # fmt: skip
 
 
+def _patient(path: str) -> str:
+    """A reference to a patient; a request for a group, a place or a device is about nobody."""
+    return f"case when starts_with({ref(path, 'Patient')}, 'Patient') then {ref(path, 'Patient')} end"
+
+
 _NAME = "fhir_official({$.name})"
 _PHONES = {"telecom.phone": "fhir_contact({$.telecom}, 'phone')", "telecom.fax": "fhir_contact({$.telecom}, 'fax')"}
 
@@ -74,12 +80,13 @@ _REQUEST = {
     "category": _concept("category[0]", "type"),
     "code": _concept("code", "code.concept", "serviceRequested[0]"),
     "performerType": _concept("performerType", "specialty"),
-    "subject": ref("subject", "Patient"),
-    "authoredOn": _day("authoredOn"),
-    "requester": _faceless(f"coalesce({ref('requester', 'Practitioner')}, {ref('requester.agent', 'Practitioner')})"),
+    "laboratory": "case when {$.specimen[0].reference} is not null or regexp_matches({$.category}, '\"(108252007|laboratory)\"') then 'true' end",
+    "subject": f"coalesce({_patient('subject')}, {ref('patient', 'Patient')})",
+    "authoredOn": _day("authoredOn", "dateSent", "date"),
+    "requester": _faceless(f"coalesce({ref('requester', 'Practitioner', role=True)}, {ref('requester.agent', 'Practitioner')})"),
     "requester.display": f"case when not coalesce(regexp_matches({{$.requester.reference}}, '(^|/)(Patient|RelatedPerson)[/?]'), false) "
-                         f"then coalesce({display('requester')}, {display('requester.agent')}) end",
-    "requester.onBehalfOf": ref("requester.onBehalfOf", "Organization"),
+                         f"then coalesce({display('requester', role=True)}, {display('requester.agent')}) end",
+    "requester.onBehalfOf": f"coalesce({ref('requester.onBehalfOf', 'Organization')}, {within_role('requester', 'organization', 'Organization')})",
     "performer": f"coalesce({ref('performer[0]', 'Organization')}, {ref('recipient[0]', 'Organization')})",
     "performer.display": f"coalesce({display('performer[0]')}, {display('recipient[0]')})",
     "locationReference": f"coalesce({ref('locationReference[0]', 'Location')}, {ref('location[0].reference', 'Location')})",
@@ -167,8 +174,9 @@ ELEMENTS: dict[str, dict[str, str]] = {
         "link.type": "{$.link[0].type}",
     }),
     "ServiceRequest": _type("ServiceRequest", _REQUEST),
-    "ReferralRequest": {
-        name.replace("ReferralRequest.", "ServiceRequest."): sql for name, sql in _type("ReferralRequest", _REQUEST).items()
+    **{
+        earlier: {name.replace(f"{earlier}.", "ServiceRequest."): sql for name, sql in _type(earlier, _REQUEST).items()}
+        for earlier in EARLIER_REQUESTS
     },
     "Task": _type("Task", {
         "status": "{$.status}",
@@ -186,9 +194,9 @@ ELEMENTS: dict[str, dict[str, str]] = {
     "Appointment": _type("Appointment", {
         "status": "{$.status}",
         "basedOn": f"coalesce({ref('basedOn[0]', 'ServiceRequest')}, {ref('incomingReferral[0]', 'ReferralRequest')})",
-        "patient": f"coalesce({ref('subject', 'Patient')}, fhir_ref(fhir_actor({{$.participant}}, 'Patient').reference, null, null, 'Patient', null, null))",
-        "location": "fhir_ref(fhir_actor({$.participant}, 'Location').reference, null, null, 'Location', null, null)",
-        "location.display": "fhir_actor({$.participant}, 'Location').display",
+        "patient": f"coalesce({ref('subject', 'Patient')}, {actor('participant', 'Patient')})",
+        "location": actor("participant", "Location"),
+        "location.display": "fhir_actor({$.participant}, 'Location', {$.contained}).display",
         "serviceType": _concept("serviceType[0]", "serviceType[0].concept", "specialty[0]", "appointmentType"),
         "created": _day("created"),
         "start": _day("start", "requestedPeriod[0].start"),
@@ -200,7 +208,7 @@ ELEMENTS: dict[str, dict[str, str]] = {
         "class": "coalesce({$.class.code}, {$.class[0].coding[0].code})",
         "type": _concept("type[0]"),
         "serviceType": _concept("serviceType", "serviceType[0].concept"),
-        "subject": ref("subject", "Patient"),
+        "subject": _patient("subject"),
         "basedOn": f"coalesce({ref('basedOn[0]', 'ServiceRequest')}, {ref('incomingReferral[0]', 'ReferralRequest')})",
         "appointment": f"coalesce({ref('appointment[0]', 'Appointment')}, {ref('appointment', 'Appointment')})",
         "period.start": _day("period.start", "actualPeriod.start", "plannedStartDate"),

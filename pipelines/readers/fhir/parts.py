@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pipelines.checks import REJECT, WARNING, Finding
 from pipelines.errors import FileRefused
 from pipelines.readers.fhir import lines
-from pipelines.readers.fhir.elements import ELEMENTS, HISTORY
+from pipelines.readers.fhir.elements import EARLIER_REQUESTS, ELEMENTS, HISTORY
 from pipelines.readers.reading import SetAside
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def stage(con: DuckDBPyConnection, part: str, elements: Mapping[str, str], limit
     con.execute(f"alter table stage add column c{len(elements)} varchar").fetchall()
     if part not in HISTORY:
         _mark_superseded(con, len(elements))
-    return [*elements, f"{part}.meta.superseded".replace("ReferralRequest", "ServiceRequest")]
+    return [*elements, f"{'ServiceRequest' if part in EARLIER_REQUESTS else part}.meta.superseded"]
 
 
 def _only(con: DuckDBPyConnection, part: str, limit: int | None) -> None:

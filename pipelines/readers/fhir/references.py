@@ -59,20 +59,45 @@ MACROS: tuple[str, ...] = (
     """create or replace temp macro fhir_display(display, reference, contained) as coalesce(display, case when starts_with(reference, '#') then coalesce(
         fhir_person(fhir_inside(fhir_contained(contained, reference), '$.name[0]')::varchar),
         fhir_text(fhir_contained(contained, reference), '$.name')) end)""",
-    # Of a list of participants, the first actor of a type: its reference and its display.
-    """create or replace temp macro fhir_actor(participants, kind) as
-        list_filter(fhir_list(participants, '[{"actor":{"reference":"VARCHAR","display":"VARCHAR"}}]'),
-            lambda one: regexp_matches(one.actor.reference, '(^|/)' || kind || '[/?]'))[1].actor""",
+    # A contained role stands for the person whose it is, and the organisation.
+    """create or replace temp macro fhir_whose(contained, reference) as case when starts_with(reference, '#') then
+        coalesce(fhir_text(fhir_contained(contained, reference), '$.practitioner.reference'), reference) else reference end""",
+    # Of a list of participants, the first actor of a type: by its reference, by what it says it is, or contained.
+    """create or replace temp macro fhir_actor(participants, wanted, contained) as
+        list_filter(fhir_list(participants, '[{"actor":{"reference":"VARCHAR","display":"VARCHAR","type":"VARCHAR","identifier":"JSON"}}]'),
+            lambda one: coalesce(regexp_matches(one.actor.reference, '(^|/)' || wanted || '[/?]'), false) or coalesce(one.actor.type = wanted, false)
+                or (coalesce(starts_with(one.actor.reference, '#'), false) and contains(contained, '"' || wanted || '"')))[1].actor""",
     # The first day of what a partial date names.
     """create or replace temp macro fhir_day(value) as case length(value) when 4 then value || '-01-01' when 7 then value || '-01' else value end""",
 )  # fmt: skip
 
 
-def ref(path: str, usual: str) -> str:
-    """SQL of the canonical reference at ``path`` (a JSON path below the resource)."""
-    return f"fhir_ref({{$.{path}.reference}}, {{$.{path}.identifier}}, {{$.{path}.type}}, '{usual}', {{$.contained}}, {{$.id}})"
+def ref(path: str, usual: str, *, role: bool = False) -> str:
+    """SQL of the canonical reference at ``path`` (a JSON path below the resource); with ``role``, of whoever has the
+    contained role that is named there."""
+    named = _whose(path) if role else f"{{$.{path}.reference}}"
+    return f"fhir_ref({named}, {{$.{path}.identifier}}, {{$.{path}.type}}, '{usual}', {{$.contained}}, {{$.id}})"
 
 
-def display(path: str) -> str:
+def within_role(path: str, element: str, usual: str) -> str:
+    """SQL of the canonical reference that the contained role named at ``path`` has as its ``element``."""
+    named = f"case when starts_with({{$.{path}.reference}}, '#') then fhir_text(fhir_contained({{$.contained}}, {{$.{path}.reference}}), '$.{element}.reference') end"
+    return f"fhir_ref({named}, null, null, '{usual}', {{$.contained}}, {{$.id}})"
+
+
+def actor(path: str, wanted: str) -> str:
+    """SQL of the canonical reference to the first actor of type ``wanted`` among the participants at ``path``."""
+    found = f"fhir_actor({{$.{path}}}, '{wanted}', {{$.contained}})"
+    return (
+        f"fhir_ref({found}.reference, {found}.identifier::varchar, '{wanted}', '{wanted}', {{$.contained}}, {{$.id}})"
+    )
+
+
+def _whose(path: str) -> str:
+    return f"fhir_whose({{$.contained}}, {{$.{path}.reference}})"
+
+
+def display(path: str, *, role: bool = False) -> str:
     """SQL of the name that a reference is shown by, or that the contained resource has."""
-    return f"fhir_display({{$.{path}.display}}, {{$.{path}.reference}}, {{$.contained}})"
+    named = _whose(path) if role else f"{{$.{path}.reference}}"
+    return f"fhir_display({{$.{path}.display}}, {named}, {{$.contained}})"

@@ -33,6 +33,10 @@ _VERSIONED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "SIU": (("SCH-2.1", "SCH-1.1"), ()),
     "ADT": (("PV1-19.1",), ("A01", "A03", "A04", "A05", "A11", "A38")),
 }
+# What a message says of itself alone, and of why it was sent.
+_OF_ONE_MESSAGE = frozenset(
+    ("MSH-4", "MSH-6", "MSH-7", "MSH-9.1", "MSH-9.2", "MSH-10", "SCH-6", "EVN-2", "MRG-1.1", "Booked", "Older message")
+)
 _TYPE = re.compile(r"[A-Z]{3}(\^[A-Z]\d\d)?")
 _MOST_NAMED = 200  # findings of one kind named one by one
 
@@ -69,6 +73,8 @@ def read(path: Path, options: ReadOptions, con: DuckDBPyConnection, limit: int |
     rows = list(_records(path, part, seen))
     if part in _VERSIONED:
         _settle_versions(rows, *_VERSIONED[part])
+    if part == "REF":
+        _tie_answers(rows)
     with stage.collect(con, len(headers), path) as out:
         for line, record in rows[:limit]:
             out.add(line, [record.get(header, "") for header in headers])
@@ -174,9 +180,34 @@ def _settle_versions(rows: list[tuple[int, dict[str, str]]], keys: Sequence[str]
             booked.setdefault(key, record["Booked"])
         if key and (record.get("MSH-7", ""), place) >= latest.get(key, ("", -1)):
             latest[key] = (record.get("MSH-7", ""), place)
+    _hand_on(rows, named)
     for place, (key, (_, record)) in enumerate(zip(named, rows, strict=True)):
         record["Booked"] = booked.get(key, "")
         record["Older message"] = "yes" if key and latest[key][1] != place else ""
+
+
+def _hand_on(rows: list[tuple[int, dict[str, str]]], named: Sequence[str]) -> None:
+    """A field that a message leaves blank has not changed: what an earlier one about the same visit said stands. A
+    cancellation often names the visit and nothing else."""
+    known: dict[str, dict[str, str]] = {}
+    for place in sorted(range(len(rows)), key=lambda place: (rows[place][1].get("MSH-7", ""), place)):
+        key, record = named[place], rows[place][1]
+        if key:
+            before = known.setdefault(key, {})
+            record.update({name: text for name, text in before.items() if not record.get(name)})
+            before.update({name: text for name, text in record.items() if text and name not in _OF_ONE_MESSAGE})
+
+
+def _tie_answers(rows: list[tuple[int, dict[str, str]]]) -> None:
+    """An answer that names no referral is about the one asked for in the message that it answers."""
+    asked = {
+        record["Other number"]: {name: record[name] for name in ("RF1-6.1", "RF1-11.1")}
+        for _, record in rows
+        if record["MSH-9.1"] == "REF" and record["Other number"]
+    }
+    for _, record in rows:
+        if not record["RF1-6.1"] and not record["RF1-11.1"]:
+            record.update(asked.get(record["Other number"], {}))
 
 
 def _aside(seen: _Seen) -> list[SetAside]:

@@ -23,8 +23,9 @@ OF_TYPE = {
     "OMI": "ORM",
     "ADT": "ADT",
 }
-# Segments without which a message of the family says nothing. A block of time and an order may be without a patient.
-NEEDED = {"REF": ("RF1", "PID"), "SIU": ("SCH",), "ORM": ("ORC",), "ADT": ("PID",)}
+# Segments without which a message of the family says nothing. A block of time and an order may be without a patient, and
+# the standard leaves RF1 out of what a referral must have: national profiles send a letter with its providers.
+NEEDED = {"REF": ("PID",), "SIU": ("SCH",), "ORM": ("ORC",), "ADT": ("PID",)}
 COMMON = (
     "MSH-4",
     "MSH-6",
@@ -50,13 +51,26 @@ REFERRER = (
     "Referring fax",
 )
 HEADERS = {
-    "REF": (*COMMON, *REFERRER, "RF1-1", "RF1-2", "RF1-3", "RF1-4", "RF1-5", "RF1-6.1", "RF1-7", "RF1-9", "RF1-10", "RF1-11.1", "Referred to", "DG1-3.1", "NTE-3"),
+    "REF": (*COMMON, *REFERRER, "RF1-1", "RF1-2", "RF1-3", "RF1-4", "RF1-5", "RF1-6.1", "RF1-7", "RF1-9", "RF1-10", "RF1-11.1", "Other number", "Referred to", "DG1-3.1", "NTE-3"),
     "SIU": (*COMMON, "SCH-1.1", "SCH-2.1", "SCH-6", "SCH-7", "SCH-8", "SCH-11.4", "SCH-11.5", "SCH-25", "SCH-26.1", "Service", "Location", "Booked"),
-    "ORM": (*COMMON, *REFERRER, "ORC-1", "ORC-2.1", "ORC-3.1", "ORC-4.1", "ORC-5", "ORC-9", "ORC-16", "Priority", "OBR-4", "OBR-24", "OBR-31", "Location"),
-    "ADT": (*COMMON, "PV1-2", "PV1-8", "PV1-10", "PV1-19.1", "PV1-44", "PV1-45", "EVN-2", "Location", "MRG-1.1"),
+    "ORM": (*COMMON, *REFERRER, "ORC-1", "ORC-2.1", "ORC-3.1", "ORC-4.1", "ORC-5", "ORC-9", "ORC-16", "Priority", "OBR-4", "OBR-24", "OBR-31", "Location", "Ordered as"),
+    "ADT": (*COMMON, "PV1-2", "PV1-8", "PV1-10", "PV1-19.1", "PV1-44", "PV1-45", "EVN-2", "Planned", "Location", "MRG-1.1"),
 }  # fmt: skip
 DATES = frozenset(
-    {"MSH-7", "PID-7", "RF1-7", "RF1-9", "SCH-11.4", "SCH-11.5", "ORC-9", "PV1-44", "PV1-45", "EVN-2", "Booked"}
+    {
+        "MSH-7",
+        "PID-7",
+        "RF1-7",
+        "RF1-9",
+        "SCH-11.4",
+        "SCH-11.5",
+        "ORC-9",
+        "PV1-44",
+        "PV1-45",
+        "EVN-2",
+        "Booked",
+        "Planned",
+    }
 )
 _NPI = re.compile(r"[12]\d{9}")
 
@@ -68,6 +82,11 @@ def _words(segment: Segment | None, number: int) -> str:
 
 def _code(segment: Segment | None, number: int) -> str:
     return (segment.get(number, 1) or segment.get(number, 2)) if segment else ""
+
+
+def _number(segment: Segment | None, number: int) -> str:
+    """An EI: the identifier, or the universal one that some send alone."""
+    return (segment.get(number, 1) or segment.get(number, 3)) if segment else ""
 
 
 def _common(message: Message) -> dict[str, str]:
@@ -137,9 +156,23 @@ def _provider(segment: Segment) -> dict[str, str]:
     phone, fax = _phones(segment, 5)
     return {
         "Referring provider": _person(segment, names[0], 1) if names else "", "Referring NPI": _npi(*(segment.of(one, 1) for one in ids)),
-        "Referring practice": segment.get(10, 1) or segment.get(4, 4) or segment.get(4, 9), "Referring ZIP": segment.get(3, 5), "Referring phone": phone,
+        "Referring practice": _practice(segment), "Referring ZIP": segment.get(3, 5), "Referring phone": phone,
         "Referring fax": fax,
     }  # fmt: skip
+
+
+def _practice(segment: Segment) -> str:
+    """Where the provider of a PRD segment works: the organisation, else the facility, the text or the point of the place."""
+    return segment.get(10, 1) or _place(segment, 4)
+
+
+def _other_number(message: Message) -> str:
+    """What a referral without a number of its own goes by: the order it came with, else the message that asked for it, as
+    numbered by the facility that sent that; an answer names it in MSA-2."""
+    order = next((said for name in ("ORC", "OBR") if (said := _number(message.first(name), 2))), "")
+    answers = message.get("MSH", 9).upper() == "RRI"
+    said = message.get("MSA", 2) if answers else message.get("MSH", 10)
+    return order or (f"{message.get('MSH', 6 if answers else 4)}/{said}".lstrip("/") if said else "")
 
 
 def _referral(message: Message) -> Iterator[Record]:
@@ -147,8 +180,9 @@ def _referral(message: Message) -> Iterator[Record]:
     providers = {
         role: one for one in reversed(message.all("PRD")) for role in (one.of(raw, 1) for raw in one.repetitions(1))
     }
-    sender = providers.get("RP") or providers.get("PP")
-    target = providers.get("RT")
+    # Table 0286; AP (author) and IR (intended recipient) are Australia's.
+    sender = next((providers[role] for role in ("RP", "AP", "PP") if role in providers), None)
+    target = next((providers[role] for role in ("RT", "IR") if role in providers), None)
     asks = (message.get("MSH", 9), message.get("MSH", 9, 2)) == (
         "REF",
         "I12",
@@ -156,14 +190,15 @@ def _referral(message: Message) -> Iterator[Record]:
     found = _common(message) | {f"RF1-{number}": _code(segment, number) for number in (1, 2, 4)}
     found |= {f"RF1-{number}": _words(segment, number) for number in (3, 5, 10)}
     found |= {
-        "RF1-6.1": message.get("RF1", 6),
+        "RF1-6.1": _number(segment, 6),
         "RF1-7": message.get("RF1", 7),
         "RF1-9": message.get("RF1", 9),
-        "RF1-11.1": message.get("RF1", 11),
+        "RF1-11.1": _number(segment, 11),
+        "Other number": _other_number(message),
     }
     found |= _provider(sender) if sender else _clinician(message.first("PV1"), 8)
     if target:
-        found["Referred to"] = target.get(10, 1) or target.get(4, 4) or target.get(4, 9)
+        found["Referred to"] = _practice(target)
     found |= {
         "Referred to": found.get("Referred to") or (message.get("MSH", 6) if asks else ""),
         "DG1-3.1": message.get("DG1", 3),
@@ -188,12 +223,25 @@ def _appointment(message: Message) -> Iterator[Record]:
     )
     found = _common(message) | {f"SCH-{number}": _words(schedule, number) for number in (6, 7, 8)}
     found |= {
-        "SCH-1.1": message.get("SCH", 1), "SCH-2.1": message.get("SCH", 2), "SCH-11.4": starts, "SCH-11.5": message.get("SCH", 11, 5),
-        "SCH-25": _code(schedule, 25), "SCH-26.1": message.get("SCH", 26) or message.get("RF1", 6), "Service": _words(service, 3) or _words(schedule, 8),
+        "SCH-1.1": _number(schedule, 1), "SCH-2.1": _number(schedule, 2), "SCH-11.4": starts, "SCH-11.5": message.get("SCH", 11, 5),
+        "SCH-25": _code(schedule, 25), "SCH-26.1": _number(schedule, 26) or _number(message.first("RF1"), 6), "Service": _words(service, 3) or _words(schedule, 8),
         "Location": _place(message.first("AIL"), 3) or _place(message.first("PV1"), 3),
         "Booked": message.get("MSH", 7) if message.get("MSH", 9, 2) == "S12" else "",
     }  # fmt: skip
     yield message.line, found
+
+
+# Detail segments of orders of things rather than services: medicines, diets, supplies, blood.
+_THINGS = frozenset(("RXO", "RXE", "RXD", "RXG", "RXA", "RXR", "RXC", "ODS", "ODT", "RQD", "RQ1", "BPO", "BTX"))
+
+
+def _ordered_as(message: Message, part: Message) -> str:
+    """What an order is of, where that is no service: things, or a test of a laboratory. The section says so itself
+    (OBR-24); where it is blank, a specimen or a message for laboratories does."""
+    if any(segment.name in _THINGS for segment in part.segments):
+        return "things"
+    told = part.first("SPM") or part.get("OBR", 15) or message.get("MSH", 9).upper() == "OML"
+    return "laboratory" if told and not part.get("OBR", 24) else ""
 
 
 def _orders(message: Message) -> Iterator[Record]:
@@ -212,7 +260,8 @@ def _orders(message: Message) -> Iterator[Record]:
         phone, fax = _phones(order, 23)
         yield order.line, common | who | {
             "Referring practice": order.get(21, 1) or order.get(17, 2), "Referring ZIP": order.get(22, 5), "Referring phone": phone, "Referring fax": fax,
-            "ORC-1": order.get(1), "ORC-2.1": order.get(2) or part.get("OBR", 2), "ORC-3.1": order.get(3) or part.get("OBR", 3), "ORC-4.1": order.get(4),
+            "ORC-1": order.get(1), "ORC-2.1": _number(order, 2) or _number(request, 2), "ORC-3.1": _number(order, 3) or _number(request, 3),
+            "ORC-4.1": _number(order, 4), "Ordered as": _ordered_as(message, part),
             "ORC-5": order.get(5), "ORC-9": order.get(9), "ORC-16": _words(order, 16),
             "Priority": (timing.get(9) if timing else "") or order.get(7, 6) or part.get("OBR", 27, 6) or part.get("OBR", 5),
             "OBR-4": _words(request, 4), "OBR-24": part.get("OBR", 24), "OBR-31": _code(request, 31) or part.get("DG1", 3),
@@ -231,7 +280,7 @@ def _visit(message: Message) -> Iterator[Record]:
     visit = message.first("PV1")
     found = _common(message) | {
         "PV1-2": message.get("PV1", 2), "PV1-10": _code(visit, 10), "PV1-19.1": _visit_number(message), "PV1-44": message.get("PV1", 44),
-        "PV1-45": message.get("PV1", 45), "EVN-2": message.get("EVN", 2), "Location": _place(visit, 3), "MRG-1.1": message.get("MRG", 1),
+        "PV1-45": message.get("PV1", 45), "EVN-2": message.get("EVN", 2), "Planned": message.get("PV2", 8) or message.get("EVN", 3), "Location": _place(visit, 3), "MRG-1.1": message.get("MRG", 1),
         "PV1-8": _clinician(visit, 8).get("Referring provider", ""),
     }  # fmt: skip
     yield message.line, found
