@@ -164,7 +164,12 @@ def judge(
 
 
 def _recommends(wording: str) -> bool:
-    return bool(re.search(r"recommend|likely.*refer|net promoter|\bnps\b", wording.lower()))
+    return bool(
+        re.search(
+            r"recommend|likely.*refer|net promoter|\bnps\b|weiterempf|recomend|recommand|raccomand|consiglier|aanbevel",
+            wording.lower(),
+        )
+    )
 
 
 def _numbers(answers: Sequence[str]) -> dict[str, float]:

@@ -29,7 +29,8 @@ VALUE_TYPE, VALUE, FORMULA, ROWS_SPANNED = (
     TABLE("formula"),
     TABLE("number-rows-spanned"),
 )
-COLUMNS_REPEATED, ROWS_REPEATED, VISIBILITY = (
+COLUMNS_SPANNED, COLUMNS_REPEATED, ROWS_REPEATED, VISIBILITY = (
+    TABLE("number-columns-spanned"),
     TABLE("number-columns-repeated"),
     TABLE("number-rows-repeated"),
     TABLE("visibility"),
@@ -160,7 +161,10 @@ class _Reader:
         elif shown := _shown(told, said):
             for place in range(times):
                 self._cells.put(row, self._column + place + 1, shown)
-        sheet.merged_down += _count(told.get(ROWS_SPANNED)) > 1
+        if (down := _count(told.get(ROWS_SPANNED))) > 1:
+            sheet.merged_down += 1
+            if _count(told.get(COLUMNS_SPANNED)) == 1:
+                sheet.merged.append((row, row + down - 1, self._column + 1))
         self._column += times
 
 

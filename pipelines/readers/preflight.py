@@ -86,6 +86,11 @@ def no_table(head: bytes) -> str | None:
 _DIALECTS = (
     (b"http://hl7.org/fhir", "FHIR as XML", "Export it as JSON: a Bundle, or NDJSON with one resource a line."),
     (b"urn:hl7-org:v2xml", "HL7 v2 as XML", "Export the messages as HL7 v2 with bars, or the data as .csv or .xlsx."),
+    (
+        b"www.cdisc.org/ns/odm",
+        "study data as CDISC ODM (REDCap's XML among them)",
+        "Export the records as .csv instead.",
+    ),
     (b"urn:hl7-org:v3", "a clinical document (C-CDA)", "Export the data as .csv or .xlsx, or as FHIR JSON."),
 )
 

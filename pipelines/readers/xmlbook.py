@@ -83,7 +83,10 @@ class _Reader:
             raise ValueError("column")
         self._form = self._formats.get(told.get("StyleID", ""), PLAIN)
         self._formula, self._kind = "Formula" in told, None
-        self.book.sheets[-1].merged_down += told.get("MergeDown", "0") != "0"
+        if (down := int(told.get("MergeDown", 0))) > 0:
+            self.book.sheets[-1].merged_down += 1
+            if not self._across:
+                self.book.sheets[-1].merged.append((self._row, self._row + down, self._column))
 
     def text(self, characters: str) -> None:
         if self._kind is not None or self._inside[-1] in ("Visible",):

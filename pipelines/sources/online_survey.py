@@ -10,10 +10,10 @@ from pipelines.sources import Check, Emit, Field, Relation, Source
 from pipelines.vocabulary import QUESTIONS, SURVEY_EMITS, SURVEY_RELATIONS, survey_fields
 
 FIELDS = (
-    Field("response", "Response", "identifier", ("Response ID", "Submission ID", "Respondent", "Response Number", "Entry Id", "Entry ID", "id"), example="1"),
-    Field("started", "Started", "datetime", ("Time Started", "Date started", "startdate", "Started At", "Start time"), example="2026-03-31 09:00:00"),
+    Field("response", "Response", "identifier", ("Response ID", "Submission ID", "Respondent", "Response Number", "Entry Id", "Entry ID", "id", "id. Response ID", "KEY"), example="1"),
+    Field("started", "Started", "datetime", ("Time Started", "Date started", "startdate", "Started At", "Start time", "startdate. Date started"), example="2026-03-31 09:00:00"),
     Field("ended", "Submitted", "datetime", ("Date Submitted", "Submission Date", "submitdate", "Submitted At", "Submission Time", "Response Date",
-          "Submitted On", "Entry Date"), example="2026-03-31 09:04:00"),
+          "Submitted On", "Entry Date", "submitdate. Date submitted", "SubmissionDate"), example="2026-03-31 09:04:00"),
     Field("status", "Status", "text", ("Status", "Response Status", "Completion Status"), example="Complete"),
     *survey_fields(),
 )  # fmt: skip
@@ -36,8 +36,10 @@ SOURCE = Source(
     preamble=("survey", "site"),
     ignored=("Last page", "lastpage", "Start language", "startlanguage", "Seed", "Date last action", "datestamp", "Contact ID", "Legacy Comments", "Language", "Country",
              "State/Region", "Region", "Postal", "City", "Submission IP", "refurl", "Last Update Date", "Last updated", "Collector", "Device", "Browser", "Platform", "Tags",
-             "Form Version", "Invite Code", "Total time", "Group time"),
-    ignored_patterns=(r".*(question|group) time.*", r"url .*", r"utm_.*"),
+             "Form Version", "FormVersion", "Invite Code", "lastpage. Last page", "startlanguage. Start language", "seed. Seed", "datestamp. Date last action", "ipaddr. IP address",
+             "refurl. Referrer URL", "start", "end", "today", "deviceid", "DeviceID", "SubmitterID", "SubmitterName", "AttachmentsPresent", "AttachmentsExpected", "ReviewState", "Edits",
+             "KEY", "instanceID", "Total time", "Group time"),
+    ignored_patterns=(r"meta[-/:]?instance ?id", r".*(question|group) time.*", r"url .*", r"utm_.*"),
     checks=(Check("survey_unfinished", "note", "ended", f"select row from parsed where {_UNFINISHED}", aside=True),),
     relations=(*SURVEY_RELATIONS[:-1], _RESPONSE),
     emits=tuple(Emit(**vars(emit)) for emit in SURVEY_EMITS),

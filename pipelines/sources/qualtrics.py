@@ -33,7 +33,7 @@ SOURCE = Source(
     preamble=("survey", "site"),
     ignored=("IPAddress", "IP Address", "Progress", "Duration (in seconds)", "RecipientLastName", "RecipientFirstName", "RecipientEmail", "Recipient Last Name",
              "Recipient First Name", "Recipient Email", "LocationLatitude", "LocationLongitude", "Location Latitude", "Location Longitude",
-             "DistributionChannel", "Distribution Channel", "UserLanguage", "User Language", "Q_RecaptchaScore", "Q_RelevantIDDuplicate"),
+             "DistributionChannel", "Distribution Channel", "UserLanguage", "User Language", "Q_RecaptchaScore", "ResponseSet", "Response Set", "Q_RelevantIDDuplicate"),
     checks=(Check("survey_preview", "note", "status",
                   "select row from parsed where lower(status) in ('survey preview', 'survey test', '1', 'test')", aside=True),),
     relations=SURVEY_RELATIONS,

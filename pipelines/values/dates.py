@@ -257,7 +257,9 @@ def _order(unsettled: Sequence[Shape], chosen: str | None) -> DateFormats:
         return DateFormats(order=chosen, proof="choice", conflict=conflict)
     if day_first or month_first:
         return DateFormats(order="dmy" if day_first > month_first else "mdy", proof="values", conflict=conflict)
-    return DateFormats(order="mdy")
+    # Assumed, and said to be: where days and months are parted by dots, the day comes first.
+    dotted = all(found.format.startswith("{0}.{1}") for found in unsettled)
+    return DateFormats(order="dmy" if dotted else "mdy")
 
 
 def follow(how: DateFormats, orders: set[str | None], proof: str = "file") -> DateFormats:

@@ -24,6 +24,8 @@ DIRECTIONS: Mapping[str, str] = {
     "inbound call": "inbound", "incoming call": "inbound", "outbound call": "outbound", "outgoing call": "outbound", "manual": "outbound", "preview": "outbound",
     "progressive": "outbound", "predictive": "outbound", "eingehend": "inbound", "ausgehend": "outbound", "entrant": "inbound", "sortant": "outbound",
     "entrante": "inbound", "saliente": "outbound",
+    # Some say in one word that a call came in and what became of it.
+    "missed": "inbound", "abandoned": "inbound", "short abandoned": "inbound", "voicemail": "inbound",
     "internal": "internal", "intercom": "internal", "extension to extension": "internal",
 }  # fmt: skip
 RESULTS: Mapping[str, str] = {
@@ -69,7 +71,7 @@ _ELSEWHERE = Check("call_elsewhere", "warning", "parent", """
 class Told:
     """What a shape says beyond its fields, as SQL over ``parsed p``: whether a leg was ``answered`` or ``abandoned``,
     and its ``result``, where one column does not tell; whether a ``machine`` (attendant, queue, voicemail) took it, whose
-    answer is none; the call's ``number`` where a column's are used again; its ``line``; ``lengths`` of time by name.
+    answer is none; the call's ``number`` where a column's are used again; its ``line``; its ``direction``; ``lengths`` of time by name.
     ``talk_includes_hold``: hold is taken off. ``parallel``: the rows of a call run beside one another, not in turn."""
 
     answered: str | None = None
@@ -78,9 +80,18 @@ class Told:
     machine: str | None = None
     number: str | None = None
     line: str | None = None
+    direction: str | None = None
     lengths: Mapping[str, str] = field(default_factory=dict)
     talk_includes_hold: bool = False
     parallel: bool = False
+
+
+def by_numbers(source: str, called: str) -> str:
+    """SQL of the way a call went as its two numbers tell it: extensions are shorter than numbers outside. NULL where both
+    are long or one is none."""
+    digits = [f"nullif(length(regexp_replace(coalesce({one}, ''), '[^0-9]', '', 'g')), 0)" for one in (source, called)]
+    return (f"case when {digits[0]} >= 7 and coalesce({digits[1]}, 1) < 7 then 'inbound' when {digits[0]} < 7 and {digits[1]} >= 7 then 'outbound' "
+            f"when {digits[0]} < 7 and {digits[1]} < 7 then 'internal' end")  # fmt: skip
 
 
 def direction_field(*more: str) -> Field:
@@ -154,12 +165,13 @@ class _Shape:
         )
         result = told.result or self.of("result")
         # On a call of ours the caller is one of us.
-        caller = f"case when {self.of('direction')} is distinct from 'outbound' then {self.of('caller')} end"
+        direction = f"({told.direction})" if told.direction else self.of("direction")
+        caller = f"case when {direction} is distinct from 'outbound' then {self.of('caller')} end"
         sited = "s.site_id" if "site" in self.has else "null::bigint"
         number = told.number or f"upper({self.of('number')})"
         return Relation("leg", f"""
             select p.row, coalesce({number}, '#' || p.row) as number, upper({self.of("parent")}) as parent, {sited} as site_id, {told.line or self.of("line")} as line,
-                {self.of("direction")} as direction, {started} as started_at, coalesce({self.of("start_on", "date")}, {self.of("start_utc_on", "date")}) as started_on,
+                {direction} as direction, {started} as started_at, coalesce({self.of("start_on", "date")}, {self.of("start_utc_on", "date")}) as started_on,
                 {answer} as answered_at, {stop} as stopped_at, {self.length("queued")} as queued_s, {self.length("ring")} as ring_s,
                 greatest({self.length("waited")}, {self.length("gave_up")}) as waited_s, {hold} as hold_s, {talk} as talk_s, {caller} as caller,
                 {told.answered or f"case when {answer} is not null or {result} = 'answered' then true when {result} is not null then false end"} as answered,

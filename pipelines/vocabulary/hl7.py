@@ -60,7 +60,7 @@ def header_fields() -> tuple[Field, ...]:
 def message_patient() -> tuple[Field, ...]:
     """What identifies the patient (PID). It makes the patient key and goes no further."""
     said = (field for field in bare(patient_fields(), **_PATIENT) if field.name in _PATIENT)
-    return tuple(replace(field, values=SEXES | _NUMBERED_SEX) if field.name == "sex" else field for field in said)
+    return tuple(replace(field, values={**SEXES, **_NUMBERED_SEX}) if field.name == "sex" else field for field in said)
 
 
 def message_referrer() -> tuple[Field, ...]:

@@ -16,7 +16,7 @@ from pipelines.readers import SetAside
 
 from . import spreadsheets
 from .conftest import Read
-from .spreadsheets import WRITERS, Failed, Styled, ods_content, packed, record
+from .spreadsheets import WRITERS, Failed, Styled, fods, ods, ods_content, packed, record, xml2003
 
 HEADER = ["Date Received", "Patient Name", "ZIP", "Score", "Called", "Consented", "Share"]
 LOG = [
@@ -272,6 +272,34 @@ def _rewritten(content: bytes, part: str, change) -> bytes:
     from .test_workbook import rewritten
 
     return rewritten(content, part, change)
+
+
+MERGED_ROWS = [["Provider", "Date", "Patient"], ["Patel", "2026-03-13", "Doe"], [None, "2026-03-14", "Roe"], [None, "2026-03-15", "Poe"], ["Holm", "2026-03-16", "Moe"]]  # fmt: skip
+PATEL = {
+    "ods": ('<table:table-cell office:value-type="string"><text:p>Patel', '<table:table-cell table:number-rows-spanned="3" office:value-type="string"><text:p>Patel'),
+    "fods": ('<table:table-cell office:value-type="string"><text:p>Patel', '<table:table-cell table:number-rows-spanned="3" office:value-type="string"><text:p>Patel'),
+    "xml": ('<Cell ss:Index="1"><Data ss:Type="String">Patel', '<Cell ss:Index="1" ss:MergeDown="2"><Data ss:Type="String">Patel'),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", PATEL)
+@pytest.mark.parametrize("across", [False, True])
+def test_open_document_and_xml_sheets_merge_downwards_like_the_others(read: Read, kind: str, across: bool) -> None:
+    content = {"ods": ods, "fods": fods, "xml": xml2003}[kind]({"Log": MERGED_ROWS})
+    plain, merged = PATEL[kind]
+    if across:  # what reaches over columns too is a heading, and heads no record
+        merged = merged.replace('rows-spanned="3"', 'rows-spanned="3" table:number-columns-spanned="2"').replace(
+            'MergeDown="2"', 'MergeDown="2" ss:MergeAcross="1"'
+        )
+
+    def change(text: bytes) -> bytes:
+        assert plain.encode() in text
+        return text.replace(plain.encode(), merged.encode())
+
+    content = _rewritten(content, "content.xml", change) if kind == "ods" else change(content)
+    reading, staged = read(content)
+    assert [row[1] for row in staged] == ["Patel", *([None] * 2 if across else ["Patel"] * 2), "Holm"]
+    assert sum("merged" in note for note in reading.notes) == 1
 
 
 def test_words_merged_over_several_records_are_said_of_each_and_numbers_are_not(read: Read) -> None:
