@@ -10,6 +10,10 @@ from pipelines import values
 from pipelines.mapping.work import LOOKED_UP, Work
 from pipelines.sources import Field
 
+# What stands before a word and takes it back: in the same clause with at most two words between, or as a prefix.
+_DENIED = re.compile(
+    r"(?:\b(?:not|never|no longer|cannot|nor|without|un|(?:is|was|has|had|did|does|do|could|would|can|have)n['’]?t)[\s-]+(?:[^\W\d_]+\s+){0,2}|\b(?:un|in|non|dis)-?)$"
+)
 MOST_SPELLINGS = 20_000  # distinct texts of an enum column; more than that is no enum
 
 
@@ -125,10 +129,16 @@ def _judge(declared: Field, raw: str) -> tuple[Any, int]:
     word = _words_of(declared).get(values.squash(raw))
     if word is not None:
         return word, 0
-    word = next((value for pattern, value in declared.patterns if re.search(pattern, raw.lower())), None)
+    word = next((value for pattern, value in declared.patterns if _said(pattern, raw.lower())), None)
     if word is not None:
         return word, 0
     return (None, 0) if values.blank(raw) else (declared.otherwise, 1)
+
+
+def _said(pattern: str, text: str) -> bool:
+    """Whether ``text`` says what ``pattern`` looks for, and not that it is not so: "Not arrived" and "incomplete" tell of no
+    arrival and no completion, "not a no show - kept" of a visit that was kept."""
+    return any(not _DENIED.search(text[: found.start()]) for found in re.finditer(pattern, text) if found[0])
 
 
 def _words_of(declared: Field) -> dict[str, str]:

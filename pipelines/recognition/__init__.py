@@ -21,6 +21,7 @@ from pipelines.values import squash
 WHY = ("Why", "What to do", "File row")
 LONGEST_NAME = 200  # characters of a header that are compared: patterns take minutes over a damaged one of 70,000
 SURE = 0.5  # at least half of the columns that hold anything are understood
+SURER = 0.6  # and more, where what makes it a file of its kind is a word that any table has ("Date")
 _WORDS = {
     "dt": "date", "dttm": "datetime", "ref": "referral", "rfl": "referral", "referred": "referring", "pt": "patient", "pat": "patient",
     "patients": "patient", "dr": "provider", "doctor": "provider", "physician": "provider", "md": "provider", "clinician": "provider",
@@ -43,7 +44,7 @@ TOWARDS = "towards"  # whoever is referred to is nobody who refers, though the w
 _TOWARDS = re.compile(r"\b(?:refer|ref|refd|rfl|referr?al|referred)[ _-]*to\b", re.IGNORECASE)
 _ASKED_FOR = re.compile(r"\b(?:refer|ref|refd|rfl|referr?al|referred)[ _-]*for\b", re.IGNORECASE)
 _SENT_BY = re.compile(r"\b(?:refer|ref|refd|rfl|referr?al|referred)[ _-]*(?:from|by)\b", re.IGNORECASE)
-_PATIENTS = re.compile(r"\b(?:mrn|dob|d\.o\.b|birth ?date|date of birth|medical record|(?:patient|pt|subject|participant)[ _]?(?:name|id|mrn|number|first|last|dob|initials))\b")  # fmt: skip
+_PATIENTS = re.compile(r"^(?:patient|pt|client|member)s?$|\b(?:mrn|dob|d\.o\.b|birth ?date|date of birth|medical record|(?:patient|pt|subject|participant)[ _]?(?:name|id|mrn|number|first|last|dob|initials))\b")  # fmt: skip
 _REFERRERS = frozenset(
     {
         "referrer",
@@ -154,8 +155,13 @@ def match(
         if signed
         else len(used) / max(1, len(used) + len(unused)) * 0.3
     )
-    foreign = _is_foreign(source, header, unused) or (source.telling is not None and not told)
-    recognised = bool(signed) and not missing and not foreign and (share >= SURE or depth >= 4)
+    strange = _is_foreign(source, header, unused)
+    score *= 0.5 if strange else 1.0  # another kind may then be it
+    foreign = strange or (source.telling is not None and not told)
+    sure = (
+        SURER if all(any(_is_weak(source.field(name), header, columns) for name in group) for group in signed) else SURE
+    )
+    recognised = bool(signed) and not missing and not foreign and (share >= sure or depth >= 4)
     return Candidate(source.name, source.title, round(score, 4), columns, stated, missing, unused, doubtful, recognised)
 
 
@@ -169,6 +175,12 @@ def _title(reading: Reading) -> str:
 def _plain_fields(fields: Sequence[Field], *, told: bool) -> Sequence[Field]:
     """The fields with the spellings that count: weak ones, too, where the file is ``told`` to be of their kind."""
     return [replace(one, aliases=(*one.aliases, *one.weak)) if one.weak else one for one in fields] if told else fields
+
+
+def _is_weak(declared: Field, header: Sequence[str], columns: Mapping[str, int]) -> bool:
+    """Whether a field is known by nothing but a word that any table may have."""
+    place = columns.get(declared.name)
+    return place is not None and _exact_key(_plain(header[place])) in map(_exact_key, declared.weak)
 
 
 def _is_foreign(source: Source, header: Sequence[str], unused: Iterable[int]) -> bool:
@@ -222,7 +234,65 @@ def _assign(
             free.discard(place)
             if step == 2:
                 doubtful.append(place)
+        if step == 1:
+            _make_room(fields, header, columns, free)
+    _tell_times_from_clocks(fields, header, columns)
+    for name in _of_others(fields, header, columns):
+        del columns[name]
     return columns | _beside(fields, header, columns), tuple(doubtful)
+
+
+def _make_room(fields: Sequence[Field], header: Sequence[str], columns: dict[str, int], free: set[int]) -> None:
+    """Two dates for two fields: where "Referral Date" was taken for the day of receipt and "Received Date" is left over, it is
+    the day of writing. A column passes to a field that has none if the one that gives it up knows another."""
+    dated = {one.name: (order, one) for order, one in enumerate(fields) if one.kind == "datetime"}
+    held = {name: place for name, place in columns.items() if name in dated}
+    open_fields = [dated[name] for name in dated if name not in columns]
+    spare = {place for place in free if len(header_words(header[place])) > 1}
+    if not (held and open_fields and spare):
+        return
+    heirs = {
+        place: declared.name
+        for *_, place, declared in [
+            *_worded_pairs(open_fields, header, held.values()),
+            *_equal_pairs(open_fields, header, held.values()),
+        ]
+    }
+    holders = [dated[name] for name, place in held.items() if place in heirs]
+    for *_, place, declared in sorted(
+        [*_equal_pairs(holders, header, spare), *_worded_pairs(holders, header, spare)], key=lambda pair: pair[:3]
+    ):
+        heir = heirs.get(columns[declared.name])
+        if place in free and heir is not None and heir not in columns:
+            columns[heir], columns[declared.name] = columns[declared.name], place
+            free.discard(place)
+
+
+def _tell_times_from_clocks(fields: Sequence[Field], header: Sequence[str], columns: dict[str, int]) -> None:
+    """A time of day without its day is no time of day: an "Appt Time" that stands alone holds both."""
+    for declared in fields:
+        place = columns.get(declared.clock or "")
+        if place is not None and declared.name not in columns and header_words(header[place]) != ("time",):
+            columns[declared.name] = columns.pop(str(declared.clock))
+
+
+def _of_others(fields: Sequence[Field], header: Sequence[str], columns: Mapping[str, int]) -> list[str]:
+    """The fields about whoever refers whose column is about somebody else: a bare "NPI" or "Specialty" to the right of
+    "Referred To Provider" is theirs."""
+    about = {place: _party(one) for one in fields if (place := columns.get(one.name)) is not None}
+    people = {
+        place: TOWARDS if TOWARDS in header_words(text) else about.get(place, "") for place, text in enumerate(header)
+    }
+    return [
+        name
+        for name, place in columns.items()
+        if name in _REFERRERS
+        and len(header_words(header[place])) == 1
+        and next(
+            (who for at in range(place - 1, -1, -1) if (who := people[at]) in ("referrer", "patient", TOWARDS)), ""
+        )
+        == TOWARDS
+    ]
 
 
 def _beside(fields: Sequence[Field], header: Sequence[str], columns: Mapping[str, int]) -> dict[str, int]:
@@ -340,7 +410,15 @@ def header_words(text: str) -> tuple[str, ...]:
     spaced = _SENT_BY.sub(" referring ", _TOWARDS.sub(f" {TOWARDS} ", spaced.replace("_", " ")))
     words = re.findall(r"[a-z]+|[0-9]+", spaced.lower())
     words = _run_together(words[0]) if len(words) == 1 else words
-    return tuple(sorted({_WORDS.get(word, word) for word in words if word not in _IDLE}))
+    found = {_WORDS.get(word, word) for word in words if word not in _IDLE}
+    # "Ref by" is a person, "Referred from" a place: with a noun behind it ("Ref by Provider") that says it.
+    return tuple(
+        sorted(
+            found | {"from" if "from" in text.lower() else "by"}
+            if found == {"referring"} and _SENT_BY.search(_plain(text).replace("_", " "))
+            else found
+        )
+    )
 
 
 def _run_together(word: str) -> list[str]:

@@ -13,6 +13,8 @@ from pipelines.vocabulary import (
     site_field,
 )
 
+# In a list of visits what was moved is called so in the row of its old time; the new one has a row of its own.
+STATUSES = {**APPOINTMENT, "rescheduled": "cancelled", "resched": "cancelled"}
 FIELDS = (
     Field("number", "Appointment number", "identifier", ("EXT_APPT_UNIQ_ID", "Appointment ID", "Appt ID", "Appointment Number", "Visit ID", "PAT_ENC_CSN_ID",
           "CSN", "Encounter ID", "SERIAL_NUMBER", "VisitIdExternal", "Appointment #", "Appt #"), example="A100-1"),
@@ -23,12 +25,12 @@ FIELDS = (
     Field("start", "Starts", "datetime", ("EXT_SVC_DTTM", "Appointment Date", "Appointment Date/Time", "Appt Date/Time", "Appt Date", "Appointment Time Start",
           "AppointmentDate", "Start", "Appointment Start", "Visit Date", "Scheduled For", "Date of Visit", "calDate", "Appointment", "APPT_DTTM",
           "Date of Service", "Appointment DateTime", "Start Time"), weak=("Date", "Date/Time"), future=True, clock="start_time", example="2026-04-14 09:30"),
-    Field("start_time", "Time", "text", ("Appointment Time", "Appt Time", "Time", "Visit Time", "EXT_SVC_TIME", "Appt Start Time", "apptstarttime")),
+    Field("start_time", "Time", "text", ("Appointment Time", "Appt Time", "Time", "Visit Time", "EXT_SVC_TIME", "Appt Start Time", "apptstarttime", "Appointment Start Time")),
     Field("start_day", "Service date", "datetime", ("SERVICE_DATE", "Service Date"), future=True),
     Field("created", "Booked on", "datetime", ("Booked On", "DateBooked", "Date Booked", "Date Made", "Created", "Created On", "Created Date", "Date Scheduled",
           "Scheduled On", "APPT_MADE_DATE", "Made On", "Appt Made Date", "Appt Created", "Booking Date", "Appt Schedule Date", "apptscheduledate"), example="2026-04-01 11:00"),
     Field("status", "Status", "enum", ("EXT_APPT_STATUS_C_NAME", "APPT_STATUS_C_NAME", "Status", "Appointment Status", "Appt Status", "Visit Status", "Outcome"),
-          values=APPOINTMENT, patterns=APPOINTMENT_PATTERNS, otherwise="booked", example="Completed"),
+          values=STATUSES, patterns=APPOINTMENT_PATTERNS, otherwise="booked", example="Completed"),
     Field("service", "Service", "text", ("SERVICE_TYPE_C_NAME", "Visit Type", "VisitType", "Appointment Type", "Appt Type", "Service", "Service Line", "Department")),
     Field("reason", "Cancel reason", "text", ("Cancel Reason", "CANCEL_REASON_C_NAME", "Cancellation Reason", "Reason Cancelled", "REASON", "Appt Cancel Reason", "apptcancelreason")),
     site_field("svc dept", "Service Department", "EXT_SVC_POS_ID", "LOC_ID", "POS_ID"),
@@ -69,7 +71,7 @@ SOURCE = Source(
                     else 'p|' || coalesce(p.patient_key::varchar, '') || '|' || k.start_at || '|' || coalesce(k.site_id::varchar, '') end) as appointment_id,
                 k.referral_id, p.patient_key, k.site_id, p.service as service_line, p.created as created_at, p.created_on as created_on, k.start_at, k.start_on,
                 case when p.status = 'cancelled' and regexp_matches(lower(p.reason), 'no.?show') then 'noshow' else coalesce(p.status, 'booked') end as status,
-                case when p.status = 'cancelled' then p.reason end as cancel_reason
+                case when p.status = 'cancelled' then coalesce(p.reason, case when regexp_matches(lower(p.status_text), 'resched|r/s') then 'Rescheduled' end) end as cancel_reason
             from parsed p join keyed k using (row)""", unique=True),
         SITE_EMIT,
     ),

@@ -15,7 +15,7 @@ FIELDS = (
           example="2026-03-12"),
     *referrer_fields(name=("Recipient", "Recipient Name", "Physician", "Physician Name", "Provider", "Provider Name", "Given To", "Attendee", "Doctor"),
                      npi=("Recipient NPI", "Physician NPI"), practice=("Recipient Practice", "Office")),
-    Field("description", "Description", "text", ("Description", "Item", "Item Description", "Gift", "Gift Description", "What Was Given", "Details"),
+    Field("description", "Description", "text", ("Description", "Item", "Item Description", "Gift", "Gift Description", "What Was Given", "Details", "Event", "Occasion", "Meal", "What"),
           example="Working lunch"),
     Field("category", "Category", "text", ("Category", "Type", "Gift Type", "Item Type", "Nature of Item", "Nature", "Compensation Type"), example="Meal"),
     Field("value", "Fair value (USD)", "number", ("Fair Market Value", "Fair Value", "Value", "FMV", "Amount", "Value (USD)", "Gift Value", "Cost Per Person",
@@ -33,7 +33,7 @@ SOURCE = Source(
     signature=(frozenset({"given", "referrer", "value"}), frozenset({"given", "npi", "value"}), frozenset({"given", "description", "value", "cash"})),
     primary="gift_ledger",
     one_of=(("referrer", "npi"),),
-    ignored=("Notes", "Comments", "Attendees", "Receipt", "Receipt Number", "City", "State", "Venue", "Event", "Business Purpose", "Purpose", "Approved By"),
+    ignored=("Notes", "Comments", "Attendees", "Receipt", "Receipt Number", "City", "State", "Venue", "Business Purpose", "Purpose", "Approved By"),
     relations=(
         REFERRER,
         Relation("recipient", f"""

@@ -18,7 +18,7 @@ from pipelines.vocabulary import (
 
 CHANNELS = {
     "visit": "visit", "in person": "visit", "in person visit": "visit", "in office visit": "visit", "practice visit": "visit", "office visit": "visit", "drop in": "visit", "drop by": "visit", "site visit": "visit", "lunch": "visit",
-    "lunch and learn": "visit", "meeting": "visit", "face to face": "visit", "drop off": "visit", "in-service": "visit", "in service": "visit",
+    "lunch and learn": "visit", "lunch & learn": "visit", "meeting": "visit", "face to face": "visit", "drop off": "visit", "in-service": "visit", "in service": "visit",
     "call": "call", "phone": "call", "follow up call": "call", "phone call": "call", "telephone": "call", "voicemail": "call", "zoom": "call", "video call": "call", "text": "call",
     "email": "email", "e-mail": "email", "newsletter": "email", "mail": "mail", "letter": "mail", "mailer": "mail", "fax": "mail", "postcard": "mail",
     "event": "event", "conference": "event", "dinner": "event", "dinner program": "event", "fair": "event", "cme": "event", "grand rounds": "event",
@@ -44,11 +44,11 @@ STATES = {
 FIELDS = (
     Field("happened", "Date", "datetime", ("Date", "Visit Date", "Date of Visit", "Contact Date", "Touch Date", "Activity Date", "Call Date", "Date of Contact",
           "Date/Time", "Outreach Date"), required=True, clock="clock", example="2026-03-12"),
-    Field("clock", "Time", "text", ("Time", "Time of Day", "Visit Time")),
+    Field("clock", "Time", "text", ("Time", "Time of Day", "Visit Time", "Start Time", "Activity Time", "Call Time")),
     Field("liaison", "Liaison", "text", ("Liaison", "Assigned", "Activity Assigned To", "Rep", "Representative", "Staff", "Owner", "Physician Liaison", "Outreach Staff", "Employee", "Who", "User",
           "Liaison Name", "Assigned To", "Completed By"), example="A. Lee"),
-    *referrer_fields(name=("Provider", "Physician", "Contact", "Provider Name", "Doctor", "Met With", "Provider Visited", "Contact Name", "Physician Name"),
-                     practice=("Practice", "Account", "Practice Visited", "Office", "Account Name", "Company", "Referring Office")),
+    *referrer_fields(name=("Provider", "Physician", "Contact", "Provider Name", "Doctor", "Met With", "Provider Visited", "Provider Seen", "Physician Seen", "Associated Contact", "Contact Name", "Physician Name"),
+                     practice=("Practice", "Account", "Practice Visited", "Office", "Account Name", "Company", "Company / Account", "Company/Account", "Associated Company", "Referring Office")),
     *referrer_name_fields(),
     Field("contact", "Contact person", "name", ("Contact Person", "Spoke With", "Staff Contact", "Office Contact", "Staff Met", "Person Contacted",
           "Front Desk Contact", "Staff Name"), example="Maria Lopez"),

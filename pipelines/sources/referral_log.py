@@ -147,7 +147,7 @@ SOURCE = Source(
     one_of=(("received", "authored"),),
     preamble=("site", "study"),
     telling=r"refer|\bref(?!ill|und|rac)|\brfl|\brfd\b|sent (?:by|from)|source|heard|intake|how rec",
-    alien=r"\bcharges?\b|\bbilled\b|\bpaid\b|\bclaim|\bdrug\b|\brefills?\b|\bunits\b|\bspecimen\b|\bresult date\b|complaint|grievance|requested by|\bauth(?:orization)? status\b",
+    alien=r"\bcharges?\b|\bbilled\b|\bpaid\b|\bclaim|\bdrug\b|\brefills?\b|\bunits\b|\bspecimen\b|\bresult date\b|complaint|grievance|requested by|\bapp(?:oin)?t(?:ment)?s? (?:type|duration|length|reason)\b|\bauth(?:orization)? status\b",
     titled=((r"\b(?:outgoing|outbound)\b", "direction", "outgoing"),),
     ignored=("Notes", "Comments", "Insurance", "Insurance Type", "Phone Number", "formsSent", "formReceived", "prepInstructionSent",
              "Forms Sent", "Form Received", "Prep Instruction Sent", "Email", "Address", "Entered By", "Initials", "Staff"),
@@ -161,8 +161,9 @@ SOURCE = Source(
         TWO_PART_REFERRER, SITE_NAMED, STUDY_NAMED,
         # Without a number and without a patient, equal rows are referrals of their own: they are counted through.
         Relation("nameless", f"""
-            select p.row, row_number() over (partition by p.site, p.received, p.authored, r.said_source_id order by p.row) as place
-            from parsed p left join {TWO_PART_JOIN} where p.number is null and p.patient_key is null"""),
+            select p.row, row_number() over (
+                partition by s.words, coalesce(p.received_on, p.authored_on), r.said_source_id order by p.row) as place
+            from parsed p left join {TWO_PART_JOIN} left join {SITE_JOIN} where p.number is null and p.patient_key is null"""),
         # Made in one go over the rows: what it joins is small, where a row's own relations joined anew are not.
         Relation("keyed", f"""
             select p.row, p.patient_key, r.source_id, s.site_id, y.study_id,

@@ -79,6 +79,10 @@ _ENDED = """case
     when enrolled is not null and not regexp_matches(lower(coalesce(why, '')), 'withdr|consent|declin|refus|subject|patient') then 'off_study'
     else 'withdrawn' end"""
 
+# A source may be called by its own name: "Dr. Jane Smith", "Riverside Family Medicine".
+_NAMED = """case when organisation_like(p.source) then 'practice'
+    when regexp_matches(p.source, '(?i)^\\s*(dr|doctor)\\b|[\\s,](m\\.?d|d\\.o|np|pa-c|fnp|aprn)\\b|[\\s,]DO\\b') then 'practitioner' end"""
+
 SOURCE = Source(
     name="screening_log",
     title="Screening and enrollment log",
@@ -140,10 +144,10 @@ SOURCE = Source(
         Emit("subject_event", """
             select h.row, k.subject_id, h.code, h.reason_code, k.attempt, h.occurred_at, h.occurred_on
             from happened h join keyed k using (row) where h.occurred_at is not null and h.row in (select row from parsed)"""),
-        Emit("research_subject", """
+        Emit("research_subject", f"""
             select row, k.subject_id, k.study_id, k.site_id, p.patient_key,
                 case when p.referral is not null then key64('referral|ehr|' || upper(p.referral)) end as referral_id,
-                case when no_one(p.source) then null else coalesce(source_kind(p.source), 'other') end as source_kind,
+                case when no_one(p.source) then null else coalesce(source_kind(p.source), {_NAMED}, 'other') end as source_kind,
                 k.number as screening_number, case when p.share then 'yes' when not p.share then 'no' else 'unknown' end as share_consent
             from parsed p join keyed k using (row)"""),
         SITE_EMIT, STUDY_EMIT,

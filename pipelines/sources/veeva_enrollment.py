@@ -19,7 +19,7 @@ FIELDS = (
     Field("consented", "Consent Date", "datetime", ("Consent Date", "Informed Consent Date", "Initial Consent Date")),
     Field("failed", "Screen Failed Date", "datetime", ("Screen Failed Date", "Screen Failure Date")),
     Field("enrolled", "Enrolled Date", "datetime", ("Enrolled Date", "Enrollment Date")),
-    Field("withdrawn", "Withdrawn Date", "datetime", ("Withdrawn Date", "Withdrawal Date")),
+    Field("withdrawn", "Withdrawn Date", "datetime", ("Withdrawn Date", "Withdrawal Date", "Early Termination Date", "Early Terminated Date", "Discontinuation Date", "Discontinued Date")),
     Field("completed", "Completed Date", "datetime", ("Completed Date", "End of Study Date")),
 )  # fmt: skip
 

@@ -52,13 +52,13 @@ APPOINTMENT: Mapping[str, str] = {
     "proposed": "proposed", "pending": "proposed", "requested": "proposed", "waitlist": "proposed", "wait list": "proposed",
     "booked": "booked", "filled": "booked", "scheduled": "booked", "sched": "booked", "pend": "proposed", "canc": "cancelled", "resched": "booked", "confirmed": "booked", "sch": "booked", "rescheduled": "booked", "future": "booked",
     "appt made": "booked", "appt scheduled": "booked", "appointment scheduled": "booked", "unconfirmed": "booked",
-    "arrived": "arrived", "checked in": "arrived", "checked-in": "arrived", "in progress": "arrived", "present on arrival": "arrived",
+    "arrived": "arrived", "arr": "arrived", "checked in": "arrived", "checked-in": "arrived", "in progress": "arrived", "present on arrival": "arrived",
     "completed": "fulfilled", "complete": "fulfilled", "fulfilled": "fulfilled", "kept": "fulfilled", "seen": "fulfilled", "attended": "fulfilled",
-    "checked out": "fulfilled", "comp": "fulfilled", "done": "fulfilled", "show": "fulfilled", "showed": "fulfilled", "visit completed": "fulfilled",
-    "canceled": "cancelled", "cancelled": "cancelled", "cancel": "cancelled", "can": "cancelled", "late cancel": "cancelled",
+    "checked out": "fulfilled", "comp": "fulfilled", "done": "fulfilled", "show": "fulfilled", "showed": "fulfilled", "visit completed": "fulfilled", "charge entered": "fulfilled", "departed": "fulfilled", "dep": "fulfilled", "came": "fulfilled",
+    "canceled": "cancelled", "cancelled": "cancelled", "cancel": "cancelled", "can": "cancelled", "cx": "cancelled", "cxl": "cancelled", "late cancel": "cancelled",
     "late cancellation": "cancelled", "cancelled by patient": "cancelled", "canceled by patient": "cancelled", "patient canceled": "cancelled",
     "patient cancelled": "cancelled", "cancelled by clinic": "cancelled", "canceled by clinic": "cancelled", "canceled by provider": "cancelled",
-    "no show": "noshow", "no-show": "noshow", "noshow": "noshow", "ns": "noshow", "did not attend": "noshow", "dna": "noshow", "missed": "noshow",
+    "no show": "noshow", "no-show": "noshow", "noshow": "noshow", "ns": "noshow", "nos": "noshow", "did not attend": "noshow", "dna": "noshow", "dnka": "noshow", "missed": "noshow",
     "left without seen": "left_unseen", "left without being seen": "left_unseen", "lwbs": "left_unseen", "left unseen": "left_unseen",
 }  # fmt: skip
 # A step of a referral that a status names. "none" is known and says nothing of what became of the patient:
@@ -98,10 +98,12 @@ EVENTS: Mapping[str, str] = {
     "enrolled": "none", "consented": "none", "screened": "none", "screening": "none", "screen fail": "none", "screen failed": "none",
     "randomized": "none", "working": "none", "entered in error": "void", "duplicate": "void", "test": "void", "error": "void",
 }  # fmt: skip
+_NO_SHOW = r"\bn/s\b|no.?show|\bdnka?\b|did ?n[o']t (?:attend|show|keep|come|arrive)|not kept|missed (?:appt|appointment|visit)|^missed"
+_LEFT = r"left (?:without|before)|not seen,? left|arrived.*(?:not|never|without being) seen"
 # Outcomes with more words than the list can have; looked at only where the list has no answer.
 OUTCOME_PATTERNS = (
-    (r"no.?show|did not (attend|show)|missed (appt|appointment|visit)", "no_show"),
-    (r"left without", "left_unseen"),
+    (_NO_SHOW, "no_show"),
+    (_LEFT, "left_unseen"),
     (r"declin|refus|not interested|no longer interested|unable to (reach|contact)|unreach|could not (reach|contact)|no (answer|response)|"
      r"lost to|wrong number|not eligible|ineligible|out of (scope|network)|not accepted|excluded|does not meet|never received", "declined"),
     (r"reschedul", "rescheduled"),
@@ -112,8 +114,8 @@ OUTCOME_PATTERNS = (
     (r"redirect|forwarded|transfer", "redirected"),
 )  # fmt: skip
 APPOINTMENT_PATTERNS = (
-    (r"no.?show|did not (attend|show)|missed", "noshow"), (r"left without", "left_unseen"), (r"reschedul", "cancelled"), (r"cancel", "cancelled"),
-    (r"complet|kept|seen|attended|check(ed)? ?out", "fulfilled"), (r"arriv|check(ed)? ?in", "arrived"), (r"schedul|booked|confirm", "booked"),
+    (r"^\W*cancel(?!\w*\s*(?:/|or|and)\s*no)", "cancelled"), (_NO_SHOW, "noshow"), (_LEFT, "left_unseen"), (r"reschedul|\br/s\b|\bbumped", "cancelled"), (r"cancel|\bcxl?d?\b|\bcx'd", "cancelled"),
+    (r"complet|kept|seen|attended|check(ed)? ?out|charge enter", "fulfilled"), (r"arriv|check(ed)? ?in", "arrived"), (r"schedul|booked|confirm|\bfilled", "booked"),
 )  # fmt: skip
 STUDY_STATUSES: Mapping[str, str] = {
     "recruiting": "recruiting", "enrolling": "recruiting", "open": "recruiting", "active": "recruiting", "open to enrollment": "recruiting",
@@ -130,7 +132,7 @@ SITE = ("Site", "Site Name", "Site Code", "Site ID", "Site Number", "Site No", "
         "Study Site", "Service Site", "Service Location")  # fmt: skip
 DIRECTIONS: Mapping[str, str] = {
     "incoming": "in", "internal": "in", "inbound": "in", "external incoming": "in", "in": "in", "received": "in",
-    "outgoing": "out", "outbound": "out", "out": "out", "sent": "out",
+    "outgoing": "out", "outbound": "out", "out": "out", "sent": "out", "ib": "in", "i": "in", "ob": "out", "o": "out",
 }  # fmt: skip
 DIRECTION_PATTERNS = (
     (r"\bout(?:going|bound)?\b", "out"),
@@ -182,7 +184,7 @@ def referrer_fields(name: tuple[str, ...] = (), npi: tuple[str, ...] = (), pract
         Field("referrer", "Referring provider", "name", (*name, "Referring Provider", "Referring Physician", "Referring Doctor", "Referring MD",
               "Referrer", "Referring Dr", "Referring Provider Name", "Referring Physician Name", "Referred By", "Ref Provider", "Ref Physician",
               "Ref MD", "RefProv", "Ref Doctor", "Referral Provider", "ReferringDoc", "Referring Clinician", "referring_doctor", "Requesting Provider", "Ordering Provider",
-              "Referring Practitioner", "servicerequest_requester_display", "Who Referred", "Who Referred?", "GP", "GP Name", "Referring GP", "General Practitioner"), example="Smith, Jane MD"),
+              "Referring Practitioner", "servicerequest_requester_display", "Who Referred", "Who Referred?", "GP", "GP Name", "Referring GP", "General Practitioner", "Referred From"), example="Smith, Jane MD"),
         Field("npi", "Referring NPI", "npi", (*npi, "Referring NPI", "Referring Provider NPI", "Referring Physician NPI", "Referrer NPI", "NPI",
               "Provider NPI", "Ref NPI", "Ref Prov NPI", "NPI Number", "NPI #", "referring_doctor_npi", "REFERRING_PROV_NPI", "Ordering Provider NPI"), example="1234567893"),
         Field("practice", "Referring practice", "name", (*practice, "Referring Practice", "Referring Clinic", "Practice", "Practice Name",
