@@ -30,6 +30,8 @@ def spread(con: DuckDBPyConnection, layout: Layout) -> list[tuple[int, int, str]
     headings, and sums of one group. Nothing is changed where the rows do not all fit the pattern."""
     if layout.width < 3:
         return []
+    if further := _continued(con, layout):
+        return further
     alone = " and ".join(f"c{place} is null" for place in range(1, layout.width))
     heads = con.execute(
         f"select rowid, row, c0 from stage where c0 is not null and {alone} order by row limit {_MOST}"
@@ -44,6 +46,29 @@ def spread(con: DuckDBPyConnection, layout: Layout) -> list[tuple[int, int, str]
         return []
     _hand_on(con, layout, heads, fill=fill)
     return [(rowid, row, HEADING) for rowid, row, _ in heads] + [(rowid, row, SUM) for rowid, row in sums]
+
+
+def _continued(con: DuckDBPyConnection, layout: Layout) -> list[tuple[int, int, str]]:
+    """Groups the first of which is headed above the table: "Protocol: ABC-101" there, and further down "Protocol: ABC-102"
+    alone in a row. Returns the rows of the further headings."""
+    said = {label.lower(): label for label in layout.context}
+    if not said:
+        return []
+    cells = ", ".join(f"c{place}" for place in range(layout.width))
+    rows = con.execute(
+        f"select rowid, row, {cells} from stage where c0 like '%:%' and c{layout.width - 1} is null order by row limit {_MOST}"
+    ).fetchall()
+    heads: dict[str, list[Heading]] = {}
+    for rowid, row, *texts in rows:
+        told = pairs([text or "" for text in texts])
+        if len(told) == 1 and told[0][0].lower() in said and sum(bool(text) for text in texts) <= 2:
+            heads.setdefault(said[told[0][0].lower()], []).append((rowid, row, f"{told[0][0]}: {told[0][1]}"))
+    found = []
+    for label, further in heads.items():
+        first = f"{further[0][2].split(':')[0]}: {layout.context.pop(label)}"
+        _hand_on(con, layout, [(-1, -1, first), *further], fill=False)
+        found += [(rowid, row, HEADING) for rowid, row, _ in further]
+    return found
 
 
 def _sums(con: DuckDBPyConnection, names: set[str]) -> list[tuple[int, int]]:

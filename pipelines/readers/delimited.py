@@ -7,7 +7,6 @@ disagreement, goes record by record through ``scan``.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -18,7 +17,7 @@ from pipelines.checks import REJECT, WARNING, Finding
 from pipelines.errors import FileRefused
 from pipelines.readers import clean, dialect, layout, ragged, rows, stage, survey, tables, text
 from pipelines.readers.cells import filled, typical_fill
-from pipelines.readers.layout import Layout
+from pipelines.readers.layout import Layout, page_line
 from pipelines.readers.ragged import Columns
 from pipelines.readers.reading import Reading, ReadOptions
 from pipelines.readers.scan import BLANK, IRREGULAR, REGULAR, UNCLOSED, Record, Scanner
@@ -207,11 +206,6 @@ def _fill(file: _File, part: _Part, con: DuckDBPyConnection) -> _Outcome:
     return _Slow(file, part).run(con)
 
 
-def _page_line(record: Record) -> str:
-    """A line as it stands at the top of every page of a printed report: the number of the page and the time may differ."""
-    return re.sub(r"\d+", "#", " ".join(" ".join(record.cells).split())).lower()
-
-
 class _Slow:
     """The record-wise road: regular records on to ``stage``, irregular ones kept until all the others are known."""
 
@@ -220,7 +214,7 @@ class _Slow:
         self.width = part.table.width
         self.scanner = file.scanner(self.width, part.start, part.stop)
         self.columns = Columns(self.width)
-        self.pages = {_page_line(record) for record in part.head[: part.table.first] if filled(record.cells)}
+        self.pages = {page_line(record.cells) for record in part.head[: part.table.first] if filled(record.cells)}
         self.printed = bool(self.pages) and bool(self.dialect.starts or self.dialect.runs)
         self.irregular: list[Record] = []
         self.outcome = _Outcome()
@@ -245,7 +239,7 @@ class _Slow:
     def _regular(self, records: stage.Records, *, raw: bool) -> None:
         learn = self.columns
         for record in self.scanner:
-            if self.printed and _page_line(record) in self.pages:
+            if self.printed and page_line(record.cells) in self.pages:
                 self.aside.add(record.row, "preamble")
                 continue
             if record.how == REGULAR:
@@ -318,7 +312,7 @@ class _Slow:
             return None
         if record.cells[0].lstrip().startswith("#") and record.how == IRREGULAR:
             return "comment"
-        if _page_line(record) in self.pages:
+        if page_line(record.cells) in self.pages:
             return "preamble"
         if rows.is_rule(record.cells):
             self.in_footer = record.row > self.last_regular

@@ -19,6 +19,11 @@ _MISSING = frozenset(
 )
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
+# What printing puts at the top of a page; it names no column.
+PAGE = re.compile(
+    r"\bpage:? *\d+(?: *(?:of|/) *\d+)?\b|^\s*(?:printed|run|report) (?:on|date|by)\b|^\s*printed\b", re.IGNORECASE
+)
+
 
 @dataclass
 class Stack:
@@ -109,7 +114,7 @@ def _is_split(rows: Sequence[Row], top: int, below: int) -> bool:
     ):
         return False
     gaps = sum(not cell.strip() for cell in upper[: len(lower)]) + max(0, len(lower) - len(upper))
-    if not gaps or len(here) < 0.5 * len(under) or _spans(upper, lower):
+    if not gaps or len(here) < 0.5 * len(under) or _spans(upper, lower) or any(PAGE.search(cell) for cell in upper):
         return False
     return len(rows) > below + 3 and headerness(rows, below) > 0.3
 
@@ -148,7 +153,7 @@ def _is_group_row(rows: Sequence[Row], top: int, below: int) -> bool:
     texts = [cell.strip() for cell in lower if cell.strip()]
     if inner_gaps < max(2, 0.3 * len(texts)) or any(kind(cell) in ("number", "date") for cell in (*upper, *lower)):
         return False
-    return headerness(rows, below) > 0.3
+    return headerness(rows, below) > 0.3 and not any(PAGE.search(cell) for cell in upper)
 
 
 def _is_units(cells: Sequence[str]) -> bool:

@@ -29,7 +29,7 @@ from pipelines.readers.header import (
 )
 from pipelines.readers.reading import SetAside
 
-__all__ = ["Layout", "Row", "filled", "find", "kind", "pairs", "typical_fill", "unique"]
+__all__ = ["Layout", "Row", "filled", "find", "kind", "page_line", "pairs", "typical_fill", "unique"]
 _PAIR = re.compile(r"\s*([^:]{1,60}?)\s*:\s*(\S.*?)\s*", re.DOTALL)
 _LABEL = re.compile(r"\s*([A-Za-z][^:]{0,59}?)\s*:?\s*")
 _SEARCHED = 80  # rows within which a header is looked for
@@ -51,6 +51,7 @@ class Layout:
     kinds: list[str] = field(
         default_factory=list
     )  # of most values of each column in the first records; "" if they vary
+    above: set[str] = field(default_factory=set)  # the lines above the table, as ``page_line`` writes them
 
 
 def find(
@@ -297,10 +298,16 @@ def _describe_top(layout: Layout, rows: Sequence[Row]) -> None:
             layout.set_aside.append(
                 SetAside(row, "comment" if declared or cells[0].lstrip().startswith("#") else "preamble")
             )
+            layout.above.add(page_line(cells))
             for label, value in pairs(cells):
                 layout.context.setdefault(label, value)
         else:
             layout.set_aside.append(SetAside(row, "blank"))
+
+
+def page_line(cells: Sequence[str]) -> str:
+    """A line as it stands at the top of every page of a printed report: the number of the page and the time may differ."""
+    return re.sub(r"\d+", "#", " ".join(" ".join(cells).split())).lower()
 
 
 def pairs(cells: Sequence[str]) -> list[tuple[str, str]]:

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from pipelines.readers import rows as notable
 from pipelines.readers.cells import Row, filled, headerness, kind
-from pipelines.readers.tables import may_be_header
+from pipelines.readers.tables import may_be_header, no_record
 
 MOST_CELLS = 1_500_000  # a larger sheet is taken for one table
 _MOST_TABLES = 50
@@ -150,7 +150,10 @@ def _begins(block: Sequence[Row], above: Sequence[Row]) -> bool:
     usual = Counter(map(filled, body)).most_common(1)[0][0]
     if abs(usual - len(names)) > max(1, 0.5 * len(names)):
         return False
-    return not _same_kinds(body, [cells for _, cells in above[1:]])
+    known = [cells for _, cells in above[1:]]
+    return no_record(block[0][1], [_usual(known, place) for place in range(len(block[0][1]))]) or not _same_kinds(
+        body, known
+    )
 
 
 def _names(cells: Sequence[str]) -> list[str]:

@@ -9,9 +9,10 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from pipelines.readers import bands
+from pipelines.readers import bands, dittos
 from pipelines.readers.cells import filled, kind, typical_fill
-from pipelines.readers.layout import Layout
+from pipelines.readers.header import PAGE
+from pipelines.readers.layout import Layout, page_line
 from pipelines.readers.reading import SetAside
 
 if TYPE_CHECKING:
@@ -119,11 +120,26 @@ def settle(con: DuckDBPyConnection, layout: Layout, aside: Aside) -> None:
     found += [(rowid, row, "rule") for rowid, row in _where(con, drawn, {"rule": _RULE}) if rowid not in blank]
     taken = {rowid for rowid, _, _ in found}
     found += [entry for entry in _totals_and_footers(con, names) if entry[0] not in taken]
+    taken = {rowid for rowid, _, _ in found}
+    found += [entry for entry in _page_tops(con, layout, names) if entry[0] not in taken]
     if found:
         _set_aside(con, found, aside)
     if headings := bands.spread(con, layout):
         _set_aside(con, headings, aside)
+    dittos.fill(con, layout)
     drop_empty_tail(con, layout)
+
+
+def _page_tops(con: DuckDBPyConnection, layout: Layout, names: Sequence[str]) -> list[tuple[int, int, str]]:
+    """The lines above the table once more, where a printed report begins a page."""
+    if not any(PAGE.search(line.replace("#", "1")) for line in layout.above):
+        return []
+    begins = {line.split(" ")[0] for line in layout.above if line}
+    rows = con.execute(
+        f"select rowid, row, {', '.join(names)} from stage where list_contains($begins, regexp_replace(split_part(lower(trim(coalesce({', '.join(names)}))), ' ', 1), '[0-9]+', '#', 'g'))",
+        {"begins": sorted(begins)},
+    ).fetchall()
+    return [(rowid, row, "preamble") for rowid, row, *cells in rows if page_line(_texts(cells)) in layout.above]
 
 
 def _set_aside(con: DuckDBPyConnection, found: Sequence[tuple[int, int, str]], aside: Aside) -> None:

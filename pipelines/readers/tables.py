@@ -25,7 +25,9 @@ def first_break(head: Sequence[Row]) -> int | None:
     """Index in the first rows of a file at which a second table begins, if the first is a small one (a large one shows
     by its width what does not belong to it)."""
     found = [
-        (start, stop) for start, stop in _blocks(head) if _is_table(head[start:stop]) and not _is_said(head[start:stop])
+        (start, stop)
+        for first, stop in _blocks(head)
+        if _is_table(head[(start := _below_titles(head, first, stop)) : stop]) and not _is_said(head[start:stop])
     ]
     if len(found) < 2 or _names(head[found[0][0]][1]) == _names(head[found[1][0]][1]):
         return None
@@ -43,6 +45,11 @@ def _blocks(head: Sequence[Row]) -> list[tuple[int, int]]:
             found.append((start, index))
             start = None
     return [*found, (start, len(head))] if start is not None else found
+
+
+def _below_titles(head: Sequence[Row], start: int, stop: int) -> int:
+    """Index of the first row of a block that is more than one cell: a title stands alone."""
+    return next((index for index in range(start, stop) if filled(head[index][1]) > 1), start)
 
 
 def _is_table(block: Sequence[Row]) -> bool:
@@ -71,6 +78,8 @@ def next_table(scanner: Scanner, table: Layout) -> int | None:
             continue
         if (gap or record.how != REGULAR) and _begins_table(record, ahead, table, gap=gap):
             return since or record.row
+        if gap and filled(record.cells) == 1:
+            continue  # a title, of what may follow
         if record.how == REGULAR:
             since, gap = None, False
             if not ahead.waiting:
@@ -122,7 +131,7 @@ def _begins_table(record: Record, ahead: _Ahead, table: Layout, *, gap: bool) ->
     if alike < 0.6 * len(body) or abs(width - len(record.cells)) > 1:
         return False
     if width == table.width:
-        return gap and not _same_kinds(body, table)
+        return gap and (no_record(record.cells, table.kinds) or not _same_kinds(body, table))
     shared = _names(record.cells) & _names(table.header)
     return gap or width == len(record.cells) or len(shared) >= 0.5 * table.width
 
@@ -143,6 +152,12 @@ def _is_header_of(cells: Sequence[str], table: Layout) -> bool:
     return [cell.strip() for cell in cells if cell.strip()] == [
         cell.strip() for cell in table.header_cells if cell.strip()
     ]
+
+
+def no_record(cells: Sequence[str], kinds: Sequence[str]) -> bool:
+    """Words where the records above have dates and numbers, in each such column: names of another table's columns."""
+    told = [place for place, known in enumerate(kinds) if known not in ("", "text") and place < len(cells)]
+    return bool(told) and all(kind(cells[place]) == "text" for place in told)
 
 
 def _same_kinds(body: Sequence[Sequence[str]], table: Layout) -> bool:
