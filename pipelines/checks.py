@@ -125,6 +125,9 @@ SENTENCES: dict[str, Sentence] = {
     ),
     "value_not_positive": Sentence("The amount must be above nothing.", "Write the amount in US dollars, such as 24.50."),
     "no_physician": Sentence("The row names an office and no physician.", "Name the physician, or write one row for each."),
+    "twelve_hours": Sentence("The column has times of one to five o'clock and none of the afternoon; they were read as of the night.", "If they are of the afternoon, export the times with AM and PM, or with 24 hours, and load the file again."),
+    "several_physicians": Sentence("The row names several physicians, and nobody can tell who was given how much.", "Write one row for each, with the value of what that one was given."),
+    "several_named": Sentence("The cell names more than one who referred; the first counts.", "Write one name in the cell if another one sent the patient."),
     "unknown_cadence": Sentence("How often to be in touch is not understood.", "Write a number of days, or weekly, monthly, quarterly, yearly."),
     "negative_count": Sentence("A count cannot be below nothing.", "Correct the count and load the row again."),
     "count_fell": Sentence(

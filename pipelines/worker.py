@@ -22,9 +22,9 @@ from pipelines import mapping, readers, sandbox, sources, warehouse
 from pipelines.errors import MappingNeeded, UnknownName
 from pipelines.layouts import periods, redcap, redcap_surveys
 from pipelines.mapping.named import NamedMapping, from_text
-from pipelines.readers import Reading, ReadOptions, repeats, unpivot
+from pipelines.readers import Reading, ReadOptions, dittos, repeats, unpivot
 from pipelines.readers.header import unique
-from pipelines.recognition import suggestions
+from pipelines.recognition import direction, suggestions
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -43,6 +43,7 @@ def handle(job: dict[str, Any], on_progress: Progress) -> dict[str, Any]:
         reading = redcap.shape(con, _read(job, con), job["name"], dictionary)
         redcap_surveys.shape(con, reading, dictionary)
         repeats.settle(con, reading)
+        dittos.fill(con, reading)
         chosen = job["choices"]
         periods.lay_out(
             con, reading, job["name"], chosen.get("periods"), chosen["date_order"], lambda: _known(job, reading)
@@ -50,6 +51,7 @@ def handle(job: dict[str, Any], on_progress: Progress) -> dict[str, Any]:
         on_progress("Recognising", 0.4)
         answer = _recognise(job, reading)
         _tell_periods(job, con, reading, answer)
+        _tell_direction(con, reading, answer)
         if answer["source"] and not answer["ask_periods"]:
             on_progress(f"Checking {reading.records:,} rows", 0.45)
             told = _guard(con, reading, answer, dictionary)
@@ -141,6 +143,13 @@ def _tell_periods(job: dict[str, Any], con: DuckDBPyConnection, reading: Reading
                 con, reading, source, answer["columns"], how, dt.datetime.fromisoformat(job["received_at"]).date()
             )
             answer["reading"] = _plain(reading)
+
+
+def _tell_direction(con: DuckDBPyConnection, reading: Reading, answer: dict[str, Any]) -> None:
+    """Whether somebody must say which way the referrals of a file went that was known by its headers alone."""
+    source = sources.registry().get(answer["source"] or "")
+    if source is not None and answer["known_by"] == "headers":
+        answer["ask_direction"] = direction.sent_out(con, reading, source, answer["columns"], answer["context"])
 
 
 def _plain(reading: Reading) -> dict[str, Any]:

@@ -182,13 +182,25 @@ def _problem(answer: dict[str, Any], reading: Reading) -> str | None:
         return "The file has a header but no record."
     if answer["source"] is None:
         return _WIDE if reading.counts or wide.periods(reading.header) else _unknown(answer["candidates"])
-    if answer["ask_periods"]:
-        return "The table has one column per period: say whether its numbers count each period alone or everything so far (--periods each, or so_far)."
+    if ask := _ask(answer):
+        return ask
     missing = (answer.get("mapped") or {}).get("missing", [])
     if missing:
         return f"No column was found for {', '.join(missing)}, without which no row can be loaded."
     if not (answer.get("mapped") or {}).get("rows_loaded"):
         return "No row can be loaded: see the findings."
+    return None
+
+
+def _ask(answer: dict[str, Any]) -> str | None:
+    """What of a known file only a person can say."""
+    if answer["ask_periods"]:
+        return "The table has one column per period: say whether its numbers count each period alone or everything so far (--periods each, or so_far)."
+    if towards := answer.get("ask_direction"):
+        return (
+            f"More names stand under “{towards}” than refer, as in a list of what you sent out yourself: say whether these referrals "
+            "are incoming or outgoing (--constant direction=incoming, or outgoing)."
+        )
     return None
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pipelines import values
+from pipelines.mapping.halves import other_halves, whole_sql
 from pipelines.mapping.work import LOOKED_UP, Work
 from pipelines.sources import Field
 
@@ -20,6 +21,7 @@ MOST_SPELLINGS = 20_000  # distinct texts of an enum column; more than that is n
 def make_cell(work: Work) -> None:
     """``cell``: one column of text per field, NULL where the file says there is nothing, and the row's hash. A
     view, so that nobody who does not ask for the hash pays for it."""
+    work.halves = other_halves(work.source, work.columns, work.reading.header)
     for declared in work.given:
         if declared.coded and declared.kind == "text" and declared.name in work.columns:
             _set_codes(work, declared)
@@ -37,6 +39,8 @@ def _cell_sql(work: Work, declared: Field) -> str:
         if declared.name in work.columns
         else f"getvariable('said_{declared.name}')::varchar"
     )
+    if half := work.halves.get(declared.name):
+        raw = whole_sql(raw, half[0], f"c{half[1]}")
     if declared.clock and declared.clock in work.columns and declared.name in work.columns:
         # Date and time in a column each; a spreadsheet's pure date may already end in midnight, and what has a time needs none.
         clock = f"c{work.columns[declared.clock]}"

@@ -6,8 +6,10 @@ from pipelines.checks import EITHER, REJECT, WARNING
 from pipelines.mapping.typed import FIELDS_A_MASK, fallible, fault_bits, kept_out, make_parsed, yes_sql
 from pipelines.mapping.work import DATES, FAULTS, Work
 from pipelines.sources import Field
+from pipelines.values.dates import date_sql
 
 MANGLED = {"npi": "npi_mangled"}
+FEW = 100_000  # rows: more of them without an afternoon were written by no people
 WORSE = 2  # a fault's second degree: a number that a spreadsheet has rounded, a day that cannot be
 
 
@@ -28,6 +30,7 @@ def find_faults(work: Work) -> None:
             _note_blank(work, declared)
     for group in work.source.one_of:
         _note_none_of(work, group)
+    _note_several(work)
     _note_date_orders(work)
     for check in work.source.checks:
         cell = check.field if check.field in {declared.name for declared in work.given} else "null"
@@ -91,6 +94,17 @@ def _note_blank(work: Work, declared: Field) -> None:
     )
 
 
+def _note_several(work: Work) -> None:
+    """Where more than one is named as referrer, the first counts, and that is said."""
+    if "referrer" in {one.name for one in work.given} and not any(
+        check.code == "several_physicians" for check in work.source.checks
+    ):
+        work.run(
+            f"insert into found select row, $col, referrer, 'several_named', '{WARNING}' from cell where many_named(referrer)",
+            {"col": work.header("referrer")},
+        )
+
+
 def _fault_of(work: Work, name: str) -> str:
     return fault_bits([declared.name for declared in fallible(work)].index(name))
 
@@ -113,9 +127,30 @@ def _note_none_of(work: Work, group: tuple[str, ...]) -> None:
     )
 
 
+def _note_night(work: Work, name: str, header: str) -> None:
+    """Hours of one to five and of the morning, and none of the afternoon: a clock of twelve hours may have lost its PM."""
+    how = work.dates[name]
+    timed = any("%H" in text for text in how.formats) and not any("%I" in text for text in how.formats)
+    if (
+        not timed
+        or work.source.field(name).kind != "datetime"
+        or work.source.field(name).utc
+        or work.reading.records > FEW
+    ):
+        return
+    hour = f"hour({date_sql(name, how, work.reading.date_system)})"
+    work.run(
+        f"""insert into found select row, $col, {name}, 'twelve_hours', '{WARNING}' from cell
+        where {hour} between 1 and 5 and (select count(*) filter ({hour} > 12) = 0 and count(*) filter ({hour} between 8 and 12) > 0 from cell)
+        order by row limit 1""",
+        {"col": header},
+    )
+
+
 def _note_date_orders(work: Work) -> None:
     for name, how in work.dates.items():
         header = work.header(name)
+        _note_night(work, name, header)
         if how.ambiguous:
             work.run(
                 f"""insert into found select row, $col, {name}, 'ambiguous_dates', '{WARNING}' from cell

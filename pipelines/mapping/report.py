@@ -105,6 +105,11 @@ def _column_decisions(work: Work) -> list[str]:
             for declared in work.source.fields for place in found.doubtful if work.columns.get(declared.name) == place]  # fmt: skip
     told += [f"“{name}” stands outside the table and holds for every row." for name in
              (work.source.field(name).label for name in work.context if name not in work.columns)]  # fmt: skip
+    told += [
+        f"“{work.header(name)}” and “{header[place]}” are read together: day and time."
+        for name, (_, place) in work.halves.items()
+    ]
+    used |= {place for _, place in work.halves.values()}
     unused = [header[place] for place in found.unused if place not in used]
     if unused and not work.source.items:
         told.append(f"Not used: {', '.join(unused[:12])}{' and more' if len(unused) > 12 else ''}.")

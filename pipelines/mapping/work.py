@@ -76,6 +76,9 @@ class Work:
     received_at: dt.datetime
     out: Path
     dates: dict[str, DateFormats] = field(default_factory=dict)
+    halves: dict[str, tuple[str, int]] = field(
+        default_factory=dict
+    )  # where the other half of a time stands (``halves``)
     repeated: set[str] = field(default_factory=set)  # fields of times with few spellings, each read once (``when_F``)
     first_pass: str = ""
     keyed: bool = False  # whether patients' numbers are hashed once each (``key_of``)

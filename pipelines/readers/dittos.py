@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from pipelines.readers.layout import Layout
+from pipelines.readers.reading import Reading
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -19,16 +19,12 @@ _WORD = r"(?i)\s*(?:same|idem|ídem|do\.|id\.|s\. ?o\.)\s*"  # an answer, too: i
 _OWN_WORDS = re.compile(r"comment|note|remark|feedback|suggest|answer|\?|(?:\S+\s+){6,}", re.IGNORECASE)
 
 
-def fill(con: DuckDBPyConnection, layout: Layout) -> None:
+def fill(con: DuckDBPyConnection, reading: Reading) -> None:
     """Put what stands above into every cell of ``stage`` that holds nothing but a ditto mark. One without anything above
     stays as it is."""
-    if con.execute(f"select count(*) > {MOST_ROWS} from stage").fetchall()[0][0]:
+    if reading.records > MOST_ROWS:
         return
-    names = {
-        f"c{place}": layout.header[place]
-        for place in range(layout.width)
-        if not _OWN_WORDS.search(layout.header[place])
-    }
+    names = {f"c{place}": text for place, text in enumerate(reading.header) if not _OWN_WORDS.search(text)}
     if not names:
         return
     sure = " or ".join(f"regexp_full_match({name}, $sure)" for name in names)
@@ -45,18 +41,18 @@ def fill(con: DuckDBPyConnection, layout: Layout) -> None:
     for (name, header), cells in zip(names.items(), marked, strict=True):
         if cells:
             _hand_down(con, name, rows)
-            layout.notes.append(
+            reading.notes.append(
                 f"{cells:,} cells of “{header}” say that they are the same as the cell above; they were read so."
             )
 
 
 def _hand_down(con: DuckDBPyConnection, name: str, rows: list[int]) -> None:
-    """A blank cell above is handed down as well: it says nothing, and the mark says so again."""
+    """A mark below a blank cell stays as it is: nothing is above it to be said again."""
     con.execute(
-        f"""update stage set {name} = nullif(found.text, '') from (
+        f"""update stage set {name} = found.text from (
             select place, marked, lag(case when not marked then coalesce(own, '') end ignore nulls) over (order by row, place) as text from (
                 select rowid as place, row, {name} as own, coalesce(rowid in (select unnest($rows))
                     and (regexp_full_match({name}, $sure) or regexp_full_match({name}, $word)), false) as marked from stage)) found
-        where stage.rowid = found.place and found.marked and found.text is not null""",
+        where stage.rowid = found.place and found.marked and found.text <> ''""",
         {"sure": _SURE, "word": _WORD, "rows": rows},
     ).fetchall()

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from pipelines.readers import bands, dittos
+from pipelines.readers import bands
 from pipelines.readers.cells import filled, kind, typical_fill
 from pipelines.readers.header import PAGE
 from pipelines.readers.layout import Layout, page_line
@@ -126,7 +126,6 @@ def settle(con: DuckDBPyConnection, layout: Layout, aside: Aside) -> None:
         _set_aside(con, found, aside)
     if headings := bands.spread(con, layout):
         _set_aside(con, headings, aside)
-    dittos.fill(con, layout)
     drop_empty_tail(con, layout)
 
 

@@ -42,6 +42,7 @@ SOURCE = Source(
             from parsed p left join {REFERRER_JOIN}"""),
     ),
     checks=(Check("cash_equivalent", "reject", "description", f"select row from parsed where cash or {_CASH}"),
+            Check("several_physicians", "reject", "referrer", "select row from parsed where many_named(referrer)"),
             Check("value_not_positive", "reject", "value", "select row from parsed where value <= 0 or value >= 1e8"),
             Check("no_physician", "reject", "referrer", """
                 select row from parsed where npi is null and (source_kind(referrer) is not null or (organisation_like(referrer) and not contains(referrer, ',')))""")),

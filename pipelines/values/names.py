@@ -59,18 +59,30 @@ MACROS: tuple[str, ...] = (
     _source_kind(),
     f"create or replace temp macro no_one(value) as coalesce(regexp_full_match(norm_text(value), '{NO_ONE}'), norm_text(value) is null)",
     rf"create or replace temp macro organisation_like(value) as regexp_matches(lower(value), '{_ORGANISATION}')",
+    # Several in one cell: the first counts; of a person and a place, the person. "MD/PhD" and "N/A" are one.
+    rf"""create or replace temp macro named_apart(value) as list_filter(list_transform(string_split_regex(value,
+        '(?i)\s*(?:;|/|&|\bc/o\b|\bw/)\s*|\s+(?:and|or)\s+'), lambda w: trim(w)), lambda w: w <> '' and not regexp_full_match(w, '({_CREDENTIAL})([,\s]+({_CREDENTIAL}))*'))""",
+    rf"""create or replace temp macro person_like(value) as not organisation_like(value)
+        and regexp_matches(value, '(?i)^\s*(dr|doctor)\b|[,\s]({_CREDENTIAL})\.?$')""",
+    r"""create or replace temp macro first_named(value) as case
+        when len(named_apart(value)) < 2 or no_one(value) or source_kind(value) is not null then value
+        when organisation_like(value) then coalesce(list_filter(named_apart(value), lambda w: person_like(w))[1], value)
+        else named_apart(value)[1] end""",
+    r"""create or replace temp macro many_named(value) as
+        (contains(value, '/') or contains(value, '&') or contains(value, ';') or contains(value, ' and ') or contains(value, ' or ')) and first_named(value) <> value""",
     # The steps of reading a person's name: without title, without credentials, then family and given. A query keeps
     # each step as a column, since a macro is spelled out wherever it stands.
     r"""create or replace temp macro untitled(value) as
-        trim(regexp_replace(value, '(?i)^\s*(dr|doctor|prof|professor|mr|mrs|ms|miss)(\.\s*|\s+)', ''))""",
+        trim(regexp_replace(regexp_replace(value, '(?i)\s*(?:(?:\b(?:cell|mobile|phone|ph|tel|fax|office)[.:]? *)?\(?[0-9]{3}\)?[-. ]+[0-9]{3}[-. ][0-9]{4}(?: *(?:x|ext\.?) *[0-9]+)?|\([^)]*\))', ' ', 'g'),
+            '(?i)^\s*(dr|doctor|prof|professor|mr|mrs|ms|miss)(\.\s*|\s+)', ''))""",
     rf"""create or replace temp macro bare_name(untitled_name) as nullif(trim(regexp_replace(regexp_replace(regexp_replace(
-        untitled_name, '[,\s]+({_CREDENTIAL})\s*,', ',', 'g'), '([,\s]+({_CREDENTIAL}))+[,\s]*$', ''), '\s+', ' ', 'g'), ' ,'), '')""",
+        regexp_replace(untitled_name, '^([^,]*\S\s+\S[^,]*,\s*({_CREDENTIAL}))\s*,.*$', '\1'), '[,\s]+({_CREDENTIAL})\s*,', ',', 'g'), '([,\s]+({_CREDENTIAL}))+[,\s]*$', ''), '\s+', ' ', 'g'), ' ,'), '')""",
     rf"""create or replace temp macro person_credential(untitled_name) as nullif(replace(upper(regexp_extract(
         untitled_name, '[,\s]+({_CREDENTIAL})[,\s]*$', 1)), '.', ''), '')""",
-    # "SMITH JANE" puts the family name first, "Dr. JANE SMITH" and "Jane Smith" do not, nor does "JANE SMITH".
-    r"""create or replace temp macro given_first(bare, titled) as titled or bare <> upper(bare) or (
+    # "SMITH JANE" and "Smith J" put the family name first, "Dr. JANE SMITH" and "Jane Smith" do not, nor does "JANE SMITH".
+    r"""create or replace temp macro given_first(bare, titled) as not regexp_matches(bare, '\S\S\s+[A-Za-z]\.?$') and (titled or bare <> upper(bare) or (
         regexp_full_match(lower(split_part(bare, ' ', 1)), '""" + _GIVEN + """')
-        and not regexp_full_match(lower(list_extract(string_split(bare, ' '), -1)), '""" + _GIVEN + """'))""",
+        and not regexp_full_match(lower(list_extract(string_split(bare, ' '), -1)), '""" + _GIVEN + """')))""",
     rf"""create or replace temp macro raw_family(bare, forward) as case
         when contains(bare, ',') then trim(split_part(bare, ',', 1))
         when not contains(bare, ' ') then bare

@@ -237,7 +237,7 @@ _REFERRER_SQL = f"""
         from (select *, {_REACH.format(of="")} as reach from $rows) group by npi, referrer, practice, practice_zip, source, reach
     ),
     sorted as (
-        select *, case when no_one(referrer) and not no_one(source) and stated is null then source else referrer end as called
+        select *, first_named(case when no_one(referrer) and not no_one(source) and stated is null then source else referrer end) as called
         from (select *, source_kind(source) as stated from told)
     ),
     judged as (
