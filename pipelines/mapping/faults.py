@@ -10,6 +10,8 @@ from pipelines.values.dates import date_sql
 
 MANGLED = {"npi": "npi_mangled"}
 FEW = 100_000  # rows: more of them without an afternoon were written by no people
+_NO_YEAR = r"(?i)\s*(?:[0-9]{1,2}[-/. ](?:[0-9]{1,2}|[a-z]{3,9})\.?|[a-z]{3,9}\.? [0-9]{1,2}(?:st|nd|rd|th)?)\s*"
+_OTHER_ERA = r"(?:^|[^0-9])(?:2[45][0-9]{2}|1[34][0-9]{2})(?:[^0-9]|$)"  # Buddhist; Hijri and Persian
 WORSE = 2  # a fault's second degree: a number that a spreadsheet has rounded, a day that cannot be
 
 
@@ -65,11 +67,14 @@ def _note_cells(work: Work, declared: Field, fault: str) -> None:
         plain = "npi_unusable"
     if declared.kind in DATES and work.dates[name].conflict:
         plain = "mixed_date_order"
-    undated = f"when {yes_sql(f'cell.{name}')} then 'yes_for_date'" if declared.kind in DATES else ""
+    undated, elsewhen = "", ""
+    if declared.kind in DATES:
+        undated = f"when {yes_sql(f'cell.{name}')} then 'yes_for_date' when regexp_full_match(cell.{name}, '{_NO_YEAR}') then 'date_without_year'"
+        elsewhen = f"when {fault} = {WORSE} and regexp_matches(cell.{name}, '{_OTHER_ERA}') then 'other_calendar'"
     dated = f" and not ({yes_sql(f'cell.{name}')} and typed.{name} is not null)" if declared.undated else ""
     work.run(
         f"""insert into found select cell.row, $col, cell.{name},
-            case when {fault} = {WORSE} then '{worse}' {undated} else '{plain}' end, $severity
+            case {elsewhen} when {fault} = {WORSE} then '{worse}' {undated} else '{plain}' end, $severity
         from typed join cell using (row) where {fault} > 0{dated}""",
         {"col": work.header(name), "severity": REJECT if _decisive(work, declared) else WARNING},
     )

@@ -14,6 +14,8 @@ PREVIEW = 20
 _UNREAD = {
     *FAULTS.values(),
     "date_out_of_range",
+    "date_without_year",
+    "other_calendar",
     "yes_for_date",
     "npi_mangled",
     "npi_unusable",

@@ -157,15 +157,18 @@ def _cut_footer(con: DuckDBPyConnection, outcome: _Outcome, aside: rows.Aside, c
 
 
 def _chosen(parts: list[_Part], options: ReadOptions) -> _Part:
-    """The table a person asked for by its name, else the first."""
-    if options.part is None or len(parts) == 1:
+    """The table a person asked for by its name, else the first. Raises ``FileRefused`` if there is none of that name."""
+    if not options.part:
         return parts[0]
     for part in parts:
         if part.name == options.part:
             return part
-    raise FileRefused(
-        f"The file has no table called {options.part[:40]!r}.", f"It has {parts[0].name} to {parts[-1].name}."
+    has = (
+        f"It has {parts[0].name} to {parts[-1].name}."
+        if len(parts) > 1
+        else "It is delimited text with a single table: name no sheet."
     )
+    raise FileRefused(f"The file has no table called {options.part[:40]!r}.", has)
 
 
 def _sample_lines(path: Path, decoded: Text) -> list[str]:

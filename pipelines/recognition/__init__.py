@@ -58,6 +58,7 @@ _REFERRERS = frozenset(
         "specialty",
     }
 )
+_EITHERS = frozenset({"clinic", "facility"})
 _IDLE = frozenset({"of", "the", "a", "an", "for", "to", "is", "was", "on", "at", "s"})
 
 
@@ -239,6 +240,7 @@ def _assign(
     _tell_times_from_clocks(fields, header, columns)
     for name in _of_others(fields, header, columns):
         del columns[name]
+    _give_back_clinic(fields, header, columns)
     return columns | _beside(fields, header, columns), tuple(doubtful)
 
 
@@ -276,23 +278,33 @@ def _tell_times_from_clocks(fields: Sequence[Field], header: Sequence[str], colu
             columns[declared.name] = columns.pop(str(declared.clock))
 
 
+def _give_back_clinic(fields: Sequence[Field], header: Sequence[str], columns: dict[str, int]) -> None:
+    """A "Clinic" straight to the right of whoever refers is theirs, not one of ours, where nothing else tells their practice."""
+    place = columns.get("site")
+    if place is None or "practice" in columns or "practice" not in {one.name for one in fields}:
+        return
+    if (
+        place - 1 in (columns.get("referrer"), columns.get("referrer_first"), columns.get("referrer_last"))
+        and _exact_key(header[place]) in _EITHERS
+    ):
+        columns["practice"] = columns.pop("site")
+
+
 def _of_others(fields: Sequence[Field], header: Sequence[str], columns: Mapping[str, int]) -> list[str]:
     """The fields about whoever refers whose column is about somebody else: a bare "NPI" or "Specialty" to the right of
     "Referred To Provider" is theirs."""
-    about = {place: _party(one) for one in fields if (place := columns.get(one.name)) is not None}
-    people = {
-        place: TOWARDS if TOWARDS in header_words(text) else about.get(place, "") for place, text in enumerate(header)
-    }
-    return [
-        name
-        for name, place in columns.items()
-        if name in _REFERRERS
-        and len(header_words(header[place])) == 1
-        and next(
-            (who for at in range(place - 1, -1, -1) if (who := people[at]) in ("referrer", "patient", TOWARDS)), ""
-        )
-        == TOWARDS
-    ]
+    holds = {place: one for one in fields if (place := columns.get(one.name)) is not None}
+    theirs: list[str] = []
+    nearest = ""
+    for place, text in enumerate(header):
+        held = holds.get(place)
+        if held and held.name in _REFERRERS and len(header_words(text)) == 1 and nearest == TOWARDS:
+            theirs.append(held.name)
+        elif TOWARDS in header_words(text):
+            nearest = TOWARDS
+        elif held and _party(held) != "thing":
+            nearest = _party(held)
+    return theirs
 
 
 def _beside(fields: Sequence[Field], header: Sequence[str], columns: Mapping[str, int]) -> dict[str, int]:

@@ -31,20 +31,26 @@ KINDS = {
     "thank you": "thank_you", "thank-you": "thank_you", "thank you note": "thank_you", "thanks": "thank_you",
     "feedback reply": "feedback_reply", "reply to feedback": "feedback_reply", "comment answered": "feedback_reply", "feedback follow up": "feedback_reply",
 }  # fmt: skip
+# Titles of letters with more words than the list can have.
+KIND_PATTERNS = (
+    (r"no.?show|not kept|did ?n[o']t (?:keep|attend|show)|missed|cancel", "not_kept"), (r"thank", "thank_you"), (r"acknowledg|\breceipt", "ack"),
+    (r"consult\w* (?:report|note|letter)|final report|imaging report", "report"), (r"(?:appt|appointment|visit) (?:was )?kept", "kept"),
+    (r"(?:appt|appointment|visit) (?:date|time|set|made|details|confirm\w*|notif\w*)", "appt_set"),
+)  # fmt: skip
 FIELDS = (
     Field("sent", "Sent", "datetime", ("Sent", "Sent At", "Date Sent", "Sent Date", "Sent On", "Message Date", "Communication Date", "Date/Time Sent"),
           required=True, clock="clock", example="2026-03-12 09:40"),
     Field("clock", "Time sent", "text", ("Time Sent", "Sent Time")),
     Field("number", "Message number", "identifier", ("Message ID", "Communication ID", "Message Number", "Message #", "Document ID"), example="M-100001"),
-    Field("kind", "Kind", "enum", ("Kind", "Message Type", "Communication Type", "Message Kind", "Notice Type", "Type", "Document Type"), required=True,
-          values=KINDS, example="Acknowledgement"),
+    Field("kind", "Kind", "enum", ("Kind", "Message Type", "Communication Type", "Message Kind", "Notice Type", "Type", "Document Type", "Type of Message", "Letter Type", "Letter"), required=True,
+          values=KINDS, patterns=KIND_PATTERNS, example="Acknowledgement"),
     Field("medium", "Medium", "enum", ("Medium", "Sent By", "Channel", "Sent Via", "Delivery Method", "Method"), values=CHANNELS, otherwise="other", example="Fax"),
-    Field("referral", "Referral number", "identifier", ("REFERRAL_ID", "Referral ID", "Referral Number", "Ref #", "Referral #"), example="400000001"),
+    Field("referral", "Referral number", "identifier", ("REFERRAL_ID", "Referral ID", "Referral Number", "Ref #", "Referral #", "Regarding", "Regarding Referral"), example="400000001"),
     study_field(),
     Field("subject", "Screening number", "identifier", ("Screening Number", "Subject ID", "Screening No", "Subject Number"), example="NYC01-001"),
     Field("response", "Survey response", "identifier", ("Response ID", "Survey Response ID", "Respondent ID", "In Reply To"), example="R-1001"),
     Field("survey_system", "Survey system", "text", ("Survey System", "Survey Tool"), example="qualtrics"),
-    *referrer_fields(name=("Recipient", "To", "Sent To", "Recipient Name"), practice=("Recipient Practice", "To Practice")),
+    *referrer_fields(name=("Recipient", "To", "Sent To", "Recipient Name", "To Provider", "To Physician", "Recipient Provider"), practice=("Recipient Practice", "To Practice")),
     Field("received", "Arrived", "datetime", ("Arrived", "Delivered", "Received", "Received At", "Delivered At", "Opened", "Acknowledged At", "Confirmed"),
           example="2026-03-12 09:41"),
     Field("automatic", "Automatic", "boolean", ("Automatic", "Auto", "Automated", "System Generated"), example="No"),

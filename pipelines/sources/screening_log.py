@@ -102,6 +102,9 @@ SOURCE = Source(
     checks=(
         Check("undated_subject", "warning", "screening", """select row from parsed
             where coalesce(prescreened, approached, consented, screened, failed, unenrolled, enrolled, off, changed) is null"""),
+        Check("undated_status", "warning", "status", f"""select row from parsed where changed is null and case
+            when status in ('randomized', 'on_study') then enrolled is null when status = 'consented' then consented is null
+            when status in ({_LEFT}, 'completed') then off is null and failed is null else false end"""),
         Check("end_before_start", "warning", "enrolled", "select row from parsed where enrolled_on < consented_on"),
         Check("end_before_start", "warning", "off", "select row from parsed where off_on < coalesce(enrolled_on, consented_on, screened_on)"),
         Check("before_birth", "reject", "born", "select row from parsed where coalesce(consented_on, screened_on, enrolled_on) < born"),

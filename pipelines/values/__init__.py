@@ -19,8 +19,23 @@ _BLANK_BEGINS = sum(
 NOT_YET = r"(?i)n|no|false|not yet|not sent|not received|never|no.?show|missed|did not (?:show|attend|come)"
 UNDATED = r"(?i)y|yes|true|x|done|sent|received|✓|✔|checked|complete|completed"
 BLANK_NAME = rf"(?i)n/a|{_ERRORS}|-+|\?+|\.+"
-TRUE = frozenset({"yes", "y", "true", "t", "1", "x", "done", "✓", "✔", "checked", "delivered", "on"})
-FALSE = frozenset({"no", "n", "false", "f", "0", "not done", "unchecked", "bounced", "undelivered", "off"})
+TRUE = frozenset({"yes", "y", "true", "t", "1", "x", "done", "✓", "✔", "checked", "delivered", "on", "eligible"})
+FALSE = frozenset(
+    {
+        "no",
+        "n",
+        "false",
+        "f",
+        "0",
+        "not done",
+        "unchecked",
+        "bounced",
+        "undelivered",
+        "off",
+        "not eligible",
+        "ineligible",
+    }
+)
 SCIENTIFIC = r"[0-9](\.[0-9]+)?[eE]\+?[0-9]+"
 
 
