@@ -15,6 +15,7 @@ from pipelines.sources import Field
 _DENIED = re.compile(
     r"(?:\b(?:not|never|no longer|cannot|nor|without|un|(?:is|was|has|had|did|does|do|could|would|can|have)n['’]?t)[\s-]+(?:[^\W\d_]+\s+){0,2}|\b(?:un|in|non|dis)-?)$"
 )
+_NUMBERED = re.compile(r"^\s*(?:\d{1,3}|[A-Za-z])\s*[-–.:)=]\s*(?=\S{2})")  # "3 - Scheduled"
 MOST_SPELLINGS = 20_000  # distinct texts of an enum column; more than that is no enum
 
 
@@ -130,7 +131,10 @@ def _judge(declared: Field, raw: str) -> tuple[Any, int]:
     if declared.kind == "zone":
         zone = raw if raw in values.time_zones() else _words_of(declared).get(values.squash(raw))
         return zone, int(zone is None and not values.blank(raw))
-    word = _words_of(declared).get(values.squash(raw))
+    words = _words_of(declared)
+    word = next(
+        (words[plain] for text in (raw, _NUMBERED.sub("", raw)) if (plain := values.squash(text)) in words), None
+    )
     if word is not None:
         return word, 0
     word = next((value for pattern, value in declared.patterns if _said(pattern, raw.lower())), None)

@@ -133,9 +133,10 @@ def _note_none_of(work: Work, group: tuple[str, ...]) -> None:
 
 
 def _note_night(work: Work, name: str, header: str) -> None:
-    """Hours of one to five and of the morning, and none of the afternoon: a clock of twelve hours may have lost its PM."""
+    """Hours of one to five and of the morning, and none of the afternoon: a clock of twelve hours may have lost its PM.
+    Seconds are written by machines, which count to twenty-four."""
     how = work.dates[name]
-    timed = any("%H" in text for text in how.formats) and not any("%I" in text for text in how.formats)
+    timed = any("%H" in text for text in how.formats) and not any("%I" in text or "%S" in text for text in how.formats)
     if (
         not timed
         or work.source.field(name).kind != "datetime"

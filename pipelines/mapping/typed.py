@@ -230,7 +230,9 @@ def _first_pass(work: Work, declared: Field) -> list[str]:
         fault = f"case when {cell} is null then 0 else coalesce(look_{name}.fault, 1) end as bad_{name}"
         return [f"look_{name}.value as {name}", fault, f"{cell} as text_{name}"]
     if declared.kind in ("integer", "number"):
-        plain = f"try_cast(regexp_replace(replace({cell}, ',', ''), '^\\$|%$', '', 'g') as double)"
+        # A comma before one or two last digits parts no thousands: "23,50" is written where "23.50" is not.
+        english = f"case when regexp_matches({cell}, ',[0-9]{{1,2}} ?[€$£%]?$') then replace(replace({cell}, '.', ''), ',', '.') else replace({cell}, ',', '') end"
+        plain = f"try_cast(trim(regexp_replace({english}, '^ ?[$€£]|[%€$£]$', '', 'g')) as double)"
         return [f"{plain} as {name}", f"{cell} as text_{name}"]
     if declared.kind in DATES:
         if name in work.repeated:

@@ -58,6 +58,7 @@ _REFERRERS = frozenset(
         "specialty",
     }
 )
+_SOMEBODY = frozenset({"provider", "pcp", "attending", "surgeon", "radiologist", "specialist", "consultant"})
 _EITHERS = frozenset({"clinic", "facility"})
 _IDLE = frozenset({"of", "the", "a", "an", "for", "to", "is", "was", "on", "at", "s"})
 
@@ -292,15 +293,16 @@ def _give_back_clinic(fields: Sequence[Field], header: Sequence[str], columns: d
 
 def _of_others(fields: Sequence[Field], header: Sequence[str], columns: Mapping[str, int]) -> list[str]:
     """The fields about whoever refers whose column is about somebody else: a bare "NPI" or "Specialty" to the right of
-    "Referred To Provider" is theirs."""
+    "Referred To Provider" or "Rendering Provider" is theirs."""
     holds = {place: one for one in fields if (place := columns.get(one.name)) is not None}
     theirs: list[str] = []
     nearest = ""
     for place, text in enumerate(header):
         held = holds.get(place)
-        if held and held.name in _REFERRERS and len(header_words(text)) == 1 and nearest == TOWARDS:
+        words = header_words(text)
+        if held and held.name in _REFERRERS and len(words) == 1 and nearest == TOWARDS:
             theirs.append(held.name)
-        elif TOWARDS in header_words(text):
+        elif TOWARDS in words or (held is None and _SOMEBODY & set(words)):
             nearest = TOWARDS
         elif held and _party(held) != "thing":
             nearest = _party(held)
@@ -345,6 +347,7 @@ def _spellings(fields: Sequence[tuple[int, Field]]) -> Iterator[tuple[int, int, 
 
 
 def _equal_pairs(fields: Sequence[tuple[int, Field]], header: Sequence[str], free: Iterable[int]) -> list[_Pair]:
+    # A table's own column is in UTC; what a report calls "Change Date/Time" is not that column.
     places: dict[str, set[int]] = {}
     for place in free:
         for key in (_exact_key(header[place]), _exact_key(_plain(header[place]))):
@@ -353,6 +356,7 @@ def _equal_pairs(fields: Sequence[tuple[int, Field]], header: Sequence[str], fre
         (rank, order, place, declared)
         for rank, order, alias, declared in _spellings(fields)
         for place in places.get(_exact_key(alias), ())
+        if not (declared.utc and "_" in alias and " " in header[place].strip() and not UTC.search(header[place]))
     ]
 
 

@@ -148,7 +148,7 @@ SOURCE = Source(
     preamble=("site", "study"),
     telling=r"refer|\bref(?!ill|und|rac)|\brfl|\brfd\b|sent (?:by|from)|source|heard|intake|how rec",
     alien=r"\bcharges?\b|\bbilled\b|\bpaid\b|\bclaim|\bdrug\b|\brefills?\b|\bunits\b|\bspecimen\b|\bresult date\b|complaint|grievance|requested by|\bapp(?:oin)?t(?:ment)?s? (?:type|duration|length|reason)\b|\bauth(?:orization)? status\b",
-    titled=((r"\b(?:outgoing|outbound)\b", "direction", "outgoing"),),
+    titled=((r"\b(?:outgoing|outbound|referred out|referrals? out|sent out)\b", "direction", "outgoing"),),
     ignored=("Notes", "Comments", "Insurance", "Insurance Type", "Phone Number", "formsSent", "formReceived", "prepInstructionSent",
              "Forms Sent", "Form Received", "Prep Instruction Sent", "Email", "Address", "Entered By", "Initials", "Staff"),
     checks=(

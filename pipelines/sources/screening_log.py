@@ -50,7 +50,7 @@ FIELDS = (
     Field("why", "Off study reason", "text", ("Off Study Reason", "Reason Off Study", "Discontinuation Reason", "Reason for Discontinuation", "Withdrawal Reason",
           "End of Study Reason", "Reason for Withdrawal", "Off-Study Reason")),
     Field("status", "Status", "enum", ("Status", "Subject Status", "Enrollment Status", "Patient Status", "Participant Status", "Current Status", "Screening Status",
-          "Study Status"), values=SUBJECT_STATUSES),
+          "Study Status", "Outcome", "Screening Outcome", "Disposition"), values=SUBJECT_STATUSES),
     Field("changed", "Status since", "datetime", ("Status Date", "Date of Status", "Status Changed", "Last Status Change", "Status Since", "Status Change Date",
           "Status Updated")),
     Field("attempt", "Screening attempt", "integer", ("Attempt", "Screening Attempt", "Rescreen Number", "Screen Attempt")),
@@ -111,13 +111,19 @@ SOURCE = Source(
     ),
     relations=(
         SITE_NAMED, STUDY_NAMED,
+        # "Screen # 1" of several subjects counts how often each was screened, and is nobody's number.
+        Relation("numbered", """
+            select *, case when counted and subject is not null then subject else coalesce(screening, subject) end as number,
+                case when counted then try_cast(screening as bigint) end as turn
+            from (select *, exists (select 1 from parsed where length(screening) <= 2 and subject is not null group by study, site, screening
+                having count(distinct subject) > 1) and coalesce(length(screening) <= 2, true) as counted from parsed)"""),
         Relation("subject_of", """
-            select p.row, y.study_id, s.site_id, coalesce(p.screening, p.subject) as number,
-                key64('subject|' || y.study_id || '|' || coalesce(s.site_id::varchar, '') || '|' || upper(coalesce(p.screening, p.subject))) as subject_id,
+            select p.row, y.study_id, s.site_id, p.number, p.turn,
+                key64('subject|' || y.study_id || '|' || coalesce(s.site_id::varchar, '') || '|' || upper(p.number)) as subject_id,
                 coalesce(p.screened, p.consented, p.failed, p.enrolled, p.unenrolled) as began
-            from parsed p join study_named y on y.study = p.study left join site_named s on s.site = p.site"""),
+            from numbered p join study_named y on y.study = p.study left join site_named s on s.site = p.site"""),
         Relation("keyed", """
-            select k.*, coalesce(p.attempt, dense_rank() over (partition by k.subject_id order by k.began nulls last)) as attempt
+            select k.*, coalesce(p.attempt, k.turn, dense_rank() over (partition by k.subject_id order by k.began nulls last)) as attempt
             from subject_of k join parsed p using (row)"""),
         Relation("happened", f"""
             with judged as (
