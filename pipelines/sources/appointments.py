@@ -14,7 +14,15 @@ from pipelines.vocabulary import (
 )
 
 # In a list of visits what was moved is called so in the row of its old time; the new one has a row of its own.
-STATUSES = {**APPOINTMENT, "rescheduled": "cancelled", "resched": "cancelled"}
+STATUSES = {
+    **APPOINTMENT,
+    "rescheduled": "cancelled",
+    "resched": "cancelled",
+    "yes": "fulfilled",
+    "y": "fulfilled",
+    "no": "noshow",
+    "n": "noshow",
+}
 FIELDS = (
     Field("number", "Appointment number", "identifier", ("EXT_APPT_UNIQ_ID", "Appointment ID", "Appt ID", "Appointment Number", "Visit ID", "PAT_ENC_CSN_ID",
           "CSN", "Encounter ID", "SERIAL_NUMBER", "VisitIdExternal", "Appointment #", "Appt #"), example="A100-1"),
@@ -28,9 +36,9 @@ FIELDS = (
     Field("start_time", "Time", "text", ("Appointment Time", "Appt Time", "Time", "Visit Time", "EXT_SVC_TIME", "Appt Start Time", "apptstarttime", "Appointment Start Time")),
     Field("start_day", "Service date", "datetime", ("SERVICE_DATE", "Service Date"), future=True),
     Field("created", "Booked on", "datetime", ("Booked On", "DateBooked", "Date Booked", "Date Made", "Created", "Created On", "Created Date", "Date Scheduled",
-          "Scheduled On", "APPT_MADE_DATE", "Made On", "Appt Made Date", "Appt Created", "Booking Date", "Appt Schedule Date", "apptscheduledate"), example="2026-04-01 11:00"),
-    Field("status", "Status", "enum", ("EXT_APPT_STATUS_C_NAME", "APPT_STATUS_C_NAME", "Status", "Appointment Status", "Appt Status", "Visit Status", "Outcome"),
-          values=STATUSES, patterns=APPOINTMENT_PATTERNS, otherwise="booked", example="Completed"),
+          "Scheduled On", "APPT_MADE_DATE", "Made On", "Appt Made Date", "Appt Created", "Appt Creation Date", "Booking Date", "Appt Schedule Date", "apptscheduledate"), example="2026-04-01 11:00"),
+    Field("status", "Status", "enum", ("EXT_APPT_STATUS_C_NAME", "APPT_STATUS_C_NAME", "Status", "Appointment Status", "Appt Status", "Visit Status", "Outcome",
+          "Appt Kept", "Appointment Kept", "Kept", "Show/No Show", "Appointment Outcome", "Visit Outcome"), values=STATUSES, patterns=APPOINTMENT_PATTERNS, otherwise="booked", example="Completed"),
     Field("service", "Service", "text", ("SERVICE_TYPE_C_NAME", "Visit Type", "VisitType", "Appointment Type", "Appt Type", "Service", "Service Line", "Department")),
     Field("reason", "Cancel reason", "text", ("Cancel Reason", "CANCEL_REASON_C_NAME", "Cancellation Reason", "Reason Cancelled", "REASON", "Appt Cancel Reason", "apptcancelreason")),
     site_field("svc dept", "Service Department", "EXT_SVC_POS_ID", "LOC_ID", "POS_ID"),

@@ -91,7 +91,7 @@ FIELDS = (
           "Completed On", "First Visit", "Seen", "Patient Seen", "Pt Seen", "Seen by Provider", "Attended", "Showed", "Showed Up", "Show", "Came"), undated="appt"),
     Field("status", "Status", "enum", ("Status", "Referral Status", "Current Status", "Order Status", "conversion_status", "servicerequest_status"), values=OUTCOMES,
           patterns=OUTCOME_PATTERNS, example="Scheduled"),
-    Field("outcome", "Outcome", "enum", ("Outcome", "Final Outcome", "Disposition", "Result", "Referral Outcome", "Final Status", "Final Disposition"),
+    Field("outcome", "Outcome", "enum", ("Outcome", "Final Outcome", "Disposition", "Dispo", "Result", "Referral Outcome", "Final Status", "Final Disposition"),
           values=OUTCOMES, patterns=OUTCOME_PATTERNS, example="Kept"),
     Field("closed", "Outcome date", "datetime", ("Outcome Date", "Date Closed", "Closed On", "Closed Date", "Date of Outcome", "Status Date",
           "Disposition Date", "Date Declined", "Declined On", "Date Cancelled", "Cancelled On", "CancelDate", "Date Canceled", "Final Date")),
@@ -128,6 +128,8 @@ _LATEST = ", ".join(
 # "Seen?" with a plain no, of a day that is past
 _NOT_SEEN = f"regexp_full_match(p.kept_text, '{NOT_YET}')"
 _ENDINGS = "('declined', 'cancelled', 'redirected', 'handback')"
+_OF_A_DAY = "('scheduled', 'kept', 'completed', 'no_show', 'left_unseen', 'appt_cancelled')"
+_UNDATED = "coalesce(appt, kept, scheduled) is null"
 _FINAL = f"coalesce(case when outcome in {_ENDINGS} then outcome end, case when status in {_ENDINGS} then status end)"
 
 SOURCE = Source(
@@ -147,7 +149,7 @@ SOURCE = Source(
     one_of=(("received", "authored"),),
     preamble=("site", "study"),
     telling=r"refer|\bref(?!ill|und|rac)|\brfl|\brfd\b|sent (?:by|from)|source|heard|intake|how rec",
-    alien=r"\bcharges?\b|\bbilled\b|\bpaid\b|\bclaim|\bdrug\b|\brefills?\b|\bunits\b|\bspecimen\b|\bresult date\b|complaint|grievance|requested by|\bapp(?:oin)?t(?:ment)?s? (?:type|duration|length|reason)\b|\bauth(?:orization)? status\b",
+    alien=r"\bcharges?\b|\bbilled\b|\bpaid\b|\bclaim|\bdrug\b|\brefills?\b|\bunits\b|\bspecimen\b|\bresult date\b|complaint|grievance|requested by|\bcandidate\b|\bapplicant\b|\bposition\b|\bbonus\b|^(?:#|no\.?|nbr|num(?:ber)?|count|total)\s*(?:of\s*)?(?:new\s*)?(?:referrals|refs|patients|pts)(?:\s+(?:referred|received|sent))?$|^referrals? (?:count|total)$|^referrals(?: received)?$|^(?:count|qty)$|\bapp(?:oin)?t(?:ment)?s? (?:type|duration|length|reason)\b|\bauth(?:orization)? status\b",
     titled=((r"\b(?:outgoing|outbound|referred out|referrals? out|sent out)\b", "direction", "outgoing"),),
     ignored=("Notes", "Comments", "Insurance", "Insurance Type", "Phone Number", "formsSent", "formReceived", "prepInstructionSent",
              "Forms Sent", "Form Received", "Prep Instruction Sent", "Email", "Address", "Entered By", "Initials", "Staff"),
@@ -156,6 +158,8 @@ SOURCE = Source(
         Check("undated_outcome", "note", "outcome", f"select row from parsed where outcome in {_ENDINGS} and closed is null"),
         Check("undated_outcome", "note", "status", f"""select row from parsed
             where status in {_ENDINGS} and coalesce(outcome, '') not in {_ENDINGS} and closed is null"""),
+        Check("no_date_for_outcome", "warning", "outcome", f"select row from parsed where outcome in {_OF_A_DAY} and {_UNDATED}"),
+        Check("no_date_for_outcome", "warning", "status", f"select row from parsed where status in {_OF_A_DAY} and coalesce(outcome, '') not in {_OF_A_DAY} and {_UNDATED}"),
     ),
     relations=(
         TWO_PART_REFERRER, SITE_NAMED, STUDY_NAMED,

@@ -65,7 +65,7 @@ MACROS: tuple[str, ...] = (
     rf"""create or replace temp macro person_like(value) as not organisation_like(value)
         and regexp_matches(value, '(?i)^\s*(dr|doctor)\b|[,\s]({_CREDENTIAL})\.?$')""",
     r"""create or replace temp macro first_named(value) as case
-        when len(named_apart(value)) < 2 or no_one(value) or source_kind(value) is not null then value
+        when len(named_apart(value)) < 2 or not regexp_matches(value, '\p{L}{2}') or no_one(value) or source_kind(value) is not null then value
         when organisation_like(value) then coalesce(list_filter(named_apart(value), lambda w: person_like(w))[1], value)
         else named_apart(value)[1] end""",
     r"""create or replace temp macro many_named(value) as
