@@ -18,7 +18,7 @@ from openpyxl.utils import get_column_letter
 from pipelines.checks import EITHER, REJECT, Finding, sentence
 from pipelines.readers import Reading
 from pipelines.readers.book import GUIDE
-from pipelines.recognition import WHY
+from pipelines.recognition.columns import WHY
 from pipelines.sources import Field, Source
 
 if TYPE_CHECKING:

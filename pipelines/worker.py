@@ -24,7 +24,7 @@ from pipelines.layouts import periods, redcap, redcap_surveys
 from pipelines.mapping.named import NamedMapping, from_text
 from pipelines.readers import Reading, ReadOptions, dittos, repeats, unpivot
 from pipelines.readers.header import unique
-from pipelines.recognition import direction, suggestions
+from pipelines.recognition import direction, profiles, suggestions
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -177,13 +177,13 @@ def _saved(document: str | None) -> NamedMapping | None:
 
 def _suggest(con: DuckDBPyConnection, reading: Reading, answer: dict[str, Any]) -> dict[str, Any]:
     """What the columns probably mean, with reasons, and examples that identify nobody."""
-    profiles = suggestions.profile(con, len(reading.header))
-    found = suggestions.kinds(reading.header, profiles, answer["source"])
+    columns = profiles.profile(con, len(reading.header))
+    found = suggestions.kinds(reading.header, columns, answer["source"])
     registry = sources.registry()
     hidden = {one.place for kind in found for one in kind.suggestions if registry[kind.source].field(one.name).phi}
     if source := registry.get(answer["source"] or ""):
         hidden |= {answer["columns"][one.name] for one in source.fields if one.phi and one.name in answer["columns"]}
-    return {"kinds": suggestions.as_plain(found), "examples": suggestions.examples(con, profiles, hidden)}
+    return {"kinds": suggestions.as_plain(found), "examples": profiles.examples(con, columns, hidden)}
 
 
 def _map(

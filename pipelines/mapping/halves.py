@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from pipelines.recognition import header_words
+from pipelines.recognition.headers import header_words
 from pipelines.sources import Field, Source
 
 DAY, HOUR = "date", "time"

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pipelines import values
 from pipelines.mapping.work import Work
 from pipelines.readers import Reading
-from pipelines.recognition import UTC
+from pipelines.recognition.headers import UTC
 from pipelines.sources import Source
 from pipelines.vocabulary import TIME_ZONES
 

@@ -6,7 +6,7 @@ from collections.abc import Container, Mapping
 from typing import TYPE_CHECKING
 
 from pipelines.readers import Reading
-from pipelines.recognition import TOWARDS, header_words
+from pipelines.recognition.headers import TOWARDS, header_words
 from pipelines.sources import Source
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pipelines import recognition
 from pipelines.readers import Reading
-from pipelines.recognition import recognise
+from pipelines.recognition import headers, recognise
 from pipelines.sources import registry
 from pipelines.values import squash
 
@@ -189,7 +189,7 @@ def test_of_an_address_and_a_telephone_beside_a_patient_both_are_the_patients() 
     ("a", "b"), [("Taxonomy Code 1", "Taxonomy Code 2"), ("Contact Attempt 1", "Contact Attempt 2"), ("Site", "Sites")]
 )
 def test_a_wrong_digit_or_a_short_word_is_no_slip(a: str, b: str) -> None:
-    assert not recognition._typo(a, b)
+    assert not headers.is_typo(a, b)
 
 
 def test_words_above_the_table_fill_a_missing_column() -> None:
@@ -272,7 +272,7 @@ def test_a_column_that_nobody_needs_is_no_misspelling_of_another() -> None:
 
 
 def test_ordinals_tell_headers_apart() -> None:
-    assert recognition.header_words("Called pt (1st)") != recognition.header_words("Called pt (2nd)")
+    assert headers.header_words("Called pt (1st)") != headers.header_words("Called pt (2nd)")
 
 
 @pytest.mark.parametrize(
@@ -333,8 +333,8 @@ def test_a_time_whose_column_says_utc_is_used_where_no_other_gives_it() -> None:
 
 
 def test_names_without_room_for_a_blank_are_two_words() -> None:
-    assert recognition.header_words("APPTDT") == recognition.header_words("Appt Date")
-    assert recognition.header_words("PATIENT") == ("patient",)
+    assert headers.header_words("APPTDT") == headers.header_words("Appt Date")
+    assert headers.header_words("PATIENT") == ("patient",)
 
 
 def test_a_form_that_names_patients_is_no_survey() -> None:

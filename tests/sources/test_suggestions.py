@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from pipelines.readers import stage
-from pipelines.recognition import suggestions
+from pipelines.recognition import profiles, suggestions
 from pipelines.sources import registry
 
 COLUMNS = {
@@ -31,11 +31,11 @@ def con() -> Iterator[duckdb.DuckDBPyConnection]:
 def test_a_wide_table_is_profiled_as_a_narrow_one(
     con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch, at_once: int
 ) -> None:
-    whole = suggestions.profile(con, len(COLUMNS))
-    shown = suggestions.examples(con, whole, {0})
+    whole = profiles.profile(con, len(COLUMNS))
+    shown = profiles.examples(con, whole, {0})
     monkeypatch.setattr(stage, "AT_ONCE", at_once)
-    assert suggestions.profile(con, len(COLUMNS)) == whole
-    assert suggestions.examples(con, whole, {0}) == shown
+    assert profiles.profile(con, len(COLUMNS)) == whole
+    assert profiles.examples(con, whole, {0}) == shown
     assert [column.filled for column in whole] == [3, 4, 4, 0, 4]
     assert shown[2] == ["Elm Clinic", "Oak Clinic"]
     assert shown[0][0] == "9999999999"

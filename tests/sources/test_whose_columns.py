@@ -8,7 +8,8 @@ import pytest
 
 from pipelines.mapping.halves import DAY, HOUR, other_halves
 from pipelines.readers import Reading
-from pipelines.recognition import Candidate, header_words, recognise
+from pipelines.recognition import Candidate, recognise
+from pipelines.recognition.headers import header_words
 from pipelines.sources import registry
 
 

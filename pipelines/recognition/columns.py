@@ -1,0 +1,207 @@
+"""Which column is which field of a source, from the headers alone: spelled alike, of the same words, or with one letter wrong,
+each only for what the step before left over; and about whom a column is whose name does not say so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from pipelines.recognition.headers import TOWARDS, UTC, exact_key, header_words, is_typo, plain, unnamed
+from pipelines.sources import Field
+
+# Columns that a rejects workbook adds; a mended one is loaded as the file it came from.
+WHY = ("Why", "What to do", "File row")
+# What may stand between a patient's name and telephone
+_ADDRESS = frozenset({"address", "street", "line", "city", "town", "state", "county", "country", "zip", "code", "apartment", "unit", "home", "mailing", "residential", "age", "race", "ethnicity", "language", "1", "2"})  # fmt: skip
+_REFERRERS = frozenset(
+    {
+        "referrer",
+        "referrer_last",
+        "referrer_first",
+        "npi",
+        "practice",
+        "practice_zip",
+        "practice_phone",
+        "practice_fax",
+        "specialty",
+    }
+)
+_SOMEBODY = frozenset({"provider", "pcp", "attending", "surgeon", "radiologist", "specialist", "consultant"})
+_EITHERS = frozenset({"clinic", "facility"})
+
+
+def assign(
+    fields: Sequence[Field], header: Sequence[str], aside: frozenset[int] = frozenset()
+) -> tuple[dict[str, int], tuple[int, ...]]:
+    """Field -> position of its header; positions that were matched by one letter wrong, which those ``aside`` (columns
+    that such files have and nobody needs) are not: "Complete?" is no misspelt "Completed"."""
+    columns: dict[str, int] = {}
+    free = {i for i, text in enumerate(header) if not unnamed(text) and text not in WHY}
+    doubtful: list[int] = []
+    for step, pairs_of in enumerate((_equal_pairs, _worded_pairs, _typo_pairs, _utc_pairs)):
+        open_fields = [(order, declared) for order, declared in enumerate(fields) if declared.name not in columns]
+        for _, _, place, declared in sorted(
+            pairs_of(open_fields, header, free - aside if step == 2 else free), key=lambda pair: pair[:3]
+        ):
+            if declared.name in columns or place not in free:
+                continue
+            columns[declared.name] = place
+            free.discard(place)
+            if step == 2:
+                doubtful.append(place)
+        if step == 1:
+            _make_room(fields, header, columns, free)
+    _tell_times_from_clocks(fields, header, columns)
+    for name in _of_others(fields, header, columns):
+        del columns[name]
+    _give_back_clinic(fields, header, columns)
+    return columns | _beside(fields, header, columns), tuple(doubtful)
+
+
+def _make_room(fields: Sequence[Field], header: Sequence[str], columns: dict[str, int], free: set[int]) -> None:
+    """Two dates for two fields: where "Referral Date" was taken for the day of receipt and "Received Date" is left over, it is
+    the day of writing. A column passes to a field that has none if the one that gives it up knows another."""
+    dated = {one.name: (order, one) for order, one in enumerate(fields) if one.kind == "datetime"}
+    held = {name: place for name, place in columns.items() if name in dated}
+    open_fields = [dated[name] for name in dated if name not in columns]
+    spare = {place for place in free if len(header_words(header[place])) > 1}
+    if not (held and open_fields and spare):
+        return
+    heirs = {
+        place: declared.name
+        for *_, place, declared in [
+            *_worded_pairs(open_fields, header, held.values()),
+            *_equal_pairs(open_fields, header, held.values()),
+        ]
+    }
+    holders = [dated[name] for name, place in held.items() if place in heirs]
+    for *_, place, declared in sorted(
+        [*_equal_pairs(holders, header, spare), *_worded_pairs(holders, header, spare)], key=lambda pair: pair[:3]
+    ):
+        heir = heirs.get(columns[declared.name])
+        if place in free and heir is not None and heir not in columns:
+            columns[heir], columns[declared.name] = columns[declared.name], place
+            free.discard(place)
+
+
+def _tell_times_from_clocks(fields: Sequence[Field], header: Sequence[str], columns: dict[str, int]) -> None:
+    """A time of day without its day is no time of day: an "Appt Time" that stands alone holds both."""
+    for declared in fields:
+        place = columns.get(declared.clock or "")
+        if place is not None and declared.name not in columns and header_words(header[place]) != ("time",):
+            columns[declared.name] = columns.pop(str(declared.clock))
+
+
+def _give_back_clinic(fields: Sequence[Field], header: Sequence[str], columns: dict[str, int]) -> None:
+    """A "Clinic" straight to the right of whoever refers is theirs, not one of ours, where nothing else tells their practice."""
+    place = columns.get("site")
+    if place is None or "practice" in columns or "practice" not in {one.name for one in fields}:
+        return
+    if (
+        place - 1 in (columns.get("referrer"), columns.get("referrer_first"), columns.get("referrer_last"))
+        and exact_key(header[place]) in _EITHERS
+    ):
+        columns["practice"] = columns.pop("site")
+
+
+def _of_others(fields: Sequence[Field], header: Sequence[str], columns: Mapping[str, int]) -> list[str]:
+    """The fields about whoever refers whose column is about somebody else: a bare "NPI" or "Specialty" to the right of
+    "Referred To Provider" or "Rendering Provider" is theirs."""
+    holds = {place: one for one in fields if (place := columns.get(one.name)) is not None}
+    theirs: list[str] = []
+    nearest = ""
+    for place, text in enumerate(header):
+        held = holds.get(place)
+        words = header_words(text)
+        if held and held.name in _REFERRERS and len(words) == 1 and nearest == TOWARDS:
+            theirs.append(held.name)
+        elif TOWARDS in words or (held is None and _SOMEBODY & set(words)):
+            nearest = TOWARDS
+        elif held and _party(held) != "thing":
+            nearest = _party(held)
+    return theirs
+
+
+def _beside(fields: Sequence[Field], header: Sequence[str], columns: Mapping[str, int]) -> dict[str, int]:
+    """The columns whose name says nothing alone ("Phone"), where the nearest person to their left is whom they are about.
+
+    Only what an address is made of may stand between; the name of anybody else, or of a thing unknown, ends it."""
+    holds = {place: declared for declared in fields if (place := columns.get(declared.name)) is not None}
+    found: dict[str, int] = {}
+    for place, text in enumerate(header):
+        key = exact_key(plain(text))
+        meant = [one for one in fields if one.name not in {*columns, *found} and key in map(exact_key, one.beside)]
+        party = _party_before(header, holds, place) if meant and place not in holds else ""
+        if declared := next((one for one in meant if _party(one) == party), None):
+            found[declared.name] = place
+            holds[place] = declared
+    return found
+
+
+def _party_before(header: Sequence[str], holds: Mapping[int, Field], place: int) -> str:
+    before = (at for at in range(place - 1, -1, -1) if at in holds or not set(header_words(header[at])) <= _ADDRESS)
+    nearest = holds.get(next(before, -1))
+    return _party(nearest) if nearest else "nobody"
+
+
+def _party(declared: Field) -> str:
+    """Whom a field is about: the patient, whoever refers, or a thing."""
+    return "patient" if declared.phi else "referrer" if declared.name in _REFERRERS else "thing"
+
+
+# (rank of the spelling, order of the field, position, field): a field's favourite spellings come first.
+_Pair = tuple[int, int, int, Field]
+
+
+def spellings(fields: Sequence[tuple[int, Field]]) -> Iterator[tuple[int, int, str, Field]]:
+    for order, declared in fields:
+        for rank, alias in enumerate((declared.label, *declared.aliases)):
+            yield rank, order, alias, declared
+
+
+def _equal_pairs(fields: Sequence[tuple[int, Field]], header: Sequence[str], free: Iterable[int]) -> list[_Pair]:
+    # A table's own column is in UTC; what a report calls "Change Date/Time" is not that column.
+    places: dict[str, set[int]] = {}
+    for place in free:
+        for key in (exact_key(header[place]), exact_key(plain(header[place]))):
+            places.setdefault(key, set()).add(place)
+    return [
+        (rank, order, place, declared)
+        for rank, order, alias, declared in spellings(fields)
+        for place in places.get(exact_key(alias), ())
+        if not (declared.utc and "_" in alias and " " in header[place].strip() and not UTC.search(header[place]))
+    ]
+
+
+def _worded_pairs(fields: Sequence[tuple[int, Field]], header: Sequence[str], free: Iterable[int]) -> list[_Pair]:
+    places: dict[tuple[str, ...], list[int]] = {}
+    for place in free:
+        places.setdefault(header_words(header[place]), []).append(place)
+    places.pop((), None)
+    return [
+        (rank, order, place, declared)
+        for rank, order, alias, declared in spellings(fields)
+        for place in places.get(header_words(alias), ())
+    ]
+
+
+def _typo_pairs(fields: Sequence[tuple[int, Field]], header: Sequence[str], free: Iterable[int]) -> list[_Pair]:
+    like: dict[tuple[str, int], list[int]] = {}  # by first letter and length, give or take one: all others are unlike
+    for place in free:
+        key = exact_key(plain(header[place]))
+        for length in (len(key) - 1, len(key), len(key) + 1):
+            like.setdefault((key[:1], length), []).append(place)
+    return [
+        (rank, order, place, declared)
+        for rank, order, alias, declared in spellings(fields)
+        for place in like.get((exact_key(alias)[:1], len(exact_key(alias))), ())
+        if is_typo(header[place], alias)
+    ]
+
+
+def _utc_pairs(fields: Sequence[tuple[int, Field]], header: Sequence[str], free: Iterable[int]) -> list[_Pair]:
+    """Times that nothing gives but a column which says that it is in UTC: "Created At (UTC)"."""
+    bare = {place: UTC.sub("", header[place]) for place in free if UTC.search(header[place])}
+    timed = [(order, declared) for order, declared in fields if declared.kind == "datetime"]
+    texts = [bare.get(place, "") for place in range(len(header))] if bare and timed else []
+    return [*_equal_pairs(timed, texts, bare), *_worded_pairs(timed, texts, bare)] if texts else []

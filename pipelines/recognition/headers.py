@@ -1,0 +1,94 @@
+"""What a header says: its words with the usual abbreviations undone, compared as squashed text, as a set of words, or with one
+letter wrong.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from pipelines.values import squash
+
+LONGEST_NAME = 200  # characters of a header that are compared: patterns take minutes over a damaged one of 70,000
+_WORDS = {
+    "dt": "date", "dttm": "datetime", "ref": "referral", "rfl": "referral", "referred": "referring", "pt": "patient", "pat": "patient",
+    "patients": "patient", "dr": "provider", "doctor": "provider", "physician": "provider", "md": "provider", "clinician": "provider",
+    "practitioner": "provider", "prov": "provider", "recd": "received", "rcvd": "received", "rec": "received", "no": "number", "num": "number",
+    "nbr": "number", "appt": "appointment", "apt": "appointment", "appts": "appointment", "org": "organization", "organisation": "organization",
+    "enrolment": "enrollment", "zipcode": "zip", "postal": "zip", "postcode": "zip", "telephone": "phone", "tel": "phone", "sched": "scheduled",
+    "addr": "address", "facility": "facility", "comments": "comment", "notes": "note", "tz": "timezone", "centre": "center", "dob": "birth",
+    "recvd": "received", "rcd": "received", "rfrng": "referring", "prvdr": "provider", "dept": "department", "elig": "eligible", "icf": "consent",
+    "scr": "screening", "rand": "randomization", "enroled": "enrolled", "randomised": "randomized", "randomisation": "randomization", "cancelled": "canceled", "programme": "program",
+}  # fmt: skip
+UTC = re.compile(
+    r"\s*[(\[]\s*(?:utc|gmt|z|utc time)\s*[)\]]\s*$|[\s_,-]+(?:in )?(?:utc|gmt)\s*$", re.IGNORECASE
+)  # how a header says it
+_ALONE = frozenset({*_WORDS, *_WORDS.values(), "time", "name", "status", "id", "site", "study", "fax", "type", "npi", "mrn", "reason", "visit", "outcome", "practice",
+                    "source", "screen", "subject", "last", "first", "sex", "priority"})  # fmt: skip
+SIGN = "#"  # alone it counts rows, in some exports responses; it is no number of anything else
+TOWARDS = "towards"  # whoever is referred to is nobody who refers, though the words are the same but for one
+_TOWARDS = re.compile(r"\b(?:refer|ref|refd|rfl|referr?al|referred)[ _-]*to\b", re.IGNORECASE)
+_ASKED_FOR = re.compile(r"\b(?:refer|ref|refd|rfl|referr?al|referred)[ _-]*for\b", re.IGNORECASE)
+_SENT_BY = re.compile(r"\b(?:refer|ref|refd|rfl|referr?al|referred)[ _-]*(?:from|by)\b", re.IGNORECASE)
+_IDLE = frozenset({"of", "the", "a", "an", "for", "to", "is", "was", "on", "at", "s"})
+
+
+@lru_cache(maxsize=20_000)
+def unnamed(text: str) -> bool:
+    return (text.strip() != SIGN and not squash(text)) or bool(
+        re.fullmatch(r"(column|unnamed)[ _:]*\d*", text.strip().lower())
+    )
+
+
+@lru_cache(maxsize=20_000)
+def plain(text: str) -> str:
+    """A header without its unit or hint: "DOB (mm/dd/yyyy) *" is "DOB". A number that tells repeated headers apart is no
+    hint: "Site (2)" is not "Site"; nor is UTC: those are other times."""
+    bare = re.sub(r"\((?!(?:\d\d?(?:st|nd|rd|th)?|utc|gmt|z)\))[^)]*\)|\[[^]]*\]", " ", text, flags=re.IGNORECASE)
+    return bare if squash(bare) else text
+
+
+@lru_cache(maxsize=20_000)
+def exact_key(text: str) -> str:
+    return SIGN if text.strip() == SIGN else squash(text.replace(SIGN, " number "))
+
+
+@lru_cache(maxsize=20_000)
+def header_words(text: str) -> tuple[str, ...]:
+    """The words of a header, sorted, with the usual abbreviations undone."""
+    if text.strip() == SIGN:
+        return (SIGN,)
+    spaced = re.sub(r"([a-z])([A-Z])", r"\1 \2", plain(text).replace("#", " number ").replace("'", "").replace("’", ""))
+    spaced = _ASKED_FOR.sub(" asked ", spaced)
+    spaced = _SENT_BY.sub(" referring ", _TOWARDS.sub(f" {TOWARDS} ", spaced.replace("_", " ")))
+    words = re.findall(r"[a-z]+|[0-9]+", spaced.lower())
+    words = _run_together(words[0]) if len(words) == 1 else words
+    found = {_WORDS.get(word, word) for word in words if word not in _IDLE}
+    # "Ref by" is a person, "Referred from" a place: with a noun behind it ("Ref by Provider") that says it.
+    return tuple(
+        sorted(
+            found | {"from" if "from" in text.lower() else "by"}
+            if found == {"referring"} and _SENT_BY.search(plain(text).replace("_", " "))
+            else found
+        )
+    )
+
+
+def _run_together(word: str) -> list[str]:
+    """The two words of a name that has no room for a blank between them, as statistics programs' have: APPTDT."""
+    if word in _ALONE:
+        return [word]
+    cuts = ([word[:place], word[place:]] for place in range(2, len(word) - 1))
+    return next((parts for parts in cuts if all(part in _ALONE for part in parts)), [word])
+
+
+def is_typo(text: str, alias: str) -> bool:
+    """One letter missing, added, changed or swapped in a word of some length; never a digit."""
+    a, b = exact_key(plain(text)), exact_key(alias)
+    if a[:1] != b[:1] or min(len(a), len(b)) < 8 or abs(len(a) - len(b)) > 1 or a == b:
+        return False
+    start = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
+    left, right = a[start:], b[start:]
+    swapped = len(left) > 1 and left[1::-1] + left[2:] == right
+    close = left[1:] == right or left == right[1:] or left[1:] == right[1:] or swapped
+    return close and not any(character.isdigit() for character in left[:2] + right[:2])
