@@ -128,8 +128,8 @@ _LATEST = ", ".join(
 # "Seen?" with a plain no, of a day that is past
 _NOT_SEEN = f"regexp_full_match(p.kept_text, '{NOT_YET}')"
 _ENDINGS = "('declined', 'cancelled', 'redirected', 'handback')"
-_OF_A_DAY = "('scheduled', 'kept', 'completed', 'no_show', 'left_unseen', 'appt_cancelled')"
-_UNDATED = "coalesce(appt, kept, scheduled) is null"
+_OF_A_DAY = "('kept', 'completed', 'no_show', 'left_unseen', 'appt_cancelled')"
+_UNDATED = "coalesce(appt, kept) is null and coalesce(received, authored) is not null"
 _FINAL = f"coalesce(case when outcome in {_ENDINGS} then outcome end, case when status in {_ENDINGS} then status end)"
 
 SOURCE = Source(
