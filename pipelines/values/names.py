@@ -80,7 +80,7 @@ MACROS: tuple[str, ...] = (
     rf"""create or replace temp macro person_credential(untitled_name) as nullif(replace(upper(regexp_extract(
         untitled_name, '[,\s]+({_CREDENTIAL})[,\s]*$', 1)), '.', ''), '')""",
     # "SMITH JANE" and "Smith J" put the family name first, "Dr. JANE SMITH" and "Jane Smith" do not, nor does "JANE SMITH".
-    r"""create or replace temp macro given_first(bare, titled) as not regexp_matches(bare, '\S\S\s+[A-Za-z]\.?$') and (titled or bare <> upper(bare) or (
+    r"""create or replace temp macro given_first(bare, titled) as not regexp_full_match(bare, '\S{2,}\s+[A-Za-z]\.?') and (titled or bare <> upper(bare) or (
         regexp_full_match(lower(split_part(bare, ' ', 1)), '""" + _GIVEN + """')
         and not regexp_full_match(lower(list_extract(string_split(bare, ' '), -1)), '""" + _GIVEN + """')))""",
     rf"""create or replace temp macro raw_family(bare, forward) as case
