@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import shutil
+import tempfile
+import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import openpyxl
 import python_calamine as calamine
@@ -21,6 +24,7 @@ from pipelines.readers import cellformat, sheetxml
 from pipelines.readers.book import DAMAGED, PROTECTED, Book, Budget, Cells, Sheet
 from pipelines.readers.layout import Row
 
+_STATE = re.compile(rb"\sstate=[\"'](?!(?:visible|hidden|veryHidden)[\"'])[^\"'<>]*[\"']")
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 
@@ -28,8 +32,7 @@ def read(path: Path) -> Book:
     """Open the workbook at ``path``. Raises ``FileRefused`` when it is damaged, hostile or under a password."""
     book = sheetxml.examine(path)
     try:
-        with path.open("rb") as file:
-            workbook = calamine.CalamineWorkbook.from_filelike(file)
+        workbook = _opened(path)
     except calamine.PasswordError as error:
         raise FileRefused(*PROTECTED) from error
     except (calamine.CalamineError, OSError, ValueError):
@@ -39,6 +42,38 @@ def read(path: Path) -> Book:
         if sheet.cells and sheet.name in known:
             sheet.rows = _Rows(workbook, sheet)
     return book
+
+
+def _opened(path: Path) -> calamine.CalamineWorkbook:
+    """The workbook by calamine; one whose sheets are in a state that Excel does not know (``show``), by a copy that says
+    none."""
+    try:
+        with path.open("rb") as file:
+            return calamine.CalamineWorkbook.from_filelike(file)
+    except calamine.PasswordError:
+        raise
+    except (calamine.CalamineError, OSError, ValueError):
+        with tempfile.TemporaryFile(dir=path.parent) as copy:
+            if not _copied_without_states(path, copy):
+                raise
+            return calamine.CalamineWorkbook.from_filelike(copy)
+
+
+def _copied_without_states(path: Path, copy: IO[bytes]) -> bool:
+    """Copy the archive with its sheets' unknown states left out; returns whether there were any."""
+    with zipfile.ZipFile(path) as old:
+        main = next((name for name in old.namelist() if name.lower() == "xl/workbook.xml"), None)
+        if main is None or not _STATE.search(old.read(main)):
+            return False
+        with zipfile.ZipFile(copy, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as new:
+            for entry in old.infolist():
+                with old.open(entry) as part, new.open(entry.filename, "w") as out:
+                    if entry.filename == main:
+                        out.write(_STATE.sub(b"", part.read()))
+                    else:
+                        shutil.copyfileobj(part, out)
+    copy.seek(0)
+    return True
 
 
 class _Rows:

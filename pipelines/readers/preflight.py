@@ -94,6 +94,8 @@ _DIALECTS = (
     (b"urn:hl7-org:v3", "a clinical document (C-CDA)", "Export the data as .csv or .xlsx, or as FHIR JSON."),
 )
 
+_BINARY = re.compile(rb"<Override[^<>]*sheet\.binary")
+
 
 def _xml(start: bytes) -> FileRefused:
     what, remedy = next(
@@ -157,7 +159,9 @@ def _zip_kind(path: Path, size: int) -> Kind:
 
 
 def _office_kind(names: set[str], content_types: bytes, mime: bytes) -> Kind:
-    if b"sheet.binary" in content_types or "xl/workbook.bin" in names:
+    # What a part *is* says an Override; some writers declare every ending there is beside it (<Default>), that of binary
+    # workbooks among them.
+    if "xl/workbook.bin" in names or ("xl/workbook.xml" not in names and _BINARY.search(content_types)):
         return Kind("xlsb")
     if b"sheet.macroEnabled.main" in content_types or b"template.macroEnabled.main" in content_types:
         return Kind("xlsm")

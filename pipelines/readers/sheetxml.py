@@ -119,7 +119,7 @@ def _book(archive: zipfile.ZipFile) -> Workbook:
             link = next((value for key, value in node.attrib.items() if key.rpartition("}")[2] == "id"), None)
             part = names.get(_resolved(folder, targets.get(link, "")).lower())
             if part is not None:
-                visible = node.get("state", "visible") == "visible"
+                visible = node.get("state") not in ("hidden", "veryHidden")
                 book.sheets.append(Worksheet(node.get("name", ""), visible, part=part))
     return book
 

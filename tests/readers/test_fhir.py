@@ -46,6 +46,8 @@ PACKED = {
     "a bundle in an answer": json.dumps({"status": "ok", "data": {"bundle": bundle(encounter(1), encounter(2))}}),
     "one and a list beside it": json.dumps({"first": encounter(1), "others": [encounter(2)]}),
     "by type and id": json.dumps({"Encounter": {"1": encounter(1), "2": encounter(2)}}),
+    "as text, line by line": lines(*(json.dumps(json.dumps(encounter(n))) for n in (1, 2))),
+    "as text in a column": lines(*({"id": n, "payload": json.dumps(encounter(n))} for n in (1, 2))),
     "wrapped line by line": lines({"key": 1, "resource": encounter(1)}, {"key": 2, "resource": encounter(2)}),
     "bundles in a list of an answer": json.dumps({"hits": [{"n": n, "bundle": bundle(encounter(n))} for n in (1, 2)]}),
     "parameters": json.dumps(
@@ -70,6 +72,46 @@ def test_a_resource_is_found_however_it_is_packed(read: Any, text: str) -> None:
     reading, cells = read(text, "export")
     assert (reading.format, reading.part, reading.records) == ("fhir", "Encounter", 2)
     assert sorted(column(reading, cells, "Encounter.id")) == ["Encounter/1", "Encounter/2"]
+
+
+REFUSED = {
+    "nothing": (json.dumps(bundle()), "holds no resources"),
+    "deletions": (lines(*({"resourceType": "Bundle", "type": "transaction", "entry": [{"request": {"method": "DELETE", "url": f"Encounter/{n}"}}]} for n in (1, 2))),
+                  r"deleted at their source \(Encounter\)"),
+    "a manifest": (json.dumps({"transactionTime": "2026-01-01T00:00:00Z", "request": "https://x/$export", "output": [{"type": "Patient", "url": "https://x/1.ndjson"}]}),
+                   "list of a bulk export"),
+    "errors": (lines({"resourceType": "OperationOutcome"}), "list of errors"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "reason"), REFUSED.values(), ids=REFUSED)
+def test_what_an_export_has_beside_its_data_is_refused_as_what_it_is(read: Any, text: str, reason: str) -> None:
+    with pytest.raises(FileRefused, match=reason):
+        read(text)
+
+
+def deleted(number: int, day: str | None) -> dict[str, Any]:
+    response = {"response": {"status": "204", "lastModified": day}} if day else {}
+    return {"request": {"method": "DELETE", "url": f"Encounter/{number}/_history/9"}, **response}
+
+
+@pytest.mark.parametrize(
+    ("updated", "day", "kept"),
+    [
+        ("2026-03-01T00:00:00Z", "2026-03-02T00:00:00Z", False),
+        ("2026-03-01T23:30:00-05:00", "2026-03-02T00:00:00Z", True),  # written again after the deletion
+        ("2026-03-01T00:00:00Z", None, False),  # without a day what is below a deletion is older
+        (None, "2026-03-02T00:00:00Z", False),
+    ],
+)
+def test_versions_before_a_deletion_are_no_longer_there(
+    read: Any, updated: str | None, day: str | None, kept: bool
+) -> None:
+    meta = {"meta": {"lastUpdated": updated}} if updated else {}
+    entries = [deleted(1, day), {"resource": encounter(1, **meta)}, {"resource": encounter(2)}]
+    reading, cells = read(json.dumps({"resourceType": "Bundle", "type": "history", "entry": entries}))
+    assert column(reading, cells, "Encounter.id") == ["Encounter/1"] * kept + ["Encounter/2"]
+    assert [(one.reason, one.count) for one in reading.set_aside] == [("deleted Encounter (not used)", 2 - kept)]
 
 
 def test_a_list_of_something_else_is_no_bundle(read: Any) -> None:

@@ -223,3 +223,21 @@ def test_spreadsheets_as_text_of_old_are_refused_as_that(read: Read, text: str, 
 def test_a_table_that_begins_as_sylk_does_is_a_table(read: Read) -> None:
     reading, _ = read(b"ID;Patient;Site\n1;Doe;NYC01\n2;Roe;NYC01\n", "log.csv")
     assert reading.header == ["ID", "Patient", "Site"]
+
+
+def test_a_workbook_that_declares_the_ending_of_binary_ones_is_none(read: Read) -> None:
+    declared = (
+        b'<Default Extension="bin" ContentType="application/vnd.ms-excel.sheet.binary.macroEnabled.main"/><Override '
+    )
+    content = rewritten(saved(log_book()), "[Content_Types].xml", lambda text: text.replace(b"<Override ", declared, 1))
+    reading, staged = read(content, "export.xlsx")
+    assert reading.format == "xlsx"
+    assert staged == read(saved(log_book()), "log.xlsx")[1]
+
+
+def test_a_sheet_in_a_state_that_excel_does_not_know_is_visible(read: Read) -> None:
+    content = rewritten(
+        saved(log_book()), "xl/workbook.xml", lambda text: text.replace(b'state="visible"', b'state="show"')
+    )
+    assert b"show" in zipfile.ZipFile(io.BytesIO(content)).read("xl/workbook.xml")
+    assert read(content, "export.xlsx")[1] == read(saved(log_book()), "log.xlsx")[1]

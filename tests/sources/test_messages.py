@@ -44,6 +44,19 @@ def test_the_telephone_and_address_of_a_messages_patient_are_what_others_are_com
     assert seen == [("6175550101", "jane@example.com")] * 2 + [(None, None)]
 
 
+def test_a_request_that_was_completed_says_so_whatever_was_asked_for(desk: Any, tmp_path: Path) -> None:
+    one = {"resourceType": "ServiceRequest", "intent": "order", "authoredOn": "2026-03-02", "subject": {"reference": "Patient/1"}, "code": {"text": "Cardiology consult"},
+           "meta": {"lastUpdated": "2026-03-09T10:00:00Z"}, "requester": {"reference": "Practitioner/1"}}  # fmt: skip
+    text = "\n".join(
+        json.dumps(one | {"id": status, "status": status}) for status in ("active", "completed", "revoked")
+    )
+    read_and_map(desk, tmp_path, text, "ServiceRequest.ndjson")
+    assert sorted(desk.rows("referral_event", "code", "reason_code")) == [
+        ("cancelled", "revoked"),
+        ("completed", "completed"),
+    ]
+
+
 def test_a_plan_without_a_date_is_left_out_and_an_order_without_one_is_rejected(desk: Any, tmp_path: Path) -> None:
     one = {"resourceType": "ServiceRequest", "status": "active", "subject": {"reference": "Patient/1"},
            "requester": {"reference": "Practitioner/1"}}  # fmt: skip

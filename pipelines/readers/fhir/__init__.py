@@ -28,14 +28,14 @@ if TYPE_CHECKING:
 __all__ = ["read", "recognises"]
 
 _HEAD = 262_144  # bytes looked at to tell what a file is
-_RESOURCE = re.compile(r'"resourceType"\s*:\s*"[A-Z][A-Za-z]+"')
+_RESOURCE = re.compile(r'\\?"resourceType\\?"\s*:\s*\\?"[A-Z][A-Za-z]+\\?"')  # escaped where a text holds it
 
 
 def recognises(path: Path) -> bool:
     """Whether the file's content is FHIR as JSON."""
     with path.open("rb") as file:
         head = lines.decoded(file.read(_HEAD)).lstrip("\ufeff \t\r\n")
-    return head[:1] in ("{", "[") and (_RESOURCE.search(head) is not None or _lists_files(head))
+    return head[:1] in ("{", "[", '"') and (_RESOURCE.search(head) is not None or _lists_files(head))
 
 
 def _lists_files(head: str) -> bool:

@@ -122,6 +122,7 @@ def _tombstone(entry: dict[str, Any]) -> dict[str, Any] | None:
 def _resources(value: Any, urls: dict[str, str], depth: int = 0) -> Iterator[Any]:
     """The resources within one decoded value; a Bundle's entries, and theirs; those that an object holds which is no
     resource itself (an answer of some service around them). What holds none is given as it is."""
+    value = _spelled_out(value)
     if depth > _MOST_NESTED:
         raise FileRefused(
             "The Bundle holds Bundles within Bundles, deeper than any export does.", "Export it again, as NDJSON."
@@ -144,7 +145,18 @@ def _held(value: dict[str, Any]) -> list[Any]:
     """What of an object that is no resource is one, an entry with one, or holds some."""
     if _is_entry(value):
         return [value]
-    return [inner for inner in value.values() if isinstance(inner, dict | list) and _has_resource(inner)]
+    inside = map(_spelled_out, value.values())
+    return [inner for inner in inside if isinstance(inner, dict | list) and _has_resource(inner)]
+
+
+def _spelled_out(value: Any) -> Any:
+    """A text that is itself the JSON of resources, as databases of some servers give them, decoded; anything else as it is."""
+    if not isinstance(value, str) or "resourceType" not in value or value.lstrip()[:1] not in ("{", "["):
+        return value
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError):
+        return value
 
 
 def _is_entry(value: Any) -> bool:
@@ -246,6 +258,8 @@ def _values(source: TextIO) -> Iterator[Any]:
     while start := window.peek():
         if start == "[":
             yield from _elements(window)
+        elif start == '"':
+            yield window.value()
         elif start == "{":
             whole = yield from _object(window)
             if whole is not _GIVEN:

@@ -125,7 +125,7 @@ def _wraps(text: str) -> bool:
         value = json.loads(text)
     except ValueError:
         return False
-    return isinstance(value, dict) and "resourceType" not in value and '"resourceType"' in text
+    return isinstance(value, dict) and "resourceType" not in value and "resourceType" in text
 
 
 def _whole(text: str) -> bool:
