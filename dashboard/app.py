@@ -15,7 +15,6 @@ from dashboard.faults import told
 from dashboard.serving import signin
 from dashboard.serving.server import login_configured
 from dashboard.session import View
-from dashboard.words import day
 from pipelines.metrics import Filters, Scope
 
 HERE = Path(__file__).parent
@@ -107,7 +106,7 @@ def asked(drawn: bool) -> View:
     cut = session.data_cut(bare)
     with st.sidebar.expander("Filters" if drawn else "Filters of the charts", expanded=drawn, key=f"filters_{drawn}"):
         chosen = filters.controls(session.options(bare), cut)
-    st.session_state["view_words"] = (*chosen.words, f"data up to {day(chosen.as_of or cut)}")
+    st.session_state["view_words"] = chosen.words
     return View(bare.generation, bare.scope, chosen.filters, chosen.as_of)
 
 

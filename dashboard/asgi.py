@@ -18,6 +18,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from dashboard import faults, session, warming
+from dashboard.serving.comeback import ComeBack
 from dashboard.serving.guard import Guard, content_policy, trusted_hosts
 from dashboard.serving.preload import Preload, needed_scripts
 from dashboard.serving.server import login_configured
@@ -65,6 +66,7 @@ app = st.App(
             policy=content_policy(),
             login=login_configured(),
         ),
+        *((Middleware(ComeBack),) if login_configured() else ()),
         Middleware(Preload, scripts=needed_scripts()),
     ],
     on_script_error=complain,

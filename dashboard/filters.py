@@ -28,14 +28,15 @@ CHOICES: dict[str, tuple[str, str, str]] = {
 }
 WITH_IDS = ("sites", "studies", "practices")
 MONTHS_BACK = {"Last 3 months": 3, "Last 12 months": 12, "Last 24 months": 24}
-PERIODS = (*MONTHS_BACK, "This year", "All time", "Between two days")
+THIS_YEAR = "This year"
+PERIODS = (*MONTHS_BACK, THIS_YEAR, "All time", "Between two days")
 MOST = 500  # members that one control offers
 DEFAULT_PERIOD = "Last 12 months"
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """What the controls say: the filters, the day to look from (``None``: the data cut), and in words."""
+    """What the controls say: the filters, the day to look from (``None``: the data cut), and in words, the day last."""
 
     filters: Filters
     as_of: dt.date | None
@@ -46,8 +47,9 @@ def controls(options: Mapping[str, Any], cut: dt.date) -> Chosen:
     """Draw the controls and return what they say. ``options`` are the viewer's own, ``cut`` the last day known."""
     picked: dict[str, list[str]] = {}
     first, last = options.get("first") or cut, max(cut, options.get("last") or cut)
-    period = st.selectbox("Period", PERIODS, index=PERIODS.index(DEFAULT_PERIOD), key="period", bind="query-params")
-    start, stop = _between(first, last) if period == PERIODS[-1] else period_days(period, cut)
+    period = st.selectbox("Period", PERIODS, index=PERIODS.index(DEFAULT_PERIOD), key="period", bind="query-params",
+                          help="Counted back from the last day of the data, or from the day in As known on.")  # fmt: skip
+    between = _between(first, last) if period == PERIODS[-1] else None
     for key, (label, source, _) in CHOICES.items():
         members = offered(key, label, list(options.get(source, ())))
         picked[key] = st.multiselect(label, members, key=key, bind="query-params", placeholder="All") if members else []
@@ -55,8 +57,10 @@ def controls(options: Mapping[str, Any], cut: dt.date) -> Chosen:
                           bind="query-params", help="Look back: only what had happened and been recorded by then.")  # fmt: skip
     day_known = as_of if isinstance(as_of, dt.date) and as_of < cut else None
     st.button("Clear all filters", on_click=clear, key="clear_filters", width="stretch")
-    filters = build(picked, options, start, stop)
-    return Chosen(filters, day_known, in_words(picked, period, start, stop))
+    start, stop = between or period_days(period, day_known or cut)
+    said = in_words(picked, period, start, stop, day_known)
+    known = f"as known on {day(day_known)}" if day_known else f"data up to {day(cut)}"
+    return Chosen(build(picked, options, start, stop), day_known, (*said, known))
 
 
 def offered(key: str, label: str, members: list[str]) -> list[str]:
@@ -99,11 +103,12 @@ def clear() -> None:
 
 
 def period_days(period: str, cut: dt.date) -> tuple[dt.date | None, dt.date | None]:
-    """First and last day of a named period, seen from the data cut. Months back include the month of the cut."""
+    """First and last day of a named period, seen from ``cut``: the last day known, or the earlier day that is asked about.
+    Months back include the month of that day."""
     if period in MONTHS_BACK:
         months = cut.year * 12 + cut.month - MONTHS_BACK[period]
         return dt.date(months // 12, months % 12 + 1, 1), None
-    if period == "This year":
+    if period == THIS_YEAR:
         return dt.date(cut.year, 1, 1), None
     return None, None
 
@@ -120,13 +125,19 @@ def build(
 
 
 def in_words(
-    picked: Mapping[str, Sequence[str]], period: str, start: dt.date | None, stop: dt.date | None
+    picked: Mapping[str, Sequence[str]],
+    period: str,
+    start: dt.date | None,
+    stop: dt.date | None,
+    asked: dt.date | None = None,
 ) -> tuple[str, ...]:
-    """What is filtered, for the line above the charts."""
+    """What is filtered, for the line above the charts; ``asked`` is the earlier day from which a named period is counted."""
     if period == PERIODS[-1]:
         said = [
             f"{'from ' + day(start) if start else 'from the first day'} {'to ' + day(stop) if stop else 'to the last'}"
         ]
+    elif asked and start:
+        said = [f"{'The year' if period == THIS_YEAR else period} up to {day(asked)}"]
     else:
         said = [period]
     for key, (label, _, _) in CHOICES.items():

@@ -59,7 +59,9 @@ def why_nothing(result: Result, view: View) -> str:
     whole = replace(view, filters=Filters())
     if whole != view and session.result(whole, result.metric.name, result.by).n:
         return f"{NO_MATCH} Choose a longer period or clear a filter."
-    return f"No loaded file tells of this yet. It comes from: {named(filling(result.metric))}."
+    confined = view.scope.sites is not None or view.scope.studies is not None
+    known = "Nothing of your sites and studies" if confined else "No loaded file"
+    return f"{known} tells of this yet. It comes from: {named(filling(result.metric))}."
 
 
 def filling(metric: Metric) -> tuple[str, ...]:

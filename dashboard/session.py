@@ -11,6 +11,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -23,6 +24,7 @@ from dashboard import charts
 from dashboard.serving import signin
 from dashboard.serving.server import login_configured
 from dashboard.sharing import shared
+from dashboard.words import day, headed
 from pipelines import metrics
 from pipelines.errors import NotAllowed
 from pipelines.metrics import Filters, Result, Scope
@@ -156,6 +158,7 @@ def options(view: View) -> dict[str, Any]:
 @shared(32)
 def _options(folder: str, generation: str, scope: Scope) -> dict[str, Any]:
     found = metrics.options(scope, warehouse=_workspace(folder).warehouse)
+    found["channels"] = [(code, headed(code.replace("_", " "))) for code in found["channels"]]
     return {name: labelled(value) if isinstance(value, list) else value for name, value in found.items()}
 
 
@@ -182,7 +185,19 @@ def labelled(members: Iterable[Any]) -> dict[str, Any]:
 
 def result(view: View, metric: str, by: str | None = None, grain: str | None = None) -> Result:
     """A metric's answer for this view. Shared between sessions of equal scope: never change its frame."""
-    return _result(_folder(), view, metric, by, grain)
+    asked = (_folder(), view, metric, by, grain)
+    with _patience(view, metric, _result.is_kept(*asked)):
+        return _result(*asked)
+
+
+def _patience(view: View, metric: str, known: bool) -> AbstractContextManager[None]:
+    """What somebody reads who waits for an earlier day: what is being done, and that it is done once. Nothing where the answer
+    is ``known``, or is about today, which nobody waits for."""
+    if known or view.as_of is None:
+        return nullcontext()
+    label = metrics.registry()[metric].label
+    return st.spinner(f"Working out what was known on {day(view.as_of)}: {label}. Only the first questions about a day take long.",
+                      show_time=True)  # fmt: skip
 
 
 @shared(RESULTS)
@@ -207,7 +222,9 @@ def _figure(folder: str, draw: Callable[..., go.Figure], view: View, metric: str
 
 def rows(view: View, metric: str, where: Where) -> tuple[pd.DataFrame, int]:
     """The rows behind one bar, newest first and at most ``ROWS_SHOWN``, and how many there are."""
-    return _rows(_folder(), view, metric, where)
+    asked = (_folder(), view, metric, where)
+    with _patience(view, metric, _rows.is_kept(*asked)):
+        return _rows(*asked)
 
 
 @shared(PAGES_OF_ROWS)

@@ -58,6 +58,12 @@ class Shared(Generic[P, T]):
             if self._kept.get(key) is answer:
                 del self._kept[key]
 
+    def is_kept(self, *args: P.args, **kwargs: P.kwargs) -> bool:
+        """Whether ``self(*args)`` would be answered at once."""
+        with self._lock:
+            found = self._kept.get(args)
+        return found is not None and not kwargs and found.done()
+
     def cache_clear(self) -> None:
         """Keep nothing."""
         with self._lock:

@@ -66,7 +66,8 @@ def _sign_in(guest: Visit) -> None:
 def test_a_person_signs_in_sees_what_is_granted_and_signs_out(
     guest: Visit, guarded: Served, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    guest.open("/volume")
+    sent = "/volume?period=All+time&site=Riverside"  # by a colleague
+    guest.open(sent)
     assert "Referrals over time" not in guest.text()
 
     guest.page.get_by_role("button", name="Sign in").click()
@@ -74,6 +75,7 @@ def test_a_person_signs_in_sees_what_is_granted_and_signs_out(
     guest.page.get_by_role("button", name="Sign out").wait_for()
     assert len(provider.challenges) == 1
     assert len(provider.codes) == 0
+    assert guest.page.url == guarded.address + sent
 
     _grant(guarded, provider, {"sites": [1], "studies": None, "role": "liaison"}, monkeypatch)
     guest.open("/volume")

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import time
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from screens.asgi import Client
+from starlette.datastructures import Headers
 
-from dashboard.serving import guard, signin
+from dashboard.serving import comeback, guard, signin
 
 NOW = 1_800_000_000.0
 HOUR = 3600
@@ -85,3 +88,44 @@ def test_the_way_back_from_the_provider_is_open_and_the_way_there_is_not() -> No
     assert not guard._is_guarded("/oauth2callback")
     assert guard._is_guarded("/auth/login")
     assert guard._is_guarded("/media/abc.csv")
+
+
+@pytest.mark.parametrize(("referer", "back"), [
+    ("https://rapport.example/volume?site=North&period=All+time", "/volume?site=North&period=All+time"),
+    ("https://rapport.example/", "/"),
+    ("https://elsewhere.example/volume", ""),
+    ("https://rapport.example.evil.example/volume", ""),
+    ("https://rapport.example//evil.example/", ""),
+    ("https://rapport.example/\\evil.example", ""),
+    ("https://rapport.example/" + "a" * 3000, ""),
+    ("https://[", ""),
+    ("", ""),
+])  # fmt: skip
+def test_only_a_page_of_this_server_is_kept_for_after_the_login(referer: str, back: str) -> None:
+    assert comeback.address(Headers({"host": "rapport.example", "referer": referer})) == back
+
+
+@given(st.text())
+def test_no_forged_cookie_leads_to_another_server(value: str) -> None:
+    led = comeback.safe(value)
+    assert led in ("", value)
+    assert urljoin("https://rapport.example/oauth2callback", led or "/").startswith("https://rapport.example/")
+
+
+def test_a_login_ends_where_it_was_asked_for_once() -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        location = b"https://id.example/authorize" if scope["path"] == "/auth/login" else b"/"
+        await send({"type": "http.response.start", "status": 302, "headers": [(b"location", location)]})
+        await send({"type": "http.response.body", "body": b""})
+
+    browser = Client(comeback.ComeBack(app))
+    begun = browser.get("/auth/login", {"referer": "http://localhost/volume?site=North"})
+    assert begun.headers["location"] == "https://id.example/authorize"
+    kept = begun.headers["set-cookie"]
+    assert all(word in kept for word in ("HttpOnly", "SameSite=Lax", "Path=/oauth2callback", "Max-Age=600"))
+
+    ended = browser.get("/oauth2callback")
+    assert ended.headers["location"] == "/volume?site=North"
+    assert "Max-Age=0" in ended.headers["set-cookie"]
+    browser.cookies.clear()
+    assert browser.get("/oauth2callback").headers["location"] == "/"
