@@ -250,17 +250,18 @@ def about(result: Result, key: str, drill: bool = False) -> None:
             _rows(result, {}, f"all_{key}")
 
 
-def downloads(result: Result, key: str, what: str) -> None:
-    """Workbook and CSV of a result, made when asked for."""
+def downloads(result: Result, key: str, what: str = "") -> None:
+    """Workbook and CSV of a result, made when asked for; ``what`` they are of, where there is room to say it."""
+    of = f" of {what}" if what else ""
     left, right = st.columns(2)
     who, chosen = session.viewer().name, session.chosen_names(view(), result.filters)
     name = export.file_name(result, "xlsx").removesuffix(".xlsx") + ("-rows" if key.startswith("rows_") else "")
     left.download_button(
-        f"Workbook of {what}", lambda: _noted(who, "workbook", result, partial(export.workbook, names=chosen)), f"{name}.xlsx", XLSX, key=f"xlsx_{key}",
+        f"Workbook{of}", lambda: _noted(who, "workbook", result, partial(export.workbook, names=chosen)), f"{name}.xlsx", XLSX, key=f"xlsx_{key}",
         on_click="ignore", width="stretch",
     )  # fmt: skip
     right.download_button(
-        f"CSV of {what}", lambda: _noted(who, "csv", result, export.csv), f"{name}.csv", "text/csv", key=f"csv_{key}",
+        f"CSV{of}", lambda: _noted(who, "csv", result, export.csv), f"{name}.csv", "text/csv", key=f"csv_{key}",
         on_click="ignore", width="stretch",
     )  # fmt: skip
 

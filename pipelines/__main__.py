@@ -1,4 +1,4 @@
-"""The command line: rapport demo | serve | ingest | watch | loads | undo | rejects | rebuild | build | quality | mappings |
+"""The command line: rapport demo | serve | ingest | watch | loads | undo | rejects | renew | rebuild | build | quality | mappings |
 identities | metrics | releases | templates | grant | doctor. Each command, or family of them, is a file of ``commands``.
 
 Exit codes: 0 done, 1 something a person must mend (said on stderr), 2 the command was called wrongly, 3 done
@@ -18,7 +18,7 @@ from pipelines.commands.build import build
 from pipelines.commands.demo import demo, serve
 from pipelines.commands.grant import grant
 from pipelines.commands.ingest import ingest
-from pipelines.commands.loads import loads, rebuild, rejects, undo
+from pipelines.commands.loads import loads, rebuild, rejects, renew, undo
 from pipelines.commands.quality import quality
 from pipelines.commands.watch import watch
 from pipelines.commands.workspace import doctor, templates
@@ -27,7 +27,22 @@ from pipelines.errors import RapportError
 app = typer.Typer(
     help="Know and keep the physicians who refer patients to you.", no_args_is_help=True, pretty_exceptions_enable=False
 )
-for command in (demo, serve, ingest, watch, loads, undo, rejects, rebuild, build, quality, templates, grant, doctor):
+for command in (
+    demo,
+    serve,
+    ingest,
+    watch,
+    loads,
+    undo,
+    rejects,
+    renew,
+    rebuild,
+    build,
+    quality,
+    templates,
+    grant,
+    doctor,
+):
     app.command()(command)
 FAMILIES = {"metrics": metrics.app, "identities": identities.app, "mappings": mappings.app, "releases": releases.app}
 for name, family in FAMILIES.items():

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipelines import ingest
 from pipelines.errors import RapportError
 from pipelines.record.archive import free_bytes
 from pipelines.record.ledger import ACTIVE
@@ -42,6 +43,7 @@ def examine(folder: Path | None) -> Iterator[Checkup]:
     yield _key_mode(workspace)
     yield _trail(workspace)
     yield from _files(workspace)
+    yield _outdated(workspace)
     yield _releases(workspace)
     yield _warehouse(workspace)
 
@@ -102,6 +104,13 @@ def _files(workspace: Workspace) -> Iterator[Checkup]:
         if not records
         else "Restore the record folder from your backup, or undo those loads and ingest their files again.",
     )
+
+
+def _outdated(workspace: Workspace) -> Checkup:
+    found = ingest.outdated(workspace)
+    if not found:
+        return Checkup(True, "Every load is kept as this version keeps it.")
+    return Checkup(False, ingest.said_of(workspace, found), "Run: rapport renew. It reads their stored files again.")
 
 
 def _warehouse(workspace: Workspace) -> Checkup:

@@ -34,5 +34,10 @@ if show.heading("Appointments", LEAD):
         "Compare the wait", ("site", "service_line"), "wait_by", {"site": "Sites", "service_line": "Services"}
     )
     show.card(
-        "Days until the third free appointment, compared", "third_next_available", charts.ranking, key="third_by", by=by
+        "Days until the third free appointment, compared",
+        "third_next_available",
+        charts.longest,
+        key="third_by",
+        by=by,
+        note="The longest waits, at most twenty: all are in the table",
     )

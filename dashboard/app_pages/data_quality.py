@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard import charts, session, show
 from dashboard.panels import data_quality
 from dashboard.words import counted, day, plain
-from pipelines import export, quality
+from pipelines import export, ingest, quality
 from pipelines.quality import Expectation, Quality
 
 ALL = "All sources"
@@ -39,12 +39,23 @@ def main() -> None:
         return
     st.caption(plain(f"{counted(int(found.feeds['files'].sum()), 'file')} · {counted(int(found.feeds['rows_in'].sum()), 'row')} of loads "
                      f"that count, as read · as of {day(found.as_of)}"))  # fmt: skip
+    outdated()
     waited_for(found)
     arrivals(found)
     what_became(found)
     left_blank(found)
     downloads(found)
     st.page_link("app_pages/loads.py", label="See every load, its findings, and undo")
+
+
+def outdated() -> None:
+    """That loads of an older version should be read again, and how."""
+    old = ingest.outdated(session.workspace())
+    if old:
+        st.warning(
+            plain(ingest.said_of(session.workspace(), old)) + " To read their stored files again, in a terminal:"
+        )
+        st.code("rapport renew", language=None)
 
 
 def waited_for(found: Quality) -> None:

@@ -10,7 +10,8 @@ LEAD = "Is each study recruiting to plan, when will its last participant be in, 
 
 if show.heading("Recruitment", LEAD):
     pace = show.card("Enrolled so far, as a share of the plan by now", "recruitment_pace", evidence.pace, key="pace",
-                     note="Triangles: above (up) or below plan by more than chance")  # fmt: skip
+                     note="Over each study's whole course, whatever the period · Triangles: above (up) or below plan by more than chance",
+                     blank="No study shown here has a plan to be measured against.")  # fmt: skip
     recruitment.dates(pace)
     study = recruitment.chosen(pace)
     if study:

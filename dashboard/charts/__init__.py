@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dashboard.charts.enrolment import conversion, conversion_by, course, funnel
 from dashboard.charts.over_time import MEMBERS_SHOWN, REST, known_so_far, spread, trend, volume
-from dashboard.charts.ranked import exits, measures, ranking, rest, top_box, words
+from dashboard.charts.ranked import exits, longest, measures, ranking, rest, top_box, words
 from dashboard.charts.relationships import silence, states
 from dashboard.charts.style import (
     BAD,
@@ -75,6 +75,7 @@ __all__ = (
     "known_so_far",
     "labels_of",
     "laid_out",
+    "longest",
     "measures",
     "member",
     "numbers",

@@ -102,7 +102,7 @@ def fan(result: Result, study: str) -> go.Figure:
 def _course(part: pd.DataFrame, name: str, colour: str, dash: str) -> go.Scatter:
     return go.Scatter(
         x=part["on"].tolist(), y=numbers(part["value"]), name=name, mode="lines", line={"color": colour, "width": 2, "dash": dash},
-        hovertemplate=f"%{{x|%d %b %Y}}<br>%{{y:,.0f}}<extra>{name}</extra>",
+        hovertemplate=f"%{{x|%-d %b %Y}}<br>%{{y:,.0f}}<extra>{name}</extra>",
     )  # fmt: skip
 
 

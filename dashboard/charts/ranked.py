@@ -26,7 +26,8 @@ CHANCE = 2  # standard errors: what one word reaches by chance once in forty
 
 
 def ranking(result: Result) -> go.Figure:
-    """Members of a cut by size, largest on top: counts, or figures with their intervals where the metric has one.
+    """Members of a cut by size, largest on top: counts, or figures with their intervals where the metric has one. Shares and
+    scores stand in the order of n, too: in the order of the figure, those with few would always be the best and the worst.
     Of counts the rest is not drawn (see ``rest``): its bar would make all others slivers."""
     frame = result.frame if "value" in result.frame else result.frame[~is_rest(result.frame)]
     frame = frame.iloc[::-1]
@@ -37,6 +38,15 @@ def ranking(result: Result) -> go.Figure:
                       hovertemplate="%{y}<br>%{x:,}<extra></extra>")  # fmt: skip
         return laid_out([bars], height=tall(len(labels)), x_title=result.metric.unit.capitalize(), flip=True)
     return interval_dots(frame, labels, behind, result.metric.unit)
+
+
+def longest(result: Result, shown: int = 20) -> go.Figure:
+    """Members of a cut by their figure, the largest on top: waits, of which the longest ask for something to be done."""
+    frame = (
+        result.frame[~is_rest(result.frame)].sort_values("value", ascending=False, kind="stable").head(shown).iloc[::-1]
+    )
+    behind = [member(result, name) for name in frame["category"]]
+    return interval_dots(frame, labels_of(map(headed, frame["category"])), behind, result.metric.unit)
 
 
 def rest(result: Result) -> str:

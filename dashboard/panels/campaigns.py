@@ -29,18 +29,30 @@ def cost(result: Result, rule: str) -> go.Figure:
         hovertext=texts, hovertemplate="%{y}<br>%{hovertext}<extra></extra>", marker={"color": charts.PALETTE[0]}, error_x=charts.error_bars(frame),
         customdata=[charts.member(result, str(name)) for name in frame["category"]],
     )  # fmt: skip
-    return charts.laid_out([bars], height=charts.tall(len(frame)), x_title="Spent per participant", flip=True)
+    return charts.laid_out(
+        [bars], height=charts.tall(len(frame)), x_title=f"Spent per participant{currency(result)}", flip=True
+    )
 
 
 def _cost_text(row: dict[Any, Any]) -> str:
-    came = f"{row['randomised']:,} randomised of {row['n']:,} leads, {money(row['spend'])} spent"
+    unit = f" {row['currency']}" if isinstance(row["currency"], str) else ""
+    came = f"{row['randomised']:,} randomised of {row['n']:,} leads, {money(row['spend'])}{unit} spent"
     if math.isnan(row["value"]):
         return f"{came}: too few for a cost"
-    return f"{money(row['value'])} each (95% interval {money(row['low'])} to {money(row['high'])})<br>{came}"
+    return f"{money(row['value'])}{unit} each (95% interval {money(row['low'])} to {money(row['high'])})<br>{came}"
+
+
+def currency(result: Result) -> str:
+    """The currency of all amounts of a result, as it stands behind a word; each campaign's own where they differ."""
+    spent = result.frame.loc[result.frame["spend"] > 0, "currency"]
+    known = sorted(set(spent.dropna()))
+    if len(known) != 1:
+        return ", each in its own currency" if known else ""
+    return f", {known[0]} where the file says" if spent.isna().any() else f", {known[0]}"
 
 
 def money(value: float) -> str:
-    """An amount without its currency, which is the file's."""
+    """An amount, without its currency."""
     return "not known" if math.isnan(value) else "without end" if math.isinf(value) else f"{value:,.0f}"
 
 
@@ -50,7 +62,7 @@ def by_campaign(result: Result) -> None:
     show.listing("Campaigns by every rule", result, key="campaigns", alt="Campaigns with leads, participants, spend and costs by each rule",
         lead="No rule is the truth. The last row is who came to studies without any campaign.", columns={
             "category": text("Campaign"), "rule": text("Rule"), "n": number("Leads", format="%,d"), "qualified": number("Qualified", format="%,d"),
-            "randomised": number("Randomised", format="%,d"), "spend": number("Spent", format="%,.0f"), "value": number("Per randomised", format="%,.0f"),
+            "randomised": number("Randomised", format="%,d"), "spend": number("Spent", format="%,.0f"), "currency": text("Currency"), "value": number("Per randomised", format="%,.0f"),
             "low": number("From", format="%,.0f"), "high": number("To", format="%,.0f"), "cost_per_qualified": number("Per qualified lead", format="%,.0f"),
             "new_practices": number("New practices", format="%,d"), "cost_per_new_practice": number("Per new practice", format="%,.0f"),
         })  # fmt: skip

@@ -153,8 +153,10 @@ def _calls(result: Result) -> None:
         return
     st.write("Call first: the practices whose silence is likely to cost most referrals.")
     columns = {
-        "category": st.column_config.TextColumn("Practice", width=230),
-        "days_silent": st.column_config.NumberColumn("Days silent", format="%,d", width="small"),
+        "category": st.column_config.TextColumn("Practice", width=190),
+        "days_silent": st.column_config.NumberColumn(
+            "Silent", format="%,d days", width=80, help="Days since their last referral"
+        ),
     }
     show.table(
         listed,
@@ -164,7 +166,7 @@ def _calls(result: Result) -> None:
     )
     show.facts(replace(result, caveats=()))
     show.definition(result.metric, "attention")
-    show.downloads(replace(result, frame=listed, n=len(listed)), "attention", "these")
+    show.downloads(replace(result, frame=listed, n=len(listed)), "attention")
     st.page_link("app_pages/dormancy.py", label="The whole call list →")
 
 

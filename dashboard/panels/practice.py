@@ -12,7 +12,7 @@ import streamlit as st
 
 from dashboard import charts, session, show
 from dashboard.session import View
-from dashboard.words import counted, day, plain, share
+from dashboard.words import counted, day, headed, plain, share
 from pipelines import export, printing
 from pipelines.metrics import Result
 from pipelines.metrics.shares import UNTOLD
@@ -178,10 +178,16 @@ def _studies(view: View) -> Result:
 
 
 def _worded(result: Result) -> Result:
-    """The result with its codes as words: front desk, not reached."""
+    """The result with its codes as words: Front desk, Not reached."""
     codes = [name for name in ("role", "channel", "outcome", "preferred_channel") if name in result.frame]
-    frame = result.frame.assign(**{name: result.frame[name].astype(object).str.replace("_", " ") for name in codes})
+    frame = result.frame.assign(
+        **{name: result.frame[name].map(_word, na_action="ignore").astype(object) for name in codes}
+    )
     return replace(result, frame=frame)
+
+
+def _word(code: str) -> str:
+    return headed(code.replace("_", " "))
 
 
 def lists(practice: Chosen) -> None:

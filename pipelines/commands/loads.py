@@ -1,4 +1,4 @@
-"""rapport loads, undo, rejects and rebuild: what was loaded, and taking it back."""
+"""rapport loads, undo, rejects, renew and rebuild: what was loaded, and taking it back."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from pipelines import ingest as ingestion
-from pipelines.commands import JsonOption, WorkspaceOption, out, progress, say
+from pipelines.commands import PARTLY, JsonOption, WorkspaceOption, out, progress, say
 from pipelines.record.ledger import Load
 from pipelines.workspace import open_workspace
 
@@ -57,6 +57,23 @@ def rejects(
     opened = open_workspace(workspace, create=False)
     target.write_bytes(ingestion.rejects_workbook(opened, opened.ledger.load(load_id)))
     out.print(f"Wrote {escape(target.name)}. Mend the coloured cells and ingest it.")
+
+
+def renew(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
+    """Read the stored files of loads that an older version made again; their numbers, days and decisions stay."""
+    opened = open_workspace(workspace, create=False)
+    with progress(as_json) as report:
+        found = ingestion.renew(opened, on_progress=report)
+    for load_id, why in {} if as_json else found.failed.items():
+        out.print(f"Load {load_id} stays as it is: {escape(why)}")
+    words = "1 load was" if len(found.done) == 1 else f"{len(found.done):,} loads were"
+    say(
+        as_json,
+        {"renewed": found.done, "failed": found.failed},
+        f"{words} made anew." if found.done or found.failed else "No load was made by an older version: nothing to do.",
+    )
+    if found.failed:
+        raise typer.Exit(PARTLY)
 
 
 def rebuild(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:

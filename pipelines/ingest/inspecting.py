@@ -42,10 +42,12 @@ def inspect(
     suggest: bool = False,
     child: sandbox.Child | None = None,
     plain: Path | None = None,
+    received_at: str | None = None,
 ) -> Inspection:
     """Read, recognise and check a received file without loading it; ``suggest`` asks for what its columns may mean
     (``details["kinds"]``, ``details["examples"]``) even if it is known, ``child`` is one that is ready for it, ``plain``
-    the copy that ``receive`` made (it is used up), else one is made from the archive.
+    the copy that ``receive`` made (it is used up), else one is made from the archive; ``received_at`` the moment it came, where
+    that is not now.
 
     Raises ``FileRefused`` when it cannot be read at all. A file whose shape is unknown comes back with
     ``source`` None and ``problem`` saying so.
@@ -54,7 +56,7 @@ def inspect(
     folder = _new_folder(workspace)
     try:
         answer, received_at = _run_worker(
-            workspace, file_id, chosen, folder, None, on_progress, suggest=suggest, child=child, received=plain
+            workspace, file_id, chosen, folder, None, on_progress, received_at, suggest, child, plain
         )
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
@@ -96,7 +98,7 @@ def rejects_workbook(workspace: Workspace, of: Load | Inspection, on_progress: P
     Made afresh from the archived file, so that no rejected value is kept anywhere else.
     """
     if isinstance(of, Load):
-        choices, received_at = _chosen(of.detail["choices"]), of.detail["received_at"]
+        choices, received_at = choices_of(of), of.detail["received_at"]
     else:
         choices, received_at = of.choices, of.received_at
     with workspace.work_folder() as folder:
@@ -220,9 +222,9 @@ def _reading(plain: dict[str, Any]) -> Reading:
     })  # fmt: skip
 
 
-def _chosen(kept: dict[str, Any]) -> Choices:
-    """The choices of a load; the ledger once called the part a sheet."""
-    return Choices(**{"part" if name == "sheet" else name: value for name, value in kept.items()})
+def choices_of(load: Load) -> Choices:
+    """What was decided about a load's file; the ledger once called the part a sheet."""
+    return Choices(**{"part" if name == "sheet" else name: value for name, value in load.detail["choices"].items()})
 
 
 def _with_part(choices: Choices | None, part: str) -> Choices:

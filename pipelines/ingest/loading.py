@@ -13,7 +13,7 @@ from pipelines.ingest.inspecting import inspect
 from pipelines.ingest.inspection import Inspection, Progress, quiet, scaled
 from pipelines.mapping.named import NamedMapping
 from pipelines.mapping.named import clean_name as clean_mapping_name
-from pipelines.record.ledger import Load
+from pipelines.record.ledger import KEPT_BY, Load
 from pipelines.workspace import Workspace, sync_folder
 
 
@@ -73,8 +73,21 @@ def _keep_new(workspace: Workspace, inspection: Inspection, by: str) -> int:
         inspection.folder = again.folder
     load_id = workspace.ledger.begin_load(
         file_id=inspection.file_id, part=inspection.part, file_name=inspection.file_name, source=inspection.source or "",
-        system=inspection.details["system"], by=by, counts=inspection.counts, detail=_detail(inspection),
+        system=inspection.details["system"], by=by, counts=inspection.counts, detail=describe(inspection),
     )  # fmt: skip
+    try:
+        keep_rows(workspace, inspection, load_id)
+    except WorkspaceError:
+        shutil.rmtree(workspace.record / str(load_id), ignore_errors=True)
+        raise
+    workspace.ledger.activate(load_id, by)
+    keep_mapping(workspace, inspection, by)
+    inspection.discard()
+    return load_id
+
+
+def keep_rows(workspace: Workspace, inspection: Inspection, load_id: int) -> None:
+    """Put an inspected table's rows where the load's are kept, each file at once and on disk. Raises ``WorkspaceError``."""
     target = workspace.record / str(load_id)
     try:
         for path in inspection.folder.glob("*.parquet"):
@@ -84,15 +97,10 @@ def _keep_new(workspace: Workspace, inspection: Inspection, by: str) -> int:
         sync_folder(target)
         sync_folder(workspace.record)
     except OSError as problem:
-        shutil.rmtree(target, ignore_errors=True)
         raise WorkspaceError(
             f"The rows could not be kept ({problem.strerror}); nothing was changed.",
             "Free some disk space and load the file again.",
         ) from None
-    workspace.ledger.activate(load_id, by)
-    keep_mapping(workspace, inspection, by)
-    inspection.discard()
-    return load_id
 
 
 def mapping_of(inspection: Inspection) -> NamedMapping:
@@ -136,7 +144,7 @@ def _keep_file(path: Path, target: Path) -> None:
         os.close(handle)
 
 
-def _detail(inspection: Inspection) -> dict[str, Any]:
+def describe(inspection: Inspection) -> dict[str, Any]:
     """What the ledger keeps of an inspection: decisions and counts, no cell of the file."""
     choices = {
         **vars(inspection.choices),
@@ -147,7 +155,7 @@ def _detail(inspection: Inspection) -> dict[str, Any]:
     }
     return {
         "choices": choices, "context_used": sorted(inspection.context), "decisions": inspection.decisions,
-        "notes": inspection.reading.notes, "blanks": _blanks_by_field(inspection), "received_at": inspection.received_at,
+        "kept_by": KEPT_BY, "notes": inspection.reading.notes, "blanks": _blanks_by_field(inspection), "received_at": inspection.received_at,
         "zones": inspection.details["zones"] or [inspection.time_zone], "set_aside": inspection.counts["set_aside"],
         "findings": [
             {"code": fault.code, "severity": fault.severity, "count": fault.count, "message": fault.message, "remedy": fault.remedy,

@@ -2,7 +2,7 @@
 
 Frame, one row per rule of attribution and category: ``rule`` ("first contact", "last contact", "as stated"; "no campaign" for the
 baseline row), ``category``, ``category_id``, ``period`` (empty), ``complete``, ``n`` (leads; of the baseline row, other referrals to
-studies), ``qualified``, ``randomised`` (those whom the rule gives to the campaign), ``spend``, ``value`` (spend per randomised, from 5
+studies), ``qualified``, ``randomised`` (those whom the rule gives to the campaign), ``spend``, ``currency`` (ISO 4217, where the files say), ``value`` (spend per randomised, from 5
 of them on), ``low``, ``high`` (95%, bootstrap), ``cost_per_qualified``, ``new_practices``, ``cost_per_new_practice``, ``errors``
 (randomised before they answered; not in randomised).
 """
@@ -24,12 +24,13 @@ _COUNTED = """counted as (
     select {key} as category_id, {label} as category, null::date as period, count(*) filter (kind = 'lead') as n,
         count(*) filter (qualified) as qualified, count(*) filter (by_first) as by_first, count(*) filter (by_last) as by_last,
         count(*) filter (by_stated) as by_stated, count(*) filter (time_error) as errors, count(distinct new_practice_id) as new_practices,
-        sum(spend)::double as spend, count(distinct currency) as currencies
+        sum(spend)::double as spend, count(distinct currency) as currencies, max(currency) as currency
     from scoped where {population} group by all
 ), {fold}
 select place, category, category_id, others, period, sum(n)::bigint as n, sum(qualified)::bigint as qualified, sum(by_first)::bigint as by_first,
     sum(by_last)::bigint as by_last, sum(by_stated)::bigint as by_stated, sum(errors)::bigint as errors, sum(new_practices)::bigint as new_practices,
-    sum(spend) as spend, max(currencies) as currencies
+    sum(spend) as spend, max(currency) as currency,
+    coalesce(max(currencies) > 1 or min(currency) <> max(currency), false) as mixed
 from folded group by all order by place"""
 _ORGANIC = """select count(*) as n, count(enrolled_on) as randomised from scoped
 where countable and intent = 'research' and source_kind <> 'campaign'
@@ -49,7 +50,7 @@ def answer(ask: Ask) -> Answer:
 
 
 def _by_rule(found: pd.DataFrame, rule: str, column: str) -> pd.DataFrame:
-    hits, known = found[column].to_numpy("int64"), (found["currencies"] <= 1).to_numpy(bool)
+    hits, known = found[column].to_numpy("int64"), ~found["mixed"].to_numpy(bool)
     spend = np.where(known, found["spend"].to_numpy(float), np.nan)
     shown = (hits >= LEAST_RANDOMISED) & (spend > 0)
     low, high = costs.per_success(spend, hits, found["n"].to_numpy("int64"), seed=SEED)
@@ -58,7 +59,8 @@ def _by_rule(found: pd.DataFrame, rule: str, column: str) -> pd.DataFrame:
         "cost_per_qualified": costs.divided(spend, found["qualified"]), "cost_per_new_practice": costs.divided(spend, found["new_practices"]),
     }  # fmt: skip
     kept = found[["category", "category_id", "period", "complete", "n", "qualified", "errors", "new_practices"]]
-    return kept.assign(rule=rule, randomised=hits, spend=spend, **figures)
+    named = found["currency"].astype("str").where(known)
+    return kept.assign(rule=rule, randomised=hits, spend=spend, currency=named, **figures)
 
 
 def _baseline(ask: Ask) -> pd.DataFrame:
@@ -68,7 +70,7 @@ def _baseline(ask: Ask) -> pd.DataFrame:
     return pd.DataFrame({
         "category": pd.array([NO_CAMPAIGN], "str"), "category_id": pd.array([None], "Int64"), "period": pd.array([pd.NaT], "datetime64[us]"), "complete": [True],
         "n": [int(came["n"])], "qualified": [0], "errors": [0], "new_practices": [0], "rule": ["no campaign"], "randomised": [int(came["randomised"])],
-        "spend": [0.0], "value": [none], "low": [none], "high": [none], "cost_per_qualified": [none], "cost_per_new_practice": [none],
+        "spend": [0.0], "currency": pd.array([None], "str"), "value": [none], "low": [none], "high": [none], "cost_per_qualified": [none], "cost_per_new_practice": [none],
     })  # fmt: skip
 
 
@@ -87,8 +89,12 @@ def _told(found: pd.DataFrame, frame: pd.DataFrame) -> tuple[str, ...]:
         )
     if int(found["errors"].sum()):
         said.append(f"{int(found['errors'].sum()):,} were randomised before they answered and are not counted")
-    if (found["currencies"] > 1).any():
+    if found["mixed"].any():
         said.append("Amounts of several currencies are not added up")
+    if found["currency"].nunique() > 1:
+        said.append("Each amount is in its own campaign's currency: do not compare amounts of different ones")
+    elif found["currency"].isna().all() and len(found):
+        said.append("The files name no currency")
     return tuple(said)
 
 
@@ -115,7 +121,7 @@ METRIC = Metric(
     grains=(),
     answer=answer,
     columns={
-        "rule": "rule of attribution", "qualified": "leads that qualified", "randomised": "participants the rule gives to the campaign", "spend": "money spent",
+        "rule": "rule of attribution", "qualified": "leads that qualified", "randomised": "participants the rule gives to the campaign", "spend": "money spent", "currency": "currency of the amounts, where the files say",
         "cost_per_qualified": "per qualified lead", "new_practices": "practices that began to refer", "cost_per_new_practice": "per such practice",
         "errors": "randomised before they answered",
     },

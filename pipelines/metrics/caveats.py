@@ -23,9 +23,9 @@ def common_caveats(ask: Ask, found: Columns | pd.DataFrame, n: int, wanted: dt.d
     """What is true of any metric: the day, the filters that mean nothing here, few or no rows, open periods."""
     said: list[str] = []
     if ask.is_past:
-        said.append(f"As of {ask.as_of:%d %B %Y}: what happened or was recorded later is left out.")
+        said.append(f"As of {ask.as_of:%-d %b %Y}: what happened or was recorded later is left out.")
     elif wanted and wanted > ask.as_of:
-        said.append(f"The data end on {ask.as_of:%d %B %Y}: nothing later is known.")
+        said.append(f"The data end on {ask.as_of:%-d %b %Y}: nothing later is known.")
     ignored = [FILTER_NAMES[name] for name in RELATIONS[ask.metric.relation].ignores if getattr(ask.filters, name)]
     if ignored:
         said.append(f"Not filtered by {', '.join(ignored)}: these records do not carry it.")

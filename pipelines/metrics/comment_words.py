@@ -82,7 +82,7 @@ def answer(ask: Ask) -> Answer:
     before = found.loc[day < first, "text"]
     least = SETTINGS["fewest_comments"]
     rows: list[tuple[str, int, int, float]] = []
-    said = [f"Since {first:%d %b %Y}: {len(lately):,} comments, against {len(before):,} before."]
+    said = [f"Since {first:%-d %b %Y}: {len(lately):,} comments, against {len(before):,} before."]
     if min(len(lately), len(before)) < least:
         said.append(
             f"Emerging words need {least:g} comments in the period and before it: read the comments themselves."

@@ -176,7 +176,8 @@ class Metric:
     ``population`` which of its rows, as an SQL condition: it decides the rows behind a bar too. ``picks`` are
     further conditions by which a bar's rows can be chosen, each over the parameter ``$pick``. ``settings`` are the limits
     and promises it measures against, ``roles`` who may see it (all others are refused), ``chart`` how it is drawn (see
-    ``CHARTS``), ``counts`` what n counts, in the singular, where that is not a row of the relation.
+    ``CHARTS``), ``counts`` what n counts, in the singular, where that is not a row of the relation, ``members`` how many members
+    of a cut have a row of their own: more than usual where n is alike for all, so that its order says nothing.
     """
 
     name: str
@@ -200,6 +201,7 @@ class Metric:
     roles: tuple[str, ...] = INTERNAL
     chart: str = "ranking"
     counts: str = ""
+    members: int = CATEGORIES_SHOWN
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import pandas as pd
 
 from pipelines.frames import Columns, columns_of, framed
 from pipelines.metrics import periods
-from pipelines.metrics.declare import CATEGORIES_SHOWN, DIMENSIONS, KEYS, NO_FILTERS, Filters, Metric, Reader, Scope
+from pipelines.metrics.declare import DIMENSIONS, KEYS, NO_FILTERS, Filters, Metric, Reader, Scope
 from pipelines.metrics.folding import FOLD, FOLD_ALL, name_all, name_members
 from pipelines.metrics.relations import RELATIONS, Relation
 from pipelines.metrics.rollups import RollUp, counting
@@ -120,20 +120,20 @@ class Ask:
         return chosen | {name: None if ids is None else list(ids) for name, ids in scope.items()} | {
             "start_day": self.filters.start, "stop_day": self.filters.stop, "cut_day": self.as_of, "until_day": self.last,
             "as_of": dt.datetime.combine(self.as_of, dt.time.max), "everything": True,
-            "each_site": self.by == "site", "grain": self.grain, "top": CATEGORIES_SHOWN,
+            "each_site": self.by == "site", "grain": self.grain, "top": self.metric.members,
         }  # fmt: skip
 
     def folded(self, sql: str, relation: str | None = None, **more: Any) -> pd.DataFrame:
         """As ``frame``, for CTEs ending in ``counted`` (category_id, category, n, ...) and ``{fold}`` before a
         select that keeps place, category, category_id and others; members come named and in order."""
         found = self.columns(sql.replace("{fold}", FOLD if self.by else FOLD_ALL), relation, **more)
-        return framed(name_members(found, CATEGORIES_SHOWN) if self.by else name_all(found))
+        return framed(name_members(found, self.metric.members) if self.by else name_all(found))
 
     def tally(self, wanted: Tally, relation: str | None = None, **more: Any) -> Columns:
         """``category``, ``category_id``, ``period`` and what is ``wanted``, members named and in order, then periods."""
         if self.by:
             found = self.columns(wanted.cut.replace("{fold}", FOLD), relation, **more)
-            return name_members(found, CATEGORIES_SHOWN)
+            return name_members(found, self.metric.members)
         found = self.columns(wanted.whole, relation, **more)
         return name_all(wanted.in_whole_periods(found, self.grain))
 

@@ -76,7 +76,8 @@ class Recruiting:
     """One study as of the day. ``subjects``: ``n`` of them who are alike in site, day and how far they came, those known by
     count alone ``counted``. ``plan``: days, and how many are planned by then: the study's own plan where there is one, else
     the sum of its sites'. ``target`` and ``deadline`` (a day) of what the viewer sees: NaN where not stated. ``moved``:
-    enrolments that came before their site's stated opening, or at a site without one."""
+    enrolments that came before their site's stated opening, or at a site without one. ``unmeasured``: only some sites are looked
+    at, and a plan is stated for all of them together alone."""
 
     study_id: int
     name: str
@@ -88,6 +89,7 @@ class Recruiting:
     closed: bool
     moved: int
     cut: float
+    unmeasured: bool = False
 
     @cached_property
     def days(self) -> NDArray[np.float64]:
@@ -210,11 +212,14 @@ def _recruiting(ask: Ask, study_id: int, name: str, subjects: Subjects, stated: 
     cut = float(day_number(ask.as_of))
     sites, moved = _opened(stated, subjects, called)
     narrowed = bool(ask.filters.sites) or ask.scope.sites is not None
+    of_all = plan["site_id"] == UNKNOWN
+    if narrowed:  # a few sites are never measured against what all of them were to enrol
+        plan = {key: values[~of_all] for key, values in plan.items()}
     whole, parts = _largest(stated["study_target"]), _total(stated["target"])
     target = parts if narrowed or np.isnan(whole) else whole
     return Recruiting(
         study_id, name, sites, subjects, planned_by(plan), target, _largest(stated["planned_lpi"]),
-        bool((stated["study_closed"] <= cut).any()), moved, cut,
+        bool((stated["study_closed"] <= cut).any()), moved, cut, narrowed and bool(of_all.any()) and not len(plan["day"]),
     )  # fmt: skip
 
 
@@ -271,6 +276,11 @@ def caveats(found: Sequence[Recruiting]) -> tuple[str, ...]:
         said.append(
             f"{moved:,} enrolments lie before their site's stated opening, or none is stated: the first enrolment is "
             "taken as the opening; mend the study list."
+        )
+    unmeasured = sum(one.unmeasured for one in found)
+    if unmeasured:
+        said.append(
+            f"{unmeasured:,} {'study states its' if unmeasured == 1 else 'studies state their'} plan for all sites together: the sites shown are not measured against it."
         )
     alone = sum(one.counted for one in found)
     if alone:

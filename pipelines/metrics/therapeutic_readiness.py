@@ -124,7 +124,9 @@ def _said(frame: pd.DataFrame, codes: dict[str, tuple[str, ...]], roster: pd.Dat
     n, by_zip = int(frame["n"].sum()), int(frame["by_zip"].sum())
     day = roster["day"].iloc[0]
     newest = (
-        "which does not say of when it is" if pd.isna(day) else f"whose newest entry is of {pd.Timestamp(day):%d %B %Y}"
+        "which does not say of when it is"
+        if pd.isna(day)
+        else f"whose newest entry is of {pd.Timestamp(day):%-d %b %Y}"
     )
     said = [
         f"Near means a ZIP code that begins with the same three digits as the site's ({by_zip:,} of {n:,}), or, where one of the two has none, the "

@@ -51,7 +51,7 @@ def answer(ask: Ask) -> Answer:
     frame = pd.DataFrame(rows)
     frame["step"] = np.arange(len(frame))
     frame["category_id"] = pd.array([None] * len(frame), "Int64")
-    said = [f"{first:%d %b %Y} to {last:%d %b %Y} against the {days} days before."]
+    said = [f"{first:%-d %b %Y} to {last:%-d %b %Y} against the {days} days before."]
     if not ask.filters.start:
         said.append(f"Without a period filter: the last {days} days.")
     return Answer(frame, tuple(said), now + before)

@@ -21,6 +21,7 @@ from pipelines.errors import UnknownName, WorkspaceError
 from pipelines.identity.resolve import Decision
 
 PENDING, ACTIVE, UNDONE = "pending", "active", "undone"
+KEPT_BY = 2  # by what version of the rules a load's rows are kept; to be raised with ``ingest.renewing.TOLD_OTHERWISE``
 
 _SCHEMA = """
 create table if not exists received (
@@ -198,6 +199,15 @@ class Ledger:
             )
             _next_revision(con)
         return self.load(load_id)
+
+    def renew(self, load_id: int, by: str, counts: dict[str, int], detail: dict[str, Any], kept_by: int) -> None:
+        """A load's rows were made anew from its file: what was counted and found now, under the same number and day."""
+        with self._change(by, "renew", load_id=load_id, kept_by=kept_by) as con:
+            con.execute(
+                "update load set rows_in = ?, rows_loaded = ?, rows_rejected = ?, rows_duplicate = ?, detail = ? where load_id = ?",
+                (*(counts[name] for name in ("rows_in", "rows_loaded", "rows_rejected", "rows_duplicate")), json.dumps(detail), load_id),
+            )  # fmt: skip
+            _next_revision(con)
 
     def drop(self, load_id: int, by: str) -> None:
         """Forget a load that was cancelled before anybody saw it; only the trail tells of it."""

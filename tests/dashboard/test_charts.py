@@ -86,6 +86,18 @@ def test_every_bar_leads_to_as_many_rows_as_it_is_high(view: session.View) -> No
             assert total == height
 
 
+def test_the_longest_wait_stands_on_top_and_only_the_longest_are_drawn(view: session.View) -> None:
+    result = session.result(view, "third_next_available", by="site")
+    waits = [float(value) for value in range(1, 31)]
+    frame = pd.DataFrame({
+        "category": [*(f"Site {number}" for number in range(30)), "Other (3 more)"], "category_id": pd.array([*range(30), None], "Int64"),
+        "period": pd.NaT, "n": 52, "value": [*waits, 99.0], "low": 1.0, "high": 99.0, "p90": 99.0, "complete": True,
+    })  # fmt: skip
+    dots = charts.longest(replace(result, frame=frame, by="site")).data[0]
+    assert list(dots.x) == waits[10:]
+    assert list(dots.y)[-1] == "Site 29"
+
+
 def test_every_part_of_the_funnel_leads_to_its_rows(view: session.View) -> None:
     for trace in charts.funnel(session.result(view, "enrolment_funnel")).data:
         for width, text in zip(trace.x, trace.customdata, strict=True):

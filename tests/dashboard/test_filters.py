@@ -74,6 +74,33 @@ def test_the_filters_are_said_in_words() -> None:
         "Site: North, South and 1 more",
     )
     assert in_words({}, PERIODS[-1], dt.date(2026, 1, 1), None) == ("from 1 Jan 2026 to the last",)
+    asked = dt.date(2025, 3, 14)
+    assert in_words({}, "Last 12 months", dt.date(2024, 4, 1), None, asked) == ("Last 12 months up to 14 Mar 2025",)
+    assert in_words({}, "This year", dt.date(2025, 1, 1), None, asked) == ("The year up to 14 Mar 2025",)
+    assert in_words({}, "All time", None, None, asked) == ("All time",)
+
+
+def _asked() -> None:
+    import datetime as dt
+
+    import streamlit as st
+
+    from dashboard.filters import controls
+
+    days = {"first": dt.date(2020, 1, 1), "last": dt.date(2026, 6, 17)}
+    chosen = controls(days, dt.date(2026, 6, 17))
+    st.session_state["said"] = (chosen.filters.start, chosen.as_of, chosen.words)
+
+
+def test_a_named_period_is_counted_back_from_the_day_that_is_asked_about() -> None:
+    app = AppTest.from_function(_asked).run()
+    assert app.session_state["said"] == (dt.date(2025, 7, 1), None, ("Last 12 months", "data up to 17 Jun 2026"))
+    app.date_input(key="as_of").set_value(dt.date(2024, 3, 14)).run()
+    assert app.session_state["said"] == (
+        dt.date(2023, 4, 1), dt.date(2024, 3, 14), ("Last 12 months up to 14 Mar 2024", "as known on 14 Mar 2024"),
+    )  # fmt: skip
+    app.date_input(key="as_of").set_value(dt.date(2026, 6, 17)).run()
+    assert app.session_state["said"][:2] == (dt.date(2025, 7, 1), None)
 
 
 def _many() -> None:

@@ -301,6 +301,23 @@ def test_amounts_of_several_currencies_are_not_added(warehouse: Facts) -> None:
     assert any("several currencies" in caveat for caveat in result.caveats)
 
 
+def test_each_campaign_tells_the_currency_of_its_amounts(warehouse: Facts) -> None:
+    facts = network(
+        [person(leads=[(which, 0, 9, "qualified", None)], subject=(30, None)) for which in (1, 2) for _ in range(6)],
+        [(1, 3, 100_000), (2, 4, 100_000)],
+    )
+    for row, currency in zip(facts["campaign_spend"], ("USD", "EUR"), strict=True):
+        row["currency"] = currency
+    result = compute("campaign_cost", ALL, by="campaign", warehouse=warehouse.fill(facts))
+    first = result.frame[result.frame["rule"] == "first contact"]
+    assert sorted(first["currency"]) == ["EUR", "USD"]
+    assert first["value"].notna().all()
+    assert any("do not compare" in caveat for caveat in result.caveats)
+    for row in facts["campaign_spend"]:
+        row["currency"] = None
+    assert "The files name no currency" in compute("campaign_cost", ALL, warehouse=warehouse.fill(facts)).caveats
+
+
 def test_rows_behind_an_hour_and_a_campaign_can_be_chosen(warehouse: Facts) -> None:
     made = calls(
         [

@@ -230,7 +230,26 @@ def test_a_study_whose_openings_nobody_stated_still_shows_its_counts(empty: Netw
 def test_a_viewer_of_one_site_sees_that_sites_target_and_people(empty: Network) -> None:
     recruited(empty, [(1, site, [("randomized", dt.date(2023, 7, day))]) for site in (1, 2) for day in range(1, 9)])
     frame = compute("recruitment_pace", Scope(sites=(1,), studies=None), warehouse=empty).frame.set_index("category")
-    assert (frame.loc["S-1", "n"], frame.loc["S-1", "target"]) == (8, 20)
+    assert (frame.loc["S-1", "n"], frame.loc["S-1", "target"], frame.loc["S-1", "planned"]) == (8, 20, 3)
+
+
+@pytest.mark.parametrize(
+    ("scope", "filters"), [(Scope(sites=(1,), studies=None), Filters()), (ALL, Filters(sites=(1,)))]
+)
+def test_a_site_is_not_measured_against_the_plan_of_the_whole_study(
+    empty: Network, scope: Scope, filters: Filters
+) -> None:
+    recruited(empty, [(1, site, [("randomized", dt.date(2023, 7, day))]) for site in (1, 2) for day in range(1, 9)])
+    empty.con.execute("delete from plan_step")
+    empty.add("plan_step", [{"study_id": 1, "site_id": None, "as_of_on": dt.date(2023, 12, 31), "cum_target": 40}])
+    whole = compute("recruitment_pace", ALL, warehouse=empty).frame.set_index("category").loc["S-1"]
+    assert (whole["n"], whole["planned"], whole["value"]) == (16, 40, 0.4)
+    narrowed = compute("recruitment_pace", scope, filters, warehouse=empty)
+    row = narrowed.frame.set_index("category").loc["S-1"]
+    assert row["n"] == 8
+    assert math.isnan(row["planned"])
+    assert math.isnan(row["value"])
+    assert any("plan for all sites together" in said for said in narrowed.caveats)
 
 
 @FEW

@@ -1,0 +1,80 @@
+"""Loads that an older version made, read again from their stored files.
+
+What a version keeps of a file grows. A load stays what it is when a new version is put in: its number, its day and what was
+decided about it stand, so undoing it and loading the file again would tell the past otherwise. Instead its rows are made anew
+in place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipelines.errors import FileRefused, RapportError
+from pipelines.ingest.inspecting import choices_of, inspect
+from pipelines.ingest.inspection import Progress, quiet, scaled
+from pipelines.ingest.loading import describe, keep_rows
+from pipelines.record.ledger import ACTIVE, KEPT_BY, Load
+from pipelines.workspace import Workspace
+
+# The tables of which a version keeps more, or something else, than the one before.
+TOLD_OTHERWISE = {2: ("patient_trait", "appointment")}
+WHY = {
+    "patient_trait": "patients are compared with those of newer files only after that",
+    "appointment": "bookings told by a day are then counted on that day at their site",
+}
+
+
+@dataclass(frozen=True)
+class Renewed:
+    """What became of the loads: the numbers of those made anew, and by number why another could not be."""
+
+    done: tuple[int, ...]
+    failed: dict[int, str]
+
+
+def outdated(workspace: Workspace) -> list[Load]:
+    """The loads that count and were made by a version that kept other rows of the same file, oldest first."""
+    return [load for load in workspace.ledger.loads(ACTIVE) if changed(workspace, load)]
+
+
+def changed(workspace: Workspace, load: Load) -> list[str]:
+    """The tables of a load which this version would keep otherwise."""
+    since = int(load.detail.get("kept_by", 1))
+    tables = [name for version, names in TOLD_OTHERWISE.items() if version > since for name in names]
+    return [name for name in tables if (workspace.record / str(load.load_id) / f"{name}.parquet").exists()]
+
+
+def said_of(workspace: Workspace, found: Sequence[Load]) -> str:
+    """How many loads are outdated and what reading them again would change, in a sentence."""
+    tables = dict.fromkeys(name for load in found for name in changed(workspace, load))
+    many = "1 load was" if len(found) == 1 else f"{len(found):,} loads were"
+    return f"{many} made by an older version: {'; '.join(WHY[name] for name in tables)}."
+
+
+def renew(workspace: Workspace, by: str = "local", on_progress: Progress = quiet) -> Renewed:
+    """Read every outdated load's stored file again, as it was decided then, and publish. One that cannot be read any more
+    stays as it is. Stopped in between, those done stay done."""
+    found, done, failed = outdated(workspace), [], {}
+    for place, load in enumerate(found):
+        on_progress(f"Reading {load.file_name} again", 0.8 * place / len(found))
+        try:
+            _renew(workspace, load, by)
+            done.append(load.load_id)
+        except RapportError as problem:
+            failed[load.load_id] = str(problem)
+    if done:
+        workspace.warehouse.publish(scaled(on_progress, 0.8, 1.0), full=True)
+    return Renewed(tuple(done), failed)
+
+
+def _renew(workspace: Workspace, load: Load, by: str) -> None:
+    inspection = inspect(workspace, load.file_id, choices_of(load), received_at=load.detail.get("received_at"))
+    try:
+        if inspection.problem:
+            raise FileRefused(inspection.problem, f"Undo load {load.load_id} and load its file with what is asked for.")
+        with workspace.warehouse.writing():
+            keep_rows(workspace, inspection, load.load_id)
+            workspace.ledger.renew(load.load_id, by, inspection.counts, describe(inspection), KEPT_BY)
+    finally:
+        inspection.discard()
