@@ -11,7 +11,7 @@ LEAD = "Would the relationships we have fill each study, whom near our sites do 
 
 if show.heading("Readiness", LEAD):
     index = show.card("Expected of warm relationships, of what is needed", "readiness_index", readiness.index, key="index", drill=False,
-                      note="Capped at 100%; diamonds: enough")  # fmt: skip
+                      note="Capped at 100%; diamonds: enough; triangles: less than half")  # fmt: skip
     readiness.studies(index)
     show.card("Is the own database enough? Needed and expected by the deadline", "database_gap", readiness.gap, key="gap", by="study", drill=False,
               note="Mark: what is still needed; the bars end where it is expected to end")  # fmt: skip

@@ -26,7 +26,7 @@ def index(result: Result) -> go.Figure:
         x=frame["value"].tolist(), y=labels, mode="markers+text", text=[_beside(row) for row in told], textposition=["top left" if value > 0.5 else "top right" for value in frame["value"]],
         textfont={"size": 11}, hovertext=[_told(row) for row in told], hovertemplate="%{hovertext}<extra></extra>", cliponaxis=False,
         marker={"color": [charts.BAD if value < 0.5 else charts.CAREFUL if value < 1 else charts.GOOD for value in frame["value"]], "size": 12,
-                "symbol": ["circle" if value < 1 else "diamond" for value in frame["value"]]},
+                "symbol": ["triangle-down" if value < 0.5 else "circle" if value < 1 else "diamond" for value in frame["value"]]},
         error_x=charts.error_bars(frame), customdata=[charts.where(study=name) for name in frame["category"]],
     )  # fmt: skip
     figure = charts.laid_out(

@@ -18,6 +18,7 @@ from pipelines.commands import JsonOption, WorkspaceOption, current, naming, out
 from pipelines.errors import UnknownName
 from pipelines.workspace import open_workspace
 
+FIRST = ("category", "period", "n", "value", "low", "high")
 GAP = 3  # signs between two columns of a table
 app = typer.Typer(help="The metrics: list them, or show one as a table, CSV or JSON.", no_args_is_help=True)
 
@@ -127,17 +128,32 @@ def _print_result(result: Any) -> None:
         for place, name in enumerate(shown)
     ]
     unbroken = [max(wide, *map(len, head.split())) for wide, head in zip(least, heads, strict=True)]
-    if sum(unbroken) + GAP * len(unbroken) <= out.width:
-        least = unbroken
-    for head, wide in zip(heads, least, strict=True):
-        table.add_column(head, overflow="fold", min_width=wide)
+    kept = _fitting(shown, unbroken, out.width)
+    for place in kept:
+        table.add_column(heads[place], overflow="fold", min_width=unbroken[place])
     for row in rows:
-        table.add_row(*map(escape, row))
+        table.add_row(*(escape(row[place]) for place in kept))
     out.print(table)
+    left = [head for place, head in enumerate(heads) if place not in kept]
+    if left:
+        out.print(f"- Without room here: {', '.join(left)}. A wider terminal or --output csv shows them.", markup=False)
     if len(frame) > 200:
         out.print(f"- The first 200 of {len(frame):,} rows; --output csv gives all.", markup=False)
     for caveat in result.caveats:
         out.print(f"- {caveat}", markup=False)
+
+
+def _fitting(names: list[str], widths: list[int], room: int) -> list[int]:
+    """The places of the columns that stand in ``room`` unbroken, the figure and its interval before what is told beside it; at
+    least one."""
+    taken = 0
+    kept: list[int] = []
+    for place in sorted(range(len(names)), key=lambda place: (names[place] not in FIRST, place)):
+        taken += widths[place] + GAP
+        if taken > room and kept:
+            break
+        kept.append(place)
+    return sorted(kept)
 
 
 def _cell_text(value: Any) -> str:

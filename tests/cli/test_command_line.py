@@ -13,6 +13,7 @@ from conftest import put_load
 from typer.testing import CliRunner
 
 from pipelines.__main__ import app, main
+from pipelines.commands.metrics import _fitting
 from pipelines.errors import UnknownName
 from pipelines.workspace import Workspace
 
@@ -108,6 +109,13 @@ def test_tables_of_a_narrow_terminal_keep_days_and_numbers_whole(workspace: Work
     assert "2026-03-01" in shown
     assert "category_id" not in shown
     assert re.search(r"\d{4}-\d\d-\d\d", run(workspace, "loads")[1])
+
+
+def test_columns_without_room_are_named_instead_of_broken_into_letters() -> None:
+    names, widths = ["category", "sites", "n", "value", "deadline"], [8, 5, 4, 6, 10]
+    assert _fitting(names, widths, 200) == [0, 1, 2, 3, 4]
+    assert _fitting(names, widths, 30) == [0, 2, 3]
+    assert _fitting(names, widths, 5) == [0]
 
 
 def test_columns_can_be_mapped_by_name(workspace: Workspace, tmp_path: Path) -> None:
