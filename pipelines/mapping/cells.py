@@ -47,6 +47,8 @@ def _cell_sql(work: Work, declared: Field) -> str:
         clock = f"c{work.columns[declared.clock]}"
         raw = (f"case when {clock} is null or (contains({raw}, ':') and not regexp_matches({raw}, '[ T]0?0:00(:00)?$')) or regexp_full_match({clock}, '{values.BLANK}') then {raw} "
                f"else regexp_replace({raw}, '[ T]0?0:00(:00)?$', '') || ' ' || {clock} end")  # fmt: skip
+    if declared.lasts and (unit := _seconds_in(work.header(declared.name))):
+        raw = f"case when regexp_full_match({raw}, '[0-9]+([.,][0-9]+)?') then round(replace({raw}, ',', '.')::double * {unit})::bigint::varchar else {raw} end"
     if declared.coded and declared.kind == "text" and declared.name in work.columns:
         raw = f"coalesce(getvariable('codes_{declared.name}')[{raw}], {raw})"
     if declared.kind == "name":
@@ -58,6 +60,12 @@ def _cell_sql(work: Work, declared: Field) -> str:
         # A pattern and not "in": that would become a join per column, asked of every row and never pruned.
         return f"case when {values.blank_sql(raw, 7 if declared.kind == 'identifier' else 14)} then null else {raw} end"
     return raw
+
+
+def _seconds_in(header: str) -> int | None:
+    """How many seconds the unit in a header has, if it names one: "Wait (min)"."""
+    found = re.search(r"\b(min(?:ute)?s?|h(?:ou)?rs?)\b[\s).\]]*$", header, re.IGNORECASE)
+    return None if not found else 60 if found[1].lower().startswith("m") else 3600
 
 
 def _set_codes(work: Work, declared: Field) -> None:

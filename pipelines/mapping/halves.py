@@ -31,7 +31,7 @@ def other_halves(source: Source, columns: Mapping[str, int], header: Sequence[st
             and (hours := _named(words, mine - {DAY}, HOUR, used) or _called(words, declared, used))
         ):
             found[declared.name] = (HOUR, hours[0])
-        elif HOUR in mine and DAY not in mine and (day := _day_of(words, mine - {HOUR})) is not None:
+        elif HOUR in mine and DAY not in mine and (day := _day_of(words, mine - {HOUR}, used)) is not None:
             found[declared.name] = (DAY, day)
     return found
 
@@ -50,13 +50,17 @@ def _called(words: Sequence[set[str]], declared: Field, used: set[int]) -> list[
     return [place for place, mine in enumerate(words) if mine in spelled and place not in used]
 
 
-def _day_of(words: Sequence[set[str]], stem: set[str]) -> int | None:
+def _day_of(words: Sequence[set[str]], stem: set[str], used: set[int]) -> int | None:
+    """Where the day stands; a bare "Date" is that of any hour, if it is nothing else and no other column is called so."""
+    bare = [place for place, mine in enumerate(words) if mine == {DAY}]
     days = {
         place: mine - {DAY} for place, mine in enumerate(words) if DAY in mine and HOUR not in mine and mine - {DAY}
     }
     nearest = [place for place, said in days.items() if said <= stem]
     most = max((len(days[place]) for place in nearest), default=0)
     best = [place for place in nearest if len(days[place]) == most]
+    if not best and len(bare) == 1 and bare[0] not in used:
+        return bare[0]
     return best[0] if len(best) == 1 else None
 
 

@@ -59,19 +59,15 @@ def header_words(text: str) -> tuple[str, ...]:
     if text.strip() == SIGN:
         return (SIGN,)
     spaced = re.sub(r"([a-z])([A-Z])", r"\1 \2", plain(text).replace("#", " number ").replace("'", "").replace("’", ""))
-    spaced = _ASKED_FOR.sub(" asked ", spaced)
-    spaced = _SENT_BY.sub(" referring ", _TOWARDS.sub(f" {TOWARDS} ", spaced.replace("_", " ")))
+    spaced = _ASKED_FOR.sub(" asked ", spaced.replace("_", " "))
+    by_or_from = _SENT_BY.search(spaced)
+    spaced = _SENT_BY.sub(" referring ", _TOWARDS.sub(f" {TOWARDS} ", spaced))
     words = re.findall(r"[a-z]+|[0-9]+", spaced.lower())
     words = _run_together(words[0]) if len(words) == 1 else words
     found = {_WORDS.get(word, word) for word in words if word not in _IDLE}
     # "Ref by" is a person, "Referred from" a place: with a noun behind it ("Ref by Provider") that says it.
-    return tuple(
-        sorted(
-            found | {"from" if "from" in text.lower() else "by"}
-            if found == {"referring"} and _SENT_BY.search(plain(text).replace("_", " "))
-            else found
-        )
-    )
+    alone = {by_or_from[0].split()[-1].lower()} if by_or_from and found == {"referring"} else set()
+    return tuple(sorted(found | {word[-4:] if word.endswith("from") else word[-2:] for word in alone}))
 
 
 def _run_together(word: str) -> list[str]:

@@ -49,6 +49,7 @@ class Field:
     ``future`` tells whether a day after today can be right (an appointment) or is an error. ``beside`` are spellings
     that say nothing alone ("Phone"): they are the patient's, or the referrer's, where the columns before them are. ``weak``
     are spellings that any table may have ("Date"): they count where some header is one of the source's ``telling`` ones.
+    ``lasts`` marks a length of time as text: a bare number is in the unit that its header names, else in seconds.
     ``undated`` names a field of a day: a bare "yes" in this one says that it happened on that day.
     """
 
@@ -67,6 +68,7 @@ class Field:
     clock: str | None = None  # the field with the time of day, where date and time have a column each
     beside: tuple[str, ...] = ()
     weak: tuple[str, ...] = ()
+    lasts: bool = False
     undated: str | None = None
     example: str = ""  # for the blank template; never a real person's
 

@@ -38,7 +38,7 @@ FIELDS = (
     Field("prelim", "Preliminary report", "datetime", ("Prelim", "Preliminary", "Prelim Time", "Prelim Date/Time", "Preliminary Report Time", "Prelim Report", "PRELIM_DTTM"),
           example="2026-03-12 10:20"),
     Field("final", "Final report", "datetime", ("Final", "Finalized", "Final Time", "Final Date/Time", "Final Report Time", "Finalized Time", "Signed", "Sign Time", "Date Signed",
-          "Report Finalized", "FINAL_DTTM", "Final Report Date/Time", "Signed DT", "Signed Date/Time", "Approved", "Report Approved", "Approved Date/Time", "Verified", "Report Verified", "Report Final", "Report Signed", "Report Verified Date/Time"), example="2026-03-12 13:05"),
+          "Report Finalized", "FINAL_DTTM", "Final Report Date/Time", "Signed DT", "Signed Date/Time", "Approved", "Report Approved", "Approved Date/Time", "Verified", "Report Verified", "Report Final", "Report Signed", "Report Verified Date/Time", "Final Read", "Final Read Date", "Read Date", "Date Read"), example="2026-03-12 13:05"),
     Field("delivered", "Report delivered", "datetime", ("Delivered", "Delivered At", "Report Sent", "Delivery Time", "Results Sent", "Sent To Referrer", "Delivered Date/Time",
           "DELIVERED_DTTM", "Result Distribution Time"), example="2026-03-12 13:10"),
     Field("addenda", "Addenda", "integer", ("Addendum Count", "Addendums", "# Addenda", "No. of Addenda", "Number of Addenda"), example="0"),

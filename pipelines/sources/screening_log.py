@@ -41,7 +41,7 @@ FIELDS = (
     Field("reason", "Ineligibility reason", "text", ("Ineligibility Reason (if applicable)", "Ineligibility Reason", "Screen Fail Reason", "Reason for Screen Failure",
           "Screen Failure Reason", "Reason Not Eligible", "Reason for Ineligibility", "Screening Ineligibility Reason", "Reason not Enrolled", "Reason if SF", "SF Reason",
           "Reason for SF", "Reason if Screen Fail", "Reason if Not Eligible"), example=""),
-    Field("failed", "Screen failure on", "datetime", ("Date of Screen Failure", "Screen Fail Date", "Screen Failure Date", "Screening Failure")),
+    Field("failed", "Screen failure on", "datetime", ("Date of Screen Failure", "Screen Fail Date", "Screen Failure Date", "Screening Failure", "SF Date", "Date of SF", "Screen Failed On")),
     Field("unenrolled", "Enrollment failure on", "datetime", ("Enrollment Failure", "Enrollment Failure Date", "Date of Enrollment Failure", "Randomization Failure")),
     Field("enrolled", "Date enrolled", "datetime", ("Date Randomized", "Randomization Date", "Date Enrolled", "Enrollment Date", "Enrolled On", "Enrolled",
           "Date of Randomization", "Date of Enrollment", "Randomized On", "Randomized", "Date Randomised"), example="2026-03-09"),

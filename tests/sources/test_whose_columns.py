@@ -118,3 +118,30 @@ def test_referrals_of_one_doctor_on_one_day_are_told_apart_though_only_their_hou
         "Date Received,Time Received,Referring Provider,Status\n9/14/2026,9:00,Dr. Patel,New\n9/14/2026,10:00,Dr. Patel,New\n"
     )
     assert (done.rows_loaded, done.rows_duplicate) == (2, 0)
+
+
+@pytest.mark.parametrize(
+    ("header", "words"),
+    [
+        ("Ref'd by", ("by", "referring")),
+        ("referred_by", ("by", "referring")),
+        ("Referred From", ("from", "referring")),
+        ("Ref By Prov", ("provider", "referring")),
+    ],
+)
+def test_by_and_from_say_who_and_where_only_where_they_stand_alone(header: str, words: tuple[str, ...]) -> None:
+    assert header_words(header) == words
+
+
+def test_a_bare_date_is_the_day_of_an_hour_that_has_none() -> None:
+    assert halves("appointments", "Date", "Start Time", "End Time", "MRN", "Visit Type", "Appt Status") == {
+        "start": (DAY, 0)
+    }
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"), [("Wait (min)", 90), ("Wait Time (minutes)", 90), ("Wait Time (sec)", 2), ("Wait", 2)]
+)
+def test_a_bare_length_of_time_is_in_the_unit_of_its_header(desk: Any, header: str, seconds: int) -> None:
+    desk.map(f"Call Date,Direction,Answered,{header}\n9/14/2026 9:02,Inbound,Yes,1.5\n", "call_log")
+    assert desk.rows("call", "queued_s") == [(seconds,)]
