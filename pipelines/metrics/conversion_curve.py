@@ -63,7 +63,7 @@ def _long(made: Cohorts, longest: NDArray[np.float64]) -> pd.DataFrame:
     shape = (len(made.names), len(OUTCOMES), len(DAYS))
     steps = [made.incidence.at(DAYS, cause) for cause in range(len(OUTCOMES))]
     value, var = (np.stack(parts, axis=1) for parts in zip(*steps, strict=True))
-    low, high = survival.log_log_interval(value, var)
+    low, high = survival.incidence_interval(value, var)
     unknown = np.broadcast_to(longest[:, None, None] < DAYS, shape)
     each = np.repeat(np.arange(shape[0]), shape[1] * shape[2])
     at_risk = np.broadcast_to(made.incidence.at_risk[:, None, DAYS], shape)

@@ -74,7 +74,7 @@ def horizons(made: Cohorts, frame: pd.DataFrame, days: Sequence[int], cause: int
 
 def _interval(value: Array, var: Array, had: NDArray[np.int64]) -> tuple[Array, Array]:
     """On the log(-log) scale; where none or all had the event, Jeffreys' bound on those followed that long."""
-    low, high = survival.log_log_interval(value, var)
+    low, high = survival.incidence_interval(value, var)
     none, every = value <= 1e-12, value >= 1 - 1e-12
     low_end, high_end = proportions.jeffreys(np.where(every, had, 0), had)
     return np.where(none | every, low_end, low), np.where(none | every, high_end, high)

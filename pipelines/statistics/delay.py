@@ -7,6 +7,7 @@ cumulated; NaN where that is still in the future. Development factors are those 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -39,9 +40,10 @@ class Ladder:
         return np.asarray(self.complete[self.age])
 
 
-def chain_ladder(triangle: ArrayLike, tail: float = 1.0) -> Ladder:
+def chain_ladder(triangle: ArrayLike, tail: float = 1.0, last: Literal["mack", "log-linear"] = "mack") -> Ladder:
     """The chain ladder of a cumulative triangle (period, age). Factors: sum of next / sum of this over the periods
-    seen at both. Error: Mack (1993), distribution-free; the last variance by his extrapolation. Raises ``TooLittle``
+    seen at both. Error: Mack (1993), distribution-free; the ``last`` variance, which one ratio cannot tell, by his
+    extrapolation or from a straight line through the logs of the others (R's ChainLadder prints either). Raises ``TooLittle``
     with fewer than two periods or a column never reached."""
     c = np.asarray(triangle, float)
     seen = ~np.isnan(c)
@@ -55,20 +57,27 @@ def chain_ladder(triangle: ArrayLike, tail: float = 1.0) -> Ladder:
     age = seen.sum(axis=1) - 1
     latest = c[np.arange(len(c)), age]
     ultimate = latest * to_end[age]
-    error, total = _mack(c, both, factors, age, ultimate / tail)
+    error, total = _mack(c, both, factors, age, ultimate / tail, last)
     return Ladder(
         factors, 1 / np.maximum(to_end, 1e-300), latest, ultimate, ultimate - latest, error * tail, total * tail, age
     )  # fmt: skip
 
 
-def _mack(c: Array, both: NDArray[np.bool_], f: Array, age: NDArray[np.intp], ultimate: Array) -> tuple[Array, float]:
+def _mack(
+    c: Array, both: NDArray[np.bool_], f: Array, age: NDArray[np.intp], ultimate: Array, last: str
+) -> tuple[Array, float]:
     """Mack's standard errors of each ultimate and of their sum (0 for what has no factors left)."""
     steps, n = len(f), both.sum(axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(both & (c[:, :-1] > 0), c[:, 1:] / c[:, :-1], np.nan)
         squares = np.where(np.isnan(ratio), 0.0, np.nan_to_num(c[:, :-1]) * (np.nan_to_num(ratio) - f) ** 2).sum(axis=0)
         sigma2 = np.where(n > 1, squares / np.maximum(n - 1, 1), np.nan)
+    told = np.flatnonzero(sigma2 > 0)
     for k in map(int, np.flatnonzero(np.isnan(sigma2))):
+        if last == "log-linear" and len(told) >= 2:  # the line is of sigma, so the variance is its square
+            slope, level = np.polyfit(told, np.log(sigma2[told]) / 2, 1)
+            sigma2[k] = np.exp(2 * (level + slope * k))
+            continue
         if k >= 2 and sigma2[k - 2] > 0:
             sigma2[k] = min(sigma2[k - 1] ** 2 / sigma2[k - 2], sigma2[k - 2], sigma2[k - 1])
         else:

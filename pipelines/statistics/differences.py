@@ -1,6 +1,7 @@
 """Differences in differences of means: two groups and two times, and staggered starts (Callaway & Sant'Anna 2021).
 
-Covariates are not modelled: groups are compared as they are. Assumes that without the treatment both groups would have
+Group-time effects are differences of means, groups compared as they are; ``regression`` holds further covariates constant.
+Assumes that without the treatment both groups would have
 changed alike, which earlier periods can contradict but never prove.
 """
 
@@ -55,6 +56,38 @@ def two_by_two(
         variances = [float(np.average(variances, weights=free))] * len(cells)
     parts = (variance / len(values) for variance, values in zip(variances, cells, strict=True))
     return _effect(value, float(np.sqrt(sum(parts))), level)
+
+
+def regression(
+    outcome: ArrayLike, treated: ArrayLike, after: ArrayLike, covariates: ArrayLike | None = None, level: float = 0.95,
+    cluster: ArrayLike | None = None,
+) -> Effect:  # fmt: skip
+    """The difference in differences of one row per unit and time, as the coefficient of ``treated`` x ``after`` in a least
+    squares regression on both, their product and the ``covariates`` (row, covariate). The error is the plain regression's
+    or, with ``cluster``, allows for rows of one cluster being alike (Liang & Zeger 1986, with Stata's small-sample factor).
+    Rows with a missing value are left out. Raises ``TooLittle`` where the product cannot be told from the rest."""
+    y, d, t = (np.asarray(values, float) for values in (outcome, treated, after))
+    more = np.empty((len(y), 0)) if covariates is None else np.asarray(covariates, float).reshape(len(y), -1)
+    x = np.column_stack((d * t, np.ones(len(y)), d, t, more))
+    known = ~np.isnan(np.column_stack((x, y))).any(axis=1)
+    x, y = x[known], y[known]
+    n, k = x.shape
+    require(
+        n > k and np.linalg.matrix_rank(x) == k,
+        "A comparison needs units of both groups at both times, and covariates that are not told by the others.",
+    )
+    inverse = np.linalg.inv(x.T @ x)
+    found = inverse @ x.T @ y
+    left = y - x @ found
+    if cluster is None:
+        return _effect(float(found[0]), float(np.sqrt(left @ left / (n - k) * inverse[0, 0])), level)
+    place = np.unique(np.asarray(cluster)[known], return_inverse=True)[1]
+    sums = np.zeros((place.max() + 1, k))
+    np.add.at(sums, place, x * left[:, None])
+    groups = len(sums)
+    require(groups >= 2, "Errors that allow for clusters need two of them.")
+    spread = inverse @ (sums.T @ sums) @ inverse * groups / (groups - 1) * (n - 1) / (n - k)
+    return _effect(float(found[0]), float(np.sqrt(spread[0, 0])), level)
 
 
 def of_estimates(treated: tuple[float, float], control: tuple[float, float], level: float = 0.95) -> Effect:

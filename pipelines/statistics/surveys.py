@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,6 +46,31 @@ def post_stratified(
     z = stats.norm.isf((1 - level) / 2)
     return Weighted(value, error, value - z * error, value + z * error, float(n @ y / n.sum()), weight,
                     float(n.sum() ** 2 / (n @ weight**2)) if n.sum() else np.nan)  # fmt: skip
+
+
+def raked(table: ArrayLike, margins: Sequence[ArrayLike], rounds: int = 1000, near: float = 1e-10) -> Array:
+    """``table`` of answers (one axis per way of dividing those asked) scaled in turn to each axis' known ``margins`` until all
+    hold (Deming & Stephan 1940), for more than one way of dividing, of which only the totals are known. The weight of an
+    answer is its cell's result over its cell's answers. Raises ``TooLittle`` where a margin has people but no answer, and
+    ``ValueError`` for margins of different totals."""
+    cells, wanted = np.asarray(table, float).copy(), [np.asarray(margin, float) for margin in margins]
+    if not np.allclose([margin.sum() for margin in wanted], wanted[0].sum()) or len(wanted) != cells.ndim:
+        raise ValueError("every axis needs its margin, and all margins the same total")
+    others = [tuple(at for at in range(cells.ndim) if at != axis) for axis in range(cells.ndim)]
+    require(
+        all(bool((cells.sum(axis=rest)[margin > 0] > 0).all()) for rest, margin in zip(others, wanted, strict=True)),
+        "Some group that was asked did not answer at all: no weighted figure.",
+    )
+    for _ in range(rounds):
+        for rest, margin in zip(others, wanted, strict=True):
+            seen = cells.sum(axis=rest)
+            scale = np.divide(margin, seen, out=np.zeros_like(seen), where=seen > 0)
+            cells = cells * np.expand_dims(scale, rest)
+        apart = (np.abs(cells.sum(axis=rest) - margin).max() for rest, margin in zip(others, wanted, strict=True))
+        if max(apart) <= near * wanted[0].sum():
+            return np.asarray(cells)
+    require(False, "No weights fit all these totals at once: too many groups have no answers. No weighted figure.")
+    return np.asarray(cells)
 
 
 def weighted_mean(

@@ -96,6 +96,28 @@ def gray_variance(found: Incidence, events: ArrayLike) -> Array:
 Scale = Literal["log-log", "log", "plain", "logit", "arcsine"]
 
 
+def _on_scale(share: Array, error: Array, level: float, scale: Scale) -> tuple[Array, Array]:
+    """Interval of a share of people from its standard error, computed on the scale named and cut at 0 and 1."""
+    z, s = stats.norm.isf((1 - level) / 2), share
+    if scale == "plain":
+        return np.maximum(s - z * error, 0.0), np.minimum(s + z * error, 1.0)
+    inside = (s > 0) & (s < 1)
+    safe = np.where(inside, s, 0.5)
+    if scale == "arcsine":  # Klein & Moeschberger 2003, 4.3.3
+        angle, half = np.arcsin(np.sqrt(safe)), 0.5 * z * error / np.sqrt(safe * (1 - safe))
+        low, high = np.sin(np.maximum(angle - half, 0.0)) ** 2, np.sin(np.minimum(angle + half, np.pi / 2)) ** 2
+    elif scale == "logit":
+        odds, half = np.log(safe / (1 - safe)), z * error / (safe * (1 - safe))
+        low, high = 1 / (1 + np.exp(half - odds)), 1 / (1 + np.exp(-half - odds))
+    elif scale == "log":
+        half = z * error / safe
+        low, high = safe * np.exp(-half), np.minimum(safe * np.exp(half), 1.0)
+    else:
+        high, low = (safe ** np.exp(sign * z * error / np.abs(safe * np.log(safe))) for sign in (-1, 1))
+    edge = np.where(s >= 1, 1.0, np.nan)
+    return np.where(inside, low, edge), np.where(inside, high, edge)
+
+
 @dataclass(frozen=True)
 class Survival:
     """A Kaplan-Meier curve at the distinct ``time``s: ``at_risk`` just before, ``events`` and ``censored`` at each, the
@@ -126,24 +148,7 @@ class Survival:
     def interval(self, level: float = 0.95, scale: Scale = "log-log") -> tuple[Array, Array]:
         """Pointwise interval, computed on the scale named and cut at 0 and 1; where nobody is left, NaN (log, log-log).
         Before the first event it is (1, 1)."""
-        z, s, error = stats.norm.isf((1 - level) / 2), self.surviving, self.error
-        if scale == "plain":
-            return np.maximum(s - z * error, 0.0), np.minimum(s + z * error, 1.0)
-        inside = (s > 0) & (s < 1)
-        safe = np.where(inside, s, 0.5)
-        if scale == "arcsine":  # Klein & Moeschberger 2003, 4.3.3
-            angle, half = np.arcsin(np.sqrt(safe)), 0.5 * z * error / np.sqrt(safe * (1 - safe))
-            low, high = np.sin(np.maximum(angle - half, 0.0)) ** 2, np.sin(np.minimum(angle + half, np.pi / 2)) ** 2
-        elif scale == "logit":
-            odds, half = np.log(safe / (1 - safe)), z * error / (safe * (1 - safe))
-            low, high = 1 / (1 + np.exp(half - odds)), 1 / (1 + np.exp(-half - odds))
-        elif scale == "log":
-            half = z * error / safe
-            low, high = safe * np.exp(-half), np.minimum(safe * np.exp(half), 1.0)
-        else:
-            high, low = (safe ** np.exp(sign * z * error / np.abs(safe * np.log(safe))) for sign in (-1, 1))
-        edge = np.where(s >= 1, 1.0, np.nan)
-        return np.where(inside, low, edge), np.where(inside, high, edge)
+        return _on_scale(self.surviving, self.error, level, scale)
 
     def quantile(self, share: float = 0.5, level: float = 0.95, scale: Scale = "log-log") -> tuple[float, float, float]:
         """(time, low, high) by which ``share`` have had the event: the first time the curve is at or below 1 - share,
@@ -184,6 +189,19 @@ def kaplan_meier(
     return curve(distinct, events[0], censored, None if entry is None else watched(distinct, entry, time, weight))
 
 
+def mean_difference(
+    one: Survival, other: Survival, horizon: float, level: float = 0.95
+) -> tuple[tuple[float, float, float, float], tuple[float, float, float, float]]:
+    """Two groups' restricted means up to ``horizon`` compared: (difference one less other, low, high, p) and (ratio, low, high,
+    p), the ratio on the log scale (Royston & Parmar 2013; Uno et al. 2014). The groups must be independent."""
+    (mean, error), (base, spread) = one.mean_until(horizon), other.mean_until(horizon)
+    z, gap, wide = stats.norm.isf((1 - level) / 2), mean - base, float(np.hypot(error, spread))
+    log, narrow = float(np.log(mean / base)), float(np.hypot(error / mean, spread / base))
+    p, q = (float(2 * stats.norm.sf(abs(far) / by)) if by > 0 else np.nan for far, by in ((gap, wide), (log, narrow)))
+    middle, low, high = (float(np.exp(log + sign * z * narrow)) for sign in (0, -1, 1))
+    return (gap, gap - z * wide, gap + z * wide, p), (middle, low, high, q)
+
+
 def watched(when: ArrayLike, entry: ArrayLike, time: ArrayLike, weight: ArrayLike | None = None) -> Array:
     """How many are at risk just before each of the times ``when``: those with entry < when <= time (Klein & Moeschberger
     2003, 4.6). Raises ``ValueError`` where somebody was last seen no later than the watching began."""
@@ -220,12 +238,19 @@ def log_rank(
     group: ArrayLike,
     stratum: ArrayLike | None = None,
     weighing: Weighing = "log-rank",
+    *,
+    powers: tuple[float, float] = (1.0, 0.0),
+    entry: ArrayLike | None = None,
+    scores: ArrayLike | None = None,
 ) -> tuple[float, float]:
     """(chi-square, p) of no difference between the groups' curves (Mantel 1966), with one degree of freedom fewer than
     there are groups; (NaN, NaN) for one group. ``stratum``: people are compared within it only. ``weighing``: what
     counts more at early times: gehan (also called Breslow's or Wilcoxon's) by the number at risk, tarone-ware by its
-    root, peto by the share surviving, fleming-harrington by the share surviving until just before."""
+    root, peto by the share surviving, fleming-harrington by S^p (1 - S)^q of the share S surviving until just before,
+    with ``powers`` (p, q). ``entry``: from when each was watched (see ``watched``). ``scores``, one per group in
+    order: the test is of a trend along them, with one degree of freedom (Klein & Moeschberger 2003, 7.4)."""
     t, happened = np.asarray(time, float), np.asarray(event).astype(bool)
+    begun = np.full(len(t), -np.inf) if entry is None else np.asarray(entry, float)
     which = np.unique(group, return_inverse=True)[1]
     groups = which.max() + 1 if len(which) else 0
     if groups < 2:
@@ -234,8 +259,12 @@ def log_rank(
     gap, cov = np.zeros(groups), np.zeros((groups, groups))
     for one in np.unique(within):
         here = within == one
-        more, spread = _apart(t[here], happened[here], which[here], groups, weighing)
+        more, spread = _apart(t[here], happened[here], which[here], groups, weighing, powers, begun[here])
         gap, cov = gap + more, cov + spread
+    if scores is not None:
+        a = np.asarray(scores, float)
+        chi = float((a @ gap) ** 2 / (a @ cov @ a))
+        return chi, float(stats.chi2.sf(chi, 1))
     chi = float(gap[:-1] @ np.linalg.pinv(cov[:-1, :-1]) @ gap[:-1])
     return chi, float(stats.chi2.sf(chi, groups - 1))
 
@@ -257,31 +286,35 @@ def expected_events(
 
 
 def _apart(
-    t: Array, happened: NDArray[np.bool_], which: NDArray[np.intp], groups: int, weighing: Weighing
-) -> tuple[Array, Array]:
-    """(observed less expected events of each group, its covariance), weighted."""
+    t: Array, happened: NDArray[np.bool_], which: NDArray[np.intp], groups: int, weighing: Weighing,
+    powers: tuple[float, float] = (1.0, 0.0), begun: Array | None = None,
+) -> tuple[Array, Array]:  # fmt: skip
+    """(observed less expected events of each group, its covariance), weighted; ``begun`` from when each was watched."""
     times, place = np.unique(t, return_inverse=True)
     d, leaving = np.zeros((groups, len(times))), np.zeros((groups, len(times)))
     np.add.at(d, (which, place), happened.astype(float))
     np.add.at(leaving, (which, place), 1.0)
     y = leaving[:, ::-1].cumsum(axis=1)[:, ::-1]
-    n, deaths = y.sum(axis=0), d.sum(axis=0)
+    if begun is not None and np.isfinite(begun).any():
+        y = np.stack([watched(times, begun[which == one], t[which == one]) for one in range(groups)])
+    n, deaths = np.maximum(y.sum(axis=0), 1e-300), d.sum(axis=0)
+    before = np.concatenate(([1.0], np.cumprod(1 - deaths / n)[:-1]))
     weight = {"log-rank": np.ones(len(n)), "gehan": n, "tarone-ware": np.sqrt(n), "peto": np.cumprod(1 - deaths / (n + 1)),
-              "fleming-harrington": np.concatenate(([1.0], np.cumprod(1 - deaths / n)[:-1]))}[weighing]  # fmt: skip
+              "fleming-harrington": before ** powers[0] * (1 - before) ** powers[1]}[weighing]  # fmt: skip
     factor = np.where(n > 1, deaths * (n - deaths) / (np.maximum(n - 1, 1) * n**2), 0.0) * weight**2
     cov = np.diag((factor * n * y).sum(axis=1)) - (factor * y) @ y.T
     return ((d - y * deaths / n) * weight).sum(axis=1), cov
 
 
-def log_log_interval(value: ArrayLike, var: ArrayLike, level: float = 0.95) -> tuple[Array, Array]:
-    """Interval of a cumulative incidence on the log(-log) scale, which stays within 0 and 1; NaN at 0 and 1,
-    where the variance says nothing (use ``proportions.jeffreys`` there)."""
+def incidence_interval(
+    value: ArrayLike, var: ArrayLike, level: float = 0.95, scale: Scale = "log-log"
+) -> tuple[Array, Array]:
+    """Interval of a cumulative incidence on the scale named, within 0 and 1; NaN at 0 and 1, where the variance says nothing
+    (use ``proportions.jeffreys`` there). The screens show log-log; R's survfit prints log, prodlim and cmprsk's users plain."""
     f, v = np.asarray(value, float), np.asarray(var, float)
-    z = stats.norm.isf((1 - level) / 2)
     inside = (f > END) & (f < 1 - END)
     safe = np.where(inside, f, 0.5)
-    half = z * np.sqrt(v) / np.abs(safe * np.log(safe))
-    low, high = safe ** np.exp(half), safe ** np.exp(-half)
+    low, high = _on_scale(safe, np.sqrt(v), level, scale)
     return np.where(inside, low, np.nan), np.where(inside, high, np.nan)
 
 

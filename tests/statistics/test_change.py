@@ -64,6 +64,14 @@ def test_macks_own_example_comes_out_as_he_printed_it() -> None:
     assert found.total_error == pytest.approx(2447095, abs=0.51)
 
 
+def test_the_last_variance_can_be_read_off_a_line_as_r_does_unless_told_otherwise() -> None:
+    # R's ChainLadder, est.sigma = "log-linear": 2,441,364 for the same claims, 26,881 for those of the association.
+    assert delay.chain_ladder(TAYLOR_ASHE, last="log-linear").total_error == pytest.approx(2441364, abs=0.51)
+    assert delay.chain_ladder(RAA, last="log-linear").total_error == pytest.approx(26881, abs=0.51)
+    printed = [0, 206, 623, 747, 1469, 2002, 2209, 5358, 6333, 24566]
+    assert delay.chain_ladder(RAA).error == pytest.approx(printed, abs=0.51)
+
+
 def test_completeness_is_what_is_reported_of_what_will_be() -> None:
     found = delay.chain_ladder(RAA)
     assert found.completeness * found.ultimate == pytest.approx(found.latest)

@@ -205,3 +205,42 @@ def test_words_are_words_in_any_language() -> None:
         "follow-up",
         "ray",
     }
+
+
+def test_covariates_and_clusters_are_those_of_a_regression() -> None:
+    rng = np.random.default_rng(4)
+    place = np.repeat(np.arange(24), 6)
+    treated, after = (place % 3 == 0).astype(float), np.tile([0, 0, 0, 1, 1, 1], 24).astype(float)
+    age = rng.normal(size=144) + treated
+    y = 1 + 0.5 * treated - after + 2 * treated * after + age + rng.normal(size=24)[place] + rng.normal(size=144)
+    y[3] = np.nan
+    known = ~np.isnan(y)
+    design = np.column_stack([treated * after, np.ones(144), treated, after, age])[known]
+    plain = sm.OLS(y[known], design).fit()
+    found = differences.regression(y, treated, after, age)
+    assert (found.value, found.error) == pytest.approx((plain.params[0], plain.bse[0]))
+    clustered = sm.OLS(y[known], design).fit(cov_type="cluster", cov_kwds={"groups": place[known]})
+    assert differences.regression(y, treated, after, age, cluster=place).error == pytest.approx(clustered.bse[0])
+    cells = [y[(treated == d) & (after == t)] for d, t in ((1, 0), (1, 1), (0, 0), (0, 1))]
+    pooled = differences.two_by_two(*cells, pooled=True)
+    bare = differences.regression(y, treated, after)
+    assert (bare.value, bare.error) == pytest.approx((pooled.value, pooled.error))
+    with pytest.raises(TooLittle, match="not told by the others"):
+        differences.regression(y, treated, after, treated)
+
+
+def test_several_margins_hold_at_once_and_nothing_else_is_changed() -> None:
+    table = np.array([[40.0, 30, 20, 10], [35, 50, 100, 75], [30, 80, 70, 120], [20, 30, 40, 50]])
+    found = surveys.raked(table, [[150, 300, 400, 150], [200, 300, 400, 100]])
+    assert found.sum(axis=1) == pytest.approx([150, 300, 400, 150])
+    assert found.sum(axis=0) == pytest.approx([200, 300, 400, 100])
+    ratio = found / table  # a factor for each row times one for each column: odds within the table stay what they were
+    assert ratio / ratio[:, :1] == pytest.approx(np.tile(ratio[0] / ratio[0, 0], (4, 1)))
+    one = surveys.raked([8.0, 2], [[50, 50]])
+    assert one / [8, 2] == pytest.approx([6.25, 25])  # with one margin it is post-stratification
+    with pytest.raises(TooLittle, match="did not answer at all"):
+        surveys.raked([[1.0, 2], [0, 0]], [[3, 3], [3, 3]])
+    with pytest.raises(TooLittle, match="too many groups have no answers"):
+        surveys.raked([[1.0, 0], [0, 1]], [[3, 3], [2, 4]])
+    with pytest.raises(ValueError, match="same total"):
+        surveys.raked([[1.0, 2], [3, 4]], [[3, 3], [3, 4]])

@@ -137,7 +137,7 @@ def test_ignoring_open_cases_understates_where_incidence_does_not() -> None:
 
 
 def test_the_interval_stays_within_zero_and_one_and_is_unknown_at_the_ends() -> None:
-    low, high = survival.log_log_interval([0.0, 0.02, 0.98, 1.0], [0.0, 0.0004, 0.0004, 0.0])
+    low, high = survival.incidence_interval([0.0, 0.02, 0.98, 1.0], [0.0, 0.0004, 0.0004, 0.0])
     assert np.isnan(low[[0, 3]]).all()
     assert np.all((low[1:3] > 0) & (high[1:3] < 1) & (low[1:3] < [0.02, 0.98]) & (high[1:3] > [0.02, 0.98]))
 
@@ -173,7 +173,7 @@ def test_the_published_log_rank_and_restricted_mean_are_found() -> None:
 
 
 def test_all_but_a_rounding_error_is_all() -> None:
-    low, high = survival.log_log_interval([1 - 1e-16, 1e-16, 0.5], [1e-4, 1e-4, 1e-4])
+    low, high = survival.incidence_interval([1 - 1e-16, 1e-16, 0.5], [1e-4, 1e-4, 1e-4])
     assert list(np.isnan(low)) == list(np.isnan(high)) == [True, True, False]
 
 
@@ -412,3 +412,76 @@ def test_without_competitors_or_ties_grays_score_is_the_log_ranks(subjects: list
         return
     observed, expected = survival.expected_events(time, event, group)
     assert gray(time, event.astype(int), group).score == pytest.approx((observed - expected)[:-1], abs=1e-9)
+
+
+def test_late_differences_can_be_made_to_count_more() -> None:
+    both, events, group = REMISSION + PLACEBO, RELAPSED + [1] * 21, [0] * 21 + [1] * 21
+
+    def asked(p: float, q: float) -> float:
+        return survival.log_rank(both, events, group, weighing="fleming-harrington", powers=(p, q))[0]
+
+    assert asked(1, 0) == pytest.approx(14.46, abs=0.005)
+    assert asked(0, 0) == pytest.approx(survival.log_rank(both, events, group)[0])
+    times, pooled = np.array(both), survival.kaplan_meier(both, events)
+    gap = spread = 0.0
+    for when in pooled.time[pooled.events > 0]:
+        before = float(np.append(1.0, pooled.surviving)[np.searchsorted(pooled.time, when)])
+        weight = before**0.5 * (1 - before) ** 2
+        y, y1 = (times >= when).sum(), (times[:21] >= when).sum()
+        d, d1 = (
+            sum(t == when and e for t, e in zip(both, events, strict=True)),
+            sum(t == when and e for t, e in zip(REMISSION, RELAPSED, strict=True)),
+        )
+        gap += weight * (d1 - d * y1 / y)
+        spread += weight**2 * (d * (y - d) / max(y - 1, 1) * y1 / y * (1 - y1 / y))
+    assert asked(0.5, 2) == pytest.approx(gap**2 / spread)
+
+
+def test_a_trend_over_groups_has_one_degree_of_freedom() -> None:
+    both, events, group = REMISSION + PLACEBO, RELAPSED + [1] * 21, [0] * 21 + [1] * 21
+    assert survival.log_rank(both, events, group, scores=[1, 2]) == pytest.approx(
+        survival.log_rank(both, events, group)
+    )
+    three = [place % 3 for place in range(42)]
+    assert survival.log_rank(both, events, three, scores=[1, 2, 3]) == pytest.approx(
+        survival.log_rank(both, events, three, scores=[10, 30, 50])
+    )
+
+
+def test_groups_watched_from_later_on_are_compared_among_who_was_watched() -> None:
+    half = [place % 2 for place in range(30)]
+    late = survival.log_rank(LEFT, DIED, half, entry=ENTERED)
+    assert late[0] != pytest.approx(survival.log_rank(LEFT, DIED, half)[0])
+    assert survival.log_rank(LEFT, DIED, half, entry=[0] * 30) == pytest.approx(survival.log_rank(LEFT, DIED, half))
+    expected = observed = spread = 0.0
+    for when in sorted(set(LEFT)):
+        there = [begin < when <= end for begin, end in zip(ENTERED, LEFT, strict=True)]
+        y, y1 = sum(there), sum(here for here, mine in zip(there, half, strict=True) if mine == 0)
+        d = sum(end == when and died for end, died in zip(LEFT, DIED, strict=True))
+        observed += sum(end == when and died for end, died, mine in zip(LEFT, DIED, half, strict=True) if mine == 0)
+        if y > 1:
+            expected += d * y1 / y
+            spread += d * (y - d) / (y - 1) * y1 / y * (1 - y1 / y)
+        else:
+            expected += d * y1 / y if y else 0
+    assert late[0] == pytest.approx((observed - expected) ** 2 / spread)
+
+
+def test_restricted_means_are_compared_by_difference_and_ratio() -> None:
+    treated, placebo = survival.kaplan_meier(REMISSION, RELAPSED), survival.kaplan_meier(PLACEBO, np.ones(21))
+    (gap, low, high, p), (ratio, less, more, q) = survival.mean_difference(treated, placebo, 20)
+    one, other = treated.mean_until(20), placebo.mean_until(20)
+    assert (gap, ratio) == pytest.approx((one[0] - other[0], one[0] / other[0]))
+    assert (high - low) / 2 == pytest.approx(1.959964 * np.hypot(one[1], other[1]))
+    assert np.log(more / less) / 2 == pytest.approx(1.959964 * np.hypot(one[1] / one[0], other[1] / other[0]))
+    assert max(p, q) < 0.001
+    assert survival.mean_difference(treated, treated, 20)[0][3] == pytest.approx(1)
+
+
+def test_an_incidence_has_intervals_on_every_scale() -> None:
+    for scale in ("log-log", "log", "plain", "logit", "arcsine"):
+        low, high = survival.incidence_interval([0.0, 0.3, 1.0], [0.0, 0.002, 0.0], scale=scale)  # type: ignore[arg-type]
+        assert np.isnan([low[0], low[2], high[0], high[2]]).all()
+        assert 0 < low[1] < 0.3 < high[1] < 1
+    low, high = survival.incidence_interval(0.3, 0.0025, scale="log")  # as R's survfit prints a state's probability
+    assert (low, high) == (pytest.approx(0.3 * np.exp(-1.959964 / 6)), pytest.approx(0.3 * np.exp(1.959964 / 6)))

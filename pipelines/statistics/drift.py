@@ -1,0 +1,103 @@
+"""Small shifts that no single point shows, and the older books' rules: for comparison with what textbooks and packages print.
+
+The product draws ``spc``'s charts with the rules of Making Data Count. Moving averages and cumulative sums find a shift of one
+standard deviation several times sooner, at the price of a chart that fewer people can read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from pipelines.statistics.spc import Chart
+
+Array = NDArray[np.float64]
+Signs = NDArray[np.int64]
+
+
+def ewma(
+    value: ArrayLike, centre: float, sigma: float, weight: float = 0.2, width: float = 3.0, settled: bool = False
+) -> Chart:
+    """Exponentially weighted moving average (Roberts 1959): z = ``weight`` x + (1 - weight) z before, starting at ``centre``.
+    Limits are ``width`` standard errors, which grow with each point; ``settled``: those after many points, throughout."""
+    x = np.asarray(value, float)
+    z, average = centre, np.empty(len(x))
+    for at, one in enumerate(x):
+        average[at] = z = weight * one + (1 - weight) * z
+    grown = 1.0 if settled else 1 - (1 - weight) ** (2 * np.arange(1, len(x) + 1))
+    error = np.full(len(x), sigma) * np.sqrt(weight / (2 - weight) * grown)
+    middle, half = np.full(len(x), float(centre)), width * error
+    return Chart(average, middle, middle - half, middle + half, half / 3)
+
+
+@dataclass(frozen=True)
+class Cusum:
+    """``upper`` and ``lower`` sums of how far each point lay beyond the slack (both at least 0), and the ``limit``."""
+
+    upper: Array
+    lower: Array
+    limit: float
+
+    @property
+    def outside(self) -> Signs:
+        """1 where the upper sum is above the limit, -1 where the lower is, else 0."""
+        return np.asarray(np.where(self.upper > self.limit, 1, np.where(self.lower > self.limit, -1, 0)), np.int64)
+
+
+def cusum(
+    value: ArrayLike, target: float, sigma: float = 1.0, slack: float = 0.5, limit: float = 5.0, head_start: float = 0.0
+) -> Cusum:
+    """Tabular cumulative sums (Page 1954): C+ = max(0, x - (target + K) + C+ before), C- likewise below, with K ``slack`` and
+    the limit ``limit`` standard deviations ``sigma``. ``head_start``: where both begin, in standard deviations (Lucas &
+    Crosier 1982: half the limit)."""
+    x, k = np.asarray(value, float), slack * sigma
+    up = down = head_start * sigma
+    upper, lower = np.empty(len(x)), np.empty(len(x))
+    for at, one in enumerate(x):
+        upper[at] = up = max(0.0, one - target - k + up)
+        lower[at] = down = max(0.0, target - k - one + down)
+    return Cusum(upper, lower, limit * sigma)
+
+
+Book = Literal["nelson", "western electric"]
+
+
+def rules(value: ArrayLike, centre: ArrayLike, sigma: ArrayLike, book: Book = "nelson") -> NDArray[np.bool_]:
+    """(rule, point) whether each rule speaks at each point, which completes its pattern. ``nelson`` (1984): 1 beyond three sigma,
+    2 nine on one side, 3 six steadily rising or falling, 4 fourteen up and down in turn, 5 two of three beyond two sigma on one
+    side, 6 four of five beyond one sigma on one side, 7 fifteen within one sigma, 8 eight on both sides with none within one
+    sigma. ``western electric`` (1956): 1 beyond three sigma, 2 two of three beyond two, 3 four of five beyond one, 4 eight on
+    one side."""
+    z = (np.asarray(value, float) - np.asarray(centre, float)) / np.asarray(sigma, float)
+    step = np.sign(np.diff(np.asarray(value, float), prepend=np.nan))
+    three, two, four = _beyond(z, 3, 1, 1), _beyond(z, 2, 2, 3), _beyond(z, 1, 4, 5)
+    if book == "western electric":
+        return np.stack([three, two, four, _beyond(z, 0, 8, 8)])
+    turned = np.concatenate(([False], step[1:] * step[:-1] < 0))
+    return np.stack([
+        three, _beyond(z, 0, 9, 9), _window(step, 5, lambda w: abs(w.sum()) == 5), _window(turned, 12, lambda w: bool(w.all())),
+        two, four, _window(np.abs(z) < 1, 15, lambda w: bool(w.all())), _window(np.abs(z) > 1, 8, lambda w: bool(w.all())),
+    ])  # fmt: skip
+
+
+def _beyond(z: Array, far: float, hits: int, among: int) -> NDArray[np.bool_]:
+    """Points beyond ``far`` sigma that make ``hits`` of the last ``among`` on their side."""
+    found = np.zeros(len(z), bool)
+    for side in (1, -1):
+        there = side * z > far
+        found |= there & _window(there, among, lambda w: bool(w.sum() >= hits), whole=hits == among)
+    return found
+
+
+def _window(
+    flags: NDArray[np.generic], length: int, speaks: Callable[[NDArray[np.generic]], bool], whole: bool = True
+) -> NDArray[np.bool_]:
+    """Whether the last ``length`` flags up to each point (fewer at the beginning, unless ``whole``) speak."""
+    found = np.zeros(len(flags), bool)
+    for at in range(length - 1 if whole else 0, len(flags)):
+        found[at] = speaks(flags[max(at - length + 1, 0) : at + 1])
+    return found
