@@ -21,11 +21,11 @@ from pipelines.metrics.transfers import COUNTED, SAID
 from pipelines.statistics import proportions
 
 _CELL = ["category", "period"]
-# Only referrals of practices with which something was agreed are looked at, and there is nothing to fold: channels are few.
+# Only referrals of practices with which something was agreed, that came by a known way, are looked at, and there is nothing to fold: channels are few.
 # What was agreed with the practice for the site, else for all sites, else with any; two ways at once are no preference.
 _PREFERRED = """in_force as (
     select practice_id, site_id, preferred_channel from agreement
-    where preferred_channel is not null and practice_id is not null and coalesce(started_on <= $cut_day::date, true)
+    where preferred_channel <> 'unknown' and practice_id is not null and coalesce(started_on <= $cut_day::date, true)
       and coalesce(ended_on > $cut_day::date, true)
 ),
 here as (
@@ -44,7 +44,7 @@ compared as (
     select channel as category, {period} as period, coalesce(here.way, elsewhere.way) as way, {count} as n
     from scoped join elsewhere on elsewhere.practice_id = scoped.practice_id
     left join here on here.practice_id = scoped.practice_id and here.site_id = scoped.site_id
-    where {population} group by all
+    where {population} and channel <> 'unknown' group by all
 ),
 counted as (
     select null::bigint as category_id, category, period, sum(n) as n, coalesce(sum(n) filter (way is not null), 0) as agreed,
@@ -100,6 +100,7 @@ METRIC = Metric(
     edge_cases=(
         "A fax read by a machine is a fax; an unknown channel is a category of its own.",
         "The preferred way is the one agreed with the practice for that site, else for all; two at once are no preference.",
+        "Whether a referral came by the preferred way is not known where the way is not: it is left out of that share.",
         SAID,
         "Channels are chosen by who refers: a slower one is not slower for being that channel alone.",
     ),

@@ -15,12 +15,12 @@ from pipelines.metrics.engine import Ask
 from pipelines.metrics.shares import with_interval
 from pipelines.metrics.tally import Tally
 
-# A survey none of whose answers names its invitation is anonymous: who of those asked answered cannot be told, and
-# counting its invitations as unanswered would show a collapse in every anonymous wave.
-_TRACEABLE = "survey in (select survey from seen where answered_on <= $cut_day::date)"
+# A survey that has answers, none of which names its invitation, is anonymous: who of those asked answered cannot be told,
+# and counting its invitations as unanswered would show a collapse in every anonymous wave. One without any is unanswered.
+_TRACED = "count(*) filter (answered_on <= $cut_day::date) > 0 or count(*) filter (loose_on <= $cut_day::date) = 0"
+_TRACEABLE = f"survey in (select survey from seen group by survey having {_TRACED})"
 # Which surveys those are is asked beforehand, whatever the period: mostly there are none, and nothing is asked of them.
-_ANONYMOUS = """select coalesce(survey, '') as survey from seen group by survey
-having survey is null or count(*) filter (answered_on <= $cut_day::date) = 0"""
+_ANONYMOUS = f"select coalesce(survey, '') as survey from seen group by survey having survey is null or not ({_TRACED})"
 _ANSWERED = "count(*) filter (coalesce(delivered, true) and answered_on <= $cut_day::date)"
 _ALL_TRACEABLE = Tally({
     "n": "count(*) filter (coalesce(delivered, true))",
@@ -73,6 +73,7 @@ METRIC = Metric(
     window="sent in the period",
     edge_cases=(
         "Surveys none of whose answers names its invitation are anonymous: left out, and their invitations counted.",
+        "A wave that nobody answered counts as that, unless answers came that name no invitation and may be to it.",
         "Invitations known not to have arrived are left out and counted; unknown delivery counts as delivered.",
         "Recent invitations may still be answered: the rate of the latest period can rise.",
     ),

@@ -118,7 +118,7 @@ _ENROLLED_COLUMNS = (
     "origin", "last_kind", "first_kind",
 )  # fmt: skip
 _INVITATION_COLUMNS = (
-    "invite_id", "survey", "sent_on", "delivered", "answered_on", "site_id", "site", "practice_id", "practice",
+    "invite_id", "survey", "sent_on", "delivered", "answered_on", "loose_on", "site_id", "site", "practice_id", "practice",
     "source_file_id", "source_row",
 )  # fmt: skip
 _WORD = re.compile(r"[a-z_]+")

@@ -29,7 +29,7 @@ OTHER_TABLES = {
         "practice varchar, anonymous boolean, source_file_id varchar, source_row bigint"
     ),
     "invitation": (
-        "invite_id bigint, survey varchar, sent_on date, delivered boolean, answered_on date, site_id bigint, site varchar,"
+        "invite_id bigint, survey varchar, sent_on date, delivered boolean, answered_on date, loose_on date, site_id bigint, site varchar,"
         "practice_id bigint, practice varchar, source_file_id varchar, source_row bigint"
     ),
     "outreach": (

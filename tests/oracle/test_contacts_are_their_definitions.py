@@ -26,7 +26,7 @@ PRACTICES = {1: "Oak", 2: "Elm", 3: "Fir", 4: "Yew"}
 DAY = st.dates(dt.date(2023, 3, 20), CUT)
 WHO, SITE = st.sampled_from(list(PRACTICES)), st.sampled_from([1, 2])
 REFERRALS = st.lists(
-    st.tuples(DAY, WHO, SITE, st.sampled_from(["fax", "portal"]), st.sampled_from([1, 2])), max_size=20
+    st.tuples(DAY, WHO, SITE, st.sampled_from(["fax", "portal", "unknown"]), st.sampled_from([1, 2])), max_size=20
 )
 OUTCOMES = st.sampled_from([None, "positive", "no_fit_now", "not_reached", "opt_out", "complaint"])
 TOUCHES = st.lists(
@@ -34,7 +34,7 @@ TOUCHES = st.lists(
 )
 EDGE = st.none() | st.sampled_from([dt.date(2024, 1, 1), CUT, dt.date(2024, 4, 1)])
 AGREED = st.lists(
-    st.tuples(WHO, st.sampled_from([1, 2, None]), st.none() | st.sampled_from([14, 45, 200]), st.sampled_from([None, "fax", "portal"]), EDGE, EDGE), max_size=6
+    st.tuples(WHO, st.sampled_from([1, 2, None]), st.none() | st.sampled_from([14, 45, 200]), st.sampled_from([None, "fax", "portal", "unknown"]), EDGE, EDGE), max_size=6
 )  # fmt: skip
 DESK = st.lists(st.tuples(WHO, st.booleans(), st.booleans()), max_size=6)
 
@@ -213,7 +213,7 @@ def test_referrals_come_by_the_preferred_way_or_by_another(empty: Network, refer
     fill(empty, referrals, agreed=agreed)
     empty.con.execute("delete from closed_loop")
     empty.con.execute("insert into closed_loop by name select referral_id from journey")
-    held = [one for one in in_force(agreed) if one[3]]
+    held = [one for one in in_force(agreed) if one[3] not in (None, "unknown")]
 
     def preferred(who: int, site: int) -> str | None:
         for fits in (lambda one: one[1] == site, lambda one: one[1] is None, lambda one: True):
@@ -225,7 +225,9 @@ def test_referrals_come_by_the_preferred_way_or_by_another(empty: Network, refer
     frame = compute("channel_friction", ALL, warehouse=empty).frame.set_index("category")
     for channel in {one[3] for one in referrals}:
         known = [
-            (way, channel) for _, who, site, how, _ in referrals if how == channel and (way := preferred(who, site))
+            (way, channel)
+            for _, who, site, how, _ in referrals
+            if how == channel != "unknown" and (way := preferred(who, site))
         ]
         assert frame.loc[channel, "agreed"] == len(known)
         assert frame.loc[channel, "otherwise"] == sum(way != how for way, how in known)
