@@ -78,7 +78,7 @@ def write_rows(path: Path, name: str, rows: Sequence[Mapping[str, Any]], file_id
         con.execute(create_table_sql(declared, "made"))
         for position, row in enumerate(rows, start=2):
             filled = {
-                **row, "source_system": "test", "source_file_id": file_id, "source_row": position, "ingested_at": arrived,
+                "source_system": "test", **row, "source_file_id": file_id, "source_row": position, "ingested_at": arrived,
                 "row_hash": int(hashlib.md5(repr(sorted(row.items())).encode()).hexdigest()[:15], 16),
             }  # fmt: skip
             names = [column.name for column in declared.all_columns if column.name in filled]

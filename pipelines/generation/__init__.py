@@ -16,7 +16,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from pipelines import business_time, marts, sources
-from pipelines.generation import described, sums, versions
+from pipelines.generation import described, sums, ties, versions
 from pipelines.generation.described import ALIASES, DESCRIBED, DIMENSIONS, describe
 from pipelines.generation.slices import SLICED, create_in_slices
 from pipelines.generation.versions import FACTS, Part
@@ -57,6 +57,7 @@ def build(con: DuckDBPyConnection, parts: Sequence[Part], decisions: Sequence[De
     for position, table in enumerate(TABLES):
         progress(f"Building {table.name}", position / (len(TABLES) + 6))
         (described.create if table.described else versions.create)(con, table, parts)
+    ties.create(con)
     progress("Recognising names", 0.75)
     _write_load_table(con, parts)
     build_marts(con, decisions, progress)
@@ -95,6 +96,8 @@ def advance(con: DuckDBPyConnection, parts: Sequence[Part], changed: Sequence[Pa
     for position, table in enumerate(FACTS):
         progress(f"Updating {table.name}", position / (len(TABLES) + 6))
         _replace_changed(con, table, parts, changed)
+    ties.renew(con)
+    con.execute("insert into affected select referral_id from retied")
     redecided = described.known_decisions(con) != list(decisions)
     if redecided or any(part.file(table).exists() for part in changed for table in DESCRIBED):
         progress("Recognising names", 0.7)
@@ -141,7 +144,12 @@ def table_names() -> tuple[str, ...]:
         *DATED_MARTS,
         *OFFICE_MARTS,
     )
-    return tuple(table.name for table in TABLES) + history + derived + ("business_day", "load", "generation")
+    return (
+        tuple(table.name for table in TABLES)
+        + history
+        + derived
+        + ("referral_alias", "business_day", "load", "generation")
+    )
 
 
 @cache
@@ -153,7 +161,7 @@ def fingerprint() -> str:
         + list(MACROS)
     )
     texts += [resolve.text(name) for name in resolve.names()] + [*traits.MACROS, repr(resolve.KINDS), repr(nicknames())]
-    texts += [inspect.getsource(module) for module in (versions, described, business_time, patients)]
+    texts += [inspect.getsource(module) for module in (versions, ties, described, business_time, patients)]
     texts += [f"{name} restates {source.restates}" for name, source in sources.registry().items()]
     return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:16]
 
@@ -272,7 +280,7 @@ def _move_cut(con: DuckDBPyConnection) -> bool:
     span = {"first": dt.datetime.combine(first, dt.time.min)}
     for table, column in (("referral", "received_at"), ("referral", "authored_at"), ("referral", "recorded_at"),
                           ("referral_event", "occurred_at"), ("referral_event", "recorded_at"),
-                          ("communication", "sent_at"), ("appointment", "created_at"), ("appointment", "start_at"),
+                          ("communication", "sent_at"), ("communication", "received_at"), ("appointment", "created_at"), ("appointment", "start_at"),
                           ("appointment", "recorded_at")):  # fmt: skip
         con.execute(f"insert into affected select referral_id from {table} where {column} > $first", span)
     con.execute(
@@ -285,11 +293,11 @@ def _move_cut(con: DuckDBPyConnection) -> bool:
     )  # fmt: skip
     con.execute(
         "insert into touched_patient select s.patient_key from research_subject s join communication c using (subject_id)"
-        " where c.sent_at > $first", span,
+        " where c.sent_at > $first or c.received_at > $first", span,
     )  # fmt: skip
     con.execute(
         "insert into affected select s.referral_id from research_subject s join communication c using (subject_id)"
-        " where c.sent_at > $first", span,
+        " where c.sent_at > $first or c.received_at > $first", span,
     )  # fmt: skip
     con.execute(
         "insert into touched_patient select patient_key from appointment where referral_id is null"

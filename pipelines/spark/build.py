@@ -16,7 +16,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from pipelines import generation, marts
-from pipelines.generation import LOOKED_UP, NEVER, REFERRAL_MARTS, ROLL_UPS, SMALL_MARTS, WHO_IS_WHO, Progress, versions
+from pipelines.generation import (
+    LOOKED_UP,
+    NEVER,
+    REFERRAL_MARTS,
+    ROLL_UPS,
+    SMALL_MARTS,
+    WHO_IS_WHO,
+    Progress,
+    ties,
+    versions,
+)
 from pipelines.generation.described import ALIASES, DESCRIBED, DIMENSIONS
 from pipelines.generation.versions import FACTS, Part
 from pipelines.identity.resolve import Decision
@@ -76,6 +86,7 @@ def follow(
         versions.create(like_duckdb, table, parts)
         for name in (table.name, versions.history_name(table)):
             _take_back(con, engine, name)
+    hand_over(con, engine, ties.create(con))
     cut = generation.data_cut(like_duckdb)
     con.execute("create or replace table generation as select $cut::date as data_cut", {"cut": cut})
     hand_over(con, engine, ("generation",))

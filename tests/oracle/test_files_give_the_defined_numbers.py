@@ -165,9 +165,27 @@ ENTERED = (
 def test_what_a_site_recorded_by_its_own_midnight_was_known_on_that_day(workspace: Workspace) -> None:
     given(workspace, sites=ZONES, referrals=ENTERED)
     past = asked(workspace, "referral_volume", dt.date(2026, 3, 9), by="site")
-    assert dict(zip(past["category"], past["n"], strict=True)) == dict.fromkeys(
-        ("North House", "Pier Clinic", "Berg Praxis"), 1
-    )
+    sites = ("North House", "Pier Clinic", "Berg Praxis")
+    assert dict(zip(past["category"], past["n"], strict=True)) == dict.fromkeys(sites, 1)
+    # What was entered after the last day on which anything happened counts from then on, not never.
+    later = asked(workspace, "referral_volume", dt.date(2026, 3, 10), by="site")
+    assert dict(zip(later["category"], later["n"], strict=True)) == dict.fromkeys(sites, 3)
+
+
+RIS = (
+    "Accession #,MRN,Modality,Exam End,Final Report,Delivered,Ordering Practice,Site\n"
+    "X1,P1,CT,2026-03-05 10:00,2026-03-06 10:00,2026-03-07 23:30,Oak Clinic,N1\n"
+)
+
+
+def test_what_was_reported_or_told_after_the_last_visit_counts(workspace: Workspace) -> None:
+    """The data end with the last report and the last letter, by the site's day, not with the last exam."""
+    given(workspace, sites=SITES, referrals=LOG, exams=RIS)
+    assert asked(workspace, "report_turnaround", dt.date(2026, 3, 31))["n"].sum() > 0
+    with workspace.warehouse.read() as reader:
+        assert reader.all("select data_cut from generation") == [(dt.date(2026, 3, 7),)]
+    given(workspace, letters="Message ID,Sent,Kind,Medium,Ref #\nM1,2026-03-09 11:00,Acknowledgement,Fax,1\n")
+    assert asked(workspace, "acknowledgement", dt.date(2026, 3, 31)).set_index("horizon").loc[5, "reached"].max() == 1
 
 
 AROUND = (
@@ -218,3 +236,40 @@ def test_a_log_sent_whole_every_week_tells_when_each_referral_was_first_known(
     frame = asked(workspace, "complete_to_date", monday + dt.timedelta(7 * 12 - 1))
     assert list(frame["share"].round(6)) == [1.0] * 9 + [0.6]
     assert (frame["n"].iloc[-1], frame["value"].iloc[-1]) == (6, pytest.approx(10))
+
+
+# A clinic's own sheets: its log numbers the referrals, and what it keeps beside it gives these numbers back.
+LOG = "Ref #,Date Received,MRN,Referring Practice,Site,Priority\n" + "".join(
+    f"{number},2026-03-02 09:00,P{number},Oak Clinic,N1,Urgent\n" for number in range(1, 5)
+)
+VISITS = (
+    "Appt ID,Ref #,MRN,Appt Date/Time,Booked On,Status,Site\n"
+    "V1,1,P1,2026-03-03 09:00,2026-03-02 10:00,Rescheduled,N1\nV2,1,P1,2026-03-05 09:00,2026-03-03 10:00,Completed,N1\n"
+    "V3,2,P2,2026-03-04 08:00,2026-03-02 10:00,Completed,N1\nV4,3,P3,2026-04-20 08:00,2026-03-06 10:00,Rescheduled,N1\n"
+)
+TOLD = (
+    "Message ID,Sent,Kind,Medium,Ref #\nM1,2026-03-02 11:00,Appointment notice,Fax,1\nM2,2026-03-06 11:00,Report,Fax,1\n"
+    "M3,2026-03-02 11:00,Acknowledgement,Fax,2\nM4,2026-03-30 11:00,Report,Fax,9\n"
+)
+
+
+@pytest.mark.parametrize("order", ["log, visits, told", "told, visits, log"])
+def test_a_clinics_sheets_speak_of_its_logs_referrals_whichever_comes_first(workspace: Workspace, order: str) -> None:
+    """Until another clinic's log has the same numbers, and this one's visits and messages might be of either."""
+    texts = {"log": LOG, "visits": VISITS, "told": TOLD}
+    given(workspace, sites=SITES, **{name: texts[name] for name in order.split(", ")})
+    day = dt.date(2026, 3, 31)
+    assert asked(workspace, "urgent_scheduling", day)[["n", "hits"]].to_numpy().tolist() == [[4, 2]]
+    notice = asked(workspace, "set_notice", day).set_index("horizon").loc[1]
+    assert (notice["n"], notice["reached"]) == (3, 1)
+    report = asked(workspace, "loop_closed", day).set_index(["measure", "horizon"]).loc[("report sent", 7)]
+    assert (report["n"], report["reached"]) == (2, 1)
+    assert asked(workspace, "acknowledgement", day)["reached"].max() == 1
+    # The time that was moved away is no visit still open.
+    visits = asked(workspace, "appointment_outcomes", day).set_index("outcome")
+    assert (visits["n"].max(), visits.loc["kept", "hits"], visits.loc["cancelled", "hits"]) == (3, 2, 1)
+    assert visits["unresolved"].max() == 0
+    given(workspace, other=LOG.replace("N1", "N2").replace(",P", ",Q"))
+    assert asked(workspace, "loop_closed", day)["n"].max() == 2
+    notice = asked(workspace, "set_notice", day).set_index("horizon").loc[1]
+    assert (notice["n"], notice["reached"]) == (3, 0)
