@@ -2,8 +2,9 @@
 
 Facts are views of what was known and had happened by that day; registers and calendars, which are always as known today, are
 looked through; a mart is made by its own text, as in a generation, when the first question names it. So every text - of marts
-and of metrics - is asked of the past unchanged, and the second question about a day costs what it costs today. Roll-ups are of today
-only and have no name here. What is made is a cache: private to the process, and gone with it.
+and of metrics - is asked of the past unchanged, and the second question about a day costs what it costs today. So are roll-ups, which
+speak of the day as if it were the data cut, but for those of the journey: they are of today only and have no name here. What is made
+is a cache: private to the process, and gone with it.
 """
 
 from __future__ import annotations
@@ -68,14 +69,16 @@ class Day:
             path.unlink(missing_ok=True)
 
     def _look_through(self, day: dt.date) -> None:
-        made_here = marts.dated().union(marts.of_today())
+        made_here = marts.dated().union(marts.OF_TODAY)
         found = self.con.execute(
             "select table_name from information_schema.tables where table_catalog = $now order by all", {"now": NOW}
         )
         for (name,) in found.fetchall():
             if name in made_here:
                 continue
-            if name in _FACTS:
+            if name == "generation":
+                seen = f"select date '{day.isoformat()}' as data_cut"
+            elif name in _FACTS:
                 seen = marts.known_then(name, f"{NOW}.main").replace("$as_of", f"'{day.isoformat()}'")
             else:
                 seen = f"select * from {NOW}.main.{name}"

@@ -119,6 +119,8 @@ CLOSED_LOOP_ROLL_UPS = {
     ),
 }
 ROLL_UPS = JOURNEY_ROLL_UPS | CLOSED_LOOP_ROLL_UPS
+# The roll-ups that no other day has: a question about an earlier day scans the journey in less time than stacking it takes.
+OF_TODAY = frozenset(JOURNEY_ROLL_UPS)
 # What was promised, in business days (quiet days: of the calendar) and hours: the limits by which a patient has slipped
 # (M13); and from when on a referral has had the time to slip.
 PROMISES: Mapping[str, int] = {
@@ -148,15 +150,9 @@ def needed(sql: str) -> list[str]:
 
 @cache
 def dated() -> frozenset[str]:
-    """The marts that may differ between days. Who is who is always as it is known today; roll-ups are of today only."""
+    """The marts that may differ between days. Who is who is always as it is known today, and some roll-ups are of today only."""
     registers = {name for name in names() if name.endswith("_alias") or name.startswith("dim_")}
-    return frozenset(names()) - registers - {"data_cut", *of_today()}
-
-
-@cache
-def of_today() -> tuple[str, ...]:
-    """The roll-ups, which no other day has."""
-    return tuple(name for name in names() if name.endswith(("_month", "_day")))
+    return frozenset(names()) - registers - {"data_cut", *OF_TODAY}
 
 
 def _reads(sql: str) -> list[str]:

@@ -76,13 +76,14 @@ class Ask:
 
     def _roll_up(self, sql: str, named: str, restricted: set[str], about: Relation) -> RollUp | None:
         """The smallest roll-up with the same answer to ``sql``, which is ``named`` with its placeholders filled in."""
-        if self.is_past or not about.roll_ups:
+        roll_ups = [one for one in about.roll_ups if not (one.of_today and self.is_past)]
+        if not roll_ups:
             return None
         asked = sql.replace("{population}", self.metric.population)
         limits = [about.limits[name] for name in restricted if name in about.limits]
         names = about.named(" ".join([counting(named, stacked=True), *limits]))
         within = (self.grain, self.filters.start, self.filters.stop, self.as_of)
-        return next((one for one in about.roll_ups if one.answers(asked, names) and one.spans(*within)), None)
+        return next((one for one in roll_ups if one.answers(asked, names) and one.spans(*within)), None)
 
     def shared(self, key: str, make: Callable[[], _Made]) -> _Made:
         """What ``make()`` gives, which must not look at the period. Kept with the generation where everybody of a scope asks

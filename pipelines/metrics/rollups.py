@@ -2,8 +2,8 @@
 
 A roll-up is a relation with equal rows stacked: the columns it keeps, and how many rows stand behind each. So any
 question that names no other column, and counts rows through ``{count}``, has the same answer from either. One rule
-decides, for every metric alike: the present is asked about, the roll-up has every column that the question and its filters
-name, and, where a roll-up knows months only, months are all that the question needs. The rows answer everything else.
+decides, for every metric alike: the day asked about has the roll-up, the roll-up has every column that the question and its
+filters name, and, where a roll-up knows months only, months are all that the question needs. The rows answer everything else.
 
 In a metric's SQL ``{count}`` is how many rows, ``{count(condition)}`` how many of them meet a condition, and
 ``{enrolled}`` how many enrolled.
@@ -28,7 +28,8 @@ _OF_STACKS = {"count": "sum(rows_stacked)", "enrolled": "sum(enrolled_stacked)"}
 class RollUp:
     """``source``: the SQL of its table, with ``day`` the column that places a stack in time and, if ``monthly``, is the
     first of its month; ``columns``: those it shares with the relation; ``enrolled``: whether it counts enrolments;
-    ``timeless``: whether its rows are placed in no time, so that only what takes no period (``seen``) can be asked."""
+    ``timeless``: whether its rows are placed in no time, so that only what takes no period (``seen``) can be asked;
+    ``of_today``: whether no other day has it (see ``marts.OF_TODAY``)."""
 
     source: str
     columns: frozenset[str]
@@ -36,6 +37,7 @@ class RollUp:
     monthly: bool = False
     enrolled: bool = False
     timeless: bool = False
+    of_today: bool = False
 
     def answers(self, sql: str, names: Iterable[str]) -> bool:
         """Whether ``sql``, which with its filters names these columns of the relation, can be asked of it."""
@@ -68,7 +70,14 @@ def _of_journey(table: str, columns: tuple[str, ...]) -> RollUp:
     kept = columns[1 : columns.index("n")]
     enrolled = ", enrolled as enrolled_stacked" if "enrolled" in columns else ""
     source = f"(select {columns[0]} as received_on, {', '.join(kept)}, n as rows_stacked{enrolled} from {table})"
-    return RollUp(source, frozenset((*kept, "received_on")), "received_on", columns[0] == "month", bool(enrolled))
+    return RollUp(
+        source,
+        frozenset((*kept, "received_on")),
+        "received_on",
+        columns[0] == "month",
+        bool(enrolled),
+        of_today=table in marts.OF_TODAY,
+    )
 
 
 # The smaller ones first: the first that answers is asked.

@@ -22,6 +22,7 @@ from pipelines.metrics import Filters, Result, Scope, compute, registry
 from pipelines.metrics.engine import Ask
 from pipelines.metrics.relations import RELATIONS
 from pipelines.metrics.rollups import JOURNEY, counting
+from pipelines.workspace import Workspace
 
 ALL = Scope.everything()
 YEAR = Filters(start=dt.date(2023, 4, 1))
@@ -191,8 +192,15 @@ def test_part_of_a_month_is_never_asked_of_the_months(network: Network, filters:
     assert any("from journey" in sql for sql in network.asked)
 
 
-@pytest.mark.parametrize(("day", "stacked"), [(CUT, True), (CUT - dt.timedelta(days=1), False)])
-def test_the_past_is_never_asked_of_a_roll_up(day: dt.date, stacked: bool) -> None:
+@pytest.mark.parametrize(
+    ("metric", "day", "stacked"),
+    [
+        ("referral_volume", CUT, True),
+        ("referral_volume", CUT - dt.timedelta(days=1), False),
+        ("slipped_patients", CUT - dt.timedelta(days=1), True),
+    ],
+)
+def test_the_past_has_no_roll_up_of_the_journey_but_of_what_is_dearer(metric: str, day: dt.date, stacked: bool) -> None:
     class Listener:
         """A reader that only notes what it is asked."""
 
@@ -206,8 +214,25 @@ def test_the_past_is_never_asked_of_a_roll_up(day: dt.date, stacked: bool) -> No
             return self
 
     reader: Any = Listener()
-    Ask(reader, registry()["referral_volume"], ALL, Filters(), None, None, day).frame("select {count} as n from scoped")
+    Ask(reader, registry()[metric], ALL, Filters(), None, None, day).frame("select {count} as n from scoped")
     assert ("rows_stacked" in reader.asked) is stacked
+
+
+@pytest.mark.parametrize("by", [None, "site"])
+@pytest.mark.parametrize("months", [0, 2, 5])
+def test_a_roll_up_of_an_earlier_day_answers_as_the_rows_of_that_day_do(
+    demo_network: Workspace, monkeypatch: pytest.MonkeyPatch, months: int, by: str | None
+) -> None:
+    day = dt.date(2026, 6, 17) - dt.timedelta(days=30 * months)
+    promised = [name for name, metric in registry().items() if metric.relation in ("closed_loop", "visit")]
+    told = [*promised, *(("recruitment_pace", "enrolled_sources") if by is None else ())]
+    for name in (name for name in told if by is None or by in registry()[name].dimensions):
+        for filters in (Filters(), Filters(start=dt.date(2025, 7, 1))):
+            asked = (name, ALL, filters, by, None, day)
+            plain = of_rows(monkeypatch, *asked, warehouse=demo_network.warehouse)
+            rolled = compute(*asked, warehouse=demo_network.warehouse)
+            pd.testing.assert_frame_equal(rolled.frame, plain.frame, check_exact=True)
+            assert (rolled.n, rolled.caveats) == (plain.n, plain.caveats), name
 
 
 def test_a_site_without_a_roll_up_of_its_own_is_counted_from_the_rows(network: Network) -> None:

@@ -11,7 +11,7 @@ import duckdb
 import pytest
 from conftest import put_load
 
-from pipelines import ingest
+from pipelines import ingest, marts
 from pipelines.errors import WorkspaceError
 from pipelines.generation import past
 from pipelines.metrics import Scope, compute
@@ -57,7 +57,8 @@ def test_a_mart_is_made_once_for_all_questions_about_a_day(told: Workspace, monk
     compute("slipped_patients", ALL, as_of=MAY, warehouse=told.warehouse)
     compute("acknowledgement", ALL, as_of=MAY, warehouse=told.warehouse)
     assert made.count("journey") == 2
-    assert made.count("closed_loop") == 1
+    assert [made.count(name) for name in ("closed_loop", "slip_month", "acknowledged_day")] == [1, 1, 1]
+    assert not marts.OF_TODAY.intersection(made)
 
 
 def test_two_days_are_kept_and_no_file_outlives_the_workspace(told: Workspace) -> None:
