@@ -1,20 +1,25 @@
 -- Research subjects by study, site, source, day of enrolment and result of screening, as of the last day known: sums that
 -- give the same numbers as the milestones. Of those enrolled also the kinds of source that the referrals tell (see the
--- metrics' relation of the enrolled). Read after subject_step and the journey.
-with told as not materialized (
-    select s.* from subject_step s cross join generation g
-    where s.occurred_on <= g.data_cut and coalesce(s.recorded_on <= g.data_cut, true)
+-- metrics' relation of the enrolled). Made of the facts, as subject_step is: its names and words, carried along with every milestone,
+-- cost a third more. Read after the journey.
+with progress as (
+    select e.subject_id,
+        min(e.occurred_on) filter (code in ('randomized', 'on_study')) as enrolled_on,
+        min(e.occurred_on) filter (code = 'screened') as screened_on,
+        max(e.occurred_on) filter (code = 'screen_failed') as failed_on,
+        max(e.occurred_on) filter (code = 'reinstated') as reinstated_on,
+        min(e.occurred_on) filter (code = 'eligible') as eligible_on,
+        max(e.occurred_on) filter (code = 'eligible') as passed_on
+    from subject_event e cross join generation g
+    where e.occurred_on <= g.data_cut and coalesce(e.recorded_on <= g.data_cut, true)
+    group by e.subject_id
 ),
-subject as (
-    select subject_id, study_id, site_id,
-        min(occurred_on) filter (code in ('randomized', 'on_study')) as enrolled_on,
-        min(occurred_on) filter (code = 'screened') as screened_on,
-        max(occurred_on) filter (code = 'screen_failed') as failed_on,
-        max(occurred_on) filter (code = 'reinstated') as reinstated_on,
-        min(occurred_on) filter (code = 'eligible') as eligible_on,
-        max(occurred_on) filter (code = 'eligible') as passed_on,
-        any_value(source_kind) as source_kind, any_value(referral_id) as referral_id
-    from told group by subject_id, study_id, site_id
+subject as not materialized (
+    select p.*, study.to_id as study_id, site.to_id as site_id, s.source_kind, s.referral_id
+    from progress p
+    join research_subject s on s.subject_id = p.subject_id
+    left join study_alias study on study.id = s.study_id
+    left join site_alias site on site.id = s.site_id
 ),
 named as (
     select e.subject_id, j.countable, j.source_kind, j.patient_key
@@ -37,18 +42,11 @@ stacked as (
         coalesce(s.source_kind, o.source_kind) as origin, o.last_kind, o.first_kind, count(*) as n
     from subject s left join origin o on o.subject_id = s.subject_id
     group by all
-),
--- Names are looked up for the stacks, from one subject each: carried along with every milestone they cost more than all else.
-study as (
-    select study_id, any_value(study) as study, any_value(therapeutic_area) as therapeutic_area from told
-    where subject_id in (select min(subject_id) from subject group by study_id) group by study_id
-),
-site as (
-    select site_id, any_value(site) as site from told
-    where subject_id in (select min(subject_id) from subject group by site_id) group by site_id
 )
-select s.study_id, study.study, study.therapeutic_area, s.site_id, site.site, s.source_kind, s.enrolled_on, s.failed, s.passed,
+-- Names are looked up for the stacks.
+select s.study_id, coalesce(d.study, 'No study') as study, coalesce(d.therapeutic_area, 'None') as therapeutic_area,
+    s.site_id, coalesce(place.site, 'Unknown site') as site, s.source_kind, s.enrolled_on, s.failed, s.passed,
     s.origin, s.last_kind, s.first_kind, s.n
 from stacked s
-left join study on study.study_id is not distinct from s.study_id
-left join site on site.site_id is not distinct from s.site_id
+left join dim_study d on d.study_id = s.study_id
+left join dim_site place on place.site_id = s.site_id

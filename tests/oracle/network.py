@@ -53,6 +53,14 @@ OTHER_TABLES = {
         "rows_loaded bigint, rows_rejected bigint, rows_duplicate bigint"
     ),
 }
+# The facts of research subjects, as the milestones tell them that a test puts.
+SUBJECT_FACTS = {
+    "research_subject": "subject_id, study_id, site_id, source_kind, referral_id, null::uuid as patient_key, null as share_consent",
+    "subject_event": (
+        "subject_id, code, attempt, reason_code, occurred_on, occurred_on::timestamp as occurred_at, recorded_on,"
+        "recorded_on::timestamp as recorded_at, source_file_id, source_row, max(occurred_on) as ingested_at"
+    ),
+}
 DEFAULTS: dict[str, Row] = {
     "journey": {
         "received_basis": "received", "countable": True, "intent": "research", "site_id": 1, "site": "North",
@@ -98,6 +106,9 @@ class Network:
         for table in TABLES:
             self.con.execute(create_table_sql(table, history=() if table.described else STANDING))
         describe(self.con, ())
+        for name, columns in SUBJECT_FACTS.items():
+            self.con.execute(f"drop table {name}")
+            self.con.execute(f"create view {name} as select {columns} from subject_step group by all")
         self.con.execute("create table generation as select $cut::date as data_cut", {"cut": self.data_cut})
         self.con.execute("create temp table affected (referral_id bigint)")
         for name in (
@@ -141,6 +152,8 @@ class Network:
             sql = f"insert into dim_{name} ({name}, {name}_id) values (?, ?)"
             if key in self.named[name]:
                 sql = f"update dim_{name} set {name} = ? where {name}_id = ?"
+            elif name in ("site", "study"):
+                self.con.execute(f"insert into {name}_alias (id, to_id) values (?, ?)", [key, key])
             self.named[name][key] = row[name]
             self.con.execute(sql, [row[name], key])
 
