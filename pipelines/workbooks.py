@@ -101,7 +101,7 @@ def write_rejects(con: DuckDBPyConnection, reading: Reading, out: Path, workbook
         return 0
     cells = ", ".join(f"c{place}" for place in range(len(reading.header)))
     staged = {row[0]: list(row[1:]) for row in
-              con.execute(f"select row, {cells} from stage where list_contains($rows, row)", {"rows": numbers}).fetchall()}  # fmt: skip
+              con.execute(f"select row, {cells} from stage where row in (select unnest($rows))", {"rows": numbers}).fetchall()}  # fmt: skip
     rows = [(number, staged.get(number) or _unstaged(number, findings)) for number in numbers]
     workbook.write_bytes(
         rejects_workbook(reading.header, rows, findings, reading.context, reading.sub_headers, reading.step)

@@ -70,7 +70,7 @@ def _load_demo(workspace: Workspace, scale: float, seed: int) -> None:
     with progress(False) as report:
         network.write(folder, seed=seed, scale=scale, on_progress=lambda label, part: report(label, 0.2 * part))
         outcomes = ingestion.ingest_files(
-            workspace, list(watching.files_in(folder)), on_progress=lambda label, part: report(label, 0.2 + 0.8 * part)
+            workspace, watching.files_in(folder)[0], on_progress=lambda label, part: report(label, 0.2 + 0.8 * part)
         )
     refused = [
         path.name for path, found, _ in outcomes if any(isinstance(one, Exception) or one.problem for one in found)

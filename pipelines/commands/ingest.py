@@ -12,7 +12,7 @@ import typer
 from rich.markup import escape
 
 from pipelines import ingest as ingestion
-from pipelines.commands import MENDABLE, PARTLY, JsonOption, WorkspaceOption, out, progress
+from pipelines.commands import MENDABLE, PARTLY, JsonOption, WorkspaceOption, err, out, progress
 from pipelines.errors import UnknownName
 from pipelines.ingest import Choices, Inspection, watching
 from pipelines.layouts.periods import HOW
@@ -99,7 +99,13 @@ def ingest(
 
 def _files(paths: list[Path]) -> Iterator[Path]:
     for path in paths:
-        yield from watching.files_in(path) if path.is_dir() else [path]
+        if not path.is_dir():
+            yield path
+            continue
+        files, passed_over = watching.files_in(path)
+        for name, why in passed_over:
+            err.print(f"{escape(ingestion.clean_name(name))} was passed over: {escape(why)}", highlight=False)
+        yield from files
 
 
 def _how(periods: str | None) -> str | None:
@@ -134,11 +140,12 @@ def _with_columns(workspace: Workspace, path: Path, choices: Choices, pairs: lis
     """The choices with ``FIELD=HEADER`` pairs turned into header positions of that file; what its words are said to mean must
     be something that its kind of export knows."""
     try:
-        with open(path, "rb") as stream:
+        with ingestion.opened(path) as stream:
             inspection = ingestion.inspect(workspace, ingestion.receive(workspace, path.name, stream), choices)
     except OSError as problem:
         raise UnknownName(
-            f"{path.name} cannot be opened ({problem.strerror}).", "Check the path and your rights to it."
+            f"{ingestion.clean_name(path.name)} cannot be opened ({problem.strerror}).",
+            "Check the path and your rights to it.",
         ) from None
     inspection.discard()
     _check_words(inspection.source, choices)
@@ -182,7 +189,7 @@ def _print_outcomes(
 
 def _print_inspection(path: Path, found: Inspection | Exception, dry_run: bool) -> None:
     if isinstance(found, Exception):
-        out.print(f"[red]refused[/]  {escape(path.name)}: {escape(str(found))}")
+        out.print(f"[red]refused[/]  {escape(ingestion.clean_name(path.name))}: {escape(str(found))}")
         return
     part = f" [{found.part}]" if found.part else ""
     counts = found.counts
@@ -196,7 +203,7 @@ def _print_inspection(path: Path, found: Inspection | Exception, dry_run: bool) 
     if not any(counts[name] for name in ("rows_loaded", "rows_rejected", "rows_duplicate")):
         became = f"{counts['rows_in']:,} rows in the file, none of them mapped yet"
     out.print(
-        f"[{'red' if found.problem else 'green'}]{state}[/]  {escape(path.name + part)}  as {found.source or 'unknown'}: "
+        f"[{'red' if found.problem else 'green'}]{state}[/]  {escape(ingestion.clean_name(path.name) + part)}  as {found.source or 'unknown'}: "
         f"{became}; {counts['set_aside']:,} lines set aside"
     )
     if found.problem:

@@ -66,4 +66,4 @@ def _print_seen(watcher: watching.Watch, name: str, as_json: bool) -> None:
         return
     color = {"loaded": "green", "known": "green"}.get(seen.outcome, "red")
     counts = f" {seen.rows['rows_loaded']:,} of {seen.rows['rows_in']:,} rows" if seen.rows.get("rows_in") else ""
-    out.print(f"[{color}]{seen.outcome}[/]  {escape(name)}{counts}  {escape(seen.reason)}")
+    out.print(f"[{color}]{seen.outcome}[/]  {escape(watching.shown_name(name))}{counts}  {escape(seen.reason)}")

@@ -12,7 +12,7 @@ from pipelines.errors import FileRefused, RapportError, WorkspaceError
 from pipelines.ingest.inspecting import WORKER, inspect_all
 from pipelines.ingest.inspection import Choices, Inspection, Progress, quiet, scaled
 from pipelines.ingest.loading import keep, take_back
-from pipelines.ingest.receiving import receive
+from pipelines.ingest.receiving import clean_name, opened, receive
 from pipelines.record.ledger import Load
 from pipelines.workspace import Workspace
 
@@ -72,7 +72,7 @@ def _ingest_batch(workspace: Workspace, paths: Sequence[Path], by: str, choices:
                 for inspection in inspections:
                     if isinstance(inspection, Inspection):
                         inspection.discard()
-                on_progress(f"Read {path.name}{_rows_in(inspections)}", len(outcomes) / len(paths))
+                on_progress(f"Read {clean_name(path.name)}{_rows_in(inspections)}", len(outcomes) / len(paths))
         except BaseException:  # the pool waits for its threads, and they for their children
             pool.shutdown(wait=False, cancel_futures=True)
             sandbox.stop_all()
@@ -89,12 +89,15 @@ def _inspect_file(workspace: Workspace, path: Path, by: str, choices: Choices | 
     try:
         with sandbox.ready(WORKER) as child, workspace.work_folder() as folder:
             plain = folder / "received"
-            with open(path, "rb") as stream:
+            with opened(path) as stream:
                 file_id = receive(workspace, path.name, stream, by, plain)
             return [*inspect_all(workspace, file_id, choices, child=child, plain=plain)]
     except OSError as problem:
         return [
-            FileRefused(f"{path.name} cannot be opened ({problem.strerror}).", "Check the path and your rights to it.")
+            FileRefused(
+                f"{clean_name(path.name)} cannot be opened ({problem.strerror}).",
+                "Check the path and your rights to it.",
+            )
         ]
     except RapportError as problem:
         return [problem]

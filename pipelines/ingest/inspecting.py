@@ -15,6 +15,7 @@ from pipelines.checks import Finding
 from pipelines.errors import FileRefused, WorkspaceError
 from pipelines.ingest.inspection import Choices, FoundFault, Inspection, Progress, quiet
 from pipelines.readers import Reading, SetAside, wide, within
+from pipelines.readers.preflight import MAX_UNPACKED, is_bomb
 from pipelines.record.ledger import Load, now
 from pipelines.workspace import Workspace
 
@@ -22,6 +23,8 @@ WORKER = "pipelines.worker"
 WORKBOOK_MEMORY_MB = 1024  # a hostile workbook takes what it can get
 TEXT_MEMORY_MB = 1400  # text is parsed by DuckDB within its own limit; this counts what allocators merely hold, too
 CHILD_SECONDS = 1800.0
+MOST_PARTS = 500  # tables of one file, each of which a child reads: archives in archives may hold millions
+FILE_SECONDS = 3600.0  # for all of them together
 DEFAULT_TIME_ZONE = "America/New_York"
 STALE_AFTER_S = 6 * 3600
 _WIDE = (
@@ -72,13 +75,30 @@ def inspect_all(
     and ``plain`` as in ``inspect``, for the first of them.
 
     A part that cannot be read (a cover page, a damaged file in an archive) is no fault of the others: the first
-    inspection's notes say why it was left out.
+    inspection's notes say why it was left out. Raises ``FileRefused`` when the file as a whole holds more tables, or unpacks to
+    more, than one file may: nothing of it is then prepared.
     """
     first = inspect(workspace, file_id, choices, on_progress, child=child, plain=plain)
     found = [first]
+    try:
+        _inspect_others(workspace, file_id, choices, on_progress, found)
+    except BaseException:
+        for inspection in found:
+            inspection.discard()
+        raise
+    return found
+
+
+def _inspect_others(
+    workspace: Workspace, file_id: str, choices: Choices | None, on_progress: Progress, found: list[Inspection]
+) -> None:
+    """The tables that the first of ``found`` names beside itself, and those within them, are added to ``found``."""
+    first, until = found[0], time.monotonic() + FILE_SECONDS
+    packed = workspace.archive.path(file_id).stat().st_size
     waiting = [] if choices and choices.part else list(first.reading.parts)
     refused: set[str] = set()
     while waiting:
+        _refuse_endless(found, waiting, packed, until)
         part = waiting.pop(0)
         if part in refused or any(within(known.part, part) for known in found):
             continue
@@ -89,7 +109,26 @@ def inspect_all(
             first.reading.notes.append(f"{part} was left out: {problem}")
             continue
         waiting = [inner for inner in found[-1].reading.parts if within(inner, part)] + waiting
-    return found
+
+
+def _refuse_endless(found: list[Inspection], waiting: list[str], packed: int, until: float) -> None:
+    """Each table of a file is within the limits of one; together they must be, too. ``packed`` is the file's size in bytes."""
+    if len(found) + len(waiting) > MOST_PARTS:
+        raise FileRefused(
+            f"The file holds more than the {MOST_PARTS:,} tables that are read of one file.",
+            "Upload its tables in smaller files or archives. Nothing was loaded.",
+        )
+    unpacked = sum(inspection.reading.unpacked for inspection in found)
+    if time.monotonic() > until:
+        raise FileRefused(
+            f"Reading the file's tables takes longer than {FILE_SECONDS / 60:.0f} minutes, so it was given up.",
+            "Upload its tables in smaller files or archives. Nothing was loaded.",
+        )
+    if unpacked > MAX_UNPACKED or is_bomb(unpacked, packed):
+        raise FileRefused(
+            f"The file unpacks to far more than it should (over {unpacked // 1_000_000:,} MB, and it has more), so it was not read.",
+            "Upload the tables in it one by one. Nothing was loaded.",
+        )
 
 
 def rejects_workbook(workspace: Workspace, of: Load | Inspection, on_progress: Progress = quiet) -> bytes:

@@ -4,11 +4,24 @@ from __future__ import annotations
 
 import io
 import os
+import stat
 from pathlib import Path
 from typing import BinaryIO
 
 from pipelines.errors import FileRefused
 from pipelines.workspace import Workspace
+
+
+def opened(path: Path) -> BinaryIO:
+    """The file at ``path``, open to be read. A named pipe would let whoever opens it wait for ever, a device never end:
+    ``FileRefused`` for both, and for folders; ``OSError`` when it cannot be opened."""
+    file = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    if not stat.S_ISREG(os.fstat(file).st_mode):
+        os.close(file)
+        raise FileRefused(
+            f"{clean_name(path.name)} is not a plain file.", "Name a file, not a pipe, a device or a folder."
+        )
+    return os.fdopen(file, "rb")
 
 
 def receive(

@@ -13,14 +13,14 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from pipelines import ingest
-from pipelines.errors import RapportError, UnknownName, WorkspaceError
-from pipelines.ingest import Choices, Inspection, Progress
+from pipelines.errors import FileRefused, RapportError, UnknownName, WorkspaceError
+from pipelines.ingest import Choices, Inspection, Progress, opened
 from pipelines.record.ledger import now
 from pipelines.workspace import Workspace, write_durably
 
@@ -78,11 +78,12 @@ class Watch:
         )
         self.seen: dict[str, Seen] = {}
         self.missing = False
+        self._passed_over: set[str] = set()
 
     def look(self, on_progress: Progress | None = None) -> list[str]:
         """One round: load what has become complete. Returns the names of the files that were tried."""
         found = self._listed()
-        for name in set(self.seen) - set(found):
+        for name in set(self.seen) - set(found) - self._passed_over:
             self.seen[name].outcome, self.seen[name].reason = (
                 "gone",
                 "The file is no longer in the folder; its load stays.",
@@ -97,16 +98,20 @@ class Watch:
         """The folder's files by their path within it. A folder that is away for a while (a network drive) is told of
         once and looked for again."""
         try:
-            paths = {str(path.relative_to(self.folder)): path for path in _files_below(self.folder)}
+            paths, passed_over = _files_below(self.folder)
         except OSError:
             self.missing = True
             return {}
         self.missing = False
-        return paths
+        for name, why in passed_over:
+            if name not in self.seen or self.seen[name].reason != why:
+                self.seen[name] = Seen(0, 0, self.clock(), outcome="mend", reason=why, at=now())
+        self._passed_over = {name for name, _ in passed_over}
+        return {str(path.relative_to(self.folder)): path for path in paths}
 
     def _ready(self, name: str, path: Path) -> bool:
         try:
-            stat = path.stat()
+            stat = path.lstat()
         except OSError:
             return False
         known, moment = self.seen.get(name), self.clock()
@@ -125,6 +130,9 @@ class Watch:
         for name, path in zip(names, paths, strict=True):
             try:
                 digest = content_key(path)
+            except FileRefused as problem:  # a pipe took its place
+                self._done(name, "mend", str(problem), {})
+                continue
             except OSError as problem:
                 self._later(name, f"The file cannot be read ({problem.strerror}).")
                 continue
@@ -157,7 +165,7 @@ class Watch:
         """Whether the file was written to while it was read: what was loaded of it is then taken back, and the file
         is looked at again from the beginning."""
         try:
-            stat = path.stat()
+            stat = path.lstat()  # so that a link put in a file's place is one, too
         except OSError:
             return False
         if self.seen[name].same(stat):
@@ -217,7 +225,7 @@ class Watch:
 def content_key(path: Path) -> str:
     """SHA-256 of a file's bytes: how the archive names it."""
     digest = hashlib.sha256()
-    with open(path, "rb") as file:
+    with opened(path) as file:
         while chunk := file.read(_READ):
             digest.update(chunk)
     return digest.hexdigest()
@@ -229,25 +237,56 @@ def finished_name(name: str) -> bool:
     return not name.startswith((".", "~$", "~")) and not lower.endswith(_UNFINISHED) and name not in _IGNORED
 
 
-def files_in(folder: Path) -> list[Path]:
-    """The finished files of a folder and its folders, in the order of their names. Raises ``UnknownName`` when there
-    is no such folder or it may not be read."""
+PassedOver = list[tuple[str, str]]  # (path within the folder, why)
+_LINK = "It is a link to another place, and links are not followed. Put the file itself into the folder."
+_NO_FILE = "It is not a plain file (a pipe, perhaps). Put the file itself into the folder."
+
+
+def files_in(folder: Path) -> tuple[list[Path], PassedOver]:
+    """The finished files of a folder and its folders, in the order of their names, and what was passed over. Raises
+    ``UnknownName`` when there is no such folder or it may not be read."""
     try:
-        return sorted(_files_below(folder))
+        files, passed_over = _files_below(folder)
+        return sorted(files), passed_over
     except OSError as problem:
         raise UnknownName(
             f"The folder {folder.name} cannot be read ({problem.strerror}).", "Check its name and your rights to it."
         ) from None
 
 
-def _files_below(folder: Path) -> Iterator[Path]:
-    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
-        if not finished_name(entry.name):
+def _files_below(folder: Path) -> tuple[list[Path], PassedOver]:
+    """Whoever may put files into the folder must not reach others through it: links are not followed, pipes not opened, and
+    a folder within that cannot be read keeps nothing else from being read. ``OSError`` is about ``folder`` itself."""
+    files: list[Path] = []
+    passed_over: PassedOver = []
+    waiting = [folder]
+    while waiting:
+        place = waiting.pop()
+        try:
+            entries = sorted(os.scandir(place), key=lambda entry: entry.name)
+        except OSError as problem:
+            if place == folder:
+                raise
+            passed_over.append((str(place.relative_to(folder)), f"The folder cannot be read ({problem.strerror})."))
             continue
-        if entry.is_dir(follow_symlinks=False):
-            yield from _files_below(Path(entry.path))
-        elif entry.is_file():
-            yield Path(entry.path)
+        for entry in entries:
+            path = Path(entry.path)
+            if not finished_name(entry.name):
+                continue
+            if entry.is_symlink():
+                passed_over.append((str(path.relative_to(folder)), _LINK))
+            elif entry.is_dir(follow_symlinks=False):
+                waiting.append(path)
+            elif entry.is_file(follow_symlinks=False):
+                files.append(path)
+            else:
+                passed_over.append((str(path.relative_to(folder)), _NO_FILE))
+    return files, passed_over
+
+
+def shown_name(name: str) -> str:
+    """A path within the folder, fit to be printed: names may hold control characters, or bytes that are no text."""
+    return "".join(character if character.isprintable() else "?" for character in name)
 
 
 def _unopened(trouble: Exception) -> bool:

@@ -111,7 +111,7 @@ def structural(work: Work) -> int:
     staged = {
         row
         for (row,) in work.con.execute(
-            "select row from stage where list_contains($rows, row)", {"rows": sorted(lost)}
+            "select row from stage where row in (select unnest($rows))", {"rows": sorted(lost)}
         ).fetchall()
     }
     return len(lost - staged) + nowhere

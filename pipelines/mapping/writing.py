@@ -43,6 +43,9 @@ def _copy(work: Work, sql: str, name: str) -> int:
 
 
 def _insert_structural(work: Work) -> None:
-    for found in work.reading.findings:
-        work.run("insert into found values ($row, $col, $value, $code, $severity)",
-                 {"row": found.row, "col": found.column, "value": found.value, "code": found.code, "severity": found.severity})  # fmt: skip
+    """All at once: one by one, a file of nothing but faults takes minutes."""
+    told = work.reading.findings
+    work.run("""
+        insert into found select unnest($row::bigint[]), unnest($col::varchar[]), unnest($value::varchar[]), unnest($code::varchar[]),
+            unnest($severity::varchar[])""", {"row": [found.row for found in told], "col": [found.column for found in told],
+             "value": [found.value for found in told], "code": [found.code for found in told], "severity": [found.severity for found in told]})  # fmt: skip

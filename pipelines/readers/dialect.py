@@ -257,9 +257,14 @@ def _finish(texts: Sequence[str], delimiter: str | None) -> Dialect:
 def _quote(texts: Sequence[str], delimiter: str | None) -> str:
     """The double quote, unless cells are wrapped in single quotes and none in double ones."""
     edge = re.escape(delimiter) if delimiter else r"(?!x)x"
+    # Blanks are bounded and what a quote holds is not given back: a long run of either would else be tried from each place.
     wrapped = {
         quote: sum(
-            len(re.findall(rf"(?:^|{edge})\s*{quote}(?:[^{quote}]|{quote}{quote})*{quote}\s*(?=$|{edge})", text))
+            len(
+                re.findall(
+                    rf"(?:^|{edge})\s{{0,9}}{quote}(?:[^{quote}]|{quote}{quote})*+{quote}\s{{0,9}}(?=$|{edge})", text
+                )
+            )
             for text in texts
         )
         for quote in "\"'"

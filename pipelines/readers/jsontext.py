@@ -141,6 +141,9 @@ def _broken(number: int) -> FileRefused:
     )
 
 
+_NO_RECORDS = ("The JSON holds no records.", "Export it again, and check that it has rows.")
+
+
 def _too_deep() -> FileRefused:
     return FileRefused("The JSON is nested deeper than any table is.", _SPLIT)
 
@@ -153,6 +156,8 @@ def _read_records(
     for _, value in numbered():
         if not isinstance(value, str):
             columns.meet(flatten(value))
+    if not columns.header:
+        raise FileRefused(*_NO_RECORDS)
     findings: list[Finding] = []
 
     def good() -> Iterator[tuple[int, dict[str, str]]]:
@@ -220,5 +225,5 @@ def _table(document: Any, wanted: str | None) -> tuple[Table, list[str], dict[st
     if wanted is not None and wanted not in names:
         raise FileRefused("The file has no table of that name.", f"It has: {', '.join(names[:20])}.")
     if not tables:
-        raise FileRefused("The JSON holds no records.", "Export it again, and check that it has rows.")
+        raise FileRefused(*_NO_RECORDS)
     return next((table for table in tables if table.name == wanted), tables[0]), names, context

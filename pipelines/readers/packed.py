@@ -141,7 +141,9 @@ def _read_member(path: Path, member: Member, options: ReadOptions, inner: Inner)
                 _copy(source, file, member.size)
         except _BROKEN as error:
             raise FileRefused(*_DAMAGED) from error
-        return inner(target, member.name, options)
+        reading = inner(target, member.name, options)
+    reading.unpacked = max(reading.unpacked, member.size)
+    return reading
 
 
 def _copy(source: IO[bytes], file: IO[bytes], declared: int) -> None:
@@ -163,7 +165,9 @@ def _read_gzip(path: Path, name: str, options: ReadOptions, inner: Inner) -> Rea
                 _unpack(source, packed, file)
         except _BROKEN as error:
             raise FileRefused(*_DAMAGED) from error
+        written = target.stat().st_size
         reading = inner(target, re.sub(r"(?i)\.gz(ip)?$", "", re.sub(r"(?i)\.tgz$", ".tar", name)), options)
+    reading.unpacked = max(reading.unpacked, written)
     reading.notes.insert(0, "The file was packed with gzip.")
     return reading
 
@@ -219,9 +223,16 @@ def _of_tar(archive: tarfile.TarFile) -> list[Member]:
         if len(members) >= MAX_ENTRIES or sum(member.size for member in members) > MAX_UNPACKED:
             raise FileRefused("The archive holds too many files or too much.", "Split it.")
         if not entry.isdir():
-            problem = "it is not a plain file." if not entry.isreg() else "it is empty." if not entry.size else None
-            members.append(Member(label(entry.name), entry.size, _tar_opener(archive, entry), problem))
+            members.append(Member(label(entry.name), entry.size, _tar_opener(archive, entry), _tar_problem(entry)))
     return members
+
+
+def _tar_problem(entry: tarfile.TarInfo) -> str | None:
+    if not entry.isreg():
+        return "it is not a plain file."
+    if entry.issparse():  # a kilobyte of tar may stand for a gigabyte of nothing
+        return "it has holes, which no export has."
+    return None if entry.size else "it is empty."
 
 
 def _tar_opener(archive: tarfile.TarFile, entry: tarfile.TarInfo) -> Callable[[], IO[bytes] | None]:

@@ -58,6 +58,7 @@ class Reading:
     parts: list[str] = field(default_factory=list)  # all of them, this one included
     named: bool = False  # every record names its columns itself (JSON, Parquet): there is no header row to look for
     date_system: int = 1900
+    unpacked: int = 0  # bytes that this part, or the archive it lies in, has in an archive that holds it
     set_aside: list[SetAside] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)  # structural rejects and warnings
     notes: list[str] = field(default_factory=list)  # plain sentences of what was decided, no cell values

@@ -26,7 +26,7 @@ def spread(con: DuckDBPyConnection, sheet: Sheet, table: Layout, left: int) -> i
         mine = [(top, bottom) for top, bottom, at in told if at == place]
         texts = dict(
             con.execute(
-                f"select row, c{place} from stage where c{place} is not null and list_contains($rows, row)",
+                f"select row, c{place} from stage where c{place} is not null and row in (select unnest($rows))",
                 {"rows": [top for top, _ in mine]},
             ).fetchall()
         )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 CLOSED, LOOSE, STRAY, OPEN = "closed", "loose", "stray", "open"
 _MOST_QUOTES = 24  # quotes of one line that are each tried as text
@@ -112,9 +113,9 @@ def other_readings(line: str, dialect: Dialect) -> Iterator[list[str]]:
     if state in (CLOSED, STRAY):
         yield cells
     quote, mark = dialect.quote or '"', "\ue000"
-    places = [place for place, character in enumerate(line) if character == quote and _opens(line, place, dialect)]
+    places = (place for place, character in enumerate(line) if character == quote and _opens(line, place, dialect))
     if mark not in line:
-        for place in places[:_MOST_QUOTES]:
+        for place in islice(places, _MOST_QUOTES):
             cells, state = split(line[:place] + mark + line[place + 1 :], dialect)
             if state in (CLOSED, LOOSE):
                 yield [cell.replace(mark, quote) for cell in cells]
@@ -123,8 +124,11 @@ def other_readings(line: str, dialect: Dialect) -> Iterator[list[str]]:
 
 def _opens(line: str, place: int, dialect: Dialect) -> bool:
     """Does the quote at ``place`` stand where a cell begins (behind another quote, too)?"""
-    before = line[:place].rstrip(" ").removesuffix(dialect.quote or '"')
-    return not before or (dialect.delimiter is not None and before.endswith(dialect.delimiter))
+    end = place
+    while end and line[end - 1] == " ":
+        end -= 1
+    end -= line.endswith(dialect.quote or '"', 0, end)
+    return not end or (dialect.delimiter is not None and line.endswith(dialect.delimiter, 0, end))
 
 
 def split_literally(line: str, dialect: Dialect) -> list[str]:

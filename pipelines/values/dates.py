@@ -289,6 +289,10 @@ def date_sql(cell: str, how: DateFormats, date_system: int) -> str:
 def _parsed(cell: str, how: DateFormats) -> str:
     if not all(_SAFE_FORMAT.fullmatch(text) for text in how.formats):
         raise ValueError("a date format may hold only directives and separators")
+    if any("%n" in text for text in how.formats):
+        # Finer than a microsecond would give the whole column a type that ends in 2262, and that nothing later takes.
+        cell = f"regexp_replace({cell}, '([0-9][.][0-9]{{6}})[0-9]{{1,3}}', '\\1')"
+        how = replace(how, formats=tuple(dict.fromkeys(text.replace("%n", "%f") for text in how.formats)))
     return f"try_strptime({cell}, [{', '.join(repr(text) for text in how.formats)}])"
 
 

@@ -11,6 +11,8 @@ import pytest
 from readers.spreadsheets import WRITERS, packed
 
 from pipelines import ingest
+from pipelines.errors import FileRefused
+from pipelines.ingest import inspecting
 from pipelines.workspace import Workspace
 
 HEADER = [
@@ -103,3 +105,24 @@ def test_of_two_columns_with_one_header_the_filled_one_counts_and_it_is_said(wor
     assert inspection.columns["site"] == 3
     assert any("“Site”, “Note”" in note for note in inspection.reading.notes)
     inspection.discard()
+
+
+def test_a_file_of_more_tables_than_one_file_may_hold_is_refused_whole(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inspecting, "MOST_PARTS", 3)
+    file_id = ingest.receive(workspace, "many.zip", packed({f"{turn}.csv": b"a,b,c\n1,2,3\n" for turn in range(4)}))
+    with pytest.raises(FileRefused, match="more than the 3 tables"):
+        ingest.inspect_all(workspace, file_id)
+    assert not [*(workspace.root / "work").iterdir()]
+
+
+def test_archives_in_an_archive_that_together_unpack_to_far_too_much_are_refused_whole(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inspecting, "MAX_UNPACKED", 10_000)
+    inner = packed({"a.csv": b"a,b,c\n" + b"1,2,3\n" * 1_000})  # each alone may pass
+    file_id = ingest.receive(workspace, "many.zip", packed({f"{turn}.zip": inner for turn in range(6)}))
+    with pytest.raises(FileRefused, match="unpacks to far more than it should"):
+        ingest.inspect_all(workspace, file_id)
+    assert not [*(workspace.root / "work").iterdir()]

@@ -233,6 +233,60 @@ def test_a_cancelled_batch_leaves_nothing_behind(workspace: Workspace, folder: P
         raise _Stopped
 
     with pytest.raises(_Stopped):
-        ingest.ingest_files(workspace, watching.files_in(folder), on_progress=stop)
+        ingest.ingest_files(workspace, watching.files_in(folder)[0], on_progress=stop)
     assert workspace.ledger.loads() == []
     assert list(workspace.record.iterdir()) == []
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_links_and_pipes_in_the_folder_are_neither_followed_nor_opened(
+    watch: Watch, folder: Path, clock: Clock, tmp_path: Path, workspace: Workspace
+) -> None:
+    secret = tmp_path / "elsewhere.csv"
+    secret.write_text(HEAD + ROW.format(1))
+    (folder / "link.csv").symlink_to(secret)
+    (folder / "linked").symlink_to(tmp_path)
+    os.mkfifo(folder / "pipe.csv")
+    (folder / "log.csv").write_text(HEAD + ROW.format(2))
+    watch.look()
+    clock.now = 10
+    assert watch.look() == ["log.csv"]
+    assert outcomes(watch) == {"link.csv": "mend", "linked": "mend", "pipe.csv": "mend", "log.csv": "loaded"}
+    assert len(workspace.ledger.loads()) == 1
+    assert "not followed" in watch.seen["link.csv"].reason
+    (folder / "link.csv").unlink()
+    watch.look()
+    assert watch.seen["link.csv"].outcome == "gone"
+
+
+def test_a_folder_within_that_cannot_be_read_keeps_nothing_else_from_being_read(
+    watch: Watch, folder: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "closed").mkdir()
+    (folder / "log.csv").write_text(HEAD + ROW.format(2))
+    look, closed = os.scandir, folder / "closed"
+
+    def scandir(place: Path) -> Any:
+        if place == closed:
+            raise PermissionError(13, "Permission denied")
+        return look(place)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    watch.look()
+    clock.now = 10
+    assert watch.look() == ["log.csv"]
+    assert not watch.missing
+    assert watch.seen["closed"].reason == "The folder cannot be read (Permission denied)."
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_or_a_device_is_refused_and_not_waited_for(workspace: Workspace, folder: Path) -> None:
+    os.mkfifo(folder / "pipe.csv")
+    for path in (folder / "pipe.csv", Path("/dev/zero"), folder):
+        [(_, [refused], made)] = ingest.ingest_files(workspace, [path])
+        assert "is not a plain file" in str(refused)
+        assert not made
+
+
+def test_names_that_are_no_text_or_move_the_cursor_are_shown_without_harm() -> None:
+    assert watching.shown_name("a\n\x1b[31m\udcff\u202e.csv") == "a??[31m??.csv"

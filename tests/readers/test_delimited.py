@@ -480,3 +480,18 @@ def test_lengths_of_time_are_added_up_in_totals_too(read: Read) -> None:
     )
     assert len(staged) == 2
     assert reading.set_aside[-1].reason == "totals"
+
+
+@pytest.mark.parametrize("mark", [" ", "\t", "-", "_", ".", "'"])
+def test_a_long_run_of_one_character_in_the_header_or_in_a_cell_does_not_hold_up_the_reader(
+    read: Read, mark: str
+) -> None:
+    run = f'"{mark * 200_000}x"'
+    _, staged = read(f"a,b,{mark * 60_000}c\n1,2,3\n4,{run},6\n7,8,9\n", "x.csv")
+    assert [row[:2] for row in staged] == [(2, "1"), (3, "4"), (4, "7")]
+
+
+def test_a_line_of_nothing_but_quotes_does_not_hold_up_the_reader(read: Read) -> None:
+    _, staged = read("a,b,c\n1,2,3\n" + 'x"' * 100_001 + "\n7,8,9\n", "x.csv")
+    assert (2, "1", "2", "3") in staged
+    assert (4, "7", "8", "9") in staged

@@ -74,6 +74,15 @@ def test_every_message_is_found_whatever_ends_its_segments_and_frames_it(
     assert not [one for one in found if isinstance(one, Outside)]
 
 
+def test_lines_that_go_on_are_put_to_their_segment_at_once() -> None:
+    lines = [header(), "NTE|1||first", "second", " third", "NTE|2||other", "fourth", header(), "NTE|1||fifth"]
+    one, other = split(lines)
+    assert isinstance(one, Message)
+    assert isinstance(other, Message)
+    assert [segment.text for segment in one.segments[1:]] == ["NTE|1||first\nsecond\nthird", "NTE|2||other\nfourth"]
+    assert (one.stray, other.stray) == ([3, 4, 6], [])
+
+
 @given(st.text(max_size=300))
 def test_no_text_makes_the_splitter_fail_or_lose_a_line(text: str) -> None:
     lines = text.replace("\r", "\n").split("\n")

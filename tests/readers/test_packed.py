@@ -161,3 +161,25 @@ def test_archives_that_were_cut_off_are_refused(read: Read, pack: str, keep: flo
 )  # fmt: skip
 def test_names_in_archives_are_labels_not_paths(name: str, shown: str) -> None:
     assert packed.label(name) == shown
+
+
+def test_a_file_with_holes_is_left_out_of_a_tar(read: Read) -> None:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        hollow = tarfile.TarInfo("hollow.csv")
+        hollow.size = len(LOG)
+        hollow.pax_headers = {"GNU.sparse.major": "0", "GNU.sparse.minor": "1", "GNU.sparse.name": "hollow.csv",
+                              "GNU.sparse.size": "1000000010", "GNU.sparse.map": "0,10,1000000000,10"}  # fmt: skip
+        archive.addfile(hollow, io.BytesIO(LOG))
+        whole = tarfile.TarInfo("whole.csv")
+        whole.size = len(LOG)
+        archive.addfile(whole, io.BytesIO(LOG))
+    reading, _ = read(buffer.getvalue(), "log.tar")
+    assert reading.part == "whole.csv"
+    assert "hollow.csv was left out: it has holes, which no export has." in reading.notes
+
+
+def test_what_a_part_unpacks_to_is_told(read: Read) -> None:
+    inner = zipped(("log.csv", LOG + b"R4,2026-01-05\n" * 10_000))
+    assert read(zipped(("inner.zip", inner)), "outer.zip")[0].unpacked == len(LOG) + 140_000
+    assert read(gzip.compress(LOG), "log.csv.gz")[0].unpacked == len(LOG)

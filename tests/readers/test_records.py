@@ -128,3 +128,8 @@ def test_parquet_that_was_cut_off_is_refused(read: Read, tmp_path: Path, keep: f
     content = parquet(tmp_path, "select range as id from range(2000)")
     with pytest.raises(FileRefused):
         read(content[: int(len(content) * keep)])
+
+
+def test_records_without_any_column_are_no_records(read: Read) -> None:
+    with pytest.raises(FileRefused, match="holds no records"):
+        read("{}\n" * 5, "x.ndjson")

@@ -238,3 +238,18 @@ def test_every_time_zone_a_file_may_name_is_one_that_duckdb_computes_with() -> N
             )
     assert {"America/New_York", "UTC"} <= values.time_zones()
     assert "localtime" not in values.time_zones()
+
+
+def test_times_finer_than_a_microsecond_are_read_beside_days_that_such_times_cannot_reach(desk: Any) -> None:
+    texts = [
+        "2026-03-05 09:30:00.1234567",
+        "2999-12-31 00:00:00.0000000",
+        "2026-03-05 09:30:00.123456789",
+        "1600-01-01 00:00:00.0",
+    ]
+    sql = dates.date_sql("cell", decide_dates(texts), 1900)
+    desk.con.execute("create or replace temp table fine as select unnest($texts) as cell", {"texts": texts})
+    kind, *_ = desk.con.execute(f"select typeof({sql}), count(*) from fine group by 1").fetchall()
+    assert kind == ("TIMESTAMP", 4)
+    read = [moment for (moment,) in desk.con.execute(f"select {sql} from fine").fetchall()]
+    assert read == [dt.datetime(2026, 3, 5, 9, 30, 0, 123456), dt.datetime(2999, 12, 31), dt.datetime(2026, 3, 5, 9, 30, 0, 123456), dt.datetime(1600, 1, 1)]  # fmt: skip

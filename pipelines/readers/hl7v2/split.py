@@ -137,11 +137,19 @@ def split(lines: Iterable[str]) -> Iterator[Message | Outside]:
     """The messages of a file's lines (without their ends), and the lines outside them, in order."""
     message: Message | None = None
     encoding = Encoding()
+    following: list[str] = []  # lines that continue the last segment: put to it at once, however many they are
     for number, raw in enumerate(lines, 1):
         text = raw.strip(_FRAME).lstrip(" \t")
         if not text.strip():
             continue
         name = _name(text, encoding)
+        begins = name == "MSH" or name in ENVELOPE or (name and text[3:4] in ("", encoding.field))
+        if message is not None and not begins:
+            following.append(text.rstrip())
+            message.stray.append(number)
+            continue
+        if message is not None:
+            _continue(message, following)
         if name == "MSH":
             if message:
                 yield message
@@ -154,14 +162,19 @@ def split(lines: Iterable[str]) -> Iterator[Message | Outside]:
             continue
         if message is None:
             yield Outside(number, name, text)
-        elif name and text[3:4] in ("", encoding.field):
-            message.segments.append(Segment(name, number, text.rstrip(), encoding))
         else:
-            last = message.segments[-1]
-            message.segments[-1] = Segment(last.name, last.line, f"{last.text}\n{text.rstrip()}", encoding)
-            message.stray.append(number)
+            message.segments.append(Segment(name, number, text.rstrip(), encoding))
     if message:
+        _continue(message, following)
         yield message
+
+
+def _continue(message: Message, lines: list[str]) -> None:
+    """The message's last segment goes on over ``lines``, which are used up."""
+    if lines:
+        last = message.segments[-1]
+        message.segments[-1] = Segment(last.name, last.line, "\n".join((last.text, *lines)), last.encoding)
+        lines.clear()
 
 
 def _name(text: str, encoding: Encoding) -> str:
