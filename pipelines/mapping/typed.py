@@ -157,8 +157,13 @@ def _patient(work: Work) -> list[tuple[str, str]]:
     record = f"patient_key('ehr', {have['record']}, null, null, null)" if "record" in have else other
     replacing = f"patient_key({whose}, {have['replaced_by']}, null, null, null)" if "replaced_by" in have else other
     named = f"patient_key('', null, {last}, {first}, {born})" if "record" in have else other
-    return [("patient_key", key), ("zip3", f"left(digits({have.get('patient_zip', 'null::varchar')}), 3)"), ("record_key", record),
+    return [("patient_key", key), ("zip3", _zip3_sql(have.get("patient_zip", "null::varchar"))), ("record_key", record),
             ("name_key", named), ("replacing_key", replacing)]  # fmt: skip
+
+
+def _zip3_sql(text: str) -> str:
+    """SQL of the first three digits of a ZIP, masked or not (021, 021XX); a postcode with letters in it is another country's."""
+    return f"case when not regexp_matches({text}, '[A-WYZa-wyz]') then left(digits({text}), 3) end"
 
 
 def _mention(work: Work) -> list[tuple[str, str]]:

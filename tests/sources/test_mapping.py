@@ -416,6 +416,20 @@ def test_what_identifies_a_patient_reaches_no_table_and_no_preview(desk: Any) ->
     assert desk.rows("referral", "zip3", "birth_year") == [("999", 1961)]
 
 
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [("02139-4307", "021"), ("021XX", "021"), ("021**", "021"), ("80331", "803"), ("SY8 1NP", None), ("K1A 0B1", None)],
+)
+def test_three_digits_are_kept_of_a_zip_and_nothing_of_a_postcode_with_letters(
+    desk: Any, written: str, kept: str | None
+) -> None:
+    desk.map(
+        "Date Received,Patient Name,DOB,MRN,Patient Zip,Referring Provider,Called To Schedule\n"
+        f'2026-03-14,"Doe, Jane",1961-07-04,A1,{written},Dr. Lee,2026-03-15\n'
+    )
+    assert desk.rows("referral", "zip3") == [(kept,)]
+
+
 def test_what_became_of_a_file_can_be_sent_as_json(desk: Any) -> None:
     mapped = desk.map(log('2026-03-14,"Doe, Jane",1961-07-04,Dr. Lee,NYC01', "soon,A B,1961-07-04,Dr. Lee,NYC01"))
     assert json.loads(json.dumps(asdict(mapped)))["rows_in"] == 2
