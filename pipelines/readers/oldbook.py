@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import re
+import struct
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ from pipelines.readers.cellformat import PLAIN, Format
 from pipelines.readers.newbook import as_text
 
 UNFORMATTED = "The workbook is partly damaged: its cells could be read, but not how they are formatted, so leading zeros and percent signs may be missing. Look at the preview."
+_DIMENSIONS = re.compile(rb"\x00\x02\x0e\x00(.{12})..", re.DOTALL)
 ERRORS = {
     0: "#NULL!",
     7: "#DIV/0!",
@@ -34,7 +37,7 @@ def read(path: Path) -> Book:
     """Open the workbook at ``path``. Raises ``FileRefused`` when it is damaged or under a password."""
     # Formats first: without them dates and leading zeros are guesses. Some old files have broken styles only, some
     # containers lay a sector twice, and some names of ranges are beyond xlrd, though every cell is whole.
-    for attempt in (partial(_whole, formats=True), partial(_whole, formats=False), _cells_only):
+    for attempt in (partial(_whole, formats=True), partial(_whole, formats=False), cells_only):
         try:
             return attempt(path)
         except (FileRefused, MemoryError, KeyboardInterrupt, SystemExit):
@@ -50,10 +53,15 @@ def _whole(path: Path, *, formats: bool) -> Book:
     return found if formats else dataclasses.replace(found, notes=[UNFORMATTED])
 
 
-def _cells_only(path: Path) -> Book:
-    """The workbook by calamine, which reads past what xlrd stumbles over, but knows no formats but dates."""
+def cells_only(path: Path) -> Book:
+    """The workbook by calamine, which reads past what xlrd stumbles over, but knows no formats but dates. Raises
+    ``ValueError`` for what would make it take memory without end, and whatever it raises itself."""
     if compound.runs_in_circles(path.read_bytes()):
         raise ValueError("a chain of sectors runs in a circle: calamine would follow it until memory is out")
+    if not _spans_are_sound(path.read_bytes()):
+        raise ValueError(
+            "a sheet ends before it begins or lies too far out: calamine would make room for all there is between"
+        )
     with path.open("rb") as file:
         workbook = calamine.CalamineWorkbook.from_filelike(file)
     budget, sheets = Budget(), []
@@ -71,6 +79,13 @@ def _cells_only(path: Path) -> Book:
     if not any(sheet.rows for sheet in sheets):
         raise ValueError("nothing could be read")
     return Book(sheets, notes=[UNFORMATTED])
+
+
+def _spans_are_sound(content: bytes) -> bool:
+    """Whether every sheet says that it begins before it ends and reaches no further than an old workbook can: the DIMENSIONS
+    records ([MS-XLS] 2.4.90), wherever they lie."""
+    told = (struct.unpack("<IIHH", found) for found in _DIMENSIONS.findall(content))
+    return all(top <= bottom <= 65_536 and left <= right <= 256 for top, bottom, left, right in told)
 
 
 def _opened(path: Path, *, formats: bool) -> Any:

@@ -23,6 +23,8 @@ MOST_CELLS = 25_000_000  # rows x columns of one sheet, blank ones too: that is 
 _PIECE = 1 << 20
 _LONGEST_ROW = 1 << 25
 _LONGEST_TAG = 4_096
+# What may stand in a tag any number of times is given up once it is found (``(?>``, ``*+``): a hostile file could have it
+# shared out in every way, which takes the square of its length.
 _ROW = re.compile(rb"<(?:\w+:)?row\b[^<>]*?\br\s*=\s*[\"'](\d+)")
 _PLAIN_ROW = re.compile(rb'<row r="(\d+)')
 _FAR_ROW = re.compile(rb'r="[A-Z]{1,3}(\d{6,})')
@@ -34,12 +36,12 @@ _ERROR, _ISO = b't="e"', b't="d"'
 _CELL_END = re.compile(rb"</(?:\w+:)?c>")
 _CELL_VALUE = re.compile(rb"<(?:\w+:)?v>([^<]*)<")
 _NO_VALUE = re.compile(
-    rb"<(?:\w+:)?c\b([^<>]*)>\s*<(?:\w+:)?f\b(?:[^<>]*/>|[^<>]*>[^<]*</(?:\w+:)?f>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</(?:\w+:)?c>"
+    rb"<(?:\w+:)?c\b([^<>]*)>\s*<(?:\w+:)?f\b(?:[^<>]*/>|[^<>]*>[^<]*</(?:\w+:)?f>)\s*+(?:<v\s*/>|<v>\s*</v>)?\s*+</(?:\w+:)?c>"
 )
-_FILLED = re.compile(rb"<(?:\w+:)?c\b[^<>]*\br=\"([A-Z]+)(\d+)\"[^<>]*(?<!/)>\s*<(?!/)")
+_FILLED = re.compile(rb"<(?:\w+:)?c\b(?>[^<>]*?\br=\"([A-Z]+)(\d+)\")[^<>]*+(?<!/)>\s*<(?!/)")
 _INLINE = re.compile(rb"<(?:\w+:)?is>")
 _REFERENCE = re.compile(rb"\br=\"([A-Z]+)(\d+)\"")
-_COLUMN = re.compile(rb"<(?:\w+:)?col\b([^<>]*\bhidden=\"(?:1|true)\"[^<>]*)>")
+_COLUMN = re.compile(rb"<(?:\w+:)?col\b((?>[^<>]*?\bhidden=\"(?:1|true)\")[^<>]*+)>")
 _STYLE = re.compile(rb'\bs="(\d+)"')
 _SPAN = re.compile(rb"\b(min|max)=\"(\d+)\"")
 _MERGED = re.compile(rb"<(?:\w+:)?mergeCell\b[^<>]*\bref=\"([A-Z]+)(\d+):([A-Z]+)(\d+)\"")
@@ -281,7 +283,7 @@ def _styled(formats: dict[int, Format]) -> re.Pattern[bytes] | None:
     if not formats:
         return None
     numbers = "|".join(str(number) for number in sorted(formats, reverse=True))
-    return re.compile(rf'<(?:\w+:)?c\b[^<>]*\bs="({numbers})"[^<>]*>'.encode())
+    return re.compile(rf'<(?:\w+:)?c\b(?>[^<>]*?\bs="({numbers})")[^<>]*+>'.encode())
 
 
 def _pieces(archive: zipfile.ZipFile, part: str) -> Iterator[bytes]:

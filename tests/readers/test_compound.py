@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import struct
+from pathlib import Path
 
 import pytest
 
 from pipelines.errors import FileRefused
-from pipelines.readers import compound
+from pipelines.readers import compound, oldbook
 
 from . import spreadsheets
 from .conftest import Read
@@ -46,3 +47,20 @@ def test_what_is_no_compound_file_or_cut_off_is_no_circle_or_is_one_without_an_e
 def test_a_damaged_workbook_with_a_circle_is_refused_as_damaged(read: Read) -> None:
     with pytest.raises(FileRefused, match="damaged"):
         read(with_entry(WHOLE, 1, 0), "log.xls")
+
+
+@pytest.mark.parametrize("span", [(20_992, 2, 0, 3), (0, 201, 9, 2), (0, 4_000_000_000, 0, 2), (0, 201, 0, 60_000)])
+def test_a_sheet_that_ends_before_it_begins_or_far_out_is_not_given_to_a_reader_that_makes_room_for_it(
+    tmp_path: Path, span: tuple[int, int, int, int]
+) -> None:
+    at = WHOLE.index(b"\x00\x02\x0e\x00") + 4
+    path = tmp_path / "log.xls"
+    path.write_bytes(WHOLE[:at] + struct.pack("<IIHH", *span) + WHOLE[at + 12 :])
+    with pytest.raises(ValueError, match="before it begins or lies too far out"):
+        oldbook.cells_only(path)
+
+
+def test_a_whole_workbook_is_read_without_its_formats_too(tmp_path: Path) -> None:
+    path = tmp_path / "log.xls"
+    path.write_bytes(WHOLE)
+    assert len(list(oldbook.cells_only(path).sheets[0].rows())) == 201

@@ -6,6 +6,7 @@ import datetime as dt
 import io
 import struct
 import warnings
+import zipfile
 
 import openpyxl
 import pytest
@@ -326,3 +327,28 @@ def test_words_merged_over_several_records_are_said_of_each_and_numbers_are_not(
         "2 merged cells reach over several records; what they say was put into each of them.",
         "1 merged cells reach over several rows; what they say was read into the first of them only.",
     ]
+
+
+@pytest.mark.parametrize("filling", [" " * 3_000_000, " " * 3_000_000 + "<!-- -->"])
+def test_a_long_run_of_blanks_beside_a_formula_does_not_hold_up_the_reader(read: Read, filling: str) -> None:
+    parts = _parts(WRITERS["xlsx"]({"Log": [["a", "b"], [1.0, 2.0], [3.0, 4.0]]}))
+    name = next(name for name in parts if "worksheets/" in name)
+    parts[name] = parts[name].replace(b"<v>4</v></c>", b"<f>1+1</f>" + filling.encode() + b"</c>")
+    assert len(parts[name]) > 3_000_000
+    assert read(packed(parts))[1][0] == (2, "1", "2")
+
+
+@pytest.mark.parametrize("told", ['s="1" ', 'r="B3" ', 'hidden="1" '])
+def test_a_tag_that_says_one_thing_over_and_over_does_not_hold_up_the_reader(read: Read, told: str) -> None:
+    parts = _parts(WRITERS["xlsx"]({"Log": [["a", "zip"], [1.0, Styled(501.0, "00000")], [3.0, 4.0]]}))
+    name = next(name for name in parts if "worksheets/" in name)
+    parts[name] = parts[name].replace(
+        b"</sheetData>", b"<row r='4'><c " + told.encode() * 300_000 + b"</row></sheetData>"
+    )
+    with pytest.raises(FileRefused, match="damaged"):
+        read(packed(parts))
+
+
+def _parts(content: bytes) -> dict[str, bytes | str]:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
