@@ -130,6 +130,10 @@ SENTENCES: dict[str, Sentence] = {
     "undated_status": Sentence("The status says what became of the subject, but no date says when, so it was not counted.", "Add the date of the status, or of the milestone."),
     "twelve_hours": Sentence("The column has times of one to five o'clock and none of the afternoon; they were read as of the night.", "If they are of the afternoon, export the times with AM and PM, or with 24 hours, and load the file again."),
     "several_physicians": Sentence("The row names several physicians, and nobody can tell who was given how much.", "Write one row for each, with the value of what that one was given."),
+    "named_once": Sentence(
+        "Rows from here on name nobody who referred, and no name stands twice: the list may name each group in its first row only. They count as Unattributed.",
+        "If the name above holds for the rows below it, fill it down and load the file again.",
+    ),
     "several_named": Sentence("The cell names more than one who referred; the first counts.", "Write one name in the cell if another one sent the patient."),
     "unknown_cadence": Sentence("How often to be in touch is not understood.", "Write a number of days, or weekly, monthly, quarterly, yearly."),
     "negative_count": Sentence("A count cannot be below nothing.", "Correct the count and load the row again."),

@@ -33,6 +33,7 @@ def find_faults(work: Work) -> None:
     for group in work.source.one_of:
         _note_none_of(work, group)
     _note_several(work)
+    _note_named_once(work)
     _note_date_orders(work)
     for check in work.source.checks:
         cell = check.field if check.field in {declared.name for declared in work.given} else "null"
@@ -108,6 +109,21 @@ def _note_several(work: Work) -> None:
             f"insert into found select row, $col, referrer, 'several_named', '{WARNING}' from cell where many_named(referrer)",
             {"col": work.header("referrer")},
         )
+
+
+def _note_named_once(work: Work) -> None:
+    """Many rows that name nobody who referred, each below one that does, and no name twice: a list may name each group in its
+    first row only. Whether it does nothing shows, so the first such row is told. Programs that name their own fields do not write so."""
+    named = [name for name in ("referrer", "practice", "npi") if name in {one.name for one in work.given}]
+    if not named or work.reading.named or work.reading.records > FEW:
+        return
+    work.run(
+        f"""insert into found with told as (select row, coalesce({", ".join(named)}) as whom from cell)
+        select min(row) filter (whom is null), $col, null, 'named_once', '{WARNING}' from told
+        having count(*) filter (whom is null) >= greatest(3, count(*) * 0.3) and arg_min(whom is null, row) = false
+            and count(whom) between 2 and count(distinct whom)""",
+        {"col": work.header(named[0])},
+    )
 
 
 def _fault_of(work: Work, name: str) -> str:

@@ -417,6 +417,24 @@ def test_what_identifies_a_patient_reaches_no_table_and_no_preview(desk: Any) ->
 
 
 @pytest.mark.parametrize(
+    ("referrers", "told"),
+    [
+        (["Dr. Lee", "", "", "Dr. Ito", "", ""], 1),
+        (["Dr. Lee", "", "Dr. Lee", "", "", "Dr. Ito"], 0),
+        (["", "", "", "Dr. Lee", "Dr. Ito", ""], 0),
+        (["Dr. Lee", "Dr. Ito", "Dr. Roy", "Dr. Kim", "", ""], 0),
+    ],
+)
+def test_rows_below_the_only_one_that_names_a_referrer_are_pointed_out(
+    desk: Any, referrers: list[str], told: int
+) -> None:
+    rows = [f"2026-03-{14 + turn},A B,1961-07-04,{name},NYC01" for turn, name in enumerate(referrers)]
+    mapped = desk.map(log(*rows))
+    assert desk.faults(mapped).get("named_once", 0) == told
+    assert mapped.rows_loaded == len(rows)
+
+
+@pytest.mark.parametrize(
     ("written", "kept"),
     [("02139-4307", "021"), ("021XX", "021"), ("021**", "021"), ("80331", "803"), ("SY8 1NP", None), ("K1A 0B1", None)],
 )
