@@ -54,7 +54,7 @@ def create(con: DuckDBPyConnection) -> list[str]:
 
 def renew(con: DuckDBPyConnection) -> list[str]:
     """Bring ``referral_alias`` and the rows it ties to what the facts say now; returns the tables that changed. Which
-    referrals got or lost rows is in ``retied`` (referral_id)."""
+    referrals got or lost rows, known ones or not, is in ``retied`` (referral_id)."""
     con.execute("create or replace temp table retied (referral_id bigint)")
     if not _asked(con):
         return []
@@ -86,7 +86,9 @@ def _rewrite(con: DuckDBPyConnection, table: str, by: str, old: str, new: str) -
     """Give the rows of ``table`` that ``by`` names the one key for the other. What the source of the number says itself
     of its referral was never looked up, and stays."""
     named = f"{table}.referral_id = a.{old} and {table}.source_system is distinct from a.owner and {_place(table)}"
-    con.execute(f"insert into retied select a.to_id from {by} a where exists (select 1 from {table} where {named})")
+    con.execute(
+        f"insert into retied select unnest([a.{old}, a.{new}]) from {by} a where exists (select 1 from {table} where {named})"
+    )
     changed = con.execute(f"update {table} set referral_id = a.{new} from {by} a where {named}").fetchall()
     return bool(changed[0][0])
 

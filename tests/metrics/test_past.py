@@ -65,7 +65,7 @@ def test_the_past_is_told_as_it_was_then(workspace: Workspace, metric: str) -> N
     assert then.as_of == again.as_of == THEN
     pd.testing.assert_frame_equal(again.frame, then.frame)
     assert again.n == then.n
-    assert any("As of 24 February 2026" in caveat for caveat in again.caveats)
+    assert any("As of 24 Feb 2026" in caveat for caveat in again.caveats)
     now = compute(metric, ALL, warehouse=workspace.warehouse)
     assert now.as_of > THEN
     assert not any("As of" in caveat for caveat in now.caveats)

@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import pytest
 from conftest import put_load
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from pipelines.identity import MACROS
@@ -33,29 +33,10 @@ def key(owner: str, site: int, number: str) -> int:
 
 
 KEYS = {(*owner, number): key(*owner, number) for owner in OWNERS for number in NUMBERS}
-REFERRALS = st.sampled_from(list(KEYS)).map(
-    lambda told: {
-        "referral": [
-            {"referral_id": KEYS[told], "source_key": told[2].lower(), "source_system": told[0], "performer_site_id": told[1], "direction": "in",
-             "received_at": NOW, "received_on": NOW.date()}
-        ]
-    }
-)  # fmt: skip
+REFERRALS = st.sampled_from(list(KEYS)).map(lambda told: referral(*told))
 ROWS = st.tuples(st.sampled_from(NUMBERS), st.sampled_from([None, 1, 2]), st.integers(1, 3)).map(
-    lambda told: {
-        "appointment": [
-            {"appointment_id": told[2], "referral_id": KEYS["ehr", 1, told[0]], "source_system": "ehr", "site_id": told[1], "status": "booked",
-             "start_at": NOW, "start_on": NOW.date()}
-        ],
-        "communication": [
-            {"communication_id": told[2], "referral_id": KEYS["ehr", 1, told[0]], "source_system": "messages", "kind": "ack", "sent_at": NOW,
-             "sent_on": NOW.date()}
-        ],
-        "research_subject": [
-            {"subject_id": told[2], "study_id": 1, "referral_id": KEYS["ehr", 1, told[0]], "source_system": "screening", "site_id": told[1]}
-        ],
-    }
-)  # fmt: skip
+    lambda told: rows(*told)
+)
 OWN = st.sampled_from([told for told in KEYS if told[0] == "log"]).map(
     lambda told: {
         "appointment": [
@@ -77,6 +58,30 @@ def meant(number: str, site: int | None, known: set[tuple[str, int, str]]) -> in
     return KEYS[there[0]] if len(there) == 1 else asked
 
 
+def referral(owner: str, site: int, number: str) -> dict[str, list[dict[str, Any]]]:
+    """A load of one referral."""
+    return {
+        "referral": [
+            {"referral_id": KEYS[owner, site, number], "source_key": number.lower(), "source_system": owner, "performer_site_id": site,
+             "direction": "in", "received_at": NOW, "received_on": NOW.date()}
+        ]
+    }  # fmt: skip
+
+
+def rows(number: str, site: int | None, at: int) -> dict[str, list[dict[str, Any]]]:
+    """A load of an appointment, a message and a subject that name a referral by ``number``, under their own number ``at``."""
+    named = {"referral_id": KEYS["ehr", 1, number]}
+    return {
+        "appointment": [
+            {"appointment_id": at, **named, "source_system": "ehr", "site_id": site, "status": "booked", "start_at": NOW, "start_on": NOW.date()}
+        ],
+        "communication": [{"communication_id": at, **named, "source_system": "messages", "kind": "ack", "sent_at": NOW, "sent_on": NOW.date()}],
+        "research_subject": [{"subject_id": at, "study_id": 1, **named, "source_system": "screening", "site_id": site}],
+    }  # fmt: skip
+
+
+@example(steps=[referral("ehr", 1, "A1"), rows("A2", None, 1), referral("log", 1, "A2")])
+@example(steps=[referral("log", 1, "A2"), rows("A2", None, 1), 0, referral("ehr", 1, "A2")])
 @settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
 @given(steps=st.lists(st.one_of(REFERRALS, ROWS, OWN, st.integers(0, 4)), min_size=3, max_size=8))
 def test_a_number_means_the_referral_it_can_only_mean_after_any_loads_and_undos(steps: list[Any]) -> None:
