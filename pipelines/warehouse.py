@@ -53,6 +53,8 @@ log = logging.getLogger(__name__)
 BUILD_MEMORY, LARGE_BUILD_MEMORY = "900MB", "1500MB"
 LARGE = 3_000_000  # rows of the record
 READ_MEMORY = "1GB"
+GROWN = 1.25  # as large as when nothing was left over in it: then a generation's gaps are closed
+MOST_VACUUMS = 100  # DuckDB's own
 _PARAMETER = re.compile(r"\$([a-z_][a-z0-9_]*)")
 
 
@@ -255,8 +257,8 @@ class Warehouse:
         parts = self._parts()
         target = self.folder / f"g{revision:08d}-{secrets.token_hex(4)}.duckdb"
         try:
-            self._make(target, parts, None if full else current, on_progress, build)
-            self._point_at(target, revision, parts)
+            compacted = self._make(target, parts, None if full else current, on_progress, build)
+            self._point_at(target, revision, parts, compacted)
         except (duckdb.Error, OSError) as problem:
             _remove(target)
             raise _disk_error(problem, self.folder) from problem
@@ -266,15 +268,21 @@ class Warehouse:
         self._retire(keep={target.name, str(current["name"]) if current else target.name})
         return target.name
 
-    def _make(self, target: Path, parts: list[Part], current: dict[str, Any] | None, on_progress: Progress, build: Builder) -> None:  # fmt: skip
+    def _make(self, target: Path, parts: list[Part], current: dict[str, Any] | None, on_progress: Progress, build: Builder) -> int:  # fmt: skip
+        """Fill ``target``; returns how many bytes it, or the one it was made of, had when nothing in it was left over."""
         changed = self._changed(parts, current)
+        compacted = int(current.get("compacted", 0)) if current is not None and changed is not None else 0
         decisions = [one.decision for one in self.workspace.ledger.identity_decisions() if one.applies]
         if current is not None and changed is not None:
             shutil.copyfile(self.folder / current["name"], target)
+            if target.stat().st_size > GROWN * compacted:
+                compacted = 0
         # Two hundred statements would each wait for the disk: nothing counts until the whole file is synced, below. A log
         # of 16 MB would be written into the tables several times on the way, which took an upload of 10,000 rows a second.
         con = duckdb.connect(str(target), config={"memory_limit": build_memory(sum(part.load.rows_in for part in parts)), "threads": 2, "preserve_insertion_order": False,
                                                   "temp_directory": str(self.workspace.root / "work" / "spill"), "fsync_mode": "NONE", "wal_autocheckpoint": "256MB"})  # fmt: skip
+        # Writing anew what deleted rows have left gaps in takes a second at whichever checkpoint finds enough of them.
+        con.execute("set max_vacuum_tasks = $most", {"most": 0 if compacted else MOST_VACUUMS})
         try:
             prepare(con)
             if changed is None:
@@ -285,6 +293,7 @@ class Warehouse:
         finally:
             con.close()
         _sync_file(target)
+        return compacted or target.stat().st_size
 
     def _changed(self, parts: list[Part], current: dict[str, Any] | None) -> list[Part] | None:
         """Loads that differ from the current generation's; ``None`` when starting afresh is right or quicker."""
@@ -320,8 +329,13 @@ class Warehouse:
             return None
         return {**state, "name": name}
 
-    def _point_at(self, target: Path, revision: int, parts: list[Part]) -> None:
-        state = {"revision": revision, "code": generation.fingerprint(), "loads": [part.load.load_id for part in parts]}
+    def _point_at(self, target: Path, revision: int, parts: list[Part], compacted: int) -> None:
+        state = {
+            "revision": revision,
+            "code": generation.fingerprint(),
+            "loads": [part.load.load_id for part in parts],
+            "compacted": compacted,
+        }
         write_durably(self.folder / f"{target.name}.json", json.dumps(state).encode())
         sync_folder(self.folder)
         write_durably(self.folder / "CURRENT", target.name.encode())

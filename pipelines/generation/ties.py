@@ -23,10 +23,11 @@ _TABLES = tuple(name for table in TIED for name in (table, f"{table}_history"))
 _RECORD = "ehr"  # whose numbers a file gives that names no system
 _REFERRALS = "(select * from referral union all by name select * from referral_history)"
 
-_DANGLING = " union ".join(
-    f"select referral_id as id from {name} where referral_id not in (select referral_id from {_REFERRALS})"
-    for name in _TABLES
-)
+# Keys that rows were given and no referral has.
+_DANGLING = f"""
+select id from ({" union ".join(f"select referral_id as id from {name}" for name in _TABLES)})
+where id is not null and id not in (select referral_id from referral) and id not in (select referral_id from referral_history)
+"""
 _MEANT = f"""
 with numbered as (
     select distinct key64('referral|{_RECORD}|' || upper(source_key)) as id, performer_site_id as site_id, referral_id as to_id,
@@ -59,6 +60,8 @@ def renew(con: DuckDBPyConnection) -> list[str]:
     if not _asked(con):
         return []
     con.execute(f"create or replace temp table dangling as {_DANGLING} union select id from referral_alias")
+    if not con.execute("select 1 from dangling limit 1").fetchall():  # nobody asks: numbers need not be gone through
+        return []
     con.execute(f"create or replace temp table tie as {_MEANT}")
     con.execute("create or replace temp table untied as select * from referral_alias except select * from tie")
     loose = [name for name in _TABLES if _rewrite(con, name, "untied", "to_id", "id")]

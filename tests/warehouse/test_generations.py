@@ -143,6 +143,27 @@ def test_undoing_a_load_gives_the_tables_from_before_it(workspace: Workspace) ->
     assert workspace.warehouse.table_hashes() == before
 
 
+def test_gaps_are_closed_only_once_a_generation_has_grown_by_them(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def publish(number: int) -> tuple[int, int]:
+        """How large it was when its gaps were closed, and how large it is."""
+        put_load(
+            workspace, {"referral": [{"referral_id": number, "direction": "in", "received_on": dt.date(2026, 3, 2)}]}
+        )
+        path = workspace.warehouse.folder / workspace.warehouse.publish()
+        return json.loads(path.with_name(f"{path.name}.json").read_text("utf-8"))["compacted"], path.stat().st_size
+
+    monkeypatch.setattr("pipelines.warehouse.Warehouse._worth_advancing", lambda *_: True)
+    first, size = publish(1)
+    assert first == size
+    monkeypatch.setattr("pipelines.warehouse.GROWN", 100.0)
+    assert publish(2)[0] == first
+    monkeypatch.setattr("pipelines.warehouse.GROWN", 0.0)
+    closed, size = publish(3)
+    assert closed == size
+
+
 def test_a_deleted_generation_is_built_again_with_the_same_tables(workspace: Workspace) -> None:
     put_load(
         workspace,
