@@ -281,9 +281,9 @@ class Warehouse:
         # of 16 MB would be written into the tables several times on the way, which took an upload of 10,000 rows a second.
         con = duckdb.connect(str(target), config={"memory_limit": build_memory(sum(part.load.rows_in for part in parts)), "threads": 2, "preserve_insertion_order": False,
                                                   "temp_directory": str(self.workspace.root / "work" / "spill"), "fsync_mode": "NONE", "wal_autocheckpoint": "256MB"})  # fmt: skip
-        # Writing anew what deleted rows have left gaps in takes a second at whichever checkpoint finds enough of them.
-        con.execute("set max_vacuum_tasks = $most", {"most": 0 if compacted else MOST_VACUUMS})
         try:
+            # Writing anew what deleted rows have left gaps in takes a second at whichever checkpoint finds enough of them.
+            con.execute("set max_vacuum_tasks = $most", {"most": 0 if compacted else MOST_VACUUMS})
             prepare(con)
             if changed is None:
                 build(con, parts, decisions, on_progress)
@@ -300,6 +300,9 @@ class Warehouse:
         if current is None or current["code"] != generation.fingerprint():
             return None
         before, after = set(current["loads"]), {part.load.load_id for part in parts}
+        kept_by = dict(zip(current["loads"], current.get("kept_by", ()), strict=False))
+        if any(kept_by.get(part.load.load_id) != part.load.kept_by for part in parts if part.load.load_id in before):
+            return None  # rows of a load were made anew under its number
         by_id = {load.load_id: load for load in self.workspace.ledger.loads()}
         changed = [self._part(by_id[number]) for number in sorted(before ^ after) if number in by_id]
         complete = len(changed) == len(before ^ after)
@@ -334,6 +337,7 @@ class Warehouse:
             "revision": revision,
             "code": generation.fingerprint(),
             "loads": [part.load.load_id for part in parts],
+            "kept_by": [part.load.kept_by for part in parts],
             "compacted": compacted,
         }
         write_durably(self.folder / f"{target.name}.json", json.dumps(state).encode())

@@ -40,8 +40,7 @@ def outdated(workspace: Workspace) -> list[Load]:
 
 def changed(workspace: Workspace, load: Load) -> list[str]:
     """The tables of a load which this version would keep otherwise."""
-    since = int(load.detail.get("kept_by", 1))
-    tables = [name for version, names in TOLD_OTHERWISE.items() if version > since for name in names]
+    tables = [name for version, names in TOLD_OTHERWISE.items() if version > load.kept_by for name in names]
     return [name for name in tables if (workspace.record / str(load.load_id) / f"{name}.parquet").exists()]
 
 

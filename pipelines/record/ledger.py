@@ -74,6 +74,11 @@ class Load:
     rows_duplicate: int
     detail: dict[str, Any]
 
+    @property
+    def kept_by(self) -> int:
+        """By what version of the rules its rows are kept; see ``KEPT_BY``."""
+        return int(self.detail.get("kept_by", 1))
+
 
 @dataclass(frozen=True)
 class IdentityDecision:

@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 from pathlib import Path
 
+import duckdb
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -64,6 +65,35 @@ def test_an_old_load_is_read_again_under_its_number_and_day(workspace: Workspace
     assert workspace.warehouse.table_hashes() == tables
     assert what_doctor_says(workspace) == []
     assert workspace.ledger.broken_trail_entry() is None
+
+
+def test_what_was_read_again_before_a_stop_is_published_with_the_next_load(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load = take(workspace, "log.csv", LOG)
+    made_old(workspace, load)
+    rows = workspace.record / str(load.load_id) / "patient_trait.parquet"
+    few = rows.with_name("few.parquet")
+    duckdb.execute(f"copy (from read_parquet('{rows}') limit 1) to '{few}' (format parquet)")
+    few.rename(rows)
+    workspace.warehouse.publish(full=True)
+
+    def stopped(*_: object, **__: object) -> str:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("pipelines.warehouse.Warehouse._worth_advancing", lambda *_: True)
+    with monkeypatch.context() as patch:
+        patch.setattr("pipelines.warehouse.Warehouse.publish", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            ingest.renew(workspace)
+    take(
+        workspace,
+        "more.csv",
+        LOG.splitlines()[0] + "\n2026-03-04,1004,Fox,Di,1990-02-03,Dr. Ann Lee,Elm Street Family Practice,\n",
+    )
+    tables = workspace.warehouse.table_hashes()
+    workspace.warehouse.publish(full=True)
+    assert tables == workspace.warehouse.table_hashes()
 
 
 def test_an_undone_load_and_one_without_what_changed_are_left_alone(workspace: Workspace) -> None:
