@@ -26,8 +26,10 @@ PATIENT = {
     "mrn": "QM7731904", "record": "QM7731905", "replaced_by": "QM7731906", "born": "1907-11-23", "sex": "female",
     "patient_phone": "(646) 555-0137", "patient_email": "zyxtina@qanary.example", "patient_zip": "10299", "year": "1907",
 }  # fmt: skip
-# What each is looked for by, in any case.
-TRACES = ("qanary", "zyxtina", "77319", "1907-11-23", "11/23/1907", "5550137", "555-0137")
+# What each is looked for by, in any case. Digits are looked for whole: five of them also turn up by chance among the
+# thousands of hexadecimal digests that a workspace keeps.
+NUMBERS = ("7731904", "7731905", "7731906", "5550137")
+TRACES = ("qanary", "zyxtina", "1907-11-23", "11/23/1907", "555-0137", *NUMBERS)
 PLAIN = {
     "datetime": "2026-03-05", "date": "2026-03-05", "npi": "1234567893", "integer": "3", "number": "3", "boolean": "yes",
     "zone": "America/Chicago", "phone": "2125550100", "identifier": "A12", "name": "Harbor Practice",
