@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import charts, show
 from dashboard.panels import promises
-from pipelines.metrics.scheduling import HORIZONS
+from pipelines.metrics.definitions.scheduling import HORIZONS
 
 LEAD = "How soon are referred patients booked and seen, how long would the next one wait, and do they come?"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import charts, show
-from pipelines.metrics.conversion import HORIZONS
+from pipelines.metrics.definitions.conversion import HORIZONS
 
 LEAD = "What share of research referrals enrol, how soon, and where the others leave."
 

@@ -1,7 +1,9 @@
 """The only road to a number: ``compute(metric, scope, filters, by, grain, as_of) -> Result``.
 
-One file per metric, each with a module-level ``METRIC``: its definition (shown on every page that draws it)
-and its SQL over the marts. Scope is applied inside and fails closed; nothing else may reach the warehouse.
+``definitions/`` has one file per metric, each with a module-level ``METRIC``: its definition (shown on every page that
+draws it) and its SQL over the marts. The modules beside this one put a question to the warehouse (``engine``, ``relations``,
+``rollups``) and hold what several metrics are made of. Scope is applied inside and fails closed; nothing else may reach the
+warehouse.
 
 Frames have these columns in common (each metric's docstring lists the rest):
 

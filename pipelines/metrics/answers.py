@@ -7,11 +7,11 @@ import importlib
 import pkgutil
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from pipelines.errors import NotAllowed, UnknownName
 from pipelines.frames import framed
+from pipelines.metrics import definitions
 from pipelines.metrics.caveats import common_caveats
 from pipelines.metrics.declare import NO_FILTERS, Filters, Metric, Reader, Result, Scope, Warehouse
 from pipelines.metrics.engine import Ask
@@ -23,11 +23,9 @@ order by loaded_at, file_name"""
 
 @cache
 def registry() -> dict[str, Metric]:
-    """Every metric by name, from the modules beside this file that declare one."""
-    package = __name__.rpartition(".")[0]
-    names = [info.name for info in pkgutil.iter_modules([str(Path(__file__).parent)])]
-    modules = [importlib.import_module(f"{package}.{name}") for name in names]
-    found = [module.METRIC for module in modules if hasattr(module, "METRIC")]
+    """Every metric by name, from the modules of ``definitions``."""
+    names = (info.name for info in pkgutil.iter_modules(definitions.__path__))
+    found = [importlib.import_module(f"{definitions.__name__}.{name}").METRIC for name in names]
     return {metric.name: metric for metric in sorted(found, key=lambda metric: metric.name)}
 
 

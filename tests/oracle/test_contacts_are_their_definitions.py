@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from oracle.network import Network
 from pipelines.metrics import Filters, Scope, compute, rows
-from pipelines.metrics.compensation_headroom import LIMITS
 from pipelines.metrics.counted import spread
+from pipelines.metrics.definitions.compensation_headroom import LIMITS
 from pipelines.statistics import proportions, rates
 
 CUT = dt.date(2024, 3, 31)
