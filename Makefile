@@ -3,7 +3,7 @@ PYTHON ?= python3
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 RUN := $(UV) run --locked --quiet
 
-.PHONY: demo serve test check browser slow spark bench docs clean
+.PHONY: demo serve test check explore slow spark bench docs clean
 
 demo: setup  ## Write the demo exports, load them through the ordinary pipeline, open the dashboard
 	@$(RUN) rapport demo $(ARGS)
@@ -21,6 +21,9 @@ check: setup
 	$(RUN) ruff format --check .
 	$(RUN) mypy
 	$(RUN) lint-imports
+
+explore: setup  ## Properties of parsers, loads and metrics on examples never tried before (make test tries the same each time)
+	$(RUN) pytest -m "hypothesis and not slow" --hypothesis-profile=explore $(ARGS)
 
 slow: setup  ## Fault and load runs: kill loops, full disks, many sessions (tens of minutes)
 	$(RUN) pytest -m slow
