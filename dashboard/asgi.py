@@ -20,13 +20,20 @@ from starlette.routing import Route
 from dashboard import faults, session, warming
 from dashboard.serving.comeback import ComeBack
 from dashboard.serving.guard import Guard, content_policy, trusted_hosts
+from dashboard.serving.logs import without_tracebacks
 from dashboard.serving.preload import Preload, needed_scripts
 from dashboard.serving.server import login_configured
+from pipelines.errors import RapportError
 
 
 def ready(request: Request) -> JSONResponse:
-    """Whether the workspace answers, and with which generation: for a monitor. Says nothing about the data."""
-    return JSONResponse({"status": "ok", "generation": session.workspace().warehouse.current})
+    """Whether the workspace answers: for a monitor. Nobody has signed in here, so it says nothing of the data, not even how
+    often they change."""
+    try:
+        there = session.workspace().warehouse.current is not None or not session.has_data()
+    except (RapportError, OSError):
+        there = False
+    return JSONResponse({"status": "ok" if there else "unwell"}, status_code=200 if there else 503)
 
 
 @asynccontextmanager
@@ -54,6 +61,7 @@ def complain(problem: Exception) -> bool:
     return True
 
 
+without_tracebacks()
 app = st.App(
     Path(__file__).parent / "app.py",
     lifespan=warm,

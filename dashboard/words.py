@@ -9,15 +9,20 @@ import re
 
 ABBREVIATIONS = frozenset(("ehr", "npi", "nppes", "ctms", "edc", "sms"))
 _MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&@/=^\"'])")
+# What Streamlit's Markdown makes of text once it is parsed, when a backslash no longer helps: links of bare addresses, its own
+# logo, arrows of signs that stand alone. A sign of no width, put after the first of these, keeps the text what it is.
+_LATER = re.compile(r"(https?:(?=//)|www(?=\.)|@(?=[\w-])|:(?=streamlit:)|(?<!\S)[<>~-](?=[-=>]{1,2}(?!\S)))", re.I)
+_NOTHING = "\u2060"
 
 
 def plain(text: object) -> str:
     """``text`` so that Streamlit's Markdown shows it letter by letter.
 
     A Markdown image in a practice's name would make every viewer's browser fetch an address of the sender's
-    choosing, so whatever comes from a file passes through here before it reaches a heading, label or message.
+    choosing, so whatever comes from a file passes through here before it reaches a heading, label or message. No address
+    in it becomes a link either.
     """
-    return _MARKUP.sub(r"\\\1", " ".join(str(text).split()))
+    return _MARKUP.sub(r"\\\1", _LATER.sub(rf"\1{_NOTHING}", " ".join(str(text).split())))
 
 
 def mark(text: object, longest: int = 48) -> str:

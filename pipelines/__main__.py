@@ -8,6 +8,7 @@ in part (a batch in which some files or rows were kept out). ``--json`` prints o
 from __future__ import annotations
 
 import logging
+import os
 from pathlib import Path
 
 import typer
@@ -22,7 +23,7 @@ from pipelines.commands.loads import loads, rebuild, rejects, renew, undo
 from pipelines.commands.quality import quality
 from pipelines.commands.watch import watch
 from pipelines.commands.workspace import doctor, templates
-from pipelines.errors import RapportError
+from pipelines.errors import RapportError, kind_and_place
 
 app = typer.Typer(
     help="Know and keep the physicians who refer patients to you.", no_args_is_help=True, pretty_exceptions_enable=False
@@ -63,6 +64,11 @@ def main() -> None:
             f"[red]{where}{problem.strerror or type(problem).__name__}.[/] Check the path, your rights to it, and the room on the disk.",
             highlight=False,
         )
+        raise SystemExit(MENDABLE) from None
+    except Exception as problem:  # its text may quote a cell, and a traceback helps no user: for whoever develops
+        if os.environ.get("RAPPORT_DEBUG"):
+            raise
+        err.print(f"[red]Something unforeseen happened ({escape(kind_and_place(problem))}).[/] Nothing half-done was kept. Run: rapport doctor.", highlight=False)  # fmt: skip
         raise SystemExit(MENDABLE) from None
     except KeyboardInterrupt:
         err.print("Stopped. Nothing half-done was kept.")

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines import ingest
 from pipelines.errors import RapportError
 from pipelines.record.archive import free_bytes
-from pipelines.record.ledger import ACTIVE
+from pipelines.record.ledger import ACTIVE, RESTORE
 from pipelines.releases import FOLDER, altered
 from pipelines.workspace import Workspace, key_file, open_workspace
 
 LOW_DISK = 2 * 2**30
+NAMED = 10  # loads that are told by their number
 
 
 @dataclass(frozen=True)
@@ -39,13 +40,25 @@ def examine(folder: Path | None) -> Iterator[Checkup]:
         yield Checkup(False, problem.message, problem.remedy)
         return
     yield Checkup(True, f"Workspace {workspace.root.name} opens with its key.")
-    yield _disk(workspace)
-    yield _key_mode(workspace)
-    yield _trail(workspace)
-    yield from _files(workspace)
-    yield _outdated(workspace)
-    yield _releases(workspace)
-    yield _warehouse(workspace)
+    told: set[Checkup] = set()
+    for check in (_disk, _key_mode, _ledger, _private, _trail, _files, _rows, _outdated, _releases, _warehouse):
+        found = _judged(check, workspace)
+        if found not in told:  # one fault that several checks meet
+            told.add(found)
+            yield found
+
+
+def _judged(check: Callable[[Workspace], Checkup], workspace: Workspace) -> Checkup:
+    """What one check says. One that fails itself is told, too, and keeps no other from being made."""
+    try:
+        return check(workspace)
+    except RapportError as problem:
+        return Checkup(False, problem.message, problem.remedy)
+    except OSError as problem:
+        where = Path(str(problem.filename)).name if problem.filename else "A file"
+        return Checkup(False, f"{where} of the workspace cannot be used ({problem.strerror}).", "Check your rights to it, and that it is what its name says.")  # fmt: skip
+    except Exception as problem:
+        return Checkup(False, f"Looking at its {check.__name__.strip('_').replace('_', ' ')} failed ({type(problem).__name__}).", "Run: rapport rebuild. If that fails, restore the workspace from your backup.")  # fmt: skip
 
 
 def _disk(workspace: Workspace) -> Checkup:
@@ -75,6 +88,24 @@ def _key_mode(workspace: Workspace) -> Checkup:
                    "Keep a copy of it in a safe place: without it no stored file can be read." if private else f"Run: chmod 600 on {path.name}.")  # fmt: skip
 
 
+def _private(workspace: Workspace) -> Checkup:
+    """The folders are made for their owner alone, and so is the ledger; somebody may have opened them since."""
+    looked = [workspace.root / name for name in ("ledger.sqlite", "raw", "record", "generations", "work")]
+    opened = [path.name for path in looked if path.exists() and path.stat().st_mode & 0o077]
+    return Checkup(
+        not opened,
+        f"{', '.join(opened)} can be read by others on this machine." if opened else "Nobody else on this machine can read it.",
+        f"In the workspace's folder, run: chmod -R go= {' '.join(opened)}" if opened else "",
+    )  # fmt: skip
+
+
+def _ledger(workspace: Workspace) -> Checkup:
+    broken = workspace.ledger.damaged() or workspace.ledger.revision < 0
+    return Checkup(
+        not broken, "The ledger is damaged." if broken else "The ledger is whole.", RESTORE if broken else ""
+    )
+
+
 def _trail(workspace: Workspace) -> Checkup:
     broken = workspace.ledger.broken_trail_entry()
     if broken is None:
@@ -82,27 +113,31 @@ def _trail(workspace: Workspace) -> Checkup:
     return Checkup(False, f"The audit trail was altered at entry {broken}.", "Compare ledger.sqlite with your backup.")
 
 
-def _files(workspace: Workspace) -> Iterator[Checkup]:
-    missing = damaged = records = 0
+def _files(workspace: Workspace) -> Checkup:
+    missing = damaged = 0
     for load in workspace.ledger.loads(ACTIVE):
-        records += not (workspace.record / str(load.load_id)).exists()
         try:
             for _ in workspace.archive.chunks(load.file_id):
                 pass
-        except RapportError:
+        except (RapportError, OSError):
             present = load.file_id in workspace.archive
             damaged, missing = damaged + present, missing + (not present)
-    yield Checkup(
+    return Checkup(
         not missing + damaged,
         f"{missing} stored files missing, {damaged} damaged.",
         "" if not missing + damaged else "Restore the raw folder from your backup.",
     )
-    yield Checkup(
-        not records,
-        f"{records} loads without their kept rows.",
-        ""
-        if not records
-        else "Restore the record folder from your backup, or undo those loads and ingest their files again.",
+
+
+def _rows(workspace: Workspace) -> Checkup:
+    found = [str(load.load_id) for load in ingest.damaged(workspace)]
+    if not found:
+        return Checkup(True, "The kept rows of every load are whole.")
+    named = ", ".join(found[:NAMED]) + (f" and {len(found) - NAMED} more" if len(found) > NAMED else "")
+    return Checkup(
+        False,
+        f"The kept rows of load {named} are missing or damaged.",
+        "Run: rapport renew. It makes them again from the stored files.",
     )
 
 
@@ -117,8 +152,7 @@ def _warehouse(workspace: Workspace) -> Checkup:
     try:
         with workspace.warehouse.read() as reader:
             count = reader.all("select count(*) from journey")[0][0]
-    except RapportError as problem:
-        return Checkup(False, problem.message, problem.remedy)
+        workspace.warehouse.table_hashes()  # reads every block of the file, each of which has its checksum
     finally:
         workspace.warehouse.close()
     return Checkup(True, f"The warehouse opens and holds {count:,} referrals.")

@@ -6,6 +6,9 @@ protected health information: they are shown on screens, printed by the command 
 
 from __future__ import annotations
 
+import traceback
+from pathlib import Path
+
 
 class RapportError(Exception):
     """Something a person can act on: ``str(error)`` is the message followed by the remedy."""
@@ -37,3 +40,11 @@ class NotAllowed(RapportError):
 
 class UnknownName(RapportError):
     """A metric, dimension, source, load or setting that does not exist was named."""
+
+
+def kind_and_place(problem: BaseException) -> str:
+    """Of an exception that nobody foresaw its class and the file and line where it arose: ``ValueError at cells.py:12``. What it
+    says may quote a cell, so that is never told."""
+    frames = traceback.extract_tb(problem.__traceback__)
+    place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return f"{type(problem).__name__}{place}"

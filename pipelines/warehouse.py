@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import datetime as dt
 import errno
-import fcntl
 import json
 import logging
 import os
@@ -35,7 +34,7 @@ from pipelines.generation.versions import Part
 from pipelines.identity import MACROS, hmac_pads, likeness
 from pipelines.identity.resolve import Decision
 from pipelines.record.ledger import ACTIVE
-from pipelines.workspace import sync_folder, write_durably
+from pipelines.workspace import locked, sync_folder, write_durably
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,6 +54,9 @@ LARGE = 3_000_000  # rows of the record
 READ_MEMORY = "1GB"
 GROWN = 1.25  # as large as when nothing was left over in it: then a generation's gaps are closed
 MOST_VACUUMS = 100  # DuckDB's own
+_NAME = re.compile(r"g\d+-[0-9a-f]+\.duckdb")
+# What DuckDB raises where a block of its file does not match its checksum, and from then on.
+_BROKEN = (duckdb.IOException, duckdb.FatalException, duckdb.InternalException, duckdb.SerializationException)
 _PARAMETER = re.compile(r"\$([a-z_][a-z0-9_]*)")
 
 
@@ -106,7 +108,15 @@ class Reader:
         if self.past:
             _make(self.past, sql)
         statement, named = _parsed(sql)
-        return self.cursor.execute(statement, {name: value for name, value in (params or {}).items() if name in named})
+        try:
+            return self.cursor.execute(
+                statement, {name: value for name, value in (params or {}).items() if name in named}
+            )
+        except _BROKEN as problem:
+            log.error("generation %s is damaged: %s", self.generation, type(problem).__name__)
+            raise WorkspaceError(
+                "The file from which the charts are drawn is damaged; what was loaded is not.", "Run: rapport rebuild."
+            ) from problem
 
 
 @lru_cache(maxsize=2000)
@@ -147,11 +157,13 @@ class Warehouse:
 
     @property
     def current(self) -> str | None:
-        """Name of the published generation, ``None`` before the first."""
+        """Name of the published generation, ``None`` before the first, or where the file that tells it is damaged: a generation
+        is then built."""
         try:
-            return (self.folder / "CURRENT").read_text("ascii").strip() or None
-        except FileNotFoundError:
+            name = (self.folder / "CURRENT").read_text("ascii").strip()
+        except (FileNotFoundError, UnicodeDecodeError):
             return None
+        return name if _NAME.fullmatch(name) else None
 
     @property
     def outdated(self) -> bool:
@@ -191,15 +203,14 @@ class Warehouse:
             self.publish()
             name = self.current or ""
         try:
-            con = _connect_read_only(self.folder / name)
-        except duckdb.Error:
+            con, cut = _connect_read_only(self.folder / name)
+        except (duckdb.Error, OSError, IndexError):
             log.warning("generation %s does not open; building it again", name)
-            (self.folder / name).unlink(missing_ok=True)
+            _remove(self.folder / name)
             self.publish()
             name = self.current or ""
-            con = _connect_read_only(self.folder / name)
+            con, cut = _connect_read_only(self.folder / name)
         self._read_one = True
-        cut = con.execute("select data_cut from generation").fetchall()[0][0]
         opened = self._open[name] = _Open(con, name, cut, self._days(self.folder / name))
         self._close_idle(keep=name)
         return opened
@@ -229,13 +240,16 @@ class Warehouse:
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Hold the one writer's lock of the workspace, across threads and processes."""
-        with open(self.workspace.root / "writer.lock", "a") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
+        """Hold the one writer's lock of the workspace, across threads and processes. Raises ``WorkspaceError``."""
+        with ExitStack() as held:
             try:
-                yield
-            finally:
-                fcntl.flock(file, fcntl.LOCK_UN)
+                held.enter_context(locked(self.workspace.root))
+            except OSError as problem:
+                raise WorkspaceError(
+                    f"The workspace cannot be written to ({problem.strerror}).",
+                    "Check your rights to the workspace folder and to writer.lock in it.",
+                ) from None
+            yield
 
     def publish(self, on_progress: Progress = _quiet, *, full: bool = False, build: Builder = generation.build) -> str:
         """Bring the published generation to the ledger's active loads; returns its name. ``full`` builds it from
@@ -257,7 +271,7 @@ class Warehouse:
         parts = self._parts()
         target = self.folder / f"g{revision:08d}-{secrets.token_hex(4)}.duckdb"
         try:
-            compacted = self._make(target, parts, None if full else current, on_progress, build)
+            compacted = self._made(target, parts, None if full else current, on_progress, build)
             self._point_at(target, revision, parts, compacted)
         except (duckdb.Error, OSError) as problem:
             _remove(target)
@@ -267,6 +281,17 @@ class Warehouse:
             raise
         self._retire(keep={target.name, str(current["name"]) if current else target.name})
         return target.name
+
+    def _made(self, target: Path, parts: list[Part], current: dict[str, Any] | None, on_progress: Progress, build: Builder) -> int:  # fmt: skip
+        """As ``_make``; where the current generation turns out to be damaged, from the kept rows alone."""
+        try:
+            return self._make(target, parts, current, on_progress, build)
+        except _BROKEN as problem:
+            if current is None or _is_full(problem):
+                raise
+            log.warning("generation %s is damaged; building all of it again", current["name"])
+            _remove(target)
+            return self._make(target, parts, None, on_progress, build)
 
     def _make(self, target: Path, parts: list[Part], current: dict[str, Any] | None, on_progress: Progress, build: Builder) -> int:  # fmt: skip
         """Fill ``target``; returns how many bytes it, or the one it was made of, had when nothing in it was left over."""
@@ -279,8 +304,11 @@ class Warehouse:
                 compacted = 0
         # Two hundred statements would each wait for the disk: nothing counts until the whole file is synced, below. A log
         # of 16 MB would be written into the tables several times on the way, which took an upload of 10,000 rows a second.
+        spill = (
+            self.workspace.root / "work" / f"{os.getpid()}-spill-{secrets.token_hex(6)}"
+        )  # swept, should this process be killed
         con = duckdb.connect(str(target), config={"memory_limit": build_memory(sum(part.load.rows_in for part in parts)), "threads": 2, "preserve_insertion_order": False,
-                                                  "temp_directory": str(self.workspace.root / "work" / "spill"), "fsync_mode": "NONE", "wal_autocheckpoint": "256MB"})  # fmt: skip
+                                                  "temp_directory": str(spill), "fsync_mode": "NONE", "wal_autocheckpoint": "256MB"})  # fmt: skip
         try:
             # Writing anew what deleted rows have left gaps in takes a second at whichever checkpoint finds enough of them.
             con.execute("set max_vacuum_tasks = $most", {"most": 0 if compacted else MOST_VACUUMS})
@@ -292,6 +320,7 @@ class Warehouse:
             con.execute("checkpoint")
         finally:
             con.close()
+            shutil.rmtree(spill, ignore_errors=True)
         _sync_file(target)
         return compacted or target.stat().st_size
 
@@ -328,9 +357,10 @@ class Warehouse:
             return None
         try:
             state: dict[str, Any] = json.loads((self.folder / f"{name}.json").read_text("utf-8"))
-        except (OSError, ValueError):
+            told = {"revision": state["revision"], "code": state["code"], "loads": list(state["loads"])}
+        except (OSError, ValueError, KeyError, TypeError):
             return None
-        return {**state, "name": name}
+        return {**state, **told, "name": name}
 
     def _point_at(self, target: Path, revision: int, parts: list[Part], compacted: int) -> None:
         state = {
@@ -393,10 +423,26 @@ def scratch(folder: Path, *, memory_mb: int = 600, patient_secret: bytes | None 
         con.close()
 
 
-def _connect_read_only(path: Path) -> DuckDBPyConnection:
+def readable(folder: Path) -> bool:
+    """Whether every Parquet file in ``folder`` can be read to its end."""
+    with closing(duckdb.connect(":memory:", config={"threads": 2})) as con:
+        for path in folder.glob("*.parquet"):
+            try:
+                con.execute("select bit_xor(hash(t)) from read_parquet($path) t", {"path": str(path)}).fetchall()
+            except duckdb.Error:
+                return False
+    return True
+
+
+def _connect_read_only(path: Path) -> tuple[DuckDBPyConnection, dt.date | None]:
+    """The generation in ``path`` and its data cut."""
     con = duckdb.connect(str(path), read_only=True, config={"memory_limit": READ_MEMORY, "threads": 2})
-    prepare_read_only(con)
-    return con
+    try:
+        prepare_read_only(con)
+        return con, con.execute("select data_cut from generation").fetchall()[0][0]
+    except BaseException:
+        con.close()
+        raise
 
 
 def _make(past: Day, sql: str) -> None:
@@ -460,14 +506,15 @@ def _remove(target: Path) -> None:
         path.unlink(missing_ok=True)
 
 
+def _is_full(problem: Exception) -> bool:
+    """Whether it was the disk that had no room."""
+    said = str(problem)
+    return getattr(problem, "errno", None) == errno.ENOSPC or "No space left" in said or "full" in said.lower()
+
+
 def _disk_error(problem: Exception, folder: Path) -> WorkspaceError:
-    full = (
-        getattr(problem, "errno", None) == errno.ENOSPC
-        or "No space left" in str(problem)
-        or "full" in str(problem).lower()
-    )
     log.error("publishing failed: %s", type(problem).__name__)
-    if full:
+    if _is_full(problem):
         return WorkspaceError(
             "The disk is full, so the charts still show the previous state; what was loaded is kept.",
             f"Free space ({shutil.disk_usage(folder).free // 2**20} MB are left) and run: rapport rebuild.",

@@ -12,8 +12,10 @@
 from __future__ import annotations
 
 import base64
+import fcntl
 import json
 import os
+import re
 import secrets
 import shutil
 import uuid
@@ -22,7 +24,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 
 KEY_BYTES = 32
 DEFAULT_FOLDER = "workspace"
+_ID = re.compile(r"[\w-]{1,64}")
 
 
 @dataclass(frozen=True)
@@ -101,23 +104,57 @@ def open_workspace(root: Path | str | None = None, *, create: bool = True) -> Wo
     folder = Path(root or os.environ.get("RAPPORT_WORKSPACE") or DEFAULT_FOLDER).expanduser().resolve()
     marker = folder / "workspace.json"
     if not marker.exists():
+        _refuse_headless(folder)
         if not create:
             raise WorkspaceError(
                 f"There is no workspace in {folder.name}.", "Run: rapport demo, or rapport ingest FILE."
             )
-        _refuse_headless(folder)
         _create(folder, marker)
     _make_folders(folder)  # a restored backup has no generations: they are a cache
-    workspace_id = json.loads(marker.read_text("utf-8"))["workspace_id"]
+    workspace_id, expected = _identity(marker)
     workspace = Workspace(folder, workspace_id, _read_key(workspace_id))
-    expected = json.loads(marker.read_text("utf-8")).get("key_check")
     if expected != workspace.derived_key("check").hex()[:16]:
         raise WorkspaceError(
             "The key does not belong to this workspace.",
             "Set RAPPORT_KEY to the key it was made with, or restore its key file from your backup.",
         )
+    _begin_ledger(workspace)
     workspace.sweep()
     return workspace
+
+
+def _identity(marker: Path) -> tuple[str, str]:
+    """The workspace's id and the check of its key, as ``workspace.json`` tells them."""
+    try:
+        told = json.loads(marker.read_text("utf-8"))
+        workspace_id, check = str(told["workspace_id"]), str(told["key_check"])
+    except OSError as problem:
+        raise WorkspaceError(
+            f"workspace.json cannot be read ({problem.strerror}).", "Check your rights to the workspace folder."
+        ) from None
+    except (ValueError, KeyError, TypeError):
+        workspace_id = check = ""
+    if not _ID.fullmatch(workspace_id):  # it names the key's file: it must not lead to another
+        raise WorkspaceError(
+            "workspace.json is damaged.", "Restore it from your backup: without it the stored files cannot be read."
+        )
+    return workspace_id, check
+
+
+def _begin_ledger(workspace: Workspace) -> None:
+    """A new workspace gets its ledger at once, so that one without is known to have lost it: files that nobody lists would
+    else be forgotten in silence, and what is loaded next would stand alone."""
+    path = workspace.root / "ledger.sqlite"
+    if path.exists() and not path.is_file():
+        raise WorkspaceError("ledger.sqlite is not a file.", "Restore it from your backup.")
+    if path.exists() and path.stat().st_size:
+        return
+    if any((workspace.root / "raw").glob("*/*")) or any((workspace.root / "record").glob("*")):
+        raise WorkspaceError(
+            f"{workspace.root.name} holds stored files, but its ledger.sqlite is {'empty' if path.exists() else 'missing'}.",
+            "Restore ledger.sqlite from your backup. Without one, begin a new workspace and load the exports again.",
+        )
+    _ = workspace.ledger
 
 
 def key_file(workspace_id: str) -> Path:
@@ -128,8 +165,9 @@ def key_file(workspace_id: str) -> Path:
 
 def _make_folders(folder: Path) -> None:
     try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for name in ("raw", "record", "generations", "work"):
-            (folder / name).mkdir(mode=0o700, parents=True, exist_ok=True)
+            (folder / name).mkdir(mode=0o700, exist_ok=True)
     except OSError as problem:
         raise _unwritable(folder, problem) from None
 
@@ -151,34 +189,66 @@ def _refuse_headless(folder: Path) -> None:
 
 
 def _create(folder: Path, marker: Path) -> None:
+    """Give the folder an identity and a key. Of two processes that begin at the same moment one does: files kept under the
+    other's key could never be read again."""
     _make_folders(folder)
-    workspace_id = uuid.uuid4().hex
     try:
-        if "RAPPORT_KEY" not in os.environ:
-            _write_key(key_file(workspace_id), secrets.token_bytes(KEY_BYTES))
-        check = Workspace(folder, workspace_id, _read_key(workspace_id)).derived_key("check").hex()[:16]
-        write_durably(marker, json.dumps({"workspace_id": workspace_id, "key_check": check}).encode())
+        with locked(folder):
+            if not marker.exists():
+                _identify(folder, marker)
     except OSError as problem:
         raise _unwritable(folder, problem) from None
+
+
+def _identify(folder: Path, marker: Path) -> None:
+    workspace_id = uuid.uuid4().hex
+    if "RAPPORT_KEY" not in os.environ:
+        _write_key(key_file(workspace_id), secrets.token_bytes(KEY_BYTES))
+    check = Workspace(folder, workspace_id, _read_key(workspace_id)).derived_key("check").hex()[:16]
+    write_durably(marker, json.dumps({"workspace_id": workspace_id, "key_check": check}).encode())
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold the one writer's lock of the workspace in ``folder``, across threads and processes."""
+    with os.fdopen(os.open(folder / "writer.lock", os.O_WRONLY | os.O_CREAT, 0o600), "wb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        try:
+            yield
+        finally:
+            fcntl.flock(file, fcntl.LOCK_UN)
 
 
 def _read_key(workspace_id: str) -> bytes:
     text = os.environ.get("RAPPORT_KEY")
     if text is None:
-        path = key_file(workspace_id)
-        if not path.exists():
-            raise WorkspaceError(
-                "This workspace's key file is missing, so its files cannot be read.",
-                f"Restore {path.name} from your backup into the configuration folder, or set RAPPORT_KEY.",
-            )
-        text = path.read_text("ascii")
+        return _key_in(key_file(workspace_id))
+    key = _decoded(text)
+    if key is None:
+        raise WorkspaceError("RAPPORT_KEY is not a key.", "It must be 32 random bytes in base64.")
+    return key
+
+
+def _key_in(path: Path) -> bytes:
+    remedy = f"Restore {path.name} from your backup into the configuration folder, or set RAPPORT_KEY."
+    try:
+        key = _decoded(path.read_text("latin-1"))
+    except FileNotFoundError:
+        raise WorkspaceError("This workspace's key file is missing, so its files cannot be read.", remedy) from None
+    except OSError as problem:
+        raise WorkspaceError(f"This workspace's key file cannot be read ({problem.strerror}).", remedy) from None
+    if key is None:
+        raise WorkspaceError("This workspace's key file is damaged: it holds no key.", remedy)
+    return key
+
+
+def _decoded(text: str) -> bytes | None:
+    """The key that ``text`` holds in base64, ``None`` if it holds none."""
     try:
         key = base64.b64decode(text.strip(), validate=True)
     except ValueError:
-        key = b""
-    if len(key) != KEY_BYTES:
-        raise WorkspaceError("RAPPORT_KEY is not a key.", "It must be 32 random bytes in base64.")
-    return key
+        return None
+    return key if len(key) == KEY_BYTES else None
 
 
 def _write_key(path: Path, key: bytes) -> None:
@@ -191,10 +261,10 @@ def _write_key(path: Path, key: bytes) -> None:
 
 
 def write_durably(path: Path, data: bytes) -> None:
-    """Replace ``path`` by ``data`` so that a crash leaves the old or the new content, never a mixture."""
+    """Replace ``path`` by ``data``, for its owner only, so that a crash leaves the old or the new content, never a mixture."""
     partial = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     try:
-        with open(partial, "wb") as file:
+        with private(partial) as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
@@ -203,6 +273,11 @@ def write_durably(path: Path, data: bytes) -> None:
         partial.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
+
+
+def private(path: Path) -> BinaryIO:
+    """A new file that only its owner may read, to be written."""
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
 
 
 def sync_folder(folder: Path) -> None:

@@ -35,6 +35,7 @@ OPEN_PATHS = ("/_stcore/health", "/ready")  # say nothing about the data
 GUARDED = ("/_stcore/", "/media/", "/component/", "/auth/")
 # Not /oauth2callback: the provider's page sends the browser there, and from another site no strict cookie comes along.
 # What guards it is the login's own state, which it must find in the session that began the login.
+_HOST = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 HEADERS = {
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
@@ -89,8 +90,9 @@ def _sign(secret: bytes, body: str) -> str:
 
 
 def host_name(host: str) -> str:
-    """The name in a Host header, without port and brackets, in lower case."""
-    return (urlsplit(f"//{host}").hostname or "") if host else ""
+    """The name in a Host header, without port and brackets, in lower case; empty for what is no host and port."""
+    found = _HOST.fullmatch(host)
+    return found[1].strip("[]").lower() if found else ""
 
 
 class Guard:
@@ -117,11 +119,9 @@ class Guard:
 
     def refusal(self, scope: Scope, headers: Headers) -> str | None:
         """Why the request is turned away, ``None`` if it may pass."""
-        try:
-            known = host_name(headers.get("host", "")) in self.hosts
-        except ValueError:
-            known = False
-        if not known:
+        # One host, and one origin: of two, another part of the server might believe the other.
+        named, origins = headers.getlist("host"), headers.getlist("origin")
+        if len(named) != 1 or len(origins) > 1 or host_name(named[0]) not in self.hosts:
             return "This server does not answer to that host name."
         socket = scope["type"] == "websocket"
         changing = socket or scope.get("method") not in ("GET", "HEAD")
@@ -172,10 +172,10 @@ def _is_guarded(path: str) -> bool:
 
 
 def _same_origin(headers: Headers) -> bool:
-    origin = headers.get("origin")
-    if origin is None:
+    try:
+        parts = urlsplit(headers.get("origin", ""))
+    except ValueError:
         return False
-    parts = urlsplit(origin)
     return parts.scheme in ("http", "https") and parts.netloc.lower() == headers.get("host", "").lower()
 
 

@@ -60,7 +60,8 @@ def rejects(
 
 
 def renew(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
-    """Read the stored files of loads that an older version made again; their numbers, days and decisions stay."""
+    """Read the stored files of loads that an older version made, or whose kept rows are damaged, again; their numbers, days and
+    decisions stay."""
     opened = open_workspace(workspace, create=False)
     with progress(as_json) as report:
         found = ingestion.renew(opened, on_progress=report)
@@ -70,7 +71,9 @@ def renew(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> Non
     say(
         as_json,
         {"renewed": found.done, "failed": found.failed},
-        f"{words} made anew." if found.done or found.failed else "No load was made by an older version: nothing to do.",
+        f"{words} made anew."
+        if found.done or found.failed
+        else "Every load is whole and kept as this version keeps it: nothing to do.",
     )
     if found.failed:
         raise typer.Exit(PARTLY)

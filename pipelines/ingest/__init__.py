@@ -12,10 +12,10 @@ from pipelines.ingest.inspecting import DEFAULT_TIME_ZONE, inspect, inspect_all,
 from pipelines.ingest.inspection import Choices, FoundFault, Inspection, Progress
 from pipelines.ingest.loading import keep, keep_mapping, load, loads, mapping_of, take_back, undo
 from pipelines.ingest.receiving import clean_name, opened, receive
-from pipelines.ingest.renewing import Renewed, outdated, renew, said_of
+from pipelines.ingest.renewing import Renewed, damaged, outdated, renew, said_of
 from pipelines.record.ledger import Load
 
 __all__ = [
-    "DEFAULT_TIME_ZONE", "Choices", "FoundFault", "Inspection", "Load", "Outcome", "Progress", "Renewed", "clean_name", "ingest_files", "inspect",
+    "DEFAULT_TIME_ZONE", "Choices", "FoundFault", "Inspection", "Load", "Outcome", "Progress", "Renewed", "clean_name", "damaged", "ingest_files", "inspect",
     "inspect_all", "keep", "keep_mapping", "load", "loads", "mapping_of", "opened", "outdated", "receive", "rejects_workbook", "renew", "said_of", "source_file_id", "take_back", "undo",
 ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from pipelines.ingest.inspection import Inspection, Progress, quiet, scaled
 from pipelines.mapping.named import NamedMapping
 from pipelines.mapping.named import clean_name as clean_mapping_name
 from pipelines.record.ledger import KEPT_BY, Load
+from pipelines.warehouse import readable
 from pipelines.workspace import Workspace, sync_folder
 
 
@@ -86,13 +88,37 @@ def _keep_new(workspace: Workspace, inspection: Inspection, by: str) -> int:
     return load_id
 
 
+def is_whole(workspace: Workspace, load: Load) -> bool:
+    """Whether the kept rows of a load are what was kept: a flipped bit in a table would else count in silence. Of a load made
+    before this was noted, whether they can be read."""
+    folder = workspace.record / str(load.load_id)
+    noted = load.detail.get("kept")
+    try:
+        return folder.is_dir() and (readable(folder) if noted is None else _digests(folder) == noted)
+    except OSError:
+        return False
+
+
+def _digests(folder: Path) -> dict[str, str]:
+    """SHA-256 of each file of rows in ``folder`` that is kept."""
+    found = {}
+    for path in sorted(_rows_in(folder)):
+        with open(path, "rb") as file:
+            found[path.name] = hashlib.file_digest(file, "sha256").hexdigest()
+    return found
+
+
+def _rows_in(folder: Path) -> list[Path]:
+    # The values in findings may identify patients; they can be made again.
+    return [path for path in folder.glob("*.parquet") if path.name != "findings.parquet"]
+
+
 def keep_rows(workspace: Workspace, inspection: Inspection, load_id: int) -> None:
     """Put an inspected table's rows where the load's are kept, each file at once and on disk. Raises ``WorkspaceError``."""
     target = workspace.record / str(load_id)
     try:
-        for path in inspection.folder.glob("*.parquet"):
-            if path.name != "findings.parquet":  # its values may identify patients; it can be made again
-                _keep_file(path, target)
+        for path in _rows_in(inspection.folder):
+            _keep_file(path, target)
         target.mkdir(mode=0o700, parents=True, exist_ok=True)
         sync_folder(target)
         sync_folder(workspace.record)
@@ -155,7 +181,7 @@ def describe(inspection: Inspection) -> dict[str, Any]:
     }
     return {
         "choices": choices, "context_used": sorted(inspection.context), "decisions": inspection.decisions,
-        "kept_by": KEPT_BY, "notes": inspection.reading.notes, "blanks": _blanks_by_field(inspection), "received_at": inspection.received_at,
+        "kept_by": KEPT_BY, "kept": _digests(inspection.folder), "notes": inspection.reading.notes, "blanks": _blanks_by_field(inspection), "received_at": inspection.received_at,
         "zones": inspection.details["zones"] or [inspection.time_zone], "set_aside": inspection.counts["set_aside"],
         "findings": [
             {"code": fault.code, "severity": fault.severity, "count": fault.count, "message": fault.message, "remedy": fault.remedy,

@@ -1,4 +1,4 @@
-"""Loads that an older version made, read again from their stored files.
+"""Loads that an older version made, or whose kept rows are gone or damaged, read again from their stored files.
 
 What a version keeps of a file grows. A load stays what it is when a new version is put in: its number, its day and what was
 decided about it stand, so undoing it and loading the file again would tell the past otherwise. Instead its rows are made anew
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pipelines.errors import FileRefused, RapportError
 from pipelines.ingest.inspecting import choices_of, inspect
 from pipelines.ingest.inspection import Progress, quiet, scaled
-from pipelines.ingest.loading import describe, keep_rows
+from pipelines.ingest.loading import describe, is_whole, keep_rows
 from pipelines.record.ledger import ACTIVE, KEPT_BY, Load
 from pipelines.workspace import Workspace
 
@@ -38,6 +38,11 @@ def outdated(workspace: Workspace) -> list[Load]:
     return [load for load in workspace.ledger.loads(ACTIVE) if changed(workspace, load)]
 
 
+def damaged(workspace: Workspace) -> list[Load]:
+    """The loads that count and whose kept rows are missing, altered or unreadable, oldest first."""
+    return [load for load in workspace.ledger.loads(ACTIVE) if not is_whole(workspace, load)]
+
+
 def changed(workspace: Workspace, load: Load) -> list[str]:
     """The tables of a load which this version would keep otherwise."""
     tables = [name for version, names in TOLD_OTHERWISE.items() if version > load.kept_by for name in names]
@@ -52,9 +57,10 @@ def said_of(workspace: Workspace, found: Sequence[Load]) -> str:
 
 
 def renew(workspace: Workspace, by: str = "local", on_progress: Progress = quiet) -> Renewed:
-    """Read every outdated load's stored file again, as it was decided then, and publish. One that cannot be read any more
-    stays as it is. Stopped in between, those done stay done."""
-    found, done, failed = outdated(workspace), [], {}
+    """Read the stored file of every outdated or damaged load again, as it was decided then, and publish. One that cannot be read
+    any more stays as it is. Stopped in between, those done stay done."""
+    wanted = {load.load_id: load for load in (*outdated(workspace), *damaged(workspace))}
+    found, done, failed = [wanted[load_id] for load_id in sorted(wanted)], [], {}
     for place, load in enumerate(found):
         on_progress(f"Reading {load.file_name} again", 0.8 * place / len(found))
         try:
@@ -72,8 +78,9 @@ def _renew(workspace: Workspace, load: Load, by: str) -> None:
     try:
         if inspection.problem:
             raise FileRefused(inspection.problem, f"Undo load {load.load_id} and load its file with what is asked for.")
+        described = describe(inspection)
         with workspace.warehouse.writing():
             keep_rows(workspace, inspection, load.load_id)
-            workspace.ledger.renew(load.load_id, by, inspection.counts, describe(inspection), KEPT_BY)
+            workspace.ledger.renew(load.load_id, by, inspection.counts, described, KEPT_BY)
     finally:
         inspection.discard()

@@ -20,7 +20,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from pipelines.errors import WorkspaceError
-from pipelines.workspace import sync_folder
+from pipelines.workspace import private, sync_folder
 
 MAGIC = b"RAPPORT1"
 CHUNK = 1 << 20
@@ -78,13 +78,13 @@ class Archive:
 
     def extract(self, file_id: str, target: Path) -> None:
         """Write the plain bytes to ``target`` (mode 0600), for a reader that needs a file."""
-        with _private(target) as file:
+        with private(target) as file:
             for chunk in self.chunks(file_id):
                 file.write(chunk)
 
     def _seal(self, stream: BinaryIO, target: Path, plain: Path | None) -> str:
         digest, prefix, index = hashlib.sha256(), secrets.token_bytes(7), 0
-        with _private(target) as file, _private(plain) if plain else nullcontext() as copy:
+        with private(target) as file, private(plain) if plain else nullcontext() as copy:
             file.write(MAGIC + prefix)
             chunk = stream.read(CHUNK)
             while True:
@@ -117,11 +117,6 @@ class Archive:
                 "A stored file was altered or damaged.",
                 "Restore the raw folder from your backup; rapport doctor lists them.",
             ) from None
-
-
-def _private(path: Path) -> BinaryIO:
-    """A new file that only its owner may read, to be written."""
-    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
 
 
 def _nonce(prefix: bytes, index: int, last: bool) -> bytes:

@@ -10,9 +10,10 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,16 @@ create table if not exists release (
     made_at text not null, made_by text not null, primary key (study_id, month));
 """
 LATER = "later"
+RESTORE = "Restore ledger.sqlite from your backup; stored files and kept rows are not affected."
+_REMEDIES = {
+    sqlite3.SQLITE_FULL: "Free some disk space, then try again; nothing was lost.",
+    sqlite3.SQLITE_IOERR: "Look whether the disk is full or failing, then try again; nothing was lost.",
+    sqlite3.SQLITE_BUSY: "Another program is writing to it: try again in a minute; nothing was lost.",
+    sqlite3.SQLITE_LOCKED: "Another program is writing to it: try again in a minute; nothing was lost.",
+    sqlite3.SQLITE_READONLY: "Check that you may write to the workspace folder and to ledger.sqlite in it.",
+    sqlite3.SQLITE_CANTOPEN: "Check that you may read and write the workspace folder and ledger.sqlite in it.",
+    sqlite3.SQLITE_PERM: "Check that you may write to the workspace folder and to ledger.sqlite in it.",
+}
 
 
 @dataclass(frozen=True)
@@ -113,6 +124,7 @@ class Ledger:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        _only_for_the_owner(path)
         with self._connect() as con:
             if not con.execute("select 1 from sqlite_master where name = 'named_mapping'").fetchone():
                 con.executescript(_SCHEMA)
@@ -133,11 +145,10 @@ class Ledger:
         try:
             con.execute("pragma synchronous=full")
             yield con
-        except sqlite3.OperationalError as problem:
-            raise WorkspaceError(
-                f"The ledger could not be changed ({problem}).",
-                "Free some disk space, then try again; nothing was lost.",
-            ) from None
+        except sqlite3.IntegrityError:
+            raise
+        except sqlite3.DatabaseError as problem:
+            raise _told(problem) from None
         finally:
             con.close()
 
@@ -157,8 +168,10 @@ class Ledger:
     @property
     def revision(self) -> int:
         """Grows with every load and undo: a generation built at this revision shows exactly the active loads."""
-        with self._connect() as con:
-            return int(con.execute("select value from setting where name = 'revision'").fetchone()[0])
+        try:
+            return int(self.setting("revision", ""))
+        except ValueError:
+            raise WorkspaceError("The ledger is damaged: it has lost count of the loads.", RESTORE) from None
 
     def note_received(self, file_id: str, name: str, size: int, by: str) -> None:
         with self._change(by, "receive", file_id=file_id, bytes=size) as con:
@@ -241,7 +254,7 @@ class Ledger:
                 "select * from load where status <> 'pending' and (?1 is null or status = ?1) order by load_id",
                 (status,),
             ).fetchall()
-        return [Load(**{**dict(row), "detail": json.loads(row["detail"])}) for row in rows]
+        return [_load(row) for row in rows]
 
     def active_load(self, file_id: str, part: str) -> Load | None:
         return next((load for load in self.loads(ACTIVE) if (load.file_id, load.part) == (file_id, part)), None)
@@ -341,7 +354,36 @@ class Ledger:
                 if row["seq"] != expected or row["previous"] != previous or row["hash"] != _entry_hash(dict(row)):
                     return expected
                 previous, expected = row["hash"], expected + 1
-        return None
+            last = con.execute("select seq from sqlite_sequence where name = 'trail'").fetchone()
+        return None if last is None or last[0] < expected else expected
+
+    def damaged(self) -> bool:
+        """Whether SQLite finds the file broken where no entry happened to be read."""
+        with self._connect() as con:
+            return [row[0] for row in con.execute("pragma integrity_check(1)")] != ["ok"]
+
+
+def _only_for_the_owner(path: Path) -> None:
+    """It tells the names of files and people: others of the machine have no business with it, whatever their umask says."""
+    with suppress(OSError):  # a folder that may only be read: whoever connects is told
+        os.close(os.open(path, os.O_RDONLY | os.O_CREAT, 0o600))
+        if path.stat().st_mode & 0o077:
+            path.chmod(0o600)
+
+
+def _load(row: sqlite3.Row) -> Load:
+    try:
+        return Load(**{**dict(row), "detail": json.loads(row["detail"])})
+    except (TypeError, ValueError):
+        raise WorkspaceError(f"The ledger's entry of load {row['load_id']} is damaged.", RESTORE) from None
+
+
+def _told(problem: sqlite3.DatabaseError) -> WorkspaceError:
+    """What SQLite says of a disk, of rights or of a damaged file, with what to do about each."""
+    kind = getattr(problem, "sqlite_errorcode", 0) & 0xFF  # without what further tells the kinds apart
+    if kind in _REMEDIES:
+        return WorkspaceError(f"The ledger could not be changed ({problem}).", _REMEDIES[kind])
+    return WorkspaceError("The ledger is damaged.", RESTORE)
 
 
 def now() -> str:

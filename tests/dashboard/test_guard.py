@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from screens.asgi import Client
 from starlette.applications import Starlette
+from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse
@@ -89,10 +90,15 @@ def test_an_upload_needs_our_own_origin_too(client: Client) -> None:
     assert client.ask("PUT", "/_stcore/upload_file/a/b").status == 403
     assert client.ask("PUT", "/_stcore/upload_file/a/b", {"origin": "http://evil.example"}).status == 403
     assert client.ask("PUT", "/_stcore/upload_file/a/b", {"origin": "null"}).status == 403
+    assert client.ask("PUT", "/_stcore/upload_file/a/b", {"origin": "http://["}).status == 403
     assert client.ask("PUT", "/_stcore/upload_file/a/b", {"origin": HOME}).status == 200
 
 
-@pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "169.254.169.254", "", "[::1"])
+@pytest.mark.parametrize(
+    "host",
+    ["evil.example", "localhost.evil.example", "169.254.169.254", "", "[::1", "127.0.0.1:8501:1", "evil.example@localhost", "localhost/x",
+     "localhost#x", "localhost?x", "localhost:x", "localhost:", "[127.0.0.1", "localhost evil.example", "localhost,evil.example", "::1"],
+)  # fmt: skip
 def test_another_host_name_is_refused_so_a_rebound_name_reaches_nothing(client: Client, host: str) -> None:
     assert client.get("/", {"host": host}).status == 403
 
@@ -100,6 +106,15 @@ def test_another_host_name_is_refused_so_a_rebound_name_reaches_nothing(client: 
 @pytest.mark.parametrize("host", ["localhost:8501", "127.0.0.1", "[::1]:8501", "LOCALHOST"])
 def test_loopback_names_are_answered(client: Client, host: str) -> None:
     assert client.get("/", {"host": host}).status == 200
+
+
+def test_of_two_hosts_or_origins_none_is_believed() -> None:
+    guard = Guard(_page, secret=SECRET, hosts=("localhost",), policy="")  # type: ignore[arg-type]
+    twice = [(b"host", b"localhost"), (b"host", b"evil.example")]
+    assert guard.refusal({"type": "http", "method": "GET", "path": "/"}, Headers(raw=twice))
+    assert guard.refusal({"type": "http", "method": "GET", "path": "/"}, Headers(raw=[]))
+    origins = [(b"host", b"localhost"), (b"origin", b"http://localhost"), (b"origin", b"http://evil.example")]
+    assert guard.refusal({"type": "http", "method": "PUT", "path": "/"}, Headers(raw=origins))
 
 
 def test_the_websocket_needs_cookie_and_origin(client: Client) -> None:

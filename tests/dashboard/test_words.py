@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import string
 
 import pytest
@@ -22,6 +23,24 @@ def test_every_character_that_markdown_knows_is_escaped(text: str) -> None:
 
 def test_escaped_text_reads_as_it_was() -> None:
     assert plain("Dr. O'Neil & Sons").replace("\\", "") == "Dr. O'Neil & Sons"
+
+
+# Streamlit's Markdown looks for these after it is parsed, when escapes are gone: mdast-util-gfm-autolink-literal and its own.
+AFTERWARDS = (
+    r"(?i)(https?://|www(?=\.))([-.\w]+)", r"([-.\w+]+)@([-\w]+(?:\.[-\w]+)+)", r":streamlit:", r"(^|\s)(<->|->|<-|--|>=|<=|~=)(\s|$)",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["www.evil.example", "see HTTP://evil.example/x", "Dr a.b@evil.example", ":streamlit:", "a -> b", "<->", "x -- y", "p >= 5", "~= 1",
+     "WWW.evil.example", "https://a@b.example", "xmpp:a@evil.example", "![x](https://evil.example/a.png)"],
+)  # fmt: skip
+def test_no_address_becomes_a_link_and_no_sign_another_once_escapes_are_gone(text: str) -> None:
+    read = plain(text).replace("\\", "")
+    assert any(re.search(pattern, text) for pattern in AFTERWARDS)
+    assert not any(re.search(pattern, read) for pattern in AFTERWARDS)
+    assert read.replace("\u2060", "") == text
 
 
 def test_a_line_break_cannot_start_a_list_or_heading() -> None:
