@@ -13,6 +13,7 @@ _MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&@/=^\"'])")
 # logo, arrows of signs that stand alone. A sign of no width, put after the first of these, keeps the text what it is.
 _LATER = re.compile(r"(https?:(?=//)|www(?=\.)|@(?=[\w-])|:(?=streamlit:)|(?<!\S)[<>~-](?=[-=>]{1,2}(?!\S)))", re.I)
 _NOTHING = "\u2060"
+_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")  # make what follows read from the other end
 
 
 def plain(text: object) -> str:
@@ -22,7 +23,8 @@ def plain(text: object) -> str:
     choosing, so whatever comes from a file passes through here before it reaches a heading, label or message. No address
     in it becomes a link either.
     """
-    return _MARKUP.sub(r"\\\1", _LATER.sub(rf"\1{_NOTHING}", " ".join(str(text).split())))
+    kept = _TURNING.sub("", " ".join(str(text).split()))
+    return _MARKUP.sub(r"\\\1", _LATER.sub(rf"\1{_NOTHING}", kept))
 
 
 def mark(text: object, longest: int = 48) -> str:

@@ -20,7 +20,7 @@ import secrets
 import shutil
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -276,8 +276,12 @@ def write_durably(path: Path, data: bytes) -> None:
 
 
 def private(path: Path) -> BinaryIO:
-    """A new file that only its owner may read, to be written."""
-    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
+    """A file that only its owner may read, to be written anew."""
+    file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
+    if os.fstat(file.fileno()).st_mode & 0o077 and path.is_file():  # it was there before, open to others
+        with suppress(PermissionError):  # somebody else's file
+            os.fchmod(file.fileno(), 0o600)
+    return file
 
 
 def sync_folder(folder: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,11 +13,23 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.text import Text
 
 from pipelines import ingest as ingestion
 from pipelines.workspace import Workspace
 
-out, err = Console(), Console(stderr=True)
+# Signs that a terminal obeys instead of showing them (colours, titles, the cursor), and those that turn text round.
+_ACTING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+class Terminal(Console):
+    """A console on which the text of a file can only be read: headers, sheets and names may hold anything."""
+
+    def render_str(self, text: str, **how: Any) -> Text:
+        return super().render_str(_ACTING.sub("", text), **how)
+
+
+out, err = Terminal(), Terminal(stderr=True)
 
 MENDABLE, PARTLY = 1, 3
 

@@ -19,7 +19,7 @@ from pipelines.layouts.periods import HOW
 from pipelines.mapping.named import allowed
 from pipelines.record.ledger import Load
 from pipelines.sources import registry
-from pipelines.workspace import Workspace, open_workspace
+from pipelines.workspace import Workspace, open_workspace, write_durably
 
 
 class DateOrder(StrEnum):
@@ -89,7 +89,9 @@ def ingest(
     _print_outcomes(outcomes, as_json, dry_run)
     if any(path.is_dir() for path in paths) and not dry_run:
         summary = opened.root / watching.SUMMARY
-        summary.write_text(json.dumps([_outcome_dict(*outcome) for outcome in outcomes], indent=1) + "\n", "utf-8")
+        write_durably(
+            summary, (json.dumps([_outcome_dict(*outcome) for outcome in outcomes], indent=1) + "\n").encode()
+        )
     complete = all(
         isinstance(found, Inspection) and found.problem is None and not found.counts["rows_rejected"]
         for _, inspections, _ in outcomes for found in inspections

@@ -14,7 +14,7 @@ from rich.table import Table
 from pipelines import ingest as ingestion
 from pipelines.commands import PARTLY, JsonOption, WorkspaceOption, out, progress, say
 from pipelines.record.ledger import Load
-from pipelines.workspace import open_workspace
+from pipelines.workspace import open_workspace, private
 
 
 def loads(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
@@ -55,7 +55,9 @@ def rejects(
 ) -> None:
     """Write the rows a load kept out as a workbook, to mend and load again."""
     opened = open_workspace(workspace, create=False)
-    target.write_bytes(ingestion.rejects_workbook(opened, opened.ledger.load(load_id)))
+    made = ingestion.rejects_workbook(opened, opened.ledger.load(load_id))
+    with private(target) as file:  # its cells may name patients
+        file.write(made)
     out.print(f"Wrote {escape(target.name)}. Mend the coloured cells and ingest it.")
 
 
