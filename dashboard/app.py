@@ -67,7 +67,7 @@ def main() -> None:
         st.session_state["view"] = asked(drawn=found.url_path not in TABLES_ONLY)
         page = found
     if login_configured():
-        signin.way_out()  # below the filters; also for whom nothing is granted yet
+        signin.way_out(session.sign_out)  # below the filters; also for whom nothing is granted yet
     if page:
         with told("the page"):
             page.run()

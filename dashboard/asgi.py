@@ -44,6 +44,7 @@ async def warm(app: st.App) -> AsyncIterator[None]:
     interpreter's own collections short. The caches are bounded, so what is frozen does not grow. A workspace
     that does not open stops the start, with its own message.
     """
+    session.recall_signed_out()
     warming.at_start()
     gc.collect()
     gc.freeze()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import logging
 import os
 import time
 from collections.abc import Callable, Iterable
@@ -26,11 +27,13 @@ from dashboard.serving.server import login_configured
 from dashboard.sharing import shared
 from dashboard.words import day, headed
 from pipelines import metrics
-from pipelines.errors import NotAllowed
+from pipelines.errors import NotAllowed, RapportError
 from pipelines.metrics import Filters, Result, Scope
 from pipelines.record.ledger import ACTIVE
 from pipelines.workspace import DEFAULT_FOLDER, Workspace, open_workspace
 
+log = logging.getLogger("rapport.dashboard")
+SIGNED_OUT = "signed out"
 Where = tuple[tuple[str, str], ...]
 RESULTS, FIGURES, PAGES_OF_ROWS = 256, 256, 32
 ROWS_SHOWN = 500
@@ -73,12 +76,52 @@ def viewer() -> Viewer:
     if not signed_in():
         raise NotAllowed("Your session has ended.", "Reload the page and sign in again.")
     subject = f"{st.user.get('iss', '')}|{st.user.get('sub', '')}"
-    return Viewer(subject, granted(workspace().ledger.setting(f"grant:{subject}", ""), subject))
+    return Viewer(subject, _scope_of(subject))
 
 
 def signed_in() -> bool:
     """Whether a login holds that is neither too old nor was left alone too long."""
     return bool(st.user.get("is_logged_in")) and signin.holds(st.user.to_dict(), time.time())
+
+
+def sign_out() -> None:
+    """End this login here, at once and for every copy of its cookie, and then at the provider. Streamlit alone would only have
+    the browser forget the cookie: other tabs would go on, and a copy would hold until the day is over."""
+    claims = st.user.to_dict()
+    signin.end(claims, time.time())
+    try:
+        who = f"{claims.get('iss', '')}|{claims.get('sub', '')}"
+        workspace().ledger.change_setting(SIGNED_OUT, json.dumps(signin.ended()), who)
+    except RapportError as problem:  # a full disk: it holds until the server is started again
+        log.warning("a sign-out could not be kept: %s", type(problem).__name__)
+    st.logout()
+
+
+def recall_signed_out() -> None:
+    """What was signed out before this server was started stays so."""
+    try:
+        signin.recall(json.loads(workspace().ledger.setting(SIGNED_OUT, "{}")))
+    except (RapportError, ValueError) as problem:
+        log.warning("earlier sign-outs are not known: %s", type(problem).__name__)
+
+
+def taken_away(make: Callable[[], bytes], **told: Any) -> Callable[[], bytes]:
+    """``make`` for a download button, which runs it when it is clicked and outside of any run of the page, where nobody is asked
+    who it is. So that is kept from now on: the file is made only while this login holds and may see what it may see now, and
+    stands in the trail as an export of what is ``told``."""
+    asked, claims = viewer(), st.user.to_dict() if login_configured() else None
+
+    def made() -> bytes:
+        if claims is not None and not (signin.holds(claims, time.time()) and _scope_of(asked.name) == asked.scope):
+            raise NotAllowed("Your session has ended, or what you may see has changed.", "Reload the page.")
+        workspace().ledger.note(asked.name, "export", **told)
+        return make()
+
+    return made
+
+
+def _scope_of(subject: str) -> Scope:
+    return granted(workspace().ledger.setting(f"grant:{subject}", ""), subject)
 
 
 def granted(text: str, subject: str) -> Scope:

@@ -254,23 +254,20 @@ def downloads(result: Result, key: str, what: str = "") -> None:
     """Workbook and CSV of a result, made when asked for; ``what`` they are of, where there is room to say it."""
     of = f" of {what}" if what else ""
     left, right = st.columns(2)
-    who, chosen = session.viewer().name, session.chosen_names(view(), result.filters)
+    chosen = session.chosen_names(view(), result.filters)
     name = export.file_name(result, "xlsx").removesuffix(".xlsx") + ("-rows" if key.startswith("rows_") else "")
     left.download_button(
-        f"Workbook{of}", lambda: _noted(who, "workbook", result, partial(export.workbook, names=chosen)), f"{name}.xlsx", XLSX, key=f"xlsx_{key}",
+        f"Workbook{of}", _taken(result, "workbook", partial(export.workbook, names=chosen)), f"{name}.xlsx", XLSX, key=f"xlsx_{key}",
         on_click="ignore", width="stretch",
     )  # fmt: skip
     right.download_button(
-        f"CSV{of}", lambda: _noted(who, "csv", result, export.csv), f"{name}.csv", "text/csv", key=f"csv_{key}",
+        f"CSV{of}", _taken(result, "csv", export.csv), f"{name}.csv", "text/csv", key=f"csv_{key}",
         on_click="ignore", width="stretch",
     )  # fmt: skip
 
 
-def _noted(who: str, kind: str, result: Result, make: Callable[[Result], bytes]) -> bytes:
-    """An export, entered in the trail: who took which figures away."""
-    ledger = session.workspace().ledger
-    ledger.note(who, "export", metric=result.metric.name, format=kind, rows=len(result.frame))
-    return make(result)
+def _taken(result: Result, kind: str, make: Callable[[Result], bytes]) -> Callable[[], bytes]:
+    return session.taken_away(partial(make, result), metric=result.metric.name, format=kind, rows=len(result.frame))
 
 
 def definition(metric: Metric, key: str) -> None:

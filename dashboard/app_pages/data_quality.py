@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -172,18 +174,24 @@ def downloads(found: Quality) -> None:
     """Everything on the page as a workbook, and the months as CSV."""
     left, right = st.columns(2)
     name = f"rapport-data-quality-{found.as_of}"
-    left.download_button("Workbook of this page", lambda: noted(found, "workbook"), f"{name}.xlsx", show.XLSX, key="xlsx_quality",
+    left.download_button("Workbook of this page", taken(found, "workbook", workbook), f"{name}.xlsx", show.XLSX, key="xlsx_quality",
                          on_click="ignore", width="stretch")  # fmt: skip
-    right.download_button("CSV of rows by month", lambda: noted(found, "csv"), f"{name}.csv", "text/csv", key="csv_quality",
+    right.download_button("CSV of rows by month", taken(found, "csv", csv), f"{name}.csv", "text/csv", key="csv_quality",
                           on_click="ignore", width="stretch")  # fmt: skip
 
 
-def noted(found: Quality, kind: str) -> bytes:
-    """The file, entered in the trail."""
-    workspace = session.workspace()
-    workspace.ledger.note(session.viewer().name, "export", metric="data quality", format=kind, rows=len(found.months))
-    if kind == "csv":
-        return export.csv_of_frame(found.months)
+def taken(found: Quality, kind: str, make: Callable[[Quality], bytes]) -> Callable[[], bytes]:
+    """The file, for whoever may still see the page, entered in the trail."""
+    return session.taken_away(partial(make, found), metric="data quality", format=kind, rows=len(found.months))
+
+
+def csv(found: Quality) -> bytes:
+    """The rows by month."""
+    return export.csv_of_frame(found.months)
+
+
+def workbook(found: Quality) -> bytes:
+    """All of the page."""
     about = [
         ("What", "How well the files of each source come"), ("As of", str(found.as_of)),
         ("Rows", "rows in = loaded + rejected + duplicate; only loads that count, by month in which the file came"),

@@ -292,6 +292,8 @@ def rejects_button(of: Inspection | ingest.Load, rejected: int, key: str) -> Non
     """The kept-out rows as a workbook to mend and load again; made when asked for."""
     if rejected:
         name = f"{of.file_name.rpartition('.')[0] or of.file_name} - rows to mend.xlsx"
-        st.download_button(f"Download the {counted(rejected, 'row')} kept out", lambda: ingest.rejects_workbook(session.workspace(), of),
+        made = session.taken_away(lambda: ingest.rejects_workbook(session.workspace(), of), metric="rows kept out", format="workbook",
+                                  rows=rejected, file_id=of.file_id)  # fmt: skip
+        st.download_button(f"Download the {counted(rejected, 'row')} kept out", made,
                            name, show.XLSX, key=key, on_click="ignore",
                            help="Mend the coloured cells in the workbook, save it and upload it here: only the mended rows load.")  # fmt: skip

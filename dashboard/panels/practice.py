@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -221,17 +220,12 @@ def _columns(one: Listed) -> dict[str, Any]:
 
 def sheet(practice: Chosen) -> None:
     """The same to take along: a page to print, and a workbook with a sheet for each part. Made when asked for."""
-    view, words, who = show.view(), tuple(st.session_state.get("view_words", ())), session.viewer().name
+    view, words = show.view(), tuple(st.session_state.get("view_words", ()))
     name = f"rapport-visit-sheet-{view.as_of or session.data_cut(view)}"
     kinds = (("to print", "html", "text/html", _printed), ("as a workbook", "xlsx", show.XLSX, _workbook))
     for column, (label, ending, mime, make) in zip(st.columns(2), kinds, strict=True):
-        asked = partial(_noted, who, ending, partial(make, view, words, practice))
+        asked = session.taken_away(partial(make, view, words, practice), metric="visit sheet", format=ending, rows=1)
         column.download_button(f"Visit sheet {label}", asked, f"{name}.{ending}", mime, key=f"sheet_{ending}", on_click="ignore", width="stretch")  # fmt: skip
-
-
-def _noted(who: str, kind: str, make: Callable[[], bytes]) -> bytes:
-    session.workspace().ledger.note(who, "export", metric="visit sheet", format=kind, rows=1)
-    return make()
 
 
 def _parts(view: View, practice: Chosen) -> list[Listed]:

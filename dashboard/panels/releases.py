@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -134,19 +136,24 @@ def downloads(release: Release) -> None:
     """The release as a workbook, and everything it says as CSV."""
     name = f"rapport-release-{release.study}-{release.month:%Y-%m}"
     left, right = st.columns(2)
-    left.download_button("Workbook of this release", lambda: _noted(release, "workbook"), f"{name}.xlsx", show.XLSX, key="xlsx_release",
+    left.download_button("Workbook of this release", _taken(release, "workbook", _workbook), f"{name}.xlsx", show.XLSX, key="xlsx_release",
                          on_click="ignore", width="stretch")  # fmt: skip
-    right.download_button("CSV of this release", lambda: _noted(release, "csv"), f"{name}.csv", "text/csv", key="csv_release",
+    right.download_button("CSV of this release", _taken(release, "csv", _csv), f"{name}.csv", "text/csv", key="csv_release",
                           on_click="ignore", width="stretch")  # fmt: skip
 
 
-def _noted(release: Release, kind: str) -> bytes:
-    frame = tables.cells(release)
-    session.workspace().ledger.note(session.viewer().name, "export", metric="release", format=kind, rows=len(frame))
-    if kind == "csv":
-        return export.csv_of_frame(frame)
+def _taken(release: Release, kind: str, make: Callable[[Release], bytes]) -> Callable[[], bytes]:
+    told = {"metric": "release", "study": release.study, "month": f"{release.month:%Y-%m}"}
+    return session.taken_away(partial(make, release), format=kind, rows=len(tables.cells(release)), **told)
+
+
+def _csv(release: Release) -> bytes:
+    return export.csv_of_frame(tables.cells(release))
+
+
+def _workbook(release: Release) -> bytes:
     return export.workbook_of_frames(
-        {"By site": tables.by_site(release), "Everything": frame, "Shares": tables.rates(release)},
+        {"By site": tables.by_site(release), "Everything": tables.cells(release), "Shares": tables.rates(release)},
         tables.about(release),
     )
 

@@ -6,10 +6,11 @@ after it began (``iat``, set by the provider), and earlier when nothing was done
 
 from __future__ import annotations
 
+import hashlib
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -21,15 +22,18 @@ HOURS, IDLE_MINUTES = 12.0, 60.0  # RAPPORT_SESSION_HOURS, RAPPORT_IDLE_MINUTES
 CLOCKS_APART = 120  # seconds by which the provider's clock may be ahead of ours
 _REMEMBERED = 10_000
 _seen: OrderedDict[str, float] = OrderedDict()
+_ended: dict[str, float] = {}  # logins that somebody signed out of -> when they were made
 _lock = threading.Lock()
 
 
 def is_fresh(claims: Mapping[str, Any], now: float) -> bool:
-    """Whether a login with these claims is still young enough. One that does not say when it was made is not."""
+    """Whether a login with these claims is still young enough and nobody signed out of it. One that does not say when it was
+    made is not."""
     made = claims.get("iat")
     if not isinstance(made, int | float):
         return False
-    return -CLOCKS_APART <= now - made <= 3600 * _limit("RAPPORT_SESSION_HOURS", HOURS)
+    young = -CLOCKS_APART <= now - made <= 3600 * _limit("RAPPORT_SESSION_HOURS", HOURS)
+    return young and _mark(claims) not in _ended
 
 
 def holds(claims: Mapping[str, Any], now: float) -> bool:
@@ -37,7 +41,7 @@ def holds(claims: Mapping[str, Any], now: float) -> bool:
     signing in again makes another."""
     if not is_fresh(claims, now):
         return False
-    key = "|".join(str(claims.get(name, "")) for name in ("iss", "sub", "iat"))
+    key = _login(claims)
     with _lock:
         if now - _seen.get(key, now) > 60 * _limit("RAPPORT_IDLE_MINUTES", IDLE_MINUTES):
             return False
@@ -46,6 +50,36 @@ def holds(claims: Mapping[str, Any], now: float) -> bool:
         while len(_seen) > _REMEMBERED:
             _seen.popitem(last=False)
     return True
+
+
+def end(claims: Mapping[str, Any], now: float) -> None:
+    """From now on this login holds nowhere, however often its cookie was copied. Those too old to hold anyway are forgotten."""
+    made = claims.get("iat")
+    oldest = now - 3600 * _limit("RAPPORT_SESSION_HOURS", HOURS)
+    with _lock:
+        for mark in [mark for mark, when in _ended.items() if when < oldest]:
+            del _ended[mark]
+        _ended[_mark(claims)] = float(made) if isinstance(made, int | float) else now
+
+
+def ended() -> dict[str, float]:
+    """The logins that were signed out of, without anybody's name, to be kept."""
+    with _lock:
+        return dict(_ended)
+
+
+def recall(kept: Mapping[str, float]) -> None:
+    """What ``ended`` told an earlier server."""
+    with _lock:
+        _ended.update({str(mark): float(when) for mark, when in kept.items()})
+
+
+def _mark(claims: Mapping[str, Any]) -> str:
+    return hashlib.sha256(_login(claims).encode()).hexdigest()[:32]
+
+
+def _login(claims: Mapping[str, Any]) -> str:
+    return "|".join(str(claims.get(name, "")) for name in ("iss", "sub", "iat"))
 
 
 def _limit(name: str, default: float) -> float:
@@ -73,6 +107,6 @@ def ask(ended: bool) -> None:
         st.button(label, on_click=partial(st.login, name) if name else st.login, type="primary", key=f"sign_in_{name}")
 
 
-def way_out() -> None:
-    """The button that ends the session, here and at the provider where it can be."""
-    st.sidebar.button("Sign out", on_click=st.logout, key="sign_out", width="stretch")
+def way_out(leave: Callable[[], None]) -> None:
+    """The button that ends the session, by ``leave``."""
+    st.sidebar.button("Sign out", on_click=leave, key="sign_out", width="stretch")

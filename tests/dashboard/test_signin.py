@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import time
 from typing import Any
 from urllib.parse import urljoin
@@ -13,7 +14,10 @@ from hypothesis import strategies as st
 from screens.asgi import Client
 from starlette.datastructures import Headers
 
+from dashboard import session
 from dashboard.serving import comeback, guard, signin
+from pipelines.errors import NotAllowed
+from pipelines.workspace import Workspace
 
 NOW = 1_800_000_000.0
 HOUR = 3600
@@ -129,3 +133,79 @@ def test_a_login_ends_where_it_was_asked_for_once() -> None:
     assert "Max-Age=0" in ended.headers["set-cookie"]
     browser.cookies.clear()
     assert browser.get("/oauth2callback").headers["location"] == "/"
+
+
+class Person:
+    """Streamlit's account of who is signed in, while the page runs and not afterwards."""
+
+    def __init__(self, claims: dict[str, Any]) -> None:
+        self.claims = claims
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return self.claims.get(name, default)
+
+    def to_dict(self) -> dict[str, Any]:
+        return dict(self.claims)
+
+
+@pytest.fixture
+def person(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Person:
+    """An analyst who is signed in to a workspace, on the page."""
+    claims = {"iss": "https://id.example", "sub": "kim", "iat": time.time() - 5, "is_logged_in": True}
+    workspace.ledger.change_setting(
+        "grant:https://id.example|kim", '{"sites": null, "studies": null, "role": "analyst"}', "admin"
+    )
+    monkeypatch.setenv("RAPPORT_WORKSPACE", str(workspace.root))
+    monkeypatch.setattr(session, "login_configured", lambda: True)
+    monkeypatch.setattr(session.st, "user", Person(claims))
+    monkeypatch.setattr(session.st, "logout", lambda: None)
+    monkeypatch.setattr(signin, "_ended", {})
+    return session.st.user  # type: ignore[return-value]
+
+
+def test_a_file_that_is_made_when_clicked_knows_who_asked_and_is_entered(person: Person) -> None:
+    made = session.taken_away(lambda: b"file", metric="release", format="csv")
+    person.claims = {}  # outside of a run of the page Streamlit knows nobody
+    assert made() == b"file"
+    assert made() == b"file"
+    with sqlite3.connect(session.workspace().ledger.path) as con:
+        noted = con.execute("select actor, detail from trail where action = 'export'").fetchall()
+    assert noted == [("https://id.example|kim", '{"metric": "release", "format": "csv"}')] * 2
+
+
+@pytest.mark.parametrize(
+    "grant",
+    ["{}", '{"sites": [1], "studies": null, "role": "analyst"}', '{"sites": null, "studies": null, "role": "liaison"}'],
+)
+def test_no_file_is_made_once_the_grant_is_another(person: Person, grant: str) -> None:
+    made = session.taken_away(lambda: b"file", metric="release", format="csv")
+    session.workspace().ledger.change_setting("grant:https://id.example|kim", grant, "admin")
+    with pytest.raises(NotAllowed):
+        made()
+
+
+def test_signing_out_ends_the_login_in_every_tab_and_for_every_copy_of_its_cookie(person: Person) -> None:
+    made, old = session.taken_away(lambda: b"file", metric="release", format="csv"), dict(person.claims)
+    assert session.signed_in()
+    session.sign_out()
+    assert not session.signed_in()
+    assert not signin.is_fresh(old, time.time())
+    with pytest.raises(NotAllowed):
+        made()
+    person.claims = {**old, "iat": time.time()}
+    assert session.signed_in()  # by signing in again
+
+
+def test_a_server_that_is_started_again_knows_who_signed_out(person: Person) -> None:
+    session.sign_out()
+    signin._ended.clear()
+    assert session.signed_in()
+    session.recall_signed_out()
+    assert not session.signed_in()
+    assert "kim" not in json.dumps(signin.ended())
+
+
+def test_sign_outs_too_old_to_matter_are_forgotten() -> None:
+    signin.end(_claims("long ago", age=20 * HOUR), NOW - 15 * HOUR)
+    signin.end(_claims("now"), NOW)
+    assert len([when for when in signin.ended().values() if when <= NOW - 12 * HOUR]) == 0
