@@ -5,6 +5,7 @@ The list of pages below is the table of contents; each is one short file in ``ap
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
@@ -63,7 +64,9 @@ def main() -> None:
         return
     page = None
     with told("the page"):
-        found = st.navigation(pages(session.viewer().scope), expanded=True)
+        found = st.navigation(reached(pages(session.viewer().scope)), expanded=True)
+        if found.visibility == "hidden":
+            found.run()
         st.session_state["view"] = asked(drawn=found.url_path not in TABLES_ONLY)
         page = found
     if login_configured():
@@ -77,6 +80,18 @@ def pages(scope: Scope) -> dict[str, list[Page]]:
     """The pages of this viewer. One that is not listed answers "Page not found", whatever its address."""
     listed = {section: [page for page in found if may_open(scope, page.url_path)] for section, found in PAGES.items()}
     return {section: found for section, found in listed.items() if found}
+
+
+def reached(listed: dict[str, list[Page]]) -> dict[str, list[Page]]:
+    """The pages, each at its own address. Whoever has no overview gets a page at the root that leads on to their first one:
+    Streamlit would else serve that one at the root alone, and say of its address that there is no such page."""
+    if "" in listed or not listed:
+        return listed
+    first = next(iter(listed.values()))[0]
+    lead = st.Page(
+        partial(st.switch_page, first), title=first.title, url_path="start", default=True, visibility="hidden"
+    )
+    return {"": [lead], **listed}
 
 
 def may_open(scope: Scope, page: str) -> bool:

@@ -72,6 +72,8 @@ def test_a_sponsor_is_shown_no_figure_that_is_not_released(
     assert not app.error
     assert [title.value for title in app.title] == ["Released figures"]
     assert not app.metric
+    app.switch_page("app_pages/releases.py").run()  # its own address: the root leads there, and is not it
+    assert [title.value for title in app.title] == ["Released figures"]
     for page in (*CHARTS, *WHOLE_FILES, "recruitment", "readiness", "practice"):
         with pytest.raises(ValueError, match="page"):
             app.switch_page(f"app_pages/{page}.py")
@@ -137,3 +139,19 @@ def _exports_agree(result: Any, scope: Scope) -> None:
         if scope.sites is not None:
             assert other not in cells
             assert other not in text
+
+
+@pytest.mark.parametrize(
+    ("role", "first"), [("sponsor", "releases"), ("compliance", "compensation"), ("manager", None)]
+)
+def test_the_first_page_of_who_has_no_overview_has_an_address_of_its_own(
+    app: AppTest, loaded: Workspace, monkeypatch: pytest.MonkeyPatch, role: str, first: str | None
+) -> None:
+    _as(monkeypatch, Scope(None, None, role))
+    drawn: list[dict[str, list[Any]]] = []
+    navigation = session.st.navigation
+    monkeypatch.setattr(session.st, "navigation", lambda pages, **how: drawn.append(pages) or navigation(pages, **how))
+    app.run()
+    addresses = {page.url_path: page.visibility for section in drawn[-1].values() for page in section}
+    assert addresses[""] == ("hidden" if first else "visible")
+    assert first is None or addresses[first] == "visible"
