@@ -16,6 +16,7 @@ import fcntl
 import json
 import os
 import re
+import resource
 import secrets
 import shutil
 import uuid
@@ -120,7 +121,14 @@ def open_workspace(root: Path | str | None = None, *, create: bool = True) -> Wo
         )
     _begin_ledger(workspace)
     workspace.sweep()
+    _leave_no_core()
     return workspace
+
+
+def _leave_no_core() -> None:
+    """Should this process crash, the system writes no image of its memory, which holds the key and plain rows, to a disk."""
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
 
 
 def _identity(marker: Path) -> tuple[str, str]:

@@ -111,3 +111,29 @@ def test_a_login_of_yesterday_has_to_be_made_again(
     cookies = {cookie["name"]: cookie for cookie in guest.page.context.cookies()}
     assert cookies["_streamlit_user"]["httpOnly"]
     assert cookies["rapport_visit"]["sameSite"] == "Strict"
+
+
+def test_a_sponsor_takes_a_release_away_and_not_once_signed_out_elsewhere(
+    guest: Visit, guarded: Served, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _grant(guarded, provider, {"sites": None, "studies": [2], "role": "sponsor"}, monkeypatch)
+    guest.open("/releases")
+    _sign_in(guest)
+    assert guest.page.url.endswith("/releases")
+    assert "Page not found" not in guest.page.locator("body").inner_text()
+    button = guest.page.get_by_role("button", name="CSV of this release")
+    with guest.page.expect_download() as taken:
+        button.click()
+    assert Path(taken.value.path()).read_bytes().startswith(b"\xef\xbb\xbfstage,site,month,shown")
+
+    copied = guest.page.context.cookies()
+    other = guest.page.context.new_page()
+    other.goto(guarded.address + "/releases")
+    other.get_by_role("button", name="Sign out").click()
+    other.get_by_role("button", name="Sign in").wait_for()
+    answer = guest.page.request.get(
+        taken.value.url, headers={"cookie": "; ".join(f"{one['name']}={one['value']}" for one in copied)}
+    )
+    assert answer.status == 403
+    guest.page.get_by_role("link", name="Data dictionary").click()
+    guest.page.get_by_text("Your session has ended").wait_for()

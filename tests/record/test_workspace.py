@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import resource
 from pathlib import Path
 
 import pytest
@@ -57,3 +58,13 @@ def test_plain_text_of_a_killed_job_is_swept_when_the_workspace_opens(workspace:
     open_workspace(workspace.root)
     assert not left.exists()
     assert not half_received.exists()
+
+
+def test_a_process_that_opened_a_workspace_leaves_no_image_of_its_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    most = resource.getrlimit(resource.RLIMIT_CORE)[1]
+    resource.setrlimit(resource.RLIMIT_CORE, (most, most))
+    open_workspace(tmp_path / "new")
+    assert resource.getrlimit(resource.RLIMIT_CORE) == (0, most)
