@@ -137,6 +137,20 @@ SENTENCES: dict[str, Sentence] = {
     "several_named": Sentence("The cell names more than one who referred; the first counts.", "Write one name in the cell if another one sent the patient."),
     "unknown_cadence": Sentence("How often to be in touch is not understood.", "Write a number of days, or weekly, monthly, quarterly, yearly."),
     "negative_count": Sentence("A count cannot be below nothing.", "Correct the count and load the row again."),
+    "no_subject_number": Sentence(
+        "The row has no screening or subject number, though others of the file do.", "Give the person a number in the log and load the row again."
+    ),
+    "column_not_read": Sentence(
+        "The column may say what another one was read for, so it was not used.", "Look which of the two is right, and choose it for the file if it is this one."
+    ),
+    "counts_of_a_period": Sentence(
+        "Numbers fall from one date to the next at most sites, so they look like counts of each period alone; totals to date are wanted.",
+        "State for the whole file what the numbers count: each period, or to date (--constant basis=each, or so_far).",
+    ),
+    "several_ways": Sentence("Several ways of contact are ticked in the row; the first counts.", "Write one row for each contact."),
+    "taken_for_recommendation": Sentence("Nothing says what was asked; scores of 0 to 10 were taken for the likelihood to recommend.", "State the kind of question if it was another one (nps, csat, ces)."),
+    "score_out_of_range": Sentence("The score is not between 0 and 10.", "Correct it, or export scores rather than percentages."),
+    "placeholder_date": Sentence("The survey keeps no dates: 1 January 1980 stands for every answer.", "Export it with date stamps, or write the day the answers came into the column."),
     "count_fell": Sentence(
         "A cumulative count is lower than at an earlier date; the later one counts.",
         "Look which of the two is wrong: a count to date can only grow.",
@@ -204,6 +218,9 @@ SENTENCES: dict[str, Sentence] = {
     "formula_without_value": Sentence(
         "The cell holds a formula without a stored value, so it was read as blank.", "Open the workbook in Excel, save it and upload it again."
     ),
+    "row_struck_through": Sentence("The row is struck through in the sheet; it was read like the others.", "If that means that it does not count, delete it or give it a status that says so, and load the file again."),
+    "cell_struck_through": Sentence("The cell is struck through in the sheet; it was read like the others.", "If it no longer holds, empty it and load the file again."),
+    "coloured_rows": Sentence("Rows are coloured differently, from this one on; colours are not read.", "If a colour says what became of a row, write it into a column of its own and load the file again."),
     "error_cell": Sentence("The cell holds a spreadsheet error.", "Mend the formula, or type the value."),
     "undecodable": Sentence("Some characters cannot be read in the file's encoding.", "Save the file as UTF-8."),
 }  # fmt: skip

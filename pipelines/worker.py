@@ -106,7 +106,7 @@ def _recognise(job: dict[str, Any], reading: Reading) -> dict[str, Any]:
         source, columns, context, known_by = (
             saved.source,
             saved.places(reading.header),
-            dict(saved.constants),
+            _stated(saved, candidates),
             f"the mapping “{saved.name}”",
         )
     if job["source"]:
@@ -129,6 +129,12 @@ def _recognise(job: dict[str, Any], reading: Reading) -> dict[str, Any]:
         "reading": _plain(reading), "candidates": [dataclasses.asdict(candidate) for candidate in candidates[:5]],
         "fingerprint": fingerprint, "source": source, "columns": columns, "context": context, "known_by": known_by,
     }  # fmt: skip
+
+
+def _stated(saved: NamedMapping, candidates: list[mapping.Candidate]) -> dict[str, str]:
+    """What holds for every row of a file with a kept mapping: what stands outside its table, unless the mapping says it."""
+    found = next((one.context for one in candidates if one.source == saved.source), {})
+    return {**found, **saved.constants}
 
 
 def _tell_periods(job: dict[str, Any], con: DuckDBPyConnection, reading: Reading, answer: dict[str, Any]) -> None:

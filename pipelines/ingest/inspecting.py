@@ -229,8 +229,16 @@ def _problem(answer: dict[str, Any], reading: Reading) -> str | None:
     if missing:
         return f"No column was found for {', '.join(missing)}, without which no row can be loaded."
     if not (answer.get("mapped") or {}).get("rows_loaded"):
-        return "No row can be loaded: see the findings."
+        return _no_row(answer)
     return None
+
+
+def _no_row(answer: dict[str, Any]) -> str:
+    """Why no row can be loaded, where it is one thing for all of them."""
+    rejects = [fault for fault in (answer.get("mapped") or {}).get("findings", []) if fault["severity"] == "reject"]
+    if len(rejects) == 1 and rejects[0]["count"] > 1:
+        return f"No row can be loaded. {rejects[0]['message']} {rejects[0]['remedy']}"
+    return "No row can be loaded: see the findings."
 
 
 def _ask(answer: dict[str, Any]) -> str | None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from pipelines.checks import REJECT, sentence
+from pipelines.checks import REJECT, WARNING, sentence
 from pipelines.mapping.typed import second_pass, today
 from pipelines.mapping.work import FAULTS, Work, structural
 from pipelines.recognition import match
+from pipelines.recognition.columns import rivals
 from pipelines.sources import Field
 
 PREVIEW = 20
@@ -40,7 +41,7 @@ def report(work: Work) -> None:
         {"asides": asides, "repeats": repeats})[0][0])  # fmt: skip
     mapped.rows_in -= mapped.set_aside
     mapped.rows_rejected = int(staged - kept - repeated) - mapped.set_aside + structural(work)
-    mapped.findings = _summary(work)
+    mapped.findings = _summary(work) + _rivals(work)
     mapped.decisions = [*_column_decisions(work), *mapped.decisions]
     mapped.preview = _preview(work)
     mapped.unknown = _unknown(work)
@@ -98,6 +99,23 @@ def _summary(work: Work) -> list[dict[str, Any]]:
         told.append({"code": code, "severity": severity, "count": count, "message": said.message, "remedy": said.remedy,
                      "row": row, "column": column, "value": shown})  # fmt: skip
     return told
+
+
+def _rivals(work: Work) -> list[dict[str, Any]]:
+    """A warning for each filled column that is not read because another one is read for the same thing."""
+    header, said = work.reading.header, sentence("column_not_read")
+    unused = [place for place in match(work.source, header, work.context).unused if place not in _used(work)]
+    told = []
+    for place in sorted(rivals(work.source.fields, header, work.columns, unused)):
+        count = int(work.run(f"select count(c{place}) from stage")[0][0])
+        if count:
+            told.append({"code": "column_not_read", "severity": WARNING, "count": count, "message": said.message, "remedy": said.remedy,
+                         "row": None, "column": header[place], "value": None})  # fmt: skip
+    return told
+
+
+def _used(work: Work) -> set[int]:
+    return {*work.columns.values(), *(place for _, place in work.halves.values())}
 
 
 def _column_decisions(work: Work) -> list[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from pipelines.errors import FileRefused
 from pipelines.readers.layout import Row
+from pipelines.readers.marked import Marks
 
 MOST_CELLS = 8_000_000  # filled cells of one workbook that is held in memory
 MOST_COLUMNS = 4_000
@@ -39,6 +40,7 @@ class Sheet:
     merged: list[tuple[int, int, int]] = field(default_factory=list)  # of one column: first row, last row, column
     errors: list[tuple[int, int, str]] = field(default_factory=list)
     no_values: list[tuple[int, int]] = field(default_factory=list)
+    marks: Marks = field(default_factory=Marks)
 
     def error(self, row: int, column: int, text: str) -> None:
         """Note a cell that shows an error such as #N/A."""

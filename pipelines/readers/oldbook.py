@@ -17,9 +17,11 @@ from pipelines.errors import FileRefused
 from pipelines.readers import cellformat, compound
 from pipelines.readers.book import DAMAGED, PROTECTED, Book, Budget, Cells, Sheet
 from pipelines.readers.cellformat import PLAIN, Format
+from pipelines.readers.marked import Looks
 from pipelines.readers.newbook import as_text
 
 UNFORMATTED = "The workbook is partly damaged: its cells could be read, but not how they are formatted, so leading zeros and percent signs may be missing. Look at the preview."
+_WHITE = (1, 9, 64, 65)  # of the palette: white, and what a system shows as such
 _DIMENSIONS = re.compile(rb"\x00\x02\x0e\x00(.{12})..", re.DOTALL)
 ERRORS = {
     0: "#NULL!",
@@ -102,7 +104,7 @@ def _opened(path: Path, *, formats: bool) -> Any:
 def _sheet(book: Any, found: Any, budget: Budget) -> Sheet:
     sheet = Sheet(found.name, found.visibility == 0)
     cells = Cells(budget)
-    formats = _formats(book)
+    formats, looks = _formats(book), _looks(book)
     for row in range(found.nrows):
         kinds, values = found.row_types(row), found.row_values(row)
         for column, (kind, value) in enumerate(zip(kinds, values, strict=True)):
@@ -110,6 +112,8 @@ def _sheet(book: Any, found: Any, budget: Budget) -> Sheet:
                 sheet.error(row + 1, column + 1, ERRORS.get(value, "#ERROR!"))
             elif kind not in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK):
                 cells.put(row + 1, column + 1, _text(book, found, formats, row, column, kind, value))
+                if looks.struck or looks.filled:
+                    _mark(sheet, looks, found.cell_xf_index(row, column), row + 1, column + 1)
     if book.formatting_info:
         sheet.hidden_rows = sum(1 for info in found.rowinfo_map.values() if info.hidden)
         sheet.hidden_columns = sum(1 for info in found.colinfo_map.values() if info.hidden)
@@ -119,6 +123,25 @@ def _sheet(book: Any, found: Any, budget: Budget) -> Sheet:
     if cells:
         sheet.rows, sheet.left = cells.rows, cells.left
     return sheet
+
+
+def _looks(book: Any) -> Looks:
+    """Which cell styles are struck through, and the colour that others are filled with."""
+    if not book.formatting_info:
+        return Looks()
+    fonts, styles = book.font_list, enumerate(book.xf_list)
+    pairs = [(place, style, style.background) for place, style in styles]
+    return Looks(
+        frozenset(p for p, style, _ in pairs if style.font_index < len(fonts) and fonts[style.font_index].struck_out),
+        {p: str(fill.pattern_colour_index) for p, _, fill in pairs if fill.fill_pattern == 1 and fill.pattern_colour_index not in _WHITE},
+    )  # fmt: skip
+
+
+def _mark(sheet: Sheet, looks: Looks, style: int, row: int, column: int) -> None:
+    if style in looks.struck:
+        sheet.marks.struck.append((row, column))
+    if style in looks.filled:
+        sheet.marks.colour(row, looks.filled[style])
 
 
 def _formats(book: Any) -> list[Format]:

@@ -6,6 +6,7 @@ belong together. Blank rows alone part nothing either: below them must stand a h
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,6 +19,9 @@ from pipelines.readers.tables import may_be_header, no_record
 MOST_CELLS = 1_500_000  # a larger sheet is taken for one table
 _MOST_TABLES = 50
 _LEAST_ROWS = 3  # a header and two records
+_NAMES = re.compile(
+    r"\b(?:practices?|provider|physician|doctor|patient|clinic|office|site|study|protocol|subject|campaign|mrn|npi|name)\b"
+)
 
 
 @dataclass
@@ -85,10 +89,16 @@ def _are_apart(one: _Band, other: _Band) -> bool:
     """Do the two show that a row of one is not the same record as that row of the other?"""
     if not (one.is_header and other.is_header):
         return False
-    if one.header_row != other.header_row or one.header[0] == other.header[0]:
+    if one.header_row != other.header_row or one.header[0] == other.header[0] or _both_name(one, other):
         return True
     short, long = sorted((one, other), key=lambda band: band.records)
     return short.records <= 0.5 * long.records and short.dense and short.unbroken and long.dense
+
+
+def _both_name(one: _Band, other: _Band) -> bool:
+    """Whether both have a column of the same name for somebody or a place ("Practice"): one record names each once. What
+    happened may well stand twice in one ("Date", "Outcome")."""
+    return any(_NAMES.search(text) for text in {*one.header} & {*other.header})
 
 
 def _stacked(grid: list[Row]) -> list[list[Row]]:

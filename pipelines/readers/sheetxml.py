@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree
 
 from pipelines.errors import FileRefused
-from pipelines.readers import cellformat
+from pipelines.readers import cellformat, marked
 from pipelines.readers.book import DAMAGED, Book, Sheet
 from pipelines.readers.cellformat import Format
 
@@ -94,11 +94,11 @@ def examine(path: Path) -> Workbook:
     try:
         with zipfile.ZipFile(path) as archive:
             book = _book(archive)
-            formats = _formats(archive)
+            formats, looks = _styles(archive)
             telling = {place: form for place, form in formats.items() if form.kind not in _MOMENTS}
             moments = {place: form for place, form in formats.items() if form.kind in _MOMENTS}
             for sheet in book.sheets:
-                _look_through(archive, sheet, telling, moments, book.date_system)
+                _look_through(archive, sheet, telling, moments, book.date_system, looks)
     except FileRefused:
         raise
     except Exception as error:  # a damaged archive can raise nearly anything (zlib, struct, XML, key errors)
@@ -154,11 +154,15 @@ def _xml(archive: zipfile.ZipFile, part: str) -> ElementTree.Element:
     return ElementTree.fromstring(content)  # noqa: S314 - small, and without the declarations that attacks need
 
 
-def _formats(archive: zipfile.ZipFile) -> dict[int, Format]:
-    """Cell style number -> format, for those that make something else of a number."""
+def _styles(archive: zipfile.ZipFile) -> tuple[dict[int, Format], marked.Looks]:
+    """Cell style number -> format, for those that make something else of a number; and which look struck or coloured."""
     if "xl/styles.xml" not in archive.namelist():
-        return {}
+        return {}, marked.Looks()
     root = _xml(archive, "xl/styles.xml")
+    return _formats(root), marked.looks(root)
+
+
+def _formats(root: ElementTree.Element) -> dict[int, Format]:
     codes = {str(number): code for number, code in cellformat.BUILT_IN.items()}
     for node in root.iter():
         if node.tag.rpartition("}")[2] == "numFmt" and node.get("formatCode"):
@@ -173,9 +177,14 @@ def _formats(archive: zipfile.ZipFile) -> dict[int, Format]:
 
 
 def _look_through(
-    archive: zipfile.ZipFile, sheet: Worksheet, formats: dict[int, Format], moments: dict[int, Format], date_system: int
+    archive: zipfile.ZipFile,
+    sheet: Worksheet,
+    formats: dict[int, Format],
+    moments: dict[int, Format],
+    date_system: int,
+    looks: marked.Looks,
 ) -> None:
-    styled = _styled(formats)
+    styled, struck, coloured = _styled(formats), _styled(looks.struck), _styled(looks.filled)
     end = b""
     for piece in _pieces(archive, sheet.part):
         end = piece[-200:]
@@ -189,6 +198,8 @@ def _look_through(
         for found in styled.finditer(piece) if styled else ():
             row, column = _place(found.group(0))
             sheet.styled.setdefault(column, Runs()).add(row, formats[int(found.group(1))])
+        if struck or coloured:
+            _note_marks(sheet, piece, struck, coloured, looks)
         if moments:
             _note_odd(sheet, piece, moments, date_system)
         if b"hidden=" in piece and (b"<col " in piece or b":col " in piece):
@@ -205,6 +216,22 @@ def _look_through(
             f"A sheet of the workbook reaches to row {rows:,} and column {columns:,}, far more than it can hold data for.",
             "Delete the stray cells and the empty rows and columns beyond the table (Ctrl+End shows where it ends), save, and upload it again.",
         )
+
+
+def _note_marks(
+    sheet: Worksheet,
+    piece: bytes,
+    struck: re.Pattern[bytes] | None,
+    coloured: re.Pattern[bytes] | None,
+    looks: marked.Looks,
+) -> None:
+    """Cells with something in them that are struck through, and near the top those that are coloured."""
+    for found in struck.finditer(piece) if struck else ():
+        if not found.group(0).endswith(b"/>"):
+            sheet.marks.struck.append(_place(found.group(0)))
+    for found in coloured.finditer(piece) if coloured and sheet.last_row <= marked.MOST_ROWS else ():
+        if not found.group(0).endswith(b"/>"):
+            sheet.marks.colour(_place(found.group(0))[0], looks.filled[int(found.group(1))])
 
 
 def _too_large(sheet: Worksheet) -> bool:
@@ -279,7 +306,7 @@ def _typed_cells(piece: bytes, kind: bytes) -> Iterator[tuple[int, int, str]]:
         place = end.end()
 
 
-def _styled(formats: dict[int, Format]) -> re.Pattern[bytes] | None:
+def _styled(formats: Collection[int]) -> re.Pattern[bytes] | None:
     if not formats:
         return None
     numbers = "|".join(str(number) for number in sorted(formats, reverse=True))

@@ -13,9 +13,9 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipelines.checks import WARNING, Finding
+from pipelines.checks import NOTE, WARNING, Finding
 from pipelines.errors import FileRefused
-from pipelines.readers import binarybook, grid, newbook, oldbook, openbook, regions, spans, xmlbook
+from pipelines.readers import binarybook, grid, marked, newbook, oldbook, openbook, regions, spans, xmlbook
 from pipelines.readers.book import GUIDE, MOST_LISTED, Book, Sheet
 from pipelines.readers.cells import Row, filled
 from pipelines.readers.grid import Grid
@@ -53,7 +53,7 @@ def read(path: Path, kind: Kind, options: ReadOptions, con: DuckDBPyConnection, 
     ]
     return Reading(
         format=kind.format, header=table.header, header_rows=table.header_rows, records=found.staged, sub_headers=table.sub_headers,
-        part=part, parts=parts, date_system=book.date_system, set_aside=found.aside, findings=_cell_findings(sheet, sheet.left + offset, found, con),
+        part=part, parts=parts, date_system=book.date_system, set_aside=found.aside, findings=_cell_findings(sheet, sheet.left + offset, found, con) + _look_findings(sheet, sheet.left + offset, found, con),
         notes=notes if found.staged else [*notes, "The sheet has a header but no records."], context=table.context, top=found.top,
     )  # fmt: skip
 
@@ -130,6 +130,24 @@ def _cell_findings(sheet: Sheet, left: int, found: Grid, con: DuckDBPyConnection
         for row, column, code, value in errors + blanks
         if row in staged and 0 <= column - left < len(header)
     ]
+
+
+def _look_findings(sheet: Sheet, left: int, found: Grid, con: DuckDBPyConnection) -> list[Finding]:
+    """What of the records is struck through, and that their colours say nothing to a reader."""
+    if not (sheet.marks.struck or sheet.marks.colours):
+        return []
+    header = found.table.header
+    counted = " + ".join(f"(c{place} is not null)::integer" for place in range(len(header))) or "0"
+    filled = dict(con.execute(f"select row, {counted} from stage").fetchall())
+    struck = [
+        Finding("row_struck_through", WARNING, row)
+        if column is None
+        else Finding("cell_struck_through", WARNING, row, header[column - left])
+        for row, column in marked.struck_rows(sheet.marks, filled)[:MOST_LISTED]
+        if column is None or 0 <= column - left < len(header)
+    ]
+    painted = sorted(row for row in sheet.marks.colours if row in filled) if marked.ways(sheet.marks, filled) else []
+    return struck + [Finding("coloured_rows", NOTE, row) for row in painted[:1]]
 
 
 def _sheet_notes(book: Book, sheets: Sequence[str]) -> list[str]:

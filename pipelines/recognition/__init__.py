@@ -65,7 +65,11 @@ def _ranked(
     found = [match(source, header, dict(context), given, title) for source in registry().values()]
     ranked = sorted((candidate for candidate in found if candidate.columns), key=lambda candidate: -candidate.score)
     if len(ranked) > 1 and ranked[0].recognised and ranked[1].recognised and ranked[0].score - ranked[1].score < 0.02:
-        ranked = [_doubted(candidate) for candidate in ranked]
+        first, second = (set(candidate.columns.values()) for candidate in ranked[:2])
+        if first < second:  # whatever the first understands the second does, too, and more
+            ranked[:2] = ranked[1::-1]
+        elif not second < first:
+            ranked = [_doubted(candidate) for candidate in ranked]
     return tuple(candidate if place == 0 else _doubted(candidate) for place, candidate in enumerate(ranked))
 
 
@@ -99,6 +103,7 @@ def match(
     stated |= {
         name: value for pattern, name, value in source.titled if name not in columns and re.search(pattern, title)
     }
+    stated |= _from_headers(source, header, columns)
     known = set(columns) | set(stated)
     used = set(columns.values())
     rest = [i for i, text in enumerate(header) if i not in used and not unnamed(text)]
@@ -176,6 +181,16 @@ def _unwanted(source: Source, text: str) -> bool:
 
 def _doubted(candidate: Candidate) -> Candidate:
     return Candidate(**{**vars(candidate), "recognised": False})
+
+
+def _from_headers(source: Source, header: Sequence[str], columns: Mapping[str, int]) -> dict[str, str]:
+    """What the headers of columns say for every row beside their names: a currency."""
+    found = [
+        (name, re.search(pattern, header[columns[of]]))
+        for of, pattern, name in source.headed
+        if of in columns and name not in columns
+    ]
+    return {name: next(text for text in hit.groups() if text) for name, hit in found if hit}
 
 
 def _from_context(source: Source, columns: Mapping[str, int], context: Mapping[str, str]) -> dict[str, str]:

@@ -4,6 +4,7 @@ each only for what the step before left over; and about whom a column is whose n
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pipelines.recognition.headers import TOWARDS, UTC, exact_key, header_words, is_typo, plain, unnamed
@@ -27,6 +28,11 @@ _REFERRERS = frozenset(
     }
 )
 _SOMEBODY = frozenset({"provider", "pcp", "attending", "surgeon", "radiologist", "specialist", "consultant"})
+_RIVALS = frozenset({"date", "datetime", "enum", "integer", "number"})
+_OBJECT = re.compile(
+    r"\s*(?:referral|case|opportunity|activity|task|event|account(?: name)?|account owner|company|lead|campaign|call|meeting|interaction|visit|subject visit|study|study site|site)\s*:\s+",
+    re.IGNORECASE,
+)
 _EITHERS = frozenset({"clinic", "facility"})
 
 
@@ -38,7 +44,7 @@ def assign(
     columns: dict[str, int] = {}
     free = {i for i, text in enumerate(header) if not unnamed(text) and text not in WHY}
     doubtful: list[int] = []
-    for step, pairs_of in enumerate((_equal_pairs, _worded_pairs, _typo_pairs, _utc_pairs)):
+    for step, pairs_of in enumerate((_equal_pairs, _worded_pairs, _typo_pairs, _utc_pairs, _object_pairs)):
         open_fields = [(order, declared) for order, declared in enumerate(fields) if declared.name not in columns]
         for _, _, place, declared in sorted(
             pairs_of(open_fields, header, free - aside if step == 2 else free), key=lambda pair: pair[:3]
@@ -149,6 +155,17 @@ def _party(declared: Field) -> str:
     return "patient" if declared.phi else "referrer" if declared.name in _REFERRERS else "thing"
 
 
+def rivals(
+    fields: Sequence[Field], header: Sequence[str], columns: Mapping[str, int], unused: Iterable[int]
+) -> dict[int, str]:
+    """Columns that nobody reads though a field is spelled so, which another column gives: position -> the field. Of days,
+    counts and words only: that names and numbers of one thing stand twice is usual."""
+    taken = [(order, one) for order, one in enumerate(fields) if one.name in columns and one.kind in _RIVALS]
+    places = list(unused)
+    pairs = [*_equal_pairs(taken, header, places), *_worded_pairs(taken, header, places)]
+    return {place: declared.name for *_, place, declared in reversed(pairs)}
+
+
 # (rank of the spelling, order of the field, position, field): a field's favourite spellings come first.
 _Pair = tuple[int, int, int, Field]
 
@@ -197,6 +214,18 @@ def _typo_pairs(fields: Sequence[tuple[int, Field]], header: Sequence[str], free
         for place in like.get((exact_key(alias)[:1], len(exact_key(alias))), ())
         if is_typo(header[place], alias)
     ]
+
+
+def _object_pairs(fields: Sequence[tuple[int, Field]], header: Sequence[str], free: Iterable[int]) -> list[_Pair]:
+    """A CRM's reports name the object before the field: "Referral: Created Date". Not a person's: "Patient: Last Name" says
+    whose name it is, and a single word ("Account: Phone") says too little without its object."""
+    texts = [""] * len(header)
+    for place in free:
+        told = _OBJECT.match(header[place])
+        if told and len(header_words(header[place][told.end() :])) > 1:
+            texts[place] = header[place][told.end() :].strip()
+    places = [place for place in free if texts[place]]
+    return [*_equal_pairs(fields, texts, places), *_worded_pairs(fields, texts, places)] if places else []
 
 
 def _utc_pairs(fields: Sequence[tuple[int, Field]], header: Sequence[str], free: Iterable[int]) -> list[_Pair]:

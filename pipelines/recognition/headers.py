@@ -18,7 +18,8 @@ _WORDS = {
     "enrolment": "enrollment", "zipcode": "zip", "postal": "zip", "postcode": "zip", "telephone": "phone", "tel": "phone", "sched": "scheduled",
     "addr": "address", "facility": "facility", "comments": "comment", "notes": "note", "tz": "timezone", "centre": "center", "dob": "birth",
     "recvd": "received", "rcd": "received", "rfrng": "referring", "prvdr": "provider", "dept": "department", "elig": "eligible", "icf": "consent",
-    "scr": "screening", "rand": "randomization", "enroled": "enrolled", "randomised": "randomized", "randomisation": "randomization", "cancelled": "canceled", "programme": "program",
+    "scr": "screening", "rand": "randomization", "enroled": "enrolled", "randomised": "randomized", "randomisation": "randomization", "cancelled": "canceled", "programme": "program", "subj": "subject",
+    "fail": "failure", "fails": "failure", "failed": "failure", "failures": "failure",
 }  # fmt: skip
 UTC = re.compile(
     r"\s*[(\[]\s*(?:utc|gmt|z|utc time)\s*[)\]]\s*$|[\s_,-]+(?:in )?(?:utc|gmt)\s*$", re.IGNORECASE

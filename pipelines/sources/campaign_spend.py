@@ -8,7 +8,7 @@ from pipelines.vocabulary.campaigns import CAMPAIGN_EMIT, CAMPAIGN_JOIN, CAMPAIG
 
 FIELDS = (
     campaign_field(),
-    Field("day", "Day", "date", ("Date", "Day", "Reporting Starts", "date_start", "Spend Date", "Report Date"), required=True, example="2026-03-12"),
+    Field("day", "Day", "date", ("Date", "Day", "Reporting Starts", "date_start", "Spend Date", "Report Date", "By Day", "Gregorian Date"), required=True, example="2026-03-12"),
     Field("until", "Reporting ends", "date", ("Reporting Ends", "date_stop")),
     Field("spend", "Cost", "text", ("Spend", "Amount Spent", "Cost", "Amount", "Ad Spend", "Spent", "Media Cost", "Total Spend", "Amount Spent USD", "Invoiced"), required=True,
           example="1,234.56"),
@@ -23,6 +23,9 @@ _PLAIN = (
 _NUMBER = rf"""case when regexp_full_match({_PLAIN}, '[0-9]{{1,3}}(\.[0-9]{{3}})*,[0-9]{{1,2}}|[0-9]+,[0-9]{{1,2}}') then replace(replace({_PLAIN}, '.', ''), ',', '.')
     else replace(replace(replace({_PLAIN}, ',', ''), ' ', ''), '''', '') end"""
 _SIGN = r"case when regexp_matches(trim(p.spend), '^(\(|-|[A-Za-z$€£¥ ]+-)') then -1 else 1 end"
+# Stated by a column or the header of the amounts, else by the amount itself. A dollar sign may be anybody's dollar.
+_CURRENCY = """case coalesce(trim(p.currency), regexp_extract(p.spend, '([€£])', 1)) when '€' then 'EUR' when '£' then 'GBP'
+    when '' then nullif(upper(regexp_extract(trim(p.spend), '(^[A-Za-z]{3}\\b|\\b[A-Za-z]{3}$)', 1)), '') else upper(trim(p.currency)) end"""
 _AMOUNT = f"try_cast({_NUMBER} as decimal(18, 2)) * ({_SIGN})"
 
 SOURCE = Source(
@@ -33,6 +36,7 @@ SOURCE = Source(
     fields=FIELDS,
     signature=(frozenset({"campaign", "day", "spend"}),),
     primary="campaign_spend",
+    headed=(("spend", r"\b([A-Z]{3})\s*[)\]]?\s*$|[(\[]\s*([€£])\s*[)\]]", "currency"),),
     ignored=("Campaign ID", "Campaign state", "Campaign status", "Status", "Campaign type", "Ad group", "Ad set name", "Ad name", "CTR", "Avg. CPC", "Avg. cost", "Conversions",
              "Cost / conv.", "Conv. rate", "Reach", "Frequency", "Results", "Result indicator", "Cost per results", "Account", "Account name", "Device", "Network", "Budget",
              "CPM (cost per 1,000 impressions)", "Attribution setting", "Campaign delivery", "CPC (cost per link click)"),
@@ -44,7 +48,7 @@ SOURCE = Source(
     relations=(CAMPAIGN_NAMED, Relation("priced", f"select p.row, {_AMOUNT} as amount from parsed p")),
     emits=(
         Emit("campaign_spend", f"""
-            select min(p.row) as row, c.campaign_id, p.day as spent_on, sum(m.amount) as spend, max(upper(p.currency)) as currency,
+            select min(p.row) as row, c.campaign_id, p.day as spent_on, sum(m.amount) as spend, max({_CURRENCY}) as currency,
                 sum(case when p.impressions between 0 and 1000000000 then p.impressions end) as impressions,
                 sum(case when p.clicks between 0 and 1000000000 then p.clicks end) as clicks
             from parsed p join {CAMPAIGN_JOIN} join priced m on m.row = p.row where m.amount is not null group by c.campaign_id, p.day"""),

@@ -15,13 +15,13 @@ FIELDS = (
           example="2026-03-12"),
     *referrer_fields(name=("Recipient", "Recipient Name", "Physician", "Physician Name", "Provider", "Provider Name", "Given To", "Attendee", "Doctor"),
                      npi=("Recipient NPI", "Physician NPI"), practice=("Recipient Practice", "Office")),
-    Field("description", "Description", "text", ("Description", "Item", "Item Description", "Gift", "Gift Description", "What Was Given", "Details", "Event", "Occasion", "Meal", "What"),
+    Field("description", "Description", "text", ("Description", "Item", "Item Description", "Gift", "Gift Description", "What Was Given", "Details", "Event", "Occasion", "Meal", "What", "Meal/Gift", "Gift/Meal", "Gift or Meal", "Gift/Item", "Type of Gift", "What Was Provided"),
           example="Working lunch"),
     Field("category", "Category", "text", ("Category", "Type", "Gift Type", "Item Type", "Nature of Item", "Nature", "Compensation Type"), example="Meal"),
     Field("value", "Fair value (USD)", "number", ("Fair Market Value", "Fair Value", "Value", "FMV", "Amount", "Value (USD)", "Gift Value", "Cost Per Person",
           "Value Per Person", "Amount Per Person", "Fair Value (USD)", "USD", "Cost", "Dollar Value"), required=True, example="24.50"),
     Field("cash", "Cash equivalent", "boolean", ("Cash Equivalent", "Cash or Cash Equivalent", "Is Cash Equivalent", "Cash"), example="No"),
-    Field("giver", "Given by", "text", ("Given By", "Liaison", "Provided By", "Staff", "Rep", "Employee", "Purchased By"), example="A. Lee"),
+    Field("giver", "Given by", "text", ("Given By", "Liaison", "Provided By", "Staff", "Rep", "Employee", "Purchased By", "Paid By", "Hosted By", "Submitted By"), example="A. Lee"),
 )  # fmt: skip
 
 SOURCE = Source(

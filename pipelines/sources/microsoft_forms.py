@@ -7,8 +7,8 @@ from pipelines.vocabulary import QUESTIONS, SURVEY_EMITS, SURVEY_RELATIONS, surv
 
 FIELDS = (
     Field("response", "Response", "identifier", ("ID", "Id"), required=True, example="1"),
-    Field("started", "Started", "datetime", ("Start time",), example="3/31/26 9:00:00"),
-    Field("ended", "Completed", "datetime", ("Completion time",), required=True, example="3/31/26 9:04:00"),
+    Field("started", "Started", "datetime", ("Start time", "Startzeit", "Heure de début", "Hora de inicio", "Ora di inizio", "Begintijd", "Hora de início"), example="3/31/26 9:00:00"),
+    Field("ended", "Completed", "datetime", ("Completion time", "Fertigstellungszeit", "Heure de fin", "Hora de finalización", "Ora di completamento", "Tijd van voltooien", "Hora de conclusão"), required=True, example="3/31/26 9:04:00"),
     *survey_fields(),
 )  # fmt: skip
 
@@ -25,7 +25,7 @@ SOURCE = Source(
     items=True,
     wording=r"\?|(\S+\s+){4,}\S+|\b(how|what|which|would|were|are you|please)\b",
     preamble=("survey", "site"),
-    ignored=("Email", "Name", "Last modified time", "Total points", "Quiz feedback", "Grade posted time"),
+    ignored=("Email", "E-Mail", "Adresse de messagerie", "Correo electrónico", "Posta elettronica", "Nom", "Nombre", "Nome", "Naam", "Name", "Last modified time", "Total points", "Quiz feedback", "Grade posted time"),
     relations=SURVEY_RELATIONS,
     emits=SURVEY_EMITS,
     further=QUESTIONS,

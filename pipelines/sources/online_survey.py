@@ -13,7 +13,7 @@ FIELDS = (
     Field("response", "Response", "identifier", ("Response ID", "Submission ID", "Respondent", "Response Number", "Entry Id", "Entry ID", "id", "id. Response ID", "KEY"), example="1"),
     Field("started", "Started", "datetime", ("Time Started", "Date started", "startdate", "Started At", "Start time", "startdate. Date started"), example="2026-03-31 09:00:00"),
     Field("ended", "Submitted", "datetime", ("Date Submitted", "Submission Date", "submitdate", "Submitted At", "Submission Time", "Response Date",
-          "Submitted On", "Entry Date", "submitdate. Date submitted", "SubmissionDate"), example="2026-03-31 09:04:00"),
+          "Submitted On", "Entry Date", "submitdate. Date submitted", "SubmissionDate", "Completed Time", "Completion Time", "Date Completed", "Completed At"), example="2026-03-31 09:04:00"),
     Field("status", "Status", "text", ("Status", "Response Status", "Completion Status"), example="Complete"),
     *survey_fields(),
 )  # fmt: skip
@@ -38,9 +38,11 @@ SOURCE = Source(
              "State/Region", "Region", "Postal", "City", "Submission IP", "refurl", "Last Update Date", "Last updated", "Collector", "Device", "Browser", "Platform", "Tags",
              "Form Version", "FormVersion", "Invite Code", "lastpage. Last page", "startlanguage. Start language", "seed. Seed", "datestamp. Date last action", "ipaddr. IP address",
              "refurl. Referrer URL", "start", "end", "today", "deviceid", "DeviceID", "SubmitterID", "SubmitterName", "AttachmentsPresent", "AttachmentsExpected", "ReviewState", "Edits",
-             "KEY", "instanceID", "Total time", "Group time"),
+             "KEY", "instanceID", "Survey ID", "Segment", "Total time", "Group time"),
     ignored_patterns=(r"meta[-/:]?instance ?id", r".*(question|group) time.*", r"url .*", r"utm_.*"),
-    checks=(Check("survey_unfinished", "note", "ended", f"select row from parsed where {_UNFINISHED}", aside=True),),
+    checks=(Check("survey_unfinished", "note", "ended", f"select row from parsed where {_UNFINISHED}", aside=True),
+            # LimeSurvey writes this day for every answer of a survey that keeps no dates.
+            Check("placeholder_date", "reject", "ended", "select row from parsed where ended_on = date '1980-01-01' and (status is null or ended is not null)")),
     relations=(*SURVEY_RELATIONS[:-1], _RESPONSE),
     emits=tuple(Emit(**vars(emit)) for emit in SURVEY_EMITS),
     further=QUESTIONS,

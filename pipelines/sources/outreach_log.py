@@ -41,12 +41,19 @@ STATES = {
     "waiting on someone else": "planned", "upcoming": "planned", "overdue": "planned", "cancelled": "void", "canceled": "void", "not held": "void", "no show": "void",
     "rescheduled": "void", "completed": "done", "complete": "done", "held": "done", "done": "done", "closed": "done",
 }  # fmt: skip
+# A sheet may have a column for each way, with a tick in one of them.
+TICKED = {
+    "visit": ("Visit", "Visited", "In Person", "Office Visit", "Drop Off", "Drop In", "Drop By", "Lunch", "Lunch and Learn"), "call": ("Call", "Called", "Phone", "Phone Call"),
+    "email": ("Email", "E-mail", "Emailed"), "mail": ("Mail", "Mailed", "Mailer", "Letter", "Fax", "Faxed"), "event": ("Event", "Dinner", "CME"), "gift": ("Gift",),
+}  # fmt: skip
+_TICKED = "case " + " ".join(f"when p.by_{channel} then '{channel}'" for channel in TICKED) + " end"
+_TICKS = " + ".join(f"coalesce(by_{channel}, false)::integer" for channel in TICKED)
 FIELDS = (
     Field("happened", "Date", "datetime", ("Date", "Visit Date", "Date of Visit", "Contact Date", "Touch Date", "Activity Date", "Call Date", "Date of Contact",
           "Date/Time", "Outreach Date"), required=True, clock="clock", example="2026-03-12"),
     Field("clock", "Time", "text", ("Time", "Time of Day", "Visit Time", "Start Time", "Activity Time", "Call Time")),
     Field("liaison", "Liaison", "text", ("Liaison", "Assigned", "Activity Assigned To", "Rep", "Representative", "Staff", "Owner", "Physician Liaison", "Outreach Staff", "Employee", "Who", "User",
-          "Liaison Name", "Assigned To", "Completed By"), example="A. Lee"),
+          "Liaison Name", "Assigned To", "Completed By", "Call Owner", "Activity Owner", "Meeting Owner"), example="A. Lee"),
     *referrer_fields(name=("Provider", "Physician", "Contact", "Provider Name", "Doctor", "Met With", "Provider Visited", "Provider Seen", "Physician Seen", "Associated Contact", "Contact Name", "Physician Name"),
                      practice=("Practice", "Account", "Practice Visited", "Office", "Account Name", "Company", "Company / Account", "Company/Account", "Associated Company", "Referring Office")),
     *referrer_name_fields(),
@@ -59,9 +66,10 @@ FIELDS = (
     Field("profile", "Profile version", "identifier", ("Profile Version", "Study Profile Version", "Material Version", "Version Shown"), example="1.0"),
     Field("channel", "Channel", "enum", ("Channel", "Type", "Method", "Activity Type", "Contact Type", "Touch Type", "Mode", "Contact Method", "Visit Type",
           "Type of Contact", "Activity"), values=CHANNELS, otherwise="visit", example="Visit"),
-    Field("purpose", "Purpose", "text", ("Purpose", "Reason", "Topic", "Subject", "Objective", "Purpose of Visit", "Discussion"), example="Introduce a study"),
-    Field("outcome", "Outcome", "enum", ("Outcome", "Result", "Disposition", "Response", "Feedback"), values=OUTCOMES, example="Positive"),
-    Field("state", "Status", "enum", ("Status", "Activity Status", "Task Status", "Meeting Status", "Visit Status"), values=STATES, patterns=((r".", "done"),)),
+    *(Field(f"by_{channel}", f"By {channel}?", "boolean", headers) for channel, headers in TICKED.items()),
+    Field("purpose", "Purpose", "text", ("Purpose", "Reason", "Topic", "Subject", "Objective", "Purpose of Visit", "Discussion", "Activity Reason", "Activity Purpose", "Call Purpose", "Reason for Visit", "Visit Reason", "Meeting Purpose"), example="Introduce a study"),
+    Field("outcome", "Outcome", "enum", ("Outcome", "Result", "Disposition", "Response", "Feedback", "Call Result", "Call Outcome", "Visit Outcome"), values=OUTCOMES, example="Positive"),
+    Field("state", "Status", "enum", ("Status", "Activity Status", "Task Status", "Meeting Status", "Visit Status", "Meeting Outcome", "Appointment Status", "Event Status", "Call Status"), values=STATES, patterns=((r".", "done"),)),
     Field("minutes", "Minutes", "integer", ("Minutes", "Duration", "Duration (min)", "Length", "Duration Minutes", "Min", "Time Spent"), example="25"),
     Field("next", "Next visit", "date", ("Next Visit", "Next Contact", "Follow Up Date", "Next Touch", "Follow-Up", "Next Follow Up", "Next Step Date", "Next Step Due",
           "Follow Up On", "Next Call"), future=True, example="2026-05-01"),
@@ -82,12 +90,13 @@ SOURCE = Source(
     one_of=(("practice", "referrer", "npi", "referrer_last"),),
     alien=r"\bamounts?\b|reimburs|\bexpenses?\b",
     ignored=("Credentials", "Activity ID", "Notes", "Comments", "City", "Address", "Mileage", "Phone"),
-    checks=(Check("not_a_contact_yet", "note", "state", "select row from parsed where state in ('planned', 'void')", aside=True),),
+    checks=(Check("not_a_contact_yet", "note", "state", "select row from parsed where state in ('planned', 'void')", aside=True),
+            Check("several_ways", "warning", "channel", f"select row from parsed where channel is null and {_TICKS} > 1")),
     relations=(
         TWO_PART_REFERRER, SITE_NAMED,
         Relation("contact", f"""
             select p.row, r.practitioner_id, r.organization_id, s.site_id, concat_ws('|', 'touch', p.happened::varchar, coalesce(norm_text(p.liaison), ''),
-                coalesce(r.organization_id::varchar, ''), coalesce(r.said_practitioner_id::varchar, ''), coalesce(p.channel, ''),
+                coalesce(r.organization_id::varchar, ''), coalesce(r.said_practitioner_id::varchar, ''), coalesce(p.channel, {_TICKED}, ''),
                 coalesce(norm_text(p.purpose), ''), coalesce(s.site_id::varchar, ''), norm_text(p.contact)) as said,
                 concat_ws('|', coalesce(p.outcome, ''), coalesce(p.minutes::varchar, ''), coalesce(p.next::varchar, '')) as came_of_it
             from parsed p left join {TWO_PART_JOIN} left join {SITE_JOIN}"""),
@@ -105,7 +114,7 @@ SOURCE = Source(
         Emit("touch", f"""
             select c.row, c.touch_id, c.organization_id, c.practitioner_id, {contacts.contact_key("c.organization_id", "p.contact")} as contact_id, p.contact_role,
                 c.site_id, p.liaison,
-                coalesce(p.channel, 'visit') as channel, p.purpose, p.outcome,
+                coalesce(p.channel, {_TICKED}, 'visit') as channel, p.purpose, p.outcome,
                 case when p.minutes between 0 and 100000 then p.minutes end as duration_min, p.next as next_touch_on,
                 p.happened as occurred_at, p.happened_on as occurred_on
             from noted c join parsed p on p.row = c.row""", unique=True),

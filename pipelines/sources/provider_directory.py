@@ -8,10 +8,10 @@ from pipelines.vocabulary import REFERRER_EMITS, referrer_relation
 from pipelines.vocabulary.referrals import with_person
 
 FIELDS = (
-    Field("referrer", "Provider name", "name", ("Physician Name", "Doctor Name", "Provider", "Physician", "Doctor", "Name", "Full Name", "Provider Full Name", "Clinician Name"),
+    Field("referrer", "Provider name", "name", ("Physician Name", "Doctor Name", "Provider", "Physician", "Doctor", "Name", "Full Name", "Provider Full Name", "Clinician Name", "Referring Provider", "Referring Physician", "Referring Doctor"),
           example="Smith, Jane"),
     Field("npi", "NPI", "npi", ("NPI Number", "NPI #", "Provider NPI", "Individual NPI"), example="1234567893"),
-    Field("practice", "Practice name", "name", ("Practice", "Practice/Group", "Group", "Group Name", "Clinic", "Clinic Name", "Organization", "Office Name", "Group Practice",
+    Field("practice", "Practice name", "name", ("Practice", "Practice/Group", "Group", "Group Name", "Clinic", "Clinic Name", "Organization", "Office Name", "Group Practice", "Referring Practice", "Practice/Clinic", "Clinic/Practice",
           "Affiliation"), example="Riverside Family Medicine"),
     Field("practice_zip", "ZIP", "identifier", ("Zip Code", "Postal Code", "Practice ZIP", "Office ZIP"), example="10001"),
     Field("practice_phone", "Office phone", "phone", ("Phone", "Practice Phone", "Telephone", "Phone Number", "Work Phone", "Main Phone"), example="2125550101"),

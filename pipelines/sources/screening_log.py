@@ -40,19 +40,22 @@ FIELDS = (
           "Eligibility", "Eligible (Y/N)", "Meets Eligibility Criteria", "Eligibility Confirmed"), example="Yes"),
     Field("reason", "Ineligibility reason", "text", ("Ineligibility Reason (if applicable)", "Ineligibility Reason", "Screen Fail Reason", "Reason for Screen Failure",
           "Screen Failure Reason", "Reason Not Eligible", "Reason for Ineligibility", "Screening Ineligibility Reason", "Reason not Enrolled", "Reason if SF", "SF Reason",
-          "Reason for SF", "Reason if Screen Fail", "Reason if Not Eligible"), example=""),
-    Field("failed", "Screen failure on", "datetime", ("Date of Screen Failure", "Screen Fail Date", "Screen Failure Date", "Screening Failure", "SF Date", "Date of SF", "Screen Failed On")),
+          "Reason for SF", "Reason if Screen Fail", "Reason if Not Eligible", "If No, Reason", "If Not, Reason", "If Not Eligible, Reason", "If No, Why", "Reason"), example=""),
+    Field("failed", "Screen failure on", "datetime", ("Date of Screen Failure", "Screen Fail Date", "Screen Failure Date", "Screening Failure", "SF Date", "Date of SF", "Screen Failed On", "Date Screen Failed")),
     Field("unenrolled", "Enrollment failure on", "datetime", ("Enrollment Failure", "Enrollment Failure Date", "Date of Enrollment Failure", "Randomization Failure")),
     Field("enrolled", "Date enrolled", "datetime", ("Date Randomized", "Randomization Date", "Date Enrolled", "Enrollment Date", "Enrolled On", "Enrolled",
-          "Date of Randomization", "Date of Enrollment", "Randomized On", "Randomized", "Date Randomised"), example="2026-03-09"),
-    Field("off", "Date off study", "datetime", ("Date Off Study", "Off Study Date", "Discontinuation Date", "End of Study Date", "Date Discontinued", "Date Withdrawn",
-          "Withdrawal Date", "Date Completed", "Completion Date", "Early Termination Date")),
+          "Date of Randomization", "Date of Enrollment", "Randomized On", "Randomized", "Date Randomised", "On Study Date", "Date On Study", "On Study"), example="2026-03-09"),
+    Field("off", "Date off study", "datetime", ("Date Off Study", "Off Study Date", "Discontinuation Date", "End of Study Date", "Date Discontinued",
+          "Early Termination Date", "Discontinued Date", "Date of Early Termination", "Termination Date",
+          "Discontinued", "Early Terminated", "Early Termination", "Early Term", "ET Date", "Off Study")),
+    Field("completed", "Date completed", "datetime", ("Date Completed", "Completion Date", "Completed On", "Study Completion Date", "Date of Completion")),
+    Field("withdrawn", "Date withdrawn", "datetime", ("Date Withdrawn", "Withdrawal Date", "Withdrawn On", "Date of Withdrawal", "Withdrawn", "Withdrew")),
     Field("why", "Off study reason", "text", ("Off Study Reason", "Reason Off Study", "Discontinuation Reason", "Reason for Discontinuation", "Withdrawal Reason",
           "End of Study Reason", "Reason for Withdrawal", "Off-Study Reason")),
     Field("status", "Status", "enum", ("Status", "Subject Status", "Enrollment Status", "Patient Status", "Participant Status", "Current Status", "Screening Status",
           "Study Status", "Outcome", "Screening Outcome", "Disposition"), values=SUBJECT_STATUSES),
     Field("changed", "Status since", "datetime", ("Status Date", "Date of Status", "Status Changed", "Last Status Change", "Status Since", "Status Change Date",
-          "Status Updated")),
+          "Status Updated", "Subject Status Date", "Patient Status Date", "Status Last Updated")),
     Field("attempt", "Screening attempt", "integer", ("Attempt", "Screening Attempt", "Rescreen Number", "Screen Attempt")),
     Field("share", "May be shared", "boolean", ("Share Consent", "OK To Share With Referrer", "Consent To Share", "Share Progress With Referrer")),
     Field("source", "Referral source", "name", ("Referral Source", "Recruitment Source", "Source", "How Heard", "Lead Source")),
@@ -67,15 +70,17 @@ _STEP_SQL = " union all ".join(
 )
 _LEFT = "'declined', 'withdrawn', 'lost', 'off_study', 'prescreen_fail'"
 # What a status says that no date of the row does.
+_LEFT_ON = "coalesce(off, completed, withdrawn)"
 _NEWS = f"""case
-    when status in ({_LEFT}, 'completed') then off is null and (failed is null or status <> 'prescreen_fail')
+    when status in ({_LEFT}, 'completed') then {_LEFT_ON} is null and (failed is null or status <> 'prescreen_fail')
     when status in ('randomized', 'on_study') then enrolled is null
     when status = 'consented' then consented is null
     when status in ('identified', 'approached', 'prescreen_pass') then coalesce(prescreened, approached, consented, screened, enrolled) is null
     else false end"""
-_ENDED = """case
+_LOST = "coalesce(regexp_matches(lower({why}), 'lost|unreach|no contact|unable to (contact|reach)'), false)"
+_ENDED = f"""case
     when regexp_matches(lower(why), 'complet|per protocol|end of study') then 'completed'
-    when regexp_matches(lower(why), 'lost|unreach|no contact|unable to (contact|reach)') then 'lost'
+    when {_LOST.format(why="why")} then 'lost'
     when enrolled is not null and not regexp_matches(lower(coalesce(why, '')), 'withdr|consent|declin|refus|subject|patient') then 'off_study'
     else 'withdrawn' end"""
 
@@ -91,32 +96,35 @@ SOURCE = Source(
     fields=FIELDS,
     signature=(frozenset({"subject", "screened"}), frozenset({"subject", "consented"}), frozenset({"screening", "enrolled"}),
                frozenset({"screening", "screened"}), frozenset({"subject", "enrolled", "eligible"}), frozenset({"subject", "consented", "screened", "eligible"}),
-               frozenset({"screening", "failed"}), frozenset({"screening", "consented"})),
+               frozenset({"screening", "failed"}), frozenset({"screening", "consented"}), frozenset({"mrn", "consented", "enrolled"}), frozenset({"mrn", "prescreened", "consented"})),
     primary="subject_event",
     restates=("subject_id", "attempt"),
     zone_field="site",
-    one_of=(("screening", "subject"),),
+    one_of=(("screening", "subject", "mrn"),),
     preamble=("study", "site"),
     ignored=("Version of Consent", "Consent Version", "Initials", "Subject Initials", "Comments", "Notes", "Investigator Name", "Eligibility Checklist Version Date",
              "Screened By", "Coordinator", "Pt Initials", "Patient Initials", "Randomization Number", "Randomization #", "Rand #"),
     checks=(
+        Check("no_subject_number", "reject", "screening", """select row from parsed where coalesce(screening, subject) is null and patient_key is not null
+            and exists (select 1 from parsed where coalesce(screening, subject) is not null)"""),
         Check("undated_subject", "warning", "screening", """select row from parsed
-            where coalesce(prescreened, approached, consented, screened, failed, unenrolled, enrolled, off, changed) is null"""),
+            where coalesce(prescreened, approached, consented, screened, failed, unenrolled, enrolled, off, completed, withdrawn, changed) is null"""),
         Check("undated_status", "warning", "status", f"""select row from parsed where changed is null and case
             when status in ('randomized', 'on_study') then enrolled is null when status = 'consented' then consented is null
-            when status in ({_LEFT}, 'completed') then off is null and failed is null else false end"""),
+            when status in ({_LEFT}, 'completed') then {_LEFT_ON} is null and failed is null else false end"""),
         Check("end_before_start", "warning", "enrolled", "select row from parsed where enrolled_on < consented_on"),
-        Check("end_before_start", "warning", "off", "select row from parsed where off_on < coalesce(enrolled_on, consented_on, screened_on)"),
+        Check("end_before_start", "warning", "off", "select row from parsed where coalesce(off_on, completed_on, withdrawn_on) < coalesce(enrolled_on, consented_on, screened_on)"),
         Check("before_birth", "reject", "born", "select row from parsed where coalesce(consented_on, screened_on, enrolled_on) < born"),
     ),
     relations=(
         SITE_NAMED, STUDY_NAMED,
+        # A log without numbers tells its persons by their record numbers; one with numbers does not number some of them yet.
         # "Screen # 1" of several subjects counts how often each was screened, and is nobody's number.
         Relation("numbered", """
-            select *, case when counted and subject is not null then subject else coalesce(screening, subject) end as number,
+            select *, case when counted and subject is not null then subject else coalesce(screening, subject, case when not numbered then 'patient ' || patient_key end) end as number,
                 case when counted then try_cast(screening as bigint) end as turn
             from (select *, exists (select 1 from parsed where length(screening) <= 2 and subject is not null group by study, site, screening
-                having count(distinct subject) > 1) and coalesce(length(screening) <= 2, true) as counted from parsed)"""),
+                having count(distinct subject) > 1) and coalesce(length(screening) <= 2, true) as counted, exists (select 1 from parsed where coalesce(screening, subject) is not null) as numbered from parsed)"""),
         Relation("subject_of", """
             select p.row, y.study_id, s.site_id, p.number, p.turn,
                 key64('subject|' || y.study_id || '|' || coalesce(s.site_id::varchar, '') || '|' || upper(p.number)) as subject_id,
@@ -143,7 +151,11 @@ SOURCE = Source(
             select row, 'screen_failed', unenrolled, unenrolled_on, coalesce(reason, why) from judged
             where unenrolled is not null and failed is null and coalesce(eligible, true) and enrolled is null
             union all
-            select row, {_ENDED}, off, off_on, coalesce(why, reason) from judged where off is not null
+            select row, {_ENDED}, off, off_on, coalesce(why, reason) from judged where off is not null and completed is null and withdrawn is null
+            union all
+            select row, 'completed', completed, completed_on, null from judged where completed is not null
+            union all
+            select row, case when {_LOST.format(why="coalesce(why, reason)")} then 'lost' else 'withdrawn' end, withdrawn, withdrawn_on, coalesce(why, reason) from judged where withdrawn is not null
             union all
             select row, status, changed, changed_on, case when status in ({_LEFT}) then coalesce(why, reason, status_text) end
             from judged where changed is not null and {_NEWS}
@@ -157,7 +169,7 @@ SOURCE = Source(
             select row, k.subject_id, k.study_id, k.site_id, p.patient_key,
                 case when p.referral is not null then key64('referral|ehr|' || upper(p.referral)) end as referral_id,
                 case when no_one(p.source) then null else coalesce(source_kind(p.source), {_NAMED}, 'other') end as source_kind,
-                k.number as screening_number, case when p.share then 'yes' when not p.share then 'no' else 'unknown' end as share_consent
+                case when coalesce(p.screening, p.subject) is not null then k.number end as screening_number, case when p.share then 'yes' when not p.share then 'no' else 'unknown' end as share_consent
             from parsed p join keyed k using (row)"""),
         SITE_EMIT, STUDY_EMIT,
     ),

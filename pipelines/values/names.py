@@ -41,7 +41,7 @@ _KINDS = (
                  r"direct mail|email blast|text blast|sms|podcast|vendor|trialspark|antidote)\b.*|media)"),
     ("other", r"(other|friends?|family|friend or family|friends? (and|or|/)? ?family|word of mouth|relative|another patient|employee|staff)"),
 )  # fmt: skip
-NO_ONE = r"(unknown|unk|none|n a|na|not (given|known|stated|documented|available|applicable|provided)|unspecified|no referr.*|no pcp|tbd|not listed)"
+NO_ONE = r"(unknown|unk|none|n a|na|not (given|known|stated|documented|available|applicable|provided)|unspecified|no referr.*|no pcp|tbd|not listed|none available|no ?one( available)?|nobody|no provider|not in|staff only|out of office)"
 
 
 def _source_kind() -> str:
@@ -59,8 +59,11 @@ MACROS: tuple[str, ...] = (
     _source_kind(),
     f"create or replace temp macro no_one(value) as coalesce(regexp_full_match(norm_text(value), '{NO_ONE}'), norm_text(value) is null)",
     rf"create or replace temp macro organisation_like(value) as regexp_matches(lower(value), '{_ORGANISATION}')",
+    # "Dr. Fox, Dr. Dee" are two, "Fox, Dr. Sam" is one.
+    r"""create or replace temp macro each_titled(value) as case when regexp_matches(value, '(?i)^\s*(dr|drs|doctor)\b[^,]*,\s*(dr|doctor)\b')
+        then regexp_replace(value, '(?i)\s*,\s*(dr|doctor)\b', '; \1', 'g') else value end""",
     # Several in one cell: the first counts; of a person and a place, the person. "MD/PhD" and "N/A" are one.
-    rf"""create or replace temp macro named_apart(value) as list_filter(list_transform(string_split_regex(value,
+    rf"""create or replace temp macro named_apart(value) as list_filter(list_transform(string_split_regex(each_titled(value),
         '(?i)\s*(?:;|/|&|\bc/o\b|\bw/)\s*|\s+(?:and|or)\s+'), lambda w: trim(w)), lambda w: w <> '' and not regexp_full_match(w, '({_CREDENTIAL})([,\s]+({_CREDENTIAL}))*'))""",
     rf"""create or replace temp macro person_like(value) as not organisation_like(value)
         and regexp_matches(value, '(?i)^\s*(dr|doctor)\b|[,\s]({_CREDENTIAL})\.?$')""",
@@ -69,11 +72,11 @@ MACROS: tuple[str, ...] = (
         when organisation_like(value) then coalesce(list_filter(named_apart(value), lambda w: person_like(w))[1], value)
         else named_apart(value)[1] end""",
     r"""create or replace temp macro many_named(value) as
-        (contains(value, '/') or contains(value, '&') or contains(value, ';') or contains(value, ' and ') or contains(value, ' or ')) and first_named(value) <> value""",
+        (contains(value, '/') or contains(value, '&') or contains(value, ',') or contains(value, ';') or contains(value, ' and ') or contains(value, ' or ')) and first_named(value) <> value""",
     # The steps of reading a person's name: without title, without credentials, then family and given. A query keeps
     # each step as a column, since a macro is spelled out wherever it stands.
     r"""create or replace temp macro untitled(value) as
-        trim(regexp_replace(regexp_replace(value, '(?i)\s*(?:(?:\b(?:cell|mobile|phone|ph|tel|fax|office)[.:]? *)?\(?[0-9]{3}\)?[-. ]+[0-9]{3}[-. ][0-9]{4}(?: *(?:x|ext\.?) *[0-9]+)?|\([^)]*\))', ' ', 'g'),
+        trim(regexp_replace(regexp_replace(regexp_replace(value, '\s*[<(\[]?\s*[^\s@<>()]+@[^\s@<>()]+\.[^\s@<>()]+[>)\]]?', ' ', 'g'), '(?i)\s*(?:(?:\b(?:cell|mobile|phone|ph|tel|fax|office)[.:]? *)?\(?[0-9]{3}\)?[-. ]+[0-9]{3}[-. ][0-9]{4}(?: *(?:x|ext\.?) *[0-9]+)?|\([^)]*\))', ' ', 'g'),
             '(?i)^\s*(dr|doctor|prof|professor|mr|mrs|ms|miss)(\.\s*|\s+)', ''))""",
     rf"""create or replace temp macro bare_name(untitled_name) as nullif(trim(regexp_replace(regexp_replace(regexp_replace(
         regexp_replace(untitled_name, '^([^,]*\S\s+\S[^,]*,\s*({_CREDENTIAL}))\s*,.*$', '\1'), '[,\s]+({_CREDENTIAL})\s*,', ',', 'g'), '([,\s]+({_CREDENTIAL}))+[,\s]*$', ''), '\s+', ' ', 'g'), ' ,'), '')""",

@@ -190,7 +190,8 @@ def referrer_fields(name: tuple[str, ...] = (), npi: tuple[str, ...] = (), pract
               "Provider NPI", "Ref NPI", "Ref Prov NPI", "NPI Number", "NPI #", "referring_doctor_npi", "REFERRING_PROV_NPI", "Ordering Provider NPI"), example="1234567893"),
         Field("practice", "Referring practice", "name", (*practice, "Referring Practice", "Referring Clinic", "Practice", "Practice Name",
               "Referring Practice Name", "Referring Organization", "Referring Office", "Referring Facility", "Referring Group", "Ref Practice",
-              "Organization", "Clinic Name", "Referring Location", "Referring Department", "Referring Practice Site", "Referring Provider Group", "GP Practice", "GP Surgery"), beside=("Office", "Office Name", "Group", "Group Name", "Company"), example="Riverside Family Medicine"),
+              "Organization", "Clinic Name", "Referring Location", "Referring Department", "Referring Practice Site", "Referring Provider Group", "GP Practice", "GP Surgery",
+              "Clinic/Practice", "Practice/Clinic", "Practice/Office", "Office/Practice", "Referring Clinic/Practice"), beside=("Office", "Office Name", "Group", "Group Name", "Company"), example="Riverside Family Medicine"),
         Field("practice_zip", "Practice ZIP", "identifier", ("Practice ZIP", "Practice Zip Code", "Referring Practice ZIP", "Referring ZIP",
               "Practice Postal Code", "Referring Provider ZIP", "Office Zip"), example="10001"),
         Field("practice_phone", "Practice phone", "phone", ("Practice Phone", "Referring Phone", "Referring Practice Phone", "Office Phone",
@@ -340,7 +341,7 @@ def survey_fields() -> tuple[Field, ...]:
               "External Data Reference", "External Reference", "Invite", "invite_id", "Token"), example="INV-000001"),
         Field("survey", "Survey", "text", ("Survey", "Survey Name", "Survey Title", "Questionnaire")),
         Field("practice", "Practice", "name", ("Practice", "Practice Name", "Your Practice", "Organization", "Referring Practice",
-              "What is the name of your practice?", "Which practice are you with?", "Practice or clinic name", "Name of your practice"), example=""),
+              "What is the name of your practice?", "Which practice are you with?", "Practice or clinic name", "Name of your practice", "Praxis", "Name der Praxis", "Nom du cabinet", "Nombre de la clínica", "Nome dello studio", "Naam van de praktijk"), example=""),
         Field("practice_zip", "Practice ZIP", "identifier", ("Practice ZIP", "Practice Zip Code")),
         site_field("Which site do you refer to most?", "Which site do you refer to?", "Which of our sites do you refer to?", "Site referred to"),
     )  # fmt: skip

@@ -71,3 +71,27 @@ def test_blank_rows_months_and_repeated_headers_part_nothing(read: Read) -> None
     reading, staged = read(WRITERS["xlsx"]({"Sheet": rows}))
     assert reading.parts == ["Sheet"]
     assert {"R1", "R5", "R8"} <= {row[1] for row in staged}
+
+
+def test_tables_of_equal_length_beside_one_another_are_apart_where_both_name_a_practice(read: Read) -> None:
+    left: list[list[Value]] = [
+        ["Date Received", "Patient", "Practice", "Status"],
+        *[[dt.date(2026, 3, n), f"Patient {n}", f"Practice {n}", "New"] for n in range(1, 4)],
+    ]
+    right: list[list[Value]] = [
+        ["Date", "Liaison", "Practice", "Outcome"],
+        *[[dt.date(2026, 4, n), "Amy", f"Office {n}", "Positive"] for n in range(1, 4)],
+    ]
+    reading, _ = read(WRITERS["xlsx"]({"Both": beside(left, right)}))
+    assert reading.parts == ["Both", "Both › Table 2"]
+    assert reading.header == ["Date Received", "Patient", "Practice", "Status"]
+
+
+def test_two_visits_of_one_record_beside_one_another_stay_one_table(read: Read) -> None:
+    left: list[list[Value]] = [
+        ["Subject", "Screening Date", "Outcome"],
+        *[[f"S{n}", dt.date(2026, 3, n), "Done"] for n in range(1, 4)],
+    ]
+    right: list[list[Value]] = [["Date", "Outcome"], *[[dt.date(2026, 4, n), "Done"] for n in range(1, 4)]]
+    reading, _ = read(WRITERS["xlsx"]({"Log": beside(left, right)}))
+    assert reading.parts == ["Log"]
