@@ -76,8 +76,8 @@ MACROS: tuple[str, ...] = (
     # The steps of reading a person's name: without title, without credentials, then family and given. A query keeps
     # each step as a column, since a macro is spelled out wherever it stands.
     r"""create or replace temp macro untitled(value) as
-        trim(regexp_replace(regexp_replace(regexp_replace(value, '\s*[<(\[]?\s*[^\s@<>()]+@[^\s@<>()]+\.[^\s@<>()]+[>)\]]?', ' ', 'g'), '(?i)\s*(?:(?:\b(?:cell|mobile|phone|ph|tel|fax|office)[.:]? *)?\(?[0-9]{3}\)?[-. ]+[0-9]{3}[-. ][0-9]{4}(?: *(?:x|ext\.?) *[0-9]+)?|\([^)]*\))', ' ', 'g'),
-            '(?i)^\s*(dr|doctor|prof|professor|mr|mrs|ms|miss)(\.\s*|\s+)', ''))""",
+        trim(regexp_replace(regexp_replace(regexp_replace(regexp_replace(value, '\s*[<(\[]?\s*[^\s@<>()]+@[^\s@<>()]+\.[^\s@<>()]+[>)\]]?', ' ', 'g'), '(?i)\s*(?:(?:\b(?:cell|mobile|phone|ph|tel|fax|office)[.:]? *)?\(?[0-9]{3}\)?[-. ]+[0-9]{3}[-. ][0-9]{4}(?: *(?:x|ext\.?) *[0-9]+)?|\([^)]*\))', ' ', 'g'),
+            '(?i)^\s*(dr|doctor|prof|professor|mr|mrs|ms|miss)(\.\s*|\s+)', ''), '(?i),\s*(dr|doctor|prof|professor)(\.\s*|\s+)', ', '))""",
     rf"""create or replace temp macro bare_name(untitled_name) as nullif(trim(regexp_replace(regexp_replace(regexp_replace(
         regexp_replace(untitled_name, '^([^,]*\S\s+\S[^,]*,\s*({_CREDENTIAL}))\s*,.*$', '\1'), '[,\s]+({_CREDENTIAL})\s*,', ',', 'g'), '([,\s]+({_CREDENTIAL}))+[,\s]*$', ''), '\s+', ' ', 'g'), ' ,'), '')""",
     rf"""create or replace temp macro person_credential(untitled_name) as nullif(replace(upper(regexp_extract(
