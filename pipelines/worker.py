@@ -24,7 +24,7 @@ from pipelines.layouts import periods, redcap, redcap_surveys
 from pipelines.mapping.named import NamedMapping, from_text
 from pipelines.readers import Reading, ReadOptions, dittos, repeats, unpivot
 from pipelines.readers.header import unique
-from pipelines.recognition import direction, profiles, suggestions
+from pipelines.recognition import NEARLY_KNOWN, direction, profiles, suggestions
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -59,7 +59,7 @@ def handle(job: dict[str, Any], on_progress: Progress) -> dict[str, Any]:
             answer["mapped"]["decisions"] += told
         elif dictionary:
             redcap.guard(con, reading, dictionary, set(), set())
-        if job.get("suggest") or not answer.get("mapped") or answer["mapped"]["missing"]:
+        if job.get("suggest") or _must_be_asked(answer):
             answer |= _suggest(con, reading, answer)
         on_progress("Checked", 1.0)
     return answer
@@ -158,6 +158,12 @@ def _tell_direction(con: DuckDBPyConnection, reading: Reading, answer: dict[str,
         answer["ask_direction"] = direction.sent_out(con, reading, source, answer["columns"], answer["context"])
 
 
+def _must_be_asked(answer: dict[str, Any]) -> bool:
+    """Whether somebody has to say something before any row can be loaded."""
+    mapped = answer.get("mapped")
+    return not mapped or bool(mapped["missing"] or answer.get("ask_direction")) or not mapped["rows_loaded"]
+
+
 def _plain(reading: Reading) -> dict[str, Any]:
     return dataclasses.asdict(dataclasses.replace(reading, top=[]))
 
@@ -184,7 +190,8 @@ def _saved(document: str | None) -> NamedMapping | None:
 def _suggest(con: DuckDBPyConnection, reading: Reading, answer: dict[str, Any]) -> dict[str, Any]:
     """What the columns probably mean, with reasons, and examples that identify nobody."""
     columns = profiles.profile(con, len(reading.header))
-    found = suggestions.kinds(reading.header, columns, answer["source"])
+    nearly = next((one["source"] for one in answer["candidates"][:1] if one["score"] >= NEARLY_KNOWN), None)
+    found = suggestions.kinds(reading.header, columns, answer["source"], nearly)
     registry = sources.registry()
     hidden = {one.place for kind in found for one in kind.suggestions if registry[kind.source].field(one.name).phi}
     if source := registry.get(answer["source"] or ""):

@@ -26,7 +26,7 @@ UNUSED = "(not used)"
 UNKNOWN_KIND = "(say what it is)"
 ENOUGH = 4  # columns
 MOST_WORDS = 12  # unknown words of one column that are asked about at a time
-FOR_EVERY_ROW = ("study", "site", "survey", "practice", "source", "channel", "direction", "service")
+FOR_EVERY_ROW = ("study", "site", "survey", "practice", "source", "channel", "direction", "service", "basis")
 
 
 def proposal(found: Inspection) -> Choices | None:
@@ -196,16 +196,35 @@ def _constants(found: Inspection, source: Source, columns: dict[str, int], key: 
     ]  # fmt: skip
     if not open_fields:
         return {}
-    needy = any(declared.name in needed for declared in open_fields) and found.problem is not None
+    needy = found.problem is not None
     with st.expander("The same for every row", expanded=needy or bool(told), key=f"constants_{key}"):
         st.caption(
             "What the file leaves out because it is always the same: the study a log belongs to, the site that kept it."
         )
         for declared in open_fields:
+            if declared.kind == "enum":
+                told[declared.name] = _one_of(
+                    source, declared, told.get(declared.name, ""), f"constant_{key}_{source.name}_{declared.name}"
+                )
+                continue
             text = st.text_input(declared.label, told.get(declared.name, ""), key=f"constant_{key}_{source.name}_{declared.name}",
                                  placeholder=found.context.get(declared.name) or declared.example)  # fmt: skip
             told[declared.name] = text.strip()
     return {name: text for name, text in told.items() if text}
+
+
+def _one_of(source: Source, declared: Field, now: str, key: str) -> str:
+    """One of the words that a field of few words knows, or none: a spelling of each of its values."""
+    spelled = {
+        value: next((text for text, meant in declared.values.items() if meant == value), value)
+        for value in allowed(source, declared.name)
+    }
+    texts = list(dict.fromkeys(["", *spelled.values(), now]))
+    meanings = {text: value for value, text in spelled.items()}
+    shown = {text: str(meanings.get(text, text)).replace("_", " ") or "(not said)" for text in texts}
+    return str(
+        st.selectbox(declared.label, texts, index=texts.index(now), key=key, format_func=lambda text: shown[str(text)])
+    )
 
 
 def _words(found: Inspection, source: Source, key: str) -> dict[str, dict[str, str]]:

@@ -16,6 +16,7 @@ from pipelines.errors import FileRefused, WorkspaceError
 from pipelines.ingest.inspection import Choices, FoundFault, Inspection, Progress, quiet
 from pipelines.readers import Reading, SetAside, wide, within
 from pipelines.readers.preflight import MAX_UNPACKED, is_bomb
+from pipelines.recognition import NEARLY_KNOWN
 from pipelines.record.ledger import Load, now
 from pipelines.workspace import Workspace
 
@@ -31,7 +32,6 @@ _WIDE = (
     "The table has one column per period, so it holds counts. Enrollment counts and plans can be loaded: say that it is one and which "
     "columns mean what. Referrals, visits, touches and participants need one row per each: export the list behind the counts."
 )
-NEARLY_KNOWN = 0.4  # a score that only a complete signature reaches
 # What an inspection's details have besides the system: told by the child about the file, and about its rows.
 _FROM_ANSWER = ("values", "kinds", "examples", "periods", "rising")
 _FROM_MAPPED: dict[str, Any] = {"missing": [], "unknown": {}, "blanks": {}, "date_formats": {}, "zones": []}
@@ -248,7 +248,7 @@ def _ask(answer: dict[str, Any]) -> str | None:
     if towards := answer.get("ask_direction"):
         return (
             f"More names stand under “{towards}” than refer, as in a list of what you sent out yourself: say whether these referrals "
-            "are incoming or outgoing (--constant direction=incoming, or outgoing)."
+            "are incoming or outgoing (under “The same for every row”, or --constant direction=incoming, or outgoing)."
         )
     return None
 

@@ -20,6 +20,7 @@ from pipelines.sources import Field, Source, registry
 from pipelines.values import squash
 
 SURE = 0.5  # at least half of the columns that hold anything are understood
+NEARLY_KNOWN = 0.4  # a score that only a complete signature reaches
 SURER = 0.6  # and more, where what makes it a file of its kind is a word that any table has ("Date")
 _PATIENTS = re.compile(r"^(?:patient|pt|client|member)s?$|\b(?:mrn|dob|d\.o\.b|birth ?date|date of birth|medical record|(?:patient|pt|subject|participant)[ _]?(?:name|id|mrn|number|first|last|dob|initials))\b")  # fmt: skip
 

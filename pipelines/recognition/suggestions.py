@@ -51,9 +51,15 @@ class Kind:
     suggestions: tuple[Suggestion, ...] = field(default=())
 
 
-def kinds(header: Sequence[str], profiles: Sequence[Profile], chosen: str | None = None) -> list[Kind]:
-    """The kinds of export a file may be, the likeliest first; ``chosen`` among them even if it is unlikely."""
-    ranked = sorted((suggest(source, header, profiles) for source in registry().values()), key=lambda kind: -kind.score)
+def kinds(
+    header: Sequence[str], profiles: Sequence[Profile], chosen: str | None = None, nearly: str | None = None
+) -> list[Kind]:
+    """The kinds of export a file may be, the likeliest first; ``chosen`` among them even if it is unlikely, and first the
+    one whose headers these are, though they lack something (``nearly``)."""
+    ranked = sorted(
+        (suggest(source, header, profiles) for source in registry().values()),
+        key=lambda kind: (kind.source != nearly, -kind.score),
+    )
     best = [kind for kind in ranked if kind.suggestions][:MOST_KINDS]
     return best + [kind for kind in ranked if kind.source == chosen and kind not in best]
 
@@ -75,6 +81,7 @@ def suggest(source: Source, header: Sequence[str], profiles: Sequence[Profile]) 
         if pair.name not in taken and pair.place not in used and pair.score >= ENOUGH:
             taken[pair.name] = pair
             used.add(pair.place)
+    _give_practice_its_clinic(source, header, taken)
     known = set(taken)
     missing = [declared.label for declared in source.fields if declared.required and declared.name not in known]
     missing += [
@@ -90,6 +97,17 @@ def suggest(source: Source, header: Sequence[str], profiles: Sequence[Profile]) 
     return Kind(source.name, round(max(0.0, score), 3), len(taken), tuple(missing), tuple(taken.values()))
 
 
+def _give_practice_its_clinic(source: Source, header: Sequence[str], taken: dict[str, Suggestion]) -> None:
+    """A clinic straight to the right of whoever refers is theirs, not one of ours, where nothing else tells their practice."""
+    site, referrer = taken.get("site"), taken.get("referrer")
+    if (site and referrer and "practice" not in taken and site.place == referrer.place + 1 and "practice" in {one.name for one in source.fields}
+            and header_words(in_english(header[site.place])) in (("clinic",), ("facility",))):  # fmt: skip
+        del taken["site"]
+        taken["practice"] = Suggestion(
+            "practice", site.place, site.score, (*site.reasons, "it stands beside whoever refers")
+        )
+
+
 def _pair(declared: Field, place: int, header: str, column: Profile, *, alone: bool) -> Suggestion | None:
     """``alone``: the values may speak for a column whose header does not."""
     closest, alias = header_likeness(declared, header)
@@ -98,8 +116,11 @@ def _pair(declared: Field, place: int, header: str, column: Profile, *, alone: b
     fit, why = value_fit(declared, column)
     if fit is None:  # values say nothing about a field of text
         score, reasons = closest * 0.9, []
-    elif closest == 1 and declared.kind == "enum" and column.words:
-        score, reasons = max(0.75, HEADER_SHARE + (1 - HEADER_SHARE) * fit), [why]  # its words can be explained
+    elif closest >= _FOREIGN and declared.kind == "enum" and column.words:
+        score, reasons = (
+            max(0.75 * closest, HEADER_SHARE * closest + (1 - HEADER_SHARE) * fit),
+            [why],
+        )  # its words can be explained
     elif fit < 0.2 and column.distinct:
         score, reasons = closest * 0.5, [why]
     else:

@@ -107,6 +107,24 @@ def test_a_first_time_user_loads_an_unknown_spreadsheet_and_it_is_known_the_next
     newcomer.page.get_by_text("is loaded (load 2)").wait_for()
 
 
+WEEKLY = b"""Study,Site,Week Ending,Screened,Enrolled
+ABC-101,Boston,2026-03-06,5,3
+ABC-101,Boston,2026-03-13,2,1
+ABC-101,Miami,2026-03-06,3,2
+ABC-101,Miami,2026-03-13,1,0
+"""
+
+
+def test_what_only_a_person_knows_of_a_known_file_is_said_on_the_same_screen(newcomer: Visit) -> None:
+    newcomer.open("/upload")
+    _drop(newcomer, "weekly.csv", WEEKLY)
+    assert "No row can be loaded. Numbers fall from one date to the next" in newcomer.text()
+    _picture(newcomer, "mapping-asked")
+    _pick(newcomer, "What the numbers count", "each")
+    newcomer.page.get_by_role("button", name="Load 4 rows").click()
+    newcomer.page.get_by_text("is loaded (load 1)").wait_for()
+
+
 @pytest.mark.parametrize(("theme", "size"), [("dark", "wide"), ("light", "phone")])
 def test_the_mapping_screen_fits_its_window(chromium: Any, served_empty: Served, theme: str, size: str) -> None:
     phone = (
