@@ -61,14 +61,17 @@ def entry(name: str, label: str | None, choices: str | None, identifier: bool | 
 
 def is_export(reading: Reading) -> bool:
     """Whether the file is an export of records: by REDCap's own columns, or as a list of fields and values."""
-    names = [_plain(text) for text in reading.header]
+    names = _plain_names(reading.header)
     return STAMP in names or EVENT in names or INSTRUMENT in names or GROUP in names or _is_eav(names) or (
         len(names) > 2 and names[0] in ("record_id", "study_id", "subject_id", "participant_id") and any(name.endswith("_complete") for name in names))  # fmt: skip
 
 
-def _plain(text: str) -> str:
-    low = text.strip().lower()
-    return _LABELS.get(low, low)
+def _plain_names(header: Sequence[str]) -> list[str]:
+    """Headers in small letters, REDCap's own columns by their names. Their labels ("Event Name") are anybody's words; in an
+    export with labels the number of the record stands first."""
+    low = [text.strip().lower() for text in header]
+    labelled = bool(low) and re.search(r"\b(?:ids?|records?|subject|participant|patient|number|no)\b|#", low[0])
+    return [_LABELS.get(text, text) for text in low] if labelled else low
 
 
 def _is_eav(names: Sequence[str]) -> bool:
@@ -79,8 +82,11 @@ def shape(con: DuckDBPyConnection, reading: Reading, file_name: str, dictionary:
     """The export in ``stage`` as one row per record; anything that is no REDCap export as it is."""
     if not is_export(reading):
         return reading
-    reading.header = [_plain(text) if _plain(text).startswith("redcap_") else text for text in reading.header]
-    if _is_eav([_plain(text) for text in reading.header]):
+    plain = _plain_names(reading.header)
+    reading.header = [
+        name if name.startswith("redcap_") else text for name, text in zip(plain, reading.header, strict=True)
+    ]
+    if _is_eav(plain):
         _spread(con, reading)
     _translate(con, reading, dictionary)
     _fold(con, reading)
@@ -139,7 +145,7 @@ def _translate(con: DuckDBPyConnection, reading: Reading, dictionary: Sequence[E
 
 def _fold(con: DuckDBPyConnection, reading: Reading) -> None:
     """One row per record: of each field the first value, plain rows before repeating instruments."""
-    names = [_plain(text) for text in reading.header]
+    names = _plain_names(reading.header)
     if EVENT not in names and INSTRUMENT not in names:
         return
     instrument = f"c{names.index(INSTRUMENT)}" if INSTRUMENT in names else "null"

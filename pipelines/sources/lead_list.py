@@ -28,15 +28,20 @@ STATUSES = {
     "lost": "unreachable", "referred": "referred", "converted": "referred", "sent to site": "referred", "referred to site": "referred", "consented": "referred", "randomized": "referred", "in screening": "referred", "screened": "referred", "unable to contact": "unreachable", "could not reach": "unreachable", "scheduled": "referred",
     "appointment set": "referred", "booked": "referred", "enrolled": "referred", "duplicate": "void", "test": "void", "spam": "void", "invalid": "void", "bot": "void",
 }  # fmt: skip
+_NAMES = {
+    "patient": ("Full Name", "Name"),
+    "patient_last": ("Last",),
+    "patient_first": ("First",),
+}  # of leads, who else
 FIELDS = (
     Field("number", "Lead number", "identifier", ("Lead ID", "Lead #", "id", "lead_id", "Response ID", "Inquiry ID", "Submission ID", "Participant ID", "Applicant ID", "Prospect ID"), example="L-100001"),
     Field("created", "Created", "datetime", ("Created At", "Created Date", "Lead Date", "Date", "Submitted", "Submitted At", "created_time", "Inquiry Date", "Date Created",
           "Timestamp", "Date Submitted", "Referral Date", "Date of Inquiry", "Applied On", "Signup Date"), required=True, clock="clock", example="2026-03-12 20:14"),
     Field("clock", "Created at (time of day)", "text", ("Time", "Time of Day")),
     campaign_field("Ad Campaign", "Lead Campaign"),
-    *(replace(field, aliases=(*field.aliases, "Full Name", "Name")) if field.name == "patient" else field for field in patient_fields()),
+    *(replace(field, aliases=(*field.aliases, *_NAMES.get(field.name, ()))) for field in patient_fields()),
     Field("status", "Lead status", "enum", ("Status", "Stage", "Lead Stage", "Disposition", "Outcome", "Referral Status", "Prospect Status"), values=STATUSES, otherwise="new", example="Qualified"),
-    Field("changed", "Status since", "date", ("Status Date", "Status Changed", "Last Status Change", "Stage Date", "Status Updated"), example="2026-03-13"),
+    Field("changed", "Status since", "date", ("Status Date", "Status Changed", "Last Status Change", "Stage Date", "Status Updated", "Disposition Date", "Status Last Updated", "Outcome Date"), example="2026-03-13"),
     Field("practice", "Practice", "name", ("Practice Name", "Organization", "Company", "Clinic"), example=""),
     study_field(),
     site_field(),

@@ -153,7 +153,7 @@ SOURCE = Source(
     alien=r"\bcharges?\b|\bbilled\b|\bpaid\b|\bclaim|\bdrug\b|\brefills?\b|\bunits\b|\bspecimen\b|\bresult date\b|complaint|grievance|requested by|\bcandidate\b|\bapplicant\b|\bposition\b|\bbonus\b|^(?:#|no\.?|nbr|num(?:ber)?|count|total)\s*(?:of\s*)?(?:new\s*)?(?:referrals|refs|patients|pts)(?:\s+(?:referred|received|sent))?$|^referrals? (?:count|total)$|^referrals(?: received)?$|^(?:count|qty)$|\bapp(?:oin)?t(?:ment)?s? (?:type|duration|length|reason)\b|\bauth(?:orization)? status\b",
     titled=((r"\b(?:outgoing|outbound|referred out|referrals? out|sent out)\b", "direction", "outgoing"),),
     ignored=("Notes", "Comments", "Insurance", "Insurance Type", "Phone Number", "formsSent", "formReceived", "prepInstructionSent",
-             "Forms Sent", "Form Received", "Prep Instruction Sent", "Email", "Address", "Entered By", "Initials", "Staff"),
+             "Forms Sent", "Form Received", "Prep Instruction Sent", "Email", "Address", "Entered By", "Initials", "Staff", "Created By", "Modified", "Modified By", "Last Modified", "Item Type", "Path"),
     checks=(
         Check("before_birth", "reject", "born", "select row from parsed where coalesce(received_on, authored_on) < born"),
         Check("undated_outcome", "note", "outcome", f"select row from parsed where outcome in {_ENDINGS} and closed is null"),

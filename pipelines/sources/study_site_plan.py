@@ -16,7 +16,7 @@ FIELDS = (
     Field("paused_to", "Paused to", "date", ("Paused To", "Pause End", "On Hold To", "Hold End", "Resumed On"), future=True),
     Field("closed", "Closed on", "date", ("Closed On", "Site Closed", "Date Closed", "Closed to Enrollment", "Site Closed On", "Closure Date"), future=True),
     Field("target", "Site target", "integer", ("Site Target", "Target", "Enrollment Target", "Planned Subjects", "Site Goal", "Site Enrollment Target",
-          "Target Enrollment", "Goal", "Contracted Subjects", "Target Accrual", "Accrual Target", "Accrual Goal", "# Planned Subjects"), example="12"),
+          "Target Enrollment", "Goal", "Contracted Subjects", "Target Accrual", "Accrual Target", "Accrual Goal", "Enrollment Goal", "Recruitment Target", "Recruitment Goal", "Planned Enrollment", "# Planned Subjects"), example="12"),
     Field("by_day", "Plan date", "date", ("Plan Date", "As Of", "By Date", "Planned By", "Plan Month", "Milestone Date", "Month End", "Plan As Of", "Period End"),
           future=True, example="2025-06-30"),
     Field("planned", "Cumulative target", "integer", ("Cumulative Target", "Cum Target", "Planned Cumulative", "Cumulative Planned", "Cumulative Plan",

@@ -13,6 +13,7 @@ FIELDS = (
     Field("practice_zip", "Practice ZIP", "identifier", ("Practice ZIP", "ZIP", "Zip Code", "Postal Code")),
     site_field(),
     Field("sent", "Sent on", "date", ("Sent On", "Date Sent", "Sent", "Sent Date", "Invited On", "Invite Date", "Send Date"), required=True, example="2026-02-01"),
+    Field("bounced", "Bounced", "boolean", ("Bounced", "Bounced?", "Bounce", "Undeliverable", "Undelivered", "Hard Bounce")),
     Field("delivered", "Delivered", "boolean", ("Delivered", "Delivered?", "Delivery", "Delivery Status", "Bounced Or Delivered"), example="Yes"),
 )  # fmt: skip
 
@@ -35,7 +36,7 @@ SOURCE = Source(
     emits=(
         Emit("survey_invite", f"""
             select p.row, key64('invite|' || upper(p.invite)) as invite_id, key64('survey|' || norm_text(coalesce(p.survey, 'Referrer survey'))) as survey_id,
-                a.organization_id, s.site_id, p.sent as sent_on, coalesce(p.delivered, true) as delivered
+                a.organization_id, s.site_id, p.sent as sent_on, coalesce(p.delivered, not p.bounced, true) as delivered
             from parsed p left join {SITE_JOIN}
             left join asked a on a.practice = p.practice and a.practice_zip is not distinct from p.practice_zip""", unique=True),
         Emit("survey", """

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from pipelines.layouts import redcap
 from pipelines.readers import Reading
 from pipelines.recognition import Candidate, recognise
 
@@ -259,3 +260,22 @@ def test_counts_have_many_names(around: str, said: str, field: str) -> None:
     found = recognise(Reading("csv", header, [1], 3))
     counts_of = next(one for one in found if one.source == "enrolment_counts")
     assert header[counts_of.columns[field]] in header[3:]
+
+
+def test_a_bounced_invitation_was_not_delivered(desk: Any) -> None:
+    desk.map("Token,Practice,Sent Date,Bounced\nT1,Fox FM,2026-02-01,No\nT2,Elm PC,2026-02-01,Yes\n", "survey_invites")
+    assert desk.rows("survey_invite", "delivered") == [(True,), (False,)]
+
+
+def test_the_names_of_leads_may_stand_under_first_and_last() -> None:
+    _, columns = first("Lead Date", "Lead ID", "Campaign", "First", "Last", "DOB", "Disposition", "Disposition Date")
+    assert (columns["patient_first"], columns["patient_last"], columns["changed"]) == (
+        "First",
+        "Last",
+        "Disposition Date",
+    )
+
+
+@pytest.mark.parametrize(("header", "is_redcap"), [(("Event Date", "Event Name", "Practice", "Attendee"), False), (("Record ID", "Event Name", "Consent Date"), True)])  # fmt: skip
+def test_an_event_with_a_name_is_no_event_of_a_longitudinal_project(header: tuple[str, ...], is_redcap: bool) -> None:
+    assert redcap.is_export(Reading("csv", list(header), [1], 3)) is is_redcap
