@@ -113,7 +113,7 @@ CLOSED_LOOP_ROLL_UPS = {
         "moved_from_site_id",
         "channel",
         "info_requested",
-        "scheduled_on",
+        "scheduled_day",
         "exit_day",
         "n",
     ),

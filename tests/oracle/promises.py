@@ -96,6 +96,7 @@ def loop(facts: Facts, referral: Row, as_of: dt.date) -> Row:
         "ack_bd": -1 if acked and acked < came else apart(came, acked),
         "person_ack_bd": -1 if by_person and by_person < came else apart(came, by_person),
         "followed_bd": apart(came, as_of), "scheduled_on": scheduled if scheduled and scheduled >= came else None,
+        "scheduled_day": (scheduled - came).days if scheduled else None,
         "set_notice_bd": apart(scheduled, after(on("appt_notice"), scheduled)), "notice_followed_bd": apart(scheduled, as_of),
         "kept_on": kept if kept and kept >= came else None, "report_on": report,
         "report_day": (report - kept).days if report and kept else None,

@@ -216,6 +216,26 @@ def test_referrers_are_told_how_appointments_ended(warehouse: Facts, cases: Any)
 
 @FEW
 @given(cases=st.lists(CASE, min_size=1, max_size=6))
+def test_a_way_of_referring_is_as_fast_as_what_came_that_way(warehouse: Facts, cases: Any) -> None:
+    """A scheduling on a day before the receipt is an error: of such a referral nobody knows how soon."""
+    facts = network(cases)
+    loops = [(row, promises.loop(facts, row, CUT)["scheduled_day"]) for row in facts["referral"]]
+    frame = compute("channel_friction", ALL, warehouse=warehouse.fill(facts)).frame
+    for way in frame.itertuples():
+        right = [(row, day) for row, day in loops if row["channel"] == way.category and (day is None or day >= 0)]
+        followed = [(CUT - row["received_on"]).days for row, _ in right]
+        times = [(watched, 0) if day is None else (day, 1) for (_, day), watched in zip(right, followed, strict=True)]
+        assert way.scheduled_7 == pytest.approx(expected(times, followed, 7), nan_ok=True)
+
+
+def test_a_scheduling_before_the_receipt_makes_no_way_of_referring_slower(warehouse: Facts) -> None:
+    facts = network([slip(events=[("scheduled", -3)]), slip(events=[("scheduled", 2)])])
+    row = compute("channel_friction", ALL, warehouse=warehouse.fill(facts)).frame.iloc[0]
+    assert (row["n"], row["scheduled_7"]) == (2, 1.0)
+
+
+@FEW
+@given(cases=st.lists(CASE, min_size=1, max_size=6))
 def test_specialist_reports_count_patients_by_their_first_referral_of_the_year(warehouse: Facts, cases: Any) -> None:
     facts = network(cases)
     in_time = [row for row in facts["referral"] if row["received_on"].month <= 10]

@@ -62,7 +62,7 @@ def answer(ask: Ask) -> Answer:
     counted["missing_share"] = proportions.share(counted["missing_info"], counted["n"])
     counted["all"] = counted.groupby("period", dropna=False)["n"].transform("sum")
     speed = cut.marked(
-        promise(cut, "date_diff('day', received_on, scheduled_on)", "$cut_day::date - received_on", (7,), left="exit_day")
+        promise(cut, "scheduled_day", "$cut_day::date - received_on", (7,), left="exit_day")
     )  # fmt: skip
     speed = speed.rename(columns={"value": "scheduled_7", "low": "scheduled_low", "high": "scheduled_high"})
     whole: pd.DataFrame = counted.drop(columns=["value", "low", "high"]).merge(
@@ -101,6 +101,7 @@ METRIC = Metric(
         "A fax read by a machine is a fax; an unknown channel is a category of its own.",
         "The preferred way is the one agreed with the practice for that site, else for all; two at once are no preference.",
         "Whether a referral came by the preferred way is not known where the way is not: it is left out of that share.",
+        "A scheduling on a day before the referral was received is a data error: such a referral is left out of how soon.",
         SAID,
         "Channels are chosen by who refers: a slower one is not slower for being that channel alone.",
     ),
