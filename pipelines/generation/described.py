@@ -10,6 +10,7 @@ from pipelines.generation import versions
 from pipelines.generation.versions import Part
 from pipelines.identity import patients, resolve
 from pipelines.identity.resolve import Decision
+from pipelines.identity.traits import STAND_IN
 from pipelines.model import TABLES, Table, create_table_sql
 
 if TYPE_CHECKING:
@@ -39,11 +40,6 @@ def create(con: DuckDBPyConnection, table: Table, parts: Sequence[Part]) -> None
         con.execute(f"insert into {table.name} by name {_described_sql(con, table, files)}", {"files": files})
 
 
-# A reference such as Organization/12 stands in for a name until somebody states one.
-_TYPES = "Organization|PractitionerRole|Practitioner|CareTeam|HealthcareService|Location|ResearchStudy"
-_STAND_IN = f"regexp_full_match(name, '(https?://.+/)?({_TYPES})[/?].+|urn:(uuid|oid):.+')"
-
-
 def _described_sql(con: DuckDBPyConnection, table: Table, files: Sequence[str], restriction: str = "") -> str:
     """Rows of a thing that many files describe: each column from the richest row that has it, then the latest. Of
     names, one that is more than a reference comes first."""
@@ -51,7 +47,7 @@ def _described_sql(con: DuckDBPyConnection, table: Table, files: Sequence[str], 
     richness = " + ".join(f"({column.name} is not null)::int" for column in table.columns)
     ranked = "richness, load_seq, source_row, row_hash"
     picked = ", ".join(
-        f"arg_max({name}, ({f'not {_STAND_IN}, ' if name == 'name' else ''}{ranked})) as {name}" for name in others
+        f"arg_max({name}, ({f'not {STAND_IN}, ' if name == 'name' else ''}{ranked})) as {name}" for name in others
     )
     keys = ", ".join(table.key)
     columns = versions.columns_sql(con, files, table.all_columns)

@@ -13,6 +13,8 @@ told as (
 select o.organization_id as id, coalesce(o.kind, 'practice') in ('practice', 'hospital') as refers, o.npi, t.words, t.sorted_words, t.core,
     t.branch, t.initials, zip5(o.postal_code) as zip, street_of(o.address_line) as street, norm_text(o.city) as city, upper(o.state) as state,
     dialled(o.phone) as phone, dialled(o.fax) as fax, zip is null as bare,
-    (o.npi is not null)::int * 8 + (zip is not null)::int * 4 + (o.address_line is not null)::int * 2 + (dialled(o.phone) is not null)::int as weight
+    -- Who is known by a reference only (Organization/12) stands for nobody who has a name.
+    (o.npi is not null)::int * 16 + (zip is not null)::int * 8 + (o.address_line is not null)::int * 4 + (dialled(o.phone) is not null)::int * 2
+        + (not stands_in(o.name))::int as weight
 from organization o join told t using (name)
 where o.organization_id in (select id from fresh)

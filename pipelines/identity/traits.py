@@ -47,7 +47,12 @@ def _cases(pairs: tuple[tuple[str, str], ...], value: str) -> str:
     return " ".join(f"when regexp_matches({value}, '{pattern}') then '{name}'" for name, pattern in pairs)
 
 
+# A reference such as Organization/12 stands in for a name until somebody states one.
+_TYPES = "Organization|PractitionerRole|Practitioner|CareTeam|HealthcareService|Location|ResearchStudy"
+STAND_IN = f"regexp_full_match(name, '(https?://.+/)?({_TYPES})[/?].+|urn:(uuid|oid):.+')"
+
 MACROS: tuple[str, ...] = (
+    f"create or replace temp macro stands_in(name) as {STAND_IN}",
     # Most names are one plain word, told by one pattern.
     """create or replace temp macro name_words(value) as case when regexp_full_match(value, '[A-Za-z0-9]+') then [lower(value)]
         else coalesce(string_split(norm_text(value), ' '), []) end""",

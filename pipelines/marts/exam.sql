@@ -45,7 +45,8 @@ known as (
         coalesce(p.exam_end_on, p.exam_end_at::date) as exam_end_on, coalesce(p.modality, 'Unknown') as modality, p.protocol_changed, p.addendum_count,
         p.final_at as told_final_at, p.delivered_at as told_delivered_at, p.source_file_id, p.source_row,
         coalesce(site.to_id, j.site_id) as site_id, j.study_id, j.study, j.therapeutic_area,
-        coalesce(practice.to_id, home.practice_id, j.practice_id) as practice_id, coalesce(person.to_id, j.practitioner_id) as practitioner_id,
+        coalesce(practice.to_id, case when coalesce(p.exam_end_on, p.exam_end_at::date) < home.moved_on then home.earlier_practice_id else home.practice_id end,
+            j.practice_id) as practice_id, coalesce(person.to_id, j.practitioner_id) as practitioner_id,
         j.channel, j.source_kind, j.intent, j.priority
     from placed p
     left join journey j on j.referral_id = p.for_referral_id

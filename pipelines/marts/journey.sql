@@ -8,7 +8,8 @@ with known as not materialized (
            site.to_id as to_site_id, site.site as to_site, study.to_id as to_study_id,
            person.to_id as to_practitioner_id, person.practitioner as to_practitioner, person.specialty as to_specialty,
            source.kind as source_kind, source.impersonal,
-           coalesce(practice.to_id, person.practice_id) as practice_id,
+           coalesce(practice.to_id, case when coalesce(r.received_on, r.authored_on) < person.moved_on then person.earlier_practice_id else person.practice_id end)
+               as practice_id,
            case when coalesce(r.void, false) then 'void' when r.direction = 'out' then 'outbound' when again.repeated then 'duplicate' end as excluded_because,
            again.from_site_id, again.referral_id is null as sole
     from referral r
@@ -20,7 +21,7 @@ with known as not materialized (
     left join study_alias study on study.id = r.study_id
     left join organization_alias practice on practice.id = r.requester_org_id
     left join (
-        select a.id, a.to_id, d.practitioner, d.specialty, d.practice_id
+        select a.id, a.to_id, d.practitioner, d.specialty, d.practice_id, d.earlier_practice_id, d.moved_on
         from practitioner_alias a left join dim_practitioner d on d.practitioner_id = a.to_id
     ) person on person.id = r.requester_practitioner_id
     -- Judged once per source: so many words asked of every row become a join of their own.

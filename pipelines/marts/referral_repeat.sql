@@ -39,8 +39,10 @@ theirs as materialized (
 -- what finding that out does. Unlike rows of one likeness are told apart by the window's own columns.
 likened as materialized (
     select c.referral_id, c.came_at, c.came_on, c.patient_key, person.to_id as practitioner_id,
-        coalesce(practice.to_id, home.practice_id) as practice_id, source.kind as source_kind, c.service_line,
-        hash(c.patient_key, person.to_id, coalesce(practice.to_id, home.practice_id), source.kind, c.service_line) as likeness
+        coalesce(practice.to_id, case when c.came_on < home.moved_on then home.earlier_practice_id else home.practice_id end) as practice_id,
+        source.kind as source_kind, c.service_line,
+        hash(c.patient_key, person.to_id, coalesce(practice.to_id,
+            case when c.came_on < home.moved_on then home.earlier_practice_id else home.practice_id end), source.kind, c.service_line) as likeness
     from theirs c
     left join organization_alias practice on practice.id = c.requester_org_id
     left join practitioner_alias person on person.id = c.requester_practitioner_id

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -273,3 +275,48 @@ def test_a_clinics_sheets_speak_of_its_logs_referrals_whichever_comes_first(work
     assert asked(workspace, "loop_closed", day)["n"].max() == 2
     notice = asked(workspace, "set_notice", day).set_index("horizon").loc[1]
     assert (notice["n"], notice["reached"]) == (3, 0)
+
+
+MOVED = (
+    {"resourceType": "Organization", "id": "o1", "name": "Old Mill Practice", "type": [{"text": "prov"}]},
+    {"resourceType": "Organization", "id": "o2", "name": "New Bridge Practice"},
+    {"resourceType": "Practitioner", "id": "p1", "name": [{"family": "Hart", "given": ["Ann"]}],
+     "identifier": [{"system": "http://hl7.org/fhir/sid/us-npi", "value": "1234567893"}]},
+    {"resourceType": "PractitionerRole", "id": "r1", "practitioner": {"reference": "Practitioner/p1"},
+     "organization": {"reference": "Organization/o1"}, "period": {"start": "2020-01-01", "end": "2026-01-31"}},
+    {"resourceType": "PractitionerRole", "id": "r2", "practitioner": {"reference": "Practitioner/p1"},
+     "organization": {"reference": "Organization/o2"}, "period": {"start": "2026-02-01"}},
+)  # fmt: skip
+BY_PERSON = "Referral ID,Date Received,MRN,Referring Provider,Referring NPI,Site\n" + "".join(
+    f'R{at},{day},P{at},"Hart, Ann",1234567893,N1\n'
+    for at, day in enumerate(("2026-01-10", "2026-01-31", "2026-02-01", "2026-03-10", "2026-03-12"))
+)
+VISITED = "Date,Liaison,Provider,NPI,Channel,Purpose,Outcome,Site\n2026-01-20,Lee,Ann Hart,1234567893,Visit,Check in,Positive,N1\n"
+
+
+def at_work(workspace: Workspace, roles: Sequence[dict[str, Any]]) -> None:
+    for kind in ("Organization", "Practitioner", "PractitionerRole"):
+        lines = "".join(json.dumps(one) + "\n" for one in roles if one["resourceType"] == kind)
+        ingest.load(workspace, ingest.inspect(workspace, ingest.receive(workspace, f"{kind}.ndjson", lines.encode())))
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_who_moved_referred_from_where_they_worked_then(workspace: Workspace, first: int) -> None:
+    """The log names the person only; the day of the referral decides, whichever file came first."""
+    files = {"sites": SITES, "log": BY_PERSON}
+    if first:
+        given(workspace, **files)
+    at_work(workspace, MOVED)
+    if not first:
+        given(workspace, **files)
+    frame = asked(workspace, "referral_volume", dt.date(2026, 3, 31), by="practice").set_index("category")
+    assert dict(frame["n"]) == {"New Bridge Practice": 3, "Old Mill Practice": 2}
+
+
+def test_whoever_is_visited_is_visited_at_their_practice_of_that_day(workspace: Workspace) -> None:
+    given(workspace, sites=SITES, log=BY_PERSON)
+    at_work(workspace, MOVED)
+    given(workspace, visits=VISITED)
+    row = asked(workspace, "touch_coverage", dt.date(2026, 3, 31)).iloc[0]
+    assert (row["n"], row["hits"]) == (2, 1)
+    assert list(asked(workspace, "practice_contacts", dt.date(2026, 3, 31))["practice"]) == ["Old Mill Practice"]
