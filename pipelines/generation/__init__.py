@@ -98,14 +98,15 @@ def advance(con: DuckDBPyConnection, parts: Sequence[Part], changed: Sequence[Pa
         _replace_changed(con, table, parts, changed)
     ties.renew(con)
     con.execute("insert into affected select referral_id from retied")
+    same_calendars = True
     redecided = described.known_decisions(con) != list(decisions)
     if redecided or any(part.file(table).exists() for part in changed for table in DESCRIBED):
         progress("Recognising names", 0.7)
-        described.redescribe(con, parts, changed, decisions)
+        same_calendars = described.redescribe(con, parts, changed, decisions)
     if redecided or any(part.file(table).exists() for part in changed for table in WHO_IS_WHO):
         described.relink(con, decisions)
     _write_load_table(con, parts)
-    same_day = not _move_cut(con)
+    same_day = not _move_cut(con) and same_calendars  # by other calendars the same day is another
     progress("Following changed referrals", 0.8)
     _refresh_referral_marts(con, same_day=same_day)
     _create_small_marts(con, without=sums.OF_THE_DAY if same_day else ())

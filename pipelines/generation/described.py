@@ -111,7 +111,9 @@ def known_decisions(con: DuckDBPyConnection) -> list[Decision]:
 
 def redescribe(
     con: DuckDBPyConnection, parts: Sequence[Part], changed: Sequence[Part], decisions: Sequence[Decision]
-) -> None:
+) -> bool:
+    """Bring who is who up to date, and note whose journey that changes. Returns whether the sites keep the calendars they
+    kept: by any other, what a referral was can no longer be told from what is written of it."""
     kept = [f"{name}_alias" for name in ALIASES] + [f"dim_{name}" for name in DIMENSIONS]
     for name in kept:
         con.execute(f"create or replace temp table old_{name} as from {name}")
@@ -148,6 +150,8 @@ def redescribe(
         "insert into touched_patient select patient_key from research_subject where study_id in"
         " (select id from (from study_alias except from old_study_alias))"
     )
+    gone = "select calendar from old_dim_site except select calendar from dim_site"
+    return not con.execute(f"select count(*) from ({gone})").fetchall()[0][0]
 
 
 def relink(con: DuckDBPyConnection, decisions: Sequence[Decision]) -> None:

@@ -23,6 +23,7 @@ START = dt.datetime(2026, 1, 5, 15, 0)
 DAYS = st.integers(0, 60)
 PATIENTS = st.integers(1, 4).map(lambda number: str(uuid.UUID(int=number)))
 IDS = st.integers(1, 8)
+ROLE_DAYS = st.none() | st.sampled_from([dt.date(2026, 1, 20), dt.date(2026, 2, 10)])
 DECISIONS = st.tuples(
     st.sampled_from(["practitioner", "organization"]),
     st.permutations([1, 2, 3]),
@@ -85,7 +86,14 @@ def loads(draw: st.DrawFn) -> dict[str, list[dict[str, Any]]]:
                          max_size=2, unique_by=lambda row: row[0]))
         ],
         "practitioner_role": [
-            {"practitioner_id": a, "organization_id": b} for a, b in draw(st.sets(st.tuples(st.integers(1, 3), st.integers(1, 3)), max_size=2))
+            {"practitioner_id": a, "organization_id": b, "from_on": began, "to_on": ended}
+            for a, b, began, ended in draw(
+                st.lists(st.tuples(st.integers(1, 3), st.integers(1, 3), ROLE_DAYS, ROLE_DAYS), max_size=3, unique_by=lambda row: row[:2]))
+        ],
+        "site": [
+            {"site_id": number, "name": name, "holiday_calendar": kept}
+            for number, name, kept in draw(
+                st.lists(st.sampled_from([(1, "North", "NZ"), (1, "North", "none"), (2, "South", "CA-NL")]), max_size=1))
         ],
         "research_study": [
             {"study_id": number, "code": f"S{number}", "closed_on": closed}
@@ -141,6 +149,31 @@ def test_undoing_a_load_gives_the_tables_from_before_it(workspace: Workspace) ->
     workspace.ledger.undo(second, "test")
     workspace.warehouse.publish()
     assert workspace.warehouse.table_hashes() == before
+
+
+def test_a_site_that_keeps_another_calendar_is_judged_by_it_at_once(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No fact came with the site list, so that the day of the data is the same: what had slipped by the old calendar is not
+    taken from what has by the new one."""
+    monkeypatch.setattr("pipelines.warehouse.Warehouse._worth_advancing", lambda *_: True)
+    site = {"site_id": 1, "name": "North", "time_zone": "Pacific/Chatham", "holiday_calendar": "NZ"}
+    received = {"direction": "in", "performer_site_id": 1, "received_at": START, "received_on": START.date()}
+    came = [{"referral_id": number, **received} for number in range(1, 5)]
+    put_load(
+        workspace,
+        {
+            "site": [site],
+            "referral": came,
+            "referral_event": [{"referral_id": 1, "seq": 0, "code": "acknowledged", **_day(4)}],
+        },
+    )
+    workspace.warehouse.publish()
+    put_load(workspace, {"site": [site | {"time_zone": "Pacific/Honolulu", "holiday_calendar": "US-HI"}]})
+    workspace.warehouse.publish()
+    advanced = workspace.warehouse.table_hashes()
+    workspace.warehouse.publish(full=True)
+    assert workspace.warehouse.table_hashes() == advanced
 
 
 def test_gaps_are_closed_only_once_a_generation_has_grown_by_them(
