@@ -43,6 +43,8 @@ def common_caveats(ask: Ask, found: Columns | pd.DataFrame, n: int, wanted: dt.d
 def _why_nothing(ask: Ask) -> str:
     if ask.scope.sites == () or ask.scope.studies == ():
         return "Nothing is assigned to you: ask an administrator for sites and studies."
+    if ask.scope.sites is not None and "sites" in RELATIONS[ask.metric.relation].ignores:
+        return "These records are of the whole organisation, so a viewer limited to sites cannot see them."
     if ask.scope.studies is not None and "studies" in RELATIONS[ask.metric.relation].ignores:
         return "These records name no study, so a viewer limited to studies cannot see them."
     return NO_MATCH

@@ -12,6 +12,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy import special
 
 from pipelines.statistics.spc import Chart
 
@@ -61,6 +62,58 @@ def cusum(
         upper[at] = up = max(0.0, one - target - k + up)
         lower[at] = down = max(0.0, target - k - one + down)
     return Cusum(upper, lower, limit * sigma)
+
+
+def ewma_run_length(weight: float, width: float, shift: float = 0.0) -> float:
+    """Points on average until a settled EWMA with limits ``width`` standard errors wide speaks, ``shift`` standard
+    deviations away from the centre (0: until a false alarm). From its integral equation by Gauss-Legendre quadrature
+    (Crowder 1987; tables in Lucas & Saccucci 1990). Raises ``ValueError`` for a weight that is not within 0 and 1."""
+    if not 0 < weight <= 1 or width <= 0:
+        raise ValueError("the weight lies above 0 and at most at 1, the width above 0")
+    limit = width * np.sqrt(weight / (2 - weight))
+    at, area = _nodes(-limit, limit)
+    kernel = _density((at[None, :] - (1 - weight) * at[:, None]) / weight - shift) * area / weight
+    length = np.linalg.solve(np.eye(len(at)) - kernel, np.ones(len(at)))
+    from_centre = _density(at / weight - shift) * area / weight
+    return float(1 + from_centre @ length)
+
+
+def cusum_run_length(
+    shift: float = 0.0, slack: float = 0.5, limit: float = 5.0, head_start: float = 0.0, sides: Literal[1, 2] = 2
+) -> float:
+    """Points on average until a tabular CUSUM speaks, ``shift`` standard deviations away from its target (0: until a false
+    alarm); all in standard deviations. Page's (1954) integral equation by Gauss-Legendre quadrature; both sides together
+    by the formula of Lucas & Crosier (1982), whose table holds the values with a head start."""
+    if limit <= 0 or not 0 <= head_start < limit:
+        raise ValueError("the limit lies above 0, the head start below the limit")
+    fresh, begun = _one_sided(shift, slack, limit, head_start)
+    if sides == 1:
+        return begun
+    fresh_below, begun_below = _one_sided(-shift, slack, limit, head_start)
+    return (begun * fresh_below + fresh * begun_below - fresh * fresh_below) / (fresh + fresh_below)
+
+
+def _one_sided(shift: float, slack: float, limit: float, head_start: float) -> tuple[float, float]:
+    """(run length from zero, from the head start) of the upper sum."""
+    at, area = _nodes(0.0, limit)
+    starts = np.concatenate([[0.0, head_start], at])
+    moved = slack - shift - starts
+    jump = np.zeros((len(starts), len(starts)))
+    jump[:, 0] = special.ndtr(moved)  # the sum falls to zero
+    jump[:, 2:] = _density(at[None, :] + moved[:, None]) * area
+    length = np.linalg.solve(np.eye(len(starts)) - jump, np.ones(len(starts)))
+    return float(length[0]), float(length[1])
+
+
+def _nodes(low: float, high: float, many: int = 80) -> tuple[Array, Array]:
+    """(points, weights) of Gauss-Legendre quadrature between two ends."""
+    at, area = np.polynomial.legendre.leggauss(many)
+    half = (high - low) / 2
+    return low + half * (at + 1), half * area
+
+
+def _density(z: Array) -> Array:
+    return np.asarray(np.exp(-0.5 * z**2) / np.sqrt(2 * np.pi))
 
 
 Book = Literal["nelson", "western electric"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
@@ -72,6 +74,44 @@ def agresti_coull(hits: ArrayLike, n: ArrayLike, level: float = 0.95) -> tuple[A
     half = z * np.sqrt(middle * (1 - middle) / more)
     low, high = np.maximum(middle - half, 0.0), np.minimum(middle + half, 1.0)
     return np.where(total > 0, low, np.nan), np.where(total > 0, high, np.nan)
+
+
+def wald(hits: ArrayLike, n: ArrayLike, level: float = 0.95, continuity: bool = False) -> tuple[Array, Array]:
+    """The plain interval p +- z sqrt(p (1 - p) / n), with ``continuity`` 1 / 2n wider at each end, cut at 0 and 1 (Newcombe
+    1998, methods 1 and 2). For comparison: it covers far less than it says in small samples and near 0 or 1."""
+    x, total = np.broadcast_arrays(np.asarray(hits, float), np.asarray(n, float))
+    _check(x, total)
+    p = share(x, total)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        half = -ndtri((1 - level) / 2) * np.sqrt(p * (1 - p) / total) + (0.5 / total if continuity else 0.0)
+    return np.maximum(p - half, 0.0), np.minimum(p + half, 1.0)
+
+
+def mid_p(hits: ArrayLike, n: ArrayLike, level: float = 0.95) -> tuple[Array, Array]:
+    """The exact interval with half the chance of what was seen in each tail (Newcombe 1998, method 6): shorter than
+    Clopper and Pearson's, and covers what it says on average over shares."""
+    x, total = np.broadcast_arrays(np.asarray(hits, float), np.asarray(n, float))
+    _check(x, total)
+    tail = (1 - level) / 2
+
+    def above(p: Array) -> Array:
+        """Chance of more hits than seen, and half of as many."""
+        return np.asarray(stats.binom.sf(x, total, p) + stats.binom.pmf(x, total, p) / 2)
+
+    low = _rising(lambda p: above(p) - tail, x.shape)
+    high = _rising(lambda p: above(p) - (1 - tail), x.shape)
+    low, high = np.where(x == 0, 0.0, low), np.where(x == total, 1.0, high)
+    return np.where(total > 0, low, np.nan), np.where(total > 0, high, np.nan)
+
+
+def _rising(of: Callable[[Array], Array], shape: tuple[int, ...]) -> Array:
+    """Where within 0 and 1 each of the rising functions is 0, by halving."""
+    low, high = np.zeros(shape), np.ones(shape)
+    for _ in range(60):
+        middle = (low + high) / 2
+        below = of(middle) < 0
+        low, high = np.where(below, middle, low), np.where(below, high, middle)
+    return (low + high) / 2
 
 
 def clopper_pearson(hits: ArrayLike, n: ArrayLike, level: float = 0.95) -> tuple[Array, Array]:

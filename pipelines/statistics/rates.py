@@ -17,14 +17,15 @@ def exact(events: ArrayLike, exposure: ArrayLike, level: float = 0.95) -> tuple[
     return low / at_risk, stats.chi2.isf(tail, 2 * x + 2) / 2 / at_risk
 
 
-def byar(events: ArrayLike, exposure: ArrayLike, level: float = 0.95) -> tuple[Array, Array]:
-    """Byar's approximation (Breslow & Day 1987), good from 10 events on; exact below 10."""
+def byar(events: ArrayLike, exposure: ArrayLike, level: float = 0.95, exact_below: float = 10) -> tuple[Array, Array]:
+    """Byar's approximation (Breslow & Day 1987), good from 10 events on; exact below ``exact_below`` events (0: never, as
+    tables of the approximation are printed)."""
     x, at_risk = np.asarray(events, float), np.asarray(exposure, float)
     z = stats.norm.isf((1 - level) / 2)
     some = np.maximum(x, 1.0)
-    low = some * (1 - 1 / (9 * some) - z / (3 * np.sqrt(some))) ** 3
+    low = np.where(x > 0, some * (1 - 1 / (9 * some) - z / (3 * np.sqrt(some))) ** 3, 0.0)
     high = (x + 1) * (1 - 1 / (9 * (x + 1)) + z / (3 * np.sqrt(x + 1))) ** 3
-    few, (low_few, high_few) = x < 10, exact(x, at_risk, level)
+    few, (low_few, high_few) = x < exact_below, exact(x, at_risk, level)
     return np.where(few, low_few, low / at_risk), np.where(few, high_few, high / at_risk)
 
 

@@ -105,6 +105,38 @@ def loop(facts: Facts, referral: Row, as_of: dt.date) -> Row:
     }  # fmt: skip
 
 
+def was_late(facts: Facts, referral: Row, as_of: dt.date) -> bool:
+    """Whether a step of one referral came, or has still not come, later than promised (none of these ends before it is done)."""
+    happened = list(steps(facts, referral["referral_id"], as_of))
+    booked = visits(facts, referral["referral_id"], as_of)
+    loop_of, of, came = loop(facts, referral, as_of), calendar(referral["performer_site_id"]), referral["received_on"]
+
+    def days(*codes: str) -> list[dt.date]:
+        return [day for what, day, _ in happened if what in codes]
+
+    def over(since: dt.date | None, until: dt.date | None, limit: int) -> bool:
+        return since is not None and business_time.between(of, since, until or as_of) > limit
+
+    acked = first(days("acknowledged"))
+    ack_late = over(came, acked if acked and acked >= came else None, 2)
+    scheduled = first(
+        [*days("scheduled", "rescheduled"), *(row["created_on"] for row in booked if row["status"] != "proposed")]
+    )
+    kept = first([*days("kept", "completed"), *(row["start_on"] for row in booked
+                  if row["status"] in ("arrived", "fulfilled") and row["start_on"] <= as_of)])  # fmt: skip
+    contact_late = over(first(days("accepted")), first([first(days("contact_made")), scheduled]), 3)
+    missed = max([*days("no_show"), *(row["start_on"] for row in booked if row["status"] == "noshow" and row["start_on"] <= as_of)], default=None)  # fmt: skip
+    miss_late = False
+    if missed and not (kept and kept >= missed):
+        again = max([*days("scheduled", "rescheduled"), *(row["created_on"] for row in booked)], default=None)
+        told = first(day for day in days("outcome_notice", "report_sent", "handback") if day >= missed)
+        miss_late = over(missed, first([again if again and again >= missed else None, told]), 3)
+    ends = first([loop_of["scheduled_on"], loop_of["kept_on"]]) or as_of + dt.timedelta(1)
+    urgent_late = referral["priority"] != "routine" and (ends - came).days > 1
+    report_late = over(loop_of["kept_on"], loop_of["report_on"], 5)
+    return ack_late or contact_late or miss_late or urgent_late or report_late
+
+
 def outcome(visit: Row, as_of: dt.date) -> str:
     """What has come of an appointment."""
     of = calendar(visit["site_id"])

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from oracle import plain, promises
 from oracle.network import Facts
 from pipelines.metrics import Scope, compute, rows
+from pipelines.metrics.relations import RELATIONS
 
 ALL = Scope.everything()
 CUT = dt.date(2026, 3, 20)
@@ -319,6 +320,28 @@ def test_a_patient_slips_by_the_rules_alone(warehouse: Facts, case: str) -> None
         shown, total = rows("slipped_patients", ALL, where={"rule": next(iter(wanted))}, warehouse=warehouse)
         assert total == 1
         assert next(iter(wanted)) in shown["slipped_because"].iloc[0]
+
+
+@FEW
+@given(cases=st.lists(CASE, min_size=1, max_size=6))
+def test_whoever_was_late_or_slips_today_has_slipped(warehouse: Facts, cases: Any) -> None:
+    facts = network(cases)
+    warehouse.fill(facts)
+    loops = RELATIONS["closed_loop"]
+    today = warehouse.frame(
+        f"select referral_id from {loops.table} where slip_mask <> 0", {"cut_day": CUT, **loops.parameters}
+    )
+    slipping = set(today["referral_id"])
+    late = {row["referral_id"] for row in facts["referral"] if promises.was_late(facts, row, CUT)}
+    found = compute("ever_slipped", ALL, warehouse=warehouse).frame.iloc[0]
+    assert (found["n"], found["hits"]) == (len(facts["referral"]), len(late | slipping))
+
+
+def test_an_urgent_referral_without_an_appointment_has_slipped_today_and_ever(warehouse: Facts) -> None:
+    seen = [("acknowledged", 0), ("scheduled", 3), ("kept", 4), ("report_sent", 5)]
+    cases = [slip(priority="urgent", events=seen), slip(priority="routine", events=seen), slip(day=CUT, priority="stat", events=[("acknowledged", 0)])]  # fmt: skip
+    found = compute("ever_slipped", ALL, warehouse=warehouse.fill(network(cases))).frame.iloc[0]
+    assert (found["n"], found["hits"]) == (3, 2)
 
 
 def test_a_young_cohort_is_not_yet_to_be_compared(warehouse: Facts) -> None:

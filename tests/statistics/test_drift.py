@@ -80,3 +80,46 @@ def test_each_of_nelsons_rules_speaks_where_its_pattern_is_complete(
 def test_the_western_electric_rules_are_four() -> None:
     found = drift.rules([0.1] * 8 + [3.5, 2.5, 1.5, 1.5], np.zeros(12), np.ones(12), "western electric")
     assert [list(np.flatnonzero(rule)) for rule in found] == [[8], [9], [11], [7, 8, 9, 10, 11]]
+
+
+# Lucas & Saccucci 1990: points until an EWMA speaks, by its (weight, width), at shifts of 0, 0.25, 0.5 and 1 sigma.
+EWMA_LENGTHS = {
+    (0.40, 3.054): (500, 224, 71.2, 14.3), (0.25, 2.998): (500, 170, 48.2, 11.1), (0.20, 2.962): (500, 150, 41.8, 10.5),
+    (0.10, 2.814): (500, 106, 31.3, 10.3), (0.05, 2.615): (500, 84.1, 28.7, 11.4),
+}  # fmt: skip
+# Lucas & Crosier 1982: of two cumulative sums with slack 0.5, by limit and head start, at shifts of 0 to 4 sigma.
+SHIFTS = (0, 0.25, 0.5, 0.75, 1, 1.5, 2, 2.5, 3, 4)
+CUSUM_LENGTHS = {
+    (4, 0): (168, 74.2, 26.6, 13.3, 8.38, 4.75, 3.34, 2.62, 2.19, 1.71),
+    (5, 0): (465, 139, 38.0, 17.0, 10.4, 5.75, 4.01, 3.11, 2.57, 2.01),
+    (5, 2.5): (430, 122, 28.7, 11.2, 6.35, 3.37, 2.36, 1.86, 1.54, 1.16),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("weight", "width"), EWMA_LENGTHS)
+def test_a_moving_average_runs_as_long_as_the_tables_say(weight: float, width: float) -> None:
+    found = [drift.ewma_run_length(weight, width, shift) for shift in (0, 0.25, 0.5, 1)]
+    assert found == pytest.approx(EWMA_LENGTHS[weight, width], rel=0.004)
+
+
+@pytest.mark.parametrize(("limit", "head_start"), CUSUM_LENGTHS)
+def test_cumulative_sums_run_as_long_as_the_tables_say(limit: float, head_start: float) -> None:
+    found = [drift.cusum_run_length(shift, 0.5, limit, head_start) for shift in SHIFTS]
+    assert found == pytest.approx(CUSUM_LENGTHS[limit, head_start], rel=0.004)
+
+
+def test_a_run_length_is_that_of_simulated_charts() -> None:
+    rng = np.random.default_rng(4)
+    ends = []
+    for _ in range(400):
+        chart = drift.cusum(rng.normal(1, 1, 200), 0, head_start=2.5)
+        ends.append(1 + int(np.argmax(chart.upper > chart.limit)))
+    assert np.mean(ends) == pytest.approx(drift.cusum_run_length(1, head_start=2.5, sides=1), rel=0.1)
+
+
+@pytest.mark.parametrize("wrong", [{"limit": 0}, {"head_start": 5}, {"head_start": -1}])
+def test_a_chart_that_cannot_be_has_no_run_length(wrong: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match="limit"):
+        drift.cusum_run_length(**wrong)
+    with pytest.raises(ValueError, match="weight"):
+        drift.ewma_run_length(0, 3)

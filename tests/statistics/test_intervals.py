@@ -75,6 +75,33 @@ def test_wilson_with_continuity_gives_newcombes_table(case: tuple[int, int], lim
     assert (float(low), float(high)) == pytest.approx(limits, abs=5e-5)
 
 
+# Newcombe 1998, table I: the other methods that he compares.
+OTHERS = {
+    (81, 263): ((0.2522, 0.3638), (0.2503, 0.3657), (0.2527, 0.3676), (0.2544, 0.3658)),
+    (15, 148): ((0.0527, 0.1500), (0.0494, 0.1534), (0.0578, 0.1617), (0.0601, 0.1581)),
+    (0, 20): ((0.0, 0.0), (0.0, 0.0250), (0.0, 0.1684), (0.0, 0.1391)),
+    (1, 29): ((0.0, 0.1009), (0.0, 0.1181), (0.0009, 0.1776), (0.0017, 0.1585)),
+}
+
+
+@pytest.mark.parametrize("case", OTHERS)
+def test_the_methods_that_newcombe_compares_give_his_table(case: tuple[int, int]) -> None:
+    found = [
+        proportions.wald(*case), proportions.wald(*case, continuity=True), proportions.clopper_pearson(*case), proportions.mid_p(*case)
+    ]  # fmt: skip
+    for limits, printed in zip(found, OTHERS[case], strict=True):
+        assert [float(end) for end in limits] == pytest.approx(printed, abs=5.1e-5)
+
+
+def test_several_shares_have_their_mid_p_intervals_at_once() -> None:
+    low, high = proportions.mid_p([0, 3, 5, 0], [5, 5, 5, 0])
+    assert (low[0], high[2]) == (0, 1)
+    assert np.isnan([low[3], high[3]]).all()
+    wide = proportions.clopper_pearson([0, 3, 5], 5)
+    assert (wide[0] <= low[:3]).all()
+    assert (high[:3] <= wide[1]).all()
+
+
 def test_a_share_of_nobody_is_unknown() -> None:
     assert np.isnan(proportions.share([0], [0])).all()
     for method in (proportions.wilson, proportions.jeffreys, proportions.interval):
@@ -90,6 +117,12 @@ def test_more_hits_than_people_is_refused() -> None:
 def test_byar_gives_the_published_limits(case: tuple[int, int], expected: tuple[tuple[float, float], ...]) -> None:
     for level, limits in zip((0.95, 0.998), expected, strict=True):
         assert 100 * np.array(rates.byar(*case, level)) == pytest.approx(limits, abs=1e-10)
+
+
+def test_byars_own_limits_of_few_events_can_be_asked_for() -> None:
+    """x (1 - 1/9x - z/3 sqrt(x))^3 below and the same of x + 1 above, for counts where the product gives exact ones."""
+    for count, printed in {0: (0.0, 3.67), 1: (0.01, 5.56), 3: (0.60, 8.77), 5: (1.61, 11.67)}.items():
+        assert np.array(rates.byar(count, 1, exact_below=0)) == pytest.approx(printed, abs=0.005), count
 
 
 def test_no_events_have_an_exact_upper_bound() -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import integrate, optimize
 
-from pipelines.statistics import lapse, pareto
+from pipelines.statistics import lapse, pareto, rounds
 from pipelines.statistics.gate import TooLittle
 from pipelines.statistics.lapse import Lapse
 
@@ -162,3 +162,34 @@ def test_a_pareto_fit_recovers_whom_it_was_made_of() -> None:
     assert found.p_active(x, last, total).mean() == pytest.approx((until > total).mean(), abs=0.02)
     with pytest.raises(TooLittle, match="needs 100 referrers"):
         pareto.fit([1], [2], [3])
+
+
+# Fader, Hardie & Shang 2010, table 2: donations in the six years after the first, (taken, last taken, people).
+DONORS = np.array([
+    (6, 6, 1203), (5, 6, 728), (4, 6, 512), (3, 6, 357), (2, 6, 234), (1, 6, 129), (5, 5, 335), (4, 5, 284), (3, 5, 225), (2, 5, 173), (1, 5, 119),
+    (4, 4, 240), (3, 4, 181), (2, 4, 155), (1, 4, 78), (3, 3, 322), (2, 3, 255), (1, 3, 129), (2, 2, 613), (1, 2, 277), (1, 1, 1091), (0, 0, 3464),
+]).T  # fmt: skip
+
+
+def test_the_donors_model_is_the_published_one() -> None:
+    taken, last, people = DONORS
+    found = rounds.fit(taken, last, np.full(len(taken), 6), people)
+    assert (found.alpha, found.beta, found.gamma, found.delta) == pytest.approx((1.204, 0.750, 0.657, 2.783), abs=6e-4)
+    assert found.log_likelihood == pytest.approx(-33225.6, abs=0.05)
+    # As R's BTYD walkthrough prints them.
+    assert found.expected(10) == pytest.approx(3.1799, abs=2e-4)
+    assert found.expected_next([0, 4], [0, 5], 6, 10) == pytest.approx([0.1302, 3.6279], abs=2e-4)
+    # Of the paper's table of expected donations in the next five years, its ends.
+    assert found.expected_next([0, 6], [0, 6], 6, 5) == pytest.approx([0.07, 3.75], abs=0.005)
+
+
+def test_the_next_occasion_is_taken_by_whoever_is_active_then() -> None:
+    model = rounds.Rounds(1.3, 0.8, 1.0, 2.5)
+    assert model.expected(1) == pytest.approx(1.3 / 2.1 * 2.5 / 3.5)
+    rate = (model.alpha + 2) / (model.alpha + model.beta + 5)  # taken, if active
+    assert model.expected_next(2, 3, 5, 1) == pytest.approx(float(model.p_active(2, 3, 5)) * rate, rel=1e-5)
+
+
+def test_more_occasions_taken_than_there_were_are_refused() -> None:
+    with pytest.raises(ValueError, match="occasions"):
+        rounds.fit([3, 0], [2, 0], [6, 6])

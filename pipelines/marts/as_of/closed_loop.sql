@@ -1,8 +1,9 @@
 -- The loop of every countable referral as of $cut_day: how many business days it was followed, and by which rules its
 -- patient has slipped. A referral is open until it is left, enrolled, or seen and reported on. slip_mask has a bit for each
--- rule, in the order of slips.
+-- rule, in the order of slips. Whoever slips today has slipped: a quiet spell, or three attempts in vain, that are over left no
+-- date by which to tell them.
 (
-    select *, list_filter([
+    select * exclude (late), late or slip_mask <> 0 as ever_slipped, list_filter([
             case when slip_mask & 1 <> 0 then 'urgent, not scheduled' end, case when slip_mask & 2 <> 0 then 'not acknowledged' end,
             case when slip_mask & 4 <> 0 then 'accepted, patient not contacted' end, case when slip_mask & 8 <> 0 then 'not reached, referrer not told' end,
             case when slip_mask & 16 <> 0 then 'no-show, not followed up' end, case when slip_mask & 32 <> 0 then 'seen, report not sent' end,
@@ -31,7 +32,9 @@
                 or (c.accepted_on is not null and coalesce(least(c.contact_bd, c.scheduled_bd), today.before) - c.accepted_bd > $contact_days::integer)
                 or (c.no_show_on is not null and coalesce(c.kept_on < c.no_show_on, true)
                     and coalesce(least(c.rebooked_bd, c.no_show_told_bd), today.before) - c.no_show_bd > $no_show_days::integer)
-                or (c.kept_on is not null and coalesce(c.reported_bd, today.before) - c.kept_bd > $report_days::integer), false) as ever_slipped
+                or (j.priority <> 'routine' and date_diff('day', j.received_on,
+                    coalesce(least(c.scheduled_on, c.kept_on, j.exit_on, j.enrolled_on), $cut_day::date + 1)) > 1)
+                or (c.kept_on is not null and coalesce(c.reported_bd, today.before) - c.kept_bd > $report_days::integer), false) as late
         from journey j
         join closed_loop c using (referral_id)
         left join business_day today on today.calendar = c.calendar and today.day = $cut_day::date

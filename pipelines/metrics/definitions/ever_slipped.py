@@ -28,12 +28,21 @@ METRIC = Metric(
     name="ever_slipped",
     label="Referrals that ever slipped",
     question="Of those who came in a month, how many were late at some step?",
-    description="Share of referrals acknowledged, contacted, followed up after a no-show, or reported on later than promised.",
+    description=(
+        "Share of referrals acknowledged, contacted, scheduled though urgent, followed up after a no-show, or reported on later than "
+        "promised, or slipping through today."
+    ),
     numerator="referrals late at some step by the as-of day, made up for or not",
     denominator="referrals received in the period",
     unit="share",
     window="by the day received; what is still owed counts once it is late",
-    edge_cases=("The limits are those of the patients slipping through.", "Each referral counts once."),
+    edge_cases=(
+        "The limits are those of the patients slipping through, and whoever slips through today has slipped.",
+        "An urgent referral was late if it was neither scheduled nor left by the end of the day after.",
+        "Three attempts in vain and ten quiet days count while they last: once over, no date tells of them.",
+        "An acknowledgement is owed also for what is then declined.",
+        "Each referral counts once.",
+    ),
     source="Wilson interval (1927).",
     dimensions=(*JOURNEY_DIMENSIONS, "priority"),
     grains=GRAINS,
