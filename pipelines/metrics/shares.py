@@ -106,6 +106,7 @@ def left_out(wrong: int, what: str) -> tuple[str, ...]:
 
 
 UNTOLD = "No file with messages to referrers is loaded (kind of export: Communication log): what nobody recorded counts as not done."
+UNSEEN = "Contacts with practices name no study: a viewer limited to studies sees none of them, and nobody counts as reached."
 UNTOUCHED = "No outreach log is loaded: a contact that nobody recorded counts as none."
 _CONTACTS = ("select 1 as n from touch limit 1", "select 1 as n from communication limit 1")
 _MESSAGES = ("select 1 as n from communication limit 1", """select 1 as n from referral_event
@@ -116,6 +117,11 @@ def untold(ask: Ask) -> tuple[str, ...]:
     """The caveat of what rests on messages to referrers where none was ever recorded, by a log of them or by a referral's
     own course: nothing done and nothing known look alike."""
     return () if _recorded(ask, _MESSAGES) else (UNTOLD,)
+
+
+def unseen(ask: Ask) -> tuple[str, ...]:
+    """The caveat of what rests on contacts, for a viewer who may see none of them."""
+    return () if ask.scope.studies is None else (UNSEEN,)
 
 
 def untouched(ask: Ask) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from oracle.network import Network
 from pipelines.metrics import Filters, Scope, compute, rows
 from pipelines.metrics.counted import spread
 from pipelines.metrics.definitions.compensation_headroom import LIMITS
+from pipelines.metrics.shares import UNSEEN
 from pipelines.statistics import proportions, rates
 
 CUT = dt.date(2024, 3, 31)
@@ -542,3 +543,19 @@ def test_lists_of_a_practice_hold_what_the_viewer_may_see_and_no_gift(
             assert held.n == sum(practice == who for practice, *_ in in_force(agreed, sites))
     assert compute("practice_people", Scope(sites=None, studies=(1,)), warehouse=empty).n == 0
     assert compute("practice_agreements", Scope(sites=None, studies=(1,)), warehouse=empty).n == 0
+
+
+@pytest.mark.parametrize(
+    "metric",
+    [
+        "touch_coverage",
+        "front_line_coverage",
+        "relationship_state",
+        "readiness_index",
+        "outreach_lift",
+        "therapeutic_readiness",
+    ],
+)
+def test_who_may_see_no_contact_is_told_that_nobody_counts_as_reached(empty: Network, metric: str) -> None:
+    assert UNSEEN in compute(metric, Scope(None, (1,)), warehouse=empty).caveats
+    assert UNSEEN not in compute(metric, ALL, warehouse=empty).caveats

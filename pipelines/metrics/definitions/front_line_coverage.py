@@ -11,7 +11,7 @@ from __future__ import annotations
 from pipelines.frames import framed
 from pipelines.metrics.declare import Answer, Metric
 from pipelines.metrics.engine import Ask
-from pipelines.metrics.shares import untouched, with_interval
+from pipelines.metrics.shares import unseen, untouched, with_interval
 from pipelines.metrics.tally import Tally
 
 SETTINGS = {"active_days": 90, "touched_days": 90}
@@ -65,7 +65,7 @@ def answer(ask: Ask) -> Answer:
         told.append(f"{int(frame['opted_out'].sum()):,} asked not to be contacted there and are left out.")
     if ask.filters.start or ask.filters.stop:
         told.append("The period filter does not apply: contacts are judged as of the day.")
-    return Answer(frame, (*untouched(ask), *told), n)
+    return Answer(frame, (*unseen(ask), *untouched(ask), *told), n)
 
 
 METRIC = Metric(

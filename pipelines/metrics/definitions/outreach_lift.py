@@ -18,6 +18,7 @@ import pandas as pd
 
 from pipelines.metrics.declare import Answer, Metric
 from pipelines.metrics.engine import Ask
+from pipelines.metrics.shares import unseen
 from pipelines.statistics import outreach
 from pipelines.statistics.gate import TooLittle, require
 
@@ -44,7 +45,7 @@ _COLUMNS = (
 def answer(ask: Ask) -> Answer:
     """The matched comparison over all first visits, or why there is none."""
     counts, visits = ask.frame(_COUNTS), ask.frame(_VISITS)
-    said = ["Associated with, not caused by: nobody was visited by lot."]
+    said = ["Associated with, not caused by: nobody was visited by lot.", *unseen(ask)]
     fewest = SETTINGS["fewest_touched"]
     try:
         require(

@@ -21,6 +21,7 @@ from pipelines.metrics.declare import Answer, Metric
 from pipelines.metrics.engine import Ask
 from pipelines.metrics.gaps import Gap, gaps
 from pipelines.metrics.recruiting import days_to_dates
+from pipelines.metrics.shares import unseen
 from pipelines.statistics import proportions, rates
 
 SETTINGS = {"warm_days": 90, "look_back_days": 365, "conversion_days": 180, "fewest_for_conversion": 10}
@@ -63,6 +64,7 @@ def answer(ask: Ask) -> Answer:
     frame = frame.astype({"category_id": "Int64", "n": "int64", "referring": "int64", "referrals": "int64"})
     frame = frame.sort_values(["value", "category"], ignore_index=True, na_position="last")
     said = [
+        *unseen(ask),
         f"{len(warm):,} practices spoke with us in the last 90 days. Those that have not yet referred to a study count for nothing here.",
         "Assumes that each goes on referring to the study as in the last year and that as large a share enrols; the interval counts "
         "chance in the number of referrals alone.",

@@ -17,6 +17,7 @@ import pandas as pd
 from pipelines.metrics.declare import Answer, Metric
 from pipelines.metrics.engine import Ask
 from pipelines.metrics.relationships import RHYTHM, judged
+from pipelines.metrics.shares import unseen
 from pipelines.statistics import dormancy
 
 SETTINGS = RHYTHM | {"touch_days": 90, "flag_q": 0.2}
@@ -56,7 +57,7 @@ def _touches(frame: pd.DataFrame, ask: Ask) -> pd.DataFrame:
 
 
 def _caveats(ask: Ask, frame: pd.DataFrame, unit: str) -> tuple[str, ...]:
-    said = [f"One row per {unit}; evidence is weeks with a referral."]
+    said = [f"One row per {unit}; evidence is weeks with a referral.", *unseen(ask)]
     if ask.filters.start or ask.filters.stop:
         said.append("The period filter does not apply: a relationship is judged on its whole history.")
     if len(frame) and frame["p_active"].isna().all():

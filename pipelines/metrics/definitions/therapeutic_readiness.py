@@ -15,7 +15,7 @@ import pandas as pd
 
 from pipelines.metrics.declare import Answer, Metric
 from pipelines.metrics.engine import Ask
-from pipelines.metrics.shares import interval_of
+from pipelines.metrics.shares import interval_of, unseen
 from pipelines.reference import area_key, taxonomy_of_areas
 from pipelines.statistics import rates
 
@@ -96,7 +96,7 @@ def answer(ask: Ask) -> Answer:
         _READY, None, areas=names, keys=[area_key(name) for name in names], coded_areas=[name for name, _ in pairs], codes=[code for _, code in pairs],
         open_areas=open_["area"].tolist(), open_sites=[int(site) for site in open_["site_id"]], **SETTINGS,
     )  # fmt: skip
-    return Answer(_shown(frame), _said(frame, codes, roster), int(frame["n"].sum()))
+    return Answer(_shown(frame), (*unseen(ask), *_said(frame, codes, roster)), int(frame["n"].sum()))
 
 
 def _shown(frame: pd.DataFrame) -> pd.DataFrame:

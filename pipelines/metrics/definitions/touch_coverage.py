@@ -12,7 +12,7 @@ from __future__ import annotations
 from pipelines.frames import framed
 from pipelines.metrics.declare import Answer, Metric
 from pipelines.metrics.engine import Ask
-from pipelines.metrics.shares import untouched, with_interval
+from pipelines.metrics.shares import unseen, untouched, with_interval
 from pipelines.metrics.tally import Tally
 
 SETTINGS = {"cadence_days": 90, "target_days": 365, "cap_in_30_days": 4}
@@ -102,7 +102,7 @@ def answer(ask: Ask) -> Answer:
         told.append(f"{left:,} asked not to be contacted and are left out.")
     if ask.filters.start or ask.filters.stop:
         told.append("The period filter does not apply: contacts are judged as of the day.")
-    return Answer(frame, (*untouched(ask), *told), n)
+    return Answer(frame, (*unseen(ask), *untouched(ask), *told), n)
 
 
 METRIC = Metric(
