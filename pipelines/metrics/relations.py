@@ -129,6 +129,7 @@ RELATIONS = {
         table="journey",
         limits=_SITES | _STUDIES,
         columns=tuple(name for name, _ in JOURNEY_COLUMNS),
+        made={"modality": "coalesce(modality, 'Unknown')"},
         day="received_on",
         roll_ups=rollups.JOURNEY,
         rows=f"""select received_on, site, study, practice, practitioner, specialty, channel, source_kind, intent,

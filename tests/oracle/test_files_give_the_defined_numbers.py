@@ -320,3 +320,17 @@ def test_whoever_is_visited_is_visited_at_their_practice_of_that_day(workspace: 
     row = asked(workspace, "touch_coverage", dt.date(2026, 3, 31)).iloc[0]
     assert (row["n"], row["hits"]) == (2, 1)
     assert list(asked(workspace, "practice_contacts", dt.date(2026, 3, 31))["practice"]) == ["Old Mill Practice"]
+
+
+def test_waits_can_be_told_by_what_is_to_be_done(workspace: Workspace) -> None:
+    log = "Referral ID,Date Received,MRN,Referring Practice,Site,Modality,Date Scheduled\n" + "".join(
+        f"R{at},2026-03-0{day},P{at},Oak Clinic,N1,{what},2026-03-{booked}\n"
+        for at, (day, what, booked) in enumerate([(2, "MR", "04"), (3, "MR", "13"), (4, "CT", "06"), (5, "", "06")])
+    )
+    given(workspace, sites=SITES, log=log)
+    frame = asked(workspace, "scheduling", dt.date(2026, 3, 31), by="modality")
+    week = frame[(frame["measure"] == "scheduled") & (frame["horizon"] == 7)].set_index("category")
+    assert dict(week["n"]) == {"MR": 2, "CT": 1, "Unknown": 1}
+    assert dict(week["value"]) == {"MR": 0.5, "CT": 1.0, "Unknown": 1.0}
+    whole = asked(workspace, "scheduling", dt.date(2026, 3, 31))
+    assert whole.loc[whole["horizon"] == 7, "n"].iloc[0] == 4

@@ -78,7 +78,7 @@ METRIC = Metric(
         "The median is over all referrals: NaN when fewer than half were ever seen.",
     ),
     source="Aalen & Johansen 1978; quantiles of the cumulative incidence.",
-    dimensions=(*JOURNEY_DIMENSIONS, "priority"),
+    dimensions=(*JOURNEY_DIMENSIONS, "priority", "modality"),
     grains=("month", "quarter", "year"),
     answer=answer,
     columns={
