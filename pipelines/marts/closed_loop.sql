@@ -51,7 +51,8 @@ visits as (
         max(start_on) filter (status = 'noshow' and start_on <= $as_of::date) as no_show_on,
         max(start_on) filter (start_on <= $as_of::date) as last_visit_on,
         max(coalesce(created_on, created_at::date)) as last_booked_on,
-        max(start_on) filter (status in ('proposed', 'booked')) as last_booked_for_on
+        -- What came of a visit after the day is not known on it: then it was still to come.
+        max(start_on) filter (status in ('proposed', 'booked') or (start_on > $as_of::date and status <> 'cancelled')) as last_booked_for_on
     from appointment
     where referral_id is not null and ($everything or referral_id in (select referral_id from affected))
       and coalesce(created_on, created_at::date, start_on) <= $as_of::date

@@ -334,3 +334,17 @@ def test_waits_can_be_told_by_what_is_to_be_done(workspace: Workspace) -> None:
     assert dict(week["value"]) == {"MR": 0.5, "CT": 1.0, "Unknown": 1.0}
     whole = asked(workspace, "scheduling", dt.date(2026, 3, 31))
     assert whole.loc[whole["horizon"] == 7, "n"].iloc[0] == 4
+
+
+def test_a_visit_that_was_still_to_come_was_a_next_step(workspace: Workspace) -> None:
+    """Booked in February for the middle of March, and kept: on the first of March nothing was amiss."""
+    log = (
+        "Referral ID,Date Received,MRN,Referring Practice,Site,Acknowledged,Date Scheduled,Appt Date/Time,Appt Status,Date Seen\n"
+        "R1,2026-02-02,P1,Oak Clinic,N1,2026-02-02,2026-02-03,2026-03-16 10:00,Completed,2026-03-16\n"
+        "R2,2026-02-02,P2,Oak Clinic,N1,2026-02-02,2026-02-03,2026-03-16 11:00,No Show,\n"
+        "R3,2026-02-02,P3,Oak Clinic,N1,2026-02-02,2026-02-03,2026-03-16 12:00,Cancelled,\n"
+        "R4,2026-03-30,P4,Oak Clinic,N1,,,,,\n"
+    )
+    given(workspace, sites=SITES, log=log)
+    frame = asked(workspace, "slipped_patients", dt.date(2026, 3, 1)).set_index("rule")
+    assert (frame.loc["no next step", "n"], frame.loc["no next step", "hits"]) == (3, 1)
