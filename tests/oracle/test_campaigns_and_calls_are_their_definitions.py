@@ -313,6 +313,9 @@ def test_each_campaign_tells_the_currency_of_its_amounts(warehouse: Facts) -> No
     assert sorted(first["currency"]) == ["EUR", "USD"]
     assert first["value"].notna().all()
     assert any("do not compare" in caveat for caveat in result.caveats)
+    facts["campaign_spend"][0]["currency"] = None
+    caveats = compute("campaign_cost", ALL, warehouse=warehouse.fill(facts)).caveats
+    assert "1 amounts name no currency and are taken to be in that of the others" in caveats
     for row in facts["campaign_spend"]:
         row["currency"] = None
     assert "The files name no currency" in compute("campaign_cost", ALL, warehouse=warehouse.fill(facts)).caveats

@@ -24,12 +24,13 @@ _COUNTED = """counted as (
     select {key} as category_id, {label} as category, null::date as period, count(*) filter (kind = 'lead') as n,
         count(*) filter (qualified) as qualified, count(*) filter (by_first) as by_first, count(*) filter (by_last) as by_last,
         count(*) filter (by_stated) as by_stated, count(*) filter (time_error) as errors, count(distinct new_practice_id) as new_practices,
-        sum(spend)::double as spend, count(distinct currency) as currencies, max(currency) as currency
+        sum(spend)::double as spend, count(distinct currency) as currencies, max(currency) as currency,
+        count(*) filter (kind = 'spend' and currency is null) as unnamed
     from scoped where {population} group by all
 ), {fold}
 select place, category, category_id, others, period, sum(n)::bigint as n, sum(qualified)::bigint as qualified, sum(by_first)::bigint as by_first,
     sum(by_last)::bigint as by_last, sum(by_stated)::bigint as by_stated, sum(errors)::bigint as errors, sum(new_practices)::bigint as new_practices,
-    sum(spend) as spend, max(currency) as currency,
+    sum(spend) as spend, max(currency) as currency, sum(unnamed)::bigint as unnamed,
     coalesce(max(currencies) > 1 or min(currency) <> max(currency), false) as mixed
 from folded group by all order by place"""
 _ORGANIC = """select count(*) as n, count(enrolled_on) as randomised from scoped
@@ -91,6 +92,9 @@ def _told(found: pd.DataFrame, frame: pd.DataFrame) -> tuple[str, ...]:
         said.append(f"{int(found['errors'].sum()):,} were randomised before they answered and are not counted")
     if found["mixed"].any():
         said.append("Amounts of several currencies are not added up")
+    unnamed = int(found.loc[found["currency"].notna(), "unnamed"].sum())
+    if unnamed:
+        said.append(f"{unnamed:,} amounts name no currency and are taken to be in that of the others")
     if found["currency"].nunique() > 1:
         said.append("Each amount is in its own campaign's currency: do not compare amounts of different ones")
     elif found["currency"].isna().all() and len(found):
