@@ -96,7 +96,7 @@ SOURCE = Source(
     fields=FIELDS,
     signature=(frozenset({"subject", "screened"}), frozenset({"subject", "consented"}), frozenset({"screening", "enrolled"}),
                frozenset({"screening", "screened"}), frozenset({"subject", "enrolled", "eligible"}), frozenset({"subject", "consented", "screened", "eligible"}),
-               frozenset({"screening", "failed"}), frozenset({"screening", "consented"}), frozenset({"mrn", "consented", "enrolled"}), frozenset({"mrn", "prescreened", "consented"})),
+               frozenset({"screening", "failed"}), frozenset({"screening", "consented"})),
     primary="subject_event",
     restates=("subject_id", "attempt"),
     zone_field="site",
