@@ -3,13 +3,16 @@ PYTHON ?= python3
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 RUN := $(UV) run --locked --quiet
 
-.PHONY: demo serve test check explore slow spark bench docs clean
+.PHONY: demo serve notebooks test check explore slow spark bench docs clean
 
 demo: setup  ## Write the demo exports, load them through the ordinary pipeline, open the dashboard
 	@$(RUN) rapport demo $(ARGS)
 
 serve: setup  ## Open the dashboard on ./workspace
 	@$(RUN) rapport serve $(ARGS)
+
+notebooks: setup  ## Open the notebooks in JupyterLab, which is fetched the first time
+	@$(RUN) --with jupyterlab jupyter lab notebooks
 
 test: setup check  ## Lint, types, import contracts, and every test that takes minutes, not hours
 	@command -v chromium >/dev/null 2>&1 || echo "chromium was not found: the browser journeys will be skipped (on Debian: apt-get install chromium)"

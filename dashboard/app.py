@@ -55,11 +55,14 @@ ASKS = {"compensation": "compensation_headroom"}
 FOR_ALL = ("dictionary", "metrics")
 FOR_LOADING = ("upload", "loads", "data_quality", "who_is_who")
 FOR_RELEASES = ("sponsor", "analyst", "manager")
+# White, which the framework writes on the main button of a form, has too little contrast on the dark theme's colour (2.5:1).
+BUTTONS = "<style>[data-testid^=stBaseButton-primary]:not(:disabled) {color: light-dark(#fff, #0d1219)}</style>"
 TABLES_ONLY = (*FOR_LOADING, *FOR_ALL, "compensation", "releases")
 
 
 def main() -> None:
     st.set_page_config(page_title="Rapport", page_icon=str(HERE / "icon.png"), layout="wide")
+    st.html(BUTTONS)
     if not signed_in():
         return
     page = None

@@ -33,6 +33,7 @@ class Part:
 
 # Whole numbers that say which, not how many: drawn without separators.
 NAMES = ("load", "row", "first row", "source_row", "year", "no.")
+CLICK = "Click a bar or point for the rows behind it"
 PLACE = " · to change it: *Filters*, at the left below the pages"
 DEMO = 'make demo ARGS="--port 8502"'  # this dashboard has the usual port
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -89,10 +90,13 @@ def card(
     drill: bool = True,
     part: Part | None = None,
     blank: str = "",
+    above: Result | None = None,
 ) -> Result:
     """One metric drawn by ``draw(result, *settings)``, with its n, day, caveats, definition, rows and downloads. Of an answer
     about many the card may be about a ``part``: only its n and figures are then told. ``unfinished``: how a period not yet over
-    is drawn, said where there is one; ``blank``: what is said where the answer leaves nothing to draw. Raises what ``compute`` raises; returns the whole result for the page to say more about it.
+    is drawn, said where there is one; ``blank``: what is said where the answer leaves nothing to draw; ``above``: an answer that
+    stands above on the page, whose caveats are not said again here. Raises what ``compute`` raises; returns the whole result for
+    the page to say more about it.
     """
     result = session.result(view(), metric, by, grain)
     told_of = result if part is None else of_part(result, part)
@@ -102,7 +106,8 @@ def card(
             nothing(told_of, key)
         else:
             said = [note, "" if all(charts.firm(told_of.frame)) else unfinished]
-            _drawn(told_of, draw, key, settings, " · ".join(filter(None, said)), drill, part, blank)
+            known = above.caveats if above else ()
+            _drawn(told_of, draw, key, settings, " · ".join(filter(None, said)), drill, part, blank, known)
     return result
 
 
@@ -130,6 +135,7 @@ def _drawn(
     drill: bool,
     part: Part | None,
     blank: str = "",
+    known: tuple[str, ...] = (),
 ) -> None:
     """The chart and what belongs to it: a fragment, so that a click on a bar reruns this card alone."""
     if session.is_stale(view()):
@@ -138,7 +144,7 @@ def _drawn(
         figure, sentence = session.drawing(draw, view(), result.metric.name, result.by, result.grain, *settings)
         if charts.is_blank(figure):
             st.info(plain(blank or "There is nothing to draw yet."))
-            facts(result)
+            facts(result, known=known)
             about(result, key)
             return
         event = st.plotly_chart(
@@ -146,9 +152,10 @@ def _drawn(
             alt=charts.sentence(result) if part else sentence,
             on_select="rerun" if drill else "ignore", selection_mode="points",
         )  # fmt: skip
-        facts(result, note)
-        if drill:
-            behind(result, picked(event), key)
+        condition = picked(event) if drill else {}
+        facts(result, " · ".join(filter(None, (note, CLICK if drill and not condition else ""))), known)
+        if condition:
+            _rows(result, condition, key)
         about(result, key, drill)
 
 
@@ -177,12 +184,12 @@ def listing(title: str, result: Result, columns: dict[str, Any], *, key: str, al
         downloads(result, key, "this table")
 
 
-def facts(result: Result, note: str = "") -> None:
-    """n, the day, and the plain sentences that belong to the figure."""
+def facts(result: Result, note: str = "", known: tuple[str, ...] = ()) -> None:
+    """n, the day, and the plain sentences that belong to the figure, but for those ``known`` from above."""
     said = [
         nouns.counted_of(result.metric, result.n),
         f"as of {day(result.as_of)}",
-        *result.caveats,
+        *(caveat for caveat in result.caveats if caveat not in known),
         *([note] if note else []),
     ]
     st.caption(plain(" · ".join(text.rstrip(".") for text in said)))
@@ -204,28 +211,21 @@ def picked(event: Any) -> dict[str, str]:
     return {}
 
 
-def behind(result: Result, condition: dict[str, str], key: str) -> None:
-    """The rows of the bar that was clicked, each with its file and row."""
-    if not condition:
-        st.caption("Click a bar or point to see the rows behind it.")
-        return
-    _rows(result, condition, key)
-
-
 def _rows(result: Result, condition: dict[str, str], key: str) -> None:
-    """The rows that meet ``condition``, all of the view's where it is empty, and the files to take them away."""
+    """The rows that meet ``condition``, all of the view's where it is empty, each with its file and row, and the files to take
+    them away, which say which rows they hold and how many there are."""
     try:
         frame, total = session.rows(view(), result.metric.name, tuple(sorted(condition.items())))
     except UnknownName:
         st.caption("This bar has no rows of its own to show.")
         return
     names = " · ".join(_condition_words(condition))
-    st.markdown(
-        f"**{plain(names) or 'All'}**: {counted(total, 'row')}"
-        + (f", the newest {len(frame):,} shown" if total > len(frame) else "")
-    )
+    cut = f", the newest {len(frame):,} shown" if total > len(frame) else ""
+    st.markdown(f"**{plain(names) or 'All'}**: {counted(total, 'row')}{cut}")
     table(frame, key=f"rows_{key}", alt=f"Rows behind {names}")
-    downloads(replace(result, frame=frame, n=total, by=None, grain=None), f"rows_{key}", "these rows")
+    which = f"Rows behind: {names or 'all of it'}, {counted(total, 'row')}" + cut.replace("shown", "in this file")
+    held = replace(result, frame=frame, n=total, by=None, grain=None, caveats=(which, *result.caveats))
+    downloads(held, f"rows_{key}", "these rows")
 
 
 def _condition_words(condition: dict[str, str]) -> list[str]:

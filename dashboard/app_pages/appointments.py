@@ -21,12 +21,15 @@ if show.heading("Appointments", LEAD):
     with left:
         show.card(f"Scheduled within {within} days of referral", "scheduling", promises.kept_within, key="scheduled", grain=grain,
                   settings=(int(within), "scheduled"))  # fmt: skip
+    with right:
+        show.card(f"Seen within {within} days of referral", "scheduling", promises.kept_within, key="seen", grain=grain,
+                  settings=(int(within), "kept"))  # fmt: skip
+    left, right = st.columns(2)
+    with left:
         show.card(
             "Days until the third free appointment", "third_next_available", charts.spread, key="third", grain=grain
         )
     with right:
-        show.card(f"Seen within {within} days of referral", "scheduling", promises.kept_within, key="seen", grain=grain,
-                  settings=(int(within), "kept"))  # fmt: skip
         show.card("Days from booking to the appointment", "booked_lead_time", charts.spread, key="lead", grain=grain)
     show.card("What became of appointments", "appointment_outcomes", promises.outcomes, key="outcomes", grain=grain,
               unfinished="Hatched: not over yet")  # fmt: skip

@@ -41,9 +41,6 @@ if show.heading("Campaigns and calls", LEAD):
     left, right = st.columns(2)
     with left:
         show.card("Calls answered by a person", "call_answering", charts.trend, key="answered", grain=grain)
-        show.card(
-            "Wait until a call is answered", "call_waits", charts.spread, key="waits", grain=grain, settings=("s",)
-        )
     with right:
         show.card(
             "Callers who gave up",
@@ -52,6 +49,12 @@ if show.heading("Campaigns and calls", LEAD):
             key="gave_up",
             grain=grain,
         )
+    left, right = st.columns(2)
+    with left:
+        show.card(
+            "Wait until a call is answered", "call_waits", charts.spread, key="waits", grain=grain, settings=("s",)
+        )
+    with right:
         show.card(
             "When referring offices call",
             "calls_by_hour",

@@ -13,8 +13,10 @@ LEAD = "What changed the volume, whether it is more than noise, and on how few i
 if show.heading("Changes", LEAD):
     review.since_review()
     show.card("What changed the volume", "volume_waterfall", evidence.waterfall, key="waterfall", drill=False)
-    show.card("Is it more than noise?", "volume_change", evidence.control, key="control", grain="month",
-              note="Triangles: beyond what an unchanged volume would do")  # fmt: skip
+    grain = review.judged_by(show.view())
+    show.card("Is it more than noise?", "volume_change", evidence.control, key="control", grain=grain,
+              note=("By week, since the period has too few whole months to judge · " if grain == "week" else "")
+              + "Triangles: beyond what an unchanged volume would do")  # fmt: skip
     left, right = st.columns(2)
     with left:
         show.card(

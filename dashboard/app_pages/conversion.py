@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import charts, show
+from dashboard import charts, session, show
 from pipelines.metrics.definitions.conversion import HORIZONS
 
 LEAD = "What share of research referrals enrol, how soon, and where the others leave."
@@ -18,9 +18,12 @@ if show.heading("Conversion to enrolment", LEAD):
         grain = show.choose("Referred in the same", ("month", "quarter", "year"), "cohort")
     with right:
         by = show.cut("conversion", "split")
+    frame = session.result(show.view(), "conversion", None, grain).frame
+    recent = len(frame) > 0 and bool(frame.loc[frame["horizon"] == int(within), "value"].isna().any())
     show.card(
         f"Enrolled within {within} days of referral", "conversion", charts.conversion, key="conversion", grain=grain,
-        settings=(int(within),), note="A hollow point is an estimate: not everyone has had the whole time yet. The band is the 95% interval",
+        settings=(int(within),), note="A hollow point is an estimate: not everyone has had the whole time yet. "
+        + (f"A {grain} without a point is too recent to say. " if recent else "") + "The band is the 95% interval",
     )  # fmt: skip
     if by:
         words = by.replace("_", " ")

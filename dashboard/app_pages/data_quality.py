@@ -36,8 +36,7 @@ def main() -> None:
                                           key="late", required=True, bind="query-params")]  # fmt: skip
     found = quality.measure(session.workspace(), late_days=late_days)
     if found.feeds.empty:
-        st.write("Nothing has been loaded yet.")
-        st.page_link("app_pages/upload.py", label="Upload a first file", icon="⬆️")
+        show.empty()
         return
     st.caption(plain(f"{counted(int(found.feeds['files'].sum()), 'file')} · {counted(int(found.feeds['rows_in'].sum()), 'row')} of loads "
                      f"that count, as read · as of {day(found.as_of)}"))  # fmt: skip

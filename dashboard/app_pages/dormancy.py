@@ -20,7 +20,7 @@ if show.heading("Dormant relationships", LEAD):
             "State of the relationships", "relationship_state", charts.states, key="states", by=unit, drill=False
         )
     with right:
-        show.card("Silence against their own limit", "relationship_state", charts.silence, key="silence", by=unit,
+        show.card("Silence against their own limit", "relationship_state", charts.silence, key="silence", by=unit, above=result,
                   note="The diamond is the silence after which each counts as dormant",
                   blank="Nobody has been silent for long by their own rhythm.")  # fmt: skip
     dormancy.call_list(result, unit)

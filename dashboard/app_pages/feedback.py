@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import charts, session, show
-from dashboard.panels import promises
+from dashboard.panels import feedback, promises
 
 LEAD = "Who answers, what they rate best, whether they would recommend us, and what they write."
 
@@ -29,7 +29,8 @@ if show.heading("Feedback scores", LEAD):
         show.card("Comments answered within 5 business days", "comments_answered", promises.kept_within, key="comments_answered",
                   grain=grain, settings=(5,))  # fmt: skip
     with right:
-        show.card("Words that comments use more than before", "comment_words", charts.words, key="words", drill=False)  # fmt: skip
+        show.card("Words that comments use more than before", "comment_words", charts.words, key="words", drill=False,
+                  note=feedback.none_stands_out(session.result(show.view(), "comment_words")))  # fmt: skip
     comments = session.result(show.view(), "feedback_comments")
     with st.container(border=True, key="card_comments"):
         st.subheader("Comments")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import session
+from dashboard import session, show
 from dashboard.panels import identities
 from dashboard.words import plain
 
@@ -19,8 +19,7 @@ said = st.session_state.pop("identity_said", None)
 if said:
     st.success(plain(said))
 if not session.has_data():
-    st.write("Nothing has been loaded yet.")
-    st.page_link("app_pages/upload.py", label="Upload a first file")
+    show.empty()
 else:
     task = st.segmented_control(
         "Task", TASKS, default=TASKS[0], key="task", required=True, label_visibility="collapsed"

@@ -20,25 +20,13 @@ if show.heading("Imaging for referrers", LEAD):
     with left:
         show.card("From the end of the exam to the final report", "report_turnaround", imaging.turnaround, key="turnaround", grain=grain,
                   settings=(REPORT, clock), note="Preliminary reports do not count")  # fmt: skip
-        show.card("Exam as envisioned, of all asked", "exam_envisioned", charts.trend, key="envisioned", grain=grain)
-        show.card(
-            "Images looked at within 24 hours of sharing",
-            "image_views",
-            promises.kept_within,
-            key="views_soon",
-            grain=grain,
-            settings=(24,),
-        )
-        show.card(
-            "Read together: invitations per 100 exams",
-            "collaboration_sessions",
-            charts.trend,
-            key="sessions",
-            grain=grain,
-        )
     with right:
         show.card("From the final report to its delivery", "report_turnaround", imaging.turnaround, key="delivery", grain=grain,
                   settings=(DELIVERY, clock))  # fmt: skip
+    left, right = st.columns(2)
+    with left:
+        show.card("Exam as envisioned, of all asked", "exam_envisioned", charts.trend, key="envisioned", grain=grain)
+    with right:
         show.card(
             "Protocol changes per 1,000 exams",
             "exam_envisioned",
@@ -47,7 +35,28 @@ if show.heading("Imaging for referrers", LEAD):
             grain=grain,
             note="n of a point: exams whose system says whether the protocol was changed",
         )
+    left, right = st.columns(2)
+    with left:
+        show.card(
+            "Images looked at within 24 hours of sharing",
+            "image_views",
+            promises.kept_within,
+            key="views_soon",
+            grain=grain,
+            settings=(24,),
+        )
+    with right:
         show.card("Images looked at within 7 days of sharing", "image_views", promises.kept_within, key="views", grain=grain, settings=(168,))  # fmt: skip
+    left, right = st.columns(2)
+    with left:
+        show.card(
+            "Read together: invitations per 100 exams",
+            "collaboration_sessions",
+            charts.trend,
+            key="sessions",
+            grain=grain,
+        )
+    with right:
         show.card("Invitations to read together that were accepted", "collaboration_sessions", imaging.other_share, key="accepted", grain=grain,
                   settings=("accept_share", "accept_low", "accept_high", "sessions"),
                   note="n of a point: invitations")  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from dashboard import show
 from dashboard.panels import history
 from dashboard.words import plain
 
@@ -16,8 +17,7 @@ if undone:
     st.success(f"Load {undone} is undone: every number is as it was before it.")
 loads = history.newest_first()
 if not loads:
-    st.write("Nothing has been loaded yet.")
-    st.page_link("app_pages/upload.py", label="Upload a first file", icon="⬆️")
+    show.empty()
 else:
     chosen = history.pick(loads)
     if chosen is None:

@@ -20,17 +20,26 @@ if show.heading("Promises to referrers", LEAD):
     with left:
         show.card("Acknowledged within 1 business day", "acknowledgement", promises.kept_within, key="acknowledged", grain=grain,
                   settings=(1, "anyhow"))  # fmt: skip
-        show.card("Appointment told to the referrer within 1 business day", "set_notice", promises.kept_within, key="notice", grain=grain,
-                  settings=(1,))  # fmt: skip
-        show.card("Told within 2 business days that the patient did not come", "outcome_notice", promises.kept_within, key="not_kept",
-                  grain=grain, settings=(2, "not kept"))  # fmt: skip
-        show.card("New practices thanked within a week", "welcome", charts.trend, key="welcome", grain=grain)
     with right:
         show.card("Acknowledged by a person within 1 business day", "acknowledgement", promises.kept_within, key="by_person", grain=grain,
                   settings=(1, "by a person"))  # fmt: skip
+    left, right = st.columns(2)
+    with left:
+        show.card("Appointment told to the referrer within 1 business day", "set_notice", promises.kept_within, key="notice", grain=grain,
+                  settings=(1,))  # fmt: skip
+    with right:
         show.card("Urgent referrals with an appointment within 48 hours", "urgent_scheduling", charts.trend, key="urgent", grain=grain)  # fmt: skip
+    left, right = st.columns(2)
+    with left:
+        show.card("Told within 2 business days that the patient did not come", "outcome_notice", promises.kept_within, key="not_kept",
+                  grain=grain, settings=(2, "not kept"))  # fmt: skip
+    with right:
         show.card("Report sent within 30 days of the visit", "loop_closed", promises.kept_within, key="reported", grain=grain,
                   settings=(30, "report sent"))  # fmt: skip
+    left, right = st.columns(2)
+    with left:
+        show.card("New practices thanked within a week", "welcome", charts.trend, key="welcome", grain=grain)
+    with right:
         show.card(
             "Late at some step, by month of receipt",
             "ever_slipped",

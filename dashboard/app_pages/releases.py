@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import session
+from dashboard import session, show
 from dashboard.panels import releases
 
 st.title("Released figures")
@@ -14,6 +14,8 @@ if found:
     release = releases.chosen(found)
     releases.totals(release)
     releases.cards(found, release)
+elif not session.has_data() and session.viewer().scope.role != "sponsor":
+    show.empty()
 else:
     st.info("Nothing has been released for you yet.")
     if session.viewer().scope.role != "sponsor":

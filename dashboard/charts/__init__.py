@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dashboard.charts.enrolment import conversion, conversion_by, course, funnel
 from dashboard.charts.over_time import MEMBERS_SHOWN, REST, known_so_far, spread, trend, volume
-from dashboard.charts.ranked import exits, longest, measures, ranking, rest, top_box, words
+from dashboard.charts.ranked import CHANCE, exits, longest, measures, ranking, rest, top_box, words
 from dashboard.charts.relationships import silence, states
 from dashboard.charts.style import (
     BAD,
@@ -46,6 +46,7 @@ from dashboard.charts.style import (
 __all__ = (
     "BAD",
     "CAREFUL",
+    "CHANCE",
     "CONFIG",
     "DASHES",
     "FEW",

@@ -112,12 +112,12 @@ def sites(result: Result, study: str) -> go.Figure:
     labels = labels_of(frame["category"])
     texts = [f"{mark(row.category)}<br>{row.value:.2f} a month, {row.n} enrolled, {row.state}" for row in _rows(frame)]
     dots = go.Scatter(
-        x=numbers(frame["value"]), y=labels, mode="markers", name="Pace now, shrunken", text=texts,
+        x=numbers(frame["value"]), y=labels, mode="markers", name="Pace to expect", text=texts,
         marker={"color": PALETTE[0], "size": 10}, hovertemplate="%{text}<extra></extra>",
         error_x={"type": "data", "symmetric": False, "array": numbers(frame["high"] - frame["value"]),
                  "arrayminus": numbers(frame["value"] - frame["low"]), "thickness": 1.5, "color": QUIET},
     )  # fmt: skip
-    raw = go.Scatter(x=numbers(frame["raw"]), y=labels, mode="markers", name="So far, as counted", hovertemplate="%{x:.2f} a month<extra></extra>",
+    raw = go.Scatter(x=numbers(frame["raw"]), y=labels, mode="markers", name="As counted so far", hovertemplate="%{x:.2f} a month<extra></extra>",
                      marker={"symbol": "x-thin", "size": 8, "color": QUIET, "line": {"width": 2, "color": QUIET}})  # fmt: skip
     return laid_out([dots, raw], height=tall(len(labels)) + 40, showlegend=True, x_title="Enrolled a month", flip=True)
 
@@ -173,7 +173,8 @@ def control(result: Result) -> go.Figure:
     names = [period_name(value, result.grain or "month") for value in frame["period"]]
     line = {"mode": "lines", "x": names, "hoverinfo": "skip"}
     limits = [go.Scatter(y=numbers(frame[name]), name=label, line={"color": QUIET, "width": 1.5, "dash": dash}, showlegend=name != "low", **line)
-              for name, label, dash in (("low", "Limits of no change", "dash"), ("high", "Limits of no change", "dash"), ("centre", "Mean", "dot"))]  # fmt: skip
+              for name, label, dash in (("low", "Limits of no change", "dash"), ("high", "Limits of no change", "dash"), ("centre", "Mean", "dot"))
+              if frame[name].notna().any()]  # fmt: skip
     signs = frame["signal"].tolist()
     dots = go.Scatter(
         x=names, y=numbers(frame["value"]), mode="lines+markers", name=mark(first) if first != "All" else "Referrals",
@@ -242,6 +243,6 @@ def lift(result: Result) -> go.Figure:
     figure = laid_out(
         [dots], x_title="Months since the visit", y_title="Referrals a month, more than matched", from_zero=False
     )
-    figure.layout.xaxis.update({"type": "linear", "dtick": 1})
+    figure.layout.xaxis.update({"type": "linear", "dtick": 3})
     figure.add_hline(y=0, line={"color": QUIET, "width": 1})
     return figure

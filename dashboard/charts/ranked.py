@@ -125,6 +125,6 @@ def words(result: Result, shown: int = 20) -> go.Figure:
         x=frame["value"].tolist(), y=labels_of(frame["category"]), orientation="h", text=texts, textposition="none",
         marker={"color": [PALETTE[0] if value > CHANCE else QUIET for value in frame["value"]]}, hovertemplate="%{y}<br>%{text}<extra></extra>",
     )  # fmt: skip
-    figure = laid_out([bars], height=tall(len(frame)), x_title="Standard errors above before", flip=True)
+    figure = laid_out([bars], height=tall(len(frame)), x_title="Above before, in standard errors", flip=True)
     figure.add_vline(x=CHANCE, line={"color": QUIET, "dash": "dot", "width": 1.5})
     return figure

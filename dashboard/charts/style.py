@@ -15,8 +15,8 @@ from dashboard.nouns import counted_of
 from dashboard.words import day, mark, share
 from pipelines.metrics import Result, periods
 
-PALETTE = ("#2878b5", "#c2570c", "#0d8a6a", "#b0578f", "#9a7b00", "#7a5fc0", "#3f8fa8")
-QUIET = "#7d7f86"  # everything that is not the subject: other members, exits, reference lines
+PALETTE = ("#2878b5", "#c2570c", "#0b8465", "#b0578f", "#9a7b00", "#7a5fc0", "#3f8fa8")
+QUIET = "#6f7178"  # everything that is not the subject: other members, exits, reference lines
 GOOD, CAREFUL, BAD = PALETTE[2], PALETTE[4], PALETTE[1]
 STATE_COLOURS = {
     "active": PALETTE[0], "new": PALETTE[2], "reactivated": PALETTE[6], "cooling": PALETTE[4], "dormant": PALETTE[1],
@@ -29,6 +29,7 @@ TICKS = 7
 THOUSANDS = 2000  # from here on an axis counts in thousands
 FEW = 6
 ROOM = 1.22  # how much longer than the longest bar an axis is, where a word stands at its end
+TITLE = 34  # characters of one line of the title below an axis: a longer one would be cut off on a phone
 WIDE, LINES = 26, 2  # a label beside a bar: characters a line, and lines; a phone has room for no more
 DASHES = ("dash", "dot", "dashdot", "longdash")
 CONFIG = {"displayModeBar": False, "displaylogo": False, "responsive": True, "scrollZoom": False}
@@ -56,7 +57,8 @@ def laid_out(traces: list[Any], *, height: int = HEIGHT, percent: str | None = N
             **layout: Any) -> go.Figure:  # fmt: skip
     """``traces`` in the one layout all charts have: ``percent`` names the axis that counts shares, ``flip`` makes bars
     lie, ``over`` labels the periods of a result, anything else goes into plotly's layout."""
-    x: dict[str, Any] = {"fixedrange": True, "automargin": True, **({"title": {"text": x_title}} if x_title else {})}
+    below = "<br>".join(textwrap.wrap(x_title or "", TITLE))
+    x: dict[str, Any] = {"fixedrange": True, "automargin": True, **({"title": {"text": below}} if below else {})}
     y: dict[str, Any] = {"fixedrange": True, "automargin": True, **({"title": {"text": y_title}} if y_title else {})}
     x |= (
         {"showgrid": True, "rangemode": "tozero", "nticks": 5, "tickangle": 0, "separatethousands": True}
@@ -169,10 +171,10 @@ def tall(rows: int) -> int:
     return max(160, 70 + 33 * rows)
 
 
-def faint(colour: str) -> str:
+def faint(colour: str, opacity: float = 0.18) -> str:
     """``colour`` as the background of its own line."""
     red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
-    return f"rgba({red},{green},{blue},0.18)"
+    return f"rgba({red},{green},{blue},{opacity:g})"
 
 
 def error_bars(frame: pd.DataFrame) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The call list: a table of relationships by state, with the columns a caller needs."""
+"""The call list: a table of relationships by state, with the columns a caller needs, what a phone has room for first."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ def call_list(result: Result, unit: str) -> None:
 def _columns(unit: str) -> dict[str, object]:
     number, text, date = st.column_config.NumberColumn, st.column_config.TextColumn, st.column_config.DateColumn
     return {
-        "call_rank": number("Call", format="%,d", width="small"), "category": text(unit.capitalize(), width=250),
-        "state": text("State"), "days_silent": number("Days silent", format="%,d"),
+        "call_rank": number("Call", format="%,d", width=50), "category": text(unit.capitalize(), width=200),
+        "days_silent": number("Days silent", format="%,d", width=85), "state": text("State"), "last_touch_on": date("Last contact", format="YYYY-MM-DD"),
         "alarm_days": number("Own limit, days", format="%,.0f"), "per_month": number("Weeks a month", format="%.1f", help="In so many weeks of a month a referral used to come."),
         "p_active": number("Still active", format="percent", help="The chance that silence is only chance."),
         "at_stake": number("At stake", format="%.1f", help="Referrals a month that this silence is expected to cost."),
         "n": number("Referrals", format="%,d"), "enrolled": number("Enrolled", format="%,d"),
-        "last_on": date("Last referral", format="YYYY-MM-DD"), "last_touch_on": date("Last contact", format="YYYY-MM-DD"),
+        "last_on": date("Last referral", format="YYYY-MM-DD"),
         "liaison": text("By"), "next_touch_on": date("Agreed next", format="YYYY-MM-DD"),
         "touch_due": st.column_config.CheckboxColumn("Contact due"),
     }  # fmt: skip

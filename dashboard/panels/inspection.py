@@ -165,7 +165,11 @@ def findings(found: Inspection) -> None:
     """Everything that was found wrong or decided, worst first, each with where and what to do."""
     st.subheader("What was found")
     if not found.findings and not found.decisions and not found.reading.notes:
-        st.write("Nothing to say: every row can be loaded as it is.")
+        st.write(
+            "Nothing yet: see above what is missing."
+            if found.problem
+            else "Nothing to say: every row can be loaded as it is."
+        )
         return
     if found.findings:
         order = {name: place for place, name in enumerate(SEVERITIES)}

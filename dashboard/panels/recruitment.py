@@ -46,9 +46,25 @@ def sources(result: Result) -> go.Figure:
     )
 
 
+def running_of(result: Result) -> pd.DataFrame:
+    """The rows of the studies that still recruit."""
+    return result.frame[~result.frame["why"].str.contains("closed")] if len(result.frame) else result.frame
+
+
+def drawn(result: Result) -> str:
+    """What the chart of paces draws: of all studies counted, those still recruiting."""
+    running = running_of(result)
+    closed = len(result.frame) - len(running)
+    said = f"Drawn: {counted(len(running), 'study', 'studies')} still recruiting, {counted(int(running['n'].sum()), 'participant')} so far; "
+    return (
+        f"{said}{closed:,} closed {'is' if closed == 1 else 'are'} among the figures · " * (closed > 0)
+        + "Over each study's whole course, whatever the period · Triangles: above (up) or below plan by more than chance"
+    )
+
+
 def dates(result: Result) -> None:
     """When each running study will be full, and what it would need to be on time."""
-    running = result.frame[~result.frame["why"].str.contains("closed")] if len(result.frame) else result.frame
+    running = running_of(result)
     if running.empty:
         return
     show.listing(

@@ -19,7 +19,7 @@ from pipelines.releases.disclosure import HIDDEN, SMALL, in_words
 from pipelines.releases.lattice import month_after
 
 MONTHS_TICKED, MONTHS_NAMED = 6, 15
-PALE = charts.faint(charts.PALETTE[0])
+PALE = charts.faint(charts.PALETTE[0], 0.6)  # fainter, its hatching could not be seen on a dark page
 
 
 def readable() -> list[Release]:

@@ -19,6 +19,14 @@ BACK = 28  # days: from one monthly review to the next
 FIRST = "referral_volume"
 
 
+def judged_by(view: session.View) -> str:
+    """Month or week: by which periods the volume is judged. By weeks where there are too few whole months for limits, and the
+    data reach back over the whole period: weeks before the first file would pass for weeks without a referral."""
+    months = session.result(view, "volume_change", None, "month").frame
+    judged = months.empty or (months["chart"] != "none").any() or months["n"].iloc[0] == 0
+    return "month" if judged else "week"
+
+
 def since_review() -> None:
     """The card: which figure, since when, what changed in it and which records did."""
     view = show.view()

@@ -19,18 +19,23 @@ MOST_KEPT = 8
 
 def receive(uploaded: list[object]) -> dict[str, str]:
     """Keep the dropped files; returns label -> file id of those that could be kept, and says what was wrong with
-    the others. The bytes are safe on disk when this returns."""
+    the others. The bytes are safe on disk when this returns, and what was dropped last is the one looked at."""
     received: dict[str, str] = st.session_state.setdefault("received", {})
     kept: dict[str, str] = {}
+    fresh: list[str] = []
     for file in uploaded:
         token = str(file.file_id)  # type: ignore[attr-defined]
         name = str(file.name)  # type: ignore[attr-defined]
         try:
+            label = _unused(ingest.clean_name(name), kept)
             if token not in received:
                 received[token] = ingest.receive(session.workspace(), name, file, session.viewer().name)  # type: ignore[arg-type]
-            kept[_unused(ingest.clean_name(name), kept)] = received[token]
+                fresh.append(label)
+            kept[label] = received[token]
         except FileRefused as problem:
             st.error(plain(f"{ingest.clean_name(name)}: {problem}"))
+    if fresh:
+        st.session_state["which_file"] = fresh[0]
     return kept
 
 

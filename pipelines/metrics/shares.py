@@ -108,15 +108,23 @@ def left_out(wrong: int, what: str) -> tuple[str, ...]:
 UNTOLD = "No file with messages to referrers is loaded (kind of export: Communication log): what nobody recorded counts as not done."
 UNSEEN = "Contacts with practices name no study: a viewer limited to studies sees none of them, and nobody counts as reached."
 UNTOUCHED = "No outreach log is loaded: a contact that nobody recorded counts as none."
+UNBOOKED = "No file with booked or kept visits is loaded (kind of export: Appointments): what nobody recorded counts as not done."
 _CONTACTS = ("select 1 as n from touch limit 1", "select 1 as n from communication limit 1")
 _MESSAGES = ("select 1 as n from communication limit 1", """select 1 as n from referral_event
 where code in ('acknowledged', 'appt_notice', 'outcome_notice', 'report_sent', 'handback') limit 1""")  # fmt: skip
+_BOOKINGS = ("select 1 as n from appointment limit 1", """select 1 as n from referral_event
+where code in ('scheduled', 'rescheduled', 'kept', 'completed', 'no_show') limit 1""")  # fmt: skip
 
 
 def untold(ask: Ask) -> tuple[str, ...]:
     """The caveat of what rests on messages to referrers where none was ever recorded, by a log of them or by a referral's
     own course: nothing done and nothing known look alike."""
     return () if _recorded(ask, _MESSAGES) else (UNTOLD,)
+
+
+def unbooked(ask: Ask) -> tuple[str, ...]:
+    """The same of what rests on bookings and visits."""
+    return () if _recorded(ask, _BOOKINGS) else (UNBOOKED,)
 
 
 def unseen(ask: Ask) -> tuple[str, ...]:

@@ -52,6 +52,26 @@ def test_no_page_breaks_a_rule_of_accessibility(chromium: Any, served: Served, t
     assert not found, "\n".join(found)
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_file_about_to_be_loaded_breaks_no_rule(chromium: Any, served_empty: Served, theme: str) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
+    for visit in visiting(chromium, served_empty.address, color_scheme=theme, bypass_csp=True):
+        visit.open("/upload")
+        log = b'Date Received,Referring Provider,Referring Practice\n06/13/2026,"Smith, Jane MD",Elm Street Clinic\n'
+        visit.page.locator("[data-testid=stFileUploaderDropzoneInput]").first.set_input_files(
+            {"name": "log.csv", "mimeType": "text/csv", "buffer": log}
+        )
+        visit.page.get_by_role("button", name="Load 1 row").wait_for()
+        visit.settle()
+        found = axe.Axe().run(visit.page, options=OPTIONS).response["violations"]
+        assert [
+            (fault["id"], node["target"])
+            for fault in found
+            for node in fault["nodes"]
+            if not _theirs(fault["id"], node)
+        ] == []
+
+
 def _theirs(rule: str, node: dict[str, Any]) -> bool:
     text = f"{node['target']} {node['html']}"
     return any(sign in text for sign in FRAMEWORKS.get(rule, ()))

@@ -17,6 +17,7 @@ import pytest
 import dashboard
 from dashboard import charts, session, show
 from dashboard.charts import evidence
+from dashboard.panels import feedback, recruitment
 from pipelines.metrics import Filters, Result, registry
 
 CONFIG = tomllib.loads((Path(dashboard.__file__).parent / ".streamlit" / "config.toml").read_text("utf-8"))["theme"]
@@ -218,3 +219,46 @@ def test_a_study_off_its_plan_is_told_by_shape_and_not_by_colour_alone() -> None
     assert dict(zip(dots.y, dots.marker.symbol, strict=True)) == {
         "ahead": "triangle-up", "behind": "triangle-down", "on plan": "circle",
     }  # fmt: skip
+
+
+def test_a_long_title_below_an_axis_is_broken_where_a_phone_would_cut_it_off() -> None:
+    figure = charts.laid_out(
+        [go.Bar(x=[1], y=["a"])], x_title="Spent per participant, USD where the file says", flip=True
+    )
+    lines = figure.layout.xaxis.title.text.split("<br>")
+    assert " ".join(lines) == "Spent per participant, USD where the file says"
+    assert max(len(line) for line in lines) <= 34
+
+
+def test_a_legend_names_no_limits_where_none_are_drawn(view: session.View) -> None:
+    result = session.result(view, "volume_change", None, "month")
+    known = {trace.name for trace in evidence.control(result).data}
+    without = result.frame.assign(low=float("nan"), high=float("nan"), centre=float("nan"))
+    assert known >= {"Limits of no change", "Mean", "Referrals"}
+    assert [trace.name for trace in evidence.control(replace(result, frame=without)).data] == ["Referrals"]
+
+
+def test_that_no_word_stands_out_is_said_only_where_none_does() -> None:
+    said = Result(
+        registry()["comment_words"],
+        pd.DataFrame({"value": [1.5, 1.9]}),
+        dt.date(2026, 1, 1),
+        "g",
+        Filters(),
+        None,
+        None,
+        9,
+    )
+    assert feedback.none_stands_out(said)
+    assert not feedback.none_stands_out(replace(said, frame=pd.DataFrame({"value": [2.5, 1.9]})))
+    assert not feedback.none_stands_out(replace(said, frame=pd.DataFrame()))
+
+
+def test_the_chart_of_paces_says_whom_it_draws_of_all_it_counts(view: session.View) -> None:
+    result = session.result(view, "recruitment_pace")
+    closed = result.frame.iloc[[0]].assign(category="OLD-1", why="closed since 1 May 2026", n=7)
+    both = replace(result, frame=pd.concat([result.frame, closed], ignore_index=True))
+    running = recruitment.running_of(both)
+    assert "OLD-1" not in set(running["category"])
+    assert f"{int(running['n'].sum()):,} participants so far" in recruitment.drawn(both)
+    assert f"{len(both.frame) - len(running)} closed" in recruitment.drawn(both)

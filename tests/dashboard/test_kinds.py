@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import kinds, session
 from pipelines.metrics import Filters, registry
-from pipelines.metrics.shares import UNTOLD, UNTOUCHED
+from pipelines.metrics.shares import UNBOOKED, UNTOLD, UNTOUCHED
 from pipelines.workspace import Workspace, open_workspace
 
 REFERRALS_ALONE = ("site", "organization", "practitioner", "practitioner_role", "referral_source", "referral")
@@ -73,6 +73,7 @@ def test_promises_are_not_called_broken_where_no_message_was_ever_recorded(bare:
     asked = session.View(session.generation(), session.viewer().scope, Filters())
     for metric in ("acknowledgement", "set_notice", "loop_closed", "slipped_patients", "ever_slipped"):
         assert UNTOLD in session.result(asked, metric).caveats
+    assert UNBOOKED in session.result(asked, "scheduling").caveats
     assert UNTOUCHED in session.result(asked, "touch_coverage", "site").caveats
 
 
@@ -86,4 +87,5 @@ def test_where_messages_are_recorded_nothing_of_the_kind_is_said(view: session.V
         "outcome_notice",
     ):
         assert UNTOLD not in session.result(view, metric).caveats
+    assert UNBOOKED not in session.result(view, "scheduling").caveats
     assert UNTOUCHED not in session.result(view, "touch_coverage", "site").caveats

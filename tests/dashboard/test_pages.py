@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from dataclasses import replace
+
 import pytest
 from screens import network
 from screens.pages import CHART_PAGES, DATA_PAGES
 from streamlit.testing.v1 import AppTest
 
 from dashboard import session, show
+from dashboard.panels import review
 from pipelines import sources
 from pipelines.metrics import Scope
 from pipelines.workspace import Workspace
@@ -38,7 +42,7 @@ def test_every_page_draws_in_an_empty_workspace(app: AppTest, empty: Workspace, 
     assert not app.error
 
 
-@pytest.mark.parametrize("page", CHART_PAGES)
+@pytest.mark.parametrize("page", [*CHART_PAGES, "loads", "data_quality", "identity_review", "releases"])
 def test_a_newcomer_is_told_what_to_do(app: AppTest, empty: Workspace, page: str) -> None:
     _open(app, page)
     assert "Nothing has been loaded yet" in _texts(app)
@@ -184,3 +188,61 @@ def test_the_rows_behind_a_chart_are_shown_without_a_click_on_a_bar(app: AppTest
     assert not app.exception
     shown = [frame.value for frame in app.dataframe]
     assert any({"file_name", "source_row"} <= set(frame.columns) for frame in shown)
+
+
+@pytest.mark.parametrize(("page", "titles"), [
+    ("appointments", ("Scheduled within 14 days of referral", "Seen within 14 days of referral", "Days until the third free appointment")),
+    ("imaging", ("From the end of the exam to the final report", "From the final report to its delivery", "Exam as envisioned, of all asked")),
+    ("promises", ("Acknowledged within 1 business day", "Acknowledged by a person within 1 business day",
+                  "Appointment told to the referrer within 1 business day")),
+    ("campaigns", ("Calls answered by a person", "Callers who gave up", "Wait until a call is answered")),
+])  # fmt: skip
+def test_on_a_phone_what_belongs_together_stands_together(
+    app: AppTest, loaded: Workspace, page: str, titles: tuple[str, ...]
+) -> None:
+    headed = [header.value.replace("\\", "") for header in _open(app, page).subheader]
+    places = [headed.index(title) for title in titles]
+    assert places == [places[0], places[0] + 1, places[0] + 2]
+
+
+@pytest.mark.parametrize(("page", "sentence"), [
+    ("dormancy", "a relationship is judged on its whole history"), ("recruitment", "Forecasts assume that each site goes on"),
+])  # fmt: skip
+def test_a_caveat_of_several_cards_is_said_once(app: AppTest, loaded: Workspace, page: str, sentence: str) -> None:
+    assert _texts(_open(app, page)).replace("\\", "").count(sentence) == 1
+
+
+def test_rows_taken_away_say_which_they_are_and_how_many_there_are(
+    app: AppTest, loaded: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = {}
+    monkeypatch.setattr(show, "downloads", lambda result, key, what="": taken.update({key: result}))
+    rows = session.rows
+    monkeypatch.setattr(session, "rows", lambda *asked: (rows(*asked)[0].head(3), rows(*asked)[1]))
+    app.session_state["figures_volume"] = True
+    _open(app, "volume")
+    app.toggle(key="behind_volume").set_value(True).run()
+    held = taken["rows_all_volume"]
+    assert held.caveats[0] == f"Rows behind: all of it, {held.n:,} rows, the newest 3 in this file"
+
+
+def test_how_to_come_to_the_rows_is_said_with_the_figures_and_not_on_a_line_of_its_own(
+    app: AppTest, loaded: Workspace
+) -> None:
+    told = [text.value for text in _open(app, "volume").caption if "the rows behind it" in text.value]
+    assert told
+    assert all("as of" in text for text in told)
+
+
+def test_a_month_too_recent_for_a_point_is_said(app: AppTest, loaded: Workspace) -> None:
+    assert "A month without a point is too recent to say" in _texts(_open(app, "conversion"))
+
+
+def test_volume_is_judged_by_weeks_where_there_are_too_few_whole_months(view: session.View) -> None:
+    assert review.judged_by(view) == "month"
+    lately = replace(view, filters=replace(view.filters, start=dt.date(2025, 12, 1)))
+    assert session.result(lately, "volume_change", None, "month").frame["low"].isna().all()
+    assert review.judged_by(lately) == "week"
+    assert session.result(lately, "volume_change", None, "week").frame["low"].notna().any()
+    before = replace(view, filters=replace(view.filters, start=dt.date(1999, 12, 1), stop=dt.date(2000, 3, 1)))
+    assert review.judged_by(before) == "month"

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import io
+from types import SimpleNamespace
+
+import openpyxl
+import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.panels import inspection
+from dashboard.panels import inspection, uploading
 from pipelines.readers.reading import SetAside
 from pipelines.workspace import Workspace
 
@@ -103,3 +109,32 @@ def test_a_finding_about_a_whole_row_shows_no_cell_of_it(app: AppTest, empty: Wo
     shown = " ".join(str(table.value.to_dict("records")) for table in app.table)
     assert shown
     assert "Secretname" not in shown
+
+
+def test_what_was_dropped_last_is_the_file_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    state: dict[str, object] = {}
+    monkeypatch.setattr(uploading.st, "session_state", state)
+    monkeypatch.setattr(uploading.session, "workspace", lambda: None)
+    monkeypatch.setattr(uploading.session, "viewer", lambda: SimpleNamespace(name="someone"))
+    monkeypatch.setattr(uploading.ingest, "receive", lambda workspace, name, file, who: f"id of {name}")
+    dropped = [SimpleNamespace(file_id=str(place), name=f"{place}.csv") for place in range(3)]
+    uploading.receive(dropped[:1])
+    assert state["which_file"] == "0.csv"
+    uploading.receive(dropped)
+    assert state["which_file"] == "1.csv"
+    state["which_file"] = "0.csv"  # chosen by hand: nothing new, nothing changed
+    uploading.receive(dropped)
+    assert state["which_file"] == "0.csv"
+
+
+def test_a_file_without_what_every_row_needs_is_not_said_to_load(app: AppTest, empty: Workspace) -> None:
+    book, target = openpyxl.Workbook(), io.BytesIO()
+    book.active.append(["When it came in", "Who sent them", "Office", "Pt", "Where to", "Outcome so far"])
+    book.active.append([dt.datetime(2026, 4, 1), "Lee, Ada MD", "Harbor Family Care", "Person 1", "Riverside", "seen"])
+    book.save(target)
+    app.run()
+    app.switch_page("app_pages/upload.py").run()
+    app.file_uploader(key="files").upload("sheet.xlsx", target.getvalue()).run()
+    said = "\n".join(element.value for element in app.markdown)
+    assert "Nothing yet: see above what is missing" in said
+    assert "every row can be loaded" not in said

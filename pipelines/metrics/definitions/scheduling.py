@@ -13,7 +13,7 @@ import pandas as pd
 from pipelines.metrics.declare import JOURNEY_DIMENSIONS, Answer, Metric
 from pipelines.metrics.engine import Ask
 from pipelines.metrics.incidence import cohorts, horizons
-from pipelines.metrics.shares import left_out, said
+from pipelines.metrics.shares import left_out, said, unbooked
 
 HORIZONS = (3, 7, 14, 30)
 LONGEST = 180
@@ -50,7 +50,7 @@ def answer(ask: Ask) -> Answer:
     parts = [_measure(found[found["measure"] == measure].reset_index(drop=True), measure) for measure in MEASURES]
     frame = ask.marked(pd.concat(parts, ignore_index=True))
     n = int(found.loc[found["measure"] == "scheduled", "cases"].sum())
-    return Answer(frame, (*left_out(wrong, "scheduling"), *said(frame)), n)
+    return Answer(frame, (*unbooked(ask), *left_out(wrong, "scheduling"), *said(frame)), n)
 
 
 def _measure(found: pd.DataFrame, measure: str) -> pd.DataFrame:
