@@ -193,6 +193,7 @@ SENTENCES: dict[str, Sentence] = {
         "The message gives the referral no number (RF1-6, RF1-11); it goes by that of its order or of the message itself.",
         "Have the sender fill in RF1-6, so that later messages about it are known to be.",
     ),
+    "earlier_result": Sentence("An earlier result was sent along with the order.", "Nothing to do: it was left out."),
     "order_of_things": Sentence("An order of medicines, meals or supplies is no referral.", "Nothing to do: it was left out."),
     "no_visit": Sentence("The message says nothing about a visit.", "Nothing to do: it was left out."),
     "broken_json": Sentence(

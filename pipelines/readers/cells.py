@@ -16,6 +16,8 @@ _DATE = re.compile(
     r"|\d{1,2}[- /.]?[A-Za-z]{3,9}[- /.,]{0,2}\d{2,4}.*|[A-Za-z]{3,9}\.? \d{1,2},? \d{4}.*|\d{4}-\d{2}-\d{2}T.*"
 )
 _MARK = re.compile(r"[^@\s]+@[^@\s]+\.[A-Za-z]+|https?://\S+|\+?[\d() .-]{7,}|true|false|yes|no|y|n", re.IGNORECASE)
+_YES_NO = frozenset(("y", "n", "yes", "no", "true", "false"))
+_ALSO_NAMES = frozenset(("n", "no", "y"))  # a number, or the height of a point, as well as an answer
 _WORDS = re.compile(
     r"\b(?:id|ids|name|date|time|number|num|no|code|type|status|state|city|zip|postal|address|phone|fax|email|e-mail|"
     r"site|study|protocol|patient|provider|practice|referr\w*|reason|notes?|comments?|description|title|count|target|"
@@ -98,6 +100,8 @@ def _cell_headerness(cell: str, below: Sequence[str]) -> float:
     values = [value for value in below if value]
     if _is_period_head(cell, values):
         return 0.6
+    if values and cell.lower() in _ALSO_NAMES and not any(value.lower() in _YES_NO for value in values):
+        here = "text"  # "N" or "No" above numbers
     score = _words_score(cell) if here == "text" else -0.4
     if not values:
         return score

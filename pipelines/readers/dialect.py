@@ -45,7 +45,8 @@ SAMPLE_LINES = 400
 _RULE = re.compile(r" *([-=_])\1+(?: +\1+)+ *| *([-=_])\2*(?: +\2{2,})+ *")
 _RULED_WITHIN = 40
 _NO_QUOTE = "\0"  # no file has it once it is read
-_FOLLOWED = 25  # lines over which a cell of the sample is followed
+_FOLLOWED = 200  # lines over which a cell of the sample is followed
+_TRIED = 25  # of those, lines on which it may end: each is looked at together with all before it
 
 
 def declared_delimiter(line: str) -> str | None:
@@ -238,11 +239,13 @@ def _rows(texts: Sequence[str], dialect: Dialect) -> list[list[str]]:
 
 def _followed(texts: Sequence[str], place: int, dialect: Dialect) -> tuple[list[str], int] | None:
     """The record that begins at ``place`` with a cell over several lines, and how many they are."""
-    parts = [texts[place]]
+    parts, tried = [texts[place]], 0
     for text in texts[place + 1 : place + _FOLLOWED]:
         parts.append(text)
         if (dialect.quote or '"') not in text:
             continue
+        if (tried := tried + 1) > _TRIED:
+            return None
         cells, state = split("\n".join(parts), dialect)
         if state != OPEN:
             return (cells, len(parts)) if state == CLOSED else None

@@ -94,7 +94,29 @@ class _Rows:
             return iter(())
         self._sheet.left = cells.start[1] + 1
         # calamine leaves out the blank columns before the used part, but not the blank rows.
-        return _texts(islice(cells.iter_rows(), cells.start[0], None), cells.start[0] + 1, self._sheet)
+        return _texts(
+            _converted(islice(cells.iter_rows(), cells.start[0], None), cells.start[0] + 1, self._sheet.name),
+            cells.start[0] + 1,
+            self._sheet,
+        )
+
+
+def _converted(grid: Iterator[Sequence[Any]], row: int, name: str) -> Iterator[Sequence[Any]]:
+    """The rows of ``grid``, whose first is ``row``. Raises ``FileRefused`` at a number under a format of dates or lengths of
+    time that is far beyond any: calamine has nothing to give for it (Excel itself shows a row of hashes)."""
+    while True:
+        try:
+            yield next(grid)
+        except StopIteration:
+            return
+        except BaseException as error:
+            if not isinstance(error, OverflowError) and type(error).__name__ != "PanicException":
+                raise
+            raise FileRefused(
+                f"Row {row} of sheet “{name}” has a number under a format of dates or times that is far beyond any date or time (Excel shows ##### there).",
+                "Correct that cell or clear it, or give it the format General, save, and upload it again.",
+            ) from error
+        row += 1
 
 
 def _texts(grid: Iterator[Sequence[Any]], top: int, sheet: sheetxml.Worksheet) -> Iterator[Row]:
@@ -108,11 +130,11 @@ def _texts(grid: Iterator[Sequence[Any]], top: int, sheet: sheetxml.Worksheet) -
                 cells[place] = cellformat.shown(float(values[place]), form, 1900)
         for column, text in sheet.odd.get(row, {}).items() if sheet.odd else ():
             cells[column - sheet.left] = text
-        yield row, ([_unescaped(cell) for cell in cells] if "_x" in "\0".join(cells) else cells)
+        yield row, cells
 
 
 def _unescaped(text: str) -> str:
-    """Excel writes characters that XML cannot hold as ``_x000D_``."""
+    """Excel writes characters that XML cannot hold as ``_x000D_``; calamine turns them back, openpyxl does not."""
     return _ESCAPED.sub(lambda found: chr(int(found.group(1), 16)), text)
 
 

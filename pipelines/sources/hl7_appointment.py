@@ -20,13 +20,14 @@ FIELDS = (
     Field("booked", "Booked", "datetime", ("Booked",)),
     Field("referral", "Order or referral number", "identifier", ("SCH-26.1",)),
     Field("event_reason", "Event reason", "text", ("SCH-6",)),
-    Field("reason", "Appointment reason", "text", ("SCH-7",)),
     Field("kind", "Appointment type", "text", ("SCH-8",)),
     Field("service", "Service", "text", ("Service",)),
     Field("superseded", "Older message", "boolean", ("Older message",)),
 )  # fmt: skip
-# What the trigger says for certain goes before the status: a deletion, like an entry in error, was never booked.
-_STATUS = """case p.trigger when 'S15' then 'cancelled' when 'S16' then 'cancelled' when 'S17' then 'proposed' when 'S26' then 'noshow'
+# What the trigger says for certain goes before the status: a deletion, like an entry in error, was never booked. Nobody has
+# failed to come before the hour: some send S26 for a cancellation, and say so in the status.
+_STATUS = """case when p.trigger in ('S15', 'S16') then 'cancelled' when p.trigger = 'S17' then 'proposed'
+    when p.trigger = 'S26' and p.status = 'cancelled' and p.sent < p.start then 'cancelled' when p.trigger = 'S26' then 'noshow'
     else coalesce(p.status, 'booked') end"""
 
 SOURCE = Source(
@@ -51,7 +52,7 @@ SOURCE = Source(
             select p.row, key64('appointment|' || $system || '|n|' || upper(coalesce(p.number, p.placer))) as appointment_id,
                 case when p.referral is not null then key64('referral|' || $system || '|' || upper(p.referral)) end as referral_id, p.patient_key, s.site_id,
                 coalesce(p.service, p.kind) as service_line, p.booked as created_at, p.booked_on as created_on, p.start as start_at, p.start_on as start_on, {_STATUS} as status,
-                case when {_STATUS} = 'cancelled' then coalesce(p.event_reason, p.reason) end as cancel_reason, p.sent as recorded_at, p.sent_on as recorded_on
+                case when {_STATUS} = 'cancelled' then p.event_reason end as cancel_reason, p.sent as recorded_at, p.sent_on as recorded_on
             from parsed p left join {SITE_JOIN}""", unique=True),
         SITE_EMIT,
     ),

@@ -56,6 +56,7 @@ SOURCE = Source(
     checks=(
         Check("laboratory_order", "note", "modality",
               "select row from parsed where ordered_as = 'laboratory' or upper(modality) in ('LAB', 'CH', 'HM', 'MB', 'SP', 'CG', 'CP', 'SR', 'TX', 'VR', 'BLB', 'IMM', 'MCB', 'MYC', 'OSL')", aside=True),
+        Check("earlier_result", "note", "ordered_as", "select row from parsed where ordered_as = 'before'", aside=True),
         Check("order_of_things", "note", "ordered_as", "select row from parsed where ordered_as = 'things'", aside=True),
     ),
     relations=(

@@ -125,6 +125,21 @@ def test_quoted_line_breaks_belong_to_their_cell_and_lines_are_counted(read: Rea
     assert staged == [(2, "1", 'a\nb, c\n"d"', "X"), (5, "2", "e", "Y")]
 
 
+def test_a_cell_over_many_lines_is_one_cell_though_no_other_record_follows(read: Read) -> None:
+    text = "\n".join(f"Line {number}, and more" for number in range(60))
+    reading, staged = read(f'Title,Description,Price\nCuff links,"{text}",185\n')
+    assert reading.header == ["Title", "Description", "Price"]
+    assert staged == [(2, "Cuff links", text, "185")]
+
+
+@pytest.mark.parametrize("name", ["N", "n", "No"])
+def test_a_name_that_may_be_an_answer_is_one_above_numbers(read: Read, name: str) -> None:
+    reading, _ = read(f"{name},Message\n1,100 SSL Error\n2,200 SSL Error\n3,300 DNS Error\n")
+    assert reading.header == [name, "Message"]
+    reading, _ = read("N,Jones\nY,Smith\nN,Brown\nY,Lee\n")
+    assert reading.header == ["Column 1", "Column 2"]
+
+
 def test_backslash_escapes_and_single_quotes_are_understood(read: Read) -> None:
     _, staged = read('id,note,site\n1,"say \\"hi\\", then",X\n2,"say \\"ho\\", now",Y\n3,plain,Z\n')
     assert [row[2] for row in staged] == ['say "hi", then', 'say "ho", now', "plain"]

@@ -48,6 +48,13 @@ def header(by: Encoding = USUAL, kind: str = "REF^I12") -> str:
     return by.field.join(["MSH", marks, "A", "B", "C", "D", "20260305", "", kind, "1", "P", "2.5"])
 
 
+@pytest.mark.parametrize(
+    ("escaped_text", "meant"), [("M\\XC3BC\\ller", "Müller"), ("M\\XFC\\ller", "Müller"), ("a\\X0D\\b", "a\rb")]
+)
+def test_bytes_spelled_out_are_utf_8_where_they_are_that(escaped_text: str, meant: str) -> None:
+    assert USUAL.plain(escaped_text) == meant
+
+
 @given(shapes, encodings)
 def test_every_subcomponent_comes_out_as_it_was_put_in(shape: list[list[list[list[str]]]], by: Encoding) -> None:
     message = next(iter(split([header(by), f"ZZZ{by.field}{written(shape, by)}"])))

@@ -241,3 +241,23 @@ def test_a_sheet_in_a_state_that_excel_does_not_know_is_visible(read: Read) -> N
     )
     assert b"show" in zipfile.ZipFile(io.BytesIO(content)).read("xl/workbook.xml")
     assert read(content, "export.xlsx")[1] == read(saved(log_book()), "log.xlsx")[1]
+
+
+def test_letters_that_look_like_a_spelled_out_character_stay_as_they_are(read: Read) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["Code", "Note"])
+    book.active.append(["x", "y"])
+    shared = rewritten(saved(book), SHEET, lambda data: data.replace(b"<t>y<", b"<t>a_x005F_x000D_b_x000D_c<"))
+    assert read(shared, "codes.xlsx")[1] == [(2, "x", "a_x000D_b\rc")]
+
+
+@pytest.mark.parametrize(("number", "form"), [(6175550101, "[h]:mm"), (-1e20, "yyyy-mm-dd")])
+def test_a_number_beyond_any_date_under_a_format_of_dates_is_refused_by_its_row(
+    read: Read, number: float, form: str
+) -> None:
+    book = openpyxl.Workbook()
+    for row in (["Name", "Day"], ["A", 45000], ["B", number]):
+        book.active.append(row)
+    book.active["B3"].number_format = form
+    with pytest.raises(FileRefused, match="Row 3 of sheet “Sheet” has a number under a format of dates"):
+        read(saved(book), "days.xlsx")

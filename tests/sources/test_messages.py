@@ -32,6 +32,38 @@ def test_an_appointment_without_a_patient_is_loaded_and_time_that_is_blocked_is_
     assert desk.rows("appointment", "patient_key", "status") == [(None, "booked")]
 
 
+def test_what_kind_of_visit_it_was_is_no_reason_for_its_cancellation(desk: Any, tmp_path: Path) -> None:
+    reasons = ("ROUTINE^Routine^HL70277", "BOOKED", "MRI^MRI Brain", "^Patient request", "")
+    text = "\r".join(
+        line for number, reason in enumerate(reasons) for line in (
+            MSH.format("S15", number), f"SCH|P{number}|F{number}||||{reason}|CHECKUP^Check-up||||^^^20260310093000",
+            PID.format(""), "AIS|1||MRI^MRI Brain")
+    )  # fmt: skip
+    read_and_map(desk, tmp_path, text, "feed.hl7")
+    told = desk.rows("appointment", "status", "cancel_reason")
+    assert sorted(told, key=str) == [("cancelled", "Patient request"), *[("cancelled", None)] * 4]
+
+
+def test_nobody_is_missed_before_the_hour_where_the_status_says_cancelled(desk: Any, tmp_path: Path) -> None:
+    sent = [("20260302101500", "Cancelled"), ("20260311101500", "Cancelled"), ("20260302101500", "Noshow")]
+    text = "\r".join(
+        line for number, (at, status) in enumerate(sent)
+        for line in (MSH.format("S26", number).replace("20260302101500", at), SCH.format(number, status), PID.format(""))
+    )  # fmt: skip
+    read_and_map(desk, tmp_path, text, "feed.hl7")
+    assert [status for (status,) in desk.rows("appointment", "status")] == ["cancelled", "noshow", "noshow"]
+
+
+def test_a_further_patient_has_orders_of_an_orm_and_earlier_results_of_an_omg(desk: Any, tmp_path: Path) -> None:
+    second = PID.format("").replace("19610704", "19900101")
+    orders = ["ORC|NW|{0}1|||||||20260302", "OBR|1|{0}1||CT^CT Head", second, "ORC|NW|{0}2|||||||20260302", "OBR|1|{0}2||US^US abdomen"]  # fmt: skip
+    for kind, births, aside in (("ORM^O01", [1961, 1990], 0), ("OMG^O19", [1961], 1)):
+        lines = [MSH.format("S12", 1).replace("SIU^S12", kind), PID.format(""), *(one.format(kind[:3]) for one in orders)]  # fmt: skip
+        mapped = read_and_map(desk, tmp_path, "\r".join(lines), "feed.hl7")
+        assert mapped.set_aside == aside
+        assert sorted(year for (year,) in desk.rows("referral", "birth_year"))[-len(births) :] == births
+
+
 def test_the_telephone_and_address_of_a_messages_patient_are_what_others_are_compared_by(
     desk: Any, tmp_path: Path
 ) -> None:

@@ -52,7 +52,7 @@ REFERRER = (
 )
 HEADERS = {
     "REF": (*COMMON, *REFERRER, "RF1-1", "RF1-2", "RF1-3", "RF1-4", "RF1-5", "RF1-6.1", "RF1-7", "RF1-9", "RF1-10", "RF1-11.1", "Other number", "Referred to", "DG1-3.1", "NTE-3"),
-    "SIU": (*COMMON, "SCH-1.1", "SCH-2.1", "SCH-6", "SCH-7", "SCH-8", "SCH-11.4", "SCH-11.5", "SCH-25", "SCH-26.1", "Service", "Location", "Booked"),
+    "SIU": (*COMMON, "SCH-1.1", "SCH-2.1", "SCH-6", "SCH-8", "SCH-11.4", "SCH-11.5", "SCH-25", "SCH-26.1", "Service", "Location", "Booked"),
     "ORM": (*COMMON, *REFERRER, "ORC-1", "ORC-2.1", "ORC-3.1", "ORC-4.1", "ORC-5", "ORC-9", "ORC-16", "Priority", "OBR-4", "OBR-24", "OBR-31", "Location", "Ordered as"),
     "ADT": (*COMMON, "PV1-2", "PV1-8", "PV1-10", "PV1-19.1", "PV1-44", "PV1-45", "EVN-2", "Planned", "Location", "MRG-1.1"),
 }  # fmt: skip
@@ -90,18 +90,25 @@ def _number(segment: Segment | None, number: int) -> str:
 
 
 def _common(message: Message) -> dict[str, str]:
-    found = {
+    return _header(message) | _patient(message.first("PID"))
+
+
+def _header(message: Message) -> dict[str, str]:
+    return {
         "MSH-4": message.get("MSH", 4), "MSH-6": message.get("MSH", 6), "MSH-7": message.get("MSH", 7), "MSH-9.1": message.get("MSH", 9).upper(), "MSH-9.2": message.get("MSH", 9, 2).upper(),
         "MSH-10": message.get("MSH", 10),
     }  # fmt: skip
-    patient = message.first("PID")
-    if patient:
-        found |= {
-            "PID-3.1": _record_number(patient), "PID-5.1": patient.get(5, 1), "PID-5.2": patient.get(5, 2), "PID-7": patient.get(7),
-            "PID-8": patient.get(8), "PID-11.5": patient.get(11, 5), "PID-13": _phones(patient, 13)[0] or _phones(patient, 40)[0],
-            "PID-13.4": _email(patient, 13) or _email(patient, 40),
-        }  # fmt: skip
-    return found
+
+
+def _patient(patient: Segment | None) -> dict[str, str]:
+    """Whom a PID segment names."""
+    if not patient:
+        return {}
+    return {
+        "PID-3.1": _record_number(patient), "PID-5.1": patient.get(5, 1), "PID-5.2": patient.get(5, 2), "PID-7": patient.get(7),
+        "PID-8": patient.get(8), "PID-11.5": patient.get(11, 5), "PID-13": _phones(patient, 13)[0] or _phones(patient, 40)[0],
+        "PID-13.4": _email(patient, 13) or _email(patient, 40),
+    }  # fmt: skip
 
 
 def _record_number(patient: Segment) -> str:
@@ -212,6 +219,19 @@ def _place(segment: Segment | None, number: int) -> str:
     return (segment.get(number, 4) or segment.get(number, 9) or segment.get(number, 1)) if segment else ""
 
 
+# Tables 0276 to 0278 (what visit, what kind of one, how it stands): in SCH-6 they give no reason for what happened.
+_NO_REASON = frozenset(("ROUTINE", "WALKIN", "CHECKUP", "FOLLOWUP", "EMERGENCY", "NORMAL", "TENTATIVE", "COMPLETE", "PENDING", "WAITLIST", "BOOKED",
+                        "STARTED", "CANCELLED", "CANCELED", "DC", "DELETED", "BLOCKED", "OVERBOOK", "NOSHOW"))  # fmt: skip
+
+
+def _event_reason(schedule: Segment | None, services: tuple[str, ...]) -> str:
+    """Why the appointment was changed (SCH-6), where it says so: a status or the service itself is no reason."""
+    said = _words(schedule, 6)
+    standing = (schedule.get(6, 1), said) if schedule else ()
+    bare_words = {re.sub(r"[^A-Z]", "", one.upper()) for one in standing}
+    return "" if bare_words & _NO_REASON or said in services else said
+
+
 def _appointment(message: Message) -> Iterator[Record]:
     schedule, service = message.first("SCH"), message.first("AIS")
     starts = (
@@ -221,8 +241,9 @@ def _appointment(message: Message) -> Iterator[Record]:
         or message.get("AIP", 6)
         or message.get("AIL", 6)
     )
-    found = _common(message) | {f"SCH-{number}": _words(schedule, number) for number in (6, 7, 8)}
+    found = _common(message) | {"SCH-8": _words(schedule, 8)}
     found |= {
+        "SCH-6": _event_reason(schedule, (_words(service, 3), found["SCH-8"])),
         "SCH-1.1": _number(schedule, 1), "SCH-2.1": _number(schedule, 2), "SCH-11.4": starts, "SCH-11.5": message.get("SCH", 11, 5),
         "SCH-25": _code(schedule, 25), "SCH-26.1": _number(schedule, 26) or _number(message.first("RF1"), 6), "Service": _words(service, 3) or _words(schedule, 8),
         "Location": _place(message.first("AIL"), 3) or _place(message.first("PV1"), 3),
@@ -245,23 +266,30 @@ def _ordered_as(message: Message, part: Message) -> str:
 
 
 def _orders(message: Message) -> Iterator[Record]:
-    """Each order of a message: an ORC with what follows it until the next."""
-    common, visit = _common(message), message.first("PV1")
-    groups: list[list[Segment]] = []
+    """Each order of a message: an ORC with what follows it until the next. A further PID begins another patient's orders
+    in an ORM; in the newer messages it heads earlier results that are sent along."""
+    header, general = _header(message), message.get("MSH", 9).upper() == "ORM"
+    heads: list[Message] = [Message()]  # per patient of the message: the segments before that patient's first order
+    groups: list[tuple[int, list[Segment]]] = []
     for segment in message.segments:
+        if segment.name == "PID" and heads[-1].first("PID"):
+            heads.append(Message())
         if segment.name == "ORC":
-            groups.append([segment])
-        elif groups:
-            groups[-1].append(segment)
-    for group in groups:
-        order, part = group[0], Message(group)
+            groups.append((len(heads) - 1, [segment]))
+        elif groups and groups[-1][0] == len(heads) - 1:
+            groups[-1][1].append(segment)
+        else:
+            heads[-1].segments.append(segment)
+    for turn, group in groups:
+        order, part, head = group[0], Message(group), heads[turn]
+        common, visit = header | _patient(head.first("PID")), head.first("PV1") or heads[0].first("PV1")
         request, timing = part.first("OBR"), part.first("TQ1")
         who = _clinician(order, 12) or _clinician(request, 16) or _clinician(visit, 8)
         phone, fax = _phones(order, 23)
         yield order.line, common | who | {
             "Referring practice": order.get(21, 1) or order.get(17, 2), "Referring ZIP": order.get(22, 5), "Referring phone": phone, "Referring fax": fax,
             "ORC-1": order.get(1), "ORC-2.1": _number(order, 2) or _number(request, 2), "ORC-3.1": _number(order, 3) or _number(request, 3),
-            "ORC-4.1": _number(order, 4), "Ordered as": _ordered_as(message, part),
+            "ORC-4.1": _number(order, 4), "Ordered as": "before" if turn and not general else _ordered_as(message, part),
             "ORC-5": order.get(5), "ORC-9": order.get(9), "ORC-16": _words(order, 16),
             "Priority": (timing.get(9) if timing else "") or order.get(7, 6) or part.get("OBR", 27, 6) or part.get("OBR", 5),
             "OBR-4": _words(request, 4), "OBR-24": part.get("OBR", 24), "OBR-31": _code(request, 31) or part.get("DG1", 3),

@@ -21,6 +21,14 @@ _SMALL = frozenset(("MSH", "EVN", "PID", "PD1", "PV1", "PV2", "MRG", "RF1", "PRD
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2})+")
 
 
+def _bytes_meant(raw: bytes) -> str:
+    """The text of bytes spelled out in an escape: as UTF-8 where they are that."""
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
+
+
 @dataclass(frozen=True)
 class Encoding:
     """The five characters that give a message its structure."""
@@ -61,7 +69,7 @@ class Encoding:
         if code in known:
             return known[code]
         if code[:1] == "X" and _HEX.fullmatch(code[1:]):
-            return bytes.fromhex(code[1:]).decode("latin-1")
+            return _bytes_meant(bytes.fromhex(code[1:]))
         return "" if code.startswith((".", "C", "M", "Z")) else f"{self.escape}{code}{self.escape}"
 
 
