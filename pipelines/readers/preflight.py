@@ -84,6 +84,7 @@ def no_table(head: bytes) -> str | None:
 
 # By the namespace of an XML file that says what it is: what to ask the sender for instead.
 _DIALECTS = (
+    (b"gnumeric.org/v", "a Gnumeric workbook", "Save it as .xlsx in Gnumeric."),
     (b"http://hl7.org/fhir", "FHIR as XML", "Export it as JSON: a Bundle, or NDJSON with one resource a line."),
     (b"urn:hl7-org:v2xml", "HL7 v2 as XML", "Export the messages as HL7 v2 with bars, or the data as .csv or .xlsx."),
     (
@@ -105,12 +106,17 @@ def _xml(start: bytes) -> FileRefused:
     return FileRefused(f"This is {what}." if what.endswith("table") else f"This is {what}, which is not read.", remedy)
 
 
+_NAMESPACES = 2_000  # bytes within which the outermost element says whose it is
+
+
 def _text_kind(head: bytes) -> Kind:
     start = head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
     if _JSON.match(start):
         return Kind("json")
     start = start.lower()
     if start.startswith((b"<?xml", b"<workbook", b"<ss:workbook", b"<office:document")):
+        if b"gnumeric.org/v" in start[:_NAMESPACES]:
+            raise _xml(start)
         if b"urn:schemas-microsoft-com:office:spreadsheet" in start:
             return Kind("xml2003")
         if b"urn:oasis:names:tc:opendocument" in start:

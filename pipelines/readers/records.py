@@ -57,16 +57,19 @@ def flatten(record: Any) -> dict[str, str]:
     if not isinstance(record, dict):
         record = {"value": record} if not isinstance(record, list) else dict(enumerate(record, 1))
     flat: dict[str, str] = {}
-    _put(flat, "", record, MOST_NESTED)
+    _put(flat, None, record, MOST_NESTED)
     return flat
 
 
-def _put(flat: dict[str, str], path: str, value: Any, levels: int) -> None:
+def _put(flat: dict[str, str], path: str | None, value: Any, levels: int) -> None:
+    """``path`` is None for the record itself: a name of nothing (``{"": 5}``) is one, too."""
     if isinstance(value, dict) and len(value) == 1 and next(iter(value)) in _TAGGED:
         value = next(iter(value.values()))
     if isinstance(value, dict) and levels and value:
         for name, inner in value.items():
-            _put(flat, f"{path}.{name}" if path else str(name), inner, levels - 1)
+            _put(flat, str(name) if path is None else f"{path}.{name}", inner, levels - 1)
+    elif path is None:
+        return
     elif isinstance(value, list) and levels and any(isinstance(one, dict) for one in value):
         for place, inner in enumerate(value[:MOST_INDEXED], 1):
             _put(flat, f"{path}.{place}", inner, levels - 1)
@@ -74,7 +77,7 @@ def _put(flat: dict[str, str], path: str, value: Any, levels: int) -> None:
             flat[f"{path}.more"] = json.dumps(value[MOST_INDEXED:], ensure_ascii=False)
     elif isinstance(value, list) and not any(isinstance(one, (list, dict)) for one in value):
         flat[path] = "; ".join(text for one in value if (text := text_of(one)))
-    elif path:
+    else:
         flat[path] = text_of(value)
 
 

@@ -33,6 +33,7 @@ SOURCE = Source(
         NEWEST,
         Check("patient_form", "note", "about", "select row from parsed where about in ('Patient', 'RelatedPerson') or starts_with(source, 'Patient')", aside=True),
         Check("entered_in_error", "note", "status", "select row from parsed where status in ('entered-in-error', 'stopped')", aside=True),
+        Check("survey_unfinished", "note", "status", "select row from parsed where status = 'in-progress'", aside=True),
     ),
     relations=(
         Relation("response", f"""

@@ -24,7 +24,11 @@ FIELDS = (
 _LEAVING = "('off_study', 'withdrawn', 'completed', 'lost', 'screen_failed')"
 _CODES = {word.replace("-", ""): code for word, code in SUBJECT_STATE.items()}
 _STATES = "map {" + ", ".join(f"'{word}': '{code}'" for word, code in _CODES.items()) + "}"
-_WORDS = "coalesce(one.milestone[1].coding[1].code, one.milestone[1].text, one.subjectState.coding[1].code, one.subjectState.text)"
+# A step may name a milestone, a state or both; each is told by a code, else by its text.
+_WORDS = "[coalesce(one.milestone[1].coding[1].code, one.milestone[1].text), coalesce(one.subjectState.coding[1].code, one.subjectState.text)]"
+# A study named by its number alone is the one with that number.
+_BY_NUMBER = "regexp_extract({0}, '^ResearchStudy[?]identifier=[^|]*[|](.+)$', 1)"
+_STUDY = f"case when {_BY_NUMBER.format('study')} <> '' then study_key({_BY_NUMBER.format('study')}) else {key('study', 'study')} end"
 _STEP_TYPE = """[{"subjectState":{"coding":[{"code":"VARCHAR"}],"text":"VARCHAR"},"milestone":[{"coding":[{"code":"VARCHAR"}],"text":"VARCHAR"}],
     "reason":{"text":"VARCHAR","coding":[{"display":"VARCHAR"}]},"startDate":"VARCHAR"}]"""
 
@@ -45,8 +49,8 @@ SOURCE = Source(
     relations=(
         # A milestone may be a list (R5) or a single concept (as some write it): a list of one then.
         Relation("step", f"""
-            select row, {_STATES}[replace(lower(word), '-', '')] as code, one.startDate as said, coalesce(one.reason.text, one.reason.coding[1].display) as reason
-            from (select row, one, {_WORDS} as word from (select row, unnest(try(from_json(regexp_replace(progress, '"milestone":(\\{{[^\\[\\]]*\\[[^\\]]*\\][^\\]\\}}]*\\}})',
+            select distinct row, {_STATES}[replace(lower(word), '-', '')] as code, one.startDate as said, coalesce(one.reason.text, one.reason.coding[1].display) as reason
+            from (select row, one, unnest({_WORDS}) as word from (select row, unnest(try(from_json(regexp_replace(progress, '"milestone":(\\{{[^\\[\\]]*\\[[^\\]]*\\][^\\]\\}}]*\\}})',
                 '"milestone":[\\1]', 'g'), '{_STEP_TYPE}'))) as one from parsed))"""),
         Relation("happened", f"""
             select row, code, reason, coalesce(case when regexp_matches(said, 'T.*(Z|[+-][0-9:]{{5}})$') then timezone('UTC', try_cast(said as timestamptz)) end,
@@ -66,10 +70,10 @@ SOURCE = Source(
             select h.row, {key("subject", "p.number")} as subject_id, h.code, h.reason as reason_code, 1 as attempt, h.occurred_at, h.occurred_on
             from happened h join parsed p using (row) where h.occurred_at is not null"""),
         Emit("research_subject", f"""
-            select row, {key("subject", "number")} as subject_id, {key("study", "study")} as study_id, patient_key, screening as screening_number,
+            select row, {key("subject", "number")} as subject_id, {_STUDY} as study_id, patient_key, screening as screening_number,
                 'unknown' as share_consent from parsed"""),
         Emit("research_study", f"""
-            select min(row) as row, {key("study", "study")} as study_id, coalesce(max(study_name), study) as code from parsed group by study""", unique=True),
+            select min(row) as row, {_STUDY} as study_id, coalesce(nullif({_BY_NUMBER.format("study")}, ''), max(study_name), study) as code from parsed group by study""", unique=True),
     ),
     order=70,
 )  # fmt: skip

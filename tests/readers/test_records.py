@@ -47,6 +47,14 @@ def test_records_under_their_number_keep_it(read: Read) -> None:
     assert read('{"R1": {"a": 1}, "R2": {"a": 2}}', "x.json")[1] == [(1, "R1", "1"), (2, "R2", "2")]
 
 
+@pytest.mark.parametrize("text", ['[{"a": 1, "": 2}]', '{"a": 1, "": 2}\n'])
+def test_a_value_under_an_empty_name_is_kept(read: Read, text: str) -> None:
+    reading, staged = read(text, "x.json")
+    assert (reading.header, staged) == (["a", "Column 2"], [(1, "1", "2")])
+    reading, staged = read('{"": 0}', "x.json")
+    assert (reading.header, staged) == (["Column 1"], [(1, "0")])
+
+
 def test_arrays_of_arrays_have_their_header_found(read: Read) -> None:
     reading, staged = read('[["Name", "Date"], ["x", "2026-01-01"], ["y", "2026-01-02"]]', "x.json")
     assert (reading.header, len(staged)) == (["Name", "Date"], 2)

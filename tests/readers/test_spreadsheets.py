@@ -352,3 +352,12 @@ def test_a_tag_that_says_one_thing_over_and_over_does_not_hold_up_the_reader(rea
 def _parts(content: bytes) -> dict[str, bytes | str]:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
+
+
+def test_a_gnumeric_workbook_is_refused_by_its_name_though_it_names_open_documents_too(read: Read) -> None:
+    text = (
+        '<?xml version="1.0"?><gnm:Workbook xmlns:gnm="http://www.gnumeric.org/v10.dtd">'
+        '<office:document-meta xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"/></gnm:Workbook>'
+    )
+    with pytest.raises(FileRefused, match="a Gnumeric workbook"):
+        read(text, "log.gnumeric")

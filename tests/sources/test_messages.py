@@ -100,3 +100,44 @@ def test_a_plan_without_a_date_is_left_out_and_an_order_without_one_is_rejected(
     mapped = read_and_map(desk, tmp_path, text, "ServiceRequest.ndjson")
     assert (mapped.rows_in, mapped.rows_loaded, mapped.rows_rejected, mapped.set_aside) == (2, 1, 1, 2)
     assert desk.faults(mapped) == {"required_blank": 1, "not_ordered": 2}
+
+
+def as_lines(resources: list[dict[str, Any]]) -> str:
+    return "\n".join(json.dumps(one) for one in resources)
+
+
+def test_a_plan_that_a_message_is_about_was_sent_and_so_is_a_referral(desk: Any, tmp_path: Path) -> None:
+    request = {"resourceType": "ServiceRequest", "status": "active", "intent": "plan", "authoredOn": "2026-03-05", "subject": {"reference": "Patient/1"},
+               "requester": {"display": "Bloggs, Joe"}}  # fmt: skip
+    header = {"resourceType": "MessageHeader", "focus": [{"reference": "urn:uuid:a1"}]}
+    entries = [{"resource": header}, {"fullUrl": "urn:uuid:a1", "resource": request}, {"fullUrl": "urn:uuid:a2", "resource": request}]  # fmt: skip
+    bundle = {"resourceType": "Bundle", "type": "message", "entry": entries}
+    mapped = read_and_map(desk, tmp_path, json.dumps(bundle), "sent.json", "ServiceRequest")
+    assert (mapped.rows_loaded, mapped.set_aside, desk.faults(mapped)) == (1, 1, {"not_ordered": 1})
+    assert desk.rows("referral", "source_key") == [("ServiceRequest/a1",)]
+
+
+def test_a_step_of_a_subject_tells_its_milestone_and_its_state(desk: Any, tmp_path: Path) -> None:
+    step = {"milestone": [{"coding": [{"code": "SignedUp"}]}], "subjectState": {"coding": [{"code": "on-study"}]}, "startDate": "2026-01-05"}  # fmt: skip
+    later = {"subjectState": {"coding": [{"code": "withdrawn"}]}, "startDate": "2026-02-05"}
+    subject = {"resourceType": "ResearchSubject", "id": "s1", "status": "active", "study": {"identifier": {"value": "ABC-1"}},
+               "subject": {"reference": "Patient/1"}, "progress": [step, later]}  # fmt: skip
+    read_and_map(desk, tmp_path, as_lines([subject]), "ResearchSubject.ndjson")
+    told = [(code, str(day)) for code, day in desk.rows("subject_event", "code", "occurred_on")]
+    assert sorted(told) == [("identified", "2026-01-05"), ("on_study", "2026-01-05"), ("withdrawn", "2026-02-05")]
+    ((study, code),) = desk.rows("research_study", "study_id", "code")
+    assert (code, desk.con.execute("select study_key('abc 1') = ?", [study]).fetchall()) == ("ABC-1", [(True,)])
+
+
+def test_answers_that_were_not_sent_off_yet_are_none(desk: Any, tmp_path: Path) -> None:
+    one = {"resourceType": "QuestionnaireResponse", "questionnaire": "http://x/nps", "authored": "2026-02-02", "item": [{"linkId": "1", "answer": [{"valueInteger": 9}]}]}  # fmt: skip
+    text = as_lines([one | {"id": status, "status": status} for status in ("completed", "in-progress")])
+    mapped = read_and_map(desk, tmp_path, text, "QuestionnaireResponse.ndjson")
+    assert (mapped.rows_loaded, desk.faults(mapped)) == (1, {"survey_unfinished": 1})
+
+
+def test_the_modality_of_an_older_study_stands_in_its_list(desk: Any, tmp_path: Path) -> None:
+    study = {"resourceType": "ImagingStudy", "id": "i3", "uid": "urn:oid:1.2.3", "patient": {"reference": "Patient/3"}, "started": "2017-01-01T11:01:20+03:00",
+             "modalityList": [{"code": "US"}]}  # fmt: skip
+    read_and_map(desk, tmp_path, as_lines([study]), "ImagingStudy.ndjson")
+    assert desk.rows("imaging_study", "modality") == [("US",)]

@@ -43,13 +43,29 @@ def as_lines(path: Path, kind: str) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix=".fhir-", dir=path.parent) as folder:
         target = Path(folder) / "resources.ndjson"
         urls: dict[str, str] = {}
+        sent: set[str] = set()
         with path.open(encoding="utf-8-sig", newline="") as source, target.open("w", encoding="utf-8") as out:
             for value in _values(source):
                 for resource in _resources(value, urls):
+                    _note_sent(resource, urls, sent)
                     out.write(json.dumps(resource, ensure_ascii=False, separators=(",", ":")) + "\n")
         if urls:
             target = _resolved(target, urls)
         yield _without_deleted(target)
+
+
+def _note_sent(resource: Any, urls: dict[str, str], sent: set[str]) -> None:
+    """A request that a message is about (its header comes first) was sent and so is one, though national profiles such as
+    Britain's call its intent a plan: it is made an order here. What a message only brings along stays as it is."""
+    kind = resource.get("resourceType") if isinstance(resource, dict) else None
+    if kind == "MessageHeader":
+        focus = resource.get("focus")
+        told = (one.get("reference") for one in focus if isinstance(one, dict)) if isinstance(focus, list) else ()
+        sent.update(one for one in told if isinstance(one, str))
+    elif kind == "ServiceRequest" and sent and resource.get("intent") == "plan":
+        name = f"ServiceRequest/{resource.get('id')}"
+        if any(urls.get(one, one) == name or one.endswith(f"/{name}") for one in sent):
+            resource["intent"] = "order"
 
 
 def _resolved(path: Path, urls: dict[str, str]) -> Path:

@@ -250,7 +250,7 @@ ELEMENTS: dict[str, dict[str, str]] = {
     "ImagingStudy": _type("ImagingStudy", {
         "status": "{$.status}",
         "identifier": "coalesce(fhir_identifier({$.identifier}, 'urn:dicom:uid'), {$.uid})",
-        "modality": "coalesce({$.modality[0].code}, {$.modality[0].coding[0].code}, {$.series[0].modality.code}, {$.series[0].modality.coding[0].code})",
+        "modality": "coalesce({$.modality[0].code}, {$.modality[0].coding[0].code}, {$.modalityList[0].code}, {$.series[0].modality.code}, {$.series[0].modality.coding[0].code})",
         "subject": ref("subject", "Patient"),
         "basedOn": ref("basedOn[0]", "ServiceRequest"),
         "started": _day("started"),
