@@ -22,7 +22,7 @@ from pipelines import mapping, readers, sandbox, sources, warehouse
 from pipelines.errors import MappingNeeded, UnknownName
 from pipelines.layouts import periods, redcap, redcap_surveys
 from pipelines.mapping.named import NamedMapping, from_text
-from pipelines.readers import Reading, ReadOptions, dittos, repeats, unpivot
+from pipelines.readers import Reading, ReadOptions, dittos, repeats, unpivot, wrapped
 from pipelines.readers.header import unique
 from pipelines.recognition import NEARLY_KNOWN, direction, profiles, suggestions
 
@@ -42,6 +42,7 @@ def handle(job: dict[str, Any], on_progress: Progress) -> dict[str, Any]:
         dictionary = [redcap.entry(*field) for field in job.get("dictionary", ())]
         reading = redcap.shape(con, _read(job, con), job["name"], dictionary)
         redcap_surveys.shape(con, reading, dictionary)
+        wrapped.unwrap(con, reading)
         repeats.settle(con, reading)
         dittos.fill(con, reading)
         chosen = job["choices"]

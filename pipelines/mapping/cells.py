@@ -9,6 +9,7 @@ from typing import Any
 from pipelines import values
 from pipelines.mapping.halves import other_halves, whole_sql
 from pipelines.mapping.work import LOOKED_UP, Work
+from pipelines.mapping.zones import zone_named
 from pipelines.sources import Field
 
 # What stands before a word and takes it back: in the same clause with at most two words between, or as a prefix.
@@ -137,7 +138,7 @@ def _judge(declared: Field, raw: str) -> tuple[Any, int]:
         flag = values.boolean(raw)
         return flag, int(flag is None and not values.blank(raw))
     if declared.kind == "zone":
-        zone = raw if raw in values.time_zones() else _words_of(declared).get(values.squash(raw))
+        zone = zone_named(raw)
         return zone, int(zone is None and not values.blank(raw))
     words = _words_of(declared)
     word = next(

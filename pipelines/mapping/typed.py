@@ -13,7 +13,7 @@ from typing import Any
 
 from pipelines import values
 from pipelines.mapping.work import DATES, FAULTS, LOOKED_UP, Work
-from pipelines.sources import Field
+from pipelines.sources import ROW_ZONE, Field
 from pipelines.values import dates
 
 NAMED = ("patient", "patient_last", "patient_first")
@@ -78,7 +78,7 @@ def first_pass_sql(work: Work, names: Container[str] | None = None) -> str:
     for declared in given:
         if declared.name in work.repeated:
             when = f"when_{declared.name}"
-            same_zone = f" and {when}.local_zone = {zone}" if work.zoned else ""
+            same_zone = f" and {when}.local_zone = {zone}" if zone_join else ""
             joins += f" left join {when} on {when}.raw = cell.{declared.name}{same_zone}"
     first = "".join(f", {part}" for declared in given for part in _first_pass(work, declared))
     if names is None and (said := [f"cell.{declared.name}" for declared in given if declared.name in MENTIONED]):
@@ -91,9 +91,19 @@ def first_pass_sql(work: Work, names: Container[str] | None = None) -> str:
 
 def _zone_sql(work: Work) -> tuple[str, str]:
     """SQL of the zone that a row's times are in, and what must be joined to ``cell`` for it."""
-    if not work.zoned:
-        return "$zone::varchar", ""
-    return "coalesce(zone_of.time_zone, $zone)", f" left join zone_of on zone_of.raw = cell.{work.source.zone_field}"
+    zones, joins = [], ""
+    if _said_by_rows(work):
+        zones.append("row_zone.value")
+        joins += f" left join look_{ROW_ZONE} row_zone on row_zone.raw = cell.{ROW_ZONE}"
+    if work.zoned:
+        zones.append("zone_of.time_zone")
+        joins += f" left join zone_of on zone_of.raw = cell.{work.source.zone_field}"
+    return (f"coalesce({', '.join(zones)}, $zone)" if zones else "$zone::varchar"), joins
+
+
+def _said_by_rows(work: Work) -> bool:
+    """Whether the rows say in which zone their times are."""
+    return ROW_ZONE in {one.name for one in work.given}
 
 
 def _make_when(work: Work, declared: Field) -> None:
@@ -209,6 +219,8 @@ def _zones(work: Work) -> bool:
     work.mapped.decisions += [f"“{work.header(one.name)}” is read as UTC." for one in work.given if one.utc]
     if timed and stated:
         work.mapped.decisions.append(f"Times are read as {stated}, as the file says.")
+    if timed and _said_by_rows(work):
+        work.mapped.decisions.append(f"Times are read in the zone that “{work.header(ROW_ZONE)}” names.")
     if name is None or name not in {declared.name for declared in work.given}:
         told.append(f"Times are read as {work.choices.time_zone}.")
         return False

@@ -250,7 +250,7 @@ def with_groups(names: Sequence[str], group: Sequence[str]) -> list[str]:
     times = Counter(name.lower() for name in names)
     return [
         f"{over} {name}"
-        if over and (times[name.lower()] > 1 or not name or name.lower() in _SAY_NOTHING_ALONE)
+        if over and (times[name.lower()] > 1 or not name or name.lower() in _SAY_NOTHING_ALONE or _is_whose(over, name))
         else name
         for name, over in zip(names, spread, strict=True)
     ]
@@ -261,6 +261,17 @@ _SAY_NOTHING_ALONE = frozenset(
     ("name", "first name", "last name", "first", "last", "number", "no", "no.", "#", "id", "phone", "fax", "zip", "npi", "date", "time", "status", "from", "by",
      "type")
 )  # fmt: skip
+# A provider or a place is nobody's without the group that says whose: Referring over Provider and Practice.
+_WHO = frozenset(("provider", "physician", "doctor", "practice", "clinic", "organization", "organisation", "facility", "location", "specialty", "department", "office", "group"))  # fmt: skip
+_WHOSE = re.compile(
+    r"refer(?:ring|rer|red (?:by|from|to)|ral (?:from|to))|requesting|ordering|sending|receiving|from|to", re.IGNORECASE
+)
+
+
+def _is_whose(group: str, name: str) -> bool:
+    return name.lower() in _WHO and _WHOSE.fullmatch(group.strip()) is not None
+
+
 _LONGEST_NAME = 1_000  # characters; what is longer is no name, and patterns are searched in names
 
 

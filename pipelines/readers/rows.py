@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 _TOTAL_OF, _TOTAL_WORD = r"(?:grand|sub|report|overall|column|page)[\s-]*", "totals?|sum|count|average|mean"
 _TOTAL = re.compile(rf"(?:{_TOTAL_OF})?(?:{_TOTAL_WORD})\b(?!\s+[a-z]+\s+[a-z]).{{0,40}}", re.IGNORECASE)
 _SUBTOTAL = re.compile(r".{1,60}\b(?:sub[\s-]?)?totals?:?", re.IGNORECASE)  # "North Total"
+_TOLD_TOTAL = re.compile(
+    r"(?:grand |sub-?)?totals?\b.{0,60}[:= ]\(?\d[\d,.]*\)?", re.IGNORECASE
+)  # "Subtotal John Smith MD: 2"
 _RULE = r"[-=_+:| ]*[-=_]{3,}[-=_+:| ]*"  # a line drawn below the header
 _UNSPOKEN = "({0} < '0' or {0} >= ':' and {0} < 'A' or {0} >= '[' and {0} < 'a' or {0} >= '{{')"
 _SURELY_TOTAL = re.compile(r"(?:grand |sub|report |overall )?totals?(?:$|:| \()", re.IGNORECASE)
@@ -63,6 +66,8 @@ def is_totals(cells: Sequence[str], usual: float) -> bool:
     texts = [cell.strip() for cell in cells if cell and cell.strip()]
     if not texts:
         return False
+    if len(texts) == 1 and usual >= 3 and _TOLD_TOTAL.fullmatch(texts[0]):
+        return True
     if not _TOTAL.fullmatch(texts[0]):
         return _is_subtotal(texts, usual)
     values = [text for text in texts[1:] if not _NOT_A_VALUE.fullmatch(text) and not _TOTAL.fullmatch(text)]

@@ -15,7 +15,7 @@ from functools import cache, lru_cache
 
 from pipelines.readers import Reading
 from pipelines.recognition.columns import WHY, assign, spellings
-from pipelines.recognition.headers import LONGEST_NAME, exact_key, header_words, plain, unnamed
+from pipelines.recognition.headers import LONGEST_NAME, exact_key, header_words, plain, spelled, unnamed
 from pipelines.sources import Field, Source, registry
 from pipelines.values import squash
 
@@ -97,7 +97,7 @@ def match(
     """How well ``header`` fits ``source``, whose fields in ``given`` are stated for the whole file. ``title`` is what stands
     above the table."""
     ignored = {squash(text) for text in (*source.ignored, *WHY)}
-    told = source.telling is not None and any(re.search(source.telling, text.lower()) for text in (*header, *context))
+    told = source.telling is not None and any(_says(source.telling, text) for text in (*header, *context))
     aside = frozenset(i for i, text in enumerate(header) if squash(text) in ignored or _unwanted(source, text))
     columns, doubtful = assign(_plain_fields(source.fields, told=told), header, aside)
     stated = _from_context(source, columns, context)
@@ -134,6 +134,11 @@ def match(
     return Candidate(source.name, source.title, round(score, 4), columns, stated, missing, unused, doubtful, recognised)
 
 
+def _says(pattern: str, header: str) -> bool:
+    """Whether ``pattern`` is in a header as written, or with its words apart."""
+    return any(re.search(pattern, text) for text in {header.lower(), spelled(header)})
+
+
 def _title(reading: Reading) -> str:
     """What stands above the table, and the name of the part, in small letters."""
     first = min(reading.header_rows, default=0)
@@ -155,7 +160,7 @@ def _is_weak(declared: Field, header: Sequence[str], columns: Mapping[str, int])
 def _is_foreign(source: Source, header: Sequence[str], unused: Iterable[int]) -> bool:
     """Whether some column shows that the rows are something else: charges in a list of referrals, patients in a log of
     visits to practices, where a source knows of no patients."""
-    if source.alien and any(re.search(source.alien, text.lower()) for text in header):
+    if source.alien and any(_says(source.alien, text) for text in header):
         return True
     knows_patients = {one.name for one in source.fields} & {"mrn", "patient", "patient_last", "born"}
     return not knows_patients and any(_PATIENTS.search(header[place].lower()) for place in unused)

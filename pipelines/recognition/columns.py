@@ -33,6 +33,11 @@ _OBJECT = re.compile(
     r"\s*(?:referral|case|opportunity|activity|task|event|account(?: name)?|account owner|company|lead|campaign|call|meeting|interaction|visit|subject visit|study|study site|site)\s*:\s+",
     re.IGNORECASE,
 )
+_SHORT = re.compile(r"ref(?:\.|(?=[ _]))[ _]*", re.IGNORECASE)
+_LAST = 1_000  # more spellings than any field has
+_WHEN = frozenset({"date", "time", "datetime", "timestamp"})
+_AS_NAMED = frozenset({"name", "description", "display", "text", "label"})
+_NUMBERS = frozenset({"number", "id", "npi", "code"})  # of whoever stands before, not somebody else
 _EITHERS = frozenset({"clinic", "facility"})
 
 
@@ -44,10 +49,10 @@ def assign(
     columns: dict[str, int] = {}
     free = {i for i, text in enumerate(header) if not unnamed(text) and text not in WHY}
     doubtful: list[int] = []
-    for step, pairs_of in enumerate((_equal_pairs, _worded_pairs, _typo_pairs, _utc_pairs, _object_pairs)):
+    for step, pairs_of in enumerate(_STEPS):
         open_fields = [(order, declared) for order, declared in enumerate(fields) if declared.name not in columns]
         for _, _, place, declared in sorted(
-            pairs_of(open_fields, header, free - aside if step == 2 else free), key=lambda pair: pair[:3]
+            pairs_of(open_fields, header, free - aside if step >= 2 else free), key=lambda pair: pair[:3]
         ):
             if declared.name in columns or place not in free:
                 continue
@@ -61,6 +66,7 @@ def assign(
     for name in _of_others(fields, header, columns):
         del columns[name]
     _give_back_clinic(fields, header, columns)
+    _tell_who_from_where(fields, header, columns)
     return columns | _beside(fields, header, columns), tuple(doubtful)
 
 
@@ -110,6 +116,17 @@ def _give_back_clinic(fields: Sequence[Field], header: Sequence[str], columns: d
         columns["practice"] = columns.pop("site")
 
 
+def _tell_who_from_where(fields: Sequence[Field], header: Sequence[str], columns: dict[str, int]) -> None:
+    """A bare "Referred From" is a place, unless the place has a column of its own: "Ref From" beside "Ref From Facility"."""
+    place = columns.get("practice")
+    if place is None or "referrer" in columns or set(header_words(header[place])) != {"referring", "from"}:
+        return
+    free = {at for at, text in enumerate(header) if not unnamed(text) and text not in WHY} - set(columns.values())
+    where = [(order, one) for order, one in enumerate(fields) if one.name == "practice"]
+    if others := sorted(_worded_pairs(where, header, free), key=lambda pair: pair[:3]):
+        columns["referrer"], columns["practice"] = place, others[0][2]
+
+
 def _of_others(fields: Sequence[Field], header: Sequence[str], columns: Mapping[str, int]) -> list[str]:
     """The fields about whoever refers whose column is about somebody else: a bare "NPI" or "Specialty" to the right of
     "Referred To Provider" or "Rendering Provider" is theirs."""
@@ -121,7 +138,7 @@ def _of_others(fields: Sequence[Field], header: Sequence[str], columns: Mapping[
         words = header_words(text)
         if held and held.name in _REFERRERS and len(words) == 1 and nearest == TOWARDS:
             theirs.append(held.name)
-        elif TOWARDS in words or (held is None and _SOMEBODY & set(words)):
+        elif TOWARDS in words or (held is None and _SOMEBODY & set(words) and not _NUMBERS & set(words)):
             nearest = TOWARDS
         elif held and _party(held) != "thing":
             nearest = _party(held)
@@ -228,9 +245,56 @@ def _object_pairs(fields: Sequence[tuple[int, Field]], header: Sequence[str], fr
     return [*_equal_pairs(fields, texts, places), *_worded_pairs(fields, texts, places)] if places else []
 
 
+def _dated_pairs(fields: Sequence[tuple[int, Field]], header: Sequence[str], free: Iterable[int]) -> list[_Pair]:
+    """Days and times by what they are of: "Signed Date" and "Date/Time Signed" are "Signed". Of a day and an hour, the day;
+    an hour alone is nobody's birthday."""
+    days = [(order, one) for order, one in fields if one.kind in ("datetime", "date")]
+    pairs = _without(_WHEN, days, header, free)
+    return [
+        pair
+        for pair in pairs
+        if pair[3].kind == "datetime" or {"date", "datetime"} & set(header_words(header[pair[2]]))
+    ]
+
+
+def _labelled_pairs(fields: Sequence[tuple[int, Field]], header: Sequence[str], free: Iterable[int]) -> list[_Pair]:
+    """A column that says it holds the name of a thing, where systems keep its number in another: "Department Name"."""
+    named = [(order, one) for order, one in fields if one.kind in ("text", "name", "enum") and not one.phi]
+    return _without(_AS_NAMED, named, header, free)
+
+
+def _short_pairs(fields: Sequence[tuple[int, Field]], header: Sequence[str], free: Iterable[int]) -> list[_Pair]:
+    """ "Ref Office" and "Ref. Phone" are those of whoever refers, though "Ref Date" is the referral's."""
+    theirs = [(order, one) for order, one in fields if one.name in _REFERRERS and one.name != "specialty"]
+    short = [place for place in free if _SHORT.match(header[place])]
+    texts = [_SHORT.sub("referring ", text) for text in header] if short and theirs else []
+    return _worded_pairs(theirs, texts, short) if texts else []
+
+
+def _without(
+    idle: frozenset[str], fields: Sequence[tuple[int, Field]], header: Sequence[str], free: Iterable[int]
+) -> list[_Pair]:
+    """Pairs alike but for ``idle`` words, of which the header has one."""
+    places: dict[frozenset[str], list[int]] = {}
+    for place in free:
+        words = frozenset(header_words(header[place]))
+        if words & idle and words - idle:
+            places.setdefault(words - idle, []).append(place)
+    hours = {place for some in places.values() for place in some if "time" in header_words(header[place])}
+    return [
+        (rank + _LAST * (place in hours), order, place, declared)
+        for rank, order, alias, declared in (spellings(fields) if places else ())
+        for place in places.get(frozenset(header_words(alias)) - idle, ())
+    ]
+
+
 def _utc_pairs(fields: Sequence[tuple[int, Field]], header: Sequence[str], free: Iterable[int]) -> list[_Pair]:
     """Times that nothing gives but a column which says that it is in UTC: "Created At (UTC)"."""
     bare = {place: UTC.sub("", header[place]) for place in free if UTC.search(header[place])}
     timed = [(order, declared) for order, declared in fields if declared.kind == "datetime"]
     texts = [bare.get(place, "") for place in range(len(header))] if bare and timed else []
     return [*_equal_pairs(timed, texts, bare), *_worded_pairs(timed, texts, bare)] if texts else []
+
+
+# How a header may be a field's, the surest way first.
+_STEPS = (_equal_pairs, _worded_pairs, _typo_pairs, _utc_pairs, _object_pairs, _dated_pairs, _labelled_pairs, _short_pairs)

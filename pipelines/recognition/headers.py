@@ -18,8 +18,8 @@ _WORDS = {
     "enrolment": "enrollment", "zipcode": "zip", "postal": "zip", "postcode": "zip", "telephone": "phone", "tel": "phone", "sched": "scheduled",
     "addr": "address", "facility": "facility", "comments": "comment", "notes": "note", "tz": "timezone", "centre": "center", "dob": "birth",
     "recvd": "received", "rcd": "received", "rfrng": "referring", "prvdr": "provider", "dept": "department", "elig": "eligible", "icf": "consent",
-    "scr": "screening", "rand": "randomization", "enroled": "enrolled", "randomised": "randomized", "randomisation": "randomization", "cancelled": "canceled", "programme": "program", "subj": "subject",
-    "fail": "failure", "fails": "failure", "failed": "failure", "failures": "failure",
+    "scr": "screening", "tm": "time", "loc": "location", "desc": "description", "disp": "display", "completion": "completed", "approval": "approved", "verification": "verified", "validation": "validated", "create": "created", "creation": "created", "personnel": "provider", "prsnl": "provider", "svc": "service", "dprtmnt": "department", "sending": "referring", "requesting": "referring", "receiving": "towards", "rand": "randomization", "enroled": "enrolled", "randomised": "randomized", "randomisation": "randomization", "cancelled": "canceled", "programme": "program",
+    "subj": "subject", "fail": "failure", "fails": "failure", "failed": "failure", "failures": "failure",
 }  # fmt: skip
 UTC = re.compile(
     r"\s*[(\[]\s*(?:utc|gmt|z|utc time)\s*[)\]]\s*$|[\s_,-]+(?:in )?(?:utc|gmt)\s*$", re.IGNORECASE
@@ -28,10 +28,13 @@ _ALONE = frozenset({*_WORDS, *_WORDS.values(), "time", "name", "status", "id", "
                     "source", "screen", "subject", "last", "first", "sex", "priority"})  # fmt: skip
 SIGN = "#"  # alone it counts rows, in some exports responses; it is no number of anything else
 TOWARDS = "towards"  # whoever is referred to is nobody who refers, though the words are the same but for one
-_TOWARDS = re.compile(r"\b(?:refer|ref|refd|rfl|referr?al|referred)[ _-]*to\b", re.IGNORECASE)
-_ASKED_FOR = re.compile(r"\b(?:refer|ref|refd|rfl|referr?al|referred)[ _-]*for\b", re.IGNORECASE)
-_SENT_BY = re.compile(r"\b(?:refer|ref|refd|rfl|referr?al|referred)[ _-]*(?:from|by)\b", re.IGNORECASE)
-_IDLE = frozenset({"of", "the", "a", "an", "for", "to", "is", "was", "on", "at", "s"})
+_REFER = r"\b(?:refer|ref|refd|rfl|referr?al|referred|referring)"
+# A letter is "sent to" somebody, too: only with a noun behind it ("Sent To Practice") is it where a patient is sent.
+_TOWARDS = re.compile(rf"{_REFER}[ ._-]*to\b|\bsent[ _-]*to(?=[ _-]+[a-z])", re.IGNORECASE)
+_ASKED_FOR = re.compile(rf"{_REFER}[ ._-]*for\b", re.IGNORECASE)
+_SENT_BY = re.compile(rf"{_REFER}[ ._-]*(?:from|by)\b|\bsent[ _-]*(?:from|by)(?=[ _-]+[a-z])", re.IGNORECASE)
+_NO_SHOW = re.compile(r"\bno[ -]*shows?\b", re.IGNORECASE)  # its "no" is no number
+_IDLE = frozenset({"of", "the", "a", "an", "for", "to", "is", "was", "on", "at", "s", "ind", "flag", "yn"})
 
 
 @lru_cache(maxsize=20_000)
@@ -55,12 +58,20 @@ def exact_key(text: str) -> str:
 
 
 @lru_cache(maxsize=20_000)
+def spelled(text: str) -> str:
+    """A header in small letters with its words apart: "ApptTypeDesc" is "appt type desc". What a database calls its columns
+    (CHARGE_ID) stays one word: it is a key, not the thing."""
+    return re.sub(r"([a-z])([A-Z])", r"\1 \2", text).lower()
+
+
+@lru_cache(maxsize=20_000)
 def header_words(text: str) -> tuple[str, ...]:
     """The words of a header, sorted, with the usual abbreviations undone."""
     if text.strip() == SIGN:
         return (SIGN,)
     spaced = re.sub(r"([a-z])([A-Z])", r"\1 \2", plain(text).replace("#", " number ").replace("'", "").replace("’", ""))
     spaced = _ASKED_FOR.sub(" asked ", spaced.replace("_", " "))
+    spaced = _NO_SHOW.sub(" noshow ", spaced)
     by_or_from = _SENT_BY.search(spaced)
     spaced = _SENT_BY.sub(" referring ", _TOWARDS.sub(f" {TOWARDS} ", spaced))
     words = re.findall(r"[a-z]+|[0-9]+", spaced.lower())

@@ -37,6 +37,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
+ROW_ZONE = "row_zone"  # the field of kind zone whose zone its row's times are read in
+
 
 @dataclass(frozen=True)
 class Field:

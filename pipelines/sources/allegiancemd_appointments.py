@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipelines.sources import Field
-from pipelines.vocabulary import APPOINTMENT, APPOINTMENT_PATTERNS, patient_fields
+from pipelines.vocabulary import APPOINTMENT_PATTERNS, VISIT_STATUSES, patient_fields
 from pipelines.vocabulary.referrals import bare
 from pipelines.vocabulary.visits import visit_source
 
@@ -12,7 +12,7 @@ FIELDS = (
     *bare(patient_fields(), mrn=("patientId", "patientAccount", "patientNumber"), patient=("patientName", "patient"), born=("dob",)),
     Field("start", "calDate", "datetime", ("calDate",), future=True, clock="start_time", required=True, example="2026-04-14 09:30"),
     Field("start_time", "calTime", "text", ("calTime", "startTime")),
-    Field("status", "status", "enum", ("status",), values=APPOINTMENT, patterns=APPOINTMENT_PATTERNS, otherwise="booked", example="Scheduled"),
+    Field("status", "status", "enum", ("status",), values=VISIT_STATUSES, patterns=APPOINTMENT_PATTERNS, otherwise="booked", example="Scheduled"),
     Field("arrived", "checkedIn", "boolean", ("checkedIn",)),
     Field("gone", "checkedOut", "boolean", ("checkedOut",)),
     Field("referrer", "referrerName", "name", ("referrerName",), example="Smith, Jane MD"),

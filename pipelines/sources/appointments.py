@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from pipelines.sources import Check, Emit, Field, Relation, Source
 from pipelines.vocabulary import (
-    APPOINTMENT,
     APPOINTMENT_PATTERNS,
     SITE_EMIT,
     SITE_JOIN,
     SITE_NAMED,
+    VISIT_STATUSES,
     patient_fields,
     site_field,
+    zone_field,
 )
 
-# In a list of visits what was moved is called so in the row of its old time; the new one has a row of its own.
 STATUSES = {
-    **APPOINTMENT,
-    "rescheduled": "cancelled",
-    "resched": "cancelled",
+    **VISIT_STATUSES,
     "yes": "fulfilled",
     "y": "fulfilled",
     "no": "noshow",
@@ -25,24 +23,44 @@ STATUSES = {
 }
 FIELDS = (
     Field("number", "Appointment number", "identifier", ("EXT_APPT_UNIQ_ID", "Appointment ID", "Appt ID", "Appointment Number", "Visit ID", "PAT_ENC_CSN_ID",
-          "CSN", "Encounter ID", "SERIAL_NUMBER", "VisitIdExternal", "Appointment #", "Appt #"), example="A100-1"),
+          "CSN", "Encounter ID", "Booking ID", "Booking Number", "Booking Reference", "Schedule ID", "Event UUID", "Visit Number", "Enc Nbr", "SERIAL_NUMBER", "VisitIdExternal", "Appointment #", "Appt #"), example="A100-1"),
     Field("referral", "Referral number", "identifier", ("REFERRAL_ID", "Referral ID", "Referral Number", "Ref #", "Referral #"), example="400000001"),
     Field("line", "Line", "integer", ("LINE_COUNT", "LINE"), example="1"),
     *patient_fields(),
     Field("start_utc", "Starts at (UTC)", "datetime", ("EXT_SVC_UTC_DTTM", "Start UTC", "APPT_START_UTC_DTTM"), utc=True, future=True),
     Field("start", "Starts", "datetime", ("EXT_SVC_DTTM", "Appointment Date", "Appointment Date/Time", "Appt Date/Time", "Appt Date", "Appointment Time Start",
           "AppointmentDate", "Start", "Appointment Start", "Visit Date", "Scheduled For", "Date of Visit", "calDate", "Appointment", "APPT_DTTM",
-          "Date of Service", "Appointment DateTime", "Start Time"), weak=("Date", "Date/Time"), future=True, clock="start_time", example="2026-04-14 09:30"),
-    Field("start_time", "Time", "text", ("Appointment Time", "Appt Time", "Time", "Visit Time", "EXT_SVC_TIME", "Appt Start Time", "apptstarttime", "Appointment Start Time")),
+          "Date of Service", "Appointment DateTime", "Start Time", "Appt Start", "BEG_DT_TM", "Start Date", "Start Date/Time", "Scheduled Start", "Scheduled Start Time",
+          "Scheduled Date", "Scheduled Time"), weak=("Date", "Date/Time"), future=True, clock="start_time", example="2026-04-14 09:30"),
+    Field("start_time", "Time", "text", ("Appointment Time", "Appt Time", "Time", "Visit Time", "EXT_SVC_TIME", "Appt Start Time", "apptstarttime", "Appointment Start Time", "Scheduled Time", "Begin Time", "Start Time", "Time of Appointment")),
     Field("start_day", "Service date", "datetime", ("SERVICE_DATE", "Service Date"), future=True),
     Field("created", "Booked on", "datetime", ("Booked On", "DateBooked", "Date Booked", "Date Made", "Created", "Created On", "Created Date", "Date Scheduled",
-          "Scheduled On", "APPT_MADE_DATE", "Made On", "Appt Made Date", "Appt Created", "Appt Creation Date", "Booking Date", "Appt Schedule Date", "apptscheduledate"), example="2026-04-01 11:00"),
+          "Scheduled On", "APPT_MADE_DATE", "Made On", "Appt Made Date", "Appt Created", "Appt Creation Date", "Booking Date", "Booked At", "Appt Schedule Date", "apptscheduledate", "Event Created", "Created At", "Requested On", "Made"), example="2026-04-01 11:00"),
     Field("status", "Status", "enum", ("EXT_APPT_STATUS_C_NAME", "APPT_STATUS_C_NAME", "Status", "Appointment Status", "Appt Status", "Visit Status", "Outcome",
-          "Appt Kept", "Appointment Kept", "Kept", "Show/No Show", "Appointment Outcome", "Visit Outcome"), values=STATUSES, patterns=APPOINTMENT_PATTERNS, otherwise="booked", example="Completed"),
-    Field("service", "Service", "text", ("SERVICE_TYPE_C_NAME", "Visit Type", "VisitType", "Appointment Type", "Appt Type", "Service", "Service Line", "Department")),
+          "Appt Kept", "Appointment Kept", "Kept", "Show/No Show", "Appointment Outcome", "Visit Outcome", "Booking Status", "Confirmation Status", "Attendance Status", "Attendance", "Attended", "Showed", "Attended or Did Not Attend",
+          "Appt Slot Status", "apptslotstatus", "apptstatus", "SCH_STATE", "Schedule Status", "Scheduling Status", "Encounter Status", "Event Status"), values=STATUSES, patterns=APPOINTMENT_PATTERNS, otherwise="booked", example="Completed"),
+    Field("service", "Service", "text", ("SERVICE_TYPE_C_NAME", "Visit Type", "VisitType", "Appointment Type", "Appt Type", "Visit Reason", "Event Type", "Event", "Appointment Profile", "PRC_NAME", "Service",
+          "Service Line", "Department")),
+    # What some systems say in a column of its own for each: yes and no, or when.
+    Field("no_show", "No show?", "boolean", ("No Show", "No Show Flag", "Patient Missed", "Missed", "Did Not Attend", "DNA", "Noshow")),
+    Field("cancelled", "Cancelled?", "boolean", ("Cancelled", "Canceled", "Is Cancelled", "Cancel Ind", "Cancelled Flag", "Deleted", "Delete Ind")),
+    Field("cancelled_at", "Cancelled on", "datetime", ("Cancelled On", "Cancel Date", "Cancelled Date", "Cancellation Date", "Appt Canc Date", "Appt Canceled Date", "Cancelled At",
+          "Cancellation Time")),
+    Field("moved", "Rescheduled?", "boolean", ("Rescheduled", "Resched", "Is Rescheduled")),
+    Field("checked_in", "Checked in", "datetime", ("Checked In", "Check In", "Check-in", "Checkin", "Arrived", "Arrival", "Arrived At"), undated="start"),
+    Field("checked_out", "Checked out", "datetime", ("Checked Out", "Check Out", "Check-out", "Checkout", "Departed", "Seen"), undated="start"),
+    zone_field(),
     Field("reason", "Cancel reason", "text", ("Cancel Reason", "CANCEL_REASON_C_NAME", "Cancellation Reason", "Reason Cancelled", "REASON", "Appt Cancel Reason", "apptcancelreason")),
-    site_field("svc dept", "Service Department", "EXT_SVC_POS_ID", "LOC_ID", "POS_ID"),
+    site_field("svc dept", "Service Department", "Appt Location", "Appointment Location", "Appointment Facility", "Practice Location", "Office", "Clinic Code", "EXT_SVC_POS_ID", "LOC_ID", "POS_ID", "Department"),
 )  # fmt: skip
+_PLAIN_NO = "regexp_full_match(lower(p.status_text), 'no?')"
+# A plain no to "Kept?" of a visit that is yet to come says nothing.
+_SAID = f"case when p.status = 'noshow' and {_PLAIN_NO} and k.start_on > $arrived then 'booked' else p.status end"
+_STATUS = f"""case when p.status = 'cancelled' and regexp_matches(lower(p.reason), 'no.?show') then 'noshow'
+                    when coalesce(p.status, 'booked') in ('booked', 'proposed') or {_PLAIN_NO} then case
+                        when p.cancelled or p.moved or p.cancelled_at is not null then 'cancelled' when p.no_show then 'noshow'
+                        when p.checked_out is not null then 'fulfilled' when p.checked_in is not null then 'arrived' else coalesce({_SAID}, 'booked') end
+                    else p.status end"""
 
 SOURCE = Source(
     name="appointments",
@@ -52,13 +70,20 @@ SOURCE = Source(
     fields=FIELDS,
     signature=(frozenset({"referral", "status", "start"}), frozenset({"referral", "status", "start_utc"}), frozenset({"referral", "status", "start_day"}),
                frozenset({"number", "start", "status"}), frozenset({"start", "status", "mrn"}), frozenset({"start", "status", "patient"}),
-               frozenset({"start", "created", "mrn"}), frozenset({"referral", "line", "start", "start_utc", "status"})),
+               frozenset({"start", "created", "mrn"}), frozenset({"start", "mrn", "no_show"}), frozenset({"start", "mrn", "cancelled"}),
+               frozenset({"start", "number", "no_show"}), frozenset({"start", "number", "cancelled"}), frozenset({"start", "status", "patient_last", "born"}), frozenset({"referral", "line", "start", "start_utc", "status"})),
     primary="appointment",
     zone_field="site",
     one_of=(("start_utc", "start", "start_day"), ("number", "referral", "mrn", "patient", "patient_last")),
-    telling=r"appoint|appt|\bvisit|encounter|schedul|check(?:ed)?[ -]?in|no.?show",
+    telling=r"appoint|appt|\bvisit|encounter|schedul|\bbook|check(?:ed)?[ -]?in|no.?show",
     alien=r"\bcharges?\b|\bbilled\b|\bpaid\b|\bclaim (?!id)|\bdrug\b|\brefills?\b|\bspecimen\b",
     ignored=("CHARGE_ID", "CLAIM_ID", "USER_ID_NAME", "USER_ID", "TABLE_COUNT", "EXT_SVC_PROV_ID", "Provider", "Duration", "Comments"),
+    # Who saw the patient, and who referred them: a visit is tied to its referral, which has them.
+    ignored_patterns=(
+        r"(?!.*referred).*\b(?:provider|physician|doctor|dr|practitioner|clinician|prvdr|resource|surgeon|pcp)(?:[ _]?(?:name|npi|id))?", r".*(?:provider|physician|doctor|dr)(?:name|npi|id)?",
+        r"(?:appt|appointment|visit|event)?[ _]?(?:end|stop|length|duration).*", r"(?:exam[ _]?)?room.*", r".*\b(?:price|paid|insurance|payer|copay|balance)\b.*",
+        r"(?:cell|home|work|mobile)?[ _]?(?:phone|email|e-mail).*", r".*(?:source|reason|label|calendar|notes?|new or existing|confirmed)",
+    ),
     checks=(
         Check("before_birth", "reject", "born", "select row from parsed where coalesce(start_on, start_day_on) < born"),
         Check("end_before_start", "warning", "created", "select row from parsed where created_on > coalesce(start_on, start_utc_on, start_day_on)"),
@@ -72,14 +97,14 @@ SOURCE = Source(
             from parsed p left join {SITE_JOIN}"""),
     ),
     emits=(
-        Emit("appointment", """
+        Emit("appointment", f"""
             select row, key64('appointment|' || $system || '|' || case
                     when p.number is not null then 'n|' || upper(p.number)
                     when p.referral is not null then 'r|' || upper(p.referral) || '|' || coalesce(p.line::varchar, k.start_at::varchar)
                     else 'p|' || coalesce(p.patient_key::varchar, '') || '|' || k.start_at || '|' || coalesce(k.site_id::varchar, '') end) as appointment_id,
                 k.referral_id, p.patient_key, k.site_id, p.service as service_line, p.created as created_at, p.created_on as created_on, k.start_at, k.start_on,
-                case when p.status = 'cancelled' and regexp_matches(lower(p.reason), 'no.?show') then 'noshow' else coalesce(p.status, 'booked') end as status,
-                case when p.status = 'cancelled' then coalesce(p.reason, case when regexp_matches(lower(p.status_text), 'resched|r/s') then 'Rescheduled' end) end as cancel_reason
+                {_STATUS} as status,
+                case when ({_STATUS}) = 'cancelled' then coalesce(p.reason, case when p.moved or regexp_matches(lower(p.status_text), 'resched|r/s') then 'Rescheduled' end) end as cancel_reason
             from parsed p join keyed k using (row)""", unique=True),
         SITE_EMIT,
     ),

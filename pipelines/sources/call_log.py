@@ -11,7 +11,7 @@ FIELDS = (
     Field("start_utc", "Call started (UTC)", "datetime", ("Start Time UTC", "Start Time (UTC)", "Call Time (UTC)", "Datetime (UTC)", "Date (UTC)", "Call Start (UTC)"),
           utc=True),
     Field("start", "Call started", "datetime", ("Timestamp", "Call Date", "Call Date/Time", "Call Start", "Call Start Time", "Date/Time", "Start Date/Time", "Start Time", "Date",
-          "Started", "Call Time", "Date and Time"),
+          "Started", "Call Time", "Date and Time", "Creation Time", "Interaction Start", "Contact Start"),
           clock="clock", example="2026-03-12 09:05:10"),
     Field("clock", "Time of day", "text", ("Time", "Time of Call")),
     Field("answer", "Answered at", "datetime", ("Answer Time", "Answered Time", "Connect Time", "Answered On")),
@@ -43,5 +43,5 @@ SOURCE = call_source(
     ignored=("Caller Number", "Caller ID", "From", "From Number", "To", "To Number", "Called Number", "Calling Number", "Dialed Number", "Agent", "Agent Name", "Extension",
              "Answered By", "Recording", "Duration", "Total Duration", "Notes", "Caller Phone", "ANI", "DNIS", "Call Time", "Cost", "Session ID", "Caller Number", "Callee Number", "After Call Work Time",
              "Bill Time", "Bill Time (Rounded)", "IVR Time", "Park Time", "Transfers", "Conferences", "Holds", "Abandoned", "Customer Name", "Call Activity Details",
-             "Tags", "User", "Country Code", "Number Timezone", "Datetime (tz offset incl.)", "Duration (total)", "Duration(mm:ss)", "Missed Call Reason", "Via", "Team"),
+             "Tags", "User", "Country Code", "Number Timezone", "Datetime (tz offset incl.)", "Duration (total)", "Duration(mm:ss)", "Missed Call Reason", "Via", "Team", "Media", "Handling Time", "Handle Time", "Call Duration"),
 )  # fmt: skip

@@ -4,7 +4,7 @@ Day") are set aside as no visits at all."""
 from __future__ import annotations
 
 from pipelines.sources import Check, Emit, Field, Relation, Source
-from pipelines.vocabulary import APPOINTMENT, APPOINTMENT_PATTERNS, SITE_EMIT, SITE_JOIN, SITE_NAMED, site_field
+from pipelines.vocabulary import APPOINTMENT_PATTERNS, SITE_EMIT, SITE_JOIN, SITE_NAMED, VISIT_STATUSES, site_field
 from pipelines.vocabulary.epic import DATE_ORDER, REFERRAL_KEYS, patient_field
 from pipelines.vocabulary.referrals import bare
 
@@ -16,7 +16,7 @@ FIELDS = (
     Field("start", "Appointment time", "datetime", ("APPT_TIME", "EFFECTIVE_DATE_DTTM", "EFFECTIVE_DATE_DT"), future=True, example="04/14/2026 09:30:00 AM"),
     Field("day", "Contact date", "datetime", ("CONTACT_DATE",), future=True, example="04/14/2026 12:00:00 AM"),
     Field("created", "Appointment made", "datetime", ("APPT_MADE_DATE", "APPT_MADE_DTTM", "ENC_INSTANT"), example="04/01/2026 11:00:00 AM"),
-    Field("status", "Appointment status", "enum", ("APPT_STATUS_C_NAME",), values=APPOINTMENT, patterns=APPOINTMENT_PATTERNS, otherwise="booked", example="Completed"),
+    Field("status", "Appointment status", "enum", ("APPT_STATUS_C_NAME",), values=VISIT_STATUSES, patterns=APPOINTMENT_PATTERNS, otherwise="booked", example="Completed"),
     Field("cancelled_because", "Cancel reason", "text", ("CANCEL_REASON_C_NAME", "APPT_CANCEL_REASON_C_NAME")),
     Field("service", "Visit type", "text", ("APPT_PRC_ID_PRC_NAME", "APPT_PRC_ID")),
     *bare((site_field(label="Location"),), site=("PRIMARY_LOC_ID", "PRIMARY_LOC_ID_LOC_NAME", "DEPARTMENT_ID_EXTERNAL_NAME")),

@@ -32,6 +32,7 @@ from pipelines.vocabulary import (
     referrer_name_fields,
     site_field,
     study_field,
+    zone_field,
 )  # fmt: skip
 
 OUTCOMES = {**EVENTS, "revoked": "cancelled", "on-hold": "none", "unknown": "none", "pending review": "none", "enrolled in study": "none", "lost": "declined", "no longer interested": "declined", "wrong number": "declined",
@@ -40,18 +41,18 @@ VISITS = {**APPOINTMENT, "none": "proposed"}
 
 FIELDS = (
     Field("number", "Referral number", "identifier", ("Referral Number", "Referral ID", "Referral No", "Ref #", "Reference Number", "Reference #",
-          "Log Number", "Log #", "RefID", "Case Number", "Referral #", "referral_id", "referral_number", "servicerequest_id", "Order ID", "Order Number"), example="17"),
+          "Log Number", "Log #", "RefID", "Case Number", "Referral #", "referral_id", "referral_number", "servicerequest_id", "Referral Reference", "UBRN", "Consult #", "Consult Number", "Request ID", "Pathway ID", "Order ID", "Order Number"), example="17"),
     Field("received", "Date received", "datetime", ("Date Received", "Referral Date", "Date Referral Received", "dateReferralReceived", "Received",
           "Referral Received", "Received Date", "Date of Referral", "Date In", "Date Referred", "Received On", "Date Rec'd", "Date Refer", "RefDate",
           "receivedDate", "Referral Received Date", "EXT_RECEIVED_DT_TM", "referral_timestamp", "Date/Time Received", "Date Logged",
-          "Received Date/Time", "Date of Receipt", "Referred At", "Referred On"), weak=("Date", "Date/Time", "Date Time", "Timestamp", "Submission Date", "Submitted At"), clock="received_time", example="2026-03-31"),
+          "Received Date/Time", "Date of Receipt", "Referred At", "Referred On", "Referral Request Received Date", "Request Received Date", "Request Received"), weak=("Date", "Date/Time", "Date Time", "Timestamp", "Submission Date", "Submitted At"), clock="received_time", example="2026-03-31"),
     Field("received_time", "Time received", "text", ("Time Received", "Received Time", "Time of Referral", "Referral Time", "Time")),
     Field("authored", "Date written", "datetime", ("Date Written", "Authored On", "servcierequest_authoredon", "referralDate",
           "servicerequest_authoredon", "Date on Referral", "Referral Written", "Date Signed", "Created Date/Time", "Date Created", "Created On",
           "Create Timestamp", "Created At", "Referral Created", "Entry Date", "Entered Date", "Date Entered"),
-          weak=("Date Ordered", "Referral Order Date", "Order Date", "Order Date/Time", "Ordered Date", "Ordered On", "Order DT TM", "ORIG_ORDER_DT_TM", "Ordered", "Created")),
+          weak=("Date of Request", "Request Date", "Requested On", "Requested Date", "Request Date/Time", "Date Sent", "Sent Date", "Date Ordered", "Referral Order Date", "Order Date", "Order Date/Time", "Ordered Date", "Ordered On", "Order DT TM", "ORIG_ORDER_DT_TM", "Ordered", "Created")),
     *patient_fields(),
-    *referrer_fields(name=("From Provider", "Sending Provider", "Source Provider", "From Physician", "Sending Physician"),
+    *referrer_fields(name=("Sent From", "From Provider", "Sending Provider", "Source Provider", "From Physician", "Sending Physician"),
                      practice=("Referred From", "From Practice", "From Facility", "From Clinic", "Sending Practice", "Sending Facility", "Source Practice")),
     *referrer_name_fields(),
     Field("direction", "Direction", "enum", ("Direction", "Referral Direction", "Inbound/Outbound", "Incoming/Outgoing", "In/Out", "Ref Type", "Referral Type", "Referral Class"),
@@ -60,13 +61,13 @@ FIELDS = (
                "Referred To Practice Site", "Service Department"),
     study_field("Study Referred To", "Referred To Study"),
     Field("service", "Service", "text", ("Service", "Service Line", "Department", "Referred To", "Referred For", "Program", "Specialty Requested",
-          "Referred To Specialty", "Visit Type", "program_type_requested", "Clinic Service", "Service Requested")),
+          "Referred To Specialty", "Visit Type", "program_type_requested", "Clinic Service", "Service Requested", "Health Service", "Service Name", "Treatment Function", "To Service", "Requested Service")),
     Field("modality", "Modality", "text", ("Modality", "Imaging Modality", "Exam Type")),
     Field("reason", "Reason", "text", ("Reason", "Reason for Referral", "Referral Reason", "Diagnosis", "Dx", "ICD-10", "ICD10", "Condition", "Indication",
           "reason_for_referral", "Reason For Visit", "servicerequest_code_display"), example="Type 2 diabetes"),
     Field("priority", "Priority", "enum", ("Priority", "Urgency", "Referral Priority", "Acuity"), values=PRIORITIES, otherwise="routine"),
     Field("channel", "How received", "enum", ("How Received", "Received Via", "Method", "Referral Method", "Received By", "Channel", "Mode",
-          "Method of Referral", "How Referred", "Via", "Intake Method", "Referral Channel", "Method Received", "How Rec'd", "Received How"),
+          "Method of Referral", "How Referred", "Via", "Intake Method", "Referral Channel", "Method Received", "How Rec'd", "Received How"), weak=("How",),
           values=CHANNELS, otherwise="other", example="Fax"),
     Field("acknowledged", "Acknowledged", "datetime", ("Acknowledged", "Date Acknowledged", "Acknowledgement Sent", "Acknowledged On", "Ack Sent",
           "Ack Date", "Date Referrer Notified", "Confirmation Sent")),
@@ -82,22 +83,24 @@ FIELDS = (
     Field("scheduled", "Date scheduled", "datetime", ("Date Scheduled", "Scheduled On", "Scheduled", "Date Appt Made", "Date Booked", "Booked On",
           "Appt Made", "Appointment Made On", "Scheduling Date", "Scheduled Date")),
     Field("appt", "Appointment", "datetime", ("Appt Date/Time", "apptDateTime", "Appointment Date", "Appt Date", "Appointment", "Appt", "ApptDate", "Visit Date",
-          "Appointment Date/Time", "Date of Appointment", "Scheduled For", "Appt Date Time", "Date of Visit", "date_of_service", "Appointment On"),
+          "Appointment Date/Time", "Date of Appointment", "Scheduled For", "Appt Date Time", "Date of Visit", "date_of_service", "Appointment On", "First Appointment Date", "First Appt Date", "Next Appointment Date", "Next Appt Date", "Appointment Start", "Scheduled Appt Date/Time", "Scheduled Appt Date", "Scheduled Appt", "Scheduled Visit Date"),
           future=True, clock="appt_time"),
     Field("appt_time", "Appointment time", "text", ("Appt Time", "Appointment Time", "ApptTime", "Visit Time")),
-    Field("visit", "Visit outcome", "enum", ("Appt Status", "Appointment Status", "Visit Status", "Visit Outcome", "Show/No Show", "Kept", "Appt Kept", "Appt Kept Ind",
+    Field("visit", "Visit outcome", "enum", ("Appt Status", "Appointment Status", "Visit Status", "Visit Outcome", "First Appointment Status", "Next Appt Status", "Show/No Show", "Kept", "Appt Kept", "Appt Kept Ind",
           "Appointment Outcome"), values={**VISITS, "yes": "fulfilled", "y": "fulfilled", "no": "noshow", "n": "noshow"}, patterns=APPOINTMENT_PATTERNS),
     Field("no_show", "No show?", "boolean", ("No Show", "No Show?", "No Shows", "No Show Flag", "Missed Visit", "Missed Appt", "Missed Appointment", "Did Not Attend", "Did Not Show", "DNA", "NS")),
     Field("kept", "Date seen", "datetime", ("Date Seen", "Seen On", "Date Kept", "Kept On", "Visit Completed On", "Date Done", "Date Completed",
           "Completed On", "First Visit", "Seen", "Patient Seen", "Pt Seen", "Seen by Provider", "Attended", "Showed", "Showed Up", "Show", "Came"), undated="appt"),
-    Field("status", "Status", "enum", ("Status", "Referral Status", "Current Status", "Order Status", "conversion_status", "servicerequest_status"), values=OUTCOMES,
+    Field("status", "Status", "enum", ("Status", "Referral Status", "Current Status", "Order Status", "conversion_status", "servicerequest_status", "CPRS Status", "Workflow Status"), values=OUTCOMES,
           patterns=OUTCOME_PATTERNS, example="Scheduled"),
     Field("outcome", "Outcome", "enum", ("Outcome", "Final Outcome", "Disposition", "Dispo", "Result", "Referral Outcome", "Final Status", "Final Disposition"),
           values=OUTCOMES, patterns=OUTCOME_PATTERNS, example="Kept"),
-    Field("closed", "Outcome date", "datetime", ("Outcome Date", "Date Closed", "Closed On", "Closed Date", "Date of Outcome", "Status Date",
+    Field("closed", "Outcome date", "datetime", ("Outcome Date", "Date Closed", "Closed On", "Closed Date", "Date of Outcome",
           "Disposition Date", "Date Declined", "Declined On", "Date Cancelled", "Cancelled On", "CancelDate", "Date Canceled", "Final Date")),
+    Field("changed", "Status since", "datetime", ("Status Date", "Status Date/Time", "Status Updated", "Status Updated At", "Status Updated On", "Status Changed", "Status Changed On", "Status Change Date", "Date of Status", "Status As Of")),
     Field("why", "Reason for outcome", "text", ("Outcome Reason", "Reason Not Scheduled", "Decline Reason", "Reason Declined", "Reason Closed",
           "Status Reason", "Cancel Reason", "Reason Not Enrolled", "conversion_reason", "Reason for Decline", "Reason for Cancellation")),
+    zone_field(),
     Field("reported", "Report sent", "datetime", ("Report Sent", "Date Report Sent", "Note Sent", "Consult Note Sent", "Letter Sent", "Report Sent On",
           "Feedback Sent", "Results Sent", "summaryOfCareSentDate", "Report Sent To Referrer", "Date Note Sent")),
 )  # fmt: skip
@@ -131,6 +134,9 @@ _NOT_SEEN = f"regexp_full_match(p.kept_text, '{NOT_YET}')"
 _ENDINGS = "('declined', 'cancelled', 'redirected', 'handback')"
 _OF_A_DAY = "('kept', 'completed', 'no_show', 'left_unseen', 'appt_cancelled')"
 _UNDATED = "coalesce(appt, kept) is null and coalesce(received, authored) is not null"
+_ON_THE_WAY = (
+    "('acknowledged', 'accepted', 'info_requested', 'contact_attempt', 'contact_made', 'scheduled', 'rescheduled')"
+)
 _FINAL = f"coalesce(case when outcome in {_ENDINGS} then outcome end, case when status in {_ENDINGS} then status end)"
 
 SOURCE = Source(
@@ -149,16 +155,21 @@ SOURCE = Source(
     zone_field="site",
     one_of=(("received", "authored"),),
     preamble=("site", "study"),
-    telling=r"refer|\bref(?!ill|und|rac)|\brfl|\brfd\b|sent (?:by|from)|source|heard|intake|how rec",
+    telling=r"refer|\bref(?!ill|und|rac)|\brfl|\brfd\b|sent (?:by|from)|source|heard|intake|how rec|\bsending (?:provider|practice|organi|location|clinic|facility)|\bconsult (?:#|no|id)|\bfrom \(?(?:practice|clinic|office|provider|doctor)",
     alien=r"\bcharges?\b|\bbilled\b|\bpaid\b|\bclaim|\bdrug\b|\brefills?\b|\bunits\b|\bspecimen\b|\bresult date\b|complaint|grievance|requested by|\bcandidate\b|\bapplicant\b|\bposition\b|\bbonus\b|^(?:#|no\.?|nbr|num(?:ber)?|count|total)\s*(?:of\s*)?(?:new\s*)?(?:referrals|refs|patients|pts)(?:\s+(?:referred|received|sent))?$|^referrals? (?:count|total)$|^referrals(?: received)?$|^(?:count|qty)$|\bapp(?:oin)?t(?:ment)?s? (?:type|duration|length|reason)\b|\bauth(?:orization)? status\b",
     titled=((r"\b(?:outgoing|outbound|referred out|referrals? out|sent out)\b", "direction", "outgoing"),),
     ignored=("Notes", "Comments", "Insurance", "Insurance Type", "Phone Number", "formsSent", "formReceived", "prepInstructionSent",
-             "Forms Sent", "Form Received", "Prep Instruction Sent", "Email", "Address", "Entered By", "Initials", "Staff", "Created By", "Modified", "Modified By", "Last Modified", "Item Type", "Path"),
+             "Forms Sent", "Form Received", "Prep Instruction Sent", "Email", "Address", "Entered By", "Initials", "Staff", "Created By", "Modified", "Modified By", "Last Modified", "Item Type", "Path", "SSN", "Last Updated", "Last Action Taken",
+             "Expiration Date", "Referral Expiry", "Clinic Type", "Outreach Attempts", "Last Outreach", "Who We Saw", "Sched Status"),
+    ignored_patterns=(
+        r"(?:referr?(?:ed|ing|al)?|sent|receiving|scheduled|rendering|attending|servicing|assigned|consulting)[ _]?(?:to)?[ _]?(?:provider|physician|doctor|specialist)(?:[ _]?(?:name|npi|id))?(?<!referring provider)(?<!referring physician)(?<!referring doctor)",
+        r"assigned to|owner|coordinator|.*\b(?:auth\w*|insurance|payer|plan)\b.*(?:number|no|#|name|id)?", r".*\b(?:organi[sz]ation|practice|provider|professional) (?:code|id|no\.?|number)|wait .*",
+    ),
     checks=(
         Check("before_birth", "reject", "born", "select row from parsed where coalesce(received_on, authored_on) < born"),
-        Check("undated_outcome", "note", "outcome", f"select row from parsed where outcome in {_ENDINGS} and closed is null"),
+        Check("undated_outcome", "note", "outcome", f"select row from parsed where outcome in {_ENDINGS} and coalesce(closed, changed) is null"),
         Check("undated_outcome", "note", "status", f"""select row from parsed
-            where status in {_ENDINGS} and coalesce(outcome, '') not in {_ENDINGS} and closed is null"""),
+            where status in {_ENDINGS} and coalesce(outcome, '') not in {_ENDINGS} and coalesce(closed, changed) is null"""),
         Check("no_date_for_outcome", "warning", "outcome", f"select row from parsed where outcome in {_OF_A_DAY} and {_UNDATED}"),
         Check("no_date_for_outcome", "warning", "status", f"select row from parsed where status in {_OF_A_DAY} and coalesce(outcome, '') not in {_OF_A_DAY} and {_UNDATED}"),
     ),
@@ -186,9 +197,13 @@ SOURCE = Source(
             select * from ({_STEP_SQL})
             union all
             select row, 20, {_FINAL},
-                coalesce(closed, greatest({_LATEST})::timestamp), coalesce(closed_on, greatest({_LATEST})),
-                coalesce(closed_precision, 'day'), coalesce(why, case when outcome in {_ENDINGS} or outcome is null then outcome_text end, status_text)
-            from parsed where {_FINAL} is not null"""),
+                coalesce(closed, changed, greatest({_LATEST})::timestamp), coalesce(closed_on, changed_on, greatest({_LATEST})),
+                coalesce(closed_precision, changed_precision, 'day'), coalesce(why, case when outcome in {_ENDINGS} or outcome is null then outcome_text end, status_text)
+            from parsed where {_FINAL} is not null
+            union all
+            select row, 30, status, changed, changed_on, changed_precision, null
+            from parsed p where changed is not null and status in {_ON_THE_WAY}
+                and case status when 'scheduled' then p.scheduled when 'contact_made' then p.contacted when 'acknowledged' then p.acknowledged end is null"""),
     ),
     emits=(
         Emit("referral", """

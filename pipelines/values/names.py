@@ -76,8 +76,12 @@ MACROS: tuple[str, ...] = (
     # The steps of reading a person's name: without title, without credentials, then family and given. A query keeps
     # each step as a column, since a macro is spelled out wherever it stands.
     r"""create or replace temp macro untitled(value) as
-        trim(regexp_replace(regexp_replace(regexp_replace(regexp_replace(value, '\s*[<(\[]?\s*[^\s@<>()]+@[^\s@<>()]+\.[^\s@<>()]+[>)\]]?', ' ', 'g'), '(?i)\s*(?:(?:\b(?:cell|mobile|phone|ph|tel|fax|office)[.:]? *)?\(?[0-9]{3}\)?[-. ]+[0-9]{3}[-. ][0-9]{4}(?: *(?:x|ext\.?) *[0-9]+)?|\([^)]*\))', ' ', 'g'),
-            '(?i)^\s*(dr|doctor|prof|professor|mr|mrs|ms|miss)(\.\s*|\s+)', ''), '(?i),\s*(dr|doctor|prof|professor)(\.\s*|\s+)', ', '))""",
+        trim(regexp_replace(regexp_replace(regexp_replace(regexp_replace(value, '\s*[<(\[]?\s*[^\s@<>()]+@[^\s@<>()]+\.[^\s@<>()]+[>)\]]?', ' ', 'g'), '(?i)\s*(?:\bNPI *[:#]? *[0-9]{10}\b|\b[12][0-9]{9}\b|\[[^\]]*\]|(?:\b(?:cell|mobile|phone|ph|tel|fax|office)[.:]? *)?\(?[0-9]{3}\)?[-. ]+[0-9]{3}[-. ][0-9]{4}(?: *(?:x|ext\.?) *[0-9]+)?|\([^)]*\))', ' ', 'g'),
+            '(?i)^[-–:\s]*((dr|doctor|prof|professor|mr|mrs|ms|miss)(\.\s*|\s+))?', ''), '(?i),\s*(dr|doctor|prof|professor|mr|mrs|ms|miss)(\.\s*|\s+)', ', '), ' -–:')""",
+    # A number that stands with the name, and what a program prints where it has no name.
+    r"""create or replace temp macro npi_beside(value) as case when npi_valid(regexp_extract(value, '\b([12][0-9]{9})\b', 1)) then regexp_extract(value, '\b([12][0-9]{9})\b', 1) end""",
+    r"""create or replace temp macro null_printed(value) as regexp_full_match(trim(value), '\(?(NULL|null|Null)\)|NULL|null|-+|\.+')""",
+    r"""create or replace temp macro unnumbered(value) as trim(regexp_replace(value, '\s*\[[^\]]*\]\s*', ' ', 'g'))""",
     rf"""create or replace temp macro bare_name(untitled_name) as nullif(trim(regexp_replace(regexp_replace(regexp_replace(
         regexp_replace(untitled_name, '^([^,]*\S\s+\S[^,]*,\s*({_CREDENTIAL}))\s*,.*$', '\1'), '[,\s]+({_CREDENTIAL})\s*,', ',', 'g'), '([,\s]+({_CREDENTIAL}))+[,\s]*$', ''), '\s+', ' ', 'g'), ' ,'), '')""",
     rf"""create or replace temp macro person_credential(untitled_name) as nullif(replace(upper(regexp_extract(
@@ -121,7 +125,7 @@ MACROS: tuple[str, ...] = (
 # credential. Each step is one projection, so nothing is computed twice.
 NAME_STEPS: tuple[str, ...] = (
     "untitled(person) as plain",
-    "bare_name(plain) as bare, case when person_credential(plain) not in ('JR', 'SR', 'II', 'III', 'IV') then person_credential(plain) end as credential, plain <> trim(person) as titled",
+    r"bare_name(plain) as bare, case when person_credential(plain) not in ('JR', 'SR', 'II', 'III', 'IV') then person_credential(plain) end as credential, regexp_matches(person, '(?i)^[-–:\s]*(dr|doctor|prof|professor|mr|mrs|ms|miss)(\.|\s)') as titled",
     "given_first(bare, titled) as forward",
     "raw_family(bare, forward) as family",
     "raw_given(bare, forward, family) as given",

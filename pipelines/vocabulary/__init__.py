@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pipelines.sources import Emit, Field, Relation
+from pipelines.sources import ROW_ZONE, Emit, Field, Relation
 from pipelines.values.names import named_sql
 
 CHANNELS: Mapping[str, str] = {
@@ -27,7 +27,7 @@ CHANNELS: Mapping[str, str] = {
 PRIORITIES: Mapping[str, str] = {
     "routine": "routine", "normal": "routine", "standard": "routine", "elective": "routine", "low": "routine", "non urgent": "routine",
     "regular": "routine", "see details": "routine", "r": "routine", "medium": "routine",
-    "urgent": "urgent", "u": "urgent", "high": "urgent", "expedited": "urgent", "two week wait": "urgent", "priority": "urgent", "rush": "urgent",
+    "2 week wait": "urgent", "2ww": "urgent", "suspected cancer": "urgent", "urgent suspected cancer": "urgent", "semi urgent": "urgent", "urgent": "urgent", "u": "urgent", "high": "urgent", "expedited": "urgent", "two week wait": "urgent", "priority": "urgent", "rush": "urgent",
     "asap": "asap", "as soon as possible": "asap",
     "stat": "stat", "emergency": "stat", "emergent": "stat", "e": "stat", "immediate": "stat", "critical": "stat",
 }  # fmt: skip
@@ -50,16 +50,16 @@ TIME_ZONES: Mapping[str, str] = {
 }  # fmt: skip
 APPOINTMENT: Mapping[str, str] = {
     "proposed": "proposed", "pending": "proposed", "requested": "proposed", "waitlist": "proposed", "wait list": "proposed",
-    "booked": "booked", "filled": "booked", "scheduled": "booked", "sched": "booked", "pend": "proposed", "canc": "cancelled", "resched": "booked", "confirmed": "booked", "sch": "booked", "rescheduled": "booked", "future": "booked",
+    "tentative": "proposed", "booked": "booked", "filled": "booked", "conf": "booked", "scheduled": "booked", "sched": "booked", "pend": "proposed", "canc": "cancelled", "resched": "booked", "confirmed": "booked", "sch": "booked", "rescheduled": "booked", "future": "booked",
     "appt made": "booked", "appt scheduled": "booked", "appointment scheduled": "booked", "unconfirmed": "booked",
-    "arrived": "arrived", "arr": "arrived", "checked in": "arrived", "checked-in": "arrived", "in progress": "arrived", "present on arrival": "arrived",
+    "arrived": "arrived", "arr": "arrived", "checked in": "arrived", "checked-in": "arrived", "in progress": "arrived", "present on arrival": "arrived", "in room": "arrived", "roomed": "arrived", "in exam room": "arrived", "in session": "arrived", "with provider": "arrived", "in waiting room": "arrived", "in lobby": "arrived", "triaged": "arrived",
     "completed": "fulfilled", "complete": "fulfilled", "fulfilled": "fulfilled", "kept": "fulfilled", "seen": "fulfilled", "attended": "fulfilled",
-    "checked out": "fulfilled", "comp": "fulfilled", "done": "fulfilled", "show": "fulfilled", "showed": "fulfilled", "visit completed": "fulfilled", "charge entered": "fulfilled", "departed": "fulfilled", "dep": "fulfilled", "came": "fulfilled",
+    "checked out": "fulfilled", "comp": "fulfilled", "done": "fulfilled", "show": "fulfilled", "showed": "fulfilled", "visit completed": "fulfilled", "charge entered": "fulfilled", "departed": "fulfilled", "dep": "fulfilled", "came": "fulfilled", "discharged": "fulfilled", "at billing": "fulfilled", "billed": "fulfilled", "chk": "fulfilled", "finished": "fulfilled", "left clinic": "fulfilled", "visit closed": "fulfilled", "signed": "fulfilled",
     "canceled": "cancelled", "cancelled": "cancelled", "cancel": "cancelled", "can": "cancelled", "cx": "cancelled", "cxl": "cancelled", "late cancel": "cancelled",
     "late cancellation": "cancelled", "cancelled by patient": "cancelled", "canceled by patient": "cancelled", "patient canceled": "cancelled",
-    "patient cancelled": "cancelled", "cancelled by clinic": "cancelled", "canceled by clinic": "cancelled", "canceled by provider": "cancelled",
-    "no show": "noshow", "no-show": "noshow", "noshow": "noshow", "ns": "noshow", "nos": "noshow", "did not attend": "noshow", "dna": "noshow", "dnka": "noshow", "missed": "noshow",
-    "left without seen": "left_unseen", "left without being seen": "left_unseen", "lwbs": "left_unseen", "left unseen": "left_unseen",
+    "patient cancelled": "cancelled", "deleted": "cancelled", "moved": "cancelled", "removed": "cancelled", "voided": "cancelled", "can pt": "cancelled", "withdrawn": "cancelled", "cancelled by clinic": "cancelled", "canceled by clinic": "cancelled", "canceled by provider": "cancelled",
+    "no show": "noshow", "no-show": "noshow", "noshow": "noshow", "ns": "noshow", "nos": "noshow", "did not attend": "noshow", "dna": "noshow", "dnka": "noshow", "missed": "noshow", "fta": "noshow", "absent": "noshow",
+    "left without seen": "left_unseen", "left without being seen": "left_unseen", "lwbs": "left_unseen", "left unseen": "left_unseen", "walked out": "left_unseen", "lwot": "left_unseen",
 }  # fmt: skip
 # A step of a referral that a status names. "none" is known and says nothing of what became of the patient:
 # "Closed" ends an authorisation, not a visit.
@@ -91,33 +91,45 @@ EVENTS: Mapping[str, str] = {
     "outcome notice": "outcome_notice", "report sent": "report_sent", "consult note sent": "report_sent", "note sent": "report_sent",
     "results sent": "report_sent", "report acknowledged": "report_ack", "handback": "handback", "returned to referrer": "handback",
     "sent back": "handback", "cancellation requested": "cancel_requested", "cancel requested": "cancel_requested",
-    "canceled": "cancelled", "cancelled": "cancelled", "cancel": "cancelled", "withdrawn": "cancelled", "void": "cancelled", "expired": "cancelled",
+    "canceled": "cancelled", "cancelled": "cancelled", "cancel": "cancelled", "withdrawn": "cancelled", "void": "cancelled", "expired": "cancelled", "discontinued": "cancelled",
     "completed": "completed", "complete": "completed", "referral completed": "completed", "redirect": "redirected", "redirected": "redirected",
     "forwarded": "redirected", "transferred": "redirected",
+    "not scheduled": "none", "unscheduled": "none", "ready to schedule": "none", "ready for scheduling": "none", "needs scheduling": "none", "to be scheduled": "none", "pending scheduling": "none", "sent to scheduling": "none",
+    "in process": "none", "patient will call": "contact_made", "pt will call back": "contact_made", "patient will call back": "contact_made",
     "closed": "none", "pending": "none", "in progress": "none", "active": "none", "on hold": "none", "hold": "none", "waitlist": "none",
     "enrolled": "none", "consented": "none", "screened": "none", "screening": "none", "screen fail": "none", "screen failed": "none",
     "randomized": "none", "working": "none", "entered in error": "void", "duplicate": "void", "test": "void", "error": "void",
 }  # fmt: skip
-_NO_SHOW = r"\bn/s\b|no.?show|\bdnka?\b|did ?n[o']t (?:attend|show|keep|come|arrive)|not kept|missed (?:appt|appointment|visit)|^missed"
-_LEFT = r"left (?:without|before)|not seen,? left|arrived.*(?:not|never|without being) seen"
+_NO_SHOW = r"\bn/s\b|no.?show|\bdna\b|\bdnka?\b|did ?n[o']t (?:attend|show|keep|come|arrive)|fail(?:ed|ure)? to (?:attend|show|arrive|present|keep)|not kept|missed (?:appt|appointment|visit)|^missed"
+_LEFT = r"left (?:without|before)|walked out|not seen,? left|(?:arrived|late).*(?:not|never|without being) seen|attended.*(?:not|never) seen"
 # Outcomes with more words than the list can have; looked at only where the list has no answer.
 OUTCOME_PATTERNS = (
     (_NO_SHOW, "no_show"),
     (_LEFT, "left_unseen"),
-    (r"declin|refus|not interested|no longer interested|unable to (reach|contact)|unreach|could not (reach|contact)|no (answer|response)|"
+    (r"await\w* (?:medical )?(?:records|info|notes|labs)|(?:missing|needs?|pending|incomplete) (?:more |medical |additional |clinical )*(?:records|info|documentation)", "info_requested"),
+    (r"deceased|\bdied\b|passed away", "cancelled"),
+    (r"elsewhere|other (?:provider|clinic|specialist)|insurance (?:was |not )?(?:denied|accepted)|(?:auth\w*|coverage) denied|un-?responsive|non-?responsive|not respond|"
+     r"declin|refus|not interested|no longer interested|unable to (reach|contact)|unreach|could not (reach|contact)|no (answer|response)|"
      r"lost to|wrong number|not eligible|ineligible|out of (scope|network)|not accepted|excluded|does not meet|never received", "declined"),
     (r"reschedul", "rescheduled"),
     (r"cancel|withdr[ae]w", "cancelled"),
     (r"left (a )?(message|voicemail|vm)|\blvm\b|attempt", "contact_attempt"),
-    (r"(^|\b)(seen|kept|attended|visit (complete|done))", "kept"),
+    (r"(^|\b)(seen|kept|attended|(?:visit|appt|appointment|encounter|consult) (?:is |was )?(complete|done))", "kept"),
     (r"duplicate|entered in error|test (patient|record)", "void"),
     (r"redirect|forwarded|transfer", "redirected"),
     (r"sent back|returned to|return to referr", "handback"),
 )  # fmt: skip
 APPOINTMENT_PATTERNS = (
     (r"^\W*cancel(?!\w*\s*(?:/|or|and)\s*no)", "cancelled"), (_NO_SHOW, "noshow"), (_LEFT, "left_unseen"), (r"reschedul|\br/s\b|\bbumped", "cancelled"), (r"cancel|\bcxl?d?\b|\bcx'd", "cancelled"),
-    (r"complet|kept|seen|attended|check(ed)? ?out|charge enter", "fulfilled"), (r"arriv|check(ed)? ?in", "arrived"), (r"schedul|booked|confirm|\bfilled", "booked"),
+    (r"complet|kept|seen|attended|check(ed)?[ -]?out|charge enter|discharg|departed|checkout", "fulfilled"), (r"arriv|check(ed)?[ -]?in|\broomed|in (?:exam )?room|ready for|with (?:provider|doctor|nurse)", "arrived"), (r"schedul|booked|confirm|\bfilled", "booked"),
 )  # fmt: skip
+# In a list of visits what was moved is called so in the row of its old time; the new one has a row of its own.
+VISIT_STATUSES: Mapping[str, str] = {
+    **APPOINTMENT,
+    "rescheduled": "cancelled",
+    "resched": "cancelled",
+    "r s": "cancelled",
+}
 STUDY_STATUSES: Mapping[str, str] = {
     "recruiting": "recruiting", "enrolling": "recruiting", "open": "recruiting", "active": "recruiting", "open to enrollment": "recruiting",
     "open to accrual": "recruiting", "not yet recruiting": "not yet recruiting", "planned": "not yet recruiting", "start up": "not yet recruiting",
@@ -128,8 +140,20 @@ STUDY_STATUSES: Mapping[str, str] = {
     "completed": "completed", "complete": "completed", "closed": "completed",
 }  # fmt: skip
 
+
+def zone_field() -> Field:
+    """The time zone that a row's own times are in, where the file says it row by row."""
+    return Field(
+        ROW_ZONE,
+        "Time zone",
+        "zone",
+        ("Time Zone", "Timezone", "TZ", "Time Zone ID", "Local Time Zone", "Appointment Time Zone"),
+        values=TIME_ZONES,
+    )
+
+
 SITE = ("Site", "Site Name", "Site Code", "Site ID", "Site Number", "Site No", "Location", "Clinic", "Clinic Location", "Clinic Site",
-        "Receiving Site", "Facility", "Facility ID", "servicerequest_performer_display", "Referred To Site", "Referred To Location", "Office Location", "Our Site", "Performing Site",
+        "Receiving Site", "Facility", "Facility ID", "servicerequest_performer_display", "Referred To Site", "Referred To Location", "Office Location", "Our Site", "Performing Site", "Performing Location",
         "Study Site", "Service Site", "Service Location")  # fmt: skip
 DIRECTIONS: Mapping[str, str] = {
     "incoming": "in", "internal": "in", "inbound": "in", "external incoming": "in", "in": "in", "received": "in",
@@ -142,6 +166,7 @@ DIRECTION_PATTERNS = (
 STUDY = ("Study", "Protocol", "Protocol Number", "Protocol No", "Protocol ID", "Study ID", "Study Code", "Study Name", "Study Number",
          "Study Protocol", "Trial", "Trial ID", "Research Study", "Protocol #", "NCT Number")  # fmt: skip
 MRN = ("MRN", "Patient MRN", "Medical Record Number", "Medical Record No", "PAT_ID", "Patient ID", "PatientID", "Patient Number", "Chart Number",
+       "Hospital Number", "Hospital No", "Unit Number", "Unit No", "Unit #", "UR Number", "URN", "UMRN", "CHI Number", "NHS Number", "PRN", "File Number", "File No", "Chart ID", "Person ID", "Person Nbr", "Patient Account No", "Enterprise ID",
        "PAT_MRN_ID", "Patient Identifier", "Pt MRN", "EMPI", "MRN #", "Chart #", "patient_id", "Patient Account Number", "Patient Acct No", "Account Number", "Person Number")  # fmt: skip
 
 
@@ -185,12 +210,13 @@ def referrer_fields(name: tuple[str, ...] = (), npi: tuple[str, ...] = (), pract
         Field("referrer", "Referring provider", "name", (*name, "Referring Provider", "Referring Physician", "Referring Doctor", "Referring MD",
               "Referrer", "Referring Dr", "Referring Provider Name", "Referring Physician Name", "Referred By", "Ref Provider", "Ref Physician",
               "Ref MD", "RefProv", "Ref Doctor", "Referral Provider", "ReferringDoc", "Referring Clinician", "referring_doctor", "Requesting Provider", "Ordering Provider",
-              "Referring Practitioner", "servicerequest_requester_display", "Who Referred", "Who Referred?", "GP", "GP Name", "Referring GP", "General Practitioner", "Referred From"), example="Smith, Jane MD"),
+              "Referring Practitioner", "servicerequest_requester_display", "Who Referred", "Who Referred?", "GP", "GP Name", "Referring GP", "General Practitioner", "Referred From", "Req Phys", "Req Provider", "Req Physician", "Referring Contact", "From Provider", "From Doctor", "From Physician"), example="Smith, Jane MD"),
         Field("npi", "Referring NPI", "npi", (*npi, "Referring NPI", "Referring Provider NPI", "Referring Physician NPI", "Referrer NPI", "NPI",
               "Provider NPI", "Ref NPI", "Ref Prov NPI", "NPI Number", "NPI #", "referring_doctor_npi", "REFERRING_PROV_NPI", "Ordering Provider NPI"), example="1234567893"),
         Field("practice", "Referring practice", "name", (*practice, "Referring Practice", "Referring Clinic", "Practice", "Practice Name",
               "Referring Practice Name", "Referring Organization", "Referring Office", "Referring Facility", "Referring Group", "Ref Practice",
-              "Organization", "Clinic Name", "Referring Location", "Referring Department", "Referring Practice Site", "Referring Provider Group", "GP Practice", "GP Surgery",
+              "Organization", "Clinic Name", "Referring Location", "Referring Department", "Referring Practice Site", "Referring Provider Group", "GP Practice", "GP Surgery", "Referring Provider Organization", "Referring Provider Practice", "Referring Provider Location", "Referring Provider Office", "Referring Provider Facility",
+              "Referring Unit", "Referring Site", "Referring Hospital", "Referring Institution", "Referring Agency", "Referring Loc/POS", "From Practice", "From Clinic", "From Office",
               "Clinic/Practice", "Practice/Clinic", "Practice/Office", "Office/Practice", "Referring Clinic/Practice"), beside=("Office", "Office Name", "Group", "Group Name", "Company"), example="Riverside Family Medicine"),
         Field("practice_zip", "Practice ZIP", "identifier", ("Practice ZIP", "Practice Zip Code", "Referring Practice ZIP", "Referring ZIP",
               "Practice Postal Code", "Referring Provider ZIP", "Office Zip"), example="10001"),
@@ -239,20 +265,20 @@ _REFERRER_SQL = f"""
         from (select *, {_REACH.format(of="")} as reach from $rows) group by npi, referrer, practice, practice_zip, source, reach
     ),
     sorted as (
-        select *, first_named(case when no_one(referrer) and not no_one(source) and stated is null then source else referrer end) as called
+        select *, coalesce(npi, npi_beside(referrer)) as known_npi, first_named(case when null_printed(referrer) then null when no_one(referrer) and not no_one(source) and stated is null then source else referrer end) as called
         from (select *, source_kind(source) as stated from told)
     ),
     judged as (
         select *, source_kind(called) as called_kind, source_kind(practice) as practice_kind, no_one(called) as nobody,
-            organisation_like(called) and not contains(called, ',') and (npi is null or surely_organisation(called)) as is_office
+            organisation_like(called) and not contains(called, ',') and (known_npi is null or surely_organisation(called)) as is_office
         from sorted
     ),
     named as (
         select *,
             case when called_kind is null and not nobody and not is_office then called end as person,
-            case when not no_one(practice) and coalesce(practice_kind, 'practice') = 'practice'
+            unnumbered(case when not no_one(practice) and not null_printed(practice) and coalesce(practice_kind, 'practice') = 'practice'
                  and regexp_replace(norm_text(practice), '^(practice|clinic|office)$', '') <> '' then practice
-                 when is_office and called_kind is null then called end as office
+                 when is_office and called_kind is null then called end) as office
         from judged
     ),
     split as ({named_sql("named")}),
@@ -260,7 +286,7 @@ _REFERRER_SQL = f"""
     whole as (
         select *, case when said_practitioner_id is not null and organization_id is null and norm_text(reach) is not null
             then key64(said_practitioner_id || '|' || norm_text(reach)) else said_practitioner_id end as practitioner_id
-        from (select *, case when not coalesce(is_office, false) then practitioner_key(npi, nullif(concat_ws(' ', family_name, name_suffix), ''),
+        from (select *, case when not coalesce(is_office, false) then practitioner_key(known_npi, nullif(concat_ws(' ', family_name, name_suffix), ''),
             nullif(concat_ws(' ', given_name, middle_name), ''), organization_id) end as said_practitioner_id from keyed)
     ),
     decided as (
@@ -275,8 +301,8 @@ _REFERRER_SQL = f"""
                  else practice end as wording
         from whole
     )
-    select npi, referrer, practice, practice_zip, source, reach, row, specialty, phone, fax, office, family_name, given_name, middle_name, name_suffix, credential, kind,
-        organization_id, practitioner_id, said_practitioner_id, case when is_office and office = called then npi end as office_npi,
+    select npi, known_npi, referrer, practice, practice_zip, source, reach, row, specialty, phone, fax, office, family_name, given_name, middle_name, name_suffix, credential, kind,
+        organization_id, practitioner_id, said_practitioner_id, case when is_office and office = unnumbered(called) then known_npi end as office_npi,
         case when kind not in ('practitioner', 'practice') then wording end as label,
         {_SOURCE_KEY.format(practitioner="practitioner_id")} as source_id, {_SOURCE_KEY.format(practitioner="said_practitioner_id")} as said_source_id
     from decided
@@ -287,7 +313,7 @@ REFERRER_JOIN = """referrer r on r.npi is not distinct from p.npi and r.referrer
     and r.source is not distinct from p.source and r.reach is not distinct from """ + _REACH.format(of="p.")
 REFERRER_EMITS = (
     Emit("practitioner", """
-        select min(row) as row, practitioner_id, max(npi) as npi, arg_min(family_name, row) as family_name, arg_min(given_name, row) as given_name,
+        select min(row) as row, practitioner_id, max(known_npi) as npi, arg_min(family_name, row) as family_name, arg_min(given_name, row) as given_name,
             arg_min(middle_name, row) as middle_name, arg_min(name_suffix, row) as name_suffix, arg_min(credential, row) as credential,
             max(specialty) as specialty, max(phone) filter (organization_id is null) as phone, max(fax) filter (organization_id is null) as fax,
             max(practice_zip) filter (organization_id is null) as postal_code

@@ -39,7 +39,7 @@ RESULTS: Mapping[str, str] = {
     "beantwortet": "answered", "perdida": "abandoned", "contestada": "answered", "manqué": "abandoned", "décroché": "answered",
 }  # fmt: skip
 RESULT_PATTERNS = (
-    (r"voice ?mail", "voicemail"), (r"abandon|hung|hang ?up|missed|no ?answer|unanswered|caller (left|disconnect)", "abandoned"),
+    (r"voice ?mail", "voicemail"), (r"abandon|hung|hang ?up|missed|no ?answer|unanswered|caller (left|disconnect)|^call cancell?ed|cancell?ed by caller", "abandoned"),
     (r"answered|accept|connect|handled|complete", "answered"),
 )  # fmt: skip
 LENGTHS = ("queued", "ring", "waited", "gave_up", "hold", "talk")
@@ -169,12 +169,14 @@ class _Shape:
         caller = f"case when {direction} is distinct from 'outbound' then {self.of('caller')} end"
         sited = "s.site_id" if "site" in self.has else "null::bigint"
         number = told.number or f"upper({self.of('number')})"
+        # A disposition may say what was agreed ("Appointment scheduled"), which takes somebody who answered.
+        spoken = f"{result} = 'other' and coalesce({talk}, 0) > 0"
         return Relation("leg", f"""
             select p.row, coalesce({number}, '#' || p.row) as number, upper({self.of("parent")}) as parent, {sited} as site_id, {told.line or self.of("line")} as line,
                 {direction} as direction, {started} as started_at, coalesce({self.of("start_on", "date")}, {self.of("start_utc_on", "date")}) as started_on,
                 {answer} as answered_at, {stop} as stopped_at, {self.length("queued")} as queued_s, {self.length("ring")} as ring_s,
                 greatest({self.length("waited")}, {self.length("gave_up")}) as waited_s, {hold} as hold_s, {talk} as talk_s, {caller} as caller,
-                {told.answered or f"case when {answer} is not null or {result} = 'answered' then true when {result} is not null then false end"} as answered,
+                {told.answered or f"case when {answer} is not null or {result} = 'answered' or {spoken} then true when {result} is not null then false end"} as answered,
                 {told.abandoned or f"case when {result} is not null then {result} = 'abandoned' end"} as abandoned, {result} as result
             from parsed p {f"left join {SITE_JOIN}" if "site" in self.has else ""}""")  # fmt: skip
 
