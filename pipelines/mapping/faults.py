@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pipelines.checks import EITHER, REJECT, WARNING
 from pipelines.mapping.typed import FIELDS_A_MASK, fallible, fault_bits, kept_out, make_parsed, yes_sql
 from pipelines.mapping.work import DATES, FAULTS, Work
@@ -117,6 +119,13 @@ def _note_named_once(work: Work) -> None:
     named = [name for name in ("referrer", "practice", "npi") if name in {one.name for one in work.given}]
     if not named or work.reading.named or work.reading.records > FEW:
         return
+    _note_groups(work, named)
+    # A group stands to the left of what is in it: a practice there may be one though each row names a doctor.
+    if len(named) > 1 and work.columns.get("practice", 1) == 0:
+        _note_groups(work, ["practice"])
+
+
+def _note_groups(work: Work, named: Sequence[str]) -> None:
     work.run(
         f"""insert into found with told as (select row, coalesce({", ".join(named)}) as whom from cell)
         select min(row) filter (whom is null), $col, null, 'named_once', '{WARNING}' from told

@@ -140,8 +140,27 @@ Date Received,Referring Provider,Referring Practice,Patient,DOB
 
 
 def test_a_number_that_is_no_npi_names_nobody(desk: Any) -> None:
-    desk.map("Date Received,Referring Provider,Patient,DOB\n2026-03-14,"Smith, John 1234567890",Jane Doe,1961-07-04\n")
+    desk.map('Date Received,Referring Provider,Patient,DOB\n2026-03-14,"Smith, John 1234567890",Jane Doe,1961-07-04\n')
     assert desk.rows("practitioner", "npi", "family_name") == [(None, "Smith")]
+
+
+def test_a_practice_named_once_above_its_doctors_is_pointed_out(desk: Any) -> None:
+    rows = [
+        "Riverside,2026-03-14,Dr. Lee",
+        ",2026-03-15,Dr. Ito",
+        ",2026-03-16,Dr. Roy",
+        "Oak,2026-03-17,Dr. Kim",
+        ",2026-03-18,Dr. Orr",
+    ]
+    log = "\n".join(["Referring Practice,Date Received,Referring Provider", *rows])
+    assert desk.faults(desk.map(log))["named_once"] == 1
+    beside = "\n".join(
+        [
+            "Date Received,Referring Provider,Referring Practice",
+            *[",".join((*row.split(",")[1:], row.split(",")[0])) for row in rows],
+        ]
+    )
+    assert "named_once" not in desk.faults(desk.map(beside))
 
 
 def test_times_are_read_in_the_zone_that_the_row_names(desk: Any) -> None:
