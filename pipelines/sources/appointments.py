@@ -32,7 +32,7 @@ FIELDS = (
           "AppointmentDate", "Start", "Appointment Start", "Visit Date", "Scheduled For", "Date of Visit", "calDate", "Appointment", "APPT_DTTM",
           "Date of Service", "Appointment DateTime", "Start Time", "Appt Start", "BEG_DT_TM", "Start Date", "Start Date/Time", "Scheduled Start", "Scheduled Start Time",
           "Scheduled Date", "Scheduled Time"), weak=("Date", "Date/Time"), future=True, clock="start_time", example="2026-04-14 09:30"),
-    Field("start_time", "Time", "text", ("Appointment Time", "Appt Time", "Time", "Visit Time", "EXT_SVC_TIME", "Appt Start Time", "apptstarttime", "Appointment Start Time", "Scheduled Time", "Begin Time", "Start Time", "Time of Appointment")),
+    Field("start_time", "Time", "text", ("Appointment Time", "Appt Time", "Time", "Visit Time", "EXT_SVC_TIME", "Appt Start Time", "apptstarttime", "Appointment Start Time", "Scheduled Time", "Begin Time", "Time of Appointment")),
     Field("start_day", "Service date", "datetime", ("SERVICE_DATE", "Service Date"), future=True),
     Field("created", "Booked on", "datetime", ("Booked On", "DateBooked", "Date Booked", "Date Made", "Created", "Created On", "Created Date", "Date Scheduled",
           "Scheduled On", "APPT_MADE_DATE", "Made On", "Appt Made Date", "Appt Created", "Appt Creation Date", "Booking Date", "Booked At", "Appt Schedule Date", "apptscheduledate", "Event Created", "Created At", "Requested On", "Made"), example="2026-04-01 11:00"),
