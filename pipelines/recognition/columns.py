@@ -297,4 +297,13 @@ def _utc_pairs(fields: Sequence[tuple[int, Field]], header: Sequence[str], free:
 
 
 # How a header may be a field's, the surest way first.
-_STEPS = (_equal_pairs, _worded_pairs, _typo_pairs, _utc_pairs, _object_pairs, _dated_pairs, _labelled_pairs, _short_pairs)
+_STEPS = (
+    _equal_pairs,
+    _worded_pairs,
+    _typo_pairs,
+    _utc_pairs,
+    _object_pairs,
+    _dated_pairs,
+    _labelled_pairs,
+    _short_pairs,
+)
