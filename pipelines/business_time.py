@@ -144,12 +144,18 @@ def _row(of: Calendar, day: dt.date) -> tuple[dt.date, int, dt.datetime, dt.date
 
 def write(con: DuckDBPyConnection) -> None:
     """Make ``business_day`` (calendar, day, ``before``: open days before it, ``opens_at`` and ``closes_at`` in UTC,
-    ``minutes_before`` its opening, ``over_at``: when it ends) for every calendar that a row of ``dim_site`` keeps, and the default one."""
+    ``minutes_before`` its opening, ``over_at``: when it ends) for every calendar that a row of ``dim_site`` keeps, and the default one.
+
+    Where it has these calendars already it stays: their days change with the release and the list of holidays only, and either
+    builds a generation of its own."""
+    wanted = con.execute("select distinct calendar from dim_site union select '|||' order by 1").fetchall()
+    if _written(con) == wanted:
+        return
     con.execute(
         "create or replace table business_day (calendar varchar, day date, before integer, opens_at timestamp,"
         " closes_at timestamp, minutes_before integer, over_at timestamp)"
     )
-    for (name,) in con.execute("select distinct calendar from dim_site union select '|||' order by 1").fetchall():
+    for (name,) in wanted:
         zone, kept, opens, closes = name.split("|")
         of = calendar(zone or None, kept or None, int(opens) if opens else None, int(closes) if closes else None)
         day, before, begin, end, minutes_before, over = map(list, zip(*days(of), strict=True))
@@ -166,3 +172,9 @@ def write(con: DuckDBPyConnection) -> None:
                 "over": over,
             },
         )
+
+
+def _written(con: DuckDBPyConnection) -> list[tuple[str]]:
+    """The calendars that ``business_day`` has, in order; none where there is no such table yet."""
+    known = con.execute("select 1 from duckdb_tables() where table_name = 'business_day' and not temporary").fetchall()
+    return con.execute("select distinct calendar from business_day order by 1").fetchall() if known else []

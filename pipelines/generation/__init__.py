@@ -13,6 +13,7 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
+from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 from pipelines import business_time, marts, sources
@@ -163,6 +164,7 @@ def fingerprint() -> str:
     )
     texts += [resolve.text(name) for name in resolve.names()] + [*traits.MACROS, repr(resolve.KINDS), repr(nicknames())]
     texts += [inspect.getsource(module) for module in (versions, ties, described, business_time, patients)]
+    texts.append(f"holidays {metadata.version('holidays')}")
     texts += [f"{name} restates {source.restates}" for name, source in sources.registry().items()]
     return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:16]
 
