@@ -17,7 +17,7 @@ from openpyxl.utils import get_column_letter
 
 from pipelines.checks import EITHER, REJECT, Finding, sentence
 from pipelines.readers import Reading
-from pipelines.readers.book import GUIDE
+from pipelines.readers.workbook.book import GUIDE
 from pipelines.recognition.columns import WHY
 from pipelines.sources import Field, Source
 

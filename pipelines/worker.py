@@ -22,8 +22,9 @@ from pipelines import mapping, readers, sandbox, sources, warehouse
 from pipelines.errors import MappingNeeded, UnknownName
 from pipelines.layouts import periods, redcap, redcap_surveys
 from pipelines.mapping.named import NamedMapping, from_text
-from pipelines.readers import Reading, ReadOptions, dittos, repeats, unpivot, wrapped
-from pipelines.readers.header import unique
+from pipelines.readers import Reading, ReadOptions
+from pipelines.readers.structure import dittos, repeats, unpivot, wrapped
+from pipelines.readers.structure.header import unique
 from pipelines.recognition import NEARLY_KNOWN, direction, profiles, suggestions
 
 if TYPE_CHECKING:

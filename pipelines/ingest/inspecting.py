@@ -14,8 +14,9 @@ from pipelines import sandbox
 from pipelines.checks import Finding
 from pipelines.errors import FileRefused, WorkspaceError
 from pipelines.ingest.inspection import Choices, FoundFault, Inspection, Progress, quiet
-from pipelines.readers import Reading, SetAside, wide, within
+from pipelines.readers import Reading, SetAside, within
 from pipelines.readers.preflight import MAX_UNPACKED, is_bomb
+from pipelines.readers.structure import wide
 from pipelines.recognition import NEARLY_KNOWN
 from pipelines.record.ledger import Load, now
 from pipelines.workspace import Workspace

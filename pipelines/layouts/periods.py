@@ -10,7 +10,8 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from pipelines.readers import Reading, unpivot, wide
+from pipelines.readers import Reading
+from pipelines.readers.structure import unpivot, wide
 from pipelines.sources import Source
 
 if TYPE_CHECKING:

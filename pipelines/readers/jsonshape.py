@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
 
-from pipelines.readers.layout import Row
 from pipelines.readers.records import text_of
+from pipelines.readers.structure.layout import Row
 
 _ENVELOPES = frozenset(
     {

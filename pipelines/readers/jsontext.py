@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines.checks import REJECT, Finding
 from pipelines.errors import FileRefused
-from pipelines.readers import grid, records, stage, text
+from pipelines.readers import records, stage, text
 from pipelines.readers.jsonshape import Table, tables_of
 from pipelines.readers.reading import Reading, ReadOptions, SetAside
 from pipelines.readers.records import Columns, flatten
+from pipelines.readers.structure import grid
 from pipelines.readers.text import Text
 
 if TYPE_CHECKING:

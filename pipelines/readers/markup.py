@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.errors import FileRefused
-from pipelines.readers import grid, text
-from pipelines.readers.layout import filled
+from pipelines.readers import text
 from pipelines.readers.preflight import Kind
 from pipelines.readers.reading import Reading, ReadOptions
+from pipelines.readers.structure import grid
+from pipelines.readers.structure.layout import filled
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

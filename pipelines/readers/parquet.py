@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from pipelines.errors import FileRefused
-from pipelines.readers import layout, stage
+from pipelines.readers import stage
 from pipelines.readers.reading import Reading, SetAside
 from pipelines.readers.records import MOST_COLUMNS, MOST_NESTED
+from pipelines.readers.structure import layout
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

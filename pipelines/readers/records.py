@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipelines.errors import FileRefused
-from pipelines.readers import layout, stage
+from pipelines.readers import stage
 from pipelines.readers.reading import SetAside
+from pipelines.readers.structure import layout
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

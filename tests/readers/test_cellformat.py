@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.readers import cellformat
+from pipelines.readers.workbook import cellformat
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.errors import FileRefused
-from pipelines.readers import compound, oldbook
+from pipelines.readers.workbook import compound, oldbook
 
 from . import spreadsheets
 from .conftest import Read

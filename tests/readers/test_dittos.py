@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from duckdb import DuckDBPyConnection
 
-from pipelines.readers import dittos
+from pipelines.readers.structure import dittos
 from tests.readers.conftest import Read
 
 

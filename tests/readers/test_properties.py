@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from pipelines.errors import RapportError
-from pipelines.readers.tokens import CLOSED, Dialect, gaps, split
+from pipelines.readers.delimited.tokens import CLOSED, Dialect, gaps, split
 
 from .conftest import Read
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.readers import survey
-from pipelines.readers.survey import Survey
+from pipelines.readers.delimited import survey
+from pipelines.readers.delimited.survey import Survey
 
 TEXT = st.lists(st.sampled_from(['"', "\n", "\r\n", ",", " ", "a", "é", '""', "\n\n", "\r"]), max_size=40).map("".join)
 

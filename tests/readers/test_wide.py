@@ -5,7 +5,8 @@ from __future__ import annotations
 import duckdb
 import pytest
 
-from pipelines.readers import Reading, unpivot, wide
+from pipelines.readers import Reading
+from pipelines.readers.structure import unpivot, wide
 from readers.conftest import Cells, Read
 
 WIDE = (

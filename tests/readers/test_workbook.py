@@ -13,7 +13,7 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from pipelines.errors import FileRefused
 from pipelines.readers import SetAside
-from pipelines.readers.newbook import as_text
+from pipelines.readers.workbook.newbook import as_text
 
 from .conftest import Read
 

@@ -8,8 +8,8 @@ import pytest
 
 from pipelines.mapping.cells import _judge
 from pipelines.readers import Reading
-from pipelines.readers.header import with_groups
-from pipelines.readers.rows import is_totals
+from pipelines.readers.structure.header import with_groups
+from pipelines.readers.structure.rows import is_totals
 from pipelines.recognition import recognise
 from pipelines.recognition.headers import header_words
 from pipelines.sources import registry

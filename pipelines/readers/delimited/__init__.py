@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING
 
 from pipelines.checks import REJECT
 from pipelines.errors import FileRefused
-from pipelines.readers import clean, dialect, layout, rows, stage, survey, tables, text
-from pipelines.readers.cells import filled
+from pipelines.readers import stage, text
+from pipelines.readers.delimited import clean, dialect, survey, tables
+from pipelines.readers.delimited.recordwise import LONGEST, Outcome, Part, RecordWise, TextFile
+from pipelines.readers.delimited.scan import BLANK, Record
+from pipelines.readers.delimited.tokens import Dialect
 from pipelines.readers.reading import Reading, ReadOptions
-from pipelines.readers.recordwise import LONGEST, Outcome, Part, RecordWise, TextFile
-from pipelines.readers.scan import BLANK, Record
+from pipelines.readers.structure import layout, rows
+from pipelines.readers.structure.cells import filled
 from pipelines.readers.text import Text
-from pipelines.readers.tokens import Dialect
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

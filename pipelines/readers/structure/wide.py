@@ -1,7 +1,7 @@
 """Tables that are wide: one column per month (quarter, year, day) where the other exports have one row per event.
 
 Such a table holds counts. Told from its headers alone: at least three of them are periods of one length, in order.
-``pipelines.readers.unpivot`` lays it out with one row per period; what the counts are of, a person says.
+``pipelines.readers.structure.unpivot`` lays it out with one row per period; what the counts are of, a person says.
 """
 
 from __future__ import annotations

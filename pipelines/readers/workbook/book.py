@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from pipelines.errors import FileRefused
-from pipelines.readers.layout import Row
-from pipelines.readers.marked import Marks
+from pipelines.readers.structure.layout import Row
+from pipelines.readers.workbook.marked import Marks
 
 MOST_CELLS = 8_000_000  # filled cells of one workbook that is held in memory
 MOST_COLUMNS = 4_000

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.readers import stage
-from pipelines.readers.scan import Record
-from pipelines.readers.survey import Survey
+from pipelines.readers.delimited.scan import Record
+from pipelines.readers.delimited.survey import Survey
+from pipelines.readers.delimited.tokens import Dialect
 from pipelines.readers.text import Text
-from pipelines.readers.tokens import Dialect
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

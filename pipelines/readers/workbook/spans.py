@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.readers.book import Sheet
-from pipelines.readers.cells import kind
-from pipelines.readers.layout import Layout
+from pipelines.readers.structure.cells import kind
+from pipelines.readers.structure.layout import Layout
+from pipelines.readers.workbook.book import Sheet
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

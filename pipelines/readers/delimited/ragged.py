@@ -15,8 +15,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations, islice
 
-from pipelines.readers.cells import filled, kind
-from pipelines.readers.tokens import CLOSED, LOOSE, Dialect, other_readings, split
+from pipelines.readers.delimited.tokens import CLOSED, LOOSE, Dialect, other_readings, split
+from pipelines.readers.structure.cells import filled, kind
 
 _LONGEST_LINE = 5_000  # characters of a line that is tried in other ways
 _MOST_WAYS = 400

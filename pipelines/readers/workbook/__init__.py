@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING
 
 from pipelines.checks import NOTE, WARNING, Finding
 from pipelines.errors import FileRefused
-from pipelines.readers import binarybook, grid, marked, newbook, oldbook, openbook, regions, spans, xmlbook
-from pipelines.readers.book import GUIDE, MOST_LISTED, Book, Sheet
-from pipelines.readers.cells import Row, filled
-from pipelines.readers.grid import Grid
 from pipelines.readers.preflight import Kind
 from pipelines.readers.reading import PART_OF, Reading, ReadOptions, within
-from pipelines.readers.regions import Region
+from pipelines.readers.structure import grid, regions
+from pipelines.readers.structure.cells import Row, filled
+from pipelines.readers.structure.grid import Grid
+from pipelines.readers.structure.regions import Region
+from pipelines.readers.workbook import binarybook, marked, newbook, oldbook, openbook, spans, xmlbook
+from pipelines.readers.workbook.book import GUIDE, MOST_LISTED, Book, Sheet
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.errors import FileRefused
-from pipelines.readers import layout, rows, stage
-from pipelines.readers.layout import Layout, Row
+from pipelines.readers import stage
 from pipelines.readers.reading import SetAside
+from pipelines.readers.structure import layout, rows
+from pipelines.readers.structure.layout import Layout, Row
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

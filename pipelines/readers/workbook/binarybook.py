@@ -15,10 +15,10 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from pipelines.errors import FileRefused
-from pipelines.readers import cellformat
-from pipelines.readers.book import DAMAGED, Book, Budget, Cells, Sheet
-from pipelines.readers.cellformat import PLAIN, Format
-from pipelines.readers.oldbook import ERRORS
+from pipelines.readers.workbook import cellformat
+from pipelines.readers.workbook.book import DAMAGED, Book, Budget, Cells, Sheet
+from pipelines.readers.workbook.cellformat import PLAIN, Format
+from pipelines.readers.workbook.oldbook import ERRORS
 
 ROW, BLANK, RK, ERROR, BOOL, REAL, STRING, SHARED = 0, 1, 2, 3, 4, 5, 6, 7
 F_STRING, F_REAL, F_BOOL, F_ERROR = 8, 9, 10, 11

@@ -10,14 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.checks import REJECT, WARNING, Finding
-from pipelines.readers import dialect, ragged, rows, stage
-from pipelines.readers.cells import filled, typical_fill
-from pipelines.readers.layout import Layout, page_line
-from pipelines.readers.ragged import Columns
-from pipelines.readers.scan import BLANK, IRREGULAR, REGULAR, UNCLOSED, Record, Scanner
-from pipelines.readers.survey import Survey
+from pipelines.readers import stage
+from pipelines.readers.delimited import dialect, ragged
+from pipelines.readers.delimited.ragged import Columns
+from pipelines.readers.delimited.scan import BLANK, IRREGULAR, REGULAR, UNCLOSED, Record, Scanner
+from pipelines.readers.delimited.survey import Survey
+from pipelines.readers.delimited.tokens import Dialect
+from pipelines.readers.structure import rows
+from pipelines.readers.structure.cells import filled, typical_fill
+from pipelines.readers.structure.layout import Layout, page_line
 from pipelines.readers.text import Text
-from pipelines.readers.tokens import Dialect
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from pipelines.errors import FileRefused
-from pipelines.readers.cells import Row, filled, headerness, kind, typical_fill
-from pipelines.readers.header import (
+from pipelines.readers.reading import SetAside
+from pipelines.readers.structure.cells import Row, filled, headerness, kind, typical_fill
+from pipelines.readers.structure.header import (
     aligned,
     filled_forward,
     fitted,
@@ -27,7 +28,6 @@ from pipelines.readers.header import (
     with_groups,
     without_spare_blanks,
 )
-from pipelines.readers.reading import SetAside
 
 __all__ = ["Layout", "Row", "filled", "find", "kind", "page_line", "pairs", "typical_fill", "unique"]
 _PAIR = re.compile(r"\s*([^:]{1,60}?)\s*:\s*(\S.*?)\s*", re.DOTALL)

@@ -7,7 +7,7 @@ import statistics
 from collections import Counter
 from collections.abc import Sequence
 
-from pipelines.readers.wide import is_period
+from pipelines.readers.structure.wide import is_period
 
 Row = tuple[int, list[str]]  # line or sheet row, cells as text (blank: empty)
 _NUMBER = re.compile(r"[-+(]?[$€£]?\s?\d[\d,.' ]*(?:[eE][-+]?\d+)?\s?%?\)?")

@@ -9,11 +9,11 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from pipelines.readers import bands
-from pipelines.readers.cells import filled, kind, typical_fill
-from pipelines.readers.header import PAGE
-from pipelines.readers.layout import Layout, page_line
 from pipelines.readers.reading import SetAside
+from pipelines.readers.structure import bands
+from pipelines.readers.structure.cells import filled, kind, typical_fill
+from pipelines.readers.structure.header import PAGE
+from pipelines.readers.structure.layout import Layout, page_line
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

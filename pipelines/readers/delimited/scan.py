@@ -14,8 +14,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from pipelines.readers.text import Text, lines
-from pipelines.readers.tokens import (
+from pipelines.readers.delimited.tokens import (
     CLOSED,
     LOOSE,
     OPEN,
@@ -27,6 +26,7 @@ from pipelines.readers.tokens import (
     split,
     split_literally,
 )
+from pipelines.readers.text import Text, lines
 
 FURTHEST = 2_000  # lines over which a cell may run
 LONGEST = 1_000_000  # characters of such a cell

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from pipelines.readers.tokens import Dialect, cut, may_part
+from pipelines.readers.delimited.tokens import Dialect, cut, may_part
 
 _PADDED = 0.6  # share of lines in which a delimiter leaves blanks in a row within a cell
 _KEPT = 0.9  # share of lines that columns of fixed width must fit where a delimiter would do, too

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from pipelines.readers import rows as notable
-from pipelines.readers.cells import Row, filled, headerness, kind
-from pipelines.readers.tables import may_be_header, no_record
+from pipelines.readers.delimited.tables import may_be_header, no_record
+from pipelines.readers.structure import rows as notable
+from pipelines.readers.structure.cells import Row, filled, headerness, kind
 
 MOST_CELLS = 1_500_000  # a larger sheet is taken for one table
 _MOST_TABLES = 50

@@ -20,9 +20,9 @@ import openpyxl
 import python_calamine as calamine
 
 from pipelines.errors import FileRefused
-from pipelines.readers import cellformat, sheetxml
-from pipelines.readers.book import DAMAGED, PROTECTED, Book, Budget, Cells, Sheet
-from pipelines.readers.layout import Row
+from pipelines.readers.structure.layout import Row
+from pipelines.readers.workbook import cellformat, sheetxml
+from pipelines.readers.workbook.book import DAMAGED, PROTECTED, Book, Budget, Cells, Sheet
 
 _STATE = re.compile(rb"\sstate=[\"'](?!(?:visible|hidden|veryHidden)[\"'])[^\"'<>]*[\"']")
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")

@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from pipelines.errors import FileRefused
-from pipelines.readers import fixed
-from pipelines.readers.tokens import CLOSED, OPEN, STRAY, Dialect, cut, split
+from pipelines.readers.delimited import fixed
+from pipelines.readers.delimited.tokens import CLOSED, OPEN, STRAY, Dialect, cut, split
 
 USUAL = (",", ";", "\t", "|")
 # Delimiters that are also common within values, with how much less likely each is than a usual one.

@@ -6,9 +6,9 @@ import re
 from pathlib import Path
 
 from pipelines.errors import FileRefused
-from pipelines.readers import cellformat, xmlstream
-from pipelines.readers.book import DAMAGED, Book, Budget, Cells, Sheet
-from pipelines.readers.cellformat import PERCENT, PLAIN, Format
+from pipelines.readers.workbook import cellformat, xmlstream
+from pipelines.readers.workbook.book import DAMAGED, Book, Budget, Cells, Sheet
+from pipelines.readers.workbook.cellformat import PERCENT, PLAIN, Format
 
 _NAMED = {"Percent": Format(PERCENT), "Fixed": PLAIN, "Standard": PLAIN, "Currency": PLAIN, "Scientific": PLAIN}
 _NO_DAY = re.compile(

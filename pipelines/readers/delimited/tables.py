@@ -11,10 +11,10 @@ from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from pipelines.readers import rows
-from pipelines.readers.cells import Row, filled, headerness, kind
-from pipelines.readers.layout import Layout
-from pipelines.readers.scan import BLANK, REGULAR, Record, Scanner
+from pipelines.readers.delimited.scan import BLANK, REGULAR, Record, Scanner
+from pipelines.readers.structure import rows
+from pipelines.readers.structure.cells import Row, filled, headerness, kind
+from pipelines.readers.structure.layout import Layout
 
 MOST_TABLES = 50
 _SEEN_AHEAD = 25

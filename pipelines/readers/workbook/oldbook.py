@@ -14,11 +14,11 @@ import python_calamine as calamine
 import xlrd
 
 from pipelines.errors import FileRefused
-from pipelines.readers import cellformat, compound
-from pipelines.readers.book import DAMAGED, PROTECTED, Book, Budget, Cells, Sheet
-from pipelines.readers.cellformat import PLAIN, Format
-from pipelines.readers.marked import Looks
-from pipelines.readers.newbook import as_text
+from pipelines.readers.workbook import cellformat, compound
+from pipelines.readers.workbook.book import DAMAGED, PROTECTED, Book, Budget, Cells, Sheet
+from pipelines.readers.workbook.cellformat import PLAIN, Format
+from pipelines.readers.workbook.marked import Looks
+from pipelines.readers.workbook.newbook import as_text
 
 UNFORMATTED = "The workbook is partly damaged: its cells could be read, but not how they are formatted, so leading zeros and percent signs may be missing. Look at the preview."
 _WHITE = (1, 9, 64, 65)  # of the palette: white, and what a system shows as such

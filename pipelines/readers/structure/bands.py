@@ -10,8 +10,8 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from pipelines.readers.cells import kind
-from pipelines.readers.layout import Layout, pairs
+from pipelines.readers.structure.cells import kind
+from pipelines.readers.structure.layout import Layout, pairs
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

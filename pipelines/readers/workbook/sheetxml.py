@@ -15,9 +15,9 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from pipelines.errors import FileRefused
-from pipelines.readers import cellformat, marked
-from pipelines.readers.book import DAMAGED, Book, Sheet
-from pipelines.readers.cellformat import Format
+from pipelines.readers.workbook import cellformat, marked
+from pipelines.readers.workbook.book import DAMAGED, Book, Sheet
+from pipelines.readers.workbook.cellformat import Format
 
 MOST_CELLS = 25_000_000  # rows x columns of one sheet, blank ones too: that is what the reader allocates
 _PIECE = 1 << 20

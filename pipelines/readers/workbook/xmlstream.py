@@ -7,7 +7,7 @@ from typing import IO, NoReturn
 from xml.parsers import expat
 
 from pipelines.errors import FileRefused
-from pipelines.readers.book import DAMAGED
+from pipelines.readers.workbook.book import DAMAGED
 
 _PIECE = 1 << 18
 BETWEEN = "|"  # between the namespace and the name of an element or attribute

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from pipelines.readers.cells import Row, filled, headerness, kind, squeezed
+from pipelines.readers.structure.cells import Row, filled, headerness, kind, squeezed
 
 _UNIT = re.compile(
     r"\(.{1,20}\)|\[.{1,20}\]|[YMDyhms/:. -]{6,20}|(?:MM|DD|YYYY)[-/. ].*|%|days?|weeks?|months?|years?|hours?|h|min(?:utes)?|sec(?:onds)?|"

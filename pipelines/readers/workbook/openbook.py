@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import IO
 
 from pipelines.errors import FileRefused
-from pipelines.readers import cellformat, xmlstream
-from pipelines.readers.book import DAMAGED, PROTECTED, Book, Budget, Cells, Sheet
+from pipelines.readers.workbook import cellformat, xmlstream
+from pipelines.readers.workbook.book import DAMAGED, PROTECTED, Book, Budget, Cells, Sheet
 
 
 def _named(space: str, name: str) -> str:

@@ -15,9 +15,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pipelines.readers.header import unique
 from pipelines.readers.reading import Reading, SetAside
-from pipelines.readers.wide import Wide
+from pipelines.readers.structure.header import unique
+from pipelines.readers.structure.wide import Wide
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
