@@ -224,5 +224,5 @@ def _number_format(name: str, column: pd.Series, unit: str) -> str | None:
     if pd.api.types.is_bool_dtype(column) or not pd.api.types.is_numeric_dtype(column):
         return None
     if pd.api.types.is_integer_dtype(column):
-        return "0" if re.search(r"(^|_)id$", name) else "#,##0"
+        return "0" if re.search(r"(^|_)(id|row|year)$", name) else "#,##0"
     return "0.0%" if unit == "share" and name in ("value", "low", "high", "step_share") else "0.00"

@@ -34,7 +34,7 @@ FIELDS = (
     Field("modality", "Modality", "enum", ("Modality", "Mod", "Modality Code", "Modality Type", "Exam Modality"), values=MODALITIES, otherwise="OT", example="MR"),
     Field("exam", "Exam description", "text", ("Exam", "Procedure", "Exam Name", "Procedure Description", "Study Description", "Examination Description", "Examination", "Exam Code"), example="MR BRAIN WO"),
     Field("ended", "Exam ended", "datetime", ("Exam End", "End Exam", "Exam End Time", "Exam End Date/Time", "Exam Completed", "Exam Complete Time", "Exam Completed Time",
-          "End Exam Time", "Exam Date/Time", "Completed Date/Time", "EXAM_END_DTTM", "Exam End DT", "Completed", "Examination Completed", "Study Date/Time", "Exam Date", "Study Date", "Examination Date", "Study Performed", "Performed", "Exam Performed", "Procedure End", "Study Completed", "Acquisition Date", "Service Date", "Date of Exam", "Date of Service"), clock="ended_time", example="2026-03-12 09:40"),
+          "End Exam Time", "Completed Date/Time", "Completion Date/Time", "Exam Completion", "Exam Completion Date/Time", "Exam Date/Time", "EXAM_END_DTTM", "Exam End DT", "Completed", "Examination Completed", "Study Date/Time", "Exam Date", "Study Date", "Examination Date", "Study Performed", "Performed", "Exam Performed", "Procedure End", "Study Completed", "Acquisition Date", "Service Date", "Date of Exam", "Date of Service"), clock="ended_time", example="2026-03-12 09:40"),
     Field("ended_time", "Exam end time of day", "text", ("Study Time", "Exam Time")),
     Field("prelim", "Preliminary report", "datetime", ("Prelim", "Preliminary", "Prelim Time", "Prelim Date/Time", "Preliminary Report Time", "Prelim Report", "PRELIM_DTTM"),
           example="2026-03-12 10:20"),

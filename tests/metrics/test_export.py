@@ -89,6 +89,12 @@ def test_a_workbook_names_the_places_that_the_filters_choose_by_number(result: R
     assert said["Filter: practices"] == "Elm Clinic, 8"
 
 
+def test_a_number_that_names_something_is_written_without_separators() -> None:
+    book = export.workbook_of_frames({"Rows": pd.DataFrame({"source_row": [12_345], "referrals": [12_345]})}, [])
+    sheet = load_workbook(io.BytesIO(book))["Rows"]
+    assert [cell.number_format for cell in sheet[2]] == ["0", "#,##0"]
+
+
 def test_the_headings_of_a_workbook_are_words() -> None:
     assert [export.headed(name, "practice") for name in ("category", "category_id", "n", "received_on")] == [
         "Practice", "Practice id", "n", "Received on",

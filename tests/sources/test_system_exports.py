@@ -68,6 +68,11 @@ HEADERS = [
         ("Accession", "Modality", "Exam Complete Date", "Prelim Date", "Final Signed Date", "Ordering Provider"),
         {"prelim": "Prelim Date", "final": "Final Signed Date"},
     ),
+    (
+        "ris_exams",
+        ("Accession Number", "Modality", "Study Date Time", "Completion Date Time", "Report Approved Date Time", "Referring Physician"),
+        {"ended": "Completion Date Time", "final": "Report Approved Date Time"},
+    ),
 ]  # fmt: skip
 
 
