@@ -54,7 +54,7 @@ def _below_titles(head: Sequence[Row], start: int, stop: int) -> int:
 
 def _is_table(block: Sequence[Row]) -> bool:
     """A row of names over at least two records of the same width."""
-    if len(block) < 1 + _LEAST_BODY or not may_be_header(block[0][1], least=3):
+    if len(block) < 1 + _LEAST_BODY or not rows.may_be_header(block[0][1], least=3):
         return False
     width = len(block[0][1])
     alike = sum(len(cells) == width and filled(cells) >= 2 for _, cells in block[1:])
@@ -120,7 +120,7 @@ class _Ahead:
 
 
 def _begins_table(record: Record, ahead: _Ahead, table: Layout, *, gap: bool) -> bool:
-    if not may_be_header(record.cells, least=2) or _is_header_of(record.cells, table):
+    if not rows.may_be_header(record.cells, least=2) or _is_header_of(record.cells, table):
         return False
     body = [found.cells for found in ahead.following()]
     if len(body) < _LEAST_BODY:
@@ -131,33 +131,15 @@ def _begins_table(record: Record, ahead: _Ahead, table: Layout, *, gap: bool) ->
     if alike < 0.6 * len(body) or abs(width - len(record.cells)) > 1:
         return False
     if width == table.width:
-        return gap and (no_record(record.cells, table.kinds) or not _same_kinds(body, table))
+        return gap and (rows.no_record(record.cells, table.kinds) or not _same_kinds(body, table))
     shared = _names(record.cells) & _names(table.header)
     return gap or width == len(record.cells) or len(shared) >= 0.5 * table.width
-
-
-def may_be_header(cells: Sequence[str], least: int) -> bool:
-    """At least so many names, all different, none of them a number, a total or a sentence about the file."""
-    texts = [cell.strip() for cell in cells if cell.strip()]
-    return (
-        len(texts) >= least
-        and len({text.lower() for text in texts}) == len(texts)
-        and all(kind(text) == "text" and len(text) <= 80 for text in texts)
-        and not rows.is_totals(cells, len(texts) + 1)
-        and not rows.is_footer(cells, len(texts) + 1)
-    )
 
 
 def _is_header_of(cells: Sequence[str], table: Layout) -> bool:
     return [cell.strip() for cell in cells if cell.strip()] == [
         cell.strip() for cell in table.header_cells if cell.strip()
     ]
-
-
-def no_record(cells: Sequence[str], kinds: Sequence[str]) -> bool:
-    """Words where the records above have dates and numbers, in each such column: names of another table's columns."""
-    told = [place for place, known in enumerate(kinds) if known not in ("", "text") and place < len(cells)]
-    return bool(told) and all(kind(cells[place]) == "text" for place in told)
 
 
 def _same_kinds(body: Sequence[Sequence[str]], table: Layout) -> bool:

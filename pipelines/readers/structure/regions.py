@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from pipelines.readers.delimited.tables import may_be_header, no_record
 from pipelines.readers.structure import rows as notable
 from pipelines.readers.structure.cells import Row, filled, headerness, kind
 
@@ -77,7 +76,7 @@ class _Band:
         top = wide[0] if wide else 0
         self.header_row = cut[top][0] if cut else 0
         self.header = [cell.strip().lower() for cell in cut[top][1] if cell.strip()] if cut else []
-        self.is_header = bool(cut) and may_be_header(cut[top][1], least=2) and headerness(cut, top) > 0.3
+        self.is_header = bool(cut) and notable.may_be_header(cut[top][1], least=2) and headerness(cut, top) > 0.3
         self.last_row = cut[-1][0] if cut else 0
         body = cut[top + 1 :]
         self.records = len(body)
@@ -139,7 +138,7 @@ def _blocks(grid: list[Row]) -> list[tuple[int, int]]:
 
 def _is_table(above: Sequence[Row]) -> bool:
     """A header and its records; not the pairs of label and value that stand above a table."""
-    if len(above) < _LEAST_ROWS or not may_be_header(above[0][1], least=2) or headerness(above, 0) <= 0.3:
+    if len(above) < _LEAST_ROWS or not notable.may_be_header(above[0][1], least=2) or headerness(above, 0) <= 0.3:
         return False
     usual = Counter(filled(cells) for _, cells in above[1:]).most_common(1)[0][0]
     return usual >= 3 or (usual == 2 and len(above) > 4)
@@ -151,7 +150,7 @@ def _speaks_of_above(block: Sequence[Row]) -> bool:
 
 def _begins(block: Sequence[Row], above: Sequence[Row]) -> bool:
     """Is the first row of ``block`` the header of a table other than the one ``above``?"""
-    if len(block) < _LEAST_ROWS or not may_be_header(block[0][1], least=2) or headerness(block, 0) <= 0.3:
+    if len(block) < _LEAST_ROWS or not notable.may_be_header(block[0][1], least=2) or headerness(block, 0) <= 0.3:
         return False
     names = _names(block[0][1])
     if any(_names(cells) == names for _, cells in above):
@@ -161,9 +160,9 @@ def _begins(block: Sequence[Row], above: Sequence[Row]) -> bool:
     if abs(usual - len(names)) > max(1, 0.5 * len(names)):
         return False
     known = [cells for _, cells in above[1:]]
-    return no_record(block[0][1], [_usual(known, place) for place in range(len(block[0][1]))]) or not _same_kinds(
-        body, known
-    )
+    return notable.no_record(
+        block[0][1], [_usual(known, place) for place in range(len(block[0][1]))]
+    ) or not _same_kinds(body, known)
 
 
 def _names(cells: Sequence[str]) -> list[str]:

@@ -213,3 +213,21 @@ def _footers(tail: Sequence[tuple], usual: float) -> list[tuple[int, int, str]]:
 
 def _texts(cells: Sequence[str | None]) -> list[str]:
     return [cell or "" for cell in cells]
+
+
+def may_be_header(cells: Sequence[str], least: int) -> bool:
+    """At least so many names, all different, none of them a number, a total or a sentence about the file."""
+    texts = [cell.strip() for cell in cells if cell.strip()]
+    return (
+        len(texts) >= least
+        and len({text.lower() for text in texts}) == len(texts)
+        and all(kind(text) == "text" and len(text) <= 80 for text in texts)
+        and not is_totals(cells, len(texts) + 1)
+        and not is_footer(cells, len(texts) + 1)
+    )
+
+
+def no_record(cells: Sequence[str], kinds: Sequence[str]) -> bool:
+    """Words where the records above have dates and numbers, in each such column: names of another table's columns."""
+    told = [place for place, known in enumerate(kinds) if known not in ("", "text") and place < len(cells)]
+    return bool(told) and all(kind(cells[place]) == "text" for place in told)
