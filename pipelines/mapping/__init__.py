@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from pipelines import values
 from pipelines.errors import MappingNeeded, UnknownName
+from pipelines.mapping import unnamed
 from pipelines.mapping.cells import look_up, make_cell
 from pipelines.mapping.dates import decide_dates
 from pipelines.mapping.faults import find_faults
@@ -62,7 +63,7 @@ def apply(
     work.mapped.missing = list(missing_fields(source, {declared.name for declared in work.given}))
     if work.mapped.missing:
         return work.mapped
-    for macro in names.MACROS:
+    for macro in (*names.MACROS, *unnamed.MACROS):
         con.execute(macro)
     con.execute("set variable load_system = $system", {"system": system})
     con.execute("set variable load_file = $file", {"file": file_id})

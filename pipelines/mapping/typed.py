@@ -12,6 +12,7 @@ from collections.abc import Container
 from typing import Any
 
 from pipelines import values
+from pipelines.mapping.unnamed import unnamed_sql
 from pipelines.mapping.work import DATES, FAULTS, LOOKED_UP, Work
 from pipelines.sources import ROW_ZONE, Field
 from pipelines.values import dates
@@ -255,7 +256,7 @@ def _first_pass(work: Work, declared: Field) -> list[str]:
         if name in work.repeated:
             return [f"when_{name}.local as {name}", f"when_{name}.utc as utc_{name}", f"{cell} as text_{name}"]
         return [*_time_parts(work, declared, cell), f"{cell} as text_{name}"]
-    return [f"{cell} as {name}"]
+    return [f"{unnamed_sql(work, cell) if declared.kind == 'text' and not declared.phi else cell} as {name}"]
 
 
 def _time_parts(work: Work, declared: Field, text: str) -> list[str]:

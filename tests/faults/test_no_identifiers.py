@@ -37,11 +37,20 @@ PLAIN = {
 NAMING_PATIENTS = [source for source in registry().values() if any(field.phi for field in source.fields)]
 
 
-def cell(field: Field) -> str:
-    """A value that such a field may hold: the canary's where it is about the patient."""
+def cell(field: Field, said: str = "words") -> str:
+    """A value that such a field may hold: the canary's where it is about the patient, ``said`` where anything may be written."""
     if field.phi:
         return PATIENT.get(field.name, "Qanaryson")
+    if field.kind == "text" and not field.example:
+        return said
     return field.example or (next(iter(field.values), "") if field.kind == "enum" else PLAIN.get(field.kind, "words"))
+
+
+def said_of(source: Source) -> str:
+    """Free text that names the patient as far as columns of the same row do."""
+    told = {field.name for field in source.fields if field.phi and field.aliases}
+    named = "patient" in told or {"patient_last", "patient_first"} <= told
+    return "knee pain" + ", pt Zyxtina Qanaryson" * named + ", chart QM7731904" * ("mrn" in told)
 
 
 def misplaced(field: Field) -> str:
@@ -58,7 +67,7 @@ def misplaced(field: Field) -> str:
 def table_of(source: Source) -> list[list[str]]:
     """A header, a whole row, a row with names in the wrong cells, a row that is too long."""
     fields = list({field.aliases[0]: field for field in source.fields if field.aliases}.values())
-    whole = [cell(field) for field in fields]
+    whole = [cell(field, said_of(source)) for field in fields]
     return [
         [field.aliases[0] for field in fields], whole, [misplaced(field) for field in fields],
         whole[:2] + ["Qanary"] * (len(whole) + 2),
