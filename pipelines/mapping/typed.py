@@ -256,7 +256,7 @@ def _first_pass(work: Work, declared: Field) -> list[str]:
         if name in work.repeated:
             return [f"when_{name}.local as {name}", f"when_{name}.utc as utc_{name}", f"{cell} as text_{name}"]
         return [*_time_parts(work, declared, cell), f"{cell} as text_{name}"]
-    return [f"{unnamed_sql(work, cell) if declared.kind == 'text' and not declared.phi else cell} as {name}"]
+    return [f"{unnamed_sql(work, declared) if declared.kind == 'text' else cell} as {name}"]
 
 
 def _time_parts(work: Work, declared: Field, text: str) -> list[str]:

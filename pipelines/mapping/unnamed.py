@@ -12,6 +12,7 @@ the same for all rows: a pattern made of each row's own texts took a millisecond
 from __future__ import annotations
 
 from pipelines.mapping.work import Work
+from pipelines.sources import Field
 
 INSTEAD = "[patient]"
 _NAMES = {
@@ -19,6 +20,24 @@ _NAMES = {
     "given": "coalesce({patient_first}, patient_given({patient}))",
 }
 TELLING = ("patient", "patient_last", "patient_first", "mrn", "born", "patient_phone", "patient_email")
+# Texts by which something is found: a site called "Long & May" would be another site where May Long is the patient.
+_FOUND_BY = frozenset(
+    {
+        "site",
+        "place",
+        "study",
+        "study_name",
+        "specialty",
+        "modality",
+        "sender",
+        "receiver",
+        "source",
+        "survey",
+        "code",
+        "link",
+        "record",
+    }
+)
 _DIALLED = r"\+?[0-9(][0-9 ()./-]{8,18}[0-9]"
 _MAILED = r"[^\s@,;<>()]+@[^\s@,;<>()]+[^\s@,;<>().]"
 MACROS = (
@@ -56,11 +75,13 @@ MACROS = (
 )  # fmt: skip
 
 
-def unnamed_sql(work: Work, cell: str) -> str:
-    """SQL of a cell of free text without the row's patient; the cell itself where the file has no column that tells of one."""
-    given = {declared.name for declared in work.given if declared.phi}.intersection(TELLING)
-    if not given:
+def unnamed_sql(work: Work, declared: Field) -> str:
+    """SQL of a cell of text without the row's patient. It stays what it is where it is no free text (something is found by it,
+    an hour that belongs to a day) and where the file has no column that tells of a patient."""
+    cell = f"cell.{declared.name}"
+    told_of = {one.name for one in work.given if one.phi}.intersection(TELLING)
+    if declared.phi or not told_of or declared.name in _FOUND_BY or declared.name in {one.clock for one in work.given}:
         return cell
-    told = {name: f"cell.{name}" if name in given else "null::varchar" for name in TELLING}
+    told = {name: f"cell.{name}" if name in told_of else "null::varchar" for name in TELLING}
     names = ", ".join(text.format(**told) for text in _NAMES.values())
     return f"unnamed({cell}, {names}, {told['mrn']}, {told['born']}, {told['patient_phone']}, {told['patient_email']})"

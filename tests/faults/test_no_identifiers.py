@@ -41,7 +41,7 @@ def cell(field: Field, said: str = "words") -> str:
     """A value that such a field may hold: the canary's where it is about the patient, ``said`` where anything may be written."""
     if field.phi:
         return PATIENT.get(field.name, "Qanaryson")
-    if field.kind == "text" and not field.example:
+    if field.kind == "text" and field.name in ("reason", "why", "cancelled_because", "more", "result", "progress"):
         return said
     return field.example or (next(iter(field.values), "") if field.kind == "enum" else PLAIN.get(field.kind, "words"))
 

@@ -71,6 +71,15 @@ def test_a_reason_loses_what_its_row_says_of_the_patient_and_nothing_else(worksp
     assert kept == list(SAID.values())
 
 
+def test_a_place_is_still_found_though_it_is_called_like_the_patient(workspace: Workspace, tmp_path: Path) -> None:
+    path = tmp_path / "log.csv"
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([[*HEADER, "Site"], [*ZOE[:1], "May Long", *ZOE[2:], "may take long", "Long & May"]])
+    ingest.ingest_files(workspace, [path])
+    with workspace.warehouse.read() as reader:
+        assert [row[0] for row in reader.all("select site from dim_site")] == ["Long & May"]
+
+
 def test_a_name_that_is_a_word_is_left_where_it_stands_alone(con: duckdb.DuckDBPyConnection) -> None:
     asked = "select unnamed($words, 'Long', 'May', null, null, null, null)"
     assert con.execute(asked, {"words": "long history, may wait"}).fetchall() != [("long history, may wait",)]
