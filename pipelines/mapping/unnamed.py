@@ -20,24 +20,10 @@ _NAMES = {
     "given": "coalesce({patient_first}, patient_given({patient}))",
 }
 TELLING = ("patient", "patient_last", "patient_first", "mrn", "born", "patient_phone", "patient_email")
-# Texts by which something is found: a site called "Long & May" would be another site where May Long is the patient.
-_FOUND_BY = frozenset(
-    {
-        "site",
-        "place",
-        "study",
-        "study_name",
-        "specialty",
-        "modality",
-        "sender",
-        "receiver",
-        "source",
-        "survey",
-        "code",
-        "link",
-        "record",
-    }
-)
+# Texts by which something is found (a site called "Long & May" would be another site where May Long is the patient), and words
+# of a catalogue.
+_FOUND_BY = frozenset({"site", "place", "study", "study_name", "specialty", "modality", "sender", "receiver", "source", "survey", "code", "link", "record",
+                       "service", "exam", "type", "kind", "class", "category", "intent"})  # fmt: skip
 _DIALLED = r"\+?[0-9(][0-9 ()./-]{8,18}[0-9]"
 _MAILED = r"[^\s@,;<>()]+@[^\s@,;<>()]+[^\s@,;<>().]"
 MACROS = (
@@ -45,8 +31,9 @@ MACROS = (
     r"create or replace temp macro pieces_of(said) as regexp_extract_all(said, '[\pL\pN]+|[^\pL\pN]+')",
     r"create or replace temp macro words_of(said) as regexp_extract_all(lower(said), '[\pL\pN]+')",
     r"create or replace temp macro digits_of(said) as right(regexp_replace(said, '[^0-9]', '', 'g'), 10)",
-    "create or replace temp macro may_name(said, part, least) as coalesce(length(trim(part)) >= least and contains(lower(said), lower(trim(part))), false)",
-    "create or replace temp macro may_dial(said, phone) as coalesce(contains(said, right(trim(phone), 2)) and regexp_matches(said, '[0-9]{3}[ ./-]?[0-9]{4}') and contains(said, right(digits_of(phone), 4)), false)",
+    "create or replace temp macro may_name(said, part, least) as coalesce(strlen(part) >= least and contains(lower(said), lower(trim(part))), false)",
+    """create or replace temp macro may_dial(said, phone) as coalesce(contains(said, substr(trim(phone), -2))
+        and regexp_matches(said, '[0-9]{3}[ ./-]?[0-9]{4}') and contains(said, right(digits_of(phone), 4)), false)""",
     # What is taken out letter by letter: numbers and addresses of the row found in its words.
     f"""create or replace temp macro told_parts(said, born, phone, email) as list_filter(
         list_filter(regexp_extract_all(said, '{_DIALLED}'), lambda found: digits_of(found) = digits_of(phone))
@@ -69,7 +56,7 @@ MACROS = (
         '\[patient\](?:[^\pL\pN\[]{{1,3}}\[patient\])+', '{INSTEAD}', 'g')""",
     """create or replace temp macro unnamed(said, family, given, mrn, born, phone, email) as case
         when may_name(said, family, 2) and may_name(said, given, 2) or may_name(said, mrn, 4) or may_name(said, born, 6)
-            or may_name(said, email, 6) or may_dial(said, phone)
+            or contains(said, '@') and may_name(said, email, 6) or may_dial(said, phone)
         then without_patient(said, coalesce(family, ''), coalesce(given, ''), coalesce(mrn, ''), coalesce(born, ''), coalesce(phone, ''), coalesce(email, ''))
         else said end""",
 )  # fmt: skip
