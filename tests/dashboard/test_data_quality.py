@@ -90,7 +90,7 @@ def test_silencing_a_feed_ends_the_warning_and_is_kept(app: AppTest, fed: Worksp
 
 def test_an_empty_workspace_is_told_where_to_start(app: AppTest, empty: Workspace) -> None:
     _open(app)
-    assert "Nothing has been loaded yet." in _texts(app)
+    assert "Nothing has been loaded yet" in _texts(app)
     assert not app.warning
 
 

@@ -70,7 +70,7 @@ def test_every_cut_of_a_roll_up_counts_what_its_rows_count(workspace: Workspace,
     rows = (
         "journey"
         if name in marts.JOURNEY_ROLL_UPS
-        else "(select c.*, j.channel, j.exit_day, j.moved_from_site_id from closed_loop c join journey j using (referral_id))"
+        else "(select c.*, j.channel, j.scheduled_day, j.exit_day, j.moved_from_site_id from closed_loop c join journey j using (referral_id))"
     )
     with workspace.warehouse.read() as reader:
         every = reader.all(f"select count(*) from {rows}")
