@@ -11,7 +11,7 @@ import json
 import logging
 import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
@@ -26,7 +26,7 @@ from dashboard.serving import signin
 from dashboard.serving.server import login_configured
 from dashboard.sharing import shared
 from dashboard.words import day, headed
-from pipelines import metrics
+from pipelines import metrics, quality
 from pipelines.errors import NotAllowed, RapportError
 from pipelines.metrics import Filters, Result, Scope
 from pipelines.record.ledger import ACTIVE
@@ -191,6 +191,16 @@ def data_cut(view: View) -> dt.date:
 def _data_cut(folder: str, generation: str) -> dt.date:
     with _workspace(folder).warehouse.read() as reader:
         return reader.data_cut or dt.datetime.now(dt.UTC).date()
+
+
+def overdue() -> pd.DataFrame:
+    """The feeds whose next file has not come, as *Data quality* lists them. Never change it."""
+    return _overdue(_folder(), quality.known_by(workspace().ledger), dt.datetime.now(dt.UTC).date())
+
+
+@shared(4)
+def _overdue(folder: str, known: Hashable, today: dt.date) -> pd.DataFrame:
+    return quality.measure(_workspace(folder), today).overdue
 
 
 def options(view: View) -> dict[str, Any]:

@@ -10,7 +10,6 @@ import threading
 from collections.abc import Iterable
 
 from dashboard import charts, filters, session
-from pipelines import quality
 from pipelines.metrics import Filters, Scope
 
 log = logging.getLogger("rapport.dashboard")
@@ -52,7 +51,7 @@ def ask(questions: Iterable[Question]) -> str | None:
     for metric, by, grain in questions:
         session.result(view, metric, by, grain)
     session.drawing(charts.volume, view, "referral_volume", None, "month")  # the first chart of all
-    quality.measure(session.workspace())  # which files are late, said on the first page
+    session.overdue()  # said on the first page
     return view.generation
 
 

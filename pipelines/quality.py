@@ -11,7 +11,7 @@ import json
 import math
 import statistics
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -34,6 +34,7 @@ LEAST_ARRIVALS = 3
 GAPS_USED = 12  # the newest: a feed that became monthly is judged as monthly after half a year
 SLACK, GRACE_DAYS = 1.5, 1.0
 LONGEST_DAYS = 400.0
+_SAID = "arrivals:"  # how the settings that speak of a feed begin
 _SATURDAY = 5
 COUNTS = ("rows_in", "rows_loaded", "rows_rejected", "rows_duplicate")
 
@@ -175,7 +176,12 @@ def expect(ledger: Ledger, feed: Feed, said: Expectation, by: str) -> None:
 
 
 def _setting(feed: Feed) -> str:
-    return f"arrivals:{feed[0]}|{feed[1]}"
+    return f"{_SAID}{feed[0]}|{feed[1]}"
+
+
+def known_by(ledger: Ledger) -> Hashable:
+    """Changes with whatever decides which files are waited for but the day: loads, and what was said of feeds."""
+    return ledger.revision, tuple(ledger.settings(_SAID).items())
 
 
 def measure(workspace: Workspace, today: dt.date | None = None, late_days: int = LATE_DAYS) -> Quality:

@@ -11,7 +11,6 @@ import streamlit as st
 
 from dashboard import charts, session, show
 from dashboard.words import counted, day, plain, share
-from pipelines import quality
 from pipelines.metrics import Result
 from pipelines.metrics.shares import UNTOLD
 from pipelines.statistics import rates
@@ -207,7 +206,7 @@ def _behind() -> Notice | None:
 def _overdue() -> Notice | None:
     if not session.may_load(show.view().scope):
         return None
-    late = quality.measure(session.workspace()).overdue
+    late = session.overdue()
     if late.empty:
         return None
     names = ", ".join(late["title"].astype(str).head(2))

@@ -337,6 +337,12 @@ class Ledger:
             row = con.execute("select value from setting where name = ?", (name,)).fetchone()
         return str(row[0]) if row else default
 
+    def settings(self, beginning: str) -> dict[str, str]:
+        """Every setting whose name begins so, by name."""
+        with self._connect() as con:
+            rows = con.execute("select name, value from setting where substr(name, 1, length(?1)) = ?1 order by name", (beginning,)).fetchall()  # fmt: skip
+        return {str(row["name"]): str(row["value"]) for row in rows}
+
     def change_setting(self, name: str, value: str, by: str) -> None:
         with self._change(by, "setting", name=name, value=value) as con:
             con.execute("insert or replace into setting values (?, ?)", (name, value))

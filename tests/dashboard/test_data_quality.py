@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -86,6 +87,19 @@ def test_silencing_a_feed_ends_the_warning_and_is_kept(app: AppTest, fed: Worksp
     assert not app.exception
     assert not app.warning
     assert quality.expectation(fed.ledger, ("referral_log", HOSTILE)).silenced
+
+
+def test_the_overview_tells_of_a_late_file_until_nobody_waits_for_it_or_it_comes(app: AppTest, fed: Workspace) -> None:
+    told = "expected file"
+    assert told in _texts(app.run())
+    kept = quality.expectation(fed.ledger, ("referral_log", HOSTILE))
+    quality.expect(fed.ledger, ("referral_log", HOSTILE), replace(kept, silenced=True), "test")
+    assert told not in _texts(app.run())
+    quality.expect(fed.ledger, ("referral_log", HOSTILE), kept, "test")
+    assert told in _texts(app.run())
+    _load(fed, "referral_log", HOSTILE, 0, {})
+    fed.warehouse.publish()
+    assert told not in _texts(app.run())
 
 
 def test_an_empty_workspace_is_told_where_to_start(app: AppTest, empty: Workspace) -> None:
