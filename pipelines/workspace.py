@@ -280,7 +280,7 @@ def write_durably(path: Path, data: bytes) -> None:
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
-    sync_folder(path.parent)
+    sync(path.parent)
 
 
 def private(path: Path) -> BinaryIO:
@@ -292,9 +292,9 @@ def private(path: Path) -> BinaryIO:
     return file
 
 
-def sync_folder(folder: Path) -> None:
-    """Make renames within ``folder`` survive a power cut."""
-    handle = os.open(folder, os.O_RDONLY)
+def sync(path: Path) -> None:
+    """Make what a file holds, or the names in a folder, survive a power cut."""
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

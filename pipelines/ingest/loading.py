@@ -16,7 +16,7 @@ from pipelines.mapping.named import NamedMapping
 from pipelines.mapping.named import clean_name as clean_mapping_name
 from pipelines.record.ledger import KEPT_BY, Load
 from pipelines.warehouse import readable
-from pipelines.workspace import Workspace, sync_folder
+from pipelines.workspace import Workspace, sync
 
 
 def load(workspace: Workspace, inspection: Inspection, by: str = "local", on_progress: Progress = quiet) -> Load:
@@ -120,8 +120,8 @@ def keep_rows(workspace: Workspace, inspection: Inspection, load_id: int) -> Non
         for path in _rows_in(inspection.folder):
             _keep_file(path, target)
         target.mkdir(mode=0o700, parents=True, exist_ok=True)
-        sync_folder(target)
-        sync_folder(workspace.record)
+        sync(target)
+        sync(workspace.record)
     except OSError as problem:
         raise WorkspaceError(
             f"The rows could not be kept ({problem.strerror}); nothing was changed.",
@@ -163,11 +163,7 @@ def _keep_file(path: Path, target: Path) -> None:
     target.mkdir(mode=0o700, parents=True, exist_ok=True)
     final = target / path.name
     os.replace(path, final)
-    handle = os.open(final, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync(final)
 
 
 def describe(inspection: Inspection) -> dict[str, Any]:

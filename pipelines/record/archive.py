@@ -20,7 +20,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from pipelines.errors import WorkspaceError
-from pipelines.workspace import private, sync_folder
+from pipelines.workspace import private, sync
 
 MAGIC = b"RAPPORT1"
 CHUNK = 1 << 20
@@ -105,8 +105,8 @@ class Archive:
         if not final.exists():
             final.parent.mkdir(mode=0o700, exist_ok=True)
             os.replace(partial, final)
-            sync_folder(final.parent)
-            sync_folder(self.folder)
+            sync(final.parent)
+            sync(self.folder)
         return file_id
 
     def _open(self, prefix: bytes, index: int, last: bool, sealed: bytes) -> bytes:

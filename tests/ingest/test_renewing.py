@@ -81,7 +81,7 @@ def test_what_was_read_again_before_a_stop_is_published_with_the_next_load(
     def stopped(*_: object, **__: object) -> str:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("pipelines.warehouse.Warehouse._worth_advancing", lambda *_: True)
+    monkeypatch.setattr("pipelines.warehouse.publishing.worth_advancing", lambda *_: True)
     with monkeypatch.context() as patch:
         patch.setattr("pipelines.warehouse.Warehouse.publish", stopped)
         with pytest.raises(KeyboardInterrupt):

@@ -12,6 +12,7 @@ import pytest
 from pipelines import generation, warehouse
 from pipelines.spark import build, session
 from pipelines.spark.engine import Engine
+from pipelines.warehouse.publishing import Publisher
 from pipelines.workspace import Workspace
 from spark import networks
 
@@ -42,7 +43,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
 def _built(workspace: Workspace, path: Path, spark: Any = None, many: int = 0) -> Path:
     """A generation of the workspace's loads in a database of its own, made with DuckDB or with Spark."""
-    parts = workspace.warehouse._parts()
+    parts = Publisher(workspace, workspace.warehouse.folder).parts()
     with duckdb.connect(str(path), config={"threads": 2}) as con:
         warehouse.prepare(con)
         if spark is None:

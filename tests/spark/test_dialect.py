@@ -11,6 +11,7 @@ from pipelines import marts
 from pipelines.generation import LOOKED_UP, versions
 from pipelines.generation.described import DIMENSIONS
 from pipelines.spark import build, dialect
+from pipelines.warehouse.publishing import Publisher
 from pipelines.workspace import Workspace
 from spark import networks
 
@@ -44,7 +45,7 @@ class _Heard:
 
 def test_all_that_decides_which_version_of_a_fact_counts_can_be_said_to_spark(workspace: Workspace) -> None:
     networks.fill(workspace, 1, most=2)
-    parts = workspace.warehouse._parts()
+    parts = Publisher(workspace, workspace.warehouse.folder).parts()
     with duckdb.connect() as con:
         versions.register(con, parts)
         heard: Any = _Heard(con)

@@ -110,7 +110,7 @@ def loads(draw: st.DrawFn) -> dict[str, list[dict[str, Any]]]:
 def test_loading_and_undoing_step_by_step_gives_the_tables_of_a_rebuild(steps: list[Any]) -> None:
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CONFIG_HOME", folder)
-        patch.setattr("pipelines.warehouse.Warehouse._worth_advancing", lambda *_: True)
+        patch.setattr("pipelines.warehouse.publishing.worth_advancing", lambda *_: True)
         workspace = open_workspace(Path(folder) / "workspace")
         put_load(workspace, {"site": [{"site_id": 1, "name": "North", "code": "01"}]})
         workspace.warehouse.publish()
@@ -156,7 +156,7 @@ def test_a_site_that_keeps_another_calendar_is_judged_by_it_at_once(
 ) -> None:
     """No fact came with the site list, so that the day of the data is the same: what had slipped by the old calendar is not
     taken from what has by the new one."""
-    monkeypatch.setattr("pipelines.warehouse.Warehouse._worth_advancing", lambda *_: True)
+    monkeypatch.setattr("pipelines.warehouse.publishing.worth_advancing", lambda *_: True)
     site = {"site_id": 1, "name": "North", "time_zone": "Pacific/Chatham", "holiday_calendar": "NZ"}
     received = {"direction": "in", "performer_site_id": 1, "received_at": START, "received_on": START.date()}
     came = [{"referral_id": number, **received} for number in range(1, 5)]
@@ -187,12 +187,12 @@ def test_gaps_are_closed_only_once_a_generation_has_grown_by_them(
         path = workspace.warehouse.folder / workspace.warehouse.publish()
         return json.loads(path.with_name(f"{path.name}.json").read_text("utf-8"))["compacted"], path.stat().st_size
 
-    monkeypatch.setattr("pipelines.warehouse.Warehouse._worth_advancing", lambda *_: True)
+    monkeypatch.setattr("pipelines.warehouse.publishing.worth_advancing", lambda *_: True)
     first, size = publish(1)
     assert first == size
-    monkeypatch.setattr("pipelines.warehouse.GROWN", 100.0)
+    monkeypatch.setattr("pipelines.warehouse.publishing.GROWN", 100.0)
     assert publish(2)[0] == first
-    monkeypatch.setattr("pipelines.warehouse.GROWN", 0.0)
+    monkeypatch.setattr("pipelines.warehouse.publishing.GROWN", 0.0)
     closed, size = publish(3)
     assert closed == size
 

@@ -87,7 +87,7 @@ def rows(number: str, site: int | None, at: int) -> dict[str, list[dict[str, Any
 def test_a_number_means_the_referral_it_can_only_mean_after_any_loads_and_undos(steps: list[Any]) -> None:
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CONFIG_HOME", folder)
-        patch.setattr("pipelines.warehouse.Warehouse._worth_advancing", lambda *_: True)
+        patch.setattr("pipelines.warehouse.publishing.worth_advancing", lambda *_: True)
         workspace = open_workspace(Path(folder) / "workspace")
         told: dict[int, dict[str, list[dict[str, Any]]]] = {}
         for step in steps:
