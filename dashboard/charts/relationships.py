@@ -31,7 +31,7 @@ def silence(result: Result, shown: int = 15) -> go.Figure:
     bars = go.Bar(
         x=frame["days_silent"].tolist(), y=labels, orientation="h", name="Days since last referral",
         marker={"color": [STATE_COLOURS[state] for state in frame["state"]]}, text=frame["state"].tolist(),
-        textposition="outside", cliponaxis=False, customdata=[where(**{unit: name}) for name in frame["category"]],
+        textposition="none", customdata=[where(**{unit: name}) for name in frame["category"]],
         hovertemplate="%{y}<br>%{x:,} days silent, %{text}<extra></extra>",
     )  # fmt: skip
     # White with a dark edge: it must be seen on every state's colour and on both backgrounds.
@@ -40,9 +40,15 @@ def silence(result: Result, shown: int = 15) -> go.Figure:
         marker={"symbol": "diamond", "size": 10, "line": {"width": 2, "color": "#1c2430"}, "color": "#ffffff"},
         hovertemplate="%{y}<br>dormant after %{x:,} days<extra></extra>",
     )  # fmt: skip
+    # Beyond whichever reaches further: right of the bar alone, a limit just passed or not yet reached would cover it.
+    ends = frame[["days_silent", "alarm_days"]].max(axis=1)
+    said = go.Scatter(
+        x=ends.tolist(), y=labels, mode="text", text=[f"  {state}" for state in frame["state"]], hoverinfo="skip",
+        textposition="middle right", cliponaxis=False,
+    )  # fmt: skip
     figure = laid_out(
-        [bars, limits], height=tall(len(labels)), showlegend=False, flip=True, x_title="Days without a referral"
+        [bars, limits, said], height=tall(len(labels)), showlegend=False, flip=True, x_title="Days without a referral"
     )
     if len(frame):
-        figure.layout.xaxis.range = [0, ROOM * float(max(frame["days_silent"].max(), frame["alarm_days"].max()))]
+        figure.layout.xaxis.range = [0, ROOM * float(ends.max())]
     return figure

@@ -152,7 +152,7 @@ def _calls(result: Result) -> None:
         return
     st.write("Call first: the practices whose silence is likely to cost most referrals.")
     columns = {
-        "category": st.column_config.TextColumn("Practice", width=190),
+        "category": st.column_config.TextColumn("Practice", width=230),
         "days_silent": st.column_config.NumberColumn(
             "Silent", format="%,d days", width=80, help="Days since their last referral"
         ),
