@@ -14,7 +14,7 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, RedirectResponse
 from starlette.routing import Route
 
 from dashboard import faults, session, warming
@@ -34,6 +34,13 @@ def ready(request: Request) -> JSONResponse:
     except (RapportError, OSError):
         there = False
     return JSONResponse({"status": "ok" if there else "unwell"}, status_code=200 if there else 503)
+
+
+def to_root(request: Request) -> RedirectResponse:
+    """The overview is the page at the root; whoever types its name is led there with all they asked for. Streamlit would draw it
+    and say over it that there is no such page."""
+    query = request.url.query
+    return RedirectResponse(f"/?{query}" if query else "/", status_code=307)
 
 
 @asynccontextmanager
@@ -66,7 +73,7 @@ without_tracebacks()
 app = st.App(
     Path(__file__).parent / "app.py",
     lifespan=warm,
-    routes=[Route("/ready", ready)],
+    routes=[Route("/ready", ready), Route("/overview", to_root), Route("/overview/", to_root)],
     middleware=[
         Middleware(
             Guard,

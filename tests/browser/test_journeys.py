@@ -241,3 +241,13 @@ def _picture(visit: Visit, name: str) -> None:
     if folder:
         visit.page.wait_for_timeout(1500)
         visit.page.screenshot(path=Path(folder) / f"{name}.png")
+
+
+def test_the_name_of_the_overview_typed_by_hand_leads_to_it_with_its_filters(visit: Visit) -> None:
+    for typed in ("/overview?period=All+time&site=Riverside", "/overview/?period=All+time&site=Riverside"):
+        visit.open(typed)
+        assert visit.page.url == visit.address + "/?period=All+time&site=Riverside"
+        assert "Site: Riverside" in visit.text()
+        assert "Page not found" not in visit.page.locator("body").inner_text()
+    visit.open("/overview")
+    assert visit.page.url == visit.address + "/"
