@@ -160,8 +160,8 @@ def _filters(filters: Filters, names: Mapping[int, str]) -> list[tuple[str, Any]
 
 
 def _load(load: dict[str, Any]) -> str:
-    counts = f"{load['rows_loaded']:,} of {load['rows_in']:,} rows loaded"
-    return f"{load['source']}, loaded {pd.Timestamp(load['loaded_at']):%Y-%m-%d %H:%M} UTC, {counts}"
+    counts = f", {load['rows_loaded']:,} of {load['rows_in']:,} rows loaded" if "rows_in" in load else ""
+    return f"{load['source']}, loaded {pd.Timestamp(load['loaded_at']):%Y-%m-%d %H:%M} UTC{counts}"
 
 
 def _heading(sheet: Worksheet, row: int, names: list[str]) -> None:

@@ -218,8 +218,10 @@ def _overdue() -> Notice | None:
 
 
 def _kept_out() -> Notice | None:
+    if not session.may_load(show.view().scope):
+        return None
     rejected = sum(int(load["rows_rejected"]) for load in _loads())
-    if not rejected or not session.may_load(show.view().scope):
+    if not rejected:
         return None
     said = f"{counted(rejected, 'row')} of the loaded files {'was' if rejected == 1 else 'were'} kept out, each with its reason and a workbook to mend it in."
     return Notice(said, "loads", "Loads and their kept-out rows")
@@ -242,9 +244,10 @@ def provenance() -> None:
         return
     latest = max(loads, key=lambda load: pd.Timestamp(load["loaded_at"]))
     when = pd.Timestamp(latest["loaded_at"])
-    rows = sum(int(load["rows_loaded"]) for load in loads)
+    told = [int(load["rows_loaded"]) for load in loads if "rows_loaded" in load]
+    rows = f" with {counted(sum(told), 'row')}" if told else ""  # others' rows, too, are in the files of whoever sees some sites
     st.caption(plain(
-        f"From {counted(len(loads), 'load')} with {counted(rows, 'row')}; the latest, {latest['file_name']}, "
+        f"From {counted(len(loads), 'load')}{rows}; the latest, {latest['file_name']}, "
         f"on {day(when.date())} at {when:%H:%M} UTC."
     ))  # fmt: skip
 

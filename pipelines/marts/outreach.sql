@@ -1,4 +1,6 @@
 -- One row per contact of ours, with the practice it reached: a practitioner's own on that day where the log names a person.
+-- What was given is none: it stands behind a wall, and a practice that counted as reached without any contact to show for it
+-- would have been given something. Who asks on that occasion not to be contacted is heard all the same.
 with met as (
     select t.*, person.to_id as person_id,
         coalesce(practice.to_id, case when t.occurred_on < home.moved_on then home.earlier_practice_id else home.practice_id end) as practice_id
@@ -6,6 +8,7 @@ with met as (
     left join organization_alias practice on practice.id = t.organization_id
     left join practitioner_alias person on person.id = t.practitioner_id
     left join dim_practitioner home on home.practitioner_id = person.to_id
+    where t.channel <> 'gift' or t.outcome = 'opt_out'
 )
 select t.touch_id, t.occurred_on, t.practice_id, coalesce(p.practice, 'Not stated') as practice,
     t.person_id as practitioner_id, site.to_id as site_id, coalesce(d.site, 'Unknown site') as site,

@@ -16,8 +16,9 @@ from pipelines.metrics.caveats import common_caveats
 from pipelines.metrics.declare import NO_FILTERS, Filters, Metric, Reader, Result, Scope, Warehouse
 from pipelines.metrics.engine import Ask
 
-_LOADS = """select file_name, source, loaded_at, rows_in, rows_loaded, rows_rejected, rows_duplicate
-from load {where}
+_COUNTS = ("rows_in", "rows_loaded", "rows_rejected", "rows_duplicate")
+_LOADS = f"""select file_name, source, loaded_at, {", ".join(_COUNTS)}
+from load {{where}}
 order by loaded_at, file_name"""
 
 
@@ -98,4 +99,6 @@ def _loads_of(ask: Ask) -> tuple[dict[str, Any], ...]:
         frame = ask.reader.frame(_LOADS.replace("{where}", ""), {})
     else:
         frame = ask.frame(_LOADS.replace("{where}", "where source_file_id in (select source_file_id from scoped)"))
+    if (ask.scope.sites, ask.scope.studies) != (None, None):  # a file's rows are others' too: how many are not told
+        frame = frame.drop(columns=list(_COUNTS))
     return tuple({str(name): value for name, value in record.items()} for record in frame.to_dict("records"))

@@ -207,7 +207,8 @@ class Metric:
 @dataclass(frozen=True)
 class Result:
     """A metric's answer: ``frame`` (columns documented by the metric; always with ``n`` and, where an interval
-    makes sense, ``low`` and ``high``), what it means and as of when."""
+    makes sense, ``low`` and ``high``), what it means and as of when. ``loads`` are the files it is made from, with how many
+    rows they have only for a viewer of all sites and studies."""
 
     metric: Metric
     frame: pd.DataFrame

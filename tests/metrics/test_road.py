@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 from typing import Any
 
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from openpyxl import load_workbook
 from oracle.network import Network
 
+from pipelines import export
 from pipelines.errors import NotAllowed, UnknownName
 from pipelines.metrics import CATEGORIES_SHOWN, Filters, Scope, compute, options, registry, rows
 
@@ -83,6 +86,18 @@ def test_a_viewer_sees_only_their_sites_and_files(network: Network, metric: str)
     assert len(found) == total
     assert "patient_key" not in found.columns
     assert {load["file_name"] for load in compute(metric, scope, warehouse=network).loads} <= {"file1.csv"}
+
+
+@pytest.mark.parametrize("scope", [Scope(sites=(1,), studies=None), Scope(sites=None, studies=(0, 1))])
+def test_how_many_rows_a_file_has_is_told_to_nobody_who_may_see_only_some_of_them(
+    network: Network, scope: Scope
+) -> None:
+    part, whole = (compute("referral_volume", who, warehouse=network) for who in (scope, Scope.everything()))
+    assert part.loads
+    assert not [name for load in part.loads for name in load if name.startswith("rows")]
+    assert all("rows_in" in load for load in whole.loads)
+    about = [str(cell) for row in load_workbook(io.BytesIO(export.workbook(part)))["About"].values for cell in row]
+    assert not [line for line in about if "rows loaded" in line]
 
 
 def test_a_viewer_limited_to_studies_sees_no_record_that_names_none(network: Network) -> None:

@@ -7,6 +7,7 @@ import inspect
 import io
 import re
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
@@ -147,6 +148,32 @@ def test_no_other_answer_changes_with_what_was_given(given: Workspace) -> None:
         again = compute(name, Scope.everything(), warehouse=given.warehouse).frame
         assert again.equals(frame)
         assert not [column for column in again if "usd" in column or "gift" in column]
+
+
+def test_a_gift_in_the_log_of_contacts_changes_no_answer_either_but_that_somebody_asked_not_to_be_contacted(
+    given: Workspace,
+) -> None:
+    def answers() -> dict[str, Any]:
+        asked = {name: metric for name, metric in registry().items() if name != "compensation_headroom"}
+        cuts = [(name, by) for name, metric in asked.items() for by in (None, "practice") if by in (None, *metric.dimensions)]
+        return {(name, by): compute(name, Scope.everything(), by=by, warehouse=given.warehouse) for name, by in cuts}
+
+    def gift(number: int, **more: Any) -> dict[str, Any]:
+        day = dt.date(2026, 5, 4)
+        return {"touch_id": number, "practitioner_id": 4, "organization_id": 9, "site_id": 1, "liaison": "Lee", "channel": "gift", "contact_role": "front_desk",
+                "purpose": "Thank you and welcome", "occurred_at": dt.datetime.combine(day, dt.time(9)), "occurred_on": day, **more}  # fmt: skip
+
+    put_load(given, {"touch": [gift(0, channel="mail", organization_id=None, practitioner_id=None, purpose=None)]})
+    given.warehouse.publish()
+    before = answers()
+    put_load(given, {"touch": [gift(1, outcome="positive")]})
+    given.warehouse.publish()
+    for key, after in answers().items():
+        assert after.frame.equals(before[key].frame), key
+        assert (after.n, after.caveats) == (before[key].n, before[key].caveats), key
+    put_load(given, {"touch": [gift(2, outcome="opt_out")]})
+    given.warehouse.publish()
+    assert answers()["touch_coverage", None].frame["opted_out"].sum() == 1
 
 
 def test_whoever_is_confined_to_some_sites_sees_no_part_of_a_limit_that_is_the_whole_organisations(

@@ -85,6 +85,7 @@ METRIC = Metric(
         "A contact counts if it names such a person or says that role; naming only the practice does not.",
         "A voicemail or a closed door is an attempt, not a contact.",
         "A practice is left out once every front-line contact on file has opted out.",
+        "What is given is no contact: it stands in a ledger of its own.",
     ),
     source="Wilson interval (1927).",
     dimensions=("site", "therapeutic_area", "specialty", "channel"),

@@ -157,6 +157,7 @@ METRIC = Metric(
         "Near is the same first three digits of the ZIP code; without a ZIP code on either side it is the same state.",
         "What a relationship says a practice really sees goes before its taxonomy, which is not the practice's reality.",
         "A practice with several areas is counted in each.",
+        "What is given is no contact: it stands in a ledger of its own.",
         "A practice has the specialty of its own entry in the roster and those of practising providers known to work there.",
         "Retired, deceased and deactivated providers do not count.",
         "An area is mapped to specialties by its name; what is not known is said.",

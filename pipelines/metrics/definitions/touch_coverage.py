@@ -120,6 +120,7 @@ METRIC = Metric(
     edge_cases=(
         "A voicemail or a closed door is an attempt, not a contact.",
         "Who asked not to be contacted is left out and counted.",
+        "What is given is no contact: it stands in a ledger of its own.",
         "More than 4 contacts in 30 days is too much, and counted.",
         "Of several cadences agreed with one practice the shortest holds.",
         "Where the answer is cut by what only referrals carry, a practice that never referred is under None or Unknown.",

@@ -76,6 +76,7 @@ METRIC = Metric(
     window="calendar days from the first referral known; by the period of that referral",
     edge_cases=(
         "Per practice, not once per clinician.",
+        "What is given is no contact: it stands in a ledger of its own.",
         "A message of the kind welcome or thank-you counts, and a contact whose purpose says so, unless nobody was reached.",
         "First ever means first in the data: practices that referred before the data begin look new at their beginning.",
     ),
