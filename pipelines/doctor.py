@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from pipelines.errors import RapportError
 from pipelines.record.archive import free_bytes
 from pipelines.record.ledger import ACTIVE, RESTORE
 from pipelines.releases import FOLDER, altered
-from pipelines.workspace import Workspace, key_file, open_workspace
+from pipelines.workspace import FOLDERS, Workspace, key_file, open_workspace
 
 LOW_DISK = 2 * 2**30
 NAMED = 10  # loads that are told by their number
@@ -41,7 +42,7 @@ def examine(folder: Path | None) -> Iterator[Checkup]:
         return
     yield Checkup(True, f"Workspace {workspace.root.name} opens with its key.")
     told: set[Checkup] = set()
-    for check in (_disk, _key_mode, _ledger, _private, _trail, _files, _rows, _outdated, _releases, _warehouse):
+    for check in (_disk, _writable, _key_mode, _ledger, _private, _trail, _files, _rows, _outdated, _releases, _warehouse):
         found = _judged(check, workspace)
         if found not in told:  # one fault that several checks meet
             told.add(found)
@@ -70,6 +71,17 @@ def _disk(workspace: Workspace) -> Checkup:
     )
 
 
+def _writable(workspace: Workspace) -> Checkup:
+    """What is mounted read-only, or belongs to somebody else, is served but takes no file."""
+    looked = (workspace.root, *(workspace.root / name for name in (*FOLDERS, "ledger.sqlite")))
+    closed = [path.name for path in looked if path.exists() and not os.access(path, os.W_OK)]
+    return Checkup(
+        not closed,
+        f"{', '.join(closed)} cannot be written to, so nothing can be loaded." if closed else "It can be written to.",
+        "Check whether its disk is mounted read-only, and whose these are." if closed else "",
+    )
+
+
 def _releases(workspace: Workspace) -> Checkup:
     found, made = altered(workspace), len(workspace.ledger.releases())
     return Checkup(
@@ -90,7 +102,7 @@ def _key_mode(workspace: Workspace) -> Checkup:
 
 def _private(workspace: Workspace) -> Checkup:
     """The folders are made for their owner alone, and so is the ledger; somebody may have opened them since."""
-    looked = [workspace.root / name for name in ("ledger.sqlite", "raw", "record", "generations", "work")]
+    looked = [workspace.root / name for name in ("ledger.sqlite", *FOLDERS)]
     opened = [path.name for path in looked if path.exists() and path.stat().st_mode & 0o077]
     return Checkup(
         not opened,

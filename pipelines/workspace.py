@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 KEY_BYTES = 32
 DEFAULT_FOLDER = "workspace"
+FOLDERS = ("raw", "record", "generations", "work")
 _ID = re.compile(r"[\w-]{1,64}")
 
 
@@ -78,9 +79,12 @@ class Workspace:
 
     @contextmanager
     def work_folder(self) -> Iterator[Path]:
-        """A private folder for one job, removed afterwards whatever happens."""
+        """A private folder for one job, removed afterwards whatever happens. Raises ``WorkspaceError``."""
         folder = self.root / "work" / f"{os.getpid()}-{secrets.token_hex(6)}"
-        folder.mkdir(mode=0o700, parents=True)
+        try:
+            folder.mkdir(mode=0o700, parents=True)
+        except OSError as problem:
+            raise read_only(problem) from None
         try:
             yield folder
         finally:
@@ -174,7 +178,7 @@ def key_file(workspace_id: str) -> Path:
 def _make_folders(folder: Path) -> None:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for name in ("raw", "record", "generations", "work"):
+        for name in FOLDERS:
             (folder / name).mkdir(mode=0o700, exist_ok=True)
     except OSError as problem:
         raise _unwritable(folder, problem) from None
@@ -184,6 +188,14 @@ def _unwritable(folder: Path, problem: OSError) -> WorkspaceError:
     return WorkspaceError(
         f"The workspace {folder.name} cannot be made ({problem.strerror}).",
         "Choose a folder you may write to with --workspace or RAPPORT_WORKSPACE.",
+    )
+
+
+def read_only(problem: OSError) -> WorkspaceError:
+    """What to say where a workspace that opens cannot be written to."""
+    return WorkspaceError(
+        f"The workspace cannot be written to ({problem.strerror}).",
+        "Check your rights to its folders and to writer.lock, and whether its disk has room and is mounted for writing.",
     )
 
 

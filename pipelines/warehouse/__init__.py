@@ -27,7 +27,7 @@ from pipelines.warehouse import connections
 from pipelines.warehouse.connections import build_memory, prepare, readable, scratch
 from pipelines.warehouse.publishing import Builder, Progress, Publisher, remove
 from pipelines.warehouse.reader import OpenGeneration, Reader
-from pipelines.workspace import locked
+from pipelines.workspace import locked, read_only
 
 if TYPE_CHECKING:
     from pipelines.workspace import Workspace
@@ -147,10 +147,7 @@ class Warehouse:
             try:
                 held.enter_context(locked(self.workspace.root))
             except OSError as problem:
-                raise WorkspaceError(
-                    f"The workspace cannot be written to ({problem.strerror}).",
-                    "Check your rights to the workspace folder and to writer.lock in it.",
-                ) from None
+                raise read_only(problem) from None
             yield
 
     def publish(self, on_progress: Progress = _quiet, *, full: bool = False, build: Builder = generation.build) -> str:

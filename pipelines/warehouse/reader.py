@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import logging
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pipelines.errors import WorkspaceError
 from pipelines.generation.past import Day, Days
 from pipelines.warehouse.connections import BROKEN, DatabaseError, parsed
+from pipelines.workspace import read_only
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -118,7 +120,8 @@ def _make(past: Day, sql: str) -> None:
 
 def _no_past(problem: Exception) -> WorkspaceError:
     log.error("looking back failed: %s", type(problem).__name__)
-    return WorkspaceError(
-        "What was known on that day could not be worked out; the present is not affected.",
-        "Free some disk space and ask again. If it fails again, run: rapport doctor.",
-    )
+    failed = "What was known on that day could not be worked out; the present is not affected."
+    if isinstance(problem, OSError) and problem.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+        told = read_only(problem)
+        return WorkspaceError(f"{failed} {told.message}", told.remedy)
+    return WorkspaceError(failed, "Free some disk space and ask again. If it fails again, run: rapport doctor.")

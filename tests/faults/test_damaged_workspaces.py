@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import json
 import os
 import shutil
 import sqlite3
 import stat
-from collections.abc import Callable
+import subprocess
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -168,6 +170,40 @@ def test_a_damaged_or_strange_key_file_is_refused_by_its_name(place: Path, key: 
     path.unlink()
     path.mkdir()
     assert "key file cannot be read" in wrong(place)[0].what
+
+
+@pytest.fixture
+def mounted_read_only(place: Path) -> Iterator[Path]:
+    mounts = (["mount", "--bind", str(place), str(place)], ["mount", "-o", "remount,ro,bind", str(place)])
+    try:
+        if os.geteuid() or any(subprocess.run(one, capture_output=True, check=False).returncode for one in mounts):
+            pytest.skip("a disk mounted read-only needs the right to mount one")
+        yield place
+    finally:
+        subprocess.run(["umount", "-l", str(place)], capture_output=True, check=False)
+
+
+def test_a_workspace_mounted_read_only_answers_and_says_of_the_rest_that_it_cannot_be_written_to(
+    mounted_read_only: Path,
+) -> None:
+    opened = open_workspace(mounted_read_only)
+    try:
+        assert compute("referral_volume", Scope.everything(), warehouse=opened.warehouse).n == 1
+        (mounted_read_only.parent / "later.csv").write_text(LATER, "utf-8")
+        asked: tuple[Callable[[], object], ...] = (
+            lambda: ingest.ingest_files(opened, [mounted_read_only.parent / "later.csv"]),
+            lambda: ingest.undo(opened, 1, "me"),
+            lambda: compute("conversion", Scope.everything(), as_of=dt.date(2026, 3, 1), warehouse=opened.warehouse),
+            lambda: opened.ledger.note("me", "export"),
+        )
+        for ask in asked:
+            with pytest.raises(WorkspaceError, match=r"cannot be written to|could not be changed"):
+                ask()
+    finally:
+        opened.warehouse.close()
+    assert [one.what for one in wrong(mounted_read_only)] == [
+        "workspace, raw, record, generations, work, ledger.sqlite cannot be written to, so nothing can be loaded."
+    ]
 
 
 def test_two_who_begin_a_workspace_at_the_same_moment_share_one_key(
