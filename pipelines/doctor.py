@@ -42,7 +42,19 @@ def examine(folder: Path | None) -> Iterator[Checkup]:
         return
     yield Checkup(True, f"Workspace {workspace.root.name} opens with its key.")
     told: set[Checkup] = set()
-    for check in (_disk, _writable, _key_mode, _ledger, _private, _trail, _files, _rows, _outdated, _releases, _warehouse):
+    for check in (
+        _disk,
+        _writable,
+        _key_mode,
+        _ledger,
+        _private,
+        _trail,
+        _files,
+        _rows,
+        _outdated,
+        _releases,
+        _warehouse,
+    ):
         found = _judged(check, workspace)
         if found not in told:  # one fault that several checks meet
             told.add(found)

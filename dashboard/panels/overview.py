@@ -245,7 +245,9 @@ def provenance() -> None:
     latest = max(loads, key=lambda load: pd.Timestamp(load["loaded_at"]))
     when = pd.Timestamp(latest["loaded_at"])
     told = [int(load["rows_loaded"]) for load in loads if "rows_loaded" in load]
-    rows = f" with {counted(sum(told), 'row')}" if told else ""  # others' rows, too, are in the files of whoever sees some sites
+    rows = (
+        f" with {counted(sum(told), 'row')}" if told else ""
+    )  # others' rows, too, are in the files of whoever sees some sites
     st.caption(plain(
         f"From {counted(len(loads), 'load')}{rows}; the latest, {latest['file_name']}, "
         f"on {day(when.date())} at {when:%H:%M} UTC."

@@ -155,7 +155,12 @@ def test_a_gift_in_the_log_of_contacts_changes_no_answer_either_but_that_somebod
 ) -> None:
     def answers() -> dict[str, Any]:
         asked = {name: metric for name, metric in registry().items() if name != "compensation_headroom"}
-        cuts = [(name, by) for name, metric in asked.items() for by in (None, "practice") if by in (None, *metric.dimensions)]
+        cuts = [
+            (name, by)
+            for name, metric in asked.items()
+            for by in (None, "practice")
+            if by in (None, *metric.dimensions)
+        ]
         return {(name, by): compute(name, Scope.everything(), by=by, warehouse=given.warehouse) for name, by in cuts}
 
     def gift(number: int, **more: Any) -> dict[str, Any]:
