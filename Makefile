@@ -16,7 +16,7 @@ notebooks: setup  ## Open the notebooks in JupyterLab, which is fetched the firs
 
 test: setup check  ## Lint, types, import contracts, and every test that takes minutes, not hours
 	@command -v chromium >/dev/null 2>&1 || echo "chromium was not found: the browser journeys will be skipped (on Debian: apt-get install chromium)"
-	$(RUN) pytest -m "not slow and not browser and not spark"
+	$(RUN) pytest --numprocesses auto -m "not slow and not browser and not spark"
 	$(RUN) pytest -m "browser and not slow"
 
 check: setup
@@ -26,7 +26,7 @@ check: setup
 	$(RUN) lint-imports
 
 explore: setup  ## Properties of parsers, loads and metrics on examples never tried before (make test tries the same each time)
-	$(RUN) pytest -m "hypothesis and not slow" --hypothesis-profile=explore $(ARGS)
+	$(RUN) pytest --numprocesses auto -m "hypothesis and not slow" --hypothesis-profile=explore $(ARGS)
 
 slow: setup  ## Fault and load runs: kill loops, full disks, many sessions (tens of minutes)
 	$(RUN) pytest -m slow
