@@ -34,7 +34,8 @@ _MINUTE = dt.timedelta(minutes=1)
 @dataclass(frozen=True)
 class Calendar:
     """When a site works. ``holidays`` is an ISO 3166 country, or country and subdivision (US, US-CA, DE-BY), or
-    "none"; ``opens`` and ``closes`` are minutes after local midnight, Monday to Friday."""
+    "none"; ``opens`` and ``closes`` are minutes after local midnight of a working day. Which days of the week those are is
+    the country's: Sunday to Thursday in Saudi Arabia or Israel, Monday to Friday in most and with "none"."""
 
     time_zone: str = DEFAULT_ZONE
     holidays: str = DEFAULT_HOLIDAYS
@@ -43,7 +44,7 @@ class Calendar:
 
     def is_open(self, day: dt.date) -> bool:
         """Whether the site works on a local day."""
-        return day.weekday() < 5 and day not in _holidays(self.holidays)
+        return day in _working_days(self.holidays)
 
     def hours(self, day: dt.date) -> tuple[dt.datetime, dt.datetime]:
         """Opening and closing of a local day as naive UTC; equal where the site is closed."""
@@ -79,23 +80,25 @@ def _is_zone(name: str) -> bool:
 
 def _known(name: str) -> bool:
     try:
-        _holidays(name)
+        _working_days(name)
     except (KeyError, NotImplementedError):
         return False
     return True
 
 
 @lru_cache(maxsize=64)
-def _holidays(name: str) -> frozenset[dt.date]:
+def _working_days(name: str) -> frozenset[dt.date]:
+    every = [FIRST + _DAY * number for number in range((LAST - FIRST).days + 1)]
     if name == "none":
-        return frozenset()
+        return frozenset(day for day in every if day.weekday() < 5)
     import holidays as public_holidays  # only where a calendar is made: reading a file needs none
 
     country, _, subdivision = name.partition("-")
     found = public_holidays.country_holidays(
         country, subdiv=subdivision or None, years=range(FIRST.year, LAST.year + 1)
     )
-    return frozenset(found)
+    # Weekends are the country's (and changed in some), as are weekend days worked to make up for a bridge day.
+    return frozenset(day for day in every if found.is_working_day(day))
 
 
 @lru_cache(maxsize=64)

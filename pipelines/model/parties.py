@@ -90,7 +90,11 @@ TABLES: tuple[Table, ...] = (
             Column("postal_code", TEXT, "ZIP or ZIP+4."),
             Column("time_zone", TEXT, "IANA time zone."),
             Column("activated_on", DAY, "Open for referrals since."),
-            Column("holiday_calendar", TEXT, "Public holidays kept: an ISO 3166 code such as US or US-CA, or none."),
+            Column(
+                "holiday_calendar",
+                TEXT,
+                "Public holidays and weekend kept: an ISO 3166 code such as US or US-CA, or none.",
+            ),
             Column("opens_min", "INTEGER", "Opening, minutes after local midnight."),
             Column("closes_min", "INTEGER", "Closing, minutes after local midnight."),
             Column("merged_into", ID, "The site this row is another name of.", references="site"),

@@ -19,10 +19,11 @@ from pipelines.vocabulary import (
 CHANNELS = {
     "visit": "visit", "in person": "visit", "in person visit": "visit", "in office visit": "visit", "practice visit": "visit", "office visit": "visit", "drop in": "visit", "drop by": "visit", "site visit": "visit", "lunch": "visit",
     "lunch and learn": "visit", "lunch & learn": "visit", "meeting": "visit", "face to face": "visit", "drop off": "visit", "in-service": "visit", "in service": "visit",
-    "call": "call", "phone": "call", "follow up call": "call", "phone call": "call", "telephone": "call", "voicemail": "call", "zoom": "call", "video call": "call", "text": "call",
+    "call": "call", "phone": "call", "follow up call": "call", "phone call": "call", "telephone": "call", "zoom": "call", "video call": "call", "text": "call",
     "email": "email", "e-mail": "email", "newsletter": "email", "mail": "mail", "letter": "mail", "mailer": "mail", "fax": "mail", "postcard": "mail",
     "event": "event", "conference": "event", "dinner": "event", "dinner program": "event", "fair": "event", "cme": "event", "grand rounds": "event",
     "webinar": "webinar", "virtual": "webinar", "gift": "gift", "thank you gift": "gift",
+    "voicemail": "voicemail", "voice mail": "voicemail", "left voicemail": "voicemail", "left message": "voicemail", "lvm": "voicemail", "vm": "voicemail",
 }  # fmt: skip
 OUTCOMES = {
     "positive": "positive", "interested": "positive", "good": "positive", "great": "positive", "will refer": "positive", "successful": "positive",
@@ -46,6 +47,8 @@ TICKED = {
     "visit": ("Visit", "Visited", "In Person", "Office Visit", "Drop Off", "Drop In", "Drop By", "Lunch", "Lunch and Learn"), "call": ("Call", "Called", "Phone", "Phone Call"),
     "email": ("Email", "E-mail", "Emailed"), "mail": ("Mail", "Mailed", "Mailer", "Letter", "Fax", "Faxed"), "event": ("Event", "Dinner", "CME"), "gift": ("Gift",),
 }  # fmt: skip
+# A message left is a call that reached nobody, unless the log says what came of it.
+_MESSAGE = "p.channel = 'voicemail'"
 _TICKED = "case " + " ".join(f"when p.by_{channel} then '{channel}'" for channel in TICKED) + " end"
 _TICKS = " + ".join(f"coalesce(by_{channel}, false)::integer" for channel in TICKED)
 FIELDS = (
@@ -114,7 +117,8 @@ SOURCE = Source(
         Emit("touch", f"""
             select c.row, c.touch_id, c.organization_id, c.practitioner_id, {contacts.contact_key("c.organization_id", "p.contact")} as contact_id, p.contact_role,
                 c.site_id, p.liaison,
-                coalesce(p.channel, {_TICKED}, 'visit') as channel, p.purpose, p.outcome,
+                case when {_MESSAGE} then 'call' else coalesce(p.channel, {_TICKED}, 'visit') end as channel, p.purpose,
+                coalesce(p.outcome, case when {_MESSAGE} then 'not_reached' end) as outcome,
                 case when p.minutes between 0 and 100000 then p.minutes end as duration_min, p.next as next_touch_on,
                 p.happened as occurred_at, p.happened_on as occurred_on
             from noted c join parsed p on p.row = c.row""", unique=True),

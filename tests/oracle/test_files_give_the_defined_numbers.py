@@ -348,3 +348,50 @@ def test_a_visit_that_was_still_to_come_was_a_next_step(workspace: Workspace) ->
     given(workspace, sites=SITES, log=log)
     frame = asked(workspace, "slipped_patients", dt.date(2026, 3, 1)).set_index("rule")
     assert (frame.loc["no next step", "n"], frame.loc["no next step", "hits"]) == (3, 1)
+
+
+def test_who_came_to_a_session_after_the_day_had_not_come_on_it(workspace: Workspace) -> None:
+    """Both were invited on 5 March; one came the next morning, the other within the hour, and left before coming."""
+    sessions = (
+        "Session ID,Accession Number,Host,Invited,Joined,Ended,Outcome,Site\n"
+        "S1,X1,Radiologist,2026-03-05 23:17,2026-03-06 05:33,2026-03-06 05:50,Accepted,N1\n"
+        "S2,X1,Radiologist,2026-03-05 20:00,2026-03-05 20:30,2026-03-05 20:10,Accepted,N1\n"
+        "S3,X1,Radiologist,2026-03-05 23:30,2026-03-06 01:33,2026-03-06 01:10,Accepted,N1\n"
+    )
+    given(workspace, sites=SITES, referrals=LOG, exams=RIS, sessions=sessions)
+    told = {day: asked(workspace, "collaboration_sessions", dt.date(2026, 3, day)).iloc[0] for day in (5, 6)}
+    assert [tuple(told[day][["sessions", "accepted", "errors"]]) for day in (5, 6)] == [(2, 0, 1), (1, 1, 2)]
+
+
+def test_a_site_works_on_the_days_its_country_works(workspace: Workspace) -> None:
+    """From Thursday to Sunday is one business day in Riyadh, where Friday and Saturday are the weekend; none in New York."""
+    sites = (
+        "Site Code,Site Name,City,State,ZIP,Time Zone,Holiday Calendar\nR1,Riyadh Rooms,X,,,Asia/Riyadh,SA\n"
+        "N1,North House,X,NY,10001,America/New_York,US\n"
+    )
+    exams = "Accession #,MRN,Modality,Exam End,Final Report,Site\n" + "".join(
+        f"{site},P{site},CT,2026-03-05 16:00,2026-03-08 09:00,{site}\n" for site in ("R1", "N1")
+    )
+    given(workspace, sites=sites, exams=exams)
+    frame = asked(workspace, "report_turnaround", dt.date(2026, 3, 31), by="site")
+    hours = frame[(frame["clock"] == "business hours") & (frame["n"] > 0)].set_index("category")["value"]
+    assert hours.to_dict() == {"Riyadh Rooms": 120, "North House": 60 + 9 * 60}
+
+
+@pytest.mark.parametrize(
+    ("channel", "outcome", "reached"),
+    [
+        ("Call", "", 1),
+        ("Voicemail", "", 0),
+        ("Left message", "", 0),
+        ("Voicemail", "Positive", 1),
+        ("Call", "Left voicemail", 0),
+    ],
+)
+def test_a_message_left_is_an_attempt_whichever_column_says_so(
+    workspace: Workspace, channel: str, outcome: str, reached: int
+) -> None:
+    outreach = f"Date,Liaison,Practice,Channel,Outcome,Site\n2026-03-20,A. Lee,Oak Clinic,{channel},{outcome},N1\n"
+    given(workspace, sites=SITES, referrals=REFERRALS, outreach=outreach)
+    row = asked(workspace, "touch_coverage", dt.date(2026, 3, 31)).iloc[0]
+    assert tuple(row[["n", "hits", "attempted"]]) == (1, reached, 1 - reached)

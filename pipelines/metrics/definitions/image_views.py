@@ -40,6 +40,7 @@ METRIC = Metric(
         "Any user of the practice counts, not only who ordered; where the log names no practice, a user in the role of a referrer does.",
         "An exam shared twice counts from the first time.",
         "A look before the sharing is a data error: such exams are left out and counted.",
+        "Times are whole hours: the hour in which it was looked at, and the hours for which it was followed.",
     ),
     source="Kaplan-Meier; roles as in DICOM audit messages.",
     dimensions=("site", "modality", "practice", "practitioner", "specialty"),

@@ -49,6 +49,7 @@ METRIC = Metric(
     edge_cases=(
         "Without consent to share nothing may be shared: those participants are shown beside, never hidden.",
         "Only the fact of sharing is counted; no result of a study is in any note.",
+        "The period filter chooses when the referral was received.",
     ),
     source="Wilson interval (1927).",
     dimensions=("site", "study", "therapeutic_area", "practice", "practitioner", "specialty"),
