@@ -12,10 +12,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from pipelines.statistics.gate import require
+from pipelines.statistics.gate import choose, require
 
 Array = NDArray[np.float64]
 FEWEST_PERIODS = 6
+Last = Literal["mack", "log-linear"]
 COMPLETE = 0.95  # above it the figure is shown as it is
 
 
@@ -40,11 +41,12 @@ class Ladder:
         return np.asarray(self.complete[self.age])
 
 
-def chain_ladder(triangle: ArrayLike, tail: float = 1.0, last: Literal["mack", "log-linear"] = "mack") -> Ladder:
+def chain_ladder(triangle: ArrayLike, tail: float = 1.0, last: Last = "mack") -> Ladder:
     """The chain ladder of a cumulative triangle (period, age). Factors: sum of next / sum of this over the periods
     seen at both. Error: Mack (1993), distribution-free; the ``last`` variance, which one ratio cannot tell, by his
     extrapolation or from a straight line through the logs of the others (R's ChainLadder prints either). Raises ``TooLittle``
     with fewer than two periods or a column never reached."""
+    choose("the last variance", Last, last)
     c = np.asarray(triangle, float)
     seen = ~np.isnan(c)
     require(c.ndim == 2 and len(c) >= 2 and seen[:, 0].all() and seen.any(axis=0).all(),

@@ -14,9 +14,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-from pipelines.statistics.gate import require
+from pipelines.statistics.gate import choose, require
 
 Array = NDArray[np.float64]
+Control = Literal["never", "not yet"]
+Base = Literal["varying", "universal"]
 
 
 @dataclass(frozen=True)
@@ -188,14 +190,16 @@ def group_time(
     outcome: ArrayLike,
     first_treated: ArrayLike,
     periods: ArrayLike | None = None,
-    control: Literal["never", "not yet"] = "never",
-    base: Literal["varying", "universal"] = "varying",
+    control: Control = "never",
+    base: Base = "varying",
 ) -> GroupTime:
     """Group-time average effects from ``outcome`` (unit, period) of a balanced panel. ``first_treated``: per unit the
     period (a value of ``periods``, by default 0, 1, ...) from which it is treated; 0 or NaN or inf for never, where 0 is
     no period. ``control``: units never treated, or those not treated yet by the later of the two periods compared.
     ``base``: before treatment, the period before each (varying) or always the last before treatment (universal). Groups
     treated from the first period on have no before and are left out. Raises ``TooLittle`` without any comparison."""
+    choose("the control group", Control, control)
+    choose("the base", Base, base)
     y, start = np.asarray(outcome, float), np.asarray(first_treated, float)
     times = np.arange(y.shape[1], dtype=float) if periods is None else np.asarray(periods, float)
     never = ~np.isfinite(start) | (start > times[-1]) | ((start == 0) & ~np.isin(0, times))

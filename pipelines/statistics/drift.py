@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
+from pipelines.statistics.gate import choose
 from pipelines.statistics.spc import Chart
 
 Array = NDArray[np.float64]
@@ -78,12 +79,16 @@ def ewma_run_length(weight: float, width: float, shift: float = 0.0) -> float:
     return float(1 + from_centre @ length)
 
 
+Sides = Literal[1, 2]
+
+
 def cusum_run_length(
-    shift: float = 0.0, slack: float = 0.5, limit: float = 5.0, head_start: float = 0.0, sides: Literal[1, 2] = 2
+    shift: float = 0.0, slack: float = 0.5, limit: float = 5.0, head_start: float = 0.0, sides: Sides = 2
 ) -> float:
     """Points on average until a tabular CUSUM speaks, ``shift`` standard deviations away from its target (0: until a false
     alarm); all in standard deviations. Page's (1954) integral equation by Gauss-Legendre quadrature; both sides together
     by the formula of Lucas & Crosier (1982), whose table holds the values with a head start."""
+    choose("sides", Sides, sides)
     if limit <= 0 or not 0 <= head_start < limit:
         raise ValueError("the limit lies above 0, the head start below the limit")
     fresh, begun = _one_sided(shift, slack, limit, head_start)
@@ -125,6 +130,7 @@ def rules(value: ArrayLike, centre: ArrayLike, sigma: ArrayLike, book: Book = "n
     side, 6 four of five beyond one sigma on one side, 7 fifteen within one sigma, 8 eight on both sides with none within one
     sigma. ``western electric`` (1956): 1 beyond three sigma, 2 two of three beyond two, 3 four of five beyond one, 4 eight on
     one side."""
+    choose("the book", Book, book)
     z = (np.asarray(value, float) - np.asarray(centre, float)) / np.asarray(sigma, float)
     step = np.sign(np.diff(np.asarray(value, float), prepend=np.nan))
     three, two, four = _beyond(z, 3, 1, 1), _beyond(z, 2, 2, 3), _beyond(z, 1, 4, 5)

@@ -15,8 +15,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
+from pipelines.statistics.gate import choose
+
 Array = NDArray[np.float64]
 Spread = Literal["none", "multiplicative", "additive"]
+Law = Literal["binomial", "poisson"]
 WARN, ALARM = 0.95, 0.998
 
 
@@ -75,6 +78,7 @@ def scores(
 ) -> Funnel:
     """Any figure with its standard ``error`` under the target. ``winsor``: share of z-scores at each end that is
     pulled in before over-dispersion is measured; it only ever widens, and only where phi exceeds 1."""
+    choose("the spread", Spread, spread)
     y, s = np.asarray(value, float), np.asarray(error, float)
     with np.errstate(divide="ignore", invalid="ignore"):
         z = (y - target) / s
@@ -108,11 +112,10 @@ def overdispersion(z: ArrayLike, error: ArrayLike, winsor: float = 0.1) -> tuple
     return phi, float(np.sqrt(max(between, 0.0)))
 
 
-def exact_limits(
-    n: ArrayLike, target: float, level: float = WARN, kind: Literal["binomial", "poisson"] = "binomial"
-) -> tuple[Array, Array]:
+def exact_limits(n: ArrayLike, target: float, level: float = WARN, kind: Law = "binomial") -> tuple[Array, Array]:
     """Limits of a share (or a rate per exposure ``n``) from the exact distribution, interpolated between the two counts
     about the tail as Spiegelhalter does, so that they fall smoothly; for small units, where normal limits are off."""
+    choose("the kind", Law, kind)
     size, tail = np.asarray(n, float), (1 - level) / 2
     law = stats.binom(size, target) if kind == "binomial" else stats.poisson(size * target)
     found = []

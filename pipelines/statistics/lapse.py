@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import optimize, special
 
-from pipelines.statistics.gate import require
+from pipelines.statistics.gate import choose, require
 
 Array = NDArray[np.float64]
 Kind = Literal["mbg", "bg"]
@@ -36,6 +36,10 @@ class Lapse:
     b: float
     kind: Kind = "mbg"
     log_likelihood: float = np.nan
+
+    def __post_init__(self) -> None:
+        """A model is of one of the two kinds."""
+        choose("the kind of model", Kind, self.kind)
 
     def p_active(self, x: ArrayLike, last: ArrayLike, total: ArrayLike) -> Array:
         """P(still active) after ``x`` repeats, the last at time ``last``, observed for ``total``."""
@@ -77,6 +81,7 @@ class Lapse:
 def fit(x: ArrayLike, last: ArrayLike, total: ArrayLike, kind: Kind = "mbg") -> Lapse:
     """Maximum likelihood by L-BFGS with the analytic gradient. Raises ``TooLittle`` below 100 units or 30 repeaters,
     or when no maximum is found, and ``ValueError`` for histories that cannot be (last after today, negative)."""
+    choose("the kind of model", Kind, kind)
     found, size = _maximum(checked(x, last, total), kind)
     require(bool(np.isfinite(found.fun)), "No model of lapsing fits these referrers; each one's own cadence is used.")
     r, alpha, a, b = (float(value) for value in np.exp(found.x))

@@ -17,11 +17,19 @@ def exact(events: ArrayLike, exposure: ArrayLike, level: float = 0.95) -> tuple[
     return low / at_risk, stats.chi2.isf(tail, 2 * x + 2) / 2 / at_risk
 
 
-def byar(events: ArrayLike, exposure: ArrayLike, level: float = 0.95, exact_below: float = 10) -> tuple[Array, Array]:
+def byar(
+    events: ArrayLike, exposure: ArrayLike, level: float = 0.95, exact_below: float = 10, mid_p: bool = False
+) -> tuple[Array, Array]:
     """Byar's approximation (Breslow & Day 1987), good from 10 events on; exact below ``exact_below`` events (0: never, as
-    tables of the approximation are printed)."""
+    tables of the approximation are printed). ``mid_p``: Rothman & Boice's (1979) shorter form with half an event added at
+    either end, which R's epitools prints under Byar's name; exact for no number of events."""
     x, at_risk = np.asarray(events, float), np.asarray(exposure, float)
     z = stats.norm.isf((1 - level) / 2)
+    if mid_p:
+        half = x + 0.5
+        ends = (np.asarray(half * (1 - 1 / (9 * half) + side * z / (3 * np.sqrt(half))) ** 3) for side in (-1, 1))
+        low, high = ends
+        return np.maximum(low, 0.0) / at_risk, high / at_risk
     some = np.maximum(x, 1.0)
     low = np.where(x > 0, some * (1 - 1 / (9 * some) - z / (3 * np.sqrt(some))) ** 3, 0.0)
     high = (x + 1) * (1 - 1 / (9 * (x + 1)) + z / (3 * np.sqrt(x + 1))) ** 3

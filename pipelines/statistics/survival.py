@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
+from pipelines.statistics.gate import choose
+
 Array = NDArray[np.float64]
 END = 1e-12  # nearer to 0 or 1 than rounding can tell
 
@@ -98,6 +100,7 @@ Scale = Literal["log-log", "log", "plain", "logit", "arcsine"]
 
 def _on_scale(share: Array, error: Array, level: float, scale: Scale) -> tuple[Array, Array]:
     """Interval of a share of people from its standard error, computed on the scale named and cut at 0 and 1."""
+    choose("the scale", Scale, scale)
     z, s = stats.norm.isf((1 - level) / 2), share
     if scale == "plain":
         return np.maximum(s - z * error, 0.0), np.minimum(s + z * error, 1.0)
@@ -249,6 +252,7 @@ def log_rank(
     root, peto by the share surviving, fleming-harrington by S^p (1 - S)^q of the share S surviving until just before,
     with ``powers`` (p, q). ``entry``: from when each was watched (see ``watched``). ``scores``, one per group in
     order: the test is of a trend along them, with one degree of freedom (Klein & Moeschberger 2003, 7.4)."""
+    choose("the weighing", Weighing, weighing)
     t, happened = np.asarray(time, float), np.asarray(event).astype(bool)
     begun = np.full(len(t), -np.inf) if entry is None else np.asarray(entry, float)
     which = np.unique(group, return_inverse=True)[1]

@@ -125,6 +125,12 @@ def test_byars_own_limits_of_few_events_can_be_asked_for() -> None:
         assert np.array(rates.byar(count, 1, exact_below=0)) == pytest.approx(printed, abs=0.005), count
 
 
+def test_byars_limits_with_half_an_event_are_those_that_epitools_prints() -> None:
+    low, high = rates.byar([3, 12, 40], 1, mid_p=True)  # pois.byar of R's epitools 0.5-10.1
+    assert low == pytest.approx([0.8302753382, 6.5529773545, 28.9959469540], rel=1e-9)
+    assert high == pytest.approx([8.00366989, 20.32447269, 53.89316026], rel=1e-9)
+
+
 def test_no_events_have_an_exact_upper_bound() -> None:
     low, high = rates.exact(0, 10)
     assert low == 0
