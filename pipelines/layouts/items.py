@@ -173,9 +173,11 @@ def _recommends(wording: str) -> bool:
 
 
 def _numbers(answers: Sequence[str]) -> dict[str, float]:
-    """Scores of answers such as "9", "9.0", "5 stars" or "10 - Extremely likely"; empty unless all have one."""
+    """Scores of answers such as "9", "7.5", "5 stars" or "10 - Extremely likely"; empty unless all have one."""
     found = {
-        text: re.fullmatch(r"\s*(\d{1,2})(?:\.0)?\s*(?:(?:[-–:=.)]|stars?\b|\().*)?", text, re.IGNORECASE | re.DOTALL)
+        text: re.fullmatch(
+            r"\s*(\d{1,2}(?:\.\d+)?)\s*(?:(?:[-–:=)]|\.(?!\d)|stars?\b|\().*)?", text, re.IGNORECASE | re.DOTALL
+        )
         for text in answers
     }
     return {text: float(match[1]) for text, match in found.items() if match} if all(found.values()) else {}

@@ -1,7 +1,8 @@
-"""Which tables a JSON document holds, whichever way round its writer laid them out."""
+"""Which tables a JSON document holds, whichever way round its writer laid them out; and what is no table though it is JSON."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
@@ -25,6 +26,9 @@ _ENVELOPES = frozenset(
         "result",
     }
 )
+# Where services put a record's own values, beside what they say of it: JSON:API, Elasticsearch, GraphQL, HubSpot and GeoJSON,
+# Airtable, CouchDB.
+_WRAPPERS = ("attributes", "_source", "node", "properties", "fields", "doc", "document", "item", "record", "payload")
 _DEEPEST = 4  # objects within objects in which an array of records is looked for
 _LONGEST_CONTEXT = 200
 
@@ -36,6 +40,97 @@ class Table:
     name: str
     records: list[Any] = field(default_factory=list)
     grid: list[Row] | None = None
+
+
+class Wrapping:
+    """Whether every record met has its values in one object within it, and under what name. A few things said beside it are the
+    service's own; where as much stands beside it as in it, the object is one of the record's values."""
+
+    def __init__(self) -> None:
+        self._names: list[str] = list(_WRAPPERS)
+        self._inside: dict[str, int] = dict.fromkeys(_WRAPPERS, 0)
+        self._beside = 0
+
+    def meet(self, record: Any) -> None:
+        self._names = [name for name in self._names if isinstance(record, dict) and isinstance(record.get(name), dict)]
+        for name in self._names:
+            self._inside[name] += len(record[name])
+        self._beside += sum(not isinstance(one, (dict, list)) for one in record.values()) if self._names else 0
+
+    @property
+    def name(self) -> str | None:
+        return next((name for name in self._names if self._inside[name] > self._beside), None)
+
+    @classmethod
+    def of(cls, records: Iterable[Any]) -> Wrapping:
+        found = cls()
+        for record in records:
+            found.meet(record)
+        return found
+
+    def unwrap(self, record: Any) -> Any:
+        """The record with its own values in front, and what is said of it behind."""
+        name = self.name
+        if name is None:
+            return record
+        inner = record[name]
+        return {
+            **inner,
+            **{
+                (key if key not in inner else f"{key} (outside)"): value for key, value in record.items() if key != name
+            },
+        }
+
+
+_EXPORT = "Upload the file with the records."
+
+
+def no_data(document: Any) -> tuple[str, str] | None:
+    """(what it is, what to do) of a document that holds no records but speaks of them; nothing of any other."""
+    if not isinstance(document, dict):
+        return None
+    return next(((what, remedy) for holds, what, remedy in _NO_DATA if holds(document)), None)
+
+
+def _is_odm(document: dict[str, Any]) -> bool:
+    inner = document.get("ODM")
+    names = {name.lower() for name in (*document, *(inner if isinstance(inner, dict) else ()))}
+    return bool(names & {"odmversion", "@odmversion"})
+
+
+def _is_csvw(document: dict[str, Any]) -> bool:
+    return "csvw" in str(document.get("@context")) and ("tableSchema" in document or "tables" in document)
+
+
+def _is_package(document: dict[str, Any]) -> bool:
+    held = document.get("resources")
+    return (
+        "data" not in document
+        and isinstance(held, list)
+        and any(isinstance(one, dict) and "schema" in one for one in held)
+    )
+
+
+def _is_schema(document: dict[str, Any]) -> bool:
+    return "$schema" in document or ("paths" in document and ("openapi" in document or "swagger" in document))
+
+
+def _is_refusal(document: dict[str, Any]) -> bool:
+    """An error, and beside it nothing but what says more of it."""
+    told = {name.lower() for name, value in document.items() if value not in (None, [], {}, "")}
+    return bool(told & {"error", "errors", "fault"}) and told <= {
+        "error", "errors", "fault", "code", "status", "statuscode", "message", "error_description", "error_code", "timestamp", "path", "type", "title",
+        "detail", "requestid", "request_id", "success", "trace", "instance", "error_uri",
+    }  # fmt: skip
+
+
+_NO_DATA: tuple[tuple[Callable[[dict[str, Any]], bool], str, str], ...] = (
+    (_is_odm, "This is study data as CDISC ODM in JSON, which is not read.", "Export the records as .csv, or as Dataset-JSON."),
+    (_is_csvw, "This describes the columns of a CSV file (CSVW metadata), and holds none of its rows.", f"{_EXPORT} It is named under url."),
+    (_is_package, "This describes data files (a data package), and holds none of their rows.", f"{_EXPORT} They are named under path."),
+    (_is_schema, "This describes what data look like (a schema), and holds no records.", _EXPORT),
+    (_is_refusal, "This is what a service answers when it gives no data: an error, and no records.", "Look at what it says, and run the export again."),
+)  # fmt: skip
 
 
 def tables_of(document: Any) -> tuple[list[Table], dict[str, str]]:
@@ -90,7 +185,10 @@ def _grid(values: list[list[Any]]) -> list[Row]:
 
 def _split(document: dict[str, Any], name: str = "records") -> Table | None:
     """``{"columns": [...], "data": [[...], ...]}``: names once, then bare rows."""
-    for head, body in product(("columns", "fields", "headers", "header"), ("data", "rows", "values")):
+    for head, body in (
+        *product(("columns", "fields", "headers", "header"), ("data", "rows", "values")),
+        ("items", "itemData"),
+    ):
         names, rows = document.get(head), document.get(body)
         if isinstance(names, list) and names and isinstance(rows, list) and all(isinstance(row, list) for row in rows):
             labels = [text_of(one.get("name", one)) if isinstance(one, dict) else text_of(one) for one in names]

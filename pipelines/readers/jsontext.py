@@ -12,10 +12,10 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipelines.checks import REJECT, Finding
+from pipelines.checks import REJECT, WARNING, Finding
 from pipelines.errors import FileRefused
 from pipelines.readers import records, stage, text
-from pipelines.readers.jsonshape import Table, tables_of
+from pipelines.readers.jsonshape import Table, Wrapping, no_data, tables_of
 from pipelines.readers.reading import Reading, ReadOptions, SetAside
 from pipelines.readers.records import Columns, flatten
 from pipelines.readers.structure import grid
@@ -27,11 +27,25 @@ if TYPE_CHECKING:
 LARGEST_DOCUMENT = 60_000_000  # characters of one JSON value; an array or lines of values may be as long as they like
 _LONGEST = 4_000_000
 _PIECE = 1 << 20
+_SPACE = " \t\r\n\ufeff"
 _SPLIT = "Export one object a line (NDJSON), or as CSV, and upload that."
 
 
 Numbered = Iterator[tuple[int, Any]]
-_DECODER = json.JSONDecoder(parse_int=str, parse_float=records.number, parse_constant=lambda _: None)
+
+
+class _Named(dict[str, Any]):
+    """An object that gives some name twice; the last value counts."""
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    return made if len(made) == len(pairs) else _Named(made)
+
+
+_DECODER = json.JSONDecoder(
+    parse_int=str, parse_float=records.number, parse_constant=lambda _: None, object_pairs_hook=_object
+)
 _BROKEN = object()  # stands for a line that is no JSON
 
 
@@ -153,10 +167,15 @@ def _read_records(
     kind: str, numbered: Callable[[], Numbered], path: Path, decoded: Text, con: DuckDBPyConnection, limit: int | None
 ) -> Reading:
     """Read records one after the other, twice: once for the names of their columns."""
-    columns = Columns()
+    columns, wrapping = Columns(), Wrapping()
     for _, value in numbered():
         if not isinstance(value, str):
+            wrapping.meet(value)
             columns.meet(flatten(value))
+    if wrapping.name:
+        columns = records.names_of(
+            flatten(wrapping.unwrap(value)) for _, value in numbered() if not isinstance(value, str)
+        )
     if not columns.header:
         raise FileRefused(*_NO_RECORDS)
     findings: list[Finding] = []
@@ -166,7 +185,9 @@ def _read_records(
             if isinstance(value, str):
                 findings.append(Finding("bad_json", REJECT, row, None, value[:_LONGEST].strip()))
             else:
-                yield row, flatten(value)
+                if isinstance(value, _Named):
+                    findings.append(Finding("name_twice", WARNING, row))
+                yield row, flatten(wrapping.unwrap(value))
 
     aside = records.fill(con, path, columns, good(), limit)
     notes = [] if kind == "ndjson" else ["Rows are counted from the first record."]
@@ -179,7 +200,7 @@ def _reading(
 ) -> Reading:  # fmt: skip
     dotted = any("." in name for name in header)
     return Reading(
-        format=kind, header=header, header_rows=[], records=stage.count(con) + len(findings), encoding=decoded.encoding,
+        format=kind, header=header, header_rows=[], records=stage.count(con) + sum(one.severity == REJECT for one in findings), encoding=decoded.encoding,
         set_aside=aside, findings=findings, named=True,
         notes=[*notes, *(["Nested records were laid out flat; a dot parts the levels in a column's name."] if dotted else []), *decoded.notes],
     )  # fmt: skip
@@ -196,9 +217,16 @@ def _read_document(
             encoding=decoded.encoding, set_aside=found.aside, notes=[*found.table.notes, *decoded.notes], top=found.top,
         )  # fmt: skip
     else:
-        columns = records.names_of(map(flatten, table.records))
-        aside = records.fill(con, path, columns, enumerate(map(flatten, table.records), 1), limit)
-        reading = _reading("json", columns.header, con, decoded, aside, [], ["Rows are counted from the first record."])
+        wrapping = Wrapping.of(table.records)
+        told = [flatten(wrapping.unwrap(one)) for one in table.records]
+        columns = records.names_of(told)
+        aside = records.fill(con, path, columns, enumerate(told, 1), limit)
+        twice = [
+            Finding("name_twice", WARNING, row) for row, one in enumerate(table.records, 1) if isinstance(one, _Named)
+        ]
+        reading = _reading(
+            "json", columns.header, con, decoded, aside, twice, ["Rows are counted from the first record."]
+        )
     reading.context = context
     if len(parts) > 1:
         reading.part, reading.parts = table.name, parts
@@ -210,7 +238,7 @@ def _document(path: Path, decoded: Text) -> Any:
     if len(content) > LARGEST_DOCUMENT:
         raise FileRefused("The JSON is too large to be read as one value.", _SPLIT)
     try:
-        return _DECODER.decode(content)
+        return _several(content)
     except RecursionError as error:
         raise _too_deep() from error
     except json.JSONDecodeError as error:
@@ -220,7 +248,29 @@ def _document(path: Path, decoded: Text) -> Any:
         ) from error
 
 
+def _several(content: str) -> Any:
+    """The value of a document; of several one after the other, a list of them. Where the first names the columns of the lists
+    that follow it, as in Dataset-JSON by lines, it is one table."""
+    values: list[Any] = []
+    place = _skip(content, 0, _SPACE)
+    while place < len(content) or not values:
+        value, place = _DECODER.raw_decode(content, place)
+        values.append(value)
+        place = _skip(content, place, _SPACE)
+    first, rest = values[0], values[1:]
+    if (
+        rest
+        and isinstance(first, dict)
+        and isinstance(first.get("columns"), list)
+        and all(isinstance(one, list) for one in rest)
+    ):
+        return {**first, "rows": rest}
+    return values if rest else first
+
+
 def _table(document: Any, wanted: str | None) -> tuple[Table, list[str], dict[str, str]]:
+    if told := no_data(document):
+        raise FileRefused(*told)
     tables, context = tables_of(document)
     names = [table.name for table in tables]
     if wanted is not None and wanted not in names:

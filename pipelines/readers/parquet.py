@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 MOST_ROWS = 50_000_000
 MOST_UNPACKED = 8_000_000_000  # bytes, as the file declares them
 _DAMAGED = ("The Parquet file is damaged or was cut off.", "Export it again, or as CSV, and upload that.")
+_ROW = "file_row_number"
 _MIDNIGHT = " 00:00:00"
 
 
@@ -30,7 +31,8 @@ def read(path: Path, con: DuckDBPyConnection, limit: int | None = None) -> Readi
         columns = [column for name, kind, *_ in described for column in _flat(name, _quoted(name), kind, MOST_NESTED)]
         if not 0 < len(columns) <= MOST_COLUMNS:
             raise FileRefused(f"The file has {len(columns):,} columns.", "Export fewer columns.")
-        _stage(path, con, [expression for _, expression in columns], limit)
+        numbered = all(name.lower() != _ROW for name, *_ in described)
+        _stage(path, con, [expression for _, expression in columns], limit, numbered=numbered)
     except FileRefused:
         raise
     except Exception as error:
@@ -58,6 +60,8 @@ def _refuse_oversize(path: Path, con: DuckDBPyConnection) -> None:
         {"path": _literal(path)},
     ).fetchall()[0]  # fmt: skip
     rows, unpacked, names = (int(value or 0) for value in told)
+    if names <= 1:  # the outermost group alone
+        raise FileRefused("The Parquet file has no columns.", "Export it again, with the columns that hold the data.")
     if rows > MOST_ROWS or unpacked > MOST_UNPACKED or names > 4 * MOST_COLUMNS:
         raise FileRefused(
             f"The file declares {rows:,} rows, {names:,} columns and {unpacked // 1_000_000:,} MB, more than one file may hold.",
@@ -108,11 +112,13 @@ def _children(kind: DuckDBPyType) -> list[tuple[str, DuckDBPyType]]:
     return cast("list[tuple[str, DuckDBPyType]]", kind.children)  # other types keep numbers there
 
 
-def _stage(path: Path, con: DuckDBPyConnection, expressions: list[str], limit: int | None) -> None:
+def _stage(path: Path, con: DuckDBPyConnection, expressions: list[str], limit: int | None, *, numbered: bool) -> None:
+    """``numbered``: DuckDB can number the rows; it cannot where the file has a column by the name that it gives the numbers."""
+    row, told = (f"{_ROW} + 1", f", {_ROW} = true") if numbered else ("row_number() over ()", "")
     cells = ", ".join(f"nullif(trim({sql}), '') as c{place}" for place, sql in enumerate(expressions))
     con.execute(
-        f"create or replace table stage as select file_row_number + 1 as row, {cells} "
-        f"from read_parquet($path, file_row_number = true) {'limit $limit' if limit is not None else ''}",
+        f"create or replace table stage as select {row} as row, {cells} "
+        f"from read_parquet($path{told}) {'limit $limit' if limit is not None else ''}",
         {"path": _literal(path)} | ({"limit": limit} if limit is not None else {}),
     ).fetchall()
 

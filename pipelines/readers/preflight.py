@@ -23,7 +23,9 @@ _REFUSED = (  # first bytes, what it is
     (b"7z\xbc\xaf", "a compressed (7-Zip) file"), (b"Rar!", "a compressed (RAR) file"), (b"PARE", "an encrypted Parquet file"),
     (b"BZh", "a compressed (bzip2) file"), (b"\xfd7zXZ", "a compressed (xz) file"), (b"\x28\xb5\x2f\xfd", "a compressed (zstd) file"),
     (b"SQLite format 3", "an SQLite database"), (b"{\\rtf", "an RTF document"), (b"\x7fELF", "a program"), (b"MZ\x90", "a program"),
-    (b"ORC", "an ORC file"), (b"Obj\x01", "an Avro file"),
+    (b"ORC", "an ORC file"), (b"Obj\x01", "an Avro file"), (b"ARROW1", "an Arrow (Feather) file"), (b"\xff\xff\xff\xff", "a stream of Arrow"),
+    (b"HEADER RECORD*******", "a SAS transport file (.xpt)"), (b"$FL2", "an SPSS file (.sav)"), (b"$FL3", "an SPSS file (.zsav)"),
+    (b"<stata_dta>", "a Stata file (.dta)"), (bytes(12) + b"\xc2\xea\x81\x60", "a SAS data set (.sas7bdat)"), (b"RDX", "an R workspace (.rda)"),
 )  # fmt: skip
 # Spreadsheets as text of the eighties, which old programs still write. A table of "ID;Patient" is none.
 _OLD_TEXT = (
@@ -31,7 +33,7 @@ _OLD_TEXT = (
     (re.compile(rb'TABLE\r?\n0,1\r?\n"'), "a workbook in the Data Interchange Format (.dif)"),
 )
 _HTML = (b"<html", b"<!doctype html", b"<table", b"<head", b"<body", b"<meta", b"<?xml", b"<style", b"<div")
-_JSON = re.compile(rb"\{\s*[\"}]|\[\s*[\[{\]]|\[\s*$")
+_JSON = re.compile(rb"\{\s*[\"}]|\[\s*[\[{\]\"]|\[\s*$")
 # A workbook's stream in the directory of its container: a name in 64 bytes, its length, its kind. Any letters' case.
 _BOOK_STREAM = re.compile(rb"(?is)(?:W\0O\0R\0K\0B\0O\0O\0K\0.{48}\x12|B\0O\0O\0K\0.{56}\x0a)\0\x02")
 _BIFF = re.compile(
@@ -106,6 +108,8 @@ def _xml(start: bytes) -> FileRefused:
     return FileRefused(f"This is {what}." if what.endswith("table") else f"This is {what}, which is not read.", remedy)
 
 
+# The outermost element of XML that is not announced as such: it says whose it is, or is closed again at once.
+_ELEMENT = re.compile(rb"<(?:[a-z_][\w.-]*:)?[a-z_][\w.-]*\s[^<>]*\bxmlns(?::[\w.-]+)?\s*=")
 _NAMESPACES = 2_000  # bytes within which the outermost element says whose it is
 
 
@@ -123,6 +127,8 @@ def _text_kind(head: bytes) -> Kind:
             return Kind("fods")
         if b"<html" not in start:
             raise _xml(start)
+    if _ELEMENT.match(start) and b"xhtml" not in start[:_NAMESPACES]:
+        raise _xml(start)
     if start.startswith(_HTML) or _is_markup(start):
         return Kind("html")
     return Kind("text")

@@ -90,7 +90,7 @@ def text_of(value: Any) -> str:
         return "TRUE" if value else "FALSE"
     if isinstance(value, (dict, list)):
         return json.dumps(value, ensure_ascii=False)
-    return str(value)
+    return str(value).replace("\0", "")
 
 
 def number(text: str) -> str:

@@ -43,6 +43,62 @@ def test_every_usual_way_to_lay_out_a_table_gives_the_same_records(read: Read, t
     assert (reading.header, staged) == (["a", "b"], [(1, "1", "x"), (2, "2", "y")])
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"data": [{"type": "r", "id": "7", "attributes": {"a": 1, "b": "x", "c": 0}}, {"type": "r", "id": "8", "attributes": {"a": 2, "b": "y", "c": 0}}]}',
+        '{"hits": {"total": 2, "hits": [{"_id": "7", "_source": {"a": 1, "b": "x", "c": 0}}, {"_id": "8", "_source": {"a": 2, "b": "y", "c": 0}}]}}',
+        '{"data": {"all": {"edges": [{"node": {"a": 1, "b": "x", "c": 0}}, {"node": {"a": 2, "b": "y", "c": 0}}]}}}',
+        '{"id": "7", "properties": {"a": 1, "b": "x", "c": 0}}\n{"id": "8", "properties": {"a": 2, "b": "y", "c": 0}}\n',
+        '{\n"a": 1, "b": "x", "c": 0}\n{\n"a": 2, "b": "y", "c": 0}\n',
+        '{"columns": [{"name": "a"}, {"name": "b"}, {"name": "c"}]}\n[1, "x", 0]\n[2, "y", 0]\n',
+        '{"name": "DM", "items": [{"name": "a"}, {"name": "b"}, {"name": "c"}], "itemData": [[1, "x", 0], [2, "y", 0]]}',
+        '["a", "b", "c"]\n[1, "x", 0]\n[2, "y", 0]\n',
+    ],
+)  # fmt: skip
+def test_records_come_out_of_what_services_put_around_them(read: Read, text: str) -> None:
+    reading, staged = read(text, "x.json")
+    assert reading.header[:3] == ["a", "b", "c"]
+    assert [row[1:4] for row in staged] == [("1", "x", "0"), ("2", "y", "0")]
+
+
+def test_an_object_beside_as_many_values_is_one_of_them(read: Read) -> None:
+    reading, _ = read('[{"attributes": {"type": "R"}, "a": 1, "b": "x"}]', "x.json")
+    assert reading.header == ["attributes.type", "a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ('{"fileOID": "1", "odmVersion": "2.0", "clinicalData": [{"subjectData": [{"subjectKey": "1"}]}]}', "CDISC ODM"),
+        ('{"@context": "http://www.w3.org/ns/csvw", "url": "a.csv", "tableSchema": {"columns": [{"name": "a"}]}}', "CSVW"),
+        ('{"resources": [{"path": "a.csv", "schema": {"fields": [{"name": "a"}]}}]}', "data package"),
+        ('{"$schema": "http://json-schema.org/draft-07/schema#", "type": "object"}', "schema"),
+        ('{"error": {"code": 401, "message": "Unauthorized"}}', "an error, and no records"),
+        ('{"errors": [{"message": "no", "path": ["a"]}], "data": null}', "an error, and no records"),
+        ('<odm:ODM xmlns:odm="http://www.cdisc.org/ns/odm/v1.3"><odm:ClinicalData/></odm:ODM>', "CDISC ODM"),
+        ('<Bundle xmlns="http://hl7.org/fhir"><type value="searchset"/></Bundle>', "FHIR as XML"),
+        ("HEADER RECORD*******LIBRARY HEADER RECORD!!!!!!!000000000000000000000000000000  ", "SAS transport"),
+        ("ARROW1\0\0", "Feather"),
+    ],
+)  # fmt: skip
+def test_what_holds_no_table_is_refused_as_what_it_is(read: Read, text: str, reason: str) -> None:
+    with pytest.raises(FileRefused, match=reason):
+        read(text, "x.json")
+
+
+def test_a_name_that_a_record_gives_twice_is_told_and_its_last_value_counts(read: Read) -> None:
+    for text in (
+        '[{"a": 1, "a": 2, "b": "x\\u0000"}]',
+        '{"a": 1, "a": 2, "b": "x"}\n{"a": 3, "b": "y"}\n',
+        '{"rows": [{"a": 1, "a": 2, "b": "x"}]}',
+    ):
+        reading, staged = read(text, "x.json")
+        assert [(found.code, found.severity, found.row) for found in reading.findings] == [("name_twice", "warning", 1)]
+        assert staged[0][1:] == ("2", "x")
+        assert reading.records == len(staged)
+
+
 def test_records_under_their_number_keep_it(read: Read) -> None:
     assert read('{"R1": {"a": 1}, "R2": {"a": 2}}', "x.json")[1] == [(1, "R1", "1"), (2, "R2", "2")]
 
@@ -141,3 +197,10 @@ def test_parquet_that_was_cut_off_is_refused(read: Read, tmp_path: Path, keep: f
 def test_records_without_any_column_are_no_records(read: Read) -> None:
     with pytest.raises(FileRefused, match="holds no records"):
         read("{}\n" * 5, "x.ndjson")
+
+
+def test_a_parquet_column_by_any_name_is_read(read: Read, tmp_path: Path) -> None:
+    path = tmp_path / "x.parquet"
+    duckdb.sql("select 'R1' as file_row_number, 'x' as b").write_parquet(str(path))
+    reading, staged = read(path.read_bytes(), "x.parquet")
+    assert (reading.header, staged) == (["file_row_number", "b"], [(1, "R1", "x")])
