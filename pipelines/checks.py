@@ -107,8 +107,34 @@ SENTENCES: dict[str, Sentence] = {
         "The request names as its requester neither a person nor an organisation; it counts as Unattributed.",
         "Look in the source for who asked; a device or a system is no referrer.",
     ),
-    "not_ordered": Sentence("A proposal, a plan or a draft is no request yet.", "Nothing to do: it was left out."),
-    "laboratory_order": Sentence("An order of a laboratory test is no referral.", "Nothing to do: it was left out."),
+    "not_ordered": Sentence(
+        "A proposal, a plan, a draft or a patient's own directive asks nobody for a service yet.", "Nothing to do: it was left out."
+    ),
+    "name_twice": Sentence("The record gives the same name twice; the last value counts.", "Look in the source which of the two is right."),
+    "part_of_task": Sentence(
+        "The task is a part of another one, and says nothing of the request as a whole.", "Nothing to do: it was left out."
+    ),
+    "not_of_a_request": Sentence("The task is about something else than a request for a service.", "Nothing to do: it was left out."),
+    "order_within": Sentence(
+        "The order follows from another one (a laboratory's rule, the performer's copy, one time of a series) and is no further referral.",
+        "Nothing to do: the one that it is based on counts. If each should count, load the file with orders=all under “The same for every row”.",
+    ),
+    "own_order": Sentence(
+        "The order names the same person as asking and as performing, so nobody was referred to anyone else.",
+        "Nothing to do: it was left out. If it should count, load the file with orders=all under “The same for every row”.",
+    ),
+    "deletion_kept": Sentence(
+        "The source deleted a person, a place or something that Rapport does not keep by its number; nothing was taken back for it.",
+        "If what it said should not count, undo the load that brought it.",
+    ),
+    "laboratory_order": Sentence(
+        "An order of a laboratory test is no referral.",
+        "Nothing to do: it was left out. If it should count, load the file with orders=all under “The same for every row”.",
+    ),
+    "laboratory_words": Sentence(
+        "The order names a laboratory's test, though no code says that it is one; it was left out, for such an order is no referral.",
+        "If they are referrals, load the file with orders=all under “The same for every row”.",
+    ),
     "not_booked_yet": Sentence("An appointment that is only asked for has no time yet.", "Nothing to do: it was left out."),
     "kind_of_place": Sentence("The resource describes a kind of place, not a place.", "Nothing to do: it was left out."),
     "entered_in_error": Sentence("The record was entered in error, or never came about.", "Nothing to do: it was left out."),

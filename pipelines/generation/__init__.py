@@ -165,7 +165,7 @@ def fingerprint() -> str:
     texts += [resolve.text(name) for name in resolve.names()] + [*traits.MACROS, repr(resolve.KINDS), repr(nicknames())]
     texts += [inspect.getsource(module) for module in (versions, ties, described, business_time, patients)]
     texts.append(f"holidays {metadata.version('holidays')}")
-    texts += [f"{name} restates {source.restates}" for name, source in sources.registry().items()]
+    texts += [f"{name} restates {source.restates} adds {source.adds}" for name, source in sources.registry().items()]
     return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:16]
 
 

@@ -7,6 +7,8 @@ from which and until which it was what was known, so that the figures of a past 
 * A source that **restates** something whole (a log's row states its referral with all its dates) takes back what
   its earlier files said of the same thing and it no longer says.
 * A load declared a **snapshot** takes back every row of its source and system that it does not hold.
+* A source that **adds** (messages) leaves standing what its record is silent about, and when the thing came to be.
+* A **deletion** takes back what earlier loads of its system said of the record that it names, whichever source said it.
 
 The first version of a record is known from whenever it says it happened (unless its source had spoken of the same
 thing before without it), a later one from when its source recorded it, if it says so anew, else from when its file came. Undoing a load leaves the versions as they would be without it.
@@ -27,7 +29,9 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines import sources
 from pipelines.business_time import DEFAULT_ZONE
-from pipelines.model import HISTORY, STANDING, TABLES, Column, Table, create_table_sql
+from pipelines.model import HISTORY, PROVENANCE, STANDING, TABLES, Column, Table, create_table_sql
+from pipelines.model import table as table_of
+from pipelines.model.deletions import DELETABLE
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -35,6 +39,10 @@ if TYPE_CHECKING:
     from pipelines.record.ledger import Load
 
 FACTS = tuple(table for table in TABLES if not table.described)
+DELETION = table_of("deletion")
+# What a later record of a source that adds does not move: it tells when the news was sent.
+FIRST = frozenset(("authored_at", "authored_on", "received_at", "received_on", "created_at", "created_on"))
+OWN = ("recorded_at", "recorded_on", "cancel_reason")  # each record's own, with its status
 Unit = tuple[str, ...]
 
 
@@ -83,7 +91,8 @@ def history_name(table: Table) -> str:
 
 
 def register(con: DuckDBPyConnection, parts: Sequence[Part]) -> None:
-    """``load_order``: for each load its folder, place, whose word it is, and whether it is a snapshot."""
+    """``load_order``: for each load its folder, place, whose word it is, and whether it is a snapshot. ``deleted_record``: the
+    records that a load says were deleted."""
     con.execute(
         "create or replace temp table load_order (folder varchar, load_seq bigint, source varchar, system varchar, snapshot boolean, stated_at timestamp, stated_on date)"
     )
@@ -93,6 +102,21 @@ def register(con: DuckDBPyConnection, parts: Sequence[Part]) -> None:
     ]
     if rows:
         con.executemany("insert into load_order values (?, ?, ?, ?, ?, ?, ?)", rows)
+    con.execute(
+        "create or replace temp table deleted_record (record varchar, record_id bigint, system varchar, load_seq bigint, deleted_at timestamp, deleted_on date)"
+    )
+    if files := _files([DELETION], parts):
+        con.execute(
+            f"""insert into deleted_record
+            select p.record, p.record_id, o.system, o.load_seq, coalesce(p.deleted_at, o.stated_at), coalesce(p.deleted_on, o.stated_on)
+            from read_parquet($files, union_by_name = true, filename = true) p join load_order o on {_of_load(DELETION)}""",
+            {"files": files},
+        )
+
+
+def _of_load(table: Table) -> str:
+    """SQL: that a row ``p`` of the table's files is of the load ``o``."""
+    return f"o.folder = left(p.filename, length(p.filename) - {len(table.name) + len('/.parquet')})"
 
 
 def create(con: DuckDBPyConnection, table: Table, parts: Sequence[Part]) -> None:
@@ -127,6 +151,11 @@ def note_changed(con: DuckDBPyConnection, table: Table, parts: Sequence[Part], c
     key, own = table.key[0], _files([table], changed)
     if own:
         con.execute(f"insert into changed select distinct {key} from read_parquet($files)", {"files": own})
+    if key in DELETABLE and (told := _files([DELETION], changed)):
+        con.execute(
+            f"insert into changed select distinct record_id from read_parquet($files) where record = '{key}'",
+            {"files": told},
+        )
     every = _unique([*parts, *changed])
     for part in changed:
         same = [other for other in every if other.statement == part.statement]
@@ -181,7 +210,7 @@ def _fill(con: DuckDBPyConnection, table: Table, parts: Sequence[Part], restrict
     if not files:
         return
     columns = columns_sql(con, files, table.all_columns)
-    if len(files) == 1 and not _restated(table, parts):
+    if len(files) == 1 and not _restated(table, parts) and not _deleted(con, table):
         con.execute(
             f"insert into {table.name} by name select {columns}, p.ingested_at as first_seen_at from read_parquet($files) p {restriction}",
             {"files": files},
@@ -195,6 +224,12 @@ def _fill(con: DuckDBPyConnection, table: Table, parts: Sequence[Part], restrict
     )
     if con.execute("select count(*) from contested_key").fetchall()[0][0]:
         _resolve(con, table, parts, files, restriction)
+
+
+def _deleted(con: DuckDBPyConnection, table: Table) -> bool:
+    """Whether some load deletes records that ``table`` may have facts of."""
+    told = "select count(*) from deleted_record where record = $record"
+    return table.key[0] in DELETABLE and bool(con.execute(told, {"record": table.key[0]}).fetchall()[0][0])
 
 
 def _restated(table: Table, parts: Sequence[Part]) -> list[tuple[Unit, list[Part]]]:
@@ -224,7 +259,7 @@ def _rows_sql(con: DuckDBPyConnection, table: Table, files: Sequence[str], restr
     return f"""select {columns}, hash({", ".join(f"p.{name}" for name in table.key)}) as h, hash({content}) as content,
         o.load_seq, o.stated_on as statement_on, o.source as stated_source, o.system as stated_system
         from read_parquet($files, union_by_name = true, filename = true) p
-        join load_order o on o.folder = left(p.filename, length(p.filename) - {len(table.name) + len("/.parquet")}) {restriction}"""
+        join load_order o on {_of_load(table)} {restriction}"""
 
 
 def _find_contested(
@@ -237,6 +272,12 @@ def _find_contested(
         from read_parquet($files, union_by_name = true) p {restriction} group by h having count(*) > 1""",
         {"files": files},
     )
+    if _deleted(con, table):
+        con.execute(
+            f"""insert into contested_key select distinct h from ({_rows_sql(con, table, files, restriction)})
+            where {table.key[0]} in (select record_id from deleted_record where record = '{table.key[0]}')""",
+            {"files": files},
+        )
     for place, (unit, group) in enumerate(_restated(table, parts)):
         if not unit:
             con.execute(
@@ -283,6 +324,7 @@ def _resolve(con: DuckDBPyConnection, table: Table, parts: Sequence[Part], files
         select * from ({_rows_sql(con, table, files, restriction)}) where h in (select h from contested_key)""",
         {"files": files},
     )
+    _fill_in(con, table, parts)
     _find_ended(con, table, parts)
     _make_versions(con, table)
     _make_spans(con)
@@ -294,14 +336,52 @@ def _resolve(con: DuckDBPyConnection, table: Table, parts: Sequence[Part], files
     con.execute(f"insert into {history_name(table)} by name select * from ({told}) where known_until is not null")
 
 
+def _fill_in(con: DuckDBPyConnection, table: Table, parts: Sequence[Part]) -> None:
+    """Rows of sources that add, with what they leave out as earlier ones of their system said it."""
+    adding = sorted({name for name, _ in (part.statement for part in parts) if _adds(name)})
+    if not adding:
+        return
+    named = ", ".join(f"'{name}'" for name in adding)
+    kept = [column.name for column in table.all_columns if column.name in (*table.key, *OWN) or column in PROVENANCE]
+    told = [column.name for column in table.all_columns if column.name not in kept]
+    filled = ", ".join(
+        f"case when stated_source in ({named}) then "
+        + (
+            f"min({name}) over so_far"
+            if name in FIRST
+            else f"coalesce({name}, arg_max({name}, case when {name} is not null then load_seq end) over so_far)"
+        )
+        + f" else {name} end as {name}"
+        for name in told
+    )
+    con.execute(
+        f"""create or replace temp table contested as
+        select {", ".join([*kept, "h", "content", "load_seq", "statement_on", "stated_source", "stated_system"])}{", " if told else ""}{filled} from contested
+        window so_far as (partition by {", ".join(table.key)}, stated_system, stated_source in ({named}) order by load_seq, source_row
+            rows between unbounded preceding and current row)"""
+    )
+
+
+def _adds(name: str) -> bool:
+    source = sources.registry().get(name)
+    return source is not None and source.adds
+
+
 def _find_ended(con: DuckDBPyConnection, table: Table, parts: Sequence[Part]) -> None:
     """``late``: rows whose source had spoken of the same thing before. ``ended``: for a row of a load, the next load
-    that states its unit (or all) and lacks it. If that one holds the row again, it is that one's row that later loads
+    that states its unit (or all) and lacks it, or deletes it. If that one holds the row again, it is that one's row that later loads
     may take back, and this one with it."""
     con.execute(
         "create or replace temp table ended (h ubigint, load_seq bigint, taken_back_seq bigint, taken_back_at timestamp, taken_back_on date)"
     )
     con.execute("create or replace temp table late (h ubigint, load_seq bigint)")
+    if _deleted(con, table):
+        con.execute(
+            f"""insert into ended
+            select c.h, c.load_seq, d.load_seq, d.deleted_at, d.deleted_on
+            from contested c join deleted_record d
+                on d.record = '{table.key[0]}' and d.record_id = c.{table.key[0]} and d.system = c.stated_system and d.load_seq > c.load_seq"""
+        )
     for place, (unit, _) in enumerate(_restated(table, parts)):
         told = f"restated_{place}" if unit else "load_order"
         same = f"s.u = hash({', '.join(f'c.{name}' for name in unit)}) and " if unit else ""

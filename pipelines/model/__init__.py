@@ -26,6 +26,7 @@ from pipelines.model import (
     campaigns,
     codes,
     compensation,
+    deletions,
     imaging,
     outreach,
     parties,
@@ -63,6 +64,7 @@ TABLES: tuple[Table, ...] = (
     *calls.TABLES,
     *surveys.TABLES,
     *codes.TABLES,
+    *deletions.TABLES,
 )
 
 BY_NAME = {table.name: table for table in TABLES}

@@ -132,7 +132,9 @@ class Source:
     are totals so far. ``further`` are headers of columns that are no field, for the blank template (a survey has questions). ``order`` sorts files of one batch: sites and rosters (10) before
     referrals (50) before what refers to them (70). ``restates`` names the columns of what one record states whole (a
     log's row states its referral, ``referral_id``, with all its dates): a later file of this source and system takes
-    back what earlier ones said of the same thing and it no longer says. Empty where records add to one another.
+    back what earlier ones said of the same thing and it no longer says. Empty where records add to one another. ``adds`` says
+    that a record tells what is new (a message, whose blank fields have not changed): what it leaves out stands as earlier files of its system said
+    it, and a referral came, or a visit was booked, when the first of them says so.
     """
 
     name: str
@@ -162,6 +164,7 @@ class Source:
     own_patients: bool = False
     cumulative: bool = False
     restates: tuple[str, ...] = ()
+    adds: bool = False
     further: tuple[str, ...] = ()
 
     def field(self, name: str) -> Field:

@@ -6,7 +6,8 @@ and who is who is decided like for any name.
 
 from __future__ import annotations
 
-from pipelines.sources import Emit, Field, Source
+from pipelines.sources import Emit, Field, Relation, Source
+from pipelines.values.names import named_sql
 from pipelines.vocabulary.fhir import NEWEST, SYSTEM, bookkeeping, id_fields, key
 
 FIELDS = (
@@ -20,9 +21,13 @@ FIELDS = (
     Field("taxonomy", "Taxonomy", "identifier", ("Practitioner.qualification.taxonomy",), example="207RC0000X"),
     Field("active", "Active", "boolean", ("Practitioner.active",), example="true"),
 )  # fmt: skip
-_FAMILY = "coalesce(last, patient_family(name))"
-_GIVEN = "coalesce(first, patient_given(name))"
-_CREDENTIAL = "case when length(credential) <= 8 then replace(upper(credential), '.', '') end"
+_FAMILY = "coalesce(last, n.family_name)"
+_GIVEN = "coalesce(first, n.given_name)"
+_CREDENTIAL = (
+    "coalesce(case when length(p.credential) <= 8 then replace(upper(p.credential), '.', '') end, n.credential)"
+)
+# A name that is only written out ("Dr Jane Johnson, MD") has its parts found as in any list of people.
+_WRITTEN = "(select row, name as person from parsed where last is null and name is not null)"
 
 SOURCE = Source(
     name="fhir_practitioner",
@@ -35,16 +40,17 @@ SOURCE = Source(
     reference=True,
     ignored=bookkeeping("Practitioner"),
     checks=(NEWEST,),
+    relations=(Relation("written", named_sql(_WRITTEN)),),
     emits=(
         Emit("practitioner", f"""
             select p.row, {key("practitioner", "number")} as practitioner_id, cased({_FAMILY}) as family_name, cased({_GIVEN}) as given_name,
-                {_CREDENTIAL} as credential, taxonomy as primary_taxonomy, n.specialty, case when active = false then 'retired' else 'active' end as status,
+                {_CREDENTIAL} as credential, taxonomy as primary_taxonomy, t.specialty, case when active = false then 'retired' else 'active' end as status,
                 case when npi is not null then practitioner_key(npi, null, null, null) end as merged_into
-            from parsed p left join nucc n on n.code = p.taxonomy"""),
+            from parsed p left join nucc t on t.code = p.taxonomy left join written n using (row)"""),
         Emit("practitioner", f"""
             select p.row, practitioner_key(npi, null, null, null) as practitioner_id, npi, cased({_FAMILY}) as family_name, cased({_GIVEN}) as given_name,
-                {_CREDENTIAL} as credential, taxonomy as primary_taxonomy, n.specialty, case when active = false then 'retired' else 'active' end as status
-            from parsed p left join nucc n on n.code = p.taxonomy where npi is not null"""),
+                {_CREDENTIAL} as credential, taxonomy as primary_taxonomy, t.specialty, case when active = false then 'retired' else 'active' end as status
+            from parsed p left join nucc t on t.code = p.taxonomy left join written n using (row) where npi is not null"""),
         # Other resources may name a practitioner by any of their identifiers instead.
         Emit("practitioner", f"""
             select row, {key("practitioner", "'Practitioner?identifier=' || coalesce(one.system, '') || '|' || one.value")} as practitioner_id,

@@ -1,6 +1,9 @@
 """FHIR ServiceRequest (and STU3's ReferralRequest and ProcedureRequest): one referral each.
 
-A proposal, a plan or a draft is no request yet, and an order of a laboratory test is no referral: both are set aside.
+FHIR has no referral of its own: a ServiceRequest is a request for any service. It counts as a referral where somebody asks somebody else
+to see a patient or make an exam of one. So these are set aside, each with a finding: what asks nobody yet (a proposal, a plan, a
+draft, a patient's directive), an order that follows from another (``reflex-order``; ``filler-order`` and ``instance-order`` that name what
+they are based on), an order of a laboratory, and one to oneself. ``orders=all`` for the file makes all but the first count.
 A requester or place without a reference counts by the name that is displayed, as a name in any other file does.
 ``completed`` and ``revoked`` have no date of their own; they are dated by the last update, which is said.
 """
@@ -25,6 +28,7 @@ from pipelines.vocabulary.fhir import (
     place_relation,
     site_relation,
 )
+from pipelines.vocabulary.laboratory import ALL_ORDERS, ONLY_REFERRALS, by_words
 
 FIELDS = (
     *id_fields("ServiceRequest", dated=True),
@@ -48,6 +52,7 @@ FIELDS = (
     Field("reason", "Reason", "text", ("ServiceRequest.reasonCode",), example="I48.0"),
     Field("based_on", "Based on", "identifier", ("ServiceRequest.basedOn",)),
     Field("study", "Research study", "identifier", ("ServiceRequest.researchStudy",)),
+    ALL_ORDERS,
 )  # fmt: skip
 _SITE = "coalesce(location, case when regexp_matches(performer, '^(Organization|Location|HealthcareService|CareTeam)') then performer end)"
 _SITE_NAME = "case when location is not null then location_name else performer_name end"
@@ -69,12 +74,17 @@ SOURCE = Source(
     ignored=bookkeeping("ServiceRequest"),
     checks=(
         NEWEST,
-        Check("not_ordered", "note", "intent", "select row from parsed where intent in ('proposal', 'plan', 'option') or status_text = 'draft'", aside=True),
-        Check("laboratory_order", "note", "category",
-              "select row from parsed where laboratory or lower(category) similar to '(laboratory|lab)( procedures?| orders?| tests?)?|108252007'", aside=True),
+        Check("not_ordered", "note", "intent", "select row from parsed where intent in ('proposal', 'plan', 'option', 'directive') or status_text in ('draft', 'proposed')", aside=True),
+        Check("laboratory_order", "note", "category", f"""select row from parsed where {ONLY_REFERRALS}
+            and (laboratory or lower(category) similar to '(laboratory|lab)( procedures?| orders?| tests?)?|108252007')""", aside=True),
+        by_words("code", "code", "laboratory is not null"),
+        Check("order_within", "note", "intent", f"""select row from parsed where {ONLY_REFERRALS} and (intent = 'reflex-order'
+            or (intent in ('filler-order', 'instance-order') and regexp_matches(based_on, '^(Service|Referral|Procedure)Request/')))""", aside=True),
+        Check("own_order", "note", "performer", f"""select row from parsed where {ONLY_REFERRALS} and performer = requester
+            and regexp_matches(requester, '^Practitioner(Role)?/')""", aside=True),
         Check("nobody_asked", "warning", "requester", """select row from parsed where requester is not null
             and not regexp_matches(requester, '^(Practitioner|PractitionerRole|Organization|CareTeam|HealthcareService|Patient|RelatedPerson)\\b')"""),
-        Check("undated_outcome", "note", "status", "select row from parsed where status in ('completed', 'cancelled')"),
+        Check("undated_outcome", "note", "status", "select row from parsed where status in ('completed', 'cancelled', 'accepted', 'declined')"),
     ),
     relations=(
         REQUESTER, referrer_relation(_NAMED), site_relation(_SITE, _SITE_NAME),
@@ -99,7 +109,7 @@ SOURCE = Source(
             select e.row, {key("referral", "e.number")} as referral_id, 0 as seq, e.code, {BSER} as bser_code,
                 greatest(e.updated, e.authored) as occurred_at, greatest(e.updated_on, e.authored_on) as occurred_on, 'day' as precision,
                 e.status_text as reason_code
-            from (select * exclude (code), status as code from parsed where status in ('completed', 'cancelled')) e where e.updated is not null""", unique=True),
+            from (select * exclude (code), status as code from parsed where status in ('completed', 'cancelled', 'accepted', 'declined')) e where e.updated is not null""", unique=True),
         *REQUESTER_EMITS, *REFERRER_EMITS, SITE_EMIT,
         PLACE_EMIT,
     ),

@@ -38,6 +38,7 @@ SOURCE = Source(
     zone_field="site",
     one_of=(("sent", "happened", "admitted"),),
     ignored=("PV1-8",),
+    adds=True,
     checks=(
         Check("older_version", "note", "superseded", "select row from parsed where superseded", repeats=True),
         Check("unbooked_stay", "note", "class", f"select row from parsed where upper(class) in ('E', 'I') and trigger in {_VISITS}", aside=True),

@@ -24,9 +24,9 @@ FIELDS = (
     Field("service", "Service", "text", ("Service",)),
     Field("superseded", "Older message", "boolean", ("Older message",)),
 )  # fmt: skip
-# What the trigger says for certain goes before the status: a deletion, like an entry in error, was never booked. Nobody has
+# What the trigger says for certain goes before the status; a deletion (S17) is no appointment. Nobody has
 # failed to come before the hour: some send S26 for a cancellation, and say so in the status.
-_STATUS = """case when p.trigger in ('S15', 'S16') then 'cancelled' when p.trigger = 'S17' then 'proposed'
+_STATUS = """case when p.trigger in ('S15', 'S16') then 'cancelled'
     when p.trigger = 'S26' and p.status = 'cancelled' and p.sent < p.start then 'cancelled' when p.trigger = 'S26' then 'noshow'
     else coalesce(p.status, 'booked') end"""
 
@@ -40,6 +40,7 @@ SOURCE = Source(
     primary="appointment",
     zone_field="site",
     one_of=(("number", "placer"),),
+    adds=True,
     checks=(
         Check("older_version", "note", "superseded", "select row from parsed where superseded", repeats=True),
         Check("blocked_time", "note", "trigger", "select row from parsed where patient_key is null and (trigger in ('S23', 'S24') or status_text ilike 'blocked')", aside=True),
@@ -53,7 +54,12 @@ SOURCE = Source(
                 case when p.referral is not null then key64('referral|' || $system || '|' || upper(p.referral)) end as referral_id, p.patient_key, s.site_id,
                 coalesce(p.service, p.kind) as service_line, p.booked as created_at, p.booked_on as created_on, p.start as start_at, p.start_on as start_on, {_STATUS} as status,
                 case when {_STATUS} = 'cancelled' then p.event_reason end as cancel_reason, p.sent as recorded_at, p.sent_on as recorded_on
-            from parsed p left join {SITE_JOIN}""", unique=True),
+            from parsed p left join {SITE_JOIN} where p.trigger is distinct from 'S17'""", unique=True),
+        # What earlier files said of an appointment that was deleted no longer counts.
+        Emit("deletion", """
+            select row, 'appointment_id' as record, key64('appointment|' || $system || '|n|' || upper(coalesce(number, placer))) as record_id,
+                sent as deleted_at, sent_on as deleted_on
+            from parsed where trigger = 'S17'""", unique=True),
         SITE_EMIT,
     ),
     order=70,

@@ -1,6 +1,7 @@
 """HL7 v2 orders (ORM, OML, OMG, OMI): a service ordered of us is a referral; a laboratory's tests are not.
 
-Exams ordered together (one placer group) are one referral. Every message adds what it says happened.
+Exams ordered together (one placer group) are one referral. Every message adds what it says happened; what it leaves blank has
+not changed since the messages before it, in whatever file they came.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pipelines.vocabulary import (
     site_field,
 )
 from pipelines.vocabulary.hl7 import ORDER_STATUS, PRIORITY, SYSTEM, header_fields, message_patient, message_referrer
+from pipelines.vocabulary.laboratory import ALL_ORDERS, ONLY_REFERRALS, by_words
 from pipelines.vocabulary.referrals import bare
 
 CONTROL = {"nw": "received", "sn": "received", "ca": "cancelled", "oc": "cancelled", "dc": "cancelled", "od": "cancelled", "rp": "none", "sc": "none",
@@ -38,6 +40,7 @@ FIELDS = (
     Field("modality", "Diagnostic section", "text", ("OBR-24",), example="MR"),
     Field("reason", "Reason", "text", ("OBR-31",)),
     Field("ordered_as", "Ordered as", "text", ("Ordered as",)),
+    ALL_ORDERS,
 )  # fmt: skip
 _NUMBER = "coalesce(p.group_number, p.placer, p.filler)"
 _CODE = "case when p.control_code in ('cancelled', 'declined', 'received', 'accepted') then p.control_code when p.status not in ('none', 'void') then p.status end"
@@ -53,9 +56,11 @@ SOURCE = Source(
     zone_field="site",
     one_of=(("group_number", "placer", "filler"), ("ordered", "sent")),
     ignored=("Older message",),
+    adds=True,
     checks=(
         Check("laboratory_order", "note", "modality",
-              "select row from parsed where ordered_as = 'laboratory' or upper(modality) in ('LAB', 'CH', 'HM', 'MB', 'SP', 'CG', 'CP', 'SR', 'TX', 'VR', 'BLB', 'IMM', 'MCB', 'MYC', 'OSL')", aside=True),
+              f"select row from parsed where {ONLY_REFERRALS} and (ordered_as = 'laboratory' or upper(modality) in ('LAB', 'CH', 'HM', 'MB', 'SP', 'CG', 'CP', 'SR', 'TX', 'VR', 'BLB', 'IMM', 'MCB', 'MYC', 'OSL'))", aside=True),
+        by_words("service", "service", "modality is not null or ordered_as is not null"),
         Check("earlier_result", "note", "ordered_as", "select row from parsed where ordered_as = 'before'", aside=True),
         Check("order_of_things", "note", "ordered_as", "select row from parsed where ordered_as = 'things'", aside=True),
     ),

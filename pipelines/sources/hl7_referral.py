@@ -1,7 +1,7 @@
 """HL7 v2 REF and RRI messages (I12 to I15): a referral asked for, changed, cancelled, answered.
 
-The referral itself comes with its I12; every message adds what it says happened. A change or an answer whose I12 is in
-no file stands as an event alone.
+The referral itself comes with its I12, and an I13 changes it; every message adds what it says happened. What an I13 leaves blank
+has not changed, in whatever file its I12 came. An answer or a cancellation whose I12 is in no file stands as an event alone.
 """
 
 from __future__ import annotations
@@ -52,11 +52,12 @@ SOURCE = Source(
     zone_field="site",
     one_of=(("number", "external", "otherwise"), ("sent", "processed", "effective")),
     ignored=("NTE-3", "Older message"),
+    adds=True,
     checks=(Check("referral_unnumbered", "warning", "number", "select row from parsed where number is null and external is null"),),
     relations=(
         REFERRER, SITE_NAMED,
         Relation("keyed", f"""
-            select p.row, {_KEY} as referral_id, p.trigger, p.type = 'REF' and coalesce(p.trigger, 'I12') = 'I12' as asks, coalesce(p.sent, p.processed, p.effective) as told_at, coalesce(p.sent_on, p.processed_on, p.effective_on) as on_day,
+            select p.row, {_KEY} as referral_id, p.trigger, p.type = 'REF' and coalesce(p.trigger, 'I12') in ('I12', 'I13') as asks, p.trigger = 'I13' as changes, coalesce(p.sent, p.processed, p.effective) as told_at, coalesce(p.sent_on, p.processed_on, p.effective_on) as on_day,
                 r.source_id, r.kind, r.practitioner_id, r.organization_id, s.site_id
             from parsed p left join {REFERRER_JOIN} left join {SITE_JOIN}"""),
         Relation("asked", """
@@ -70,7 +71,7 @@ SOURCE = Source(
                 e.on_day as occurred_on, coalesce(e.sent_precision, 'instant') as precision, case when e.code in ('declined', 'cancelled') then
                     coalesce(e.disposition, e.reason) end as reason_code
             from (
-                select k.*, 'received' as code, p.sent_precision, p.disposition, p.reason from keyed k join parsed p using (row) where k.asks
+                select k.*, 'received' as code, p.sent_precision, p.disposition, p.reason from keyed k join parsed p using (row) where k.asks and not coalesce(k.changes, false)
                 union all
                 select k.*, case when k.trigger = 'I14' then 'cancelled' else p.status end, p.sent_precision, p.disposition, p.reason
                 from keyed k join parsed p using (row) where k.trigger = 'I14' or (p.status is not null and not (k.asks and p.status = 'acknowledged'))

@@ -44,6 +44,7 @@ REGISTERS = (
     *(f"dim_{name}" for name in DIMENSIONS),
     "business_day",
     "load_order",
+    "deleted_record",
 )  # what the marts may read besides facts
 MADE = (*REFERRAL_MARTS, *ROLL_UPS, *SMALL_MARTS)  # in this order: each may read those before it
 MANY = 200_000  # rows of a fact in the record from which on Spark says which version counts

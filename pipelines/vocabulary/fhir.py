@@ -14,10 +14,11 @@ from pipelines.sources import Check, Emit, Field, Relation
 from pipelines.values.names import named_sql
 
 SYSTEM = "fhir"
-# http://hl7.org/fhir/request-status (and STU3's), request-priority
+# http://hl7.org/fhir/request-status (and STU3's), referralstatus (DSTU2), request-priority
 REQUEST_STATUS: Mapping[str, str] = {
     "draft": "none", "active": "none", "on-hold": "none", "suspended": "none", "unknown": "none", "completed": "completed", "ended": "completed",
-    "revoked": "cancelled", "cancelled": "cancelled", "entered-in-error": "void",
+    "revoked": "cancelled", "cancelled": "cancelled", "entered-in-error": "void", "proposed": "none", "requested": "none", "accepted": "accepted",
+    "rejected": "declined", "in-progress": "none", "stopped": "cancelled",
 }  # fmt: skip
 REQUEST_PRIORITY: Mapping[str, str] = {"routine": "routine", "urgent": "urgent", "asap": "asap", "stat": "stat"}
 # http://hl7.org/fhir/task-status; TaskBusinessStatus of BSeR says more and goes before it.

@@ -76,10 +76,10 @@ def test_a_resource_is_found_however_it_is_packed(read: Any, text: str) -> None:
 
 REFUSED = {
     "nothing": (json.dumps(bundle()), "holds no resources"),
-    "deletions": (lines(*({"resourceType": "Bundle", "type": "transaction", "entry": [{"request": {"method": "DELETE", "url": f"Encounter/{n}"}}]} for n in (1, 2))),
-                  r"deleted at their source \(Encounter\)"),
     "a manifest": (json.dumps({"transactionTime": "2026-01-01T00:00:00Z", "request": "https://x/$export", "output": [{"type": "Patient", "url": "https://x/1.ndjson"}]}),
                    "list of a bulk export"),
+    "a manifest of the next edition": (json.dumps({"resourceType": "http://hl7.org/fhir/uv/bulkdata/StructureDefinition/BulkDataManifest", "transactionTime": "2026-01-01T00:00:00Z",
+                                                   "requiresAccessToken": True, "output": [{"type": "Patient", "url": "https://x/1.ndjson"}]}), "list of a bulk export"),
     "errors": (lines({"resourceType": "OperationOutcome"}), "list of errors"),
 }  # fmt: skip
 
@@ -111,7 +111,25 @@ def test_versions_before_a_deletion_are_no_longer_there(
     entries = [deleted(1, day), {"resource": encounter(1, **meta)}, {"resource": encounter(2)}]
     reading, cells = read(json.dumps({"resourceType": "Bundle", "type": "history", "entry": entries}))
     assert column(reading, cells, "Encounter.id") == ["Encounter/1"] * kept + ["Encounter/2"]
-    assert [(one.reason, one.count) for one in reading.set_aside] == [("deleted Encounter (not used)", 2 - kept)]
+    assert [(one.reason, one.count) for one in reading.set_aside] == [("deleted Encounter (not used)", 1)]
+    assert reading.parts == ["Encounter"] + ["Deletion"] * (not kept)
+
+
+def test_a_file_of_deletions_names_each_resource_and_when_the_bundle_says_that_it_went(read: Any) -> None:
+    entries = [{"request": {"method": "DELETE", "url": url}} for url in ("Encounter/1", "https://x/fhir/Task/2", "Encounter?status=planned")]  # fmt: skip
+    bundles = [{"resourceType": "Bundle", "type": "transaction", "meta": {"lastUpdated": "2026-04-27T02:56:00Z"}, "entry": [one]} for one in entries]  # fmt: skip
+    for text in (lines(*bundles), json.dumps({**bundles[0], "entry": entries}, indent=1)):
+        reading, cells = read(text, "deleted")
+        assert (reading.part, reading.records) == ("Deletion", 3)
+        assert column(reading, cells, "Deletion.id") == ["Encounter/1", "Task/2", None]
+        assert column(reading, cells, "Deletion.date") == ["2026-04-27T02:56:00Z"] * 3
+
+
+def test_a_question_that_is_asked_twice_keeps_both_answers(read: Any) -> None:
+    item = {"linkId": "1", "text": "Whom?"}
+    answers = [{**item, "answer": [{"valueString": text}]} for text in ("Ann", "Bob")]
+    reading, cells = read(lines({"resourceType": "QuestionnaireResponse", "id": "1", "status": "completed", "item": answers}))  # fmt: skip
+    assert column(reading, cells, "Whom?") == ["Ann; Bob"]
 
 
 def test_a_list_of_something_else_is_no_bundle(read: Any) -> None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from pathlib import Path
 from typing import Any
 
-from pipelines import readers
+from pipelines import mapping, readers
+from pipelines.mapping import Choices
 from pipelines.readers import ReadOptions
+from pipelines.sources import registry
+
+RECEIVED = dt.datetime(2026, 11, 1, 12)
 
 MSH = "MSH|^~\\&|SCHED|CLINIC|||20260302101500||SIU^{0}|M{1}|P|2.5.1"
 SCH = "SCH|P{0}|F{0}|||||||||^^^20260310093000||||||||||||||{1}"
@@ -141,3 +146,119 @@ def test_the_modality_of_an_older_study_stands_in_its_list(desk: Any, tmp_path: 
              "modalityList": [{"code": "US"}]}  # fmt: skip
     read_and_map(desk, tmp_path, as_lines([study]), "ImagingStudy.ndjson")
     assert desk.rows("imaging_study", "modality") == [("US",)]
+
+
+CPT, LOINC, SNOMED = "http://www.ama-assn.org/go/cpt", "http://loinc.org", "http://snomed.info/sct"
+NO_REFERRALS: dict[str, dict[str, Any]] = {
+    "a second category": {"category": [{"text": "Outpatient"}, {"coding": [{"system": SNOMED, "code": "108252007"}]}], "code": {"text": "X"}},
+    "a section": {"category": [{"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v2-0074", "code": "CH"}]}], "code": {"text": "X"}},
+    "a CPT code": {"code": {"coding": [{"system": CPT, "code": "80061"}]}},
+    "LOINC's way of writing": {"code": {"coding": [{"system": LOINC, "code": "718-7", "display": "Hemoglobin [Mass/volume] in Blood"}]}},
+    "the words of a panel": {"code": {"coding": [{"system": SNOMED, "code": "16254007", "display": "Lipid Panel"}]}},
+    "the words of a count": {"code": {"text": "CBC with differential"}},
+    "an order that follows": {"intent": "reflex-order", "code": {"text": "T4"}},
+    "the performer's copy": {"intent": "filler-order", "basedOn": [{"reference": "ServiceRequest/1"}]},
+    "one of a series": {"intent": "instance-order", "basedOn": [{"reference": "ServiceRequest/1"}]},
+    "an order to oneself": {"performer": [{"reference": "Practitioner/1"}]},
+}  # fmt: skip
+REFERRALS: dict[str, dict[str, Any]] = {
+    "the category": {"category": [{"coding": [{"system": SNOMED, "code": "3457005"}]}], "code": {"text": "Glucose monitoring"}},
+    "an image": {"category": [{"coding": [{"system": SNOMED, "code": "363679005"}]}], "code": {"coding": [{"system": CPT, "code": "71250", "display": "CT chest"}]}},
+    "a clinic for the blood": {"code": {"text": "Referral to lipid clinic"}},
+    "a therapy": {"code": {"text": "Physical therapy assessment"}},
+    "a first order by whoever performs it": {"intent": "filler-order"},
+    "a British one": {"intent": "plan", "identifier": [{"system": "https://fhir.nhs.uk/Id/UBRN", "value": "000049673531"}]},
+}  # fmt: skip
+
+
+def requests(told: dict[str, dict[str, Any]]) -> str:
+    one = {"resourceType": "ServiceRequest", "status": "active", "intent": "order", "authoredOn": "2026-03-02", "subject": {"reference": "Patient/1"},
+           "requester": {"reference": "Practitioner/1"}}  # fmt: skip
+    return as_lines([one | more | {"id": str(number)} for number, more in enumerate(told.values(), 1)])
+
+
+def test_a_request_for_a_service_is_a_referral_unless_it_asks_a_laboratory_oneself_or_nobody_new(
+    desk: Any, tmp_path: Path
+) -> None:
+    mapped = read_and_map(desk, tmp_path, requests(NO_REFERRALS), "ServiceRequest.ndjson")
+    assert (mapped.rows_in, mapped.set_aside) == (0, len(NO_REFERRALS))
+    assert desk.faults(mapped) == {"laboratory_order": 3, "laboratory_words": 3, "order_within": 3, "own_order": 1}
+    mapped = read_and_map(desk, tmp_path, requests(REFERRALS), "ServiceRequest.ndjson")
+    assert (mapped.rows_loaded, mapped.set_aside) == (len(REFERRALS), 0)
+
+
+def test_whoever_loads_a_file_can_let_all_of_its_orders_count(desk: Any, tmp_path: Path) -> None:
+    path = tmp_path / "ServiceRequest.ndjson"
+    path.write_text(requests(NO_REFERRALS), "utf-8")
+    reading = readers.read(path, path.name, ReadOptions(), desk.con)
+    desk.con.execute("create or replace table zone (site_id bigint, time_zone varchar)")
+    best = mapping.recognise(reading, {"orders": "all"})[0]
+    told = {"file_id": "a" * 64, "system": "fhir", "received_at": RECEIVED, "out_dir": desk.out}
+    source = registry()["fhir_service_request"]
+    mapped = mapping.apply(desk.con, reading, source, best.columns, {"orders": "all"}, Choices(), **told)
+    assert (mapped.rows_loaded, mapped.set_aside) == (len(NO_REFERRALS), 0)
+
+
+def test_an_order_whose_words_or_code_are_a_laboratorys_is_no_referral(desk: Any, tmp_path: Path) -> None:
+    services = (
+        "80061^Something^CPT4",
+        "CBC^CBC WITH DIFF^L",
+        "REF^AMBULATORY REFERRAL TO CARDIOLOGY^L",
+        "71250^CT chest^CPT4",
+    )
+    text = "\r".join(
+        line for number, service in enumerate(services)
+        for line in (MSH.format("S12", number).replace("SIU^S12", "ORM^O01"), PID.format(""), f"ORC|NW|P{number}|||||||20260302", f"OBR|1|P{number}||{service}")
+    )  # fmt: skip
+    mapped = read_and_map(desk, tmp_path, text, "feed.hl7")
+    assert desk.faults(mapped) == {"laboratory_order": 1, "laboratory_words": 1}
+    assert desk.rows("referral", "source_key") == [("P2",), ("P3",)]
+
+
+def test_a_task_within_another_or_about_something_else_says_nothing_of_the_request(desk: Any, tmp_path: Path) -> None:
+    one = {
+        "resourceType": "Task",
+        "status": "completed",
+        "lastModified": "2026-03-05T10:00:00Z",
+        "focus": {"reference": "ServiceRequest/1"},
+    }
+    coded = {"coding": [{"system": "http://hl7.org/fhir/CodeSystem/task-code", "code": "abort"}]}
+    tasks = [one, one | {"partOf": [{"reference": "Task/0"}]}, one | {"focus": {"reference": "Questionnaire/1"}, "basedOn": [{"reference": "ServiceRequest/1"}]},
+             one | {"code": coded, "lastModified": "2026-03-06T10:00:00Z"}, one | {"code": coded, "status": "rejected"}]  # fmt: skip
+    text = as_lines([task | {"id": str(number)} for number, task in enumerate(tasks)])
+    mapped = read_and_map(desk, tmp_path, text, "Task.ndjson")
+    assert desk.faults(mapped) == {"part_of_task": 1, "not_of_a_request": 1}
+    assert desk.rows("referral_event", "code") == [("completed",), ("cancelled",)]
+
+
+def test_a_practitioners_npi_and_name_are_found_as_any_system_writes_them(desk: Any, tmp_path: Path) -> None:
+    npis = [
+        {"system": "urn:oid:2.16.840.1.113883.4.6", "value": "1234567893"},
+        {"type": {"coding": [{"code": "NPI"}]}, "value": "1234567893"},
+    ]
+    text = as_lines([
+        {"resourceType": "Practitioner", "id": str(number), "identifier": [npi], "name": [{"text": "Dr Jane Q. Johnson, MD"}]}
+        for number, npi in enumerate(npis)
+    ])  # fmt: skip
+    read_and_map(desk, tmp_path, text, "Practitioner.ndjson")
+    told = desk.rows("practitioner", "npi", "family_name", "given_name", "credential")
+    assert {row[1:] for row in told if row[0]} == {("Johnson", "Jane", "MD")}
+
+
+def test_what_a_message_or_a_bundle_deletes_is_told_by_the_number_that_it_was_loaded_under(
+    desk: Any, tmp_path: Path
+) -> None:
+    text = "\r".join((MSH.format("S12", 1), SCH.format(1, "Booked"), PID.format("")))
+    read_and_map(desk, tmp_path, text, "feed.hl7")
+    booked = desk.rows("appointment", "appointment_id")
+    text = "\r".join((MSH.format("S17", 2), "SCH|P1|F1", PID.format("")))
+    mapped = read_and_map(desk, tmp_path, text, "later.hl7")
+    assert (mapped.rows_in, mapped.rows_loaded, desk.faults(mapped)) == (1, 1, {})
+    assert desk.rows("deletion", "record", "record_id") == [("appointment_id", *booked[0])]
+    read_and_map(desk, tmp_path, requests({"one": {}}), "ServiceRequest.ndjson")
+    asked = desk.rows("referral", "referral_id")
+    entries = [{"request": {"method": "DELETE", "url": url}} for url in ("ServiceRequest/1", "Patient/1")]
+    bundle = {"resourceType": "Bundle", "type": "transaction", "entry": entries}
+    mapped = read_and_map(desk, tmp_path, json.dumps(bundle), "deleted.ndjson")
+    assert (mapped.rows_loaded, mapped.set_aside, desk.faults(mapped)) == (1, 1, {"deletion_kept": 1})
+    assert desk.rows("deletion", "record", "record_id") == [("referral_id", *asked[0])]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,7 @@ def day(number: int) -> dt.datetime:
     return DAY0 + dt.timedelta(days=number)
 
 
-def referral(number: int, channel: str = "fax", at: int = 0, **cells: Any) -> dict[str, Any]:
+def referral(number: int, channel: str | None = "fax", at: int = 0, **cells: Any) -> dict[str, Any]:
     return {
         "referral_id": number,
         "direction": "in",
@@ -42,6 +42,11 @@ def referral(number: int, channel: str = "fax", at: int = 0, **cells: Any) -> di
 
 def event(number: int, code: str, at: int) -> dict[str, Any]:
     return {"referral_id": number, "seq": 0, "code": code, "occurred_at": day(at), "occurred_on": day(at).date()}
+
+
+def deletion(number: int, at: int | None = None) -> dict[str, Any]:
+    said = {} if at is None else {"deleted_at": day(at), "deleted_on": day(at).date()}
+    return {"record": "referral_id", "record_id": number, **said}
 
 
 def channels(workspace: Workspace, as_of: int | None = None) -> dict[int, str]:
@@ -62,8 +67,10 @@ def _told(workspace: Workspace, sql: str, as_of: int | None) -> list[Any]:
 
 
 def load(workspace: Workspace, arrived: int, *rows: dict[str, Any], snapshot: bool = False, source: str = "referral_log",
-         happened: tuple[dict[str, Any], ...] = ()) -> int:  # fmt: skip
+         happened: tuple[dict[str, Any], ...] = (), deleted: tuple[dict[str, Any], ...] = ()) -> int:  # fmt: skip
     tables: dict[str, list[dict[str, Any]]] = {"referral": list(rows)} if rows else {}
+    if deleted:
+        tables["deletion"] = list(deleted)
     if happened:
         tables["referral_event"] = list(happened)
     return put_load(workspace, tables, day(arrived), source=source, snapshot=snapshot)
@@ -113,6 +120,45 @@ def test_what_a_full_export_lacks_is_deleted_from_then_on_and_undo_brings_it_bac
     assert events(workspace, as_of=9) == {(2, "scheduled", day(3).date())}
     workspace.ledger.undo(last, "test")
     assert channels(workspace) == {1: "fax", 2: "fax"}
+
+
+def test_a_deletion_takes_back_what_earlier_files_said_from_the_day_that_it_names(workspace: Workspace) -> None:
+    load(workspace, 1, referral(1), referral(2), happened=(event(2, "scheduled", 3),))
+    gone = load(workspace, 10, deleted=(deletion(2, 8),), source="fhir_deletion")
+    assert (channels(workspace), events(workspace)) == ({1: "fax"}, set())
+    assert channels(workspace, as_of=7) == {1: "fax", 2: "fax"}
+    assert channels(workspace, as_of=8) == {1: "fax"}
+    workspace.ledger.undo(gone, "test")
+    assert channels(workspace) == {1: "fax", 2: "fax"}
+    assert len(events(workspace)) == 1
+
+
+def test_a_later_message_changes_what_it_says_and_leaves_the_rest_and_the_day_of_arrival(workspace: Workspace) -> None:
+    load(workspace, 1, referral(1, "fax", modality="MR", service_line="MRI"), source="hl7_order")
+    load(workspace, 4, referral(1, None, at=4, modality="CT"), source="hl7_order")
+    told = "select channel, modality, service_line, received_at from referral"
+    assert _told(workspace, told, None) == [("fax", "CT", "MRI", day(0))]
+    assert _told(workspace, told, 2) == [("fax", "MR", "MRI", day(0))]
+
+
+def test_a_log_that_blanks_a_cell_blanks_it(workspace: Workspace) -> None:
+    load(workspace, 1, referral(1, "fax", modality="MR"))
+    load(workspace, 4, referral(1, "fax"))
+    assert _told(workspace, "select modality from referral", None) == [(None,)]
+
+
+def test_a_deletion_of_another_systems_number_deletes_nothing(workspace: Workspace) -> None:
+    load(workspace, 1, referral(1))
+    number = load(workspace, 2, deleted=(deletion(1),), source="fhir_deletion")
+    parts = [Part(one, workspace.record / str(one.load_id)) for one in workspace.ledger.loads("active")]
+    other = [
+        Part(replace(one.load, system="another"), one.folder) if one.load.load_id == number else one for one in parts
+    ]
+    with warehouse.scratch(workspace.record) as con:
+        _build(con, other)
+        assert con.execute("select count(*) from referral").fetchall() == [(1,)]
+        _build(con, parts)
+        assert con.execute("select count(*) from referral").fetchall() == [(0,)]
 
 
 def test_a_full_export_deletes_nothing_of_another_source(workspace: Workspace) -> None:
@@ -170,17 +216,19 @@ SOURCES = ("referral_log", "epic_referral_hist")
 
 @dataclass(frozen=True)
 class Stated:
-    """One load: its source, the channel of each referral it states, its events, and whether it is a snapshot."""
+    """One load: its source, the channel of each referral it states, its events, whether it is a snapshot, what it deletes."""
 
     source: str
     rows: dict[int, str]
     happened: frozenset[tuple[int, str, int]]
     snapshot: bool
+    deleted: frozenset[int]
 
 
 LOADS = st.builds(
     Stated, st.sampled_from(SOURCES), st.dictionaries(KEYS, st.sampled_from(["fax", "phone"]), max_size=3),
     st.frozensets(st.tuples(KEYS, st.sampled_from(["scheduled", "kept"]), st.integers(0, 1)), max_size=3), st.booleans(),
+    st.one_of(st.just(frozenset()), st.frozensets(KEYS, max_size=2)),
 )  # fmt: skip
 
 
@@ -236,7 +284,8 @@ def _asked(con: Any, sql: str, as_of: int | None) -> list[Any]:
 
 def _part(folder: Path, number: int, step: Stated) -> Part:
     tables = {"referral": [referral(key, channel) for key, channel in step.rows.items()],
-              "referral_event": [event(*one) for one in sorted(step.happened)]}  # fmt: skip
+              "referral_event": [event(*one) for one in sorted(step.happened)],
+              "deletion": [deletion(key) for key in sorted(step.deleted)]}  # fmt: skip
     detail = {"choices": {"snapshot": step.snapshot}, "received_at": day(10 * number).isoformat()}
     stated = Load(number, str(number), "", "rows.csv", step.source, "test", "active", day(10 * number).isoformat(), "test",
                   None, None, 1, 1, 0, 0, detail)  # fmt: skip
@@ -281,8 +330,8 @@ def _taken_back(told: list[tuple[int, Stated]], number: int, as_of: int | None, 
     """Whether, by then, a later load of the same source lacks the record though it holds all, or speaks of its referral."""
     source = told[number][1].source
     return any(
-        (as_of is None or arrived <= as_of) and later.source == source and said(later, key) is None
-        and (later.snapshot or _speaks_of(later, key))
+        (as_of is None or arrived <= as_of)
+        and (key in later.deleted or (later.source == source and said(later, key) is None and (later.snapshot or _speaks_of(later, key))))
         for arrived, later in told[number + 1 :]
     )  # fmt: skip
 

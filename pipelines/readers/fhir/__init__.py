@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.errors import FileRefused
 from pipelines.readers.fhir import answers, document, lines, parts
-from pipelines.readers.fhir.document import DELETED
+from pipelines.readers.fhir.document import DELETION
 from pipelines.readers.fhir.elements import ELEMENTS, NOT_DATA
 from pipelines.readers.reading import Reading, ReadOptions
 
@@ -40,7 +40,9 @@ def recognises(path: Path) -> bool:
 
 def _lists_files(head: str) -> bool:
     """Whether this is what a server answers when a bulk export is done: where its files are."""
-    return all(f'"{name}"' in head for name in ("transactionTime", "output", "request"))
+    return all(f'"{name}"' in head for name in ("transactionTime", "output")) and any(
+        f'"{name}"' in head for name in ("request", "requiresAccessToken")
+    )
 
 
 def read(path: Path, options: ReadOptions, con: DuckDBPyConnection, limit: int | None = None) -> Reading:
@@ -58,7 +60,7 @@ def read(path: Path, options: ReadOptions, con: DuckDBPyConnection, limit: int |
         )
     with lines.prepared(path) as (plain, kind, notes), document.as_lines(plain, kind) as source:
         first = options.part or lines.first_type(source)
-        if first not in ELEMENTS:
+        if first not in ELEMENTS or (first == DELETION and not options.part):
             first = _usable(con, source)
         return _read_part(con, source, kind, first, notes, limit)
 
@@ -66,7 +68,7 @@ def read(path: Path, options: ReadOptions, con: DuckDBPyConnection, limit: int |
 def _usable(con: DuckDBPyConnection, source: Path) -> str:
     """The first resource type of the file that can be used; a file without one is refused."""
     counts = lines.types(con, source)
-    found = next((name for name in counts if name in ELEMENTS), None)
+    found = next((name for name in sorted(counts, key=lambda name: name == DELETION) if name in ELEMENTS), None)
     if found:
         return found
     named = ", ".join(sorted(name for name in counts if name)[:6])
@@ -77,19 +79,13 @@ def _usable(con: DuckDBPyConnection, source: Path) -> str:
         raise FileRefused(
             "The Bundle holds no resources: the search or export found nothing.", "There is nothing to load."
         )
-    if all(name and name.startswith(DELETED) for name in counts):
-        kinds = ", ".join(sorted({name.removeprefix(DELETED) for name in counts if name}))
-        raise FileRefused(
-            f"The file only names resources that were deleted at their source ({kinds}).",
-            "Load a newer export of these resources, and undo the loads of those that should not count.",
-        )
     if not named:
         raise FileRefused(
             "No line of the file can be read as a FHIR resource.", "Export it again, as NDJSON or a Bundle."
         )
     raise FileRefused(
         f"The file holds only FHIR resources that say nothing about referrals or studies ({named}).",
-        f"Rapport reads {', '.join(ELEMENTS)}. Nothing is lost by leaving this file out.",
+        f"Rapport reads {', '.join(name for name in ELEMENTS if name != DELETION)}. Nothing is lost by leaving this file out.",
     )
 
 

@@ -20,9 +20,12 @@ def spread(con: DuckDBPyConnection) -> list[str]:
     places: dict[str, int] = {}
     rows = []
     for row, text in con.execute(f"select row, {item} from stage where {item} is not null").fetchall():
+        given: dict[str, list[str]] = {}
         for question, answer in _answers(_decoded(text)):
+            given.setdefault(question, []).append(answer)
+        for question, answers in given.items():
             if len(places) < MOST_QUESTIONS or question in places:
-                rows.append((row, places.setdefault(question, first + len(places)), answer))
+                rows.append((row, places.setdefault(question, first + len(places)), "; ".join(answers)))
     for place in places.values():
         con.execute(f"alter table stage add column c{place} varchar").fetchall()
         told = [(row, answer) for row, at, answer in rows if at == place]

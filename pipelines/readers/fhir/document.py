@@ -25,7 +25,9 @@ _SPACE = re.compile(r"[ \t\r\n]*")
 _URN = re.compile(r'"reference":"(urn:[^"]+)"')
 _MOST_NESTED = 20
 DELETED = "deleted "  # before the type of a resource that its source has deleted, which then is of no type that is used
-_TOMBSTONE = f'{{"resourceType":"{DELETED}'
+DELETION = "Deletion"  # what stands for an entry that says of a resource that it was deleted
+_TOMBSTONE = f'{{"resourceType":"{DELETION}"'
+_RESOURCE_URL = re.compile(r"(?:.*/)?([A-Z][A-Za-z]+)/([^/?]+)(?:/_history/.*)?$")
 _GIVEN = object()  # in place of a value whose resources were given one by one
 _STREAMED = 4  # objects within one another whose lists are gone through element by element
 _HOLDERS = {"Bundle": "entry", "Parameters": "parameter"}  # resources that hold others, and where
@@ -79,36 +81,54 @@ def _resolved(path: Path, urls: dict[str, str]) -> Path:
 
 def _without_deleted(path: Path) -> Path:
     """The same lines, with what its source had deleted by the end no longer of its type: in a history, versions up to the
-    day of the deletion, or below it where one of the two does not say its day (the newest comes first)."""
+    day of the deletion, or below it where one of the two does not say its day (the newest comes first). So is a deletion
+    after which the file has the resource again: what earlier files said of it has been replaced."""
     gone: dict[str, tuple[str, int]] = {}
-    with path.open(encoding="utf-8") as source:
-        for number, line in enumerate(source):
-            if line.startswith(_TOMBSTONE):
-                told = json.loads(line)
-                name = f"{told['resourceType'].removeprefix(DELETED)}/{told['id']}"
-                gone.setdefault(name, (told["meta"]["lastUpdated"], number))
+    for number, line in _numbered(path):
+        if line.startswith(_TOMBSTONE):
+            told = json.loads(line)
+            if told["id"]:
+                gone.setdefault(f"{told['type']}/{told['id']}", (told["meta"]["lastUpdated"], number))
     if not gone:
         return path
+    back = {
+        name for number, line in _numbered(path) if (name := _named(line)) in gone and not _over(line, number, gone)
+    }
     target = path.with_suffix(".kept")
-    with path.open(encoding="utf-8") as source, target.open("w", encoding="utf-8") as out:
-        for number, line in enumerate(source):
-            out.write(_left(line, number, gone))
+    with target.open("w", encoding="utf-8") as out:
+        for number, line in _numbered(path):
+            out.write(_left(line, number, gone, back))
     return target
 
 
-def _left(line: str, number: int, gone: dict[str, tuple[str, int]]) -> str:
+def _numbered(path: Path) -> Iterator[tuple[int, str]]:
+    with path.open(encoding="utf-8") as source:
+        yield from enumerate(source)
+
+
+def _named(line: str) -> str:
+    """``Type/id`` of the resource on a line; nothing where there is none."""
     try:
         value = json.loads(line)
     except ValueError:
-        return line
-    if not isinstance(value, dict):
-        return line
-    kind, meta = value.get("resourceType"), value.get("meta")
-    day, place = gone.get(f"{kind}/{value.get('id')}", ("", -1))
-    if place < 0:
-        return line
-    updated = str(meta.get("lastUpdated") or "") if isinstance(meta, dict) else ""
-    over = _instant(updated) <= _instant(day) if updated and day else number > place
+        return ""
+    return f"{value.get('resourceType')}/{value.get('id')}" if isinstance(value, dict) else ""
+
+
+def _over(line: str, number: int, gone: dict[str, tuple[str, int]]) -> bool:
+    """Whether the resource on a line is a version from before its deletion."""
+    day, place = gone[_named(line)]
+    updated = _updated(json.loads(line))
+    return _instant(updated) <= _instant(day) if updated and day else number > place
+
+
+def _left(line: str, number: int, gone: dict[str, tuple[str, int]], back: set[str]) -> str:
+    if line.startswith(_TOMBSTONE):
+        told = json.loads(line)
+        kind, over = told["type"], f"{told['type']}/{told['id']}" in back
+    else:
+        name = _named(line)
+        kind, over = name.partition("/")[0], name in gone and _over(line, number, gone)
     return json.dumps({"resourceType": f"{DELETED}{kind}"}) + "\n" if over else line
 
 
@@ -121,18 +141,16 @@ def _instant(text: str) -> datetime:
     return told if told.tzinfo else told.replace(tzinfo=UTC)
 
 
-def _tombstone(entry: dict[str, Any]) -> dict[str, Any] | None:
-    """What stands for a resource that an entry deletes, as a line of its own; nothing where it names none."""
+def _tombstone(entry: dict[str, Any], told: str) -> dict[str, Any] | None:
+    """What stands for a resource that an entry deletes, as a line of its own; nothing where it deletes none. ``told`` is when
+    the Bundle around it was made. A deletion of whatever some search finds names no resource, and so has no id."""
     request, response = entry.get("request"), entry.get("response")
     if not isinstance(request, dict) or request.get("method") != "DELETE":
         return None
-    named = re.match(
-        r"(?:.*/)?([A-Z][A-Za-z]+)/([^/?]+)(?:/_history/.*)?$", str(request.get("url") or entry.get("fullUrl") or "")
-    )
-    if not named:
-        return None
+    named = _RESOURCE_URL.match(str(request.get("url") or entry.get("fullUrl") or ""))
     day = response.get("lastModified") if isinstance(response, dict) else None
-    return {"resourceType": f"{DELETED}{named[1]}", "id": named[2], "meta": {"lastUpdated": str(day or "")}}
+    return {"resourceType": DELETION, "type": named[1] if named else "", "id": named[2] if named else "",
+            "meta": {"lastUpdated": str(day or "")}, "date": str(day or told)}  # fmt: skip
 
 
 def _resources(value: Any, urls: dict[str, str], depth: int = 0) -> Iterator[Any]:
@@ -145,8 +163,9 @@ def _resources(value: Any, urls: dict[str, str], depth: int = 0) -> Iterator[Any
         )
     if isinstance(value, dict) and value.get("resourceType") in _HOLDERS:
         entries = value.get(_HOLDERS[value["resourceType"]])
+        told = _updated(value)
         for entry in entries if isinstance(entries, list) else []:
-            yield from _entry(entry, urls, depth)
+            yield from _entry(entry, urls, depth, told)
     elif isinstance(value, list):
         for one in value:
             yield from _resources(one, urls, depth + 1)
@@ -155,6 +174,12 @@ def _resources(value: Any, urls: dict[str, str], depth: int = 0) -> Iterator[Any
             yield from _entry(one, urls, depth + 1) if _is_entry(one) else _resources(one, urls, depth + 1)
     else:
         yield value
+
+
+def _updated(value: dict[str, Any]) -> str:
+    """When a resource says that it was last updated; nothing where it does not."""
+    meta = value.get("meta")
+    return str(meta.get("lastUpdated") or "") if isinstance(meta, dict) else ""
 
 
 def _held(value: dict[str, Any]) -> list[Any]:
@@ -193,7 +218,7 @@ def _has_resource(value: Any, depth: int = 0) -> bool:
     return found or (depth < _MOST_NESTED and any(_has_resource(one, depth + 1) for one in inner))
 
 
-def _entry(entry: Any, urls: dict[str, str], depth: int) -> Iterator[Any]:
+def _entry(entry: Any, urls: dict[str, str], depth: int, told: str = "") -> Iterator[Any]:
     resource = entry.get("resource") if isinstance(entry, dict) else entry
     if isinstance(resource, dict) and resource.get("resourceType") in _HOLDERS:
         yield from _resources(resource, urls, depth + 1)
@@ -203,7 +228,7 @@ def _entry(entry: Any, urls: dict[str, str], depth: int) -> Iterator[Any]:
             yield from _entry(one, urls, depth + 1)
         return
     if not isinstance(resource, dict):
-        if isinstance(entry, dict) and (gone := _tombstone(entry)):
+        if isinstance(entry, dict) and (gone := _tombstone(entry, told)):
             yield gone
             return
         if isinstance(entry, dict) and ("request" in entry or "response" in entry or "name" in entry):
@@ -306,7 +331,7 @@ def _object(window: _Window, depth: int = 0) -> Generator[Any, None, Any]:
         window.take(":")
         start, known = window.peek(), rest.get("resourceType")
         if start == "[" and name != "contained" and (known is None or name == _HOLDERS.get(known)):
-            value = yield from _list(window)
+            value = yield from _list(window, rest)
         elif start == "{" and known is None and depth < _STREAMED:
             value = yield from _object(window, depth + 1)
         else:
@@ -327,24 +352,25 @@ def _object(window: _Window, depth: int = 0) -> Generator[Any, None, Any]:
     return _GIVEN
 
 
-def _list(window: _Window) -> Generator[Any, None, Any]:
+def _list(window: _Window, around: dict[str, Any]) -> Generator[Any, None, Any]:
     """A list within an object: from its first resource on its elements are given one by one; one without any is
-    returned whole."""
+    returned whole. ``around`` is what was met of the object by then."""
     kept: list[Any] = []
     given = False
     for value in _elements(window):
         if not given and not _has_resource(value):
             kept.append(value)
             continue
-        yield from map(_alone, [*kept, value])
+        for one in (*kept, value):
+            yield _alone(one, around.get("meta"))
         kept, given = [], True
     return _GIVEN if given else kept
 
 
-def _alone(value: Any) -> Any:
-    """An element as a value of its own: an entry as a Bundle with nothing else in it."""
+def _alone(value: Any, meta: Any) -> Any:
+    """An element as a value of its own: an entry as a Bundle with nothing else in it but when it was made."""
     if isinstance(value, dict) and "resourceType" not in value and (_is_entry(value) or not _has_resource(value)):
-        return {"resourceType": "Bundle", "entry": [value]}
+        return {"resourceType": "Bundle", "meta": meta, "entry": [value]}
     return value
 
 

@@ -7,7 +7,7 @@ and its version. To read another resource type, add its elements here and a sour
 
 from __future__ import annotations
 
-from pipelines.readers.fhir.references import NPI, actor, display, ref, within_role
+from pipelines.readers.fhir.references import actor, display, ref, within_role
 
 NUCC = "http://nucc.org/provider-taxonomy"
 # Types of which every version in a file is a fact of its own: a history of statuses.
@@ -72,15 +72,24 @@ def _patient(path: str) -> str:
 _NAME = "fhir_official({$.name})"
 _PHONES = {"telecom.phone": "fhir_contact({$.telecom}, 'phone')", "telecom.fax": "fhir_contact({$.telecom}, 'fax')"}
 
+# Table 0074's laboratory sections, and CPT 80047 to 89398 with the proprietary analyses (0001U on).
+_SECTIONS = "LAB|CH|HM|MB|SP|CG|CP|SR|TX|VR|BLB|IMM|MCB|MYC|OSL"
+_CPT = "8[0-9]{4}|[0-9]{4}U"
+_CODED = '"code"\\s*:\\s*'
 _REQUEST = {
     "status": "{$.status}",
-    "intent": "{$.intent}",
+    # Britain's profiles call a referral that was sent a plan; it has the booking reference number that sending gives it.
+    "intent": "case when {$.intent} = 'plan' and contains({$.identifier}, 'fhir.nhs.uk/Id/UBRN') then 'order' else {$.intent} end",
     "priority": "{$.priority}",
     "doNotPerform": "{$.doNotPerform}",
     "category": _concept("category[0]", "type"),
     "code": _concept("code", "code.concept", "serviceRequested[0]"),
     "performerType": _concept("performerType", "specialty"),
-    "laboratory": "case when {$.specimen[0].reference} is not null or regexp_matches({$.category}, '\"(108252007|laboratory)\"') then 'true' end",
+    "laboratory": "case when regexp_matches({$.category}, '\"3457005\"') then 'false' when {$.specimen[0].reference} is not null "
+                  "or regexp_matches({$.category}, '\"(108252007|laboratory|LAB)\"') "
+                  f"or (contains({{$.category}}, 'v2-0074') and regexp_matches({{$.category}}, '{_CODED}\"({_SECTIONS})\"')) "
+                  f"or (regexp_matches({{$.code}}, 'ama-assn.org/go/cpt|2\\.16\\.840\\.1\\.113883\\.6\\.12') and regexp_matches({{$.code}}, '{_CODED}\"({_CPT})\"')) "
+                  "then 'true' end",
     "subject": f"coalesce({_patient('subject')}, {ref('patient', 'Patient')})",
     "authoredOn": _day("authoredOn", "dateSent", "date"),
     "requester": _faceless(f"coalesce({ref('requester', 'Practitioner', role=True)}, {ref('requester.agent', 'Practitioner')})"),
@@ -99,7 +108,7 @@ _REQUEST = {
 
 ELEMENTS: dict[str, dict[str, str]] = {
     "Organization": _type("Organization", {
-        "identifier.npi": f"fhir_identifier({{$.identifier}}, '{NPI}')",
+        "identifier.npi": "fhir_npi({$.identifier})",
         "identifier": "{$.identifier}",
         "name": "{$.name}",
         "type": _code("type[0]"),
@@ -122,7 +131,7 @@ ELEMENTS: dict[str, dict[str, str]] = {
                     "lambda one: one.url = 'http://hl7.org/fhir/StructureDefinition/timezone')[1].valueCode",
     }),
     "Practitioner": _type("Practitioner", {
-        "identifier.npi": f"fhir_identifier({{$.identifier}}, '{NPI}')",
+        "identifier.npi": "fhir_npi({$.identifier})",
         "identifier": "{$.identifier}",
         "name": f"fhir_person({_NAME})",
         "name.family": f"fhir_text({_NAME}, '$.family')",
@@ -183,6 +192,8 @@ ELEMENTS: dict[str, dict[str, str]] = {
         "businessStatus": _code("businessStatus"),
         "intent": "{$.intent}",
         "code": _concept("code"),
+        "code.action": "nullif(regexp_extract({$.code}, '\"(approve|fulfill|abort|replace|change|suspend|resume)\"', 1), '')",
+        "partOf": ref("partOf[0]", "Task"),
         "focus": ref("focus", "ServiceRequest"),
         "basedOn": ref("basedOn[0]", "ServiceRequest"),
         "for": ref("for", "Patient"),
@@ -268,4 +279,6 @@ ELEMENTS: dict[str, dict[str, str]] = {
         "entity": "nullif(regexp_extract({$.entity}, 'ImagingStudy/[A-Za-z0-9.-]+'), '')",
         "entity.uid": "nullif(regexp_extract({$.entity}, 'urn:oid:([0-9.]+)', 1), '')",
     }),
+    # An entry of a Bundle that says that a resource was deleted, as ``document`` writes it down.
+    "Deletion": _type("Deletion", {"id": "{$.type} || '/' || nullif({$.id}, '')", "type": "{$.type}", "date": "{$.date}"}),
 }  # fmt: skip

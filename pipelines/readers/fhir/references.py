@@ -30,6 +30,10 @@ MACROS: tuple[str, ...] = (
     """create or replace temp macro fhir_typed_identifier(identifiers, wanted) as
         list_filter(fhir_list(identifiers, '[{"type":{"coding":[{"code":"VARCHAR"}]},"value":"VARCHAR"}]'),
             lambda one: list_contains(list_transform(one.type.coding, lambda each: each.code), wanted))[1].value""",
+    # The NPI, under each way in which systems say that it is one.
+    f"""create or replace temp macro fhir_npi(identifiers) as coalesce(fhir_identifier(identifiers, '{NPI}'),
+        fhir_identifier(identifiers, 'urn:oid:2.16.840.1.113883.4.6'), fhir_identifier(identifiers, '2.16.840.1.113883.4.6'),
+        fhir_typed_identifier(identifiers, 'NPI'))""",
     """create or replace temp macro fhir_contact(telecom, wanted) as
         list_filter(fhir_list(telecom, '[{"system":"VARCHAR","value":"VARCHAR"}]'), lambda one: one.system = wanted)[1].value""",
     # The official one of a list of HumanNames, else the first.
@@ -56,9 +60,9 @@ MACROS: tuple[str, ...] = (
         when starts_with(reference, 'urn:') then coalesce(kind, usual) || '/' || regexp_extract(reference, '[^:]+$')
         when contains(reference, '?') then regexp_extract(reference, '([A-Za-z]+\?.*)$', 1)
         else coalesce(nullif(regexp_extract(reference, '([A-Za-z]+/[^/|]+?)(/_history/[^/]*|\|.*)?$', 1), ''), reference) end""",
-    """create or replace temp macro fhir_display(display, reference, contained) as coalesce(display, case when starts_with(reference, '#') then coalesce(
-        fhir_person(fhir_inside(fhir_contained(contained, reference), '$.name[0]')::varchar),
-        fhir_text(fhir_contained(contained, reference), '$.name')) end)""",
+    """create or replace temp macro fhir_display(display, reference, contained) as coalesce(case when starts_with(reference, '#') then
+        coalesce(fhir_person(fhir_inside(fhir_contained(contained, reference), '$.name[0]')::varchar), case when json_valid(fhir_text(
+            fhir_contained(contained, reference), '$.name')) then null else fhir_text(fhir_contained(contained, reference), '$.name') end) end, display)""",
     # A contained role stands for the person whose it is, and the organisation.
     """create or replace temp macro fhir_whose(contained, reference) as case when starts_with(reference, '#') then
         coalesce(fhir_text(fhir_contained(contained, reference), '$.practitioner.reference'), reference) else reference end""",

@@ -249,11 +249,20 @@ def _appointment(message: Message) -> Iterator[Record]:
         "Location": _place(message.first("AIL"), 3) or _place(message.first("PV1"), 3),
         "Booked": message.get("MSH", 7) if message.get("MSH", 9, 2) == "S12" else "",
     }  # fmt: skip
+    if message.get("MSH", 9, 2).upper() == "S17" and not starts:  # a deletion need not say when it would have been
+        found["SCH-11.4"] = message.get("MSH", 7)
     yield message.line, found
 
 
 # Detail segments of orders of things rather than services: medicines, diets, supplies, blood.
 _THINGS = frozenset(("RXO", "RXE", "RXD", "RXG", "RXA", "RXR", "RXC", "ODS", "ODT", "RQD", "RQ1", "BPO", "BTX"))
+
+
+# Order controls by which something is asked of the receiver; other messages tell how it stands, in either direction, and
+# where they name nobody they may leave out the place as well.
+_ASKING = ("", "NW", "SN", "RO", "XO", "RP", "PA", "CH")
+_CPT = ("C4", "CPT", "CPT4", "CPT-4")
+_LABORATORY_CPT = re.compile(r"8\d{4}|\d{4}U")  # 80047 to 89398, and the proprietary analyses
 
 
 def _ordered_as(message: Message, part: Message) -> str:
@@ -262,7 +271,8 @@ def _ordered_as(message: Message, part: Message) -> str:
     if any(segment.name in _THINGS for segment in part.segments):
         return "things"
     told = part.first("SPM") or part.get("OBR", 15) or message.get("MSH", 9).upper() == "OML"
-    return "laboratory" if told and not part.get("OBR", 24) else ""
+    coded = part.get("OBR", 4, 3).upper() in _CPT and _LABORATORY_CPT.fullmatch(part.get("OBR", 4))
+    return "laboratory" if coded or (told and not part.get("OBR", 24)) else ""
 
 
 def _orders(message: Message) -> Iterator[Record]:
@@ -293,7 +303,7 @@ def _orders(message: Message) -> Iterator[Record]:
             "ORC-5": order.get(5), "ORC-9": order.get(9), "ORC-16": _words(order, 16),
             "Priority": (timing.get(9) if timing else "") or order.get(7, 6) or part.get("OBR", 27, 6) or part.get("OBR", 5),
             "OBR-4": _words(request, 4), "OBR-24": part.get("OBR", 24), "OBR-31": _code(request, 31) or part.get("DG1", 3),
-            "Location": _place(visit, 3) or message.get("MSH", 6),
+            "Location": _place(visit, 3) or (message.get("MSH", 6) if order.get(1) in _ASKING or who else ""),
         }  # fmt: skip
 
 
