@@ -395,3 +395,17 @@ def test_a_message_left_is_an_attempt_whichever_column_says_so(
     given(workspace, sites=SITES, referrals=REFERRALS, outreach=outreach)
     row = asked(workspace, "touch_coverage", dt.date(2026, 3, 31)).iloc[0]
     assert tuple(row[["n", "hits", "attempted"]]) == (1, reached, 1 - reached)
+
+
+def test_a_plan_changed_on_the_way_was_another_before(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four were planned by the end of January until the plan of 20 February said three; six and then five by its own end."""
+    plan = "Protocol Number,Site Code,Activated On,Plan Date,Cumulative Target\nQRS-1,N1,2026-01-02,2026-01-31,{}\nQRS-1,N1,2026-01-02,2026-02-20,{}\n"
+    for day, january, february in (("2026-01-05", 4, 6), ("2026-02-20", 3, 5)):
+        monkeypatch.setattr(inspecting, "now", lambda at=day: f"{at}T15:00:00+00:00")
+        first = {"sites": SITES, "referrals": REFERRALS} if day < "2026-02" else {"screening": SCREENING}
+        given(workspace, **first, plan=plan.format(january, february))
+    planned = {
+        day: asked(workspace, "recruitment_pace", day)["planned"].iloc[0]
+        for day in (dt.date(2026, 2, 1), dt.date(2026, 2, 20))
+    }
+    assert planned == {dt.date(2026, 2, 1): 4, dt.date(2026, 2, 20): 5}
