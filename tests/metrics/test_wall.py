@@ -181,6 +181,50 @@ def test_a_gift_in_the_log_of_contacts_changes_no_answer_either_but_that_somebod
     assert answers()["touch_coverage", None].frame["opted_out"].sum() == 1
 
 
+def test_what_another_site_agreed_with_a_practice_and_whom_it_visited_changes_no_answer_of_a_site(
+    given: Workspace,
+) -> None:
+    day = dt.date(2026, 5, 4)
+    noon = dt.datetime.combine(day, dt.time(12))
+
+    def answers() -> dict[str, Any]:
+        scope = Scope((1,), None, "liaison")
+        asked = [name for name in registry() if name != "compensation_headroom"]
+        return {name: compute(name, scope, warehouse=given.warehouse) for name in asked}
+
+    def agreed(source: int, site: int, way: str) -> dict[str, Any]:
+        return {
+            "source_id": source,
+            "site_id": site,
+            "preferred_channel": way,
+            "therapeutic_area": "Oncology",
+            "cadence_days": 14,
+        }
+
+    put_load(given, {
+        "organization": [{"organization_id": 8, "name": "Elm Family Practice", "kind": "practice", "postal_code": "15201"}],
+        "referral_source": [{"source_id": 6, "kind": "organization", "organization_id": 8}, {"source_id": 5, "kind": "organization", "organization_id": 9}],
+        "site": [{"site_id": 1, "name": "North", "code": "N", "postal_code": "15201"}, {"site_id": 2, "name": "South", "code": "S"}],
+        "research_study": [{"study_id": 3, "code": "ONC-1", "therapeutic_area": "Oncology"}],
+        "study_site": [{"study_id": 3, "site_id": 1, "activated_on": dt.date(2026, 1, 1)}],
+        "referral": [{"referral_id": 900, "direction": "in", "source_id": 5, "requester_org_id": 9, "performer_site_id": 1, "channel": "fax",
+                      "received_at": noon - dt.timedelta(days=30), "received_on": day - dt.timedelta(days=30)}],
+        "touch": [{"touch_id": 0, "channel": "mail", "site_id": 1, "occurred_at": noon, "occurred_on": day}],
+        "relationship": [agreed(5, 1, "portal") | {"therapeutic_area": None, "ended_on": dt.date(2026, 1, 2)}],
+    })  # fmt: skip
+    given.warehouse.publish()
+    before = answers()
+    put_load(given, {
+        "relationship": [agreed(6, 2, "fax"), agreed(5, 2, "phone")],
+        "touch": [{"touch_id": 1, "channel": "visit", "organization_id": 9, "site_id": 2, "purpose": "Welcome", "outcome": "positive",
+                   "occurred_at": noon - dt.timedelta(days=28), "occurred_on": day - dt.timedelta(days=28)}],
+    })  # fmt: skip
+    given.warehouse.publish()
+    for name, after in answers().items():
+        assert after.frame.equals(before[name].frame), name
+        assert (after.n, after.caveats) == (before[name].n, before[name].caveats), name
+
+
 def test_whoever_is_confined_to_some_sites_sees_no_part_of_a_limit_that_is_the_whole_organisations(
     given: Workspace,
 ) -> None:

@@ -22,11 +22,13 @@ from pipelines.statistics import proportions
 
 _CELL = ["category", "period"]
 # Only referrals of practices with which something was agreed, that came by a known way, are looked at, and there is nothing to fold: channels are few.
-# What was agreed with the practice for the site, else for all sites, else with any; two ways at once are no preference.
+# What was agreed with the practice for the site, else for all sites, else with any that the viewer may see; two ways at once
+# are no preference.
 _PREFERRED = """in_force as (
     select practice_id, site_id, preferred_channel from agreement
     where preferred_channel <> 'unknown' and practice_id is not null and coalesce(started_on <= $cut_day::date, true)
-      and coalesce(ended_on > $cut_day::date, true)
+      and coalesce(ended_on > $cut_day::date, true) and $scope_studies::bigint[] is null
+      and ($scope_sites::bigint[] is null or site_id is null or list_contains($scope_sites::bigint[], site_id))
 ),
 here as (
     select practice_id, site_id, any_value(preferred_channel) as way from in_force

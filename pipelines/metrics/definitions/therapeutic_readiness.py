@@ -37,12 +37,16 @@ served as (
     from (select unnest($open_areas::varchar[]) as area, unnest($open_sites::bigint[]) as site_id) o
     join dim_site d on d.site_id = o.site_id
 ),
+agreed as (
+    select * from agreement where practice_id is not null and $scope_studies::bigint[] is null
+      and ($scope_sites::bigint[] is null or site_id is null or list_contains($scope_sites::bigint[], site_id))
+),
 stated as (
-    select distinct a.practice_id, w.area from agreement a join wanted w on w.key = regexp_replace(lower(replace(a.therapeutic_area, '&', 'and')), '[^a-z0-9]+', '', 'g')
-    where a.practice_id is not null and coalesce(a.started_on <= $cut_day::date, true) and coalesce(a.ended_on > $cut_day::date, true)
+    select distinct a.practice_id, w.area from agreed a join wanted w on w.key = regexp_replace(lower(replace(a.therapeutic_area, '&', 'and')), '[^a-z0-9]+', '', 'g')
+    where coalesce(a.started_on <= $cut_day::date, true) and coalesce(a.ended_on > $cut_day::date, true)
 ),
 overruled as (
-    select distinct practice_id from agreement where therapeutic_area is not null and practice_id is not null
+    select distinct practice_id from agreed where therapeutic_area is not null
       and coalesce(started_on <= $cut_day::date, true) and coalesce(ended_on > $cut_day::date, true)
 ),
 matching as (
@@ -72,7 +76,7 @@ lately as (
 )
 select w.area, count(near.practice_id) as n, count(*) filter (near.overridden) as overridden, count(*) filter (near.by_zip) as by_zip,
     count(*) filter (near.practice_id is not null and (reached.practice_id is not null or sent.practice_id is not null
-        or near.practice_id in (select practice_id from agreement where practice_id is not null)
+        or near.practice_id in (select practice_id from agreed)
         or near.practice_id in (select practice_id from desk where practice_id is not null))) as known,
     count(*) filter (near.practice_id is not null and reached.reached_on > $cut_day::date - $look_back_days::integer) as touched,
     count(lately.n) as referred, coalesce(sum(lately.n), 0)::bigint as referrals,

@@ -34,6 +34,8 @@ greeted as (
     select firsts.practice_id, min(courtesy.occurred_on) as greeted_on
     from firsts join courtesy on courtesy.practice_id = firsts.practice_id
         and courtesy.occurred_on between firsts.received_on and $cut_day::date
+        and (courtesy.how = 'message' or ($scope_studies::bigint[] is null
+            and ($scope_sites::bigint[] is null or list_contains($scope_sites::bigint[], courtesy.site_id))))
     group by firsts.practice_id
 ),
 judged as (
