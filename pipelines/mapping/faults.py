@@ -103,12 +103,17 @@ def _note_blank(work: Work, declared: Field) -> None:
 
 
 def _note_several(work: Work) -> None:
-    """Where more than one is named as referrer, the first counts, and that is said."""
-    if "referrer" in {one.name for one in work.given} and not any(
+    """Where more than one is named as referrer, the first counts, and that is said. Each spelling is judged once, and its table
+    is made first: a condition on what a query makes distinct is asked by DuckDB of every row before that."""
+    if "referrer" not in {one.name for one in work.given} or any(
         check.code == "several_physicians" for check in work.source.checks
     ):
+        return
+    work.run("create or replace temp table referrer_spelled as select distinct referrer from cell")
+    work.run("create or replace temp table several as select referrer from referrer_spelled where many_named(referrer)")
+    if work.run("select 1 from several limit 1"):
         work.run(
-            f"insert into found select row, $col, referrer, 'several_named', '{WARNING}' from cell where many_named(referrer)",
+            f"insert into found select row, $col, referrer, 'several_named', '{WARNING}' from cell semi join several using (referrer)",
             {"col": work.header("referrer")},
         )
 

@@ -2,13 +2,16 @@
 -- response says they are to recommend us, 0 to 10; a comment of blanks is none.
 select r.response_id, s.name as survey, a.item_code, a.item_label, a.kind, a.scale_max, a.value_num,
     case when regexp_matches(a.value_text, '[^ ]') then a.value_text end as value_text, r.completed_on,
-    max(case when a.kind = 'nps' then a.value_num end) over (partition by a.response_id) as recommends,
+    told.recommends,
     site.to_id as site_id, coalesce(d.site, 'Unknown site') as site,
     case when coalesce(r.anonymous, false) then null else practice.to_id end as practice_id,
     case when coalesce(r.anonymous, false) then 'Anonymous' else coalesce(p.practice, 'Not stated') end as practice,
     coalesce(r.anonymous, false) as anonymous, a.source_file_id, a.source_row
 from survey_answer a
 join survey_response r using (response_id)
+left join (
+    select response_id, max(value_num) as recommends from survey_answer where kind = 'nps' group by response_id
+) told on told.response_id = a.response_id
 left join survey s using (survey_id)
 left join survey_invite i using (invite_id)
 left join site_alias site on site.id = coalesce(r.site_id, i.site_id)

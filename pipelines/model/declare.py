@@ -13,7 +13,8 @@ PATIENT = "UUID"  # HMAC-SHA-256 of normalised identifiers, cut to 128 bits
 
 @dataclass(frozen=True)
 class Column:
-    """One column: ``type`` is a DuckDB type; ``phi`` marks what never leaves row-level internal views."""
+    """One column: ``type`` is a DuckDB type; ``phi`` marks what never leaves row-level internal views; ``unlike`` that hardly two
+    rows have the same."""
 
     name: str
     type: str
@@ -23,6 +24,7 @@ class Column:
     values: tuple[str, ...] = ()
     references: str | None = None
     instead: str | None = None  # SQL over the row's other columns of what stands for it where the record has none
+    unlike: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,11 @@ PROVENANCE = (
     Column("source_file_id", TEXT, "SHA-256 of the file's bytes, as the archive names it.", required=True),
     Column("source_row", ID, "Line (text files) or sheet row (workbooks) where the record starts.", required=True),
     Column(
-        "row_hash", "UBIGINT", "Hash of the row's content: equal rows in two loads are the same fact.", required=True
+        "row_hash",
+        "UBIGINT",
+        "Hash of the row's content: equal rows in two loads are the same fact.",
+        required=True,
+        unlike=True,
     ),
     Column("ingested_at", INSTANT, "When Rapport received the file (UTC).", required=True),
 )
@@ -75,7 +81,13 @@ def create_table_sql(declared: Table, name: str | None = None, history: tuple[Co
     """DDL of a canonical table, provenance and ``history`` columns included. No key constraint: loads are merged by window, because
     index-backed upserts are the part of DuckDB with open corruption reports."""
     columns = ",\n  ".join(
-        f"{column.name} {column.type}{' NOT NULL' if column.required else ''}"
+        f"{column.name} {column.type}{' NOT NULL' if column.required else ''}{_stored(column)}"
         for column in (*declared.all_columns, *history)
     )
     return f"create table {name or declared.name} (\n  {columns}\n)"
+
+
+def _stored(column: Column) -> str:
+    """How a column is to be written: of what no two rows have alike, finding that nothing makes it smaller (of texts: by half)
+    takes DuckDB longer than writing it."""
+    return " USING COMPRESSION uncompressed" if column.unlike or column.type == PATIENT else ""

@@ -6,10 +6,11 @@ from pipelines.model.declare import PATIENT, TEXT, Column, Table
 
 HASH = "BIGINT"  # 63 bits of AES-256 under a key derived from the workspace's secret (see identity.keyed_hash)
 HASHES = "BIGINT[]"
+_FILLED = {"birth", "family", "sound", "given", "name_year", "name_day"}  # wherever a file names its patients
 
 
 def _hash(name: str, meaning: str, kind: str = HASH) -> Column:
-    return Column(name, kind, meaning, phi=True)
+    return Column(name, kind, meaning, phi=True, unlike=name in _FILLED)
 
 
 TABLES: tuple[Table, ...] = (
@@ -40,7 +41,7 @@ TABLES: tuple[Table, ...] = (
         ("patient_key", "trait_id"),
         (
             Column("patient_key", PATIENT, "Keyed hash the patient goes by.", required=True, phi=True),
-            Column("trait_id", HASH, "Hash of the row's hashes and its system: an equal mention is one row.", required=True, phi=True),
+            Column("trait_id", HASH, "Hash of the row's hashes and its system: an equal mention is one row.", required=True, phi=True, unlike=True),
             Column("numbered_by", TEXT, "Whose record number the key is made of; empty: of name and birth date."),
             Column("bare_key", PATIENT, "Key of the record number without the zeros before it, where it has any.", phi=True),
             _hash("birth", "Birth date."),

@@ -19,8 +19,8 @@ TABLES: tuple[Table, ...] = (
         "One referral, however many exams it orders.",
         ("referral_id",),
         (
-            Column("referral_id", ID, "Surrogate key of the source's referral number.", required=True),
-            Column("source_key", TEXT, "The source's own referral number.", phi=True),
+            Column("referral_id", ID, "Surrogate key of the source's referral number.", required=True, unlike=True),
+            Column("source_key", TEXT, "The source's own referral number.", phi=True, unlike=True),
             Column("direction", TEXT, "Towards us or away.", values=("in", "out")),
             Column("parent_referral_id", ID, "The referral this one was transferred from.", references="referral"),
             Column("patient_key", PATIENT, "Keyed hash of the patient's identifiers.", phi=True),
