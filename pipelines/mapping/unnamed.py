@@ -11,6 +11,7 @@ the same for all rows: a pattern made of each row's own texts took a millisecond
 
 from __future__ import annotations
 
+from pipelines import values
 from pipelines.mapping.work import Work
 from pipelines.sources import Field
 
@@ -31,6 +32,8 @@ MACROS = (
     r"create or replace temp macro pieces_of(said) as regexp_extract_all(said, '[\pL\pN]+|[^\pL\pN]+')",
     r"create or replace temp macro words_of(said) as regexp_extract_all(lower(said), '[\pL\pN]+')",
     r"create or replace temp macro digits_of(said) as right(regexp_replace(said, '[^0-9]', '', 'g'), 10)",
+    # "Unknown" in the place of a name or a number names nobody, and may be what the words are about.
+    f"create or replace temp macro says_nothing(told) as regexp_full_match(trim(told), '{values.BLANK}')",
     "create or replace temp macro may_name(said, part, least) as coalesce(strlen(part) >= least and contains(lower(said), lower(trim(part))), false)",
     """create or replace temp macro may_dial(said, phone) as coalesce(contains(said, substr(trim(phone), -2))
         and regexp_matches(said, '[0-9]{3}[ ./-]?[0-9]{4}') and contains(said, right(digits_of(phone), 4)), false)""",
@@ -38,7 +41,7 @@ MACROS = (
     f"""create or replace temp macro told_parts(said, born, phone, email) as list_filter(
         list_filter(regexp_extract_all(said, '{_DIALLED}'), lambda found: digits_of(found) = digits_of(phone))
         || list_filter(regexp_extract_all(said, '{_MAILED}'), lambda found: lower(found) = lower(trim(email)))
-        || [case when length(trim(born)) > 5 then trim(born) end], lambda found: found is not null)""",
+        || [case when length(trim(born)) > 5 and regexp_matches(born, '[0-9]') then trim(born) end], lambda found: found is not null)""",
     f"""create or replace temp macro without_parts(said, parts) as
         list_reduce(list_prepend(said, parts), lambda left_over, part: replace(left_over, part, '{INSTEAD}'))""",
     # And word by word: both names, and a record number that is one word or several. What stands in a list of one is made once
@@ -47,9 +50,9 @@ MACROS = (
         case when len(told) = 0 then said else array_to_string(list_transform(pieces_of(said),
             lambda piece: case when list_contains(told, lower(piece)) then '{INSTEAD}' else piece end), '') end), 1)""",
     r"""create or replace temp macro told_words(said, family, given, mrn) as list_extract(list_transform([words_of(said)], lambda heard:
-        case when list_has_all(heard, words_of(family)) and list_has_any(heard, words_of(given))
+        case when not says_nothing(family) and list_has_all(heard, words_of(family)) and list_has_any(heard, words_of(given))
             then words_of(family) || list_filter(words_of(given), lambda word: length(word) > 1) else [] end
-        || case when length(trim(mrn)) > 3 and list_has_all(heard, words_of(mrn)) then words_of(mrn) else [] end), 1)""",
+        || case when length(trim(mrn)) > 3 and not says_nothing(mrn) and list_has_all(heard, words_of(mrn)) then words_of(mrn) else [] end), 1)""",
     rf"""create or replace temp macro without_patient(said, family, given, mrn, born, phone, email) as regexp_replace(
         list_extract(list_transform([without_parts(said, told_parts(said, born, phone, email))],
             lambda left_over: without_words(left_over, told_words(said, family, given, mrn))), 1),

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipelines import ingest
+from pipelines import ingest, values
 from pipelines.mapping import unnamed
 from pipelines.workspace import Workspace
 
@@ -86,6 +86,15 @@ def test_a_name_that_is_a_word_is_left_where_it_stands_alone(con: duckdb.DuckDBP
     assert con.execute(asked, {"words": "long history of pain"}).fetchall() == [("long history of pain",)]
 
 
+def test_a_word_for_nothing_in_the_place_of_a_birthday_a_number_or_a_name_names_nobody(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
+    asked = "select unnamed($words, 'Unknown', 'Unknown', 'pending', 'unknown', null, null)"
+    assert con.execute(asked, {"words": "fever of unknown cause, MRI pending"}).fetchall() == [
+        ("fever of unknown cause, MRI pending",)
+    ]
+
+
 @given(st.text(max_size=30), st.text(max_size=12), st.text(max_size=12), st.text(max_size=12))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_whatever_stands_in_the_cells_the_words_are_read_and_no_number_is_left(
@@ -95,5 +104,5 @@ def test_whatever_stands_in_the_cells_the_words_are_read_and_no_number_is_left(
     asked = "select unnamed($1, $2, $3, $4, null, null, null)"
     ((kept,),) = con.execute(asked, [f"{words} ({mrn})", family, given, mrn]).fetchall()
     assert isinstance(kept, str)
-    if len(mrn) > 3 and mrn.isascii() and mrn.isalnum():
+    if len(mrn) > 3 and mrn.isascii() and mrn.isalnum() and not values.blank(mrn):
         assert f"({mrn})" not in kept
