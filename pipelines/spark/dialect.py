@@ -6,6 +6,7 @@ differently; what no rule covers and Spark lacks is refused, never passed on in 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -28,6 +29,8 @@ SAME = (
 )  # fmt: skip
 # Spark has no infinite instants; these lie beyond every real one and sort the same.
 FAR = {"infinity": "+200000-01-01 00:00:00", "-infinity": "-200000-01-01 00:00:00"}
+
+_STORED = re.compile(r"\s+USING COMPRESSION \w+")  # how DuckDB writes a column to its file is nothing to Spark
 
 
 class NotSayable(RapportError):
@@ -54,7 +57,7 @@ class Statement:
 def read(sql: str) -> Statement:
     """Parse one DuckDB statement. Raises ``NotSayable`` where Spark has no words of the same meaning."""
     try:
-        tree = sqlglot.parse_one(sql, read="duckdb")
+        tree = sqlglot.parse_one(_STORED.sub("", sql), read="duckdb")
     except sqlglot.ParseError:
         raise NotSayable("A statement of the builders cannot be parsed for Spark.") from None
     if isinstance(tree, exp.Create):
