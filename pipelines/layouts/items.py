@@ -157,7 +157,7 @@ def judge(
     if (
         len(answers) > 12
         or any(len(text) > 40 for text in answers)
-        or re.search(r"comment|feedback|anything|suggest|tell us|improve|\bbetter\b|why", wording.lower())
+        or re.search(r"comment|verbatim|feedback|anything|suggest|tell us|improve|\bbetter\b|why", wording.lower())
     ):
         return Item(place, _free("comment", taken), label, sub, "comment", None, {})
     return Item(place, _free(_slug(wording), taken), label, sub, "other", None, {})
@@ -166,7 +166,7 @@ def judge(
 def _recommends(wording: str) -> bool:
     return bool(
         re.search(
-            r"recommend|likely.*refer|net promoter|\bnps\b|weiterempf|recomend|recommand|raccomand|consiglier|aanbevel",
+            r"recommend|likely.*refer|net promoter|\bnps\b|^ltr$|weiterempf|recomend|recommand|raccomand|consiglier|aanbevel",
             wording.lower(),
         )
     )

@@ -32,7 +32,7 @@ FIELDS = (
           "AppointmentDate", "Start", "Appointment Start", "Visit Date", "Scheduled For", "Date of Visit", "calDate", "Appointment", "APPT_DTTM",
           "Date of Service", "Appointment DateTime", "Start Time", "Appt Start", "BEG_DT_TM", "Start Date", "Start Date/Time", "Scheduled Start", "Scheduled Start Time",
           "Scheduled Date", "Scheduled Time"), weak=("Date", "Date/Time"), future=True, clock="start_time", example="2026-04-14 09:30"),
-    Field("start_time", "Time", "text", ("Appointment Time", "Appt Time", "Time", "Visit Time", "EXT_SVC_TIME", "Appt Start Time", "apptstarttime", "Appointment Start Time", "Scheduled Time", "Begin Time", "Time of Appointment")),
+    Field("start_time", "Time", "text", ("Appointment Time", "Appt Time", "Time", "Visit Time", "EXT_SVC_TIME", "Appt Start Time", "apptstarttime", "Appointment Start Time", "Scheduled Time", "Begin Time", "Time of Appointment", "Start Time Sortable")),
     Field("start_day", "Service date", "datetime", ("SERVICE_DATE", "Service Date"), future=True),
     Field("created", "Booked on", "datetime", ("Booked On", "DateBooked", "Date Booked", "Date Made", "Created", "Created On", "Created Date", "Date Scheduled",
           "Scheduled On", "APPT_MADE_DATE", "Made On", "Appt Made Date", "Appt Created", "Appt Creation Date", "Booking Date", "Booked At", "Appt Schedule Date", "apptscheduledate", "Event Created", "Created At", "Requested On", "Made"), example="2026-04-01 11:00"),
@@ -76,7 +76,7 @@ SOURCE = Source(
     zone_field="site",
     one_of=(("start_utc", "start", "start_day"), ("number", "referral", "mrn", "patient", "patient_last")),
     telling=r"appoint|appt|\bvisit|encounter|schedul|\bbook|check(?:ed)?[ -]?in|no.?show",
-    alien=r"\bcharges?\b|\bbilled\b|\bpaid\b|\bclaim (?!id)|\bdrug\b|\brefills?\b|\bspecimen\b",
+    alien=r"\bvisits? (?:auth\w*|allowed|approved|used|remaining|left)\b|\bcharges?\b|\bbilled\b|\bpaid\b|\bclaim (?!id)|\bdrug\b|\brefills?\b|\bspecimen\b",
     ignored=("CHARGE_ID", "CLAIM_ID", "USER_ID_NAME", "USER_ID", "TABLE_COUNT", "EXT_SVC_PROV_ID", "Provider", "Duration", "Comments"),
     # Who saw the patient, and who referred them: a visit is tied to its referral, which has them.
     ignored_patterns=(

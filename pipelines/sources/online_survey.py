@@ -10,11 +10,11 @@ from pipelines.sources import Check, Emit, Field, Relation, Source
 from pipelines.vocabulary import QUESTIONS, SURVEY_EMITS, SURVEY_RELATIONS, survey_fields
 
 FIELDS = (
-    Field("response", "Response", "identifier", ("Response ID", "Submission ID", "Respondent", "Response Number", "Entry Id", "Entry ID", "id", "id. Response ID", "KEY"), example="1"),
+    Field("response", "Response", "identifier", ("Response ID", "Submission ID", "Respondent", "Respondent ID", "Response Number", "Entry Id", "Entry ID", "id", "id. Response ID", "KEY"), example="1"),
     Field("started", "Started", "datetime", ("Time Started", "Date started", "startdate", "Started At", "Start time", "startdate. Date started"), example="2026-03-31 09:00:00"),
     Field("ended", "Submitted", "datetime", ("Date Submitted", "Submission Date", "submitdate", "Submitted At", "Submission Time", "Response Date",
-          "Submitted On", "Entry Date", "submitdate. Date submitted", "SubmissionDate", "Completed Time", "Completion Time", "Date Completed", "Completed At"), example="2026-03-31 09:04:00"),
-    Field("status", "Status", "text", ("Status", "Response Status", "Completion Status"), example="Complete"),
+          "Submitted On", "Entry Date", "submitdate. Date submitted", "SubmissionDate", "Completed Time", "Completion Time", "Date Completed", "Completed At", "Return Date", "Date Returned", "Returned", "RECDATE", "Received Date"), example="2026-03-31 09:04:00"),
+    Field("status", "Status", "text", ("Status", "Response Status", "Completion Status", "Survey Status"), example="Complete"),
     *survey_fields(),
 )  # fmt: skip
 _UNFINISHED = "ended is null or lower(status) in ('partial', 'incomplete', 'in progress', 'disqualified', 'deleted', 'spam', 'test')"
@@ -29,7 +29,7 @@ SOURCE = Source(
     system="survey",
     fields=FIELDS,
     signature=(frozenset({"ended"}), frozenset({"response", "ended"})),
-    wording=r"(\S+\s+){3,}\S+\?|\b(how|what|which|would|please)\b(\s+\S+){2,}|recommend|satisf|\[sq\d+\]|\bnps\b",
+    wording=r"(\S+\s+){3,}\S+\?|\b(how|what|which|would|please)\b(\s+\S+){2,}|recommend|satisf|\[sq\d+\]|\bnps\b|likelihood|^ltr$|^osat$|ease of|timel(?:y|iness)|communication",
     primary="survey_response",
     zone_field="site",
     items=True,
@@ -38,7 +38,7 @@ SOURCE = Source(
              "State/Region", "Region", "Postal", "City", "Submission IP", "refurl", "Last Update Date", "Last updated", "Collector", "Device", "Browser", "Platform", "Tags",
              "Form Version", "FormVersion", "Invite Code", "lastpage. Last page", "startlanguage. Start language", "seed. Seed", "datestamp. Date last action", "ipaddr. IP address",
              "refurl. Referrer URL", "start", "end", "today", "deviceid", "DeviceID", "SubmitterID", "SubmitterName", "AttachmentsPresent", "AttachmentsExpected", "ReviewState", "Edits",
-             "KEY", "instanceID", "Survey ID", "Segment", "Total time", "Group time"),
+             "KEY", "instanceID", "Survey ID", "Segment", "Total time", "Group time", "Sample Unit", "Unit", "Unit Name", "Physician Name", "Provider Name", "Provider", "Physician", "NPI", "Client ID", "Service", "Specialty", "DISDATE", "Creation Date", "Discharge Date"),
     ignored_patterns=(r"meta[-/:]?instance ?id", r".*(question|group) time.*", r"url .*", r"utm_.*"),
     checks=(Check("survey_unfinished", "note", "ended", f"select row from parsed where {_UNFINISHED}", aside=True),
             # LimeSurvey writes this day for every answer of a survey that keeps no dates.

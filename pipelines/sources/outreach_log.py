@@ -18,7 +18,7 @@ from pipelines.vocabulary import (
 
 CHANNELS = {
     "visit": "visit", "in person": "visit", "in person visit": "visit", "in office visit": "visit", "practice visit": "visit", "office visit": "visit", "drop in": "visit", "drop by": "visit", "site visit": "visit", "lunch": "visit",
-    "lunch and learn": "visit", "lunch & learn": "visit", "meeting": "visit", "face to face": "visit", "drop off": "visit", "in-service": "visit", "in service": "visit",
+    "lunch and learn": "visit", "lunch & learn": "visit", "meeting": "visit", "face to face": "visit", "face to face visit": "visit", "f2f": "visit", "in person call": "visit", "video": "call", "video visit": "call", "virtual call": "call", "remote": "call", "drop off": "visit", "in-service": "visit", "in service": "visit",
     "call": "call", "phone": "call", "follow up call": "call", "phone call": "call", "telephone": "call", "zoom": "call", "video call": "call", "text": "call",
     "email": "email", "e-mail": "email", "newsletter": "email", "mail": "mail", "letter": "mail", "mailer": "mail", "fax": "mail", "postcard": "mail",
     "event": "event", "conference": "event", "dinner": "event", "dinner program": "event", "fair": "event", "cme": "event", "grand rounds": "event",
@@ -68,7 +68,7 @@ FIELDS = (
           "Study", "Protocol", "Studies"), example="ABC-101"),
     Field("profile", "Profile version", "identifier", ("Profile Version", "Study Profile Version", "Material Version", "Version Shown"), example="1.0"),
     Field("channel", "Channel", "enum", ("Channel", "Type", "Method", "Activity Type", "Contact Type", "Touch Type", "Mode", "Contact Method", "Visit Type",
-          "Type of Contact", "Activity"), values=CHANNELS, otherwise="visit", example="Visit"),
+          "Type of Contact", "Activity", "Call Channel", "Call Type", "Visit Channel", "Interaction Type", "Interaction Channel"), values=CHANNELS, otherwise="visit", example="Visit"),
     *(Field(f"by_{channel}", f"By {channel}?", "boolean", headers) for channel, headers in TICKED.items()),
     Field("purpose", "Purpose", "text", ("Purpose", "Reason", "Topic", "Subject", "Objective", "Purpose of Visit", "Discussion", "Activity Reason", "Activity Purpose", "Call Purpose", "Reason for Visit", "Visit Reason", "Meeting Purpose"), example="Introduce a study"),
     Field("outcome", "Outcome", "enum", ("Outcome", "Result", "Disposition", "Response", "Feedback", "Call Result", "Call Outcome", "Visit Outcome"), values=OUTCOMES, example="Positive"),

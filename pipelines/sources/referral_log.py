@@ -41,7 +41,7 @@ VISITS = {**APPOINTMENT, "none": "proposed"}
 
 FIELDS = (
     Field("number", "Referral number", "identifier", ("Referral Number", "Referral ID", "Referral No", "Ref #", "Reference Number", "Reference #",
-          "Log Number", "Log #", "RefID", "Case Number", "Referral #", "referral_id", "referral_number", "servicerequest_id", "Referral Reference", "UBRN", "Consult #", "Consult Number", "Request ID", "Pathway ID", "Order ID", "Order Number"), example="17"),
+          "Log Number", "Log #", "RefID", "Case Number", "Referral #", "referral_id", "referral_number", "servicerequest_id", "Referral Reference", "UBRN", "Consult #", "Consult Number", "Request ID", "Pathway ID", "Order ID", "Order Number", "referralRef"), example="17"),
     Field("received", "Date received", "datetime", ("Date Received", "Referral Date", "Date Referral Received", "dateReferralReceived", "Received",
           "Referral Received", "Received Date", "Date of Referral", "Date In", "Date Referred", "Received On", "Date Rec'd", "Date Refer", "RefDate",
           "receivedDate", "Referral Received Date", "EXT_RECEIVED_DT_TM", "referral_timestamp", "Date/Time Received", "Date Logged",
@@ -49,15 +49,15 @@ FIELDS = (
     Field("received_time", "Time received", "text", ("Time Received", "Received Time", "Time of Referral", "Referral Time", "Time")),
     Field("authored", "Date written", "datetime", ("Date Written", "Authored On", "servcierequest_authoredon", "referralDate",
           "servicerequest_authoredon", "Date on Referral", "Referral Written", "Date Signed", "Created Date/Time", "Date Created", "Created On",
-          "Create Timestamp", "Created At", "Referral Created", "Entry Date", "Entered Date", "Date Entered"),
-          weak=("Date of Request", "Request Date", "Requested On", "Requested Date", "Request Date/Time", "Date Sent", "Sent Date", "Date Ordered", "Referral Order Date", "Order Date", "Order Date/Time", "Ordered Date", "Ordered On", "Order DT TM", "ORIG_ORDER_DT_TM", "Ordered", "Created")),
+          "Create Timestamp", "Created At", "Referral Created", "Entry Date", "Entered Date", "Date Entered", "referralCreationDate", "Referral Initial Creation Date"),
+          weak=("Date of Request", "Request Date", "Requested On", "Requested Date", "Request Date/Time", "Date Sent", "Sent Date", "Sent At", "Sent On", "Date Ordered", "Referral Order Date", "Order Date", "Order Date/Time", "Ordered Date", "Ordered On", "Order DT TM", "ORIG_ORDER_DT_TM", "Ordered", "Created")),
     *patient_fields(),
-    *referrer_fields(name=("Sent From", "From Provider", "Sending Provider", "Source Provider", "From Physician", "Sending Physician"),
-                     practice=("Referred From", "From Practice", "From Facility", "From Clinic", "Sending Practice", "Sending Facility", "Source Practice")),
+    *referrer_fields(name=("Referring Contact", "Referral Contact", "referrerName", "Sent From", "From Provider", "Sending Provider", "Source Provider", "From Physician", "Sending Physician"),
+                     practice=("referrerSiteName", "Referred From", "From Practice", "From Facility", "From Clinic", "Sending Practice", "Sending Facility", "Source Practice")),
     *referrer_name_fields(),
     Field("direction", "Direction", "enum", ("Direction", "Referral Direction", "Inbound/Outbound", "Incoming/Outgoing", "In/Out", "Ref Type", "Referral Type", "Referral Class"),
           values=DIRECTIONS, patterns=DIRECTION_PATTERNS),
-    site_field("REFD_TO_LOC", "Referred To Facility", "Referred To Practice", "Referred To Clinic", "Referred To Department", "Referred To Office",
+    site_field("referralTargetName", "REFD_TO_LOC", "Referred To Facility", "Referred To Practice", "Referred To Clinic", "Referred To Department", "Referred To Office",
                "Referred To Practice Site", "Service Department"),
     study_field("Study Referred To", "Referred To Study"),
     Field("service", "Service", "text", ("Service", "Service Line", "Department", "Referred To", "Referred For", "Program", "Specialty Requested",
@@ -71,6 +71,7 @@ FIELDS = (
           values=CHANNELS, otherwise="other", example="Fax"),
     Field("acknowledged", "Acknowledged", "datetime", ("Acknowledged", "Date Acknowledged", "Acknowledgement Sent", "Acknowledged On", "Ack Sent",
           "Ack Date", "Date Referrer Notified", "Confirmation Sent")),
+    Field("accepted", "Accepted", "datetime", ("Accepted On", "Date Accepted", "Accepted At", "Accepted Date", "Acceptance Date", "Date of Acceptance")),
     Field("called", "Called to schedule", "datetime", ("Called To Schedule", "calledToSchedule", "Date Called", "Call Date", "Called", "Called Patient")),
     Field("called_1", "First call", "datetime", ("First Call", "1st Call", "firstPatientCommunication", "First Patient Communication", "Contact Attempt 1",
           "Call 1", "First Attempt", "1st Attempt", "First Contact Attempt", "Date of First Call", "Attempt 1")),
@@ -81,34 +82,34 @@ FIELDS = (
     Field("contacted", "Reached patient", "datetime", ("Contacted", "Date Contacted", "Patient Contacted", "Contact Made", "Reached", "Date Reached",
           "Contacted On", "Spoke With Patient", "Date Patient Contacted", "Patient Reached", "Contact Date", "Reached Patient")),
     Field("scheduled", "Date scheduled", "datetime", ("Date Scheduled", "Scheduled On", "Scheduled", "Date Appt Made", "Date Booked", "Booked On",
-          "Appt Made", "Appointment Made On", "Scheduling Date", "Scheduled Date")),
+          "Appt Made", "Appointment Made On", "Scheduling Date", "Scheduled Date", "Scheduled At", "Booked At", "Appointment Booked On", "Appointment Booked At")),
     Field("appt", "Appointment", "datetime", ("Appt Date/Time", "apptDateTime", "Appointment Date", "Appt Date", "Appointment", "Appt", "ApptDate", "Visit Date",
-          "Appointment Date/Time", "Date of Appointment", "Scheduled For", "Appt Date Time", "Date of Visit", "date_of_service", "Appointment On", "First Appointment Date", "First Appt Date", "Next Appointment Date", "Next Appt Date", "Appointment Start", "Scheduled Appt Date/Time", "Scheduled Appt Date", "Scheduled Appt", "Scheduled Visit Date"),
+          "Appointment Date/Time", "Date of Appointment", "Scheduled For", "Appt Date Time", "Date of Visit", "date_of_service", "Appointment On", "Appointment At", "First Appointment Date", "First Appt Date", "Next Appointment Date", "Next Appt Date", "Appointment Start", "Scheduled Appt Date/Time", "Scheduled Appt Date", "Scheduled Appt", "Scheduled Visit Date"),
           future=True, clock="appt_time"),
     Field("appt_time", "Appointment time", "text", ("Appt Time", "Appointment Time", "ApptTime", "Visit Time")),
     Field("visit", "Visit outcome", "enum", ("Appt Status", "Appointment Status", "Visit Status", "Visit Outcome", "First Appointment Status", "Next Appt Status", "Show/No Show", "Kept", "Appt Kept", "Appt Kept Ind",
           "Appointment Outcome"), values={**VISITS, "yes": "fulfilled", "y": "fulfilled", "no": "noshow", "n": "noshow"}, patterns=APPOINTMENT_PATTERNS),
     Field("no_show", "No show?", "boolean", ("No Show", "No Show?", "No Shows", "No Show Flag", "Missed Visit", "Missed Appt", "Missed Appointment", "Did Not Attend", "Did Not Show", "DNA", "NS")),
     Field("kept", "Date seen", "datetime", ("Date Seen", "Seen On", "Date Kept", "Kept On", "Visit Completed On", "Date Done", "Date Completed",
-          "Completed On", "First Visit", "Seen", "Patient Seen", "Pt Seen", "Seen by Provider", "Attended", "Showed", "Showed Up", "Show", "Came"), undated="appt"),
-    Field("status", "Status", "enum", ("Status", "Referral Status", "Current Status", "Order Status", "conversion_status", "servicerequest_status", "CPRS Status", "Workflow Status"), values=OUTCOMES,
+          "Completed On", "First Visit", "Seen", "Patient Seen", "Pt Seen", "Seen by Provider", "Attended", "Showed", "Showed Up", "Show", "Came", "Seen At", "Initial Evaluation Date", "Initial Eval Date", "Evaluation Date"), undated="appt"),
+    Field("status", "Status", "enum", ("Status", "Referral Status", "Current Status", "Order Status", "conversion_status", "servicerequest_status", "CPRS Status", "Workflow Status", "Referral Request Status", "Request Status", "Referral State", "Appointment Request Status"), values=OUTCOMES,
           patterns=OUTCOME_PATTERNS, example="Scheduled"),
     Field("outcome", "Outcome", "enum", ("Outcome", "Final Outcome", "Disposition", "Dispo", "Result", "Referral Outcome", "Final Status", "Final Disposition"),
           values=OUTCOMES, patterns=OUTCOME_PATTERNS, example="Kept"),
     Field("closed", "Outcome date", "datetime", ("Outcome Date", "Date Closed", "Closed On", "Closed Date", "Date of Outcome",
-          "Disposition Date", "Date Declined", "Declined On", "Date Cancelled", "Cancelled On", "CancelDate", "Date Canceled", "Final Date")),
+          "Disposition Date", "Date Declined", "Declined On", "Date Cancelled", "Cancelled On", "CancelDate", "Date Canceled", "Final Date", "Declined At", "Declined Date", "Date Rejected", "Rejected On", "Provider Outcome Date")),
     Field("changed", "Status since", "datetime", ("Status Date", "Status Date/Time", "Status Updated", "Status Updated At", "Status Updated On", "Status Changed", "Status Changed On", "Status Change Date", "Date of Status", "Status As Of")),
     Field("why", "Reason for outcome", "text", ("Outcome Reason", "Reason Not Scheduled", "Decline Reason", "Reason Declined", "Reason Closed",
-          "Status Reason", "Cancel Reason", "Reason Not Enrolled", "conversion_reason", "Reason for Decline", "Reason for Cancellation")),
+          "Status Reason", "Cancel Reason", "Reason Not Enrolled", "conversion_reason", "Reason for Decline", "Reason for Cancellation", "Reason Not Accepted")),
     zone_field(),
     Field("reported", "Report sent", "datetime", ("Report Sent", "Date Report Sent", "Note Sent", "Consult Note Sent", "Letter Sent", "Report Sent On",
-          "Feedback Sent", "Results Sent", "summaryOfCareSentDate", "Report Sent To Referrer", "Date Note Sent")),
+          "Feedback Sent", "Results Sent", "summaryOfCareSentDate", "Report Sent To Referrer", "Date Note Sent", "Report Back To Provider", "Report To Referring Provider", "Report To Provider", "Report Back")),
 )  # fmt: skip
 
 # Every date of a row as an event. A day without a time that is the day of receipt counts from the receipt, not
 # from the midnight before it.
 STEPS = (("acknowledged", "acknowledged"), ("called", "contact_attempt"), ("called_1", "contact_attempt"), ("called_2", "contact_attempt"), ("called_3", "contact_attempt"),
-         ("contacted", "contact_made"), ("scheduled", "scheduled"), ("kept", "kept"), ("reported", "report_sent"))  # fmt: skip
+         ("contacted", "contact_made"), ("scheduled", "scheduled"), ("kept", "kept"), ("reported", "report_sent"), ("accepted", "accepted"))  # fmt: skip
 _STEP_SQL = " union all ".join(
     f"select row, {seq} as seq, '{code}' as code, {name} as occurred_at, {name}_on as occurred_on, {name}_precision as precision, "
     f"null::varchar as reason_code from parsed where {name} is not null"
@@ -124,6 +125,7 @@ _LATEST = ", ".join(
         "called_1",
         "called_2",
         "called_3",
+        "accepted",
         "contacted",
         "scheduled",
         "kept",
@@ -159,7 +161,7 @@ SOURCE = Source(
     alien=r"\bcharges?\b|\bbilled\b|\bpaid\b|\bclaim|\bdrug\b|\brefills?\b|\bunits\b|\bspecimen\b|\bresult date\b|complaint|grievance|requested by|\bcandidate\b|\bapplicant\b|\bposition\b|\bbonus\b|^(?:#|no\.?|nbr|num(?:ber)?|count|total)\s*(?:of\s*)?(?:new\s*)?(?:referrals|refs|patients|pts)(?:\s+(?:referred|received|sent))?$|^referrals? (?:count|total)$|^referrals(?: received)?$|^(?:count|qty)$|\bapp(?:oin)?t(?:ment)?s? (?:type|duration|length|reason)\b|\bauth(?:orization)? status\b",
     titled=((r"\b(?:outgoing|outbound|referred out|referrals? out|sent out)\b", "direction", "outgoing"),),
     ignored=("Notes", "Comments", "Insurance", "Insurance Type", "Phone Number", "formsSent", "formReceived", "prepInstructionSent",
-             "Forms Sent", "Form Received", "Prep Instruction Sent", "Email", "Address", "Entered By", "Initials", "Staff", "Created By", "Modified", "Modified By", "Last Modified", "Item Type", "Path", "SSN", "Last Updated", "Last Action Taken",
+             "Forms Sent", "Form Received", "Prep Instruction Sent", "Email", "Address", "Entered By", "Initials", "Staff", "Created By", "Modified", "Modified By", "Last Modified", "Item Type", "Path", "SSN", "Last Updated", "Last Action Taken", "oceanCreationDate", "modificationDate", "masterReferral", "siteNum", "regionalAuthority", "referralTargetRef", "referrerClinicianType", "referrerSiteNum", "Last Modified Date", "Viewed At",
              "Expiration Date", "Referral Expiry", "Clinic Type", "Outreach Attempts", "Last Outreach", "Who We Saw", "Sched Status"),
     ignored_patterns=(
         r"(?:referr?(?:ed|ing|al)?|sent|receiving|scheduled|rendering|attending|servicing|assigned|consulting)[ _]?(?:to)?[ _]?(?:provider|physician|doctor|specialist)(?:[ _]?(?:name|npi|id))?(?<!referring provider)(?<!referring physician)(?<!referring doctor)",
@@ -167,6 +169,7 @@ SOURCE = Source(
     ),
     checks=(
         Check("before_birth", "reject", "born", "select row from parsed where coalesce(received_on, authored_on) < born"),
+        Check("end_before_start", "warning", "appt", "select row from parsed where appt_on < coalesce(received_on, authored_on)"),
         Check("undated_outcome", "note", "outcome", f"select row from parsed where outcome in {_ENDINGS} and coalesce(closed, changed) is null"),
         Check("undated_outcome", "note", "status", f"""select row from parsed
             where status in {_ENDINGS} and coalesce(outcome, '') not in {_ENDINGS} and coalesce(closed, changed) is null"""),
@@ -193,8 +196,15 @@ SOURCE = Source(
             from parsed p left join {TWO_PART_JOIN}
             left join {SITE_JOIN} left join {STUDY_JOIN}
             left join nameless n on n.row = p.row"""),
+        # A row per status tells one referral's steps: the newest row is the referral, the others are steps of it.
+        Relation("earlier", """
+            select row, place from (
+                select p.row, row_number() over (partition by k.referral_id order by p.changed, p.row) as place, count(*) over (partition by k.referral_id) as steps,
+                    count(*) over (partition by k.referral_id, p.status, p.changed) as alike
+                from parsed p join keyed k using (row) where p.number is not null and p.changed is not null and p.status is not null)
+            where place < steps and alike = 1"""),
         Relation("happened", f"""
-            select * from ({_STEP_SQL})
+            select * from ({_STEP_SQL}) where row not in (select row from earlier)
             union all
             select row, 20, {_FINAL},
                 coalesce(closed, changed, greatest({_LATEST})::timestamp), coalesce(closed_on, changed_on, greatest({_LATEST})),
@@ -203,7 +213,7 @@ SOURCE = Source(
             union all
             select row, 30, status, changed, changed_on, changed_precision, null
             from parsed p where changed is not null and status in {_ON_THE_WAY}
-                and case status when 'scheduled' then p.scheduled when 'contact_made' then p.contacted when 'acknowledged' then p.acknowledged end is null"""),
+                and case status when 'scheduled' then p.scheduled when 'contact_made' then p.contacted when 'acknowledged' then p.acknowledged when 'accepted' then p.accepted end is null"""),
     ),
     emits=(
         Emit("referral", """
@@ -213,13 +223,13 @@ SOURCE = Source(
                 p.modality, p.reason as reason_code, p.priority, p.channel, p.authored as authored_at, p.received as received_at,
                 p.authored_on, p.received_on, (p.status = 'void' or p.outcome = 'void') as void, year(p.born) as birth_year, p.sex,
                 p.zip3
-            from parsed p join keyed k using (row)""", unique=True, hashed=True),
+            from parsed p join keyed k using (row) where row not in (select row from earlier)""", unique=True, hashed=True),
         Emit("referral_event", f"""
-            select e.row, p.row_hash, k.referral_id, e.seq, e.code, {BSER} as bser_code,
+            select e.row, p.row_hash, k.referral_id, e.seq + 100 * coalesce(a.place, 0) as seq, e.code, {BSER} as bser_code,
                 case when e.precision = 'day' and e.occurred_on = p.received_on then greatest(e.occurred_at, p.received) else e.occurred_at end
                     as occurred_at,
                 e.occurred_on, e.precision, e.reason_code
-            from happened e join parsed p using (row) join keyed k using (row)""", unique=True, hashed=True),
+            from happened e join parsed p using (row) join keyed k using (row) left join earlier a using (row)""", unique=True, hashed=True),
         Emit("appointment", f"""
             select row, key64('appointment|referral|' || k.referral_id) as appointment_id, k.referral_id, k.patient_key,
                 k.site_id as site_id, p.service as service_line, p.scheduled as created_at, p.scheduled_on as created_on,
@@ -230,7 +240,7 @@ SOURCE = Source(
                     when p.outcome in ('appt_cancelled', 'cancelled') or p.status in ('appt_cancelled', 'cancelled') then 'cancelled'
                     when 'left_unseen' in (p.outcome, p.status) then 'left_unseen'
                     when {_NOT_SEEN} and p.appt_on <= $arrived then 'noshow' else 'booked' end) as status
-            from parsed p join keyed k using (row) where p.appt is not null""", unique=True),
+            from parsed p join keyed k using (row) where p.appt is not null and row not in (select row from earlier)""", unique=True),
         *REFERRER_EMITS, SITE_EMIT, STUDY_EMIT,
     ),
     order=50,

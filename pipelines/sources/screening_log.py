@@ -20,12 +20,12 @@ from pipelines.vocabulary import (
 from pipelines.vocabulary.subjects import SUBJECT_STATUSES
 
 FIELDS = (
-    study_field("Protocol", "Protocol Title", required=True),
-    site_field("Site Number", "SITE", "Site No."),
+    study_field("Protocol", "Protocol Title", "StudyOID", required=True),
+    site_field("Site Number", "SITE", "Site No.", "LocationOID", "SiteOID"),
     Field("screening", "Screening number", "identifier", ("Screening Number", "Screening ID", "Screening No", "Screen Number", "Screen ID", "Screening #", "Screen #",
           "Scr #"), example="S-001"),
     Field("subject", "Subject number", "identifier", ("Subject ID", "Subject Number", "Subject No", "Participant ID", "SUBJECT", "Subject #", "Subject",
-          "Participant Number", "Participant", "SUBJID", "USUBJID", "Patient Study ID", "record_id"), example="NYC01-001"),
+          "Participant Number", "Participant", "SUBJID", "USUBJID", "SubjectKey", "Patient Study ID", "record_id"), example="NYC01-001"),
     Field("referral", "Referral number", "identifier", ("Referral ID", "Referral Number", "REFERRAL_ID", "Referral #", "EHR Referral ID"), example="400000001"),
     *(field for field in patient_fields() if field.name != "mrn"),
     Field("mrn", "Medical record number", "identifier", (*(text for text in MRN if "patient" not in text.lower()), "Patient MRN"), phi=True),
@@ -35,25 +35,25 @@ FIELDS = (
           "Date ICF Signed", "Consent Signed", "ICF Signed Date", "Date of Informed Consent", "Consented", "Consent Signed Date", "Consent Signed On"),
           example="2026-03-02"),
     Field("screened", "Date screened", "datetime", ("Date Screened", "Screening Date", "Screen Date", "Screened On", "Date of Screening", "Screening Visit Date",
-          "Date of Screening Visit", "Screened", "Screening Visit"), example="2026-03-04"),
+          "Date of Screening Visit", "Screened", "Screening Visit", "Screen Visit Date", "Screen Visit"), example="2026-03-04"),
     Field("eligible", "Eligible?", "boolean", ("Eligible for Enrollment?", "Eligible", "Eligible?", "Meets Criteria", "Eligible for Enrolment", "Met Eligibility",
           "Eligibility", "Eligible (Y/N)", "Meets Eligibility Criteria", "Eligibility Confirmed"), example="Yes"),
     Field("reason", "Ineligibility reason", "text", ("Ineligibility Reason (if applicable)", "Ineligibility Reason", "Screen Fail Reason", "Reason for Screen Failure",
           "Screen Failure Reason", "Reason Not Eligible", "Reason for Ineligibility", "Screening Ineligibility Reason", "Reason not Enrolled", "Reason if SF", "SF Reason",
-          "Reason for SF", "Reason if Screen Fail", "Reason if Not Eligible", "If No, Reason", "If Not, Reason", "If Not Eligible, Reason", "If No, Why", "Reason"), example=""),
+          "Reason for SF", "Reason if Screen Fail", "Reason if Not Eligible", "If No, Reason", "If Not, Reason", "If Not Eligible, Reason", "If No, Why", "Reason", "Screening Failure Reasons", "Screening Failure Reason"), example=""),
     Field("failed", "Screen failure on", "datetime", ("Date of Screen Failure", "Screen Fail Date", "Screen Failure Date", "Screening Failure", "SF Date", "Date of SF", "Screen Failed On", "Date Screen Failed")),
     Field("unenrolled", "Enrollment failure on", "datetime", ("Enrollment Failure", "Enrollment Failure Date", "Date of Enrollment Failure", "Randomization Failure")),
     Field("enrolled", "Date enrolled", "datetime", ("Date Randomized", "Randomization Date", "Date Enrolled", "Enrollment Date", "Enrolled On", "Enrolled",
           "Date of Randomization", "Date of Enrollment", "Randomized On", "Randomized", "Date Randomised", "On Study Date", "Date On Study", "On Study"), example="2026-03-09"),
     Field("off", "Date off study", "datetime", ("Date Off Study", "Off Study Date", "Discontinuation Date", "End of Study Date", "Date Discontinued",
           "Early Termination Date", "Discontinued Date", "Date of Early Termination", "Termination Date",
-          "Discontinued", "Early Terminated", "Early Termination", "Early Term", "ET Date", "Off Study")),
+          "Discontinued", "Early Terminated", "Early Termination", "Early Term", "ET Date", "Off Study", "Study Exit Date", "Exit Date", "Early Terminated Date")),
     Field("completed", "Date completed", "datetime", ("Date Completed", "Completion Date", "Completed On", "Study Completion Date", "Date of Completion")),
     Field("withdrawn", "Date withdrawn", "datetime", ("Date Withdrawn", "Withdrawal Date", "Withdrawn On", "Date of Withdrawal", "Withdrawn", "Withdrew")),
     Field("why", "Off study reason", "text", ("Off Study Reason", "Reason Off Study", "Discontinuation Reason", "Reason for Discontinuation", "Withdrawal Reason",
-          "End of Study Reason", "Reason for Withdrawal", "Off-Study Reason")),
+          "End of Study Reason", "Reason for Withdrawal", "Off-Study Reason", "Exit Reason", "Disc Reason", "Early Termination Reasons", "Early Termination Reason")),
     Field("status", "Status", "enum", ("Status", "Subject Status", "Enrollment Status", "Patient Status", "Participant Status", "Current Status", "Screening Status",
-          "Study Status", "Outcome", "Screening Outcome", "Disposition"), values=SUBJECT_STATUSES),
+          "Study Status", "Outcome", "Screening Outcome", "Disposition", "Screening Result", "Screen Result"), values=SUBJECT_STATUSES),
     Field("changed", "Status since", "datetime", ("Status Date", "Date of Status", "Status Changed", "Last Status Change", "Status Since", "Status Change Date",
           "Status Updated", "Subject Status Date", "Patient Status Date", "Status Last Updated")),
     Field("attempt", "Screening attempt", "integer", ("Attempt", "Screening Attempt", "Rescreen Number", "Screen Attempt")),
@@ -75,6 +75,7 @@ _NEWS = f"""case
     when status in ({_LEFT}, 'completed') then {_LEFT_ON} is null and (failed is null or status <> 'prescreen_fail')
     when status in ('randomized', 'on_study') then enrolled is null
     when status = 'consented' then consented is null
+    when status = 'screened' then screened is null
     when status in ('identified', 'approached', 'prescreen_pass') then coalesce(prescreened, approached, consented, screened, enrolled) is null
     else false end"""
 _LOST = "coalesce(regexp_matches(lower({why}), 'lost|unreach|no contact|unable to (contact|reach)'), false)"
@@ -96,12 +97,13 @@ SOURCE = Source(
     fields=FIELDS,
     signature=(frozenset({"subject", "screened"}), frozenset({"subject", "consented"}), frozenset({"screening", "enrolled"}),
                frozenset({"screening", "screened"}), frozenset({"subject", "enrolled", "eligible"}), frozenset({"subject", "consented", "screened", "eligible"}),
-               frozenset({"screening", "failed"}), frozenset({"screening", "consented"})),
+               frozenset({"study", "subject", "status", "changed"}), frozenset({"study", "mrn", "consented", "screened", "status"}), frozenset({"study", "mrn", "consented", "enrolled", "status"}), frozenset({"screening", "failed"}), frozenset({"screening", "consented"})),
     primary="subject_event",
     restates=("subject_id", "attempt"),
     zone_field="site",
     one_of=(("screening", "subject", "mrn"),),
     preamble=("study", "site"),
+    alien=r"^record$",  # REDCap's own
     ignored=("Version of Consent", "Consent Version", "Initials", "Subject Initials", "Comments", "Notes", "Investigator Name", "Eligibility Checklist Version Date",
              "Screened By", "Coordinator", "Pt Initials", "Patient Initials", "Randomization Number", "Randomization #", "Rand #"),
     checks=(

@@ -118,6 +118,7 @@ SOURCE = Source(
     description="One row per site, with its code, name, city, state and time zone.",
     system="sites",
     fields=FIELDS,
+    alien=r"\b(?:target|goal|planned)\b.*\b(?:enrol|accrual|subjects|patients)|\b(?:enrol\w*|accrual) (?:target|goal)\b",
     signature=(frozenset({"name", "time_zone"}), frozenset({"code", "name", "city"}), frozenset({"code", "name", "state"}),
                frozenset({"code", "name", "activated"}), frozenset({"name", "city", "state"})),
     primary="site",

@@ -32,6 +32,7 @@ SOURCE = Source(
     signature=(frozenset({"study", "site", "target"}), frozenset({"study", "site", "activated"}), frozenset({"study", "by_day", "planned"}),
                frozenset({"study", "site", "by_day", "planned"})),
     primary="study_plan",
+    ignored=("City", "State", "Country", "PI", "Principal Investigator", "Investigator", "Site Name", "Status", "Site Status", "CRA", "Coordinator", "Notes", "Comments"),
     cumulative=True,
     relations=(SITE_NAMED, STUDY_NAMED, Relation("keyed", """
         select p.row, y.study_id, s.site_id from parsed p left join study_named y on y.study = p.study left join site_named s on s.site = p.site""")),

@@ -25,6 +25,8 @@ MONTHS = (
     "december",
 )
 
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
 _TIME = re.compile(
     r"(?P<gap>[ T:]|, ?| at )(?P<hour>\d{1,2})(?::(?P<minute>\d\d)(?::(?P<second>\d\d)(?P<fraction>\.\d{1,9})?)?|(?= ?[AaPp][Mm]))"
     r"(?P<meridiem>(?P<space> ?)[AaPp][Mm])?(?P<offset> ?(?:Z|UTC|[+-]\d\d:?\d\d))?$"
@@ -46,6 +48,7 @@ _ABROAD = {
 }  # fmt: skip
 # What is written in a way of its own, and as formats can say it; for Python and DuckDB alike.
 _PLAINER = (
+    (r"(?i)^(?:mon|tues?|weds?|thu|thurs?|thur|fri|sat|sun)\.?,? +([0-9])", r"\1"),  # Thurs 3/5/26
     (r"(?i)\bde ", ""),
     (r" (?:@ )? *", " "),
     (r"(\d)@(\d)", r"\1 \2"),  # MAR 02, 2026@10:15
@@ -172,6 +175,8 @@ def _clock(found: re.Match[str]) -> str:
 
 def _day(text: str) -> Shape | None:
     week = _WEEKDAY.match(text)
+    if week and week[2] and f"{week[1]}{week[2]}".lower() not in WEEKDAYS:
+        return None
     if week:
         rest = _day(text[week.end() :])
         return rest and replace(rest, format=f"{'%A' if week[2] else '%a'}{week[3]}{rest.format}")

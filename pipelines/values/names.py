@@ -23,8 +23,10 @@ _ORGANISATION = (
     r"cardiology|oncology|neurology|dermatology|pediatrics|orthopa?edics|gastroenterology|rheumatology|urology|endocrinology|pulmonology|"
     r"psychiatry|nephrology|ophthalmology|hematology|radiology|imaging|surgery|obstetrics|gynecology|anesthesiology|emergency|front desk|"
     r"intake|triage|referrals|nursing|laboratory|hospitalists|physicians|specialists|partners|institute|university|care|wellness|network|system|doctors|geriatrics|endocrine|allergy|immunology|vascular|diagnostics|"
-    r"rehab|rehabilitation|dental|dentistry|podiatry|optometry|hospice|pharmacy|department|dept|urgent|office)\b"
+    r"rehab|rehabilitation|dental|dentistry|podiatry|optometry|hospice|pharmacy|department|dept|urgent|office|staff|team)\b"
 )
+# Rooms by the letters everybody calls them by. In capitals only, and with nothing behind them that could be a name: Ed is one.
+_ROOM = r"(?:ER|ED|E\.R\.|E\.D\.|ICU|UC|SNF|L&D|PACU)(?:\s*[-/:(].*|\s+(?i:physicians?|doctors?|md|dr|providers?|visits?|follow[- ]?up|f/u|discharges?|referrals?))?"
 _KINDS = (
     ("practitioner", r"(physician|doctor|dr|provider|md|practitioner|pcp|specialist|provider referral|physician referral|doctor referral|"
                      r"referring physician|referring provider|medical provider|outside provider|outside physician|hcp)"),
@@ -58,7 +60,7 @@ _PARTICLE = r"(?i)\s((?:de la|de los|de las|van der|van den|van de|von der|von|v
 MACROS: tuple[str, ...] = (
     _source_kind(),
     f"create or replace temp macro no_one(value) as coalesce(regexp_full_match(norm_text(value), '{NO_ONE}'), norm_text(value) is null)",
-    rf"create or replace temp macro organisation_like(value) as regexp_matches(lower(value), '{_ORGANISATION}')",
+    rf"create or replace temp macro organisation_like(value) as regexp_matches(lower(value), '{_ORGANISATION}') or regexp_full_match(trim(value), '{_ROOM}')",
     # "Dr. Fox, Dr. Dee" are two, "Fox, Dr. Sam" is one.
     r"""create or replace temp macro each_titled(value) as case when regexp_matches(value, '(?i)^\s*(dr|drs|doctor)\b[^,]*,\s*(dr|doctor)\b')
         then regexp_replace(value, '(?i)\s*,\s*(dr|doctor)\b', '; \1', 'g') else value end""",
@@ -67,6 +69,14 @@ MACROS: tuple[str, ...] = (
         '(?i)\s*(?:;|/|&|\bc/o\b|\bw/)\s*|\s+(?:and|or)\s+'), lambda w: trim(w)), lambda w: w <> '' and not regexp_full_match(w, '({_CREDENTIAL})([,\s]+({_CREDENTIAL}))*'))""",
     rf"""create or replace temp macro person_like(value) as not organisation_like(value)
         and regexp_matches(value, '(?i)^\s*(dr|doctor)\b|[,\s]({_CREDENTIAL})\.?$')""",
+    # A cell of several lines has the name in the first: what is below it is where they are, how to reach them.
+    r"""create or replace temp macro first_line(value) as case when contains(value, chr(10)) and not regexp_matches(value, '^\s*[^\r\n]*,\s*[\r\n]')
+        then coalesce(nullif(trim(regexp_extract(value, '^\s*([^\r\n]+)', 1)), ''), value) else value end""",
+    # Under "Account" a CRM has persons and places alike: "Fox, Robert" and "Robert Fox, MD" are no practice.
+    rf"""create or replace temp macro surely_person(value) as coalesce(person_like(value)
+        or (not organisation_like(value) and regexp_full_match(lower(trim(value)), '[a-z''’-]+, ({_GIVEN})( [a-z]\.?)?')), false)""",
+    r"""create or replace temp macro may_be_person(value) as coalesce(not organisation_like(value)
+        and regexp_full_match(lower(trim(value)), '[a-z''’-]+, [a-z''’-]+( [a-z]\.?)?'), false)""",
     r"""create or replace temp macro first_named(value) as case
         when len(named_apart(value)) < 2 or not regexp_matches(value, '\p{L}{2}') or no_one(value) or source_kind(value) is not null then value
         when organisation_like(value) then coalesce(list_filter(named_apart(value), lambda w: person_like(w))[1], value)

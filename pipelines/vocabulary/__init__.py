@@ -166,7 +166,7 @@ DIRECTION_PATTERNS = (
 STUDY = ("Study", "Protocol", "Protocol Number", "Protocol No", "Protocol ID", "Study ID", "Study Code", "Study Name", "Study Number",
          "Study Protocol", "Trial", "Trial ID", "Research Study", "Protocol #", "NCT Number")  # fmt: skip
 MRN = ("MRN", "Patient MRN", "Medical Record Number", "Medical Record No", "PAT_ID", "Patient ID", "PatientID", "Patient Number", "Chart Number",
-       "Hospital Number", "Hospital No", "Unit Number", "Unit No", "Unit #", "UR Number", "URN", "UMRN", "CHI Number", "NHS Number", "PRN", "File Number", "File No", "Chart ID", "Person ID", "Person Nbr", "Patient Account No", "Enterprise ID",
+       "Hospital Number", "Hospital No", "Unit Number", "Unit No", "Unit #", "Patient Unit #", "Patient Unit Number", "UR Number", "URN", "UMRN", "CHI Number", "NHS Number", "PRN", "File Number", "File No", "Chart ID", "Person ID", "Person Nbr", "Patient Account No", "Enterprise ID",
        "PAT_MRN_ID", "Patient Identifier", "Pt MRN", "EMPI", "MRN #", "Chart #", "patient_id", "Patient Account Number", "Patient Acct No", "Account Number", "Person Number")  # fmt: skip
 
 
@@ -210,7 +210,7 @@ def referrer_fields(name: tuple[str, ...] = (), npi: tuple[str, ...] = (), pract
         Field("referrer", "Referring provider", "name", (*name, "Referring Provider", "Referring Physician", "Referring Doctor", "Referring MD",
               "Referrer", "Referring Dr", "Referring Provider Name", "Referring Physician Name", "Referred By", "Ref Provider", "Ref Physician",
               "Ref MD", "RefProv", "Ref Doctor", "Referral Provider", "ReferringDoc", "Referring Clinician", "referring_doctor", "Requesting Provider", "Ordering Provider",
-              "Referring Practitioner", "servicerequest_requester_display", "Who Referred", "Who Referred?", "GP", "GP Name", "Referring GP", "General Practitioner", "Referred From", "Req Phys", "Req Provider", "Req Physician", "Referring Contact", "From Provider", "From Doctor", "From Physician"), example="Smith, Jane MD"),
+              "Referring Practitioner", "servicerequest_requester_display", "Who Referred", "Who Referred?", "GP", "GP Name", "Referring GP", "General Practitioner", "Referred From", "Req Phys", "Req Provider", "Req Physician", "Referring Contact", "Referring", "From Provider", "From Doctor", "From Physician"), example="Smith, Jane MD"),
         Field("npi", "Referring NPI", "npi", (*npi, "Referring NPI", "Referring Provider NPI", "Referring Physician NPI", "Referrer NPI", "NPI",
               "Provider NPI", "Ref NPI", "Ref Prov NPI", "NPI Number", "NPI #", "referring_doctor_npi", "REFERRING_PROV_NPI", "Ordering Provider NPI"), example="1234567893"),
         Field("practice", "Referring practice", "name", (*practice, "Referring Practice", "Referring Clinic", "Practice", "Practice Name",
@@ -265,18 +265,19 @@ _REFERRER_SQL = f"""
         from (select *, {_REACH.format(of="")} as reach from $rows) group by npi, referrer, practice, practice_zip, source, reach
     ),
     sorted as (
-        select *, coalesce(npi, npi_beside(referrer)) as known_npi, first_named(case when null_printed(referrer) then null when no_one(referrer) and not no_one(source) and stated is null then source else referrer end) as called
-        from (select *, source_kind(source) as stated from told)
+        select *, coalesce(npi, npi_beside(referrer)) as known_npi, first_named(case when null_printed(referrer) then null when no_one(referrer) and not no_one(source) and stated is null then source when is_person then practice else first_line(referrer) end) as called
+        from (select *, source_kind(source) as stated, referrer is null and npi is null and (surely_person(practice) or (may_be_person(practice)
+                and (select count(*) filter (may_be_person(practice)) >= 0.8 * count(*) and count(*) > 1 from told where practice is not null))) as is_person from told)
     ),
     judged as (
-        select *, source_kind(called) as called_kind, source_kind(practice) as practice_kind, no_one(called) as nobody,
+        select *, source_kind(called) as called_kind, case when not is_person then source_kind(practice) end as practice_kind, no_one(called) as nobody,
             organisation_like(called) and not contains(called, ',') and (known_npi is null or surely_organisation(called)) as is_office
         from sorted
     ),
     named as (
         select *,
             case when called_kind is null and not nobody and not is_office then called end as person,
-            unnumbered(case when not no_one(practice) and not null_printed(practice) and coalesce(practice_kind, 'practice') = 'practice'
+            unnumbered(case when not is_person and not no_one(practice) and not null_printed(practice) and coalesce(practice_kind, 'practice') = 'practice'
                  and regexp_replace(norm_text(practice), '^(practice|clinic|office)$', '') <> '' then practice
                  when is_office and called_kind is null then called end) as office
         from judged

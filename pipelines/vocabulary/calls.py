@@ -101,6 +101,7 @@ def direction_field(*more: str) -> Field:
         "enum",
         (*more, "Call Direction", "In/Out", "Call Type"),
         values=DIRECTIONS,
+        patterns=((r"^out(?:bound|going)", "outbound"), (r"^in(?:bound|coming)", "inbound")),
         otherwise="internal",
         example="Inbound",
     )

@@ -24,7 +24,7 @@ SUBJECT_STATUSES: Mapping[str, str] = {
     "screening": "screened", "in screening": "screened", "screened": "screened", "added": "identified", "rescreened": "reinstated", "reinstated": "reinstated",
     "screen failed": "screen_failed", "screen failure": "screen_failed", "screen fail": "screen_failed", "screenfail": "screen_failed",
     "screened out": "screen_failed", "failed screening": "screen_failed", "ineligible": "screen_failed", "not eligible": "screen_failed",
-    "failed": "screen_failed", "sf": "screen_failed", "enrollment failure": "screen_failed",
+    "failed": "screen_failed", "fail": "screen_failed", "pass": "eligible", "passed": "eligible", "sf": "screen_failed", "enrollment failure": "screen_failed",
     "eligible": "eligible", "qualified": "eligible", "randomized": "randomized", "randomised": "randomized",
     "enrolled": "on_study", "active": "on_study", "on study": "on_study", "on-study": "on_study", "on treatment": "on_study", "in treatment": "on_study",
     "enrolled - active": "on_study", "enrolled active": "on_study", "on study intervention": "on_study", "on study observation": "on_study",
