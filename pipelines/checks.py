@@ -43,7 +43,7 @@ SENTENCES: dict[str, Sentence] = {
         "The cell says yes where a date belongs: that it happened is known, but not when, so nothing was counted from it.",
         "Write the day on which it happened.",
     ),
-    "date_out_of_range": Sentence("The date lies before 1900 or after tomorrow.", "Correct the year."),
+    "date_out_of_range": Sentence("The date lies before 1970 (a birth: before 1900) or after tomorrow.", "Correct the year."),
     "mixed_date_order": Sentence(
         "Some dates of this column are day first, others month first.", "Write all of them as 2026-03-31, or say which order holds."
     ),
@@ -177,6 +177,7 @@ SENTENCES: dict[str, Sentence] = {
     "taken_for_recommendation": Sentence("Nothing says what was asked; scores of 0 to 10 were taken for the likelihood to recommend.", "State the kind of question if it was another one (nps, csat, ces)."),
     "score_out_of_range": Sentence("The score is not between 0 and 10.", "Correct it, or export scores rather than percentages."),
     "placeholder_date": Sentence("The survey keeps no dates: 1 January 1980 stands for every answer.", "Export it with date stamps, or write the day the answers came into the column."),
+    "column_unnamed": Sentence("A column without a name holds something in many rows; it was not read.", "Write into the header what it is, or choose what it means for the file."),
     "count_fell": Sentence(
         "A cumulative count is lower than at an earlier date; the later one counts.",
         "Look which of the two is wrong: a count to date can only grow.",

@@ -66,8 +66,11 @@ def _note_cells(work: Work, declared: Field, fault: str) -> None:
     name = declared.name
     worse = "date_out_of_range" if declared.kind in DATES else MANGLED.get(declared.kind, FAULTS[declared.kind])
     plain = "code_unread" if declared.coded else FAULTS[declared.kind]
+    severity = f"'{REJECT if _decisive(work, declared) else WARNING}'"
     if declared.kind == "npi" and _decisive(work, declared):
-        plain = "npi_unusable"
+        known = _known_otherwise(work, declared)
+        severity = f"case when {known} then '{WARNING}' else '{REJECT}' end"
+        plain = f"' || case when {known} then 'npi_invalid' else 'npi_unusable' end || '"
     if declared.kind in DATES and work.dates[name].conflict:
         plain = "mixed_date_order"
     undated, elsewhen = "", ""
@@ -77,10 +80,18 @@ def _note_cells(work: Work, declared: Field, fault: str) -> None:
     dated = f" and not ({yes_sql(f'cell.{name}')} and typed.{name} is not null)" if declared.undated else ""
     work.run(
         f"""insert into found select cell.row, $col, cell.{name},
-            case {elsewhen} when {fault} = {WORSE} then '{worse}' {undated} else '{plain}' end, $severity
+            case {elsewhen} when {fault} = {WORSE} then '{worse}' {undated} else '{plain}' end, {severity}
         from typed join cell using (row) where {fault} > 0{dated}""",
-        {"col": work.header(name), "severity": REJECT if _decisive(work, declared) else WARNING},
+        {"col": work.header(name)},
     )
+
+
+def _known_otherwise(work: Work, declared: Field) -> str:
+    """SQL of whether a row says by something else than its NPI who it is about: a name, a practice."""
+    given = {one.name for one in work.given}
+    others = {name for group in work.source.one_of if declared.name in group for name in group} & given
+    told = [f"nullif(trim(cell.{name}), '') is not null" for name in sorted(others - {declared.name})]
+    return "(" + " or ".join(told) + ")" if told and not declared.required else "false"
 
 
 def _decisive(work: Work, declared: Field) -> bool:

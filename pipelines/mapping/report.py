@@ -9,9 +9,11 @@ from pipelines.mapping.typed import second_pass, today
 from pipelines.mapping.work import FAULTS, Work, structural
 from pipelines.recognition import match
 from pipelines.recognition.columns import rivals
+from pipelines.recognition.headers import unnamed
 from pipelines.sources import Field
 
 PREVIEW = 20
+_MANY_FILLED = 0.2  # of the rows
 _UNREAD = {
     *FAULTS.values(),
     "date_out_of_range",
@@ -41,7 +43,7 @@ def report(work: Work) -> None:
         {"asides": asides, "repeats": repeats})[0][0])  # fmt: skip
     mapped.rows_in -= mapped.set_aside
     mapped.rows_rejected = int(staged - kept - repeated) - mapped.set_aside + structural(work)
-    mapped.findings = _summary(work) + _rivals(work)
+    mapped.findings = _summary(work) + _rivals(work) + _nameless(work)
     mapped.decisions = [*_column_decisions(work), *mapped.decisions]
     mapped.preview = _preview(work)
     mapped.unknown = _unknown(work)
@@ -111,6 +113,22 @@ def _rivals(work: Work) -> list[dict[str, Any]]:
         if count:
             told.append({"code": "column_not_read", "severity": WARNING, "count": count, "message": said.message, "remedy": said.remedy,
                          "row": None, "column": header[place], "value": None})  # fmt: skip
+    return told
+
+
+def _nameless(work: Work) -> list[dict[str, Any]]:
+    """A warning for each column without a name that holds something in many rows: it may be one that is missed. Running
+    numbers are none."""
+    used, said, told = _used(work), sentence("column_unnamed"), []
+    for place, name in enumerate(work.reading.header):
+        if place in used or not unnamed(name) or work.source.items:
+            continue
+        rows, filled, numbers, different = work.run(
+            f"select count(*), count(c{place}), count(try_cast(c{place} as bigint)), count(distinct c{place}) from stage"
+        )[0]
+        if filled >= _MANY_FILLED * rows > 0 and not (numbers == filled == different):
+            told.append({"code": "column_unnamed", "severity": WARNING, "count": int(filled), "message": said.message, "remedy": said.remedy,
+                         "row": None, "column": name, "value": None})  # fmt: skip
     return told
 
 

@@ -344,7 +344,10 @@ def _local_sql(work: Work, declared: Field, *, plain: bool = False) -> tuple[str
             f"(case when {value} >= $latest::date + interval 1 day then {value} - interval 100 year else {value} end)"
         )
     last = "$far" if declared.future else "$latest"
-    return value, f"{value} >= timestamp '1900-01-01' and {value} < {last}::date + interval 1 day"
+    first = (
+        "1900-01-01" if declared.phi else "1970-01-01"
+    )  # people are born long before anything of theirs is written down so
+    return value, f"{value} >= timestamp '{first}' and {value} < {last}::date + interval 1 day"
 
 
 def _day_sql(work: Work, declared: Field) -> str:

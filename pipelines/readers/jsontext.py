@@ -176,6 +176,7 @@ def _read_records(
         columns = records.names_of(
             flatten(wrapping.unwrap(value)) for _, value in numbered() if not isinstance(value, str)
         )
+    columns.settle()
     if not columns.header:
         raise FileRefused(*_NO_RECORDS)
     findings: list[Finding] = []

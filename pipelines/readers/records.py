@@ -28,16 +28,25 @@ class Columns:
 
     def __init__(self) -> None:
         self.places: dict[str, int] = {}
+        self._said: set[str] = set()
 
     def meet(self, record: Mapping[str, str]) -> None:
-        for name in record:
+        for name, value in record.items():
             if name not in self.places:
                 self.places[name] = len(self.places)
+            if value:
+                self._said.add(name)
         if len(self.places) > MOST_COLUMNS:
             raise FileRefused(
                 f"The records have more than {MOST_COLUMNS:,} different columns.",
                 "Export fewer columns, or a table instead of nested records.",
             )
+
+    def settle(self) -> None:
+        """An object that is null in some records ("appointment": null) is no column beside those of its parts."""
+        parents = {name[:at] for name in self.places for at, sign in enumerate(name) if sign == "."}
+        kept = [name for name in self.places if name in self._said or name not in parents]
+        self.places = {name: place for place, name in enumerate(kept)}
 
     @property
     def header(self) -> list[str]:
@@ -46,7 +55,8 @@ class Columns:
     def cells(self, record: Mapping[str, str]) -> list[str]:
         cells = [""] * len(self.places)
         for name, value in record.items():
-            cells[self.places[name]] = value
+            if name in self.places:
+                cells[self.places[name]] = value
         return cells
 
 
@@ -123,4 +133,5 @@ def names_of(rows: Iterable[Mapping[str, str]]) -> Columns:
     columns = Columns()
     for record in rows:
         columns.meet(record)
+    columns.settle()
     return columns

@@ -22,6 +22,15 @@ from pipelines.values import squash
 SURE = 0.5  # at least half of the columns that hold anything are understood
 NEARLY_KNOWN = 0.4  # a score that only a complete signature reaches
 SURER = 0.6  # and more, where what makes it a file of its kind is a word that any table has ("Date")
+_CODE = re.compile(r"[A-Z]{2,}[A-Z0-9]*(?:-[A-Z0-9]+)*-\d{2,}[A-Z]?(?:-\d+)*")
+_STUDY_CALLED = re.compile(
+    rf"\b(?i:protocol|study|trial)(?i:\s+(?:no\.?|number|id|code))?\s*[:#]?\s+({_CODE.pattern})\b"
+)
+_CODE_AND_TITLE = re.compile(rf"({_CODE.pattern})[\s,:–-]+.*[a-z]{{2}}")
+# What looks like a protocol's code and is a month, a place, a page.
+_NO_STUDY = re.compile(
+    r"(?:JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEPT?|OCT|NOV|DEC|FY|CY|QTR|SITE|TAB|SHEET|PAGE|TABLE|PART|VERSION|WEEK|WK|COVID|ICD)[A-Z]*-|(?:[A-Z]{3,9})-(?:19|20)?\d\d$"
+)
 _PATIENTS = re.compile(r"^(?:patient|pt|client|member)s?$|\b(?:mrn|dob|d\.o\.b|birth ?date|date of birth|medical record|(?:patient|pt|subject|participant)[ _]?(?:name|id|mrn|number|first|last|dob|initials))\b")  # fmt: skip
 
 
@@ -102,8 +111,12 @@ def match(
     columns, doubtful = assign(_plain_fields(source.fields, told=told), header, aside)
     stated = _from_context(source, columns, context)
     stated |= {
-        name: value for pattern, name, value in source.titled if name not in columns and re.search(pattern, title)
+        name: value
+        for pattern, name, value in source.titled
+        if name not in columns and re.search(pattern, title.lower())
     }
+    if "study" in source.preamble and "study" not in {*columns, *stated} and (code := study_titled(title)):
+        stated["study"] = code
     stated |= _from_headers(source, header, columns)
     known = set(columns) | set(stated)
     used = set(columns.values())
@@ -140,10 +153,10 @@ def _says(pattern: str, header: str) -> bool:
 
 
 def _title(reading: Reading) -> str:
-    """What stands above the table, and the name of the part, in small letters."""
+    """What stands above the table, and the name of the part, a line each."""
     first = min(reading.header_rows, default=0)
     above = [cell for row, cells in reading.top if row < first for cell in cells if cell.strip()]
-    return " ".join([*above, reading.part or ""]).lower()
+    return "\n".join([*above, reading.part or ""])
 
 
 def _plain_fields(fields: Sequence[Field], *, told: bool) -> Sequence[Field]:
@@ -204,4 +217,15 @@ def _from_context(source: Source, columns: Mapping[str, int], context: Mapping[s
     wanted = [source.field(name) for name in source.preamble if name not in columns]
     labels = list(context)
     found, _ = assign(wanted, labels) if wanted and labels else ({}, ())
-    return {name: context[labels[place]] for name, place in found.items() if context[labels[place]].strip()}
+    said = {name: context[labels[place]] for name, place in found.items() if context[labels[place]].strip()}
+    if "study" in said and (coded := _CODE_AND_TITLE.match(said["study"])):
+        said["study"] = coded[1]  # "ABC-101 A Phase 2 Study of ..."
+    return said
+
+
+def study_titled(title: str) -> str | None:
+    """The protocol that a title or the name of a sheet is of: "Protocol ABC-101", or its code alone. One, or none."""
+    called = {found[1] for found in _STUDY_CALLED.finditer(title)}
+    alone = {line.strip() for line in title.split("\n") if _CODE.fullmatch(line.strip())}
+    found = {code for code in called or alone if not _NO_STUDY.match(code)}
+    return found.pop() if len(found) == 1 else None

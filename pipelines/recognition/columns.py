@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from pipelines.recognition.headers import TOWARDS, UTC, exact_key, header_words, is_typo, plain, unnamed
+from pipelines.recognition.headers import TOWARDS, UTC, exact_key, header_words, is_cut, is_typo, plain, unnamed
 from pipelines.sources import Field
 
 # Columns that a rejects workbook adds; a mended one is loaded as the file it came from.
@@ -28,17 +28,24 @@ _REFERRERS = frozenset(
     }
 )
 _SOMEBODY = frozenset({"provider", "pcp", "attending", "surgeon", "radiologist", "specialist", "consultant"})
+_DAYS = frozenset({"date", "datetime"})
+_ASKS = re.compile(r"\(\s*(?:y|yes)\s*/\s*(?:n|no)\s*\)\s*$", re.IGNORECASE)  # whether, not when
 _RIVALS = frozenset({"date", "datetime", "enum", "integer", "number"})
 _OBJECT = re.compile(
     r"\s*(?:referral|case|opportunity|activity|task|event|account(?: name)?|account owner|company|lead|campaign|call|meeting|interaction|visit|subject visit|study|study site|site)\s*:\s+",
     re.IGNORECASE,
 )
 _SHORT = re.compile(r"ref(?:\.|(?=[ _]))[ _]*", re.IGNORECASE)
+_STATE = re.compile(
+    r"((?:\w+ )?(?:prescreened|screened|failed|failure|enrolled|randomi[sz]ed|completed|withdrawn|terminated|consented|discontinued)) status date",
+    re.IGNORECASE,
+)
 _LAST = 1_000  # more spellings than any field has
 _WHEN = frozenset({"date", "time", "datetime", "timestamp"})
-_AS_NAMED = frozenset({"name", "description", "display", "text", "label"})
+_AS_NAMED = frozenset({"name", "full", "description", "display", "text", "label"})
 _NUMBERS = frozenset({"number", "id", "npi", "code"})  # of whoever stands before, not somebody else
 _EITHERS = frozenset({"clinic", "facility"})
+_OF_THE_REFERRAL = re.compile(r"referral(?:provider|physician|doctor|clinician|specialist)(?:name)?")
 
 
 def assign(
@@ -67,6 +74,7 @@ def assign(
         del columns[name]
     _give_back_clinic(fields, header, columns)
     _tell_who_from_where(fields, header, columns)
+    _tell_who_asks(header, columns)
     return columns | _beside(fields, header, columns), tuple(doubtful)
 
 
@@ -127,9 +135,26 @@ def _tell_who_from_where(fields: Sequence[Field], header: Sequence[str], columns
         columns["referrer"], columns["practice"] = place, others[0][2]
 
 
+def _tell_who_asks(header: Sequence[str], columns: dict[str, int]) -> None:
+    """Beside "Ordering Provider" a "Referral Provider" is whom the order sends the patient to."""
+    place = columns.get("referrer")
+    if place is None or not is_sent_to(header[place]):
+        return
+    asking = [at for at, text in enumerate(header) if {"ordering", "provider"} <= set(header_words(text))]
+    if asking and asking[0] not in columns.values():
+        columns["referrer"] = asking[0]
+
+
+def is_sent_to(text: str) -> bool:
+    """Whether a header is one that names, beside whoever orders, whom the order sends the patient to."""
+    return _OF_THE_REFERRAL.fullmatch(exact_key(plain(text))) is not None
+
+
 def _of_others(fields: Sequence[Field], header: Sequence[str], columns: Mapping[str, int]) -> list[str]:
     """The fields about whoever refers whose column is about somebody else: a bare "NPI" or "Specialty" to the right of
     "Referred To Provider" or "Rendering Provider" is theirs."""
+    if "referrer" not in {one.name for one in fields}:
+        return []  # a survey asks nobody who sent a patient
     holds = {place: one for one in fields if (place := columns.get(one.name)) is not None}
     theirs: list[str] = []
     nearest = ""
@@ -199,8 +224,9 @@ def _equal_pairs(fields: Sequence[tuple[int, Field]], header: Sequence[str], fre
     for place in free:
         for key in (exact_key(header[place]), exact_key(plain(header[place]))):
             places.setdefault(key, set()).add(place)
+    asking = {place for some in places.values() for place in some if _ASKS.search(header[place])}
     return [
-        (rank, order, place, declared)
+        (rank + _LAST * (place in asking and declared.kind in _DAYS), order, place, declared)
         for rank, order, alias, declared in spellings(fields)
         for place in places.get(exact_key(alias), ())
         if not (declared.utc and "_" in alias and " " in header[place].strip() and not UTC.search(header[place]))
@@ -220,12 +246,19 @@ def _worded_pairs(fields: Sequence[tuple[int, Field]], header: Sequence[str], fr
 
 
 def _typo_pairs(fields: Sequence[tuple[int, Field]], header: Sequence[str], free: Iterable[int]) -> list[_Pair]:
+    long = [place for place in free if len(exact_key(plain(header[place]))) >= 12]
+    cut = [
+        (rank, order, place, declared)
+        for rank, order, alias, declared in (spellings(fields) if long else ())
+        for place in long
+        if is_cut(header[place], alias)
+    ]
     like: dict[tuple[str, int], list[int]] = {}  # by first letter and length, give or take one: all others are unlike
     for place in free:
         key = exact_key(plain(header[place]))
         for length in (len(key) - 1, len(key), len(key) + 1):
             like.setdefault((key[:1], length), []).append(place)
-    return [
+    return cut + [
         (rank, order, place, declared)
         for rank, order, alias, declared in spellings(fields)
         for place in like.get((exact_key(alias)[:1], len(exact_key(alias))), ())
@@ -255,6 +288,19 @@ def _dated_pairs(fields: Sequence[tuple[int, Field]], header: Sequence[str], fre
         for pair in pairs
         if pair[3].kind == "datetime" or {"date", "datetime"} & set(header_words(header[pair[2]]))
     ]
+
+
+def _state_pairs(fields: Sequence[tuple[int, Field]], header: Sequence[str], free: Iterable[int]) -> list[_Pair]:
+    """The day of each state, as trial systems call it: "Randomized Status Date" is the "Randomized Date"."""
+    days = [(order, one) for order, one in fields if one.kind == "datetime"]
+    told = {place: _STATE.fullmatch(header[place].strip()) for place in free}
+    texts = [f"{found[1]} Date" if (found := told.get(place)) else "" for place in range(len(header))]
+    places = [place for place, found in told.items() if found]
+    return (
+        [*_equal_pairs(days, texts, places), *_worded_pairs(days, texts, places), *_dated_pairs(days, texts, places)]
+        if places and days
+        else []
+    )
 
 
 def _labelled_pairs(fields: Sequence[tuple[int, Field]], header: Sequence[str], free: Iterable[int]) -> list[_Pair]:
@@ -304,6 +350,7 @@ _STEPS = (
     _utc_pairs,
     _object_pairs,
     _dated_pairs,
+    _state_pairs,
     _labelled_pairs,
     _short_pairs,
 )

@@ -6,6 +6,7 @@ from collections.abc import Container, Mapping
 from typing import TYPE_CHECKING
 
 from pipelines.readers import Reading
+from pipelines.recognition.columns import is_sent_to
 from pipelines.recognition.headers import TOWARDS, header_words
 from pipelines.sources import Source
 
@@ -44,7 +45,13 @@ def sent_out(
         return None
     referring = next((columns[name] for name in ("referrer", "referrer_last", "practice") if name in columns), None)
     places = [place for place, text in enumerate(reading.header) if _names_target(header_words(text))]
-    if referring is None or not places:
+    if referring is None:
+        return None
+    if sent := next(
+        (text for place, text in enumerate(reading.header) if place != referring and is_sent_to(text)), None
+    ):
+        return sent if {"ordering", "provider"} <= set(header_words(reading.header[referring])) else None
+    if not places:
         return None
     counted = ", ".join(f"count(distinct lower(c{place}))" for place in (referring, *places))
     who, *towards = con.execute(f"select {counted} from stage").fetchall()[0]

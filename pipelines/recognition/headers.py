@@ -19,7 +19,7 @@ _WORDS = {
     "addr": "address", "facility": "facility", "comments": "comment", "notes": "note", "tz": "timezone", "centre": "center", "dob": "birth",
     "recvd": "received", "rcd": "received", "rfrng": "referring", "prvdr": "provider", "dept": "department", "elig": "eligible", "icf": "consent",
     "scr": "screening", "tm": "time", "loc": "location", "desc": "description", "disp": "display", "completion": "completed", "approval": "approved", "verification": "verified", "validation": "validated", "create": "created", "creation": "created", "personnel": "provider", "prsnl": "provider", "svc": "service", "dprtmnt": "department", "sending": "referring", "requesting": "referring", "receiving": "towards", "rand": "randomization", "enroled": "enrolled", "randomised": "randomized", "randomisation": "randomization", "cancelled": "canceled", "programme": "program",
-    "subj": "subject", "fail": "failure", "fails": "failure", "failed": "failure", "failures": "failure",
+    "schedd": "scheduled", "rpt": "report", "rpts": "report", "subj": "subject", "fail": "failure", "fails": "failure", "failed": "failure", "failures": "failure",
 }  # fmt: skip
 UTC = re.compile(
     r"\s*[(\[]\s*(?:utc|gmt|z|utc time)\s*[)\]]\s*$|[\s_,-]+(?:in )?(?:utc|gmt)\s*$", re.IGNORECASE
@@ -48,6 +48,7 @@ def unnamed(text: str) -> bool:
 def plain(text: str) -> str:
     """A header without its unit or hint: "DOB (mm/dd/yyyy) *" is "DOB". A number that tells repeated headers apart is no
     hint: "Site (2)" is not "Site"; nor is UTC: those are other times."""
+    text = re.sub(r"^\s*\d{1,2}[.)]\s+(?=\D)", "", text)  # a numbered list: "1. Referral Date"
     bare = re.sub(r"\((?!(?:\d\d?(?:st|nd|rd|th)?|utc|gmt|z)\))[^)]*\)|\[[^]]*\]", " ", text, flags=re.IGNORECASE)
     return bare if squash(bare) else text
 
@@ -76,6 +77,8 @@ def header_words(text: str) -> tuple[str, ...]:
     spaced = _SENT_BY.sub(" referring ", _TOWARDS.sub(f" {TOWARDS} ", spaced))
     words = re.findall(r"[a-z]+|[0-9]+", spaced.lower())
     words = _run_together(words[0]) if len(words) == 1 else words
+    if words == ["referred"]:
+        return ("referred",)  # alone it is when, or whether, not who
     found = {_WORDS.get(word, word) for word in words if word not in _IDLE}
     # "Ref by" is a person, "Referred from" a place: with a noun behind it ("Ref by Provider") that says it.
     alone = {by_or_from[0].split()[-1].lower()} if by_or_from and found == {"referring"} else set()
@@ -88,6 +91,15 @@ def _run_together(word: str) -> list[str]:
         return [word]
     cuts = ([word[:place], word[place:]] for place in range(2, len(word) - 1))
     return next((parts for parts in cuts if all(part in _ALONE for part in parts)), [word])
+
+
+def is_cut(text: str, alias: str) -> bool:
+    """A name cut off within a word, as reports of fixed width do: "Referring Provid"."""
+    a, b = exact_key(plain(text)), exact_key(alias)
+    if len(a) < 12 or not b.startswith(a) or not 1 <= len(b) - len(a) <= 6:
+        return False
+    letters = [place for place, sign in enumerate(alias) if sign.isalnum()]
+    return len(letters) == len(b) and letters[len(a)] == letters[len(a) - 1] + 1
 
 
 def is_typo(text: str, alias: str) -> bool:

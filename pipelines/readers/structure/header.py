@@ -54,7 +54,7 @@ def _labelled(rows: Sequence[Row], top: int, following: Sequence[int]) -> Stack 
     for place, index in enumerate(following[:3]):
         if any(cell.lstrip().startswith('{"ImportId"') for cell in rows[index][1]):
             return Stack([top], list(following[: place + 1]))
-    if _is_respondent_header(rows[top][1]) and _is_sub_labels(rows[top][1], rows[following[0]][1]):
+    if _is_respondent_header(rows[top][1]) and _is_sub_labels(rows, top, following):
         return Stack([top], [following[0]])
     return None
 
@@ -131,10 +131,21 @@ def _is_respondent_header(head: Sequence[str]) -> bool:
     return bool(names & {"respondentid", "collectorid"})
 
 
-def _is_sub_labels(head: Sequence[str], below: Sequence[str]) -> bool:
+def _is_sub_labels(rows: Sequence[Row], top: int, following: Sequence[int]) -> bool:
+    """Labels have no respondent's number, and no day on which anybody answered."""
+    head, below = rows[top][1], rows[following[0]][1]
     first = next((place for place, cell in enumerate(head) if cell.strip()), 0)
-    no_id = first >= len(below) or not below[first].strip() or kind(below[first]) == "text"
-    return no_id and not any(kind(cell) in ("number", "date") for cell in below[:4])
+    number, *others = (
+        _digits_alike(cells[first]) if first < len(cells) else "" for cells in (rows[index][1] for index in following)
+    )
+    no_id = not number or (kind(below[first]) == "text" and number not in others)
+    return no_id and not any(
+        kind(cell) == "date" or (place < 4 and kind(cell) == "number") for place, cell in enumerate(below)
+    )
+
+
+def _digits_alike(text: str) -> str:
+    return re.sub(r"\d+", "#", text.strip())
 
 
 def is_survey(rows: Sequence[Row], names_at: int, subs: Sequence[int]) -> bool:
@@ -259,7 +270,7 @@ def with_groups(names: Sequence[str], group: Sequence[str]) -> list[str]:
 # Names that mean something only with what stands above them: the Name below Patient.
 _SAY_NOTHING_ALONE = frozenset(
     ("name", "first name", "last name", "first", "last", "number", "no", "no.", "#", "id", "phone", "fax", "zip", "npi", "date", "time", "status", "from", "by",
-     "type")
+     "type", "result", "reason", "outcome")
 )  # fmt: skip
 # A provider or a place is nobody's without the group that says whose: Referring over Provider and Practice.
 _WHO = frozenset(("provider", "physician", "doctor", "practice", "clinic", "organization", "organisation", "facility", "location", "specialty", "department", "office", "group"))  # fmt: skip

@@ -18,6 +18,7 @@ from pipelines.readers.structure.cells import Row, filled, headerness, kind
 MOST_CELLS = 1_500_000  # a larger sheet is taken for one table
 _MOST_TABLES = 50
 _LEAST_ROWS = 3  # a header and two records
+_TITLED_ROWS = 2  # or one, where a title stands between the tables
 _NAMES = re.compile(
     r"\b(?:practices?|provider|physician|doctor|patient|clinic|office|site|study|protocol|subject|campaign|mrn|npi|name)\b"
 )
@@ -112,10 +113,11 @@ def _stacked(grid: list[Row]) -> list[list[Row]]:
         if top is None:
             pending = start if pending is None and not _speaks_of_above(block) else pending
             continue
-        if _is_table(current) and _begins(block[top:], current):
+        least = _TITLED_ROWS if pending is not None or top else _LEAST_ROWS
+        if _is_table(current, least) and _begins(block[top:], current, least):
             starts.append(start if pending is None else pending)
             current = []
-        if not _is_table(current) and _is_table(block[top:]):
+        if not _is_table(current, least) and _is_table(block[top:]):
             current = []  # what stood above belongs to this one
         current += block[top:]
         pending = None
@@ -136,9 +138,9 @@ def _blocks(grid: list[Row]) -> list[tuple[int, int]]:
     return [*found, (start, len(grid))] if start is not None else found
 
 
-def _is_table(above: Sequence[Row]) -> bool:
+def _is_table(above: Sequence[Row], least: int = _LEAST_ROWS) -> bool:
     """A header and its records; not the pairs of label and value that stand above a table."""
-    if len(above) < _LEAST_ROWS or not notable.may_be_header(above[0][1], least=2) or headerness(above, 0) <= 0.3:
+    if len(above) < least or not notable.may_be_header(above[0][1], least=2) or headerness(above, 0) <= 0.3:
         return False
     usual = Counter(filled(cells) for _, cells in above[1:]).most_common(1)[0][0]
     return usual >= 3 or (usual == 2 and len(above) > 4)
@@ -148,9 +150,9 @@ def _speaks_of_above(block: Sequence[Row]) -> bool:
     return any(notable.is_footer(cells, 3) for _, cells in block)
 
 
-def _begins(block: Sequence[Row], above: Sequence[Row]) -> bool:
+def _begins(block: Sequence[Row], above: Sequence[Row], least: int = _LEAST_ROWS) -> bool:
     """Is the first row of ``block`` the header of a table other than the one ``above``?"""
-    if len(block) < _LEAST_ROWS or not notable.may_be_header(block[0][1], least=2) or headerness(block, 0) <= 0.3:
+    if len(block) < least or not notable.may_be_header(block[0][1], least=2) or headerness(block, 0) <= 0.3:
         return False
     names = _names(block[0][1])
     if any(_names(cells) == names for _, cells in above):

@@ -31,8 +31,11 @@ _NOT_A_VALUE = re.compile(r"-+|—|–|n/?a|\*|\.|=SUM\(.*\)|usd|eur|gbp|cad|aud
 _FOOTER = re.compile(
     r"(?:report |file |data |list )?(?:generated|printed|exported|created|run|produced|downloaded|prepared|extracted|refreshed)\b.*|end of .*"
     r"|-+ ?end.*|confidential.*|page \d+.*|source\b.*|notes?\b.*|copyright.*|©.*|\*.*|\(?\d+ (?:rows?|records?)\b.*|(?:total )?(?:rows?|records?)\b.*\d.*"
-    r"|legend\b.*|disclaimer\b.*|this (?:report|file)\b.*|as of .*|last (?:updated|refreshed)\b.*|signed?\b.*|signature\b.*|[-=_*]{3,}",
+    r"|(?:legend|key|codes|abbreviations|status (?:key|codes)|colou?r (?:key|codes?))\b\s*:?|legend\b.*|\S{1,14} ?= ?[^\W\d].*|disclaimer\b.*|this (?:report|file)\b.*|as of .*|last (?:updated|refreshed)\b.*|signed?\b.*|signature\b.*|[-=_*]{3,}",
     re.IGNORECASE | re.DOTALL,
+)
+_LEGEND = re.compile(
+    r"(?:legend|key|codes|abbreviations|status (?:key|codes)|colou?r (?:key|codes?))\s*:?", re.IGNORECASE
 )
 _CLOCK = re.compile(r"\d+:\d\d(?::\d\d)?")  # how long calls took, added up
 _COUNTED = re.compile(r"[\d.,]+\s+[a-z]+(?:\s+[a-z]+)?", re.IGNORECASE)  # "64 referrals"
@@ -40,6 +43,7 @@ _PAIR = re.compile(r"[A-Za-z][^:]{0,40}:\s*\S.*", re.DOTALL)
 _SENTENCE = 6  # words: alone in a row of a wider table they are no name of anything
 _TAIL = 60
 _MOST_LISTED = 2_000
+_MOST_WRITTEN = 100_000  # records: more are no person's
 
 
 class Aside:
@@ -117,6 +121,8 @@ def settle(con: DuckDBPyConnection, layout: Layout, aside: Aside) -> None:
     names = [f"c{place}" for place in range(layout.width)]
     found = [(rowid, row, "blank") for rowid, row in _where(con, " and ".join(f"{name} is null" for name in names))]
     found += [(rowid, row, "repeated_header") for rowid, row in _repeated(con, layout, names)]
+    taken = {rowid for rowid, *_ in found}
+    found += [entry for entry in _turned(con, layout, names) if entry[0] not in taken]
     # A pattern is dear, and a cell that begins with a letter or digit cannot be a drawn line.
     drawn = " and ".join(
         f"coalesce({_UNSPOKEN.format(name)} and regexp_full_match({name}, $rule), true)" for name in names
@@ -179,6 +185,36 @@ def _repeated(con: DuckDBPyConnection, layout: Layout, names: Sequence[str]) -> 
     return _where(con, " and ".join(f"{name} = ${name}" for name in cells), cells)
 
 
+def _turned(con: DuckDBPyConnection, layout: Layout, names: Sequence[str]) -> list[tuple[int, int, str]]:
+    """The header once more in other letters, or with its columns in another order, as where exports were put behind one
+    another: the records below it are put into the order of the first."""
+    first = [cell.strip().lower() for cell in layout.header_cells]
+    if len(first) != layout.width or len(set(first)) < len(first) or not all(first) or len(first) < 3:
+        return []
+    ((records,),) = con.execute("select count(*) from stage").fetchall()
+    # Of a large file only the names as they stand are looked for: to put a million cells into small letters costs more than to read them.
+    begins, cell = (first, "lower(trim(c0))") if records <= _MOST_WRITTEN else (layout.header_cells, "c0")
+    rows = con.execute(
+        f"select rowid, row, {', '.join(names)} from stage where {cell} in (select unnest($begins::varchar[])) order by row limit 1000",
+        {"begins": [text.strip() for text in begins]},
+    ).fetchall()
+    heads = [
+        (rowid, row, said)
+        for rowid, row, *cells in rows
+        if sorted(said := [cell.strip().lower() for cell in _texts(cells)]) == sorted(first)
+    ]
+    for place, (_, row, said) in enumerate(heads):
+        if said != first:
+            after = next((below for _, below, _ in heads[place + 1 :]), None)
+            turned = ", ".join(f"c{at} = c{said.index(name)}" for at, name in enumerate(first))
+            below = f"row > {row}" + (f" and row < {after}" if after is not None else "")
+            con.execute(f"update stage set {turned} where {below}").fetchall()
+            layout.notes.append(
+                f"A header in row {row:,} has the columns in another order; the records below it were put into that of the first."
+            )
+    return [(rowid, row, "repeated_header") for rowid, row, _ in heads]
+
+
 def _totals_and_footers(con: DuckDBPyConnection, names: Sequence[str]) -> list[tuple[int, int, str]]:
     listed = ", ".join(names)
     sample = con.execute(f"select {listed} from stage limit 500").fetchall()
@@ -201,13 +237,22 @@ def _totals_and_footers(con: DuckDBPyConnection, names: Sequence[str]) -> list[t
 def _footers(tail: Sequence[tuple], usual: float) -> list[tuple[int, int, str]]:  # type: ignore[type-arg]
     """From the last row upwards as long as rows speak about the file."""
     found = []
+    listed: list[tuple[int, int, str]] = []  # what may be the lines of a legend, whose title stands above them
     for rowid, row, *cells in tail:
         texts = _texts(cells)
         if not filled(texts):
             continue
-        if not is_footer(texts, usual):
+        if is_footer(texts, usual):
+            if _LEGEND.fullmatch(next(text for text in texts if text.strip()).strip()):
+                found += listed
+                listed = []
+            elif listed:
+                break
+            found.append((rowid, row, "footer"))
+        elif filled(texts) == 2 and usual >= 4 and all(kind(text) == "text" for text in texts if text.strip()):
+            listed.append((rowid, row, "footer"))
+        else:
             break
-        found.append((rowid, row, "footer"))
     return found
 
 

@@ -1,0 +1,54 @@
+"""A column of patients by what stands in it: people write the record number under "Patient"."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from pipelines.readers import Reading
+from pipelines.sources import Source
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+_NUMBER = r"#? ?[A-Za-z]{0,4}[-# ]?[0-9]{2,}[-0-9]*"
+_NEARLY_ALL = 0.9
+
+
+def settle(con: DuckDBPyConnection, reading: Reading, source: Source, columns: dict[str, int]) -> list[str]:
+    """Give the column of patients' names to their record numbers where numbers stand in it, and say so."""
+    place = columns.get("patient")
+    if place is None or "mrn" in columns or "mrn" not in {one.name for one in source.fields}:
+        return []
+    said, numbers = con.execute(
+        f"select count(c{place}), count(*) filter (regexp_full_match(trim(c{place}), $number)) from stage",
+        {"number": _NUMBER},
+    ).fetchall()[0]
+    if not said or numbers < _NEARLY_ALL * said:
+        return []
+    columns["mrn"] = columns.pop("patient")
+    return [f"“{reading.header[place]}” holds numbers, so it is read as the patient's record number."]
+
+
+def as_numbered(con: DuckDBPyConnection, reading: Reading, source: Source, columns: Mapping[str, int]) -> list[str]:
+    """Give the numbers of records and patients back as they were before a spreadsheet made amounts of them: 901.0 and 12,345
+    are 901 and 12345. Only where nearly all of a column are written so."""
+    places = sorted({columns[one.name] for one in source.fields if one.kind == "identifier" and one.name in columns})
+    if not places:
+        return []
+    asked = ", ".join(f"count(c{at}), count(*) filter (ends_with(c{at}, '.0')), count(*) filter (contains(c{at}, ','))" for at in places)  # fmt: skip
+    counts = con.execute(f"select {asked} from stage").fetchall()[0]
+    told = []
+    for turn, at in enumerate(places):
+        filled, pointed, parted = counts[3 * turn : 3 * turn + 3]
+        for count, pattern, sign in ((pointed, r"[0-9]+\.0", r"\.0$"), (parted, r"[0-9]{1,3}(,[0-9]{3})+", ",")):
+            if filled and count >= _NEARLY_ALL * filled and _all_so(con, at, pattern, filled):
+                con.execute(f"update stage set c{at} = regexp_replace(c{at}, $sign, '', 'g') where regexp_full_match(c{at}, $pattern)",
+                            {"sign": sign, "pattern": pattern}).fetchall()  # fmt: skip
+                told.append(f"“{reading.header[at]}” holds numbers written as amounts; they were read without.")
+    return told
+
+
+def _all_so(con: DuckDBPyConnection, place: int, pattern: str, filled: int) -> bool:
+    sql = f"select count(*) from stage where regexp_full_match(c{place}, $pattern)"
+    return bool(con.execute(sql, {"pattern": pattern}).fetchall()[0][0] >= _NEARLY_ALL * filled)
