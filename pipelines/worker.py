@@ -20,18 +20,22 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines import mapping, readers, sandbox, sources, warehouse
 from pipelines.errors import MappingNeeded, UnknownName
-from pipelines.layouts import periods, redcap, redcap_surveys
+from pipelines.layouts import answers, asterisk, periods, redcap, redcap_surveys, registry
+from pipelines.mapping import years
 from pipelines.mapping.named import NamedMapping, from_text
 from pipelines.readers import Reading, ReadOptions
-from pipelines.readers.structure import dittos, repeats, unpivot, wrapped
+from pipelines.readers.structure import dittos, garbled, repeats, unpivot, wrapped
 from pipelines.readers.structure.header import unique
-from pipelines.recognition import NEARLY_KNOWN, direction, profiles, suggestions
+from pipelines.recognition import NEARLY_KNOWN, direction, numbered, profiles, suggestions
+from pipelines.recognition.headers import unnamed
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 Progress = Callable[[str, float], None]
 HEADER_WITHIN = 15  # rows searched for a header that names a known shape
+_OUT_OF_STEP = 0.6  # of the rows: what one wrong word in a column never reaches
+_NOT_SO = frozenset({"unreadable_date", "unknown_value", "unreadable_number", "unreadable_boolean", "npi_invalid", "unreadable_phone", "date_without_year"})  # fmt: skip
 MEMORY_MB = 500  # what DuckDB may use inside the child; the child itself is limited above this
 
 
@@ -41,8 +45,12 @@ def handle(job: dict[str, Any], on_progress: Progress) -> dict[str, Any]:
     with warehouse.scratch(out, memory_mb=MEMORY_MB, patient_secret=bytes.fromhex(job["secret"])) as con:
         on_progress("Reading", 0.05)
         dictionary = [redcap.entry(*field) for field in job.get("dictionary", ())]
-        reading = redcap.shape(con, _read(job, con), job["name"], dictionary)
+        reading = _read(job, con)
+        garbled.settle(con, reading)
+        reading = redcap.shape(con, reading, job["name"], dictionary)
         redcap_surveys.shape(con, reading, dictionary)
+        for layout in (asterisk, answers, registry):
+            layout.shape(con, reading)
         wrapped.unwrap(con, reading)
         repeats.settle(con, reading)
         dittos.fill(con, reading)
@@ -56,9 +64,11 @@ def handle(job: dict[str, Any], on_progress: Progress) -> dict[str, Any]:
         _tell_direction(con, reading, answer)
         if answer["source"] and not answer["ask_periods"]:
             on_progress(f"Checking {reading.records:,} rows", 0.45)
-            told = _guard(con, reading, answer, dictionary)
+            told = _settle(job, con, reading, answer)
+            told += _guard(con, reading, answer, dictionary)
             answer["mapped"] = _map(job, con, reading, answer, out)
             answer["mapped"]["decisions"] += told
+            answer["ask_columns"] = _out_of_step(reading, answer)
         elif dictionary:
             redcap.guard(con, reading, dictionary, set(), set())
         if job.get("suggest") or _must_be_asked(answer):
@@ -160,10 +170,37 @@ def _tell_direction(con: DuckDBPyConnection, reading: Reading, answer: dict[str,
         answer["ask_direction"] = direction.sent_out(con, reading, source, answer["columns"], answer["context"])
 
 
+def _settle(job: dict[str, Any], con: DuckDBPyConnection, reading: Reading, answer: dict[str, Any]) -> list[str]:
+    """What a known file's cells show of its columns, and what stands outside the table: in sentences."""
+    source = sources.registry()[answer["source"]]
+    told = []
+    if answer["known_by"] == "headers":
+        told += numbered.settle(con, reading, source, answer["columns"])
+        study = answer["context"].get("study")
+        if study and study not in (job["constants"] or {}).values() and study not in reading.context.values():
+            told.append(f"The study is {study}, as the title or the sheet's name says.")
+    told += numbered.as_numbered(con, reading, source, answer["columns"])
+    return told + years.complete(con, reading, source, answer["columns"], job["name"])
+
+
+def _out_of_step(reading: Reading, answer: dict[str, Any]) -> list[str]:
+    """The columns that hold other things than they say, where the rows have a cell more than the header has names: all that
+    stands to the right of a missing name, or of a cell cut in two, is then a column too far."""
+    mapped = answer["mapped"]
+    if answer["known_by"] != "headers" or not mapped["rows_in"] or not unnamed(reading.header[-1]):
+        return []
+    wrong = [one["column"] for one in mapped["findings"] if one["code"] in _NOT_SO and one["column"] and one["count"] >= _OUT_OF_STEP * mapped["rows_in"]]  # fmt: skip
+    return wrong if len(set(wrong)) >= 2 else []
+
+
 def _must_be_asked(answer: dict[str, Any]) -> bool:
     """Whether somebody has to say something before any row can be loaded."""
     mapped = answer.get("mapped")
-    return not mapped or bool(mapped["missing"] or answer.get("ask_direction")) or not mapped["rows_loaded"]
+    return (
+        not mapped
+        or bool(mapped["missing"] or answer.get("ask_direction") or answer.get("ask_columns"))
+        or not mapped["rows_loaded"]
+    )
 
 
 def _plain(reading: Reading) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import shutil
 import time
@@ -32,6 +33,14 @@ STALE_AFTER_S = 6 * 3600
 _WIDE = (
     "The table has one column per period, so it holds counts. Enrollment counts and plans can be loaded: say that it is one and which "
     "columns mean what. Referrals, visits, touches and participants need one row per each: export the list behind the counts."
+)
+_TOTALS = (
+    "The table looks like one of totals ({}), not of one row for each referral, visit or call. Export the list behind the numbers; "
+    "if it is one of enrollment counts, spend or slots, say so and which columns mean what."
+)
+_COUNTED = re.compile(
+    r"^(?:#|no\.?|num(?:ber)?|count|total|avg|average|max|min|sum|%)(?:\b|(?<=#)|(?<=%)) ?(?:of )?(?!\w* ?(?:id|date|name)\b)\S|\b(?:calls|opens|clicks|sends|bounces|unsubscribes|wrvus?)$|\b(?:rate|count|total)$|^n$",
+    re.IGNORECASE,
 )
 # What an inspection's details have besides the system: told by the child about the file, and about its rows.
 _FROM_ANSWER = ("values", "kinds", "examples", "periods", "rising")
@@ -223,7 +232,7 @@ def _problem(answer: dict[str, Any], reading: Reading) -> str | None:
     if reading.records == 0 and not reading.findings:
         return "The file has a header but no record."
     if answer["source"] is None:
-        return _WIDE if reading.counts or wide.periods(reading.header) else _unknown(answer["candidates"])
+        return _WIDE if reading.counts or wide.periods(reading.header) else _unknown(answer["candidates"], reading)
     if ask := _ask(answer):
         return ask
     missing = (answer.get("mapped") or {}).get("missing", [])
@@ -246,19 +255,27 @@ def _ask(answer: dict[str, Any]) -> str | None:
     """What of a known file only a person can say."""
     if answer["ask_periods"]:
         return "The table has one column per period: say whether its numbers count each period alone or everything so far (--periods each, or so_far)."
+    if wrong := answer.get("ask_columns"):
+        return (
+            f"The rows have a cell more than the header has names, and {', '.join(f'“{name}”' for name in wrong[:3])} hold something else than they "
+            "say. Name the missing column, or put quotation marks around cells that hold the delimiter; or choose what each column means."
+        )
     if towards := answer.get("ask_direction"):
         return (
-            f"More names stand under “{towards}” than refer, as in a list of what you sent out yourself: say whether these referrals "
+            f"“{towards}” may name whom you sent the patient to, as in a list of what you sent out yourself: say whether these referrals "
             "are incoming or outgoing (under “The same for every row”, or --constant direction=incoming, or outgoing)."
         )
     return None
 
 
-def _unknown(candidates: list[dict[str, Any]]) -> str:
+def _unknown(candidates: list[dict[str, Any]], reading: Reading) -> str:
     """What to say of a file nobody recognised: where it is known but for what stands in no column, what that is."""
     likeliest = candidates[0] if candidates else None
     if likeliest and likeliest["score"] >= NEARLY_KNOWN and likeliest["missing"]:
         return f"This looks like {likeliest['title']}, but nothing says its {', '.join(likeliest['missing'])}: state it for the whole file, or say which column has it."
+    told = [text for text in reading.header if _COUNTED.search(text)]
+    if len(told) >= 2:
+        return _TOTALS.format(f"“{told[0]}”, “{told[1]}”")
     return "This kind of export is not known yet: say what it is and which columns mean what."
 
 

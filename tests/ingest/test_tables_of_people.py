@@ -1,0 +1,516 @@
+"""Tables as systems and people write them, through everything that a file goes through: what of it each row becomes."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import openpyxl
+import pytest
+
+from pipelines import worker
+from pipelines.ingest import inspecting
+
+Asked = Callable[..., "Answer"]
+LOG = "Date,Referring MD,Patient,Status\n"
+
+
+class Answer:
+    """What the child said of a file, and the rows that it wrote."""
+
+    def __init__(self, told: dict[str, Any], out: Path) -> None:
+        self.told, self.out = told, out
+        self.mapped = told.get("mapped") or {}
+        self.reading = told["reading"]
+
+    @property
+    def counts(self) -> tuple[int, int, int]:
+        counted = tuple(self.mapped[name] for name in ("rows_loaded", "rows_rejected", "rows_duplicate"))
+        assert sum(counted) == self.mapped["rows_in"], "a row was lost"
+        return counted
+
+    @property
+    def problem(self) -> str | None:
+        return inspecting._problem(self.told, inspecting._reading(self.reading))
+
+    def codes(self, *severities: str) -> set[str]:
+        return {one["code"] for one in self.mapped["findings"] if not severities or one["severity"] in severities}
+
+    def rows(self, table: str, columns: str, order: str = "1") -> list[tuple[Any, ...]]:
+        path = self.out / f"{table}.parquet"
+        return duckdb.sql(f"select {columns} from '{path}' order by {order}").fetchall() if path.exists() else []
+
+
+@pytest.fixture
+def asked(tmp_path: Path) -> Asked:
+    """Hand a file to the child's work, in this process."""
+
+    def ask(content: str | bytes, name: str = "file.csv", *, part: str | None = None, **constants: str) -> Answer:
+        path = tmp_path / name
+        path.write_bytes(content.lstrip("\n").encode() if isinstance(content, str) else content)
+        out = tmp_path / f"out{len(list(tmp_path.iterdir()))}"
+        out.mkdir()
+        job = {
+            "path": str(path), "name": name, "out": str(out), "source": None, "columns": None, "system": None, "values": None,
+            "options": {"encoding": None, "delimiter": None, "part": part, "header_row": None, "quote": None, "no_header": False, "skip_footer": 0},
+            "choices": {"date_order": None, "time_zone": None, "periods": None}, "time_zone": "America/New_York", "constants": constants or None,
+            "suggest": False, "codes": {}, "taxonomy": [], "file_id": "a" * 64, "received_at": dt.datetime(2026, 11, 1, 12).isoformat(), "zones": [],
+            "dictionary": [], "saved_mappings": {}, "secret": "00" * 32, "workbook": None,
+        }  # fmt: skip
+        return Answer(worker.handle(job, lambda *_: None), out)
+
+    return ask
+
+
+def workbook(**sheets: list[list[Any]]) -> bytes:
+    book = openpyxl.Workbook()
+    book.remove(book.worksheets[0])
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name.replace("_", " "))
+        for row in rows:
+            sheet.append(row)
+    target = io.BytesIO()
+    book.save(target)
+    return target.getvalue()
+
+
+def received(answer: Answer) -> list[str]:
+    return [str(day) for (day,) in answer.rows("referral", "coalesce(received_on, authored_on)", "source_row")]
+
+
+def steps(answer: Answer) -> list[tuple[str, str]]:
+    return [(code, str(day)) for code, day in answer.rows("referral_event", "code, occurred_on", "occurred_on, code")]
+
+
+# Days without a year.
+
+
+def test_a_day_without_a_year_is_of_the_year_of_its_row(asked: Asked) -> None:
+    answer = asked(
+        "Date Recd,Ref MD,Pt MRN,1st call,Sched'd,Appt,Seen?\n"
+        "12/28/2025,Fox,901,12/29,1/2,1/12,\n1/5/2026,Hill,902,12/31,1/6,1/20 @ 9:30,\n"
+    )
+    assert answer.counts == (2, 0, 0)
+    assert steps(answer) == [("contact_attempt", "2025-12-29"), ("contact_attempt", "2025-12-31"), ("scheduled", "2026-01-02"), ("scheduled", "2026-01-06")]  # fmt: skip
+    assert [str(day) for (day,) in answer.rows("appointment", "start_on")] == ["2026-01-12", "2026-01-20"]
+    assert any("no year" in said and "Date Recd" in said for said in answer.mapped["decisions"])
+
+
+def test_a_sheet_named_by_its_month_tells_the_year_of_its_days(asked: Asked) -> None:
+    rows = [
+        ["Date", "Referring MD", "Patient", "Status"],
+        ["1/2", "Dr. Fox", "901", "New"],
+        ["Jan 3", "Dr. Hill", "902", "New"],
+    ]
+    assert received(asked(workbook(January_2025=rows), "log.xlsx")) == ["2025-01-02", "2025-01-03"]
+
+
+@pytest.mark.parametrize("name", ["log.csv", "log 2024 to 2025.csv"])
+def test_a_day_whose_year_nothing_tells_or_two_do_is_not_guessed(asked: Asked, name: str) -> None:
+    answer = asked(LOG + "1/2,Dr. Fox,901,New\n1/3,Dr. Hill,902,New\n", name)
+    assert (answer.counts, answer.codes("reject")) == ((0, 2, 0), {"date_without_year"})
+
+
+def test_weekdays_cut_short_stand_before_a_day(asked: Asked) -> None:
+    answer = asked(
+        LOG + "Thurs 3/5/26,Dr. Fox,901,New\nTues. 3/10/26,Dr. Hill,902,New\nWeds 3/18/26,Dr. Hill,903,New\n"
+    )
+    assert received(answer) == ["2026-03-05", "2026-03-10", "2026-03-18"]
+
+
+# What is a patient, a physician, a place.
+
+
+def test_numbers_under_patient_are_record_numbers_and_that_is_said(asked: Asked) -> None:
+    answer = asked(LOG + "3/14/2026,Dr. Fox,000901,New\n3/15/2026,Dr. Hill,000902,New\n")
+    assert [key is not None for (key,) in answer.rows("referral", "patient_key")] == [True, True]
+    assert any("record number" in said for said in answer.mapped["decisions"])
+
+
+def test_names_under_patient_stay_names(asked: Asked) -> None:
+    answer = asked(LOG + "3/14/2026,Dr. Fox,Moss 2nd,New\n3/15/2026,Dr. Hill,Bo Reed,New\n")
+    assert "patient" in answer.told["columns"]
+
+
+@pytest.mark.parametrize(("named", "person"), [("ER", False), ("ED - St Luke", False), ("Lakeview staff", False), ("Ed", True), ("Dr. Er", True)])  # fmt: skip
+def test_a_room_and_its_staff_are_no_person(asked: Asked, named: str, person: bool) -> None:
+    answer = asked(LOG + f"3/14/2026,{named},901,New\n3/15/2026,Dr. Hill,902,New\n")
+    assert len(answer.rows("practitioner", "family_name")) == 1 + person
+
+
+def test_a_person_in_the_column_of_accounts_is_no_practice(asked: Asked) -> None:
+    answer = asked(
+        "Account,Call Date,Owner,Call Channel,Status\n"
+        '"Fox, Robert",2026-03-12,Kim Lee,Face to face,Submitted\n"Hill, Ann",2026-03-13,Kim Lee,Video,Submitted\nLakeview Family Medicine,2026-03-13,Kim Lee,Phone,Submitted\n'
+        '"Orr, Lee",2026-03-13,Kim Lee,Phone,Submitted\n"Poe, Ned",2026-03-13,Kim Lee,Phone,Submitted\n'
+    )
+    assert [name for (name,) in answer.rows("practitioner", "family_name")] == ["Fox", "Hill", "Orr", "Poe"]
+    assert answer.rows("organization", "name") == [("Lakeview Family Medicine",)]
+    assert [way for (way,) in answer.rows("touch", "channel", "source_row")] == [
+        "visit",
+        "call",
+        "call",
+        "call",
+        "call",
+    ]
+
+
+def test_a_wrong_npi_keeps_out_nobody_who_is_named(asked: Asked) -> None:
+    answer = asked(
+        "Activity Date,Liaison,Activity Type,Provider,Provider NPI,Practice\n"
+        '03/14/2026,Kim Lee,Visit,"Fox, Robert MD",1457398763,Lakeview\n03/15/2026,Kim Lee,Call,,1457398763,\n'
+    )
+    assert (answer.counts, answer.codes("reject"), answer.codes("warning")) == ((1, 1, 0), {"npi_unusable"}, {"npi_invalid"})  # fmt: skip
+
+
+def test_who_orders_refers_and_whom_it_goes_to_does_not(asked: Asked) -> None:
+    orders = (
+        "order id,patientid,order date,ordering provider,referral provider,order status\n"
+        '4431,901,04/01/2026,"Fox, Ann",Cardio Partners,OPEN\n4432,902,04/22/2026,"Hill, Sam",Ortho One,OPEN\n'
+    )
+    assert "referral provider" in str(asked(orders).problem)
+    told = asked(orders, direction="outgoing")
+    assert [name for (name,) in told.rows("practitioner", "family_name")] == ["Fox", "Hill"]
+
+
+# Where a table begins and ends.
+
+
+def test_a_title_between_tables_parts_them_though_the_first_has_one_record(asked: Asked) -> None:
+    rows = [
+        ["New referrals"], ["Date", "Referring MD", "Patient", "Status"], [dt.datetime(2026, 3, 2), "Fox", "901", "New"], [],
+        ["Outreach visits"], ["Date", "Practice", "Contact", "Type"], [dt.datetime(2026, 3, 3), "Lakeview", "Jo", "Lunch"],
+        [dt.datetime(2026, 3, 4), "North Shore", "Al", "Visit"],
+    ]  # fmt: skip
+    content = workbook(Sheet1=rows)
+    first, second = asked(content, "log.xlsx"), asked(content, "log.xlsx", part="Sheet1 › Table 2")
+    assert (first.told["source"], first.counts) == ("referral_log", (1, 0, 0))
+    assert (second.told["source"], second.counts) == ("outreach_log", (2, 0, 0))
+
+
+def test_the_first_answer_below_a_respondents_header_is_an_answer(asked: Asked) -> None:
+    answer = asked(
+        "Respondent ID,Sample Unit,Physician Name,Practice,Return Date,Q1 Likelihood to recommend (0-10),Comments\n"
+        "R1,Cardiology,Robert Fox,Lakeview Family Med,3/5/2026,10,Quick replies\nR2,Cardiology,Ann Hill,North Shore IM,3/16/2026,6,Late\n"
+    )
+    assert answer.counts == (2, 0, 0)
+    assert answer.rows("survey_answer", "value_num, value_text", "source_row, item_code") == [(None, "Quick replies"), (10, None), (None, "Late"), (6, None)]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "legend", ["LEGEND:,,,\nS = Scheduled,,,\nD = Declined,,,\n", "Key,,,\nS,Scheduled,,\nD,Declined,,\n"]
+)
+def test_a_legend_below_the_table_is_no_record(asked: Asked, legend: str) -> None:
+    records = "".join(f"3/{day}/2026,Dr. Fox,9{day},New\n" for day in range(10, 20))
+    answer = asked(f"{LOG}{records},,,\n{legend}")
+    assert answer.counts == (10, 0, 0)
+    assert sum(one["count"] for one in answer.reading["set_aside"]) == 4
+
+
+def test_an_object_that_is_null_in_some_records_hides_none_of_its_parts(asked: Asked) -> None:
+    records = [
+        {"date_referral_received": "2026-03-14", "referring_provider": {"last_name": "Fox"}, "patient": {"mrn": "901"}, "appointment": None},
+        {"date_referral_received": "2026-03-15", "referring_provider": {"last_name": "Hill"}, "patient": {"mrn": "902"}, "appointment": {"scheduled_time": "2026-03-20T09:00:00"}},
+    ]  # fmt: skip
+    answer = asked(json.dumps({"results": records}), "referrals.json")
+    assert [str(day) for (day,) in answer.rows("appointment", "start_on")] == ["2026-03-20"]
+
+
+# Studies that a title or a sheet names.
+
+SCREENED: list[list[Any]] = [["Subject ID", "Consent Date", "Screen Date", "Status", "Status Date"], ["001", "2026-03-02", "2026-03-02", "Randomized", "2026-03-10"]]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "above", "study"),
+    [("ABC-101", [], "ABC-101"), ("Log", [["Protocol ABC-101"]], "ABC-101"), ("Log", [["Protocol: ABC-101 A Phase 2 Study of Something"]], "ABC-101"),
+     ("MAR-26", [], None), ("SITE-101", [], None), ("Log", [["Protocols ABC-101 and XYZ-202"]], None)],
+)  # fmt: skip
+def test_a_title_or_a_sheet_names_the_study_of_its_rows(
+    asked: Asked, name: str, above: list[list[str]], study: str | None
+) -> None:
+    answer = asked(workbook(**{name: [*above, *SCREENED]}), "log.xlsx")
+    assert [code for (code,) in answer.rows("research_study", "code")] == ([study] if study else [])
+    assert (answer.problem is None) is (study is not None)
+
+
+# One row per step.
+
+
+def test_a_row_per_status_keeps_every_step_of_a_referral(asked: Asked) -> None:
+    answer = asked(
+        "Referral No,Date Received,Status,Status Date,Referring Provider,Patient MRN\n"
+        "R1,3/2/2026,Accepted,3/3/2026,Robert Fox,901\nR1,3/2/2026,Scheduled,3/14/2026,Robert Fox,901\n"
+        "R1,3/2/2026,Cancelled,3/20/2026,Robert Fox,901\nR2,3/3/2026,Received,3/3/2026,Ann Hill,902\nR2,3/3/2026,Declined,3/5/2026,Ann Hill,902\n"
+    )
+    assert (answer.counts, len(answer.rows("referral", "source_key"))) == ((5, 0, 0), 2)
+    assert steps(answer) == [("accepted", "2026-03-03"), ("declined", "2026-03-05"), ("scheduled", "2026-03-14"), ("cancelled", "2026-03-20")]  # fmt: skip
+    keys = answer.rows("referral_event", "referral_id, seq")
+    assert len(keys) == len(set(keys))
+
+
+def test_the_same_status_twice_is_a_repeated_record(asked: Asked) -> None:
+    answer = asked(
+        "Referral No,Date Received,Status,Status Date,Referring Provider,Patient MRN\n"
+        "R1,3/14/2026,Scheduled,3/15/2026,Robert Fox,901\nR1,3/14/2026,Scheduled,3/15/2026,Robert Foxx,901\n"
+    )
+    assert (answer.counts, answer.codes("warning")) == ((1, 0, 1), {"repeated_key"})
+
+
+def test_a_trial_systems_row_per_status_counts_each(asked: Asked) -> None:
+    answer = asked(
+        "Protocol Number,Site Name,Subject Number,Status,Status Date\n"
+        "ABC-101,Boise,001,Screened,3/2/2026\nABC-101,Boise,001,Randomized,3/20/2026\nABC-101,Boise,002,Screened,3/3/2026\nABC-101,Boise,002,Screen Failed,3/9/2026\n"
+    )
+    assert answer.counts == (4, 0, 0)
+    assert [code for (code,) in answer.rows("subject_event", "code", "occurred_on")] == ["screened", "screened", "screen_failed", "randomized"]  # fmt: skip
+
+
+def test_the_day_of_each_state_is_read_under_its_system_s_name(asked: Asked) -> None:
+    answer = asked(
+        "Subject ID,Site Number,Current Status,Screened Status Date,Screen Failed Status Date,Randomized Status Date,Early Terminated Status Date\n"
+        "101-001,101,Enrolled,2026-03-02,,2026-03-10,\n101-002,101,Screen Failed,2026-03-03,2026-03-08,,\n101-003,101,Early Terminated,2026-03-04,,2026-03-12,2026-04-20\n",
+        study="ABC-101",
+    )
+    assert answer.counts == (3, 0, 0)
+    days = {(code, str(day)) for code, day in answer.rows("subject_event", "code, occurred_on")}
+    assert {("screen_failed", "2026-03-08"), ("randomized", "2026-03-12"), ("off_study", "2026-04-20")} <= days
+
+
+# Hubs and systems by their own columns.
+
+
+def test_authorizations_of_visits_are_no_visits(asked: Asked) -> None:
+    answer = asked(
+        "Referral #,Auth #,Payer,Patient Name,DOB,Referring Provider,Specialist,Start Date,End Date,Visits Authorized,Visits Used,Status\n"
+        'R1,A1,Aetna,"Moss, Ada",02/03/1951,"Fox, Robert","Stone, Mark",03/02/2026,06/02/2026,3,1,Approved\n'
+    )
+    assert answer.told["source"] is None
+
+
+def test_the_first_line_of_a_cell_is_who_refers(asked: Asked) -> None:
+    answer = asked(
+        "Date Received,Referring Provider,Patient MRN,Status\n"
+        '03/14/2026,"Fox, Robert MD\nLakeview FM\n208-555-0101",901,New\n03/15/2026,"Hill,\nAnn DO",902,New\n'
+    )
+    assert answer.rows("practitioner", "family_name, given_name, credential") == [("Fox", "Robert", "MD"), ("Hill", "Ann", "DO")]  # fmt: skip
+
+
+def test_when_a_report_was_sent_goes_before_whether(asked: Asked) -> None:
+    answer = asked(
+        "Referral Date,Referring Provider,MRN,Report Sent (Y/N),Date Report Sent\n03/02/2026,Fox,901,Y,03/13/2026\n03/14/2026,Hill,902,N,\n"
+    )
+    assert steps(answer) == [("report_sent", "2026-03-13")]
+
+
+def test_sites_of_a_study_with_their_targets_are_its_plan(asked: Asked) -> None:
+    answer = asked(
+        "Protocol,Site #,Site Name,City,State,PI,Activated,Target Enrollment,Status\n"
+        "ABC-101,101,Boise Research,Boise,ID,Stone,1/15/2026,20,Active\nABC-101,102,Reno Research,Reno,NV,Vega,2/1/2026,15,Active\n"
+    )
+    assert answer.rows("study_site", "target, activated_on") == [(15, dt.date(2026, 2, 1)), (20, dt.date(2026, 1, 15))]
+
+
+def test_a_hub_s_own_days_of_sending_accepting_and_declining_are_read(asked: Asked) -> None:
+    answer = asked(
+        "Referral Id,Sent By Organization,Sent By Contact,Patient Last Name,Patient DOB,Sent At,Accepted At,Declined At,Scheduled At,Appointment At,Seen At,Status\n"
+        "LR-1,Lakeview,Robert Fox MD,Moss,1951-02-03,2026-03-02 09:12:00,2026-03-02 10:05:00,,2026-03-03 11:00:00,2026-03-20 09:00:00,2026-03-20 09:10:00,Seen\n"
+        "LR-2,Lakeview,Robert Fox MD,Reed,1949-12-13,2026-03-04 15:22:00,,2026-03-05 08:20:00,,,,Declined\n"
+    )
+    assert (answer.told["source"], answer.counts) == ("referral_log", (2, 0, 0))
+    assert steps(answer) == [("accepted", "2026-03-02"), ("scheduled", "2026-03-03"), ("declined", "2026-03-05"), ("kept", "2026-03-20")]  # fmt: skip
+
+
+def test_answers_with_a_row_each_are_responses(asked: Asked) -> None:
+    answer = asked(
+        "CLIENT_ID,SERVICE,SURVEY_ID,RECDATE,DISDATE,VARNAME,QUESTION_TEXT,VALUE\n"
+        "1,MD,88,2026-03-05,2026-02-20,A1,Ease of scheduling for your patients,5\n1,MD,88,2026-03-05,2026-02-20,A2,Timeliness of consult reports,4\n"
+        "1,MD,88,2026-03-05,2026-02-20,CM,Comments,Great staff\n1,MD,89,2026-03-17,2026-02-22,A1,Ease of scheduling for your patients,3\n1,MD,89,2026-03-17,2026-02-22,A2,Timeliness of consult reports,2\n"
+    )
+    assert (answer.told["source"], answer.counts) == ("online_survey", (2, 0, 0))
+    assert answer.rows("survey_answer", "value_num, value_text", "source_row, item_label") == [(None, "Great staff"), (5, None), (4, None), (3, None), (2, None)]  # fmt: skip
+    assert any("5 rows" in note for note in answer.reading["notes"])
+
+
+QUEUE_LOG = """1772442000|1772441990.1|referrals|NONE|ENTERQUEUE||2085550101|1
+1772442005|NONE|NONE|SIP/202|PAUSE||
+1772442018|1772441990.1|referrals|SIP/201|CONNECT|18|1772442000.2|5
+1772442218|1772441990.1|referrals|SIP/201|COMPLETECALLER|18|200|1
+1772442300|1772442295.3|referrals|NONE|ENTERQUEUE||2085550102|1
+1772442345|1772442295.3|referrals|NONE|ABANDON|1|1|45
+1772442400|1772442395.4|referrals|NONE|ENTERQUEUE||2085550103|1
+1772442460|1772442395.4|referrals|NONE|EXITWITHTIMEOUT|1|1|60
+"""
+
+
+def test_the_events_of_a_queue_log_become_calls(asked: Asked) -> None:
+    answer = asked(QUEUE_LOG, "queue_log")
+    assert (answer.told["source"], answer.counts) == ("call_log", (3, 0, 0))
+    assert answer.rows("call", "queued_s, talk_s, answered, abandoned", "started_at") == [(18, 200, True, False), (45, None, False, True), (60, None, False, False)]  # fmt: skip
+    assert any("8 lines" in note for note in answer.reading["notes"])
+
+
+def test_call_records_of_asterisk_are_known_without_their_header(asked: Asked) -> None:
+    answer = asked(
+        '"","2085550101","2085550199","from-trunk","""Fox"" <2085550101>","SIP/trunk-1","SIP/201-1","Dial","SIP/201,20","2026-03-02 09:00:00","2026-03-02 09:00:08","2026-03-02 09:03:08",188,180,"ANSWERED","DOCUMENTATION","1772442000.1",""\n'
+        '"","2085550102","2085550199","from-trunk","""W"" <2085550102>","SIP/trunk-2","SIP/201-2","Dial","SIP/201,20","2026-03-02 09:10:00","","2026-03-02 09:10:20",20,0,"NO ANSWER","DOCUMENTATION","1772442600.2",""\n',
+        "Master.csv",
+    )
+    assert (answer.told["source"], answer.counts) == ("asterisk_cdr", (2, 0, 0))
+
+
+def test_a_teams_queue_tells_waiting_from_talking(asked: Asked) -> None:
+    answer = asked(
+        "CallQueueIdentity,ConferenceId,UserStartTimeUTC,CallQueueCallResult,CallQueueDurationSeconds,CallDurationSeconds,CallerNumber\n"
+        "referrals@river.org,c1,2026-03-02T15:00:00Z,agent_joined_conference,18,218,+12085550101\nreferrals@river.org,c2,2026-03-02T15:10:00Z,abandoned,45,45,+12085550102\n"
+        "referrals@river.org,c3,2026-03-02T15:20:00Z,overflown,60,61,+12085550103\n"
+    )
+    assert answer.rows("call", "queued_s, talk_s, answered, abandoned", "started_at") == [(18, 200, True, False), (45, 0, False, True), (60, 0, False, False)]  # fmt: skip
+
+
+@pytest.mark.parametrize("header", ["Date,Avg Speed Ans,ACD Calls,Avg ACD Time,Aban Calls", "Quarter,Referring Provider,# Referrals,# Seen", "Campaign Name,Send Date,Sends,Opens,Open Rate"])  # fmt: skip
+def test_a_table_of_totals_is_called_one(asked: Asked, header: str) -> None:
+    width = header.count(",")
+    answer = asked(header + "\n" + "\n".join(f"{name}" + ",12" * width for name in ("First", "Second")) + "\n")
+    assert "totals" in str(answer.problem)
+
+
+REGISTRY = {
+    "result_count": 2,
+    "results": [
+        {"number": "1234567893", "enumeration_type": "NPI-1", "basic": {"first_name": "ROBERT", "last_name": "FOX", "credential": "MD", "last_updated": "2024-01-05"},
+         "addresses": [{"address_purpose": "MAILING", "city": "RENO", "postal_code": "895010001"}, {"address_purpose": "LOCATION", "city": "BOISE", "postal_code": "837020000"}],
+         "taxonomies": [{"code": "208D00000X", "primary": False}, {"code": "207Q00000X", "primary": True}]},
+        {"number": "1245319599", "enumeration_type": "NPI-2", "basic": {"organization_name": "NORTH SHORE IM", "last_updated": "2024-01-05"},
+         "addresses": [{"address_purpose": "LOCATION", "city": "BOISE", "postal_code": "837030000"}], "taxonomies": [{"code": "207R00000X", "primary": True}]},
+    ],
+}  # fmt: skip
+
+
+def test_an_answer_of_the_provider_registry_is_a_roster(asked: Asked) -> None:
+    answer = asked(json.dumps(REGISTRY), "npi.json")
+    assert (answer.told["source"], answer.counts) == ("nppes_roster", (2, 0, 0))
+    assert answer.rows("practitioner", "family_name, primary_taxonomy") == [("Fox", "207Q00000X")]
+    assert answer.rows("organization", "name, city, postal_code") == [("NORTH SHORE IM", "BOISE", "837030000")]
+
+
+# What programs leave in cells.
+
+HEADER = "Referral #,Date Received,MRN,Referring Provider,Practice,Status\n"
+
+
+def who(answer: Answer) -> list[tuple[Any, ...]]:
+    return answer.rows("referral", "source_key, received_on::varchar, patient_key", "source_key")
+
+
+@pytest.mark.parametrize(
+    ("garbled", "note"),
+    [
+        (lambda text: text.replace("000901", "000901\u200b").replace("03/14", "\u200e03/14"), "nobody sees"),
+        (lambda text: text.replace("García", "Garc&iacute;a").replace("O'Neil", "O&#39;Neil"), "web pages"),
+        (lambda text: text.encode().decode("cp1252"), "encoding"),
+        (lambda text: "\n".join(line if number == 0 else ",".join("'" + cell for cell in line.split(",")) for number, line in enumerate(text.strip().split("\n"))), "apostrophe"),
+    ],
+)  # fmt: skip
+def test_what_a_program_left_in_cells_changes_neither_who_nor_when(
+    asked: Asked, garbled: Callable[[str], str], note: str
+) -> None:
+    text = HEADER + "R1,03/14/2026,000901,Elena García,Clínica Norte,New\nR2,03/15/2026,000902,Sean O'Neil,Harbor,New\n"
+    plain, other = asked(text), asked(garbled(text), "other.csv")
+    assert who(other) == who(plain)
+    assert other.rows("practitioner", "family_name, given_name") == plain.rows(
+        "practitioner", "family_name, given_name"
+    )
+    assert any(note in said for said in other.reading["notes"])
+
+
+def test_letters_that_are_right_are_left(asked: Asked) -> None:
+    text = (
+        HEADER
+        + "R1,03/14/2026,000901,João Simão,A&B Clinic & Co;,New\nR2,03/15/2026,000902,Ângela Lima,MAÇÃ Saúde,New\n"
+    )
+    answer = asked(text)
+    assert {name for (name,) in answer.rows("organization", "name")} == {"A&B Clinic & Co;", "MAÇÃ Saúde"}
+
+
+def test_exports_behind_one_another_with_their_columns_in_another_order_are_one_table(asked: Asked) -> None:
+    records = [[f"R{n}", f"03/{10 + n}/2026", f"00090{n}", f"Fox{n}", "Lakeview", "New"] for n in range(1, 7)]
+    names = HEADER.strip().split(",")
+    turned = [3, 1, 5, 0, 2, 4]
+    lines = [names, *records[:3], [names[at] for at in turned], *[[one[at] for at in turned] for one in records[3:]]]
+    answer = asked("\n".join(map(",".join, lines)) + "\n")
+    assert who(answer) == who(asked("\n".join(map(",".join, [names, *records])) + "\n", "plain.csv"))
+    assert any("another order" in said for said in answer.reading["notes"])
+
+
+def test_a_header_again_in_small_letters_is_no_record(asked: Asked) -> None:
+    records = [f"R{n},03/{10 + n}/2026,00090{n},Fox,Lakeview,New\n" for n in range(1, 7)]
+    answer = asked(HEADER + "".join(records[:3]) + HEADER.lower() + "".join(records[3:]))
+    assert answer.counts == (6, 0, 0)
+
+
+WIDE = "Referral #,Date Received,MRN,Referring Provider,Practice,Priority,Status,Appt Date\n"
+
+
+@pytest.mark.parametrize("header", [WIDE, WIDE.replace("Referring Provider,", "")])
+def test_rows_with_a_cell_more_than_names_are_asked_about(asked: Asked, header: str) -> None:
+    name = "Fox, Robert MD" if header == WIDE else "Fox"
+    rows = "".join(
+        f"R{n},03/{10 + n}/2026,00090{n},{name},Lakeview FM,Routine,Scheduled,03/{20 + n}/2026\n" for n in range(1, 8)
+    )
+    assert "a cell more" in str(asked(header + rows).problem)
+    assert asked(WIDE + rows.replace(name, f'"{name}"'), "right.csv").problem is None
+
+
+def test_a_column_without_a_name_that_is_full_is_pointed_out(asked: Asked) -> None:
+    answer = asked(
+        'Referral #,Date Received,MRN,,Practice\nR1,03/14/2026,901,"Fox, Robert",Lakeview\nR2,03/15/2026,902,"Hill, Ann",North\n'
+    )
+    assert "column_unnamed" in answer.codes("warning")
+    running = asked(
+        ",Date Received,MRN,Referring Provider\n1,03/14/2026,901,Fox\n2,03/15/2026,902,Hill\n", "running.csv"
+    )
+    assert "column_unnamed" not in running.codes()
+
+
+def test_a_name_cut_within_a_word_is_read_and_that_is_said(asked: Asked) -> None:
+    answer = asked("Date Received,MRN,Referring Provid,Status\n03/14/2026,901,Fox,New\n03/15/2026,902,Hill,New\n")
+    assert [name for (name,) in answer.rows("practitioner", "family_name")] == ["Fox", "Hill"]
+    assert any("spelled differently" in said for said in answer.mapped["decisions"])
+
+
+def test_numbered_names_of_columns_are_names(asked: Asked) -> None:
+    answer = asked(
+        "1. Date Received,2. MRN,3. Referring Provider,4. Status\n03/14/2026,901,Fox,New\n03/15/2026,902,Hill,New\n"
+    )
+    assert answer.counts == (2, 0, 0)
+
+
+@pytest.mark.parametrize("written", ["{}.0", "{:,}"])
+def test_record_numbers_written_as_amounts_are_the_same_patients(asked: Asked, written: str) -> None:
+    def log(how: str) -> str:
+        numbers = [how.format(n) for n in (12345, 23456, 1234567)]
+        return HEADER + "".join(
+            f'R{n},03/1{n}/2026,"{number}",Fox,Lakeview,New\n' for n, number in enumerate(numbers, 4)
+        )
+
+    assert who(asked(log(written))) == who(asked(log("{}"), "plain.csv"))
+
+
+def test_a_visit_before_its_referral_is_pointed_out(asked: Asked) -> None:
+    answer = asked(
+        "Date Received,MRN,Referring Provider,Appt Date\n03/14/2026,901,Fox,03/02/2026\n03/15/2026,902,Hill,03/25/2026\n"
+    )
+    assert (answer.counts, answer.codes("warning")) == ((2, 0, 0), {"end_before_start"})
+
+
+def test_a_referral_of_the_last_century_is_a_slip_of_the_pen_and_a_birth_is_not(asked: Asked) -> None:
+    answer = asked(
+        "Date Received,Patient Name,DOB,Referring Provider\n03/14/1926,Ada Moss,03/14/1926,Fox\n03/15/2026,Bo Reed,03/15/1926,Hill\n"
+    )
+    assert (answer.counts, answer.codes("reject")) == ((1, 1, 0), {"date_out_of_range"})
