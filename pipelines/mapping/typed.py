@@ -344,9 +344,8 @@ def _local_sql(work: Work, declared: Field, *, plain: bool = False) -> tuple[str
             f"(case when {value} >= $latest::date + interval 1 day then {value} - interval 100 year else {value} end)"
         )
     last = "$far" if declared.future else "$latest"
-    first = (
-        "1900-01-01" if declared.phi else "1970-01-01"
-    )  # people are born long before anything of theirs is written down so
+    # What people type is of their own time, unlike a birth; programs also write what happened to somebody now old when young.
+    first = "1900-01-01" if declared.phi or work.reading.named else "1970-01-01"
     return value, f"{value} >= timestamp '{first}' and {value} < {last}::date + interval 1 day"
 
 

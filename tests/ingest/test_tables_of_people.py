@@ -514,3 +514,18 @@ def test_a_referral_of_the_last_century_is_a_slip_of_the_pen_and_a_birth_is_not(
         "Date Received,Patient Name,DOB,Referring Provider\n03/14/1926,Ada Moss,03/14/1926,Fox\n03/15/2026,Bo Reed,03/15/1926,Hill\n"
     )
     assert (answer.counts, answer.codes("reject")) == ((1, 1, 0), {"date_out_of_range"})
+
+
+def test_a_year_before_1970_is_a_slip_where_people_type_and_a_fact_where_a_program_tells_of_the_past(
+    asked: Asked,
+) -> None:
+    typed = asked(LOG + "03/02/1962,Dr Ann Lee,A B,Scheduled\n03/03/2026,Dr Ann Lee,C D,Scheduled\n")
+    assert typed.counts == (1, 1, 0)
+    assert "date_out_of_range" in typed.codes("reject")
+    visit = {
+        "resourceType": "Encounter", "id": "e1", "status": "finished", "class": {"code": "AMB"},
+        "subject": {"reference": "Patient/p1"}, "period": {"start": "1962-03-02T09:00:00-05:00", "end": "1962-03-02T09:30:00-05:00"},
+    }  # fmt: skip
+    told = asked(json.dumps(visit) + "\n", "Encounter.ndjson")
+    assert told.counts == (1, 0, 0)
+    assert [day.year for (day,) in told.rows("appointment", "start_at")] == [1962]
