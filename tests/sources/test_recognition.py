@@ -227,7 +227,8 @@ def test_a_header_is_used_once() -> None:
 @pytest.mark.parametrize("source", registry().values(), ids=lambda source: source.name)
 def test_a_source_recognises_its_own_template(source: object) -> None:
     labels = [declared.label for declared in source.fields]  # type: ignore[attr-defined]
-    best = recognise(Reading("xlsx", labels, [1], 1))[0]
+    header = [*labels, *source.further]  # type: ignore[attr-defined]
+    best = recognise(Reading("xlsx", header, [1], 1))[0]
     assert best.source == source.name  # type: ignore[attr-defined]
     assert len(best.columns) == len(labels)
 
