@@ -15,6 +15,7 @@ import pytest
 
 from pipelines import demo, ingest
 from pipelines.model import create_table_sql, table
+from pipelines.record.ledger import KEPT_BY
 from pipelines.workspace import Workspace, open_workspace
 
 ARRIVED = dt.datetime(2026, 6, 30, 12, 0)
@@ -69,7 +70,12 @@ def put_load(
         system="test",
         by="test",
         counts=counts,
-        detail={"choices": {"snapshot": snapshot}, "zones": [zone] if zone else [], "received_at": arrived.isoformat()},
+        detail={
+            "kept_by": KEPT_BY,
+            "choices": {"snapshot": snapshot},
+            "zones": [zone] if zone else [],
+            "received_at": arrived.isoformat(),
+        },
     )
     folder = workspace.record / str(load_id)
     folder.mkdir(parents=True)
