@@ -423,15 +423,16 @@ def _make_versions(con: DuckDBPyConnection, table: Table) -> None:
     recorded_on = "recorded_on" if "recorded_on" in table.names else "null::date"
     con.execute(
         f"""create or replace temp table version as
+        -- One load may end a row twice, by deleting it and by no longer holding it: from the earlier of the two days.
         with taken_back as (
-            select h, load_seq, min(taken_back_seq) as taken_back_seq, arg_min(taken_back_at, taken_back_seq) as taken_back_at,
-                arg_min(taken_back_on, taken_back_seq) as taken_back_on
+            select h, load_seq, min(taken_back_seq) as taken_back_seq, arg_min(taken_back_at, (taken_back_seq, taken_back_at)) as taken_back_at,
+                arg_min(taken_back_on, (taken_back_seq, taken_back_at, taken_back_on)) as taken_back_on
             from ended group by h, load_seq
         ),
         -- What takes back a source's later row takes back its earlier rows of the key with it.
         standing as (
-            select c.*, min(e.taken_back_seq) over on_from as taken_back_seq, arg_min(e.taken_back_at, e.taken_back_seq) over on_from as taken_back_at,
-                arg_min(e.taken_back_on, e.taken_back_seq) over on_from as taken_back_on,
+            select c.*, min(e.taken_back_seq) over on_from as taken_back_seq, arg_min(e.taken_back_at, (e.taken_back_seq, e.taken_back_at)) over on_from as taken_back_at,
+                arg_min(e.taken_back_on, (e.taken_back_seq, e.taken_back_at, e.taken_back_on)) over on_from as taken_back_on,
                 (c.h, c.load_seq) in (select (h, load_seq) from late) as late
             from contested c left join taken_back e using (h, load_seq)
             window on_from as (partition by {key_columns}, c.stated_source, c.stated_system order by c.load_seq, c.source_row
