@@ -69,7 +69,7 @@ def handle(job: dict[str, Any], on_progress: Progress) -> dict[str, Any]:
             answer["mapped"] = _map(job, con, reading, answer, out)
             answer["mapped"]["decisions"] += told
             answer["ask_columns"] = _out_of_step(reading, answer)
-        elif dictionary:
+        elif dictionary or reading.identifying:
             redcap.guard(con, reading, dictionary, set(), set())
         if job.get("suggest") or _must_be_asked(answer):
             answer |= _suggest(con, reading, answer)

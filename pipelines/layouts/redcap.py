@@ -181,9 +181,11 @@ def guard(
     """
     if not is_export(reading) and not _of_dictionary(reading, dictionary):
         return []
-    marked = {one.name for one in dictionary if one.identifier} | {
-        one.label.lower() for one in dictionary if one.identifier and one.label
-    }
+    marked = (
+        {one.name for one in dictionary if one.identifier}
+        | {one.label.lower() for one in dictionary if one.identifier and one.label}
+        | {header.lower() for header in reading.identifying}
+    )
     found = [
         (place, header)
         for place, header in enumerate(reading.header)
@@ -195,8 +197,9 @@ def guard(
         )
         con.execute(f"update stage set c{place} = {told} where c{place} is not null").fetchall()
     gone, coded = ([header for place, header in found if (place in numbers) is kept] for kept in (False, True))
-    return [*([f"Marked as identifiers in the data dictionary and left out: {_listed(gone)}."] if gone else []),
-            *([f"Marked as identifiers in the data dictionary and replaced by keyed codes: {_listed(coded)}."] if coded else [])]  # fmt: skip
+    where = "in the file" if reading.identifying else "in the data dictionary"
+    return [*([f"Marked as identifiers {where} and left out: {_listed(gone)}."] if gone else []),
+            *([f"Marked as identifiers {where} and replaced by keyed codes: {_listed(coded)}."] if coded else [])]  # fmt: skip
 
 
 def _is_of(header: str, marked: set[str]) -> bool:

@@ -125,7 +125,7 @@ def _is_refusal(document: dict[str, Any]) -> bool:
 
 
 _NO_DATA: tuple[tuple[Callable[[dict[str, Any]], bool], str, str], ...] = (
-    (_is_odm, "This is study data as CDISC ODM in JSON, which is not read.", "Export the records as .csv, or as Dataset-JSON."),
+    (_is_odm, "This is study data as CDISC ODM in JSON, which is not read.", "Export the records as ODM in XML, as .csv, or as Dataset-JSON."),
     (_is_csvw, "This describes the columns of a CSV file (CSVW metadata), and holds none of its rows.", f"{_EXPORT} It is named under url."),
     (_is_package, "This describes data files (a data package), and holds none of their rows.", f"{_EXPORT} They are named under path."),
     (_is_schema, "This describes what data look like (a schema), and holds no records.", _EXPORT),

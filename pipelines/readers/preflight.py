@@ -43,7 +43,7 @@ _BIFF = re.compile(
 
 @dataclass(frozen=True)
 class Kind:
-    """``format`` is text | html | json | parquet | zip | gzip | tar | xlsx | xlsm | xlsb | xls | ods | fods | xml2003."""
+    """``format`` is text | html | json | parquet | zip | gzip | tar | xlsx | xlsm | xlsb | xls | ods | fods | xml2003 | odm."""
 
     format: str
 
@@ -89,11 +89,6 @@ _DIALECTS = (
     (b"gnumeric.org/v", "a Gnumeric workbook", "Save it as .xlsx in Gnumeric."),
     (b"http://hl7.org/fhir", "FHIR as XML", "Export it as JSON: a Bundle, or NDJSON with one resource a line."),
     (b"urn:hl7-org:v2xml", "HL7 v2 as XML", "Export the messages as HL7 v2 with bars, or the data as .csv or .xlsx."),
-    (
-        b"www.cdisc.org/ns/odm",
-        "study data as CDISC ODM (REDCap's XML among them)",
-        "Export the records as .csv instead.",
-    ),
     (b"urn:hl7-org:v3", "a clinical document (C-CDA)", "Export the data as .csv or .xlsx, or as FHIR JSON."),
 )
 
@@ -110,6 +105,7 @@ def _xml(start: bytes) -> FileRefused:
 
 # The outermost element of XML that is not announced as such: it says whose it is, or is closed again at once.
 _ELEMENT = re.compile(rb"<(?:[a-z_][\w.-]*:)?[a-z_][\w.-]*\s[^<>]*\bxmlns(?::[\w.-]+)?\s*=")
+_ODM = b"www.cdisc.org/ns/odm"
 _NAMESPACES = 2_000  # bytes within which the outermost element says whose it is
 
 
@@ -118,6 +114,8 @@ def _text_kind(head: bytes) -> Kind:
     if _JSON.match(start):
         return Kind("json")
     start = start.lower()
+    if start.startswith(b"<") and _ODM in start[:_NAMESPACES]:
+        return Kind("odm")
     if start.startswith((b"<?xml", b"<workbook", b"<ss:workbook", b"<office:document")):
         if b"gnumeric.org/v" in start[:_NAMESPACES]:
             raise _xml(start)

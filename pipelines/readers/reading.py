@@ -63,6 +63,7 @@ class Reading:
     findings: list[Finding] = field(default_factory=list)  # structural rejects and warnings
     notes: list[str] = field(default_factory=list)  # plain sentences of what was decided, no cell values
     context: dict[str, str] = field(default_factory=dict)  # "label: value" pairs of the rows above the header
+    identifying: list[str] = field(default_factory=list)  # headers that the file itself marks as identifying somebody
     step: int = 1  # what a row of the file is multiplied with in ``stage``, where it became several
     counts: list[int] = field(default_factory=list)  # columns of numbers that stood in one column per period
     top: list[tuple[int, list[str]]] = field(default_factory=list)  # the first rows, to look for another header in

@@ -2,69 +2,23 @@
 
 from __future__ import annotations
 
-from pipelines.sources import Field
-from pipelines.vocabulary import patient_fields, site_field, study_field
-from pipelines.vocabulary.referrals import bare
-from pipelines.vocabulary.subjects import SUBJECT_STATUSES, subject_source
+from pipelines.vocabulary.records import record_source
 
-_PATIENT = {
-    "mrn": ("mrn", "medical_record_number", "pat_mrn", "patient_mrn", "epic_mrn"), "patient_last": ("last_name", "lname", "lastname", "pt_last_name", "surname"),
-    "patient_first": ("first_name", "fname", "firstname", "pt_first_name"), "born": ("dob", "date_of_birth", "birth_date", "birthdate", "brthdtc"),
-    "sex": ("sex", "gender", "sex_at_birth"), "patient_zip": ("zip", "zip_code", "zipcode", "postal_code"),
-}  # fmt: skip
-FIELDS = (
-    *bare((study_field(),), study=("study", "protocol", "protocol_number", "study_name", "protocol_id")),
-    *bare((site_field(),), site=("redcap_data_access_group", "Data Access Group", "site", "site_id", "site_name", "clinic")),
-    Field("subject", "Record", "identifier", ("record_id", "record", "study_id", "subject_id", "subjid", "participant_id", "screening_id", "screening_number"),
-          required=True, example="101"),
-    *(field for field in bare(patient_fields(), **_PATIENT) if field.name in _PATIENT),
-    Field("identified", "Identified", "datetime", ("identified_date", "date_identified", "date_added", "referral_received_date", "referral_date", "date_referred")),
-    Field("prescreened", "Pre-screened", "datetime", ("prescreen_date", "date_prescreen", "prescreening_date", "date_prescreened")),
-    Field("approached", "Approached", "datetime", ("approach_date", "date_approached", "approached_date", "contact_date", "date_contacted")),
-    Field("consented", "Consented", "datetime", ("consent_date", "date_consent", "date_consented", "icf_date", "consent_dt", "date_of_consent", "icf_signed_date",
-          "consent_signed_date", "informed_consent_date", "dsic_date", "consentdt"), example="2026-03-02"),
-    Field("screened", "Screened", "datetime", ("screening_date", "date_screened", "screen_date", "screen_dt", "screening_visit_date", "scr_date", "date_screening")),
-    Field("failed", "Screen failure", "datetime", ("screen_fail_date", "date_screen_fail", "sf_date", "screen_failure_date", "screenfail_date")),
-    Field("enrolled", "Enrolled", "datetime", ("enrollment_date", "date_enrolled", "enroll_date", "enrolment_date", "enrolled_date")),
-    Field("randomized", "Randomized", "datetime", ("randomization_date", "rand_date", "date_randomized", "rando_date", "randomisation_date", "rand_dt")),
-    Field("completed", "Completed", "datetime", ("completion_date", "date_completed", "study_completion_date", "end_of_study_date", "eos_date")),
-    Field("withdrawn", "Withdrawn", "datetime", ("withdrawal_date", "date_withdrawn", "withdraw_date", "early_termination_date", "date_off_study")),
-    Field("eligible", "Eligible?", "boolean", ("eligible", "eligibility", "is_eligible", "meets_criteria", "eligible_yn", "inclusion_met")),
-    Field("status", "Status", "enum", ("status", "subject_status", "enrollment_status", "study_status", "participant_status"), values=SUBJECT_STATUSES,
-          otherwise="none"),
-    Field("reason", "Reason", "text", ("screen_fail_reason", "reason_not_eligible", "ineligibility_reason", "sf_reason", "reason_ineligible", "withdrawal_reason",
-          "reason_for_exclusion", "exclusion_reason", "decline_reason")),
-    Field("source", "Referral source", "name", ("referral_source", "recruitment_source", "how_heard", "source")),
-)  # fmt: skip
-_DATES = (
-    "identified",
-    "prescreened",
-    "approached",
-    "consented",
-    "screened",
-    "failed",
-    "enrolled",
-    "randomized",
-    "completed",
-    "withdrawn",
-)
-
-SOURCE = subject_source(
+SOURCE = record_source(
     name="redcap_records",
     title="REDCap records (screening and enrolment)",
     description="Records of a REDCap project about people screened: flat, longitudinal or EAV, raw or labels.",
     system="redcap",
-    fields=FIELDS,
-    signature=tuple(frozenset({"subject", name}) for name in ("consented", "screened", "enrolled", "randomized", "approached")),
-    steps=(("identified", "identified"), ("prescreened", "prescreen_pass"), ("approached", "approached"), ("consented", "consented"), ("screened", "screened"),
-           ("failed", "screen_failed"), ("enrolled", "on_study"), ("randomized", "randomized"), ("completed", "completed"), ("withdrawn", "withdrawn")),
-    more_events="""select row, case when eligible then 'eligible' else 'screen_failed' end, coalesce(screened, consented, enrolled, randomized),
-        coalesce(screened_on, consented_on, enrolled_on, randomized_on), case when not eligible then reason end
-        from parsed where eligible is not null and coalesce(screened, consented, enrolled, randomized) is not null and (eligible or failed is null)""",
-    one_of=(("study",),),
-    restates=("subject_id",),
-    preamble=("study", "site"),
-    further=("Complete?",),
+    headers=(
+        "record_id",
+        "record",
+        "study_id",
+        "subject_id",
+        "subjid",
+        "participant_id",
+        "screening_id",
+        "screening_number",
+    ),
     wording=r"_complete$|^redcap_|^complete\?",
     ignored_patterns=(r".*_timestamp", r".+___-?\w+", r"redcap_.*", r".*_complete", r"complete\?"),
-)  # fmt: skip
+)

@@ -76,7 +76,6 @@ def test_an_object_beside_as_many_values_is_one_of_them(read: Read) -> None:
         ('{"$schema": "http://json-schema.org/draft-07/schema#", "type": "object"}', "schema"),
         ('{"error": {"code": 401, "message": "Unauthorized"}}', "an error, and no records"),
         ('{"errors": [{"message": "no", "path": ["a"]}], "data": null}', "an error, and no records"),
-        ('<odm:ODM xmlns:odm="http://www.cdisc.org/ns/odm/v1.3"><odm:ClinicalData/></odm:ODM>', "CDISC ODM"),
         ('<Bundle xmlns="http://hl7.org/fhir"><type value="searchset"/></Bundle>', "FHIR as XML"),
         ("HEADER RECORD*******LIBRARY HEADER RECORD!!!!!!!000000000000000000000000000000  ", "SAS transport"),
         ("ARROW1\0\0", "Feather"),

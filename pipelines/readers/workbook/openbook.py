@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import IO
 
 from pipelines.errors import FileRefused
-from pipelines.readers.workbook import cellformat, xmlstream
+from pipelines.readers import xmlstream
+from pipelines.readers.workbook import cellformat
 from pipelines.readers.workbook.book import DAMAGED, PROTECTED, Book, Budget, Cells, Sheet
 
 
@@ -65,7 +66,7 @@ def read(path: Path, *, flat: bool) -> Book:
 
 def _book(stream: IO[bytes]) -> Book:
     reader = _Reader()
-    xmlstream.parse(stream, reader.start, reader.end, reader.text)
+    xmlstream.parse(stream, reader.start, reader.end, reader.text, DAMAGED)
     return Book(reader.sheets)
 
 

@@ -6,7 +6,8 @@ import re
 from pathlib import Path
 
 from pipelines.errors import FileRefused
-from pipelines.readers.workbook import cellformat, xmlstream
+from pipelines.readers import xmlstream
+from pipelines.readers.workbook import cellformat
 from pipelines.readers.workbook.book import DAMAGED, Book, Budget, Cells, Sheet
 from pipelines.readers.workbook.cellformat import PERCENT, PLAIN, Format
 
@@ -22,7 +23,7 @@ def read(path: Path) -> Book:
     reader = _Reader()
     try:
         with path.open("rb") as stream:
-            xmlstream.parse(stream, reader.start, reader.end, reader.text)
+            xmlstream.parse(stream, reader.start, reader.end, reader.text, DAMAGED)
     except (ValueError, LookupError, OverflowError) as error:  # numbers that are none, unknown encodings
         raise FileRefused(*DAMAGED) from error
     return reader.book

@@ -7,7 +7,6 @@ from typing import IO, NoReturn
 from xml.parsers import expat
 
 from pipelines.errors import FileRefused
-from pipelines.readers.workbook.book import DAMAGED
 
 _PIECE = 1 << 18
 BETWEEN = "|"  # between the namespace and the name of an element or attribute
@@ -18,10 +17,11 @@ def parse(
     start: Callable[[str, dict[str, str]], None],
     end: Callable[[str], None],
     text: Callable[[str], None],
+    damaged: tuple[str, str],
 ) -> None:
     """Call ``start(name, attributes)``, ``end(name)`` and ``text(characters)`` for what ``stream`` holds.
 
-    Raises ``FileRefused`` for damaged XML and for a document type.
+    Raises ``FileRefused`` for damaged XML, in the words of ``damaged`` (what it is, what to do), and for a document type.
     """
     parser = expat.ParserCreate(namespace_separator=BETWEEN)
     parser.buffer_text = True
@@ -34,11 +34,11 @@ def parse(
             piece = stream.read(_PIECE)
         parser.Parse(b"", True)
     except expat.ExpatError as error:
-        raise FileRefused(*DAMAGED) from error
+        raise FileRefused(*damaged) from error
 
 
 def _refuse(*_: object) -> NoReturn:
     raise FileRefused(
-        "The file holds XML declarations that no workbook needs, so it was not opened.",
+        "The file holds XML declarations (a document type) that no data need, so it was not opened.",
         "Save it again in the program it came from.",
     )
