@@ -22,6 +22,7 @@ import numpy as np
 
 from pipelines.errors import RapportError, UnknownName
 from pipelines.releases.auditor import Auditor, Place, Published, silenced
+from pipelines.releases.caution import untold
 from pipelines.releases.disclosure import ABSENT, Whole, shown
 from pipelines.releases.lattice import (
     CONSENTED,
@@ -221,7 +222,8 @@ def _say(counts: Counts, exact: tuple[bool, ...], before: Published | None) -> P
         sites = before.cells.shape[1]
         cells[:, :sites, :known], cells[:, sites:, :known] = before.cells, ABSENT
         months[:, :known], as_they_are[:, :known] = before.months, before.exact
-    return Published(cells, told(n.sum(axis=2)), months, told(n.sum(axis=(1, 2))), as_they_are)
+    said = Published(cells, told(n.sum(axis=2)), months, told(n.sum(axis=(1, 2))), as_they_are)
+    return silenced(said, 0, untold(said, before))
 
 
 def _audited(truth: Whole, before: list[Published], said: Published, progress: Progress) -> Published:
