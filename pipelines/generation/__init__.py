@@ -150,7 +150,7 @@ def table_names() -> tuple[str, ...]:
         tuple(table.name for table in TABLES)
         + history
         + derived
-        + ("referral_alias", "business_day", "load", "generation")
+        + ("study_statement", "referral_alias", "business_day", "load", "generation")
     )
 
 

@@ -27,6 +27,8 @@ FRESH = {
     "practitioner": "fresh_practitioner",
     "practitioner_role": "fresh_practitioner",
 }
+# What is decided of a study and may be decided anew: the latest word counts, and on an earlier day the one of then.
+DECIDED = ("status", "target_enrol", "planned_fpi_on", "planned_lpi_on", "closed_on")
 
 
 def _files(table: Table, parts: Iterable[Part]) -> list[str]:
@@ -38,24 +40,62 @@ def create(con: DuckDBPyConnection, table: Table, parts: Sequence[Part]) -> None
     con.execute(create_table_sql(table).replace("create table", "create or replace table", 1))
     if files:
         con.execute(f"insert into {table.name} by name {_described_sql(con, table, files)}", {"files": files})
+    if table.name == "research_study":
+        _write_statements(con, table, files)
+
+
+def _write_statements(con: DuckDBPyConnection, table: Table, files: Sequence[str]) -> None:
+    """``study_statement``: what each load says of the target, deadline and state of each study, and the day it came."""
+    con.execute(
+        "create or replace table study_statement (study_id bigint, load_seq bigint, stated_on date, status varchar,"
+        " target_enrol integer, planned_fpi_on date, planned_lpi_on date, closed_on date)"
+    )
+    if files:
+        picked = ", ".join(f"arg_max({name}, (richness, source_row, row_hash)) as {name}" for name in DECIDED)
+        con.execute(
+            f"""insert into study_statement by name select study_id, load_seq, stated_on, {picked} from ({_rows_sql(con, table, files)})
+            where coalesce({", ".join(f"{name}::varchar" for name in DECIDED)}) is not null group by study_id, load_seq, stated_on order by all""",
+            {"files": files},
+        )
+
+
+def study_then(within: str) -> str:
+    """A select of the studies of the schema ``within`` with what had been decided of them by the end of ``$as_of``. What was said
+    for the first time later counts from the beginning, as a new record does; only a change counts from the day it came."""
+    shown = [name for name in DECIDED if name != "planned_fpi_on"]
+    then = ", ".join(
+        f"coalesce(arg_max({name}, load_seq) filter (where stated_on <= $as_of::date), arg_min({name}, load_seq)) as {name}"
+        for name in shown
+    )
+    return f"""select s.* replace ({", ".join(f"t.{name} as {name}" for name in shown)}) from {within}.dim_study s
+        left join (select study_id, {then} from {within}.study_statement group by study_id) t using (study_id)"""
 
 
 def _described_sql(con: DuckDBPyConnection, table: Table, files: Sequence[str], restriction: str = "") -> str:
     """Rows of a thing that many files describe: each column from the richest row that has it, then the latest. Of
-    names, one that is more than a reference comes first."""
+    names, one that is more than a reference comes first; what is decided is as the latest load has it."""
     others = [column.name for column in table.all_columns if column.name not in table.key]
-    richness = " + ".join(f"({column.name} is not null)::int" for column in table.columns)
-    ranked = "richness, load_seq, source_row, row_hash"
-    picked = ", ".join(
-        f"arg_max({name}, ({f'not {STAND_IN}, ' if name == 'name' else ''}{ranked})) as {name}" for name in others
-    )
+    picked = ", ".join(f"arg_max({name}, ({_rank(table, name)})) as {name}" for name in others)
     keys = ", ".join(table.key)
+    return f"select {keys}, {picked} from ({_rows_sql(con, table, files, restriction)}) group by {keys}"
+
+
+def _rank(table: Table, name: str) -> str:
+    """SQL of what makes a row the one to take the column ``name`` from."""
+    if table.name == "research_study" and name in DECIDED:
+        return "load_seq, richness, source_row, row_hash"
+    return f"{f'not {STAND_IN}, ' if name == 'name' else ''}richness, load_seq, source_row, row_hash"
+
+
+def _rows_sql(con: DuckDBPyConnection, table: Table, files: Sequence[str], restriction: str = "") -> str:
+    """Every row of the files, with how much it says and the load it is of."""
+    richness = " + ".join(f"({column.name} is not null)::int" for column in table.columns)
     columns = versions.columns_sql(con, files, table.all_columns)
     rows = (
-        f"select {columns}, o.load_seq from read_parquet($files, union_by_name = true, filename = true) p "
+        f"select {columns}, o.load_seq, o.stated_on from read_parquet($files, union_by_name = true, filename = true) p "
         f"join load_order o on o.folder = left(p.filename, length(p.filename) - {len(table.name) + len('/.parquet')}) {restriction}"
     )
-    return f"select {keys}, {picked} from (select *, {richness} as richness from ({rows})) group by {keys}"
+    return f"select *, {richness} as richness from ({rows})"
 
 
 def _replace(con: DuckDBPyConnection, table: Table, parts: Sequence[Part], changed: Sequence[Part]) -> None:
@@ -71,6 +111,8 @@ def _replace(con: DuckDBPyConnection, table: Table, parts: Sequence[Part], chang
     if files:
         sql = _described_sql(con, table, files, restriction=f"where p.{key} in (select id from changed)")
         con.execute(f"insert into {table.name} by name {sql}", {"files": files})
+    if table.name == "research_study":
+        _write_statements(con, table, files)
     if table.name in FRESH:
         con.execute(f"insert into {FRESH[table.name]} select id from changed")
 

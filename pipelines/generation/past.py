@@ -1,7 +1,7 @@
 """A generation as it was known at the end of an earlier day: a database beside it in which every name means what it meant then.
 
-Facts are views of what was known and had happened by that day; registers and calendars, which are always as known today, are
-looked through; a mart is made by its own text, as in a generation, when the first question names it. So every text - of marts
+Facts are views of what was known and had happened by that day, and so is what was decided of a study; the other registers and
+calendars, which are always as known today, are looked through; a mart is made by its own text, as in a generation, when the first question names it. So every text - of marts
 and of metrics - is asked of the past unchanged, and the second question about a day costs what it costs today. So are roll-ups, which
 speak of the day as if it were the data cut, but for those of the journey: they are of today only and have no name here. What is made
 is a cache: private to the process, and gone with it.
@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines import marts
 from pipelines.generation import create_mart
+from pipelines.generation.described import study_then
 from pipelines.model import TABLES
 
 if TYPE_CHECKING:
@@ -80,6 +81,8 @@ class Day:
                 seen = f"select date '{day.isoformat()}' as data_cut"
             elif name in _FACTS:
                 seen = marts.known_then(name, f"{NOW}.main").replace("$as_of", f"'{day.isoformat()}'")
+            elif name == "dim_study":
+                seen = study_then(f"{NOW}.main").replace("$as_of", f"'{day.isoformat()}'")
             else:
                 seen = f"select * from {NOW}.main.{name}"
             self.con.execute(f"create view {name} as {seen}")

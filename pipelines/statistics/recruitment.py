@@ -260,7 +260,8 @@ def _windows(
             if away > at:
                 found.append((site, at, min(away, float(end))))
             at = min(max(at, back), float(end))
-        found.append((site, at, float(end)))
+        # A pause without an end leaves no last stretch; one from infinity to infinity would have no length but NaN.
+        found.append((site, at, float(end)) if np.isfinite(at) else (site, float(begin), float(begin)))
     site_of, start, stop = np.array(found, float).reshape(-1, 3).T
     return site_of.astype(np.intp), start, np.maximum(stop, start)
 

@@ -214,21 +214,21 @@ def test_referrals_come_by_the_preferred_way_or_by_another(empty: Network, refer
     fill(empty, referrals, agreed=agreed)
     empty.con.execute("delete from closed_loop")
     empty.con.execute("insert into closed_loop by name select referral_id from journey")
-    held = [one for one in in_force(agreed) if one[3] not in (None, "unknown")]
+    held = [one for one in agreed if one[3] not in (None, "unknown")]
 
-    def preferred(who: int, site: int) -> str | None:
+    def preferred(who: int, site: int, day: dt.date) -> str | None:
+        then = [one for one in held if one[0] == who and (one[4] or day) <= day and (one[5] is None or one[5] > day)]
         for fits in (lambda one: one[1] == site, lambda one: one[1] is None, lambda one: True):
-            ways = {one[3] for one in held if one[0] == who and fits(one)}
-            if len(ways) == 1:
-                return ways.pop()
+            if ways := {one[3] for one in then if fits(one)}:
+                return ways.pop() if len(ways) == 1 else None
         return None
 
     frame = compute("channel_friction", ALL, warehouse=empty).frame.set_index("category")
     for channel in {one[3] for one in referrals}:
         known = [
             (way, channel)
-            for _, who, site, how, _ in referrals
-            if how == channel != "unknown" and (way := preferred(who, site))
+            for day, who, site, how, _ in referrals
+            if how == channel != "unknown" and (way := preferred(who, site, day))
         ]
         assert frame.loc[channel, "agreed"] == len(known)
         assert frame.loc[channel, "otherwise"] == sum(way != how for way, how in known)

@@ -409,3 +409,39 @@ def test_a_plan_changed_on_the_way_was_another_before(workspace: Workspace, monk
         for day in (dt.date(2026, 2, 1), dt.date(2026, 2, 20))
     }
     assert planned == {dt.date(2026, 2, 1): 4, dt.date(2026, 2, 20): 5}
+
+
+LATER = "Protocol No.,Sponsor,Enrollment Goal,Planned LPI,Closed On\nQRS-1,Example,{}\n"
+
+
+def _lists_of_studies(workspace: Workspace, monkeypatch: pytest.MonkeyPatch, said: dict[str, str]) -> None:
+    """Each list of studies on its day, and the rest of the network after them."""
+    for day, studies in said.items():
+        monkeypatch.setattr(inspecting, "now", lambda at=day: f"{at}T15:00:00+00:00")
+        given(workspace, studies=studies)
+    monkeypatch.undo()
+    given(workspace, sites=SITES, referrals=REFERRALS, screening=SCREENING)
+
+
+def test_a_study_had_the_target_and_deadline_that_were_known_on_the_day(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ten by June; from 1 March twenty by September, in a list that says less of the study; from 20 March thirty."""
+    first = STUDIES.replace("{goal}", "10").replace("{end}", "2026-06-30")
+    said = {"2026-02-10": first, "2026-03-01": LATER.format("20,2026-09-30,"), "2026-03-20": LATER.format("30,,")}
+    _lists_of_studies(workspace, monkeypatch, said)
+    for day, target, deadline in (((2026, 2, 1), 10, "2026-06-30"), ((2026, 2, 28), 10, "2026-06-30"),
+                                  ((2026, 3, 1), 20, "2026-09-30"), ((2026, 3, 19), 20, "2026-09-30"), ((2026, 3, 31), 30, "2026-09-30")):  # fmt: skip
+        row = asked(workspace, "recruitment_pace", dt.date(*day)).iloc[0]
+        assert (row["target"], row["deadline"]) == (target, pd.Timestamp(deadline)), day
+
+
+def test_a_study_first_given_a_target_later_had_it_before_and_one_whose_closing_is_moved_was_closed_until_then(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = {"2026-02-10": LATER.format(",,2026-02-20"), "2026-03-10": LATER.format("40,,2026-12-31")}
+    _lists_of_studies(workspace, monkeypatch, said)
+    for day, closed in (((2026, 2, 15), False), ((2026, 3, 1), True), ((2026, 3, 10), False)):
+        row = asked(workspace, "recruitment_pace", dt.date(*day)).iloc[0]
+        assert row["target"] == 40
+        assert ("closed" in row["why"]) == closed, day

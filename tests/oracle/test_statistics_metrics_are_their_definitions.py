@@ -396,6 +396,27 @@ def test_visits_are_compared_with_practices_that_fell_as_much_and_were_not_visit
     empty.con.execute("delete from outreach")
 
 
+def test_a_placebo_that_cannot_be_told_is_not_said_to_have_failed(empty: Network) -> None:
+    """Eighty that fell alike, forty of them visited in the tenth month: nothing lies before the months matched on."""
+    empty.con.execute("delete from journey")
+    empty.con.execute("delete from outreach")
+    empty.referrals(
+        [
+            {"received_on": dt.date(2022, month, 5), "practice_id": unit, "practice": f"P{unit}"}
+            for unit in range(1, 81)
+            for month in (1, 2, 3, 4, 5, 6, 10, 11)
+        ]
+    )
+    visit = {"occurred_on": dt.date(2022, 10, 9), "channel": "visit", "outcome": "positive"}
+    empty.add("outreach", [{"touch_id": unit, "practice_id": unit, **visit} for unit in range(1, 41)])
+    result = compute("outreach_lift", ALL, warehouse=empty)
+    assert result.frame["n"].iloc[0] == 40
+    assert result.frame["placebo"].isna().all()
+    assert any("No placebo can be told" in caveat for caveat in result.caveats)
+    assert not any("already differed" in caveat for caveat in result.caveats)
+    empty.con.execute("delete from outreach")
+
+
 def test_visits_need_matched_practices_or_say_so(empty: Network) -> None:
     referred(empty, [(dt.date(2023, 7, 1), 1, 1, None)] * 5)
     result = compute("outreach_lift", ALL, warehouse=empty)

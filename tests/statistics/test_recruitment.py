@@ -84,6 +84,19 @@ def test_a_paused_site_is_not_counted_slow() -> None:
     assert open_again.at(6 * MONTH)[0] > 1.5 * unaware.at(6 * MONTH)[0]
 
 
+@pytest.mark.parametrize("since", [2 * MONTH, 8 * MONTH])
+def test_a_pause_without_an_end_is_one_that_ends_after_all_that_is_asked(since: float) -> None:
+    """Begun before the cut or planned after it: the other sites go on, and what was said before can be checked."""
+    day, site = np.tile(np.linspace(1, 2 * MONTH - 1, 6), 3), np.repeat(np.arange(3), 6)
+    open_ended, long = (Study(np.zeros(3), site, day, pauses=[(2, since, end)]) for end in (np.inf, 1e5))
+    said, told = (forecast(study, 6 * MONTH, 40, 12 * MONTH) for study in (open_ended, long))
+    assert said.completion.tolist() == told.completion.tolist()
+    assert (said.rate == told.rate).all()
+    found, checked = (backtest(study, [MONTH], 6 * MONTH) for study in (open_ended, long))
+    assert len(found.cut) == 1
+    assert found.median == checked.median
+
+
 def test_a_cap_holds_a_site_back_and_a_full_site_is_not_recruiting() -> None:
     capped = steady(caps=np.where(np.arange(20) < 19, 4, np.inf))
     said = forecast(steady(caps=np.full(20, 5.0)), 12 * MONTH, 200)

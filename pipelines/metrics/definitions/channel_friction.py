@@ -22,30 +22,38 @@ from pipelines.statistics import proportions
 
 _CELL = ["category", "period"]
 # Only referrals of practices with which something was agreed, that came by a known way, are looked at, and there is nothing to fold: channels are few.
-# What was agreed with the practice for the site, else for all sites, else with any that the viewer may see; two ways at once
-# are no preference.
-_PREFERRED = """in_force as (
-    select practice_id, site_id, preferred_channel from agreement
-    where preferred_channel <> 'unknown' and practice_id is not null and coalesce(started_on <= $cut_day::date, true)
-      and coalesce(ended_on > $cut_day::date, true) and $scope_studies::bigint[] is null
+# What was agreed with the practice on the day of the referral: for the site, else for all sites, else with any that the viewer
+# may see; two ways at once are no preference. ``span``: the stretches between two changes of what is agreed with a practice.
+_PREFERRED = """agreed as (
+    select practice_id, site_id, preferred_channel, coalesce(started_on, date '0001-01-01') as since, coalesce(ended_on, date '9999-12-31') as until
+    from agreement
+    where preferred_channel <> 'unknown' and practice_id is not null and $scope_studies::bigint[] is null
       and ($scope_sites::bigint[] is null or site_id is null or list_contains($scope_sites::bigint[], site_id))
 ),
+span as (
+    select practice_id, day as since, lead(day) over (partition by practice_id order by day) as until
+    from (select practice_id, since as day from agreed union select practice_id, until from agreed)
+),
+in_force as (
+    select s.practice_id, s.since, s.until, a.site_id, a.preferred_channel from span s
+    join agreed a on a.practice_id = s.practice_id and a.since <= s.since and a.until > s.since
+),
 here as (
-    select practice_id, site_id, any_value(preferred_channel) as way from in_force
-    group by practice_id, site_id having count(distinct preferred_channel) = 1
+    select practice_id, since, site_id, case when count(distinct preferred_channel) = 1 then any_value(preferred_channel) end as way
+    from in_force group by practice_id, since, site_id
 ),
 anywhere as (
-    select practice_id, any_value(preferred_channel) as way from in_force group by practice_id having count(distinct preferred_channel) = 1
+    select practice_id, since, until, case when count(distinct preferred_channel) = 1 then any_value(preferred_channel) end as way
+    from in_force group by practice_id, since, until
 ),
 elsewhere as (
-    select agreed.practice_id, coalesce(whole.way, anywhere.way) as way from (select distinct practice_id from in_force) agreed
-    left join here whole on whole.practice_id = agreed.practice_id and whole.site_id is null
-    left join anywhere on anywhere.practice_id = agreed.practice_id
+    select anywhere.practice_id, anywhere.since, anywhere.until, case when whole.practice_id is null then anywhere.way else whole.way end as way
+    from anywhere left join here whole on whole.practice_id = anywhere.practice_id and whole.since = anywhere.since and whole.site_id is null
 ),
 compared as (
-    select channel as category, {period} as period, coalesce(here.way, elsewhere.way) as way, {count} as n
-    from scoped join elsewhere on elsewhere.practice_id = scoped.practice_id
-    left join here on here.practice_id = scoped.practice_id and here.site_id = scoped.site_id
+    select channel as category, {period} as period, case when here.practice_id is null then elsewhere.way else here.way end as way, {count} as n
+    from scoped join elsewhere on elsewhere.practice_id = scoped.practice_id and received_on >= elsewhere.since and received_on < elsewhere.until
+    left join here on here.practice_id = scoped.practice_id and here.since = elsewhere.since and here.site_id = scoped.site_id
     where {population} and channel <> 'unknown' group by all
 ),
 counted as (
@@ -101,7 +109,7 @@ METRIC = Metric(
     window="by the day received; scheduling is followed until the as-of day and competes with leaving",
     edge_cases=(
         "A fax read by a machine is a fax; an unknown channel is a category of its own.",
-        "The preferred way is the one agreed with the practice for that site, else for all; two at once are no preference.",
+        "The preferred way is the one agreed with the practice on the day of the referral: for that site, else for all, else for any other; two at once are no preference.",
         "Whether a referral came by the preferred way is not known where the way is not: it is left out of that share.",
         "A scheduling on a day before the referral was received is a data error: such a referral is left out of how soon.",
         SAID,

@@ -56,7 +56,12 @@ def answer(ask: Ask) -> Answer:
     except TooLittle as refused:
         empty = pd.DataFrame({name: [] for name in _COLUMNS}).astype({"category_id": "Int64", "n": "int64"})
         return Answer(empty, (*said, str(refused)), int(counts["n"].sum()))
-    if not lift.placebo[1] <= 0 <= lift.placebo[2]:
+    if np.isnan(lift.placebo[0]):
+        said.append(
+            f"No placebo can be told: below {SETTINGS['fewest_visited']:g} visited and matched practices have a history that reaches back "
+            "before the months matched on. Nothing shows whether they differed before."
+        )
+    elif not lift.placebo[1] <= 0 <= lift.placebo[2]:
         said.append(
             "The placebo is not about nothing: visited and matched already differed before. Do not rely on this."
         )

@@ -115,7 +115,7 @@ METRIC = Metric(
         "Paused and closed sites are left out of exposure while paused or closed; planned openings are part of it.",
         "Screen failures that were reinstated are none; people still in screening are not in the share.",
         "The period filter does not apply: a study is judged on its whole course.",
-        "As of an earlier day the plan is the one known then; target and deadline are those of the newest list of studies.",
+        "As of an earlier day plan, target and deadline are those known then.",
     ),
     source=(
         "Poisson-gamma forecast with site openings and a site-age trend (Anisimov & Fedorov 2007), integrated over its "
