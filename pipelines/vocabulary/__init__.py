@@ -370,23 +370,28 @@ def survey_fields() -> tuple[Field, ...]:
         Field("practice", "Practice", "name", ("Practice", "Practice Name", "Your Practice", "Organization", "Referring Practice",
               "What is the name of your practice?", "Which practice are you with?", "Practice or clinic name", "Name of your practice", "Praxis", "Name der Praxis", "Nom du cabinet", "Nombre de la clínica", "Nome dello studio", "Naam van de praktijk"), example=""),
         Field("practice_zip", "Practice ZIP", "identifier", ("Practice ZIP", "Practice Zip Code")),
+        # Asked in so many words, it undoes what else the row tells of who answered.
+        Field("anonymous", "Anonymous", "boolean", ("Anonymous", "Anonymous?", "Is Anonymous", "Anonymous Response", "Respond Anonymously", "Answer Anonymously",
+              "Submit Anonymously", "Stay Anonymous", "Remain Anonymous", "Keep Anonymous", "Would you like to remain anonymous?", "Do you want to remain anonymous?",
+              "Keep my answers anonymous", "Anonym", "Anonyme", "Anónimo", "Anonimo", "Anoniem")),
         site_field("Which site do you refer to most?", "Which site do you refer to?", "Which of our sites do you refer to?", "Site referred to"),
     )  # fmt: skip
 
 
-# Without a practice and an invitation, an answer is anonymous and stays so.
+# Without a practice and an invitation, an answer is anonymous and stays so; where it says that it is, neither is kept: days and
+# rows of the invitation it came from would tell who gave it.
 SURVEY_RELATIONS = (
     SITE_NAMED,
     Relation("answered", """
         select practice, practice_zip, min(row) as row, organization_key(practice, practice_zip) as organization_id
-        from parsed where practice is not null group by practice, practice_zip"""),
+        from parsed where practice is not null and not coalesce(anonymous, false) group by practice, practice_zip"""),
     Relation("response", """
         select p.row, key64('response|' || $system || '|' || upper(p.response)) as response_id, key64('response||' || upper(p.response)) as number_id,
             key64('survey|' || norm_text(coalesce(p.survey, 'Referrer survey'))) as survey_id, coalesce(p.survey, 'Referrer survey') as survey,
-            case when p.invite is not null then key64('invite|' || upper(p.invite)) end as invite_id, a.organization_id, s.site_id,
-            p.ended, p.ended_on, p.started, p.started_on
+            case when p.invite is not null and not coalesce(p.anonymous, false) then key64('invite|' || upper(p.invite)) end as invite_id,
+            a.organization_id, s.site_id, p.ended, p.ended_on, p.started, p.started_on
         from parsed p left join site_named s on s.site = p.site
-        left join answered a on a.practice = p.practice and a.practice_zip is not distinct from p.practice_zip"""),
+        left join answered a on a.practice = p.practice and a.practice_zip is not distinct from p.practice_zip and not coalesce(p.anonymous, false)"""),
 )  # fmt: skip
 SURVEY_EMITS = (
     Emit("survey_response", """

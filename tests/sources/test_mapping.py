@@ -529,6 +529,19 @@ def test_an_answer_without_practice_or_invitation_is_anonymous(desk: Any) -> Non
     assert desk.rows("survey_response", "anonymous") == [(False,), (True,)]
 
 
+@pytest.mark.parametrize("asked", ["Anonymous", "Would you like to remain anonymous?"])
+def test_an_answer_that_asks_to_be_anonymous_keeps_neither_its_practice_nor_its_invitation(
+    desk: Any, asked: str
+) -> None:
+    header = f"Respondent ID,Start Date,End Date,Custom Data 1,Practice,{asked},How likely are you to recommend us?\n"
+    answers = "1,2026-03-01,2026-03-01,INV-1,Elm Street Family,No,9\n2,2026-03-01,2026-03-01,INV-2,Oak Family Practice,Yes,3\n"
+    desk.map(header + answers, "surveymonkey")
+    told = desk.rows("survey_response", "anonymous", "organization_id is null", "invite_id is null")
+    assert sorted(told) == [(False, False, False), (True, True, True)]
+    assert desk.rows("organization", "name") == [("Elm Street Family",)]
+    assert {code for (code,) in desk.rows("survey_answer", "kind")} == {"nps"}
+
+
 CELLS = {
     "received": st.sampled_from(
         ["2026-03-14", "2026-03-15", "3/14/2026", "13/14/2026", "soon", "", "2062-01-01", "TBD", "45000"]
