@@ -175,12 +175,21 @@ def _settle(job: dict[str, Any], con: DuckDBPyConnection, reading: Reading, answ
     source = sources.registry()[answer["source"]]
     told = []
     if answer["known_by"] == "headers":
+        told += _translated(reading, source, answer)
         told += numbered.settle(con, reading, source, answer["columns"])
         study = answer["context"].get("study")
         if study and study not in (job["constants"] or {}).values() and study not in reading.context.values():
             told.append(f"The study is {study}, as the title or the sheet's name says.")
     told += numbered.as_numbered(con, reading, source, answer["columns"])
     return told + years.complete(con, reading, source, answer["columns"], job["name"])
+
+
+def _translated(reading: Reading, source: sources.Source, answer: dict[str, Any]) -> list[str]:
+    """How headers of another language were read."""
+    if not answer["candidates"][0]["language"]:
+        return []
+    read = ", ".join(f"“{reading.header[place]}” as {source.field(name).label.lower()}" for name, place in sorted(answer["columns"].items(), key=lambda one: one[1]))  # fmt: skip
+    return [f"The headers are in {answer['candidates'][0]['language']}: {read}. Change it on the mapping screen if one is wrong."]  # fmt: skip
 
 
 def _out_of_step(reading: Reading, answer: dict[str, Any]) -> list[str]:
@@ -245,12 +254,17 @@ def _map(
     if job["zones"]:
         con.executemany("insert into zone values (?, ?)", job["zones"])
     source = sources.registry()[answer["source"]]
+    abroad = (
+        None
+        if answer["known_by"] == "headers" and not answer["candidates"][0]["language"]
+        else mapping.spoken(reading.header)
+    )
     told, chosen = answer["told"], job["choices"]
     zone = chosen["time_zone"] or told.get("time_zone")
     choices = mapping.Choices(
         date_order=chosen["date_order"] or told.get("date_order"), time_zone=zone or job["time_zone"],
         file_zone=None if zone else mapping.stated_zone(reading, source, answer["columns"]),
-        values=answer["values"], codes=job["codes"], taxonomy=job["taxonomy"],
+        values=answer["values"], codes=job["codes"], taxonomy=job["taxonomy"], language=abroad[0].name if abroad else None,
     )  # fmt: skip
     answer["time_zone"], answer["system"] = (
         choices.file_zone or choices.time_zone,

@@ -28,7 +28,7 @@ from pipelines.mapping.work import Choices, Mapped, Work, structural
 from pipelines.mapping.writing import write_tables
 from pipelines.mapping.zones import read_in_utc, stated_zone
 from pipelines.readers import Reading
-from pipelines.recognition import Candidate, fingerprint, match, may_be_header, missing_fields, recognise
+from pipelines.recognition import Candidate, fingerprint, match, may_be_header, missing_fields, recognise, spoken
 from pipelines.sources import Source
 from pipelines.values import names
 
@@ -99,5 +99,5 @@ def _count_in(work: Work) -> int:
 
 
 __all__ = [
-    "Candidate", "Choices", "Mapped", "apply", "fingerprint", "match", "may_be_header", "recognise", "stated_zone",
+    "Candidate", "Choices", "Mapped", "apply", "fingerprint", "match", "may_be_header", "recognise", "spoken", "stated_zone",
 ]  # fmt: skip

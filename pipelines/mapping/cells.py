@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from pipelines import values
+from pipelines import languages, values
 from pipelines.mapping.halves import other_halves, whole_sql
-from pipelines.mapping.work import LOOKED_UP, Work
+from pipelines.mapping.work import DATES, LOOKED_UP, Work
 from pipelines.mapping.zones import zone_named
 from pipelines.sources import Field
 
@@ -43,9 +43,14 @@ def _cell_sql(work: Work, declared: Field) -> str:
     )
     if half := work.halves.get(declared.name):
         raw = whole_sql(raw, half[0], f"c{half[1]}")
+    language = languages.named(work.choices.language)
+    if language:
+        raw = _abroad_sql(declared, raw, language)
     if declared.clock and declared.clock in work.columns and declared.name in work.columns:
         # Date and time in a column each; a spreadsheet's pure date may already end in midnight, and what has a time needs none.
         clock = f"c{work.columns[declared.clock]}"
+        if language:
+            clock = _clock_abroad_sql(clock)
         raw = (f"case when {clock} is null or (contains({raw}, ':') and not regexp_matches({raw}, '[ T]0?0:00(:00)?$')) or regexp_full_match({clock}, '{values.BLANK}') then {raw} "
                f"else regexp_replace({raw}, '[ T]0?0:00(:00)?$', '') || ' ' || {clock} end")  # fmt: skip
     if declared.lasts and (unit := _seconds_in(work.header(declared.name))):
@@ -61,6 +66,25 @@ def _cell_sql(work: Work, declared: Field) -> str:
         # A pattern and not "in": that would become a join per column, asked of every row and never pruned.
         return f"case when {values.blank_sql(raw, 7 if declared.kind == 'identifier' else 14)} then null else {raw} end"
     return raw
+
+
+def _abroad_sql(declared: Field, raw: str, language: languages.Language) -> str:
+    """SQL of a cell's text, NULL where another language says that there is nothing, and in dates its yes and its no in English."""
+    said = f"strip_accents(lower(trim({raw}, ' .')))"
+    if declared.kind in DATES:
+        whens = "".join(
+            f"when regexp_full_match({said}, '{languages.folded(getattr(language, word))}') then '{word}' "
+            for word in ("yes", "no")
+        )
+        raw = f"case {whens}else {_clock_abroad_sql(raw)} end"
+    return f"case when regexp_full_match({said}, '{languages.folded(language.nothing)}') then null else {raw} end"
+
+
+def _clock_abroad_sql(text: str) -> str:
+    """SQL of a text whose time of day is written as 9h30, 9u30, 9.30 or 9:30 Uhr."""
+    hours = f"regexp_replace({text}, '(?i)(?:(?:, *| +)(?:à|a las|as|às|alle|om|um) +)?\\b([0-9]{{1,2}}) ?[hu] ?([0-9]{{2}})?(?: ?min)?$', ' \\1:\\2')"
+    plain = f"regexp_replace(regexp_replace({hours}, '(?i) *(?:uhr|uur|hrs|horas|h|ore)\\.?$', ''), ':$', ':00')"
+    return f"trim(regexp_replace({plain}, '(^| )([01]?[0-9]|2[0-3])[.]([0-5][0-9])$', '\\1\\2:\\3'))"
 
 
 def _seconds_in(header: str) -> int | None:
@@ -114,6 +138,9 @@ def _look_up_words(work: Work, declared: Field) -> None:
     spelled = [raw for (raw,) in work.run(
         f"select distinct {declared.name} from cell where {declared.name} is not null limit {MOST_SPELLINGS}")]  # fmt: skip
     told = {values.squash(text): value for text, value in work.choices.values.get(declared.name, {}).items()}
+    language = languages.named(work.choices.language)
+    if language:
+        told = {**_abroad(declared, spelled, language), **told}
     codes = work.choices.codes if declared.coded else {}
     judged = [_told_or_judged(declared, codes.get(raw, raw), told) for raw in spelled]
     kind = "boolean" if declared.kind == "boolean" else "varchar"
@@ -130,6 +157,20 @@ def _told_or_judged(declared: Field, raw: str, told: Mapping[str, str]) -> tuple
     if word is None:
         return _judge(declared, raw)
     return (word == "yes") if declared.kind == "boolean" else word, 0
+
+
+def _abroad(declared: Field, spelled: list[str], language: languages.Language) -> dict[str, str]:
+    """What words of another language mean in a column, as far as its vocabulary has it."""
+    letters = language.beside(declared.label, spelled)
+    found = {}
+    for raw in spelled:
+        judged = (
+            _judge(declared, word) for word in [letters.get(raw.strip().upper(), ""), *language.words(raw)] if word
+        )
+        value = next((value for value, fault in judged if value is not None and not fault), None)
+        if value is not None:
+            found[values.squash(raw)] = value if isinstance(value, str) else "yes" if value else "no"
+    return found
 
 
 def _judge(declared: Field, raw: str) -> tuple[Any, int]:

@@ -44,6 +44,8 @@ def _column_dates(work: Work, declared: Field) -> DateFormats:
         texts |= more
         how = dates.decide_dates(texts, work.choices.date_order)
     how = how if not how.ambiguous else _settled(work, name, how)
+    if how.ambiguous and work.choices.language:
+        return dates.follow(how, {"dmy"}, "language")  # all of them write the day first
     return dates.follow(how, {work.source.date_order}, "shape") if how.ambiguous and work.source.date_order else how
 
 

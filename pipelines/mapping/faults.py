@@ -211,6 +211,7 @@ def _note_date_orders(work: Work) -> None:
                 "choice": "as chosen",
                 "file": "as the file's other dates show",
                 "shape": "as this export writes them",
+                "language": "as the file's language writes them",
                 None: "which is an assumption",
             }[how.proof]
             work.mapped.decisions.append(f"Dates in “{header}” are read {words}, {why}.")

@@ -29,7 +29,8 @@ class Choices:
     ``time_zone`` the zone of times whose site has none known, ``file_zone`` the zone that the file itself states, which
     goes before its sites', ``values`` the file's own words by field (spelling ->
     canonical value), ``codes`` what the numbers of the system's code table mean, ``taxonomy`` (code, classification,
-    specialization) of provider specialties beside those that come with Rapport."""
+    specialization) of provider specialties beside those that come with Rapport, ``language`` the language of the file's words
+    where it is not English."""
 
     date_order: str | None = None
     time_zone: str = "America/New_York"
@@ -37,6 +38,7 @@ class Choices:
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     codes: Mapping[str, str] = field(default_factory=dict)
     taxonomy: Sequence[Sequence[str | None]] = ()
+    language: str | None = None
 
 
 @dataclass

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 
+from pipelines import languages
 from pipelines.readers import Reading
 from pipelines.recognition.columns import WHY, assign, spellings
 from pipelines.recognition.headers import LONGEST_NAME, exact_key, header_words, plain, spelled, unnamed
@@ -39,7 +40,7 @@ class Candidate:
     """One source a file may be: ``columns`` maps field names to header positions, ``context`` field names to
     values that stand above the table, ``missing`` lists the labels of fields without which no row can be loaded,
     ``unused`` the positions of columns that mean nothing to the source, ``doubtful`` those matched by one letter
-    wrong. ``recognised`` says that it may be loaded without asking."""
+    wrong. ``recognised`` says that it may be loaded without asking, ``language`` that its headers were read as those of that language."""
 
     source: str
     title: str
@@ -50,6 +51,7 @@ class Candidate:
     unused: tuple[int, ...] = ()
     doubtful: tuple[int, ...] = ()
     recognised: bool = False
+    language: str | None = None
 
 
 def fingerprint(header: Sequence[str]) -> str:
@@ -65,7 +67,19 @@ def recognise(reading: Reading, given: Iterable[str] = ()) -> list[Candidate]:
     header = tuple(name[:LONGEST_NAME] for name in reading.header)
     context = getattr(reading, "context", {}) or {}
     ranked = _ranked(header, tuple(context.items()), frozenset(given), _title(reading))
+    if not (ranked and ranked[0].recognised) and (abroad := spoken(header)):
+        # The titles are those of the file: an English word in them says what it says.
+        said = _ranked(abroad[1], tuple(context.items()), frozenset(given), _title(reading))
+        if said and said[0].recognised:
+            ranked = tuple(replace(one, language=abroad[0].name) for one in said)
     return [replace(one, columns=dict(one.columns), context=dict(one.context)) for one in ranked]
+
+
+def spoken(header: Sequence[str]) -> tuple[languages.Language, tuple[str, ...]] | None:
+    """The language of a header that is not English, and its headers in English."""
+    known = _every_spelling()
+    english = frozenset(at for at, text in enumerate(header) if exact_key(text[:LONGEST_NAME]) in known)
+    return languages.spoken(tuple(text[:LONGEST_NAME] for text in header), english)
 
 
 @lru_cache(maxsize=4)  # a reader in doubt about the header asks before the mapping does: a tenth of a small file's time

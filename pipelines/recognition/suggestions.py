@@ -14,8 +14,8 @@ from functools import cache, lru_cache
 from typing import Any
 
 from pipelines import values
+from pipelines.recognition.glossary import in_english
 from pipelines.recognition.headers import LONGEST_NAME, TOWARDS, header_words
-from pipelines.recognition.languages import in_english
 from pipelines.recognition.profiles import Profile
 from pipelines.sources import Field, Source, registry
 

@@ -65,7 +65,7 @@ FIELDS = (
     Field("modality", "Modality", "text", ("Modality", "Imaging Modality", "Exam Type")),
     Field("reason", "Reason", "text", ("Reason", "Reason for Referral", "Referral Reason", "Diagnosis", "Dx", "ICD-10", "ICD10", "Condition", "Indication",
           "reason_for_referral", "Reason For Visit", "servicerequest_code_display"), example="Type 2 diabetes"),
-    Field("priority", "Priority", "enum", ("Priority", "Urgency", "Referral Priority", "Acuity"), values=PRIORITIES, otherwise="routine"),
+    Field("priority", "Priority", "enum", ("Priority", "Urgency", "Referral Priority", "Acuity", "Urgent", "Is Urgent"), values=PRIORITIES, otherwise="routine"),
     Field("channel", "How received", "enum", ("How Received", "Received Via", "Method", "Referral Method", "Received By", "Channel", "Mode",
           "Method of Referral", "How Referred", "Via", "Intake Method", "Referral Channel", "Method Received", "How Rec'd", "Received How"), weak=("How",),
           values=CHANNELS, otherwise="other", example="Fax"),

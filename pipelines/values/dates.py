@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from pipelines import languages
+
 MONTHS = (
     "january",
     "february",
@@ -38,14 +40,6 @@ _ZONE = rf" (?:(?:utc|gmt)?[+-][0-9]{{1,2}}(?::?[0-9]{{2}})?|{'|'.join(_ZONES)})
 _EPOCH = re.compile(r"1\d{9}(\d{3})?$")  # seconds or their thousandths since 1970, from 2001 on
 _NUMERIC = re.compile(r"(\d{1,2})([-/. ])(\d{1,2})\2(\d{4}|\d{2})$")
 _YEAR_FIRST = re.compile(r"\d{4}([-/. ])\d{1,2}\1\d{1,2}$")
-# Months in German, French, Spanish, Italian, Dutch and Portuguese, as far as English has another word for them.
-_ABROAD = {
-    "Jan": "januar|jänner|janvier|janv|enero|ene|gennaio|gen|januari|janeiro", "Feb": "februar|février|févr|fév|febrero|febbraio|februari|fevereiro|fev",
-    "Mar": "märz|mär|mrz|mars|marzo|maart|mrt|março", "Apr": "avril|avr|abril|abr|aprile", "May": "mai|mayo|maggio|mag|mei|maio",
-    "Jun": "juni|juin|junio|giugno|giu|junho", "Jul": "juli|juillet|juil|julio|luglio|lug|julho", "Aug": "août|aout|agosto|ago|augustus",
-    "Sep": "septembre|sept|septiembre|settembre|setembro|set", "Oct": "oktober|octobre|octubre|ottobre|outubro|okt|ott|out",
-    "Nov": "novembre|noviembre|novembro", "Dec": "dezember|décembre|diciembre|dicembre|dezembro|dez|dic|déc",
-}  # fmt: skip
 # What is written in a way of its own, and as formats can say it; for Python and DuckDB alike.
 _PLAINER = (
     (r"(?i)^(?:mon|tues?|weds?|thu|thurs?|thur|fri|sat|sun)\.?,? +([0-9])", r"\1"),  # Thurs 3/5/26
@@ -89,7 +83,7 @@ class DateFormats:
     serial: bool = False
     offset: bool = False
     order: str | None = None
-    proof: str | None = None  # values | choice | file (its other columns) | shape | None (assumed)
+    proof: str | None = None  # values | choice | file (its other columns) | shape | language | None (assumed)
     conflict: bool = False
     epoch: bool = False  # some are seconds, or thousandths of them, since 1970
     zoned: bool = False  # the name of a zone follows some of its times
@@ -148,7 +142,7 @@ def _rarer(text: str, *, timed: bool) -> Shape | None:
 
 def _in_english(text: str) -> str:
     """A date as formats can say it: "12 de marzo de 2026" is "12 Mar 2026", "8:41 a.m." is "8:41 am"."""
-    for month, words in _ABROAD.items():
+    for month, words in languages.months().items():
         text = re.sub(rf"(?i)\b(?:{words})\b\.?", month, text)
     for pattern, plain in _PLAINER:
         text = re.sub(pattern, plain, text)
@@ -157,7 +151,7 @@ def _in_english(text: str) -> str:
 
 def _english_sql(cell: str) -> str:
     """SQL of ``_in_english``."""
-    for month, words in _ABROAD.items():
+    for month, words in languages.months().items():
         cell = f"regexp_replace({cell}, '(?i)\\b(?:{words})\\b\\.?', '{month}')"
     for pattern, plain in _PLAINER:
         cell = f"regexp_replace({cell}, '{pattern}', '{plain}', 'g')"

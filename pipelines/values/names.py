@@ -9,6 +9,8 @@ _CREDENTIAL = (
     r"(?i:m\.?d\.?|d\.o\.|ph\.?d\.?|mbbs|m\.b\.b\.s\.|mbchb|fnp(-?b?c)?|aprn|arnp|crnp|cnp|dnp|agnp|agacnp|pmhnp(-bc)?|np-?c|pa-?c|rn|bsn|msn|"
     r"cns|cnm|crna|dpm|dds|dmd|pharmd|facc|facp|facs|facr|faafp|facog|fscai|mph|mba|mhs|dc|psyd|lcsw|jr\.?|sr\.?|ii|iii|iv)|DO|NP|PA|MS|MA|OD|DO\."
 )
+# In front of a name, in English and in the languages beside it: "Dr. med.", "Dott.ssa", "Dra.", "Mme".
+_TITLE = r"dr(?:\.? ?med)?|dra|drs|doctor|doctora|docteur|dott\.?(?:ssa)?|dottore|dottoressa|prof(?:\.?ssa)?|professor|professora|priv|herr|frau|mme|mlle|dhr|mevr|mr|mrs|ms|miss"
 _GIVEN = (
     "james|robert|john|michael|david|william|richard|joseph|thomas|charles|christopher|daniel|matthew|anthony|mark|donald|steven|paul|"
     "andrew|joshua|kenneth|kevin|brian|george|timothy|ronald|edward|jason|jeffrey|ryan|jacob|gary|nicholas|eric|jonathan|stephen|larry|"
@@ -23,7 +25,7 @@ _ORGANISATION = (
     r"cardiology|oncology|neurology|dermatology|pediatrics|orthopa?edics|gastroenterology|rheumatology|urology|endocrinology|pulmonology|"
     r"psychiatry|nephrology|ophthalmology|hematology|radiology|imaging|surgery|obstetrics|gynecology|anesthesiology|emergency|front desk|"
     r"intake|triage|referrals|nursing|laboratory|hospitalists|physicians|specialists|partners|institute|university|care|wellness|network|system|doctors|geriatrics|endocrine|allergy|immunology|vascular|diagnostics|"
-    r"rehab|rehabilitation|dental|dentistry|podiatry|optometry|hospice|pharmacy|department|dept|urgent|office|staff|team)\b"
+    r"rehab|rehabilitation|dental|dentistry|podiatry|optometry|hospice|pharmacy|praxis|klinik|krankenhaus|clinica|clínica|consultorio|consultório|cabinet|hôpital|hopital|ospedale|ambulatorio|poliambulatorio|ziekenhuis|huisartsenpraktijk|department|dept|urgent|office|staff|team)\b"
 )
 # Rooms by the letters everybody calls them by. In capitals only, and with nothing behind them that could be a name: Ed is one.
 _ROOM = r"(?:ER|ED|E\.R\.|E\.D\.|ICU|UC|SNF|L&D|PACU)(?:\s*[-/:(].*|\s+(?i:physicians?|doctors?|md|dr|providers?|visits?|follow[- ]?up|f/u|discharges?|referrals?))?"
@@ -87,7 +89,7 @@ MACROS: tuple[str, ...] = (
     # each step as a column, since a macro is spelled out wherever it stands.
     r"""create or replace temp macro untitled(value) as
         trim(regexp_replace(regexp_replace(regexp_replace(regexp_replace(value, '\s*[<(\[]?\s*[^\s@<>()]+@[^\s@<>()]+\.[^\s@<>()]+[>)\]]?', ' ', 'g'), '(?i)\s*(?:\bNPI *[:#]? *[0-9]{10}\b|\b[12][0-9]{9}\b|\[[^\]]*\]|(?:\b(?:cell|mobile|phone|ph|tel|fax|office)[.:]? *)?\(?[0-9]{3}\)?[-. ]+[0-9]{3}[-. ][0-9]{4}(?: *(?:x|ext\.?) *[0-9]+)?|\([^)]*\))', ' ', 'g'),
-            '(?i)^[-–:\s]*((dr|doctor|prof|professor|mr|mrs|ms|miss)(\.\s*|\s+))?', ''), '(?i),\s*(dr|doctor|prof|professor|mr|mrs|ms|miss)(\.\s*|\s+)', ', '), ' -–:')""",
+            '(?i)^[-–:\s]*(?:(?:""" + _TITLE + r""")(\.\s*|\s+))*', ''), '(?i),\s*(?:(?:""" + _TITLE + r""")(\.\s*|\s+))+', ', '), ' -–:')""",
     # A number that stands with the name, and what a program prints where it has no name.
     r"""create or replace temp macro npi_beside(value) as case when npi_valid(regexp_extract(value, '\b([12][0-9]{9})\b', 1)) then regexp_extract(value, '\b([12][0-9]{9})\b', 1) end""",
     r"""create or replace temp macro null_printed(value) as regexp_full_match(trim(value), '\(?(NULL|null|Null)\)|NULL|null|-+|\.+')""",
@@ -135,7 +137,9 @@ MACROS: tuple[str, ...] = (
 # credential. Each step is one projection, so nothing is computed twice.
 NAME_STEPS: tuple[str, ...] = (
     "untitled(person) as plain",
-    r"bare_name(plain) as bare, case when person_credential(plain) not in ('JR', 'SR', 'II', 'III', 'IV') then person_credential(plain) end as credential, regexp_matches(person, '(?i)^[-–:\s]*(dr|doctor|prof|professor|mr|mrs|ms|miss)(\.|\s)') as titled",
+    r"bare_name(plain) as bare, case when person_credential(plain) not in ('JR', 'SR', 'II', 'III', 'IV') then person_credential(plain) end as credential, regexp_matches(person, '(?i)^[-–:\s]*(?:"
+    + _TITLE
+    + r")(\.|\s)') as titled",
     "given_first(bare, titled) as forward",
     "raw_family(bare, forward) as family",
     "raw_given(bare, forward, family) as given",

@@ -26,7 +26,7 @@ CHANNELS: Mapping[str, str] = {
 }  # fmt: skip
 PRIORITIES: Mapping[str, str] = {
     "routine": "routine", "normal": "routine", "standard": "routine", "elective": "routine", "low": "routine", "non urgent": "routine",
-    "regular": "routine", "see details": "routine", "r": "routine", "medium": "routine",
+    "regular": "routine", "no": "routine", "n": "routine", "yes": "urgent", "y": "urgent", "see details": "routine", "r": "routine", "medium": "routine",
     "2 week wait": "urgent", "2ww": "urgent", "suspected cancer": "urgent", "urgent suspected cancer": "urgent", "semi urgent": "urgent", "urgent": "urgent", "u": "urgent", "high": "urgent", "expedited": "urgent", "two week wait": "urgent", "priority": "urgent", "rush": "urgent",
     "asap": "asap", "as soon as possible": "asap",
     "stat": "stat", "emergency": "stat", "emergent": "stat", "e": "stat", "immediate": "stat", "critical": "stat",

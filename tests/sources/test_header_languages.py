@@ -8,7 +8,7 @@ import pytest
 
 from pipelines import ingest
 from pipelines.ingest import Choices
-from pipelines.recognition.languages import in_english
+from pipelines.recognition.glossary import in_english
 from pipelines.workspace import Workspace
 
 WORDS = (
@@ -36,22 +36,32 @@ def test_words_and_compounds_are_put_into_english(header: str, english: str) -> 
     assert in_english(header) == english
 
 
-@pytest.mark.parametrize(("text", "more"), [(GERMAN, {"status": 6}), (FRENCH, {})])
-def test_the_mapping_screen_suggests_what_a_foreign_log_means(
-    workspace: Workspace, text: str, more: dict[str, int]
+@pytest.mark.parametrize(("text", "more", "language"), [(GERMAN, {"status": 6}, "German"), (FRENCH, {}, "French")])
+def test_a_foreign_log_is_read_as_what_it_means(
+    workspace: Workspace, text: str, more: dict[str, int], language: str
 ) -> None:
     found = ingest.inspect(workspace, ingest.receive(workspace, "log.csv", text.encode()))
-    assert found.source is None
-    best: dict[str, Any] = found.details["kinds"][0]
-    assert best["source"] == "referral_log"
-    assert {one["name"]: one["place"] for one in best["suggestions"]} == MEANT | more
+    assert (found.problem, found.source, found.columns) == (None, "referral_log", MEANT | more)
+    assert any(said.startswith(f"The headers are in {language}: ") for said in found.decisions)
     found.discard()
 
 
-def test_days_written_with_dots_are_days_first_and_the_words_are_asked_about(workspace: Workspace) -> None:
-    chosen = Choices(source="referral_log", columns=MEANT | {"status": 6}, values={"status": {"abgesagt": "cancelled"}})
-    found = ingest.inspect(workspace, ingest.receive(workspace, "log.csv", GERMAN.encode()), chosen)
+def test_the_mapping_screen_suggests_what_a_foreign_file_of_no_known_kind_means(workspace: Workspace) -> None:
+    text = "Geburtsdatum;Nachname;Vorname;Bemerkung\n12.11.1961;Müller;Hans;keine\n01.02.1975;Schmidt;Eva;neu\n"
+    found = ingest.inspect(workspace, ingest.receive(workspace, "list.csv", text.encode()))
+    assert found.source is None
+    best: dict[str, Any] = found.details["kinds"][0]
+    assert {"born": 0, "patient_last": 1, "patient_first": 2}.items() <= {
+        one["name"]: one["place"] for one in best["suggestions"]
+    }.items()
+    found.discard()
+
+
+def test_days_written_with_dots_are_days_first_and_unknown_words_are_asked_about(workspace: Workspace) -> None:
+    text = GERMAN.replace("Termin vereinbart", "nach Kurklinik")
+    chosen = Choices(source="referral_log", columns=MEANT | {"status": 6}, values={"status": {"abgesagt": "declined"}})
+    found = ingest.inspect(workspace, ingest.receive(workspace, "log.csv", text.encode()), chosen)
     assert (found.problem, found.counts["rows_loaded"]) == (None, 3)
     assert [row["received"] for row in found.preview] == ["2026-04-03", "2026-04-04", "2026-04-27"]
-    assert found.details["unknown"] == {"status": [["Termin vereinbart", 2]]}
+    assert found.details["unknown"] == {"status": [["nach Kurklinik", 2]]}
     found.discard()

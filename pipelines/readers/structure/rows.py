@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from pipelines import languages
 from pipelines.readers.reading import SetAside
 from pipelines.readers.structure import bands
 from pipelines.readers.structure.cells import filled, kind, typical_fill
@@ -18,7 +19,10 @@ from pipelines.readers.structure.layout import Layout, page_line
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-_TOTAL_OF, _TOTAL_WORD = r"(?:grand|sub|report|overall|column|page)[\s-]*", "totals?|sum|count|average|mean"
+_TOTAL_OF, _TOTAL_WORD = (
+    r"(?:grand|sub|report|overall|column|page)[\s-]*",
+    f"totals?|sum|count|average|mean|{languages.totals()}",
+)
 _TOTAL = re.compile(rf"(?:{_TOTAL_OF})?(?:{_TOTAL_WORD})\b(?!\s+[a-z]+\s+[a-z]).{{0,40}}", re.IGNORECASE)
 _SUBTOTAL = re.compile(r".{1,60}\b(?:sub[\s-]?)?totals?:?", re.IGNORECASE)  # "North Total"
 _TOLD_TOTAL = re.compile(
@@ -26,7 +30,9 @@ _TOLD_TOTAL = re.compile(
 )  # "Subtotal John Smith MD: 2"
 _RULE = r"[-=_+:| ]*[-=_]{3,}[-=_+:| ]*"  # a line drawn below the header
 _UNSPOKEN = "({0} < '0' or {0} >= ':' and {0} < 'A' or {0} >= '[' and {0} < 'a' or {0} >= '{{')"
-_SURELY_TOTAL = re.compile(r"(?:grand |sub|report |overall )?totals?(?:$|:| \()", re.IGNORECASE)
+_SURELY_TOTAL = re.compile(
+    rf"(?:(?:grand |sub|report |overall )?totals?|{languages.totals()})(?:$|:| \()", re.IGNORECASE
+)
 _NOT_A_VALUE = re.compile(r"-+|—|–|n/?a|\*|\.|=SUM\(.*\)|usd|eur|gbp|cad|aud|chf|jpy", re.IGNORECASE)
 _FOOTER = re.compile(
     r"(?:report |file |data |list )?(?:generated|printed|exported|created|run|produced|downloaded|prepared|extracted|refreshed)\b.*|end of .*"
