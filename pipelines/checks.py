@@ -250,6 +250,7 @@ SENTENCES: dict[str, Sentence] = {
     "cell_struck_through": Sentence("The cell is struck through in the sheet; it was read like the others.", "If it no longer holds, empty it and load the file again."),
     "coloured_rows": Sentence("Rows are coloured differently, from this one on; colours are not read.", "If a colour says what became of a row, write it into a column of its own and load the file again."),
     "error_cell": Sentence("The cell holds a spreadsheet error.", "Mend the formula, or type the value."),
+    "test_patient": Sentence("The patient looks made up to try a system; the row was loaded like the others.", "If so, delete the row from the export, or filter such patients out, and load it again."),
     "undecodable": Sentence("Some characters cannot be read in the file's encoding.", "Save the file as UTF-8."),
 }  # fmt: skip
 

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from pipelines import mapping, readers, sandbox, sources, warehouse
 from pipelines.errors import MappingNeeded, UnknownName
 from pipelines.layouts import answers, asterisk, periods, redcap, redcap_surveys, registry
-from pipelines.mapping import years
+from pipelines.mapping import midnights, years
 from pipelines.mapping.named import NamedMapping, from_text
 from pipelines.readers import Reading, ReadOptions
 from pipelines.readers.structure import dittos, garbled, repeats, unpivot, wrapped
@@ -181,6 +181,7 @@ def _settle(job: dict[str, Any], con: DuckDBPyConnection, reading: Reading, answ
         if study and study not in (job["constants"] or {}).values() and study not in reading.context.values():
             told.append(f"The study is {study}, as the title or the sheet's name says.")
     told += numbered.as_numbered(con, reading, source, answer["columns"])
+    told += midnights.to_days(con, reading, source, answer["columns"])
     return told + years.complete(con, reading, source, answer["columns"], job["name"])
 
 

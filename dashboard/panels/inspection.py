@@ -30,7 +30,7 @@ USUAL_ZONES = (
 # What says where the records stand and how they are cut into cells.
 _TABLE_CHOICES = ("header_row", "encoding", "delimiter", "quote", "no_header", "skip_footer")
 ASIDE = {
-    "preamble": "above the table", "blank": "blank", "totals": "with totals", "footer": "below the table", "repeated_header": "repeating the header", "group": "heading a group",
+    "preamble": "above the table", "blank": "blank", "totals": "with totals", "footer": "below the table", "repeated_header": "repeating the header", "types": "naming the columns' types", "group": "heading a group",
     "rule": "of a drawn rule", "comment": "with comments", "units": "with units", "sub_header": "with a second header",
 }  # fmt: skip
 LISTED = 40  # findings that are shown as a table whose words wrap

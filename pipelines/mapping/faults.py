@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pipelines import values
 from pipelines.checks import EITHER, REJECT, WARNING
-from pipelines.mapping.typed import FIELDS_A_MASK, fallible, fault_bits, kept_out, make_parsed, yes_sql
+from pipelines.mapping.typed import FIELDS_A_MASK, NAMED, fallible, fault_bits, kept_out, make_parsed, yes_sql
 from pipelines.mapping.work import DATES, FAULTS, Work
 from pipelines.sources import Field
 from pipelines.values.dates import date_sql
 
+# How systems' own people call patients that are none. Whole words: Testa and Tester are names.
+_MADE_UP = r"(?i)(?:^|[^a-z])(?:z{2,}[a-z]*|x{3,}|test(?:ing)?[0-9]*|testpatient|test[ _-]?(?:pt|patient)|dummy|do ?not ?use|mickey,? mouse|mouse,? mickey|donald,? duck|duck,? donald)(?:[^a-z]|$)"
 MANGLED = {"npi": "npi_mangled"}
 FEW = 100_000  # rows: more of them without an afternoon were written by no people
 _NO_YEAR = r"(?i)\s*(?:[0-9]{1,2}[-/. ](?:[0-9]{1,2}|[a-z]{3,9})\.?|[a-z]{3,9}\.? [0-9]{1,2}(?:st|nd|rd|th)?)\s*"
@@ -37,6 +40,8 @@ def find_faults(work: Work) -> None:
     _note_several(work)
     _note_named_once(work)
     _note_date_orders(work)
+    _note_errors(work)
+    _note_test_patients(work)
     for check in work.source.checks:
         cell = check.field if check.field in {declared.name for declared in work.given} else "null"
         work.run(
@@ -51,6 +56,29 @@ def find_faults(work: Work) -> None:
         {"left_out": left_out},
     )
     make_parsed(work)
+
+
+def _note_errors(work: Work) -> None:
+    """What a sheet saved as text shows in place of a value that it could not compute. It is read as blank, and said."""
+    if any(one.code == "error_cell" for one in work.reading.findings):
+        return  # a workbook says so itself
+    for declared in work.given:
+        if declared.name in work.columns:
+            cell = f"c{work.columns[declared.name]}"
+            work.run(
+                f"insert into found select row, $col, {cell}, 'error_cell', '{WARNING}' from stage where starts_with({cell}, '#') and regexp_full_match({cell}, '(?i){values.ERRORS}')",
+                {"col": work.header(declared.name)},
+            )
+
+
+def _note_test_patients(work: Work) -> None:
+    """Patients whom somebody made up to try a system. They are loaded: a person may be called Test."""
+    for declared in work.given:
+        if declared.name in NAMED and declared.name in work.columns:
+            work.run(
+                f"insert into found select row, $col, null, 'test_patient', '{WARNING}' from cell where regexp_matches({declared.name}, '{_MADE_UP}')",
+                {"col": work.header(declared.name)},
+            )
 
 
 def _spare_asides(work: Work) -> None:

@@ -31,7 +31,7 @@ class ReadOptions:
 @dataclass(frozen=True)
 class SetAside:
     """Rows that are no records: ``reason`` is preamble | blank | totals | footer | repeated_header | rule | comment |
-    units | sub_header | group, ``row`` the first of them, ``count`` how many."""
+    units | sub_header | group | types, ``row`` the first of them, ``count`` how many."""
 
     row: int
     reason: str

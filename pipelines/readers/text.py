@@ -32,6 +32,7 @@ _PAGES = {
     "cp850": "code page 850 (DOS)",
 }
 _SAMPLED, _EVIDENT = 200_000, 3
+QUOTED, MARKED = "quoted", "marked"
 MARKS_NOTE = "Byte order marks stand within the file, as where files were put behind one another; they were left out."
 NUL_NOTE = "The file has NUL bytes, which no text should have; they were left out."
 
@@ -51,6 +52,7 @@ class Text:
     odd_blanks: bool  # characters that look like nothing, other than the space
     tabs: bool
     notes: list[str]
+    wrapped: str | None = None  # what is around each line: QUOTED | MARKED
 
     def blanks(self, delimiter: str | None) -> str:
         """Which blanks may have to be taken off the ends of cells: spaces | all."""
@@ -118,7 +120,18 @@ def lines(path: Path, text: Text) -> Iterator[str]:
     with path.open(encoding=text.encoding, errors=_SINGLE_BYTE, newline=text.newline) as file:
         for number, line in enumerate(file):
             clean = line.replace("\0", "").replace("\ufeff", "") if text.nul else line
-            yield clean if number else clean.removeprefix("\ufeff")
+            begun = clean if number else clean.removeprefix("\ufeff")
+            yield _unwrapped(begun, text.wrapped) if text.wrapped else begun
+
+
+def _unwrapped(line: str, wrapped: str) -> str:
+    """A line without what is around it, with its end."""
+    said = line.rstrip("\r\n")
+    end = line[len(said) :]
+    if wrapped == MARKED:
+        return re.sub(r"^\s*(?:> ?)+", "", said) + end
+    bare = said.strip()
+    return (bare[1:-1].replace('""', '"') if len(bare) > 1 and bare[0] == bare[-1] == '"' else said) + end
 
 
 def _named(override: str) -> tuple[str, list[str]]:

@@ -9,8 +9,8 @@ import zoneinfo
 from functools import cache, lru_cache
 
 # Words for "nothing here". In names only what cannot be one: Na, Null and None are surnames.
-_ERRORS = r"#(?:n/a|null!|ref!|value!|name\?|num!|div/0!)"  # what programs write for a value they have not got
-BLANK = (rf"(?i)n/?a\.?|{_ERRORS}|none|null|nil|nan|-+|\.+|\?+|tbd|tba|unk|unknown|pending|not applicable|blank|not recorded|not done|nd|"
+ERRORS = r"#(?:n/a|null!|ref!|value!|name\?|num!|div/0!)"  # what programs write for a value they have not got
+BLANK = (rf"(?i)n/?a\.?|{ERRORS}|none|null|nil|nan|-+|\.+|\?+|tbd|tba|unk|unknown|pending|not applicable|blank|not recorded|not done|nd|"
          r"0000-00-00|00/00/0000")  # fmt: skip
 _BLANK_BEGINS = sum(
     {1 << (ord(sign) & 31) for sign in "n#-.?tupb0"}
@@ -18,7 +18,7 @@ _BLANK_BEGINS = sum(
 # In a column of dates: it has not happened, and: it has, on whatever day.
 NOT_YET = r"(?i)n|no|false|not yet|not sent|not received|never|no.?show|missed|did not (?:show|attend|come)"
 UNDATED = r"(?i)y|yes|true|x|done|sent|received|✓|✔|checked|complete|completed"
-BLANK_NAME = rf"(?i)n/a|{_ERRORS}|-+|\?+|\.+"
+BLANK_NAME = rf"(?i)n/a|{ERRORS}|-+|\?+|\.+"
 TRUE = frozenset({"yes", "y", "true", "t", "1", "x", "done", "✓", "✔", "checked", "delivered", "on", "eligible"})
 FALSE = frozenset(
     {

@@ -529,3 +529,88 @@ def test_a_year_before_1970_is_a_slip_where_people_type_and_a_fact_where_a_progr
     told = asked(json.dumps(visit) + "\n", "Encounter.ndjson")
     assert told.counts == (1, 0, 0)
     assert [day.year for (day,) in told.rows("appointment", "start_at")] == [1962]
+
+
+# What is around a table's lines, and beside it.
+
+
+@pytest.mark.parametrize("sign", [",", ";"])
+def test_lines_quoted_as_a_whole_are_the_lines_within(asked: Asked, sign: str) -> None:
+    lines = ("Date,Referring MD,Patient,Status", "3/2/2026,Dr. Fox,901,New", '3/14/2026,"Hill, Ann",902,New')
+    whole = "".join('"' + line.replace('"', '""') + '"\n' for line in lines)
+    answer = asked(whole if sign == "," else whole.replace(",", ";"))
+    assert (answer.counts, received(answer)) == ((2, 0, 0), ["2026-03-02", "2026-03-14"])
+    assert any("quoted as a whole" in note for note in answer.reading["notes"])
+
+
+def test_cells_that_are_all_quoted_stay_cells(asked: Asked) -> None:
+    answer = asked('"Date","Referring MD","Patient","Status"\n"3/14/2026","Fox, Robert","901","New"\n')
+    assert answer.rows("practitioner", "family_name, given_name") == [("Fox", "Robert")]
+    assert not any("quoted as a whole" in note for note in answer.reading["notes"])
+
+
+def test_a_log_quoted_in_a_reply_is_read_without_its_signs(asked: Asked) -> None:
+    marked = "".join(f"> {line}\n" for line in f"{LOG}3/14/2026,Dr. Fox,901,New\n".splitlines())
+    assert received(asked(marked, "mail.txt")) == ["2026-03-14"]
+
+
+def test_two_tables_side_by_side_in_a_text_file_are_two(asked: Asked) -> None:
+    text = (
+        "Date,Referring MD,Patient,Status,,Date,Practice,Contact,Type\n3/2/2026,Dr. Fox,901,New,,3/3/2026,Lakeview,Jo,Lunch\n"
+        "3/14/2026,Dr. Hill,902,New,,3/16/2026,North Shore,Al,Visit\n3/15/2026,Dr. Hill,903,New,,,,,\n"
+    )
+    first, second = asked(text), asked(text, "again.csv", part="Table 2")
+    assert (first.told["source"], first.counts, first.rows("organization", "name")) == ("referral_log", (3, 0, 0), [])
+    assert (second.told["source"], second.counts) == ("outreach_log", (2, 0, 0))
+    assert first.reading["parts"] == ["Table 1", "Table 2"]
+
+
+def test_an_empty_column_parts_no_table_whose_rows_belong_together(asked: Asked) -> None:
+    answer = asked(
+        "Date,Referring MD,,Patient,Status\n3/2/2026,Dr. Fox,,901,Declined\n3/14/2026,Dr. Hill,,902,Declined\n"
+    )
+    assert (answer.counts, answer.reading["parts"], len(steps(answer))) == ((2, 0, 0), [], 2)
+
+
+# What stands in a cell for what is not there.
+
+
+def test_a_spreadsheet_s_error_in_a_text_file_is_read_as_blank_and_said(asked: Asked) -> None:
+    answer = asked("Date,Referring MD,Practice,Patient\n3/14/2026,#REF!,#N/A,901\n3/15/2026,Dr. Hill,North Shore,902\n")
+    assert (answer.counts, len(answer.rows("practitioner", "1"))) == ((2, 0, 0), 1)
+    assert {one["column"] for one in answer.mapped["findings"] if one["code"] == "error_cell"} == {"Referring MD", "Practice"}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "made_up"),
+    [("TEST PATIENT", True), ("ZZTEST Demo", True), ('"Test, Mickey"', True), ("Zzz Dummy", True), ("Bo Tester", False), ("Ada Testa", False), ("Contest Lee", False), ("Izzy Moss", False)],
+)  # fmt: skip
+def test_a_patient_made_up_to_try_a_system_is_loaded_and_said(asked: Asked, name: str, made_up: bool) -> None:
+    answer = asked(f"Date,Referring MD,Patient,MRN\n3/14/2026,Dr. Fox,{name},901\n")
+    assert (answer.counts, "test_patient" in answer.codes("warning")) == ((1, 0, 0), made_up)
+    assert not any(one["value"] for one in answer.mapped["findings"] if one["code"] == "test_patient")
+
+
+def test_midnights_in_utc_are_days_where_a_column_has_nothing_else(asked: Asked) -> None:
+    log = "Date Received,Referring MD,MRN,Appt Date\n2026-03-02T00:00:00.000Z,Fox,901,2026-03-20T{}:00:00.000Z\n2026-03-14T00:00:00.000Z,Hill,902,2026-03-21T00:00:00.000Z\n"
+    days, instants = asked(log.format("00")), asked(log.format("15"))
+    assert received(days) == received(instants) == ["2026-03-02", "2026-03-14"]
+    assert [str(day) for (day,) in days.rows("appointment", "start_on")] == ["2026-03-20", "2026-03-21"]
+    assert [str(day) for (day,) in instants.rows("appointment", "start_on")] == ["2026-03-20", "2026-03-20"]
+
+
+def test_the_types_of_a_database_s_columns_below_its_header_are_no_record(asked: Asked) -> None:
+    answer = asked(
+        "Date,Referring MD,Patient,Status\nDATE,VARCHAR(50),INTEGER,VARCHAR(20)\n3/14/2026,Dr. Fox,901,New\n"
+    )
+    assert (answer.counts, [one["reason"] for one in answer.reading["set_aside"]]) == ((1, 0, 0), ["types"])
+
+
+def test_counts_of_months_with_one_column_of_words_are_asked_about(asked: Asked) -> None:
+    answer = asked("Measure,Jan 2026,Feb 2026,Mar 2026\nDr. Fox,3,4,5\nDr. Hill,2,0,1\n")
+    assert "one column per period" in str(answer.problem)
+
+
+def test_do_with_a_point_is_a_ditto_mark(asked: Asked) -> None:
+    answer = asked("Date,Referring MD,Practice,Patient\n3/14/2026,Dr. Fox,Lakeview,901\ndo.,do.,do.,902\n")
+    assert (answer.counts, received(answer)) == ((2, 0, 0), ["2026-03-14", "2026-03-14"])

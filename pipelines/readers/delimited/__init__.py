@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from pipelines.checks import REJECT
 from pipelines.errors import FileRefused
 from pipelines.readers import stage, text
-from pipelines.readers.delimited import clean, dialect, survey, tables
+from pipelines.readers.delimited import beside, clean, dialect, survey, tables, unwrap
 from pipelines.readers.delimited.recordwise import LONGEST, Outcome, Part, RecordWise, TextFile
 from pipelines.readers.delimited.scan import BLANK, Record
 from pipelines.readers.delimited.tokens import Dialect
@@ -40,8 +40,13 @@ def read(path: Path, name: str, options: ReadOptions, con: DuckDBPyConnection, l
         if decoded.lone_cr and decoded.newline == "\n" and dialect.returns_end_lines(sample):
             decoded = replace(decoded, newline="")
             sample = _sample_lines(path, decoded)
+        unwrapped = unwrap.settle(decoded, sample)
+        if unwrapped is not decoded:
+            decoded, sample = unwrapped, _sample_lines(path, unwrapped)
         spoken = dialect.detect(sample, name, options.delimiter, options.quote)
         file = TextFile(path, decoded, spoken, limit, surveyed.result)
+        if two := beside.read(name, file, options, con):
+            return two
         parts, outcome = _parts(file, options, con)
         chosen = _chosen(parts, options)
         if outcome is None or chosen is not parts[0]:

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 100_000  # nobody writes more by hand, and every cell is looked at
 _MARK = r"""[-–—_ ]*(?:["“”„″〃‟]|''|’’|,,)[-–—_ ]*|[↓⇓]"""
-_PHRASE = r"ditto|dito|(?:same|as)(?: as)? (?:above|prev(?:ious)?)|see above"
+_PHRASE = r"ditto|dito|do\.|dto\.|(?:same|as)(?: as)? (?:above|prev(?:ious)?)|see above"
 _SURE = rf"(?i)\s*(?:{_MARK}|{_PHRASE})\s*"
-_WORD = r"(?i)\s*(?:same|idem|ídem|do\.|id\.|s\. ?o\.)\s*"  # an answer, too: it takes a sure mark elsewhere in the row
+_WORD = r"(?i)\s*(?:same|idem|ídem|id\.|s\. ?o\.)\s*"  # an answer, too: it takes a sure mark elsewhere in the row
 # In what people say in words of their own "same as above" points to another question.
 _OWN_WORDS = re.compile(r"comment|note|remark|feedback|suggest|answer|\?|(?:\S+\s+){6,}", re.IGNORECASE)
 

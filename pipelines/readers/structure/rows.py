@@ -47,6 +47,11 @@ _CLOCK = re.compile(r"\d+:\d\d(?::\d\d)?")  # how long calls took, added up
 _COUNTED = re.compile(r"[\d.,]+\s+[a-z]+(?:\s+[a-z]+)?", re.IGNORECASE)  # "64 referrals"
 _PAIR = re.compile(r"[A-Za-z][^:]{0,40}:\s*\S.*", re.DOTALL)
 _SENTENCE = 6  # words: alone in a row of a wider table they are no name of anything
+_PAGE_NUMBER = r"(?i)page:? *[0-9]+(?: *(?:of|/) *[0-9]+)?"
+_SQL_TYPE = re.compile(
+    r"(?:(?:var|n|nvar)?char(?:acter)?|text|(?:big|small|tiny)?int(?:eger)?|number|numeric|decimal|float|double|real|date|datetime|time|timestamp|bool(?:ean)?|bit|uuid)(?:\(\d+(?:, ?\d+)?\))?",
+    re.IGNORECASE,
+)
 _TAIL = 60
 _MOST_LISTED = 2_000
 _MOST_WRITTEN = 100_000  # records: more are no person's
@@ -136,6 +141,8 @@ def settle(con: DuckDBPyConnection, layout: Layout, aside: Aside) -> None:
     blank = {rowid for rowid, _, _ in found}
     found += [(rowid, row, "rule") for rowid, row in _where(con, drawn, {"rule": _RULE}) if rowid not in blank]
     taken = {rowid for rowid, _, _ in found}
+    found += [entry for entry in _page_numbers_and_types(con, names) if entry[0] not in taken]
+    taken = {rowid for rowid, _, _ in found}
     found += [entry for entry in _totals_and_footers(con, names) if entry[0] not in taken]
     taken = {rowid for rowid, _, _ in found}
     found += [entry for entry in _page_tops(con, layout, names) if entry[0] not in taken]
@@ -144,6 +151,16 @@ def settle(con: DuckDBPyConnection, layout: Layout, aside: Aside) -> None:
     if headings := bands.spread(con, layout):
         _set_aside(con, headings, aside)
     drop_empty_tail(con, layout)
+
+
+def _page_numbers_and_types(con: DuckDBPyConnection, names: Sequence[str]) -> list[tuple[int, int, str]]:
+    """Rows that hold nothing but "Page 1 of 2", and a first row that holds nothing but the types of a database's columns."""
+    whole = f"trim(concat_ws(' ', {', '.join(names)}))"
+    begun = " or ".join(f"starts_with(lower({name}), 'page')" for name in names)
+    pages = _where(con, f"({begun}) and regexp_full_match({whole}, $page)", {"page": _PAGE_NUMBER})
+    first = con.execute(f"select rowid, row, {', '.join(names)} from stage order by row limit 1").fetchall()
+    typed = [(rowid, row) for rowid, row, *cells in first if len(names) > 1 and all(_SQL_TYPE.fullmatch(cell or "") for cell in cells)]  # fmt: skip
+    return [*((rowid, row, "footer") for rowid, row in pages), *((rowid, row, "types") for rowid, row in typed)]
 
 
 def _page_tops(con: DuckDBPyConnection, layout: Layout, names: Sequence[str]) -> list[tuple[int, int, str]]:

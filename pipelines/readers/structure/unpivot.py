@@ -82,10 +82,10 @@ def _metric(con: DuckDBPyConnection, header: Sequence[str], kept: Sequence[int])
     """The column that says what a row counts: called so, with few words, none of them twice for the same other cells."""
     for place in kept:
         if _METRIC.fullmatch(header[place].strip().lower()):
-            others = ", ".join(f"c{other}" for other in kept if other != place) or "1"
+            by = ", ".join([f"c{place}", *(f"c{other}" for other in kept if other != place)])
             words, most, blank = con.execute(
                 f"""select (select count(distinct c{place}) from stage), max(n), (select count(*) filter (c{place} is null) from stage)
-                from (select count(*) as n from stage group by c{place}, {others})"""
+                from (select count(*) as n from stage group by {by})"""
             ).fetchall()[0]
             if 1 <= words <= MOST_METRICS and most == 1 and not blank:
                 return place
