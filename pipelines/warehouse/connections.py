@@ -28,6 +28,9 @@ BUILD_MEMORY, LARGE_BUILD_MEMORY = "900MB", "1500MB"
 LARGE = 3_000_000  # rows of the record
 READ_MEMORY = "1GB"
 MOST_VACUUMS = 100  # DuckDB's own
+# Tried on every column that is written and hardly ever taken: without them writing the journey and the closed loop takes a
+# tenth less, and their file is 6% larger.
+UNTRIED = "rle,fsst,zstd"
 _PARAMETER = re.compile(r"\$([a-z_][a-z0-9_]*)")
 
 
@@ -46,12 +49,22 @@ def prepare_read_only(con: DuckDBPyConnection) -> None:
     con.execute("set lock_configuration = true")
 
 
-def build_memory(rows: int) -> str:
+def _build_memory(rows: int) -> str:
     """What a build of so many rows may hold in memory. A load of a million must fit into 1.5 GB with the child that reads it;
     where there are several times as many, writing to disk what does not fit costs a sixth of the whole work, and the machine
     that keeps them has more."""
     machine = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     return LARGE_BUILD_MEMORY if rows >= LARGE and machine >= 4 * 2**30 else BUILD_MEMORY
+
+
+def build_settings(rows: int) -> dict[str, Any]:
+    """DuckDB's settings for making tables of so many rows."""
+    return {
+        "memory_limit": _build_memory(rows),
+        "threads": 2,
+        "preserve_insertion_order": False,
+        "disabled_compression_methods": UNTRIED,
+    }
 
 
 @contextmanager
@@ -61,15 +74,8 @@ def building(target: Path, spill: Path, *, rows: int, close_gaps: bool) -> Itera
     Two hundred statements would each wait for the disk: nothing counts until the whole file is synced. A log of 16 MB would
     be written into the tables several times on the way, which took an upload of 10,000 rows a second. Writing anew what
     deleted rows have left gaps in (``close_gaps``) takes a second at whichever checkpoint finds enough of them."""
-    settings: dict[str, Any] = {
-        "memory_limit": build_memory(rows),
-        "threads": 2,
-        "preserve_insertion_order": False,
-        "temp_directory": str(spill),
-        "fsync_mode": "NONE",
-        "wal_autocheckpoint": "256MB",
-    }
-    con = duckdb.connect(str(target), config=settings)
+    without_waiting = {"temp_directory": str(spill), "fsync_mode": "NONE", "wal_autocheckpoint": "256MB"}
+    con = duckdb.connect(str(target), config=build_settings(rows) | without_waiting)
     try:
         con.execute("set max_vacuum_tasks = $most", {"most": MOST_VACUUMS if close_gaps else 0})
         prepare(con)

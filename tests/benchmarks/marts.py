@@ -70,9 +70,8 @@ def _fill(path: str, size: int) -> dict[str, float]:
 
 
 def _build(path: str, size: int) -> dict[str, float]:
-    settings = {"memory_limit": warehouse.build_memory(size), "threads": 2, "preserve_insertion_order": False}
     started, used = time.perf_counter(), time.process_time()
-    with duckdb.connect(path, config=settings) as con:
+    with duckdb.connect(path, config=warehouse.build_settings(size)) as con:
         warehouse.prepare(con)
         generation.build_marts(con, [], lambda label, fraction: None)
         con.execute("checkpoint")
