@@ -141,6 +141,7 @@ SENTENCES: dict[str, Sentence] = {
     "unbooked_stay": Sentence(
         "An emergency or inpatient stay that no request asked for is no booked visit.", "Nothing to do: it was left out."
     ),
+    "further_picture": Sentence("The row is a further picture of an exam that a row above names.", "Nothing to do: an exam counts once."),
     "blocked_time": Sentence("The message blocks time in a schedule; it is nobody's appointment.", "Nothing to do: it was left out."),
     "no_patient": Sentence("The message names no patient; it was loaded without one.", "Look in the sending system whose it was."),
     "told_a_patient": Sentence("The message went to the patient, not to whoever referred.", "Nothing to do: it was left out."),

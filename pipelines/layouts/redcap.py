@@ -75,7 +75,7 @@ def _plain_names(header: Sequence[str]) -> list[str]:
 
 
 def _is_eav(names: Sequence[str]) -> bool:
-    return names[:1] == ["record"] and names[-2:] == ["field_name", "value"] and len(names) <= 6
+    return names[:1] == ["record"] and {"field_name", "value"} <= set(names) and len(names) <= 6
 
 
 def shape(con: DuckDBPyConnection, reading: Reading, file_name: str, dictionary: Sequence[Entry]) -> Reading:
@@ -99,8 +99,9 @@ def shape(con: DuckDBPyConnection, reading: Reading, file_name: str, dictionary:
 
 def _spread(con: DuckDBPyConnection, reading: Reading) -> None:
     """EAV: a column per field, a row per record, event and instance."""
-    keys = list(range(len(reading.header) - 2))
-    field, value = f"c{len(keys)}", f"c{len(keys) + 1}"
+    plain = _plain_names(reading.header)
+    field, value = (f"c{plain.index(name)}" for name in ("field_name", "value"))
+    keys = [place for place, name in enumerate(plain) if name not in ("field_name", "value")]
     names = [
         name
         for (name,) in con.execute(
@@ -109,11 +110,12 @@ def _spread(con: DuckDBPyConnection, reading: Reading) -> None:
     ]
     before = _count(con)
     by = ", ".join(f"c{place}" for place in keys)
+    named = ", ".join(f"c{place} as c{turn}" for turn, place in enumerate(keys))
     cells = ", ".join(
         f"first({value} order by row) filter ({field} = $f{turn}) as c{len(keys) + turn}" for turn in range(len(names))
     )
     con.execute(
-        f"create or replace table stage as select min(row) as row, {by}, {cells} from stage group by {by} order by 1",
+        f"create or replace table stage as select min(row) as row, {named}, {cells} from stage group by {by} order by 1",
         {f"f{turn}": name for turn, name in enumerate(names)},
     ).fetchall()
     reading.header = [*(reading.header[place] for place in keys), *names]

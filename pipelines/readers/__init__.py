@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.errors import FileRefused
-from pipelines.readers import delimited, fhir, hl7v2, jsontext, markup, odm, packed, parquet, preflight
+from pipelines.readers import delimited, fhir, hl7v2, jsontext, markup, odm, packed, parquet, preflight, xmlrecords
 from pipelines.readers.reading import PART_OF, Reading, ReadOptions, SetAside, within
 
 if TYPE_CHECKING:
@@ -66,8 +66,8 @@ def _read(
             return markup.read(path, kind, options, con, limit)
         case "parquet":
             return parquet.read(path, con, limit)
-        case "odm":
-            return odm.read(path, options, con, limit)
+        case "odm" | "xml":
+            return odm.read(path, options, con, limit) if kind.format == "odm" else xmlrecords.read(path, con, limit)
         case "text" | "json":
             return _read_text(path, name, kind.format, options, con, limit)
         case _:

@@ -43,7 +43,8 @@ _BIFF = re.compile(
 
 @dataclass(frozen=True)
 class Kind:
-    """``format`` is text | html | json | parquet | zip | gzip | tar | xlsx | xlsm | xlsb | xls | ods | fods | xml2003 | odm."""
+    """``format`` is text | html | json | parquet | zip | gzip | tar | xlsx | xlsm | xlsb | xls | ods | fods | xml2003 | odm |
+    xml."""
 
     format: str
 
@@ -95,12 +96,14 @@ _DIALECTS = (
 _BINARY = re.compile(rb"<Override[^<>]*sheet\.binary")
 
 
-def _xml(start: bytes) -> FileRefused:
-    what, remedy = next(
-        ((what, remedy) for name, what, remedy in _DIALECTS if name in start),
-        ("an XML file, not a table", "Export the data as .csv or .xlsx and upload that."),
-    )
-    return FileRefused(f"This is {what}." if what.endswith("table") else f"This is {what}, which is not read.", remedy)
+def _xml(start: bytes) -> Kind:
+    """XML that says what it is and is not read is refused by its name; any other may hold records."""
+    if _ODM in start[:_NAMESPACES]:
+        return Kind("odm")
+    for name, what, remedy in _DIALECTS:
+        if name in start:
+            raise FileRefused(f"This is {what}, which is not read.", remedy)
+    return Kind("xml")
 
 
 # The outermost element of XML that is not announced as such: it says whose it is, or is closed again at once.
@@ -114,22 +117,23 @@ def _text_kind(head: bytes) -> Kind:
     if _JSON.match(start):
         return Kind("json")
     start = start.lower()
-    if start.startswith(b"<") and _ODM in start[:_NAMESPACES]:
-        return Kind("odm")
-    if start.startswith((b"<?xml", b"<workbook", b"<ss:workbook", b"<office:document")):
-        if b"gnumeric.org/v" in start[:_NAMESPACES]:
-            raise _xml(start)
-        if b"urn:schemas-microsoft-com:office:spreadsheet" in start:
-            return Kind("xml2003")
-        if b"urn:oasis:names:tc:opendocument" in start:
-            return Kind("fods")
-        if b"<html" not in start:
-            raise _xml(start)
+    announced = start.startswith((b"<?xml", b"<workbook", b"<ss:workbook", b"<office:document"))
+    if announced and (found := _announced(start)):
+        return found
     if _ELEMENT.match(start) and b"xhtml" not in start[:_NAMESPACES]:
-        raise _xml(start)
-    if start.startswith(_HTML) or _is_markup(start):
-        return Kind("html")
-    return Kind("text")
+        return _xml(start)
+    return Kind("html" if start.startswith(_HTML) or _is_markup(start) else "text")
+
+
+def _announced(start: bytes) -> Kind | None:
+    """What XML that is announced as such holds; nothing where it is a web page."""
+    if b"gnumeric.org/v" in start[:_NAMESPACES]:
+        return _xml(start)
+    if b"urn:schemas-microsoft-com:office:spreadsheet" in start:
+        return Kind("xml2003")
+    if b"urn:oasis:names:tc:opendocument" in start:
+        return Kind("fods")
+    return None if b"<html" in start else _xml(start)
 
 
 def _is_markup(start: bytes) -> bool:
