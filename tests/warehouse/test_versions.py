@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import pytest
 from conftest import put_load, write_rows
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -131,6 +132,21 @@ def test_a_deletion_takes_back_what_earlier_files_said_from_the_day_that_it_name
     workspace.ledger.undo(gone, "test")
     assert channels(workspace) == {1: "fax", 2: "fax"}
     assert len(events(workspace)) == 1
+
+
+@pytest.mark.parametrize(
+    "named", [(deletion(2, 8),), (deletion(2, 8), deletion(2, 6)), (deletion(2, 6), deletion(2, 8))]
+)
+def test_a_full_export_that_both_deletes_a_record_and_lacks_it_ends_it_on_the_earliest_day_told(
+    workspace: Workspace, named: tuple[dict[str, Any], ...]
+) -> None:
+    load(workspace, 1, referral(1), referral(2))
+    load(workspace, 10, referral(1), snapshot=True, deleted=named)
+    first = min(one["deleted_at"] for one in named)
+    workspace.warehouse.publish()
+    with workspace.warehouse.read() as reader:
+        ended = reader.all("select known_until, known_until_on from referral_history where referral_id = 2")
+    assert ended == [(first, first.date())]
 
 
 def test_a_later_message_changes_what_it_says_and_leaves_the_rest_and_the_day_of_arrival(workspace: Workspace) -> None:
