@@ -110,6 +110,51 @@ def _one_sided(shift: float, slack: float, limit: float, head_start: float) -> t
     return float(length[0]), float(length[1])
 
 
+Limits = Literal["limits", "western electric"]
+
+
+def shewhart_run_length(shift: float = 0.0, rules_of: Limits = "limits") -> float:
+    """Points on average until a chart of single points with known three-sigma limits speaks, ``shift`` standard deviations away
+    from its centre (0: until a false alarm): by its ``limits`` alone, or by all four rules of ``western electric``. Exact: a
+    Markov chain over what the rules remember of the points before (Champ & Woodall 1987)."""
+    choose("the rules", Limits, rules_of)
+    inside = np.diff(special.ndtr(np.array([-3.0, -2, -1, 0, 1, 2, 3]) - shift))
+    if rules_of == "limits":
+        return float(1 / (1 - inside.sum()))
+    states: dict[_Remembered, int] = {((), 0): 0}
+    moves: list[tuple[int, int, float]] = []
+    waiting = list(states)
+    while waiting:
+        state = waiting.pop()
+        for zone, chance in zip((-3, -2, -1, 1, 2, 3), inside, strict=True):
+            if (after := _unless_it_speaks(state, zone)) is None:
+                continue
+            if after not in states:
+                states[after] = len(states)
+                waiting.append(after)
+            moves.append((states[state], states[after], float(chance)))
+    stay = np.zeros((len(states), len(states)))
+    begin, end, chances = (np.array(part) for part in zip(*moves, strict=True))
+    np.add.at(stay, (begin, end), chances)
+    return float(np.linalg.solve(np.eye(len(states)) - stay, np.ones(len(states)))[0])
+
+
+# The last four points by how many sigma they came to, with their side (0 within one), and how many lay on one side in a row.
+_Remembered = tuple[tuple[int, ...], int]
+
+
+def _unless_it_speaks(state: _Remembered, zone: int) -> _Remembered | None:
+    """What is remembered after a point in ``zone`` (1 within one sigma, 2 within two, 3 within three, and its side), or None
+    where one of Western Electric's rules 2 to 4 speaks."""
+    last, run = (*state[0], zone), state[1]
+    side = 1 if zone > 0 else -1
+    run = run + side if run * side > 0 else side
+    near = [side * one for one in last]
+    if abs(run) >= 8 or sum(one >= 3 for one in near[-3:]) >= 2 or sum(one >= 2 for one in near) >= 4:
+        return None
+    return tuple(one if abs(one) > 1 else 0 for one in last[-4:]), run
+
+
 def _nodes(low: float, high: float, many: int = 80) -> tuple[Array, Array]:
     """(points, weights) of Gauss-Legendre quadrature between two ends."""
     at, area = np.polynomial.legendre.leggauss(many)

@@ -108,6 +108,24 @@ def test_cumulative_sums_run_as_long_as_the_tables_say(limit: float, head_start:
     assert found == pytest.approx(CUSUM_LENGTHS[limit, head_start], rel=0.004)
 
 
+def test_a_shewhart_chart_runs_as_long_as_the_tables_say() -> None:
+    """Champ & Woodall 1987, table 1 (also Montgomery, Introduction to Statistical Quality Control, 5.3.3), at shifts of 0 to 1
+    sigma: by the limits alone, and with the rules of Western Electric."""
+    shifts = (0, 0.2, 0.4, 0.6, 0.8, 1)
+    plain = [drift.shewhart_run_length(shift) for shift in shifts]
+    assert plain == pytest.approx((370.40, 308.43, 200.08, 119.67, 71.55, 43.89), abs=0.006)
+    ruled = [drift.shewhart_run_length(shift, "western electric") for shift in shifts]
+    assert ruled == pytest.approx((91.75, 66.80, 36.61, 20.90, 13.25, 9.22), abs=0.006)
+
+
+def test_the_run_length_of_rules_is_that_of_the_rules() -> None:
+    rng, ends = np.random.default_rng(6), []
+    for _ in range(300):
+        value = rng.normal(1, 1, 120)
+        ends.append(1 + int(np.argmax(drift.rules(value, 0, 1, "western electric").any(axis=0))))
+    assert np.mean(ends) == pytest.approx(drift.shewhart_run_length(1, "western electric"), rel=0.15)
+
+
 def test_a_run_length_is_that_of_simulated_charts() -> None:
     rng = np.random.default_rng(4)
     ends = []

@@ -23,6 +23,7 @@ MISSPELT: dict[str, Callable[[], Any]] = {
     "model of known parameters": lambda: lapse.Lapse(1, 1, 1, 1, kind="bgnbd"),  # type: ignore[arg-type]
     "last variance": lambda: delay.chain_ladder(TRIANGLE, last="loglinear"),  # type: ignore[arg-type]
     "book": lambda: drift.rules([1, 2, 3], 0, 1, book="westgard"),  # type: ignore[arg-type]
+    "rules": lambda: drift.shewhart_run_length(rules_of="westgard"),  # type: ignore[arg-type]
     "sides": lambda: drift.cusum_run_length(sides=3),  # type: ignore[arg-type]
     "control group": lambda: differences.group_time(PANEL, [2, np.inf] * 5, control="notyettreated"),  # type: ignore[arg-type]
     "base": lambda: differences.group_time(PANEL, [2, np.inf] * 5, base="long"),  # type: ignore[arg-type]
