@@ -52,7 +52,7 @@ SOURCE = Source(
     checks=(
         NEWEST,
         Check("unbooked_stay", "note", "class",
-              "select row from parsed where class in ('EMER', 'IMP', 'ACUTE', 'NONAC', 'OBSENC') and request is null and appointment is null", aside=True),
+              "select row from parsed where class in ('EMER', 'IMP', 'ACUTE', 'NONAC', 'OBSENC', 'emergency', 'inpatient') and request is null and appointment is null", aside=True),
     ),
     relations=(site_relation(_SITE, "case when location is not null then location_name else provider_name end"), place_relation(_PLACE)),
     emits=(

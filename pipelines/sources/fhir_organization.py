@@ -47,6 +47,8 @@ SOURCE = Source(
             select row, {_ITSELF} as organization_id, npi, name, kind, case when part_of is not null then {key("organization", "part_of")} end as parent_id,
                 street as address_line, city, case when length(state) = 2 then upper(state) else state end as state, postal as postal_code, phone, fax
             from parsed"""),
+        # Where it is the site of visits, it goes by the site's key, which only has the reference for a name.
+        Emit("organization", f"select row, {key('site', 'number')} as organization_id, name, {_ITSELF} as merged_into from parsed"),
         # Other resources may name an organisation by any of its identifiers instead.
         Emit("organization", f"""
             select row, {key("organization", "'Organization?identifier=' || coalesce(one.system, '') || '|' || one.value")} as organization_id, name,

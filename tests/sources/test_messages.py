@@ -262,3 +262,31 @@ def test_what_a_message_or_a_bundle_deletes_is_told_by_the_number_that_it_was_lo
     mapped = read_and_map(desk, tmp_path, json.dumps(bundle), "deleted.ndjson")
     assert (mapped.rows_loaded, mapped.set_aside, desk.faults(mapped)) == (1, 1, {"deletion_kept": 1})
     assert desk.rows("deletion", "record", "record_id") == [("referral_id", *asked[0])]
+
+
+def test_a_request_to_a_role_is_one_to_the_organization_it_is_a_role_of(desk: Any, tmp_path: Path) -> None:
+    request = {
+        "resourceType": "ServiceRequest", "id": "s", "status": "active", "intent": "order", "code": {"text": "Foot care"}, "subject": {"reference": "urn:uuid:4"},
+        "authoredOn": "2026-03-02T09:55:00-05:00", "requester": {"reference": "urn:uuid:5"}, "performer": [{"reference": "urn:uuid:6"}],
+    }  # fmt: skip
+    role = {"resourceType": "PractitionerRole", "id": "r", "organization": {"reference": "urn:uuid:9"}}
+    organization = {"resourceType": "Organization", "id": "o", "name": "Foot Clinic"}
+    entries = [("urn:uuid:3", request), ("urn:uuid:6", role), ("urn:uuid:9", organization)]
+    bundle = {
+        "resourceType": "Bundle",
+        "type": "message",
+        "entry": [{"fullUrl": url, "resource": one} for url, one in entries],
+    }
+    read_and_map(desk, tmp_path, json.dumps(bundle), "referral.json", "ServiceRequest")
+    assert desk.rows("site", "name") == [("Organization/o",)]
+
+
+def test_an_encounter_of_fhirs_first_release_has_its_patient_and_its_class_as_a_word(desk: Any, tmp_path: Path) -> None:
+    visits = [
+        {"resourceType": "Encounter", "id": kind, "status": "finished", "class": kind, "patient": {"reference": "Patient/1"}, "period": {"start": "2016-03-01T10:00:00-05:00"}}
+        for kind in ("outpatient", "inpatient", "emergency")
+    ]  # fmt: skip
+    mapped = read_and_map(desk, tmp_path, as_lines(visits), "visits.ndjson")
+    assert (mapped.set_aside, desk.faults(mapped)) == (2, {"unbooked_stay": 2})
+    ((patient,),) = desk.rows("appointment", "patient_key")
+    assert patient is not None

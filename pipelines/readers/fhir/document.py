@@ -23,6 +23,7 @@ _DECODER = json.JSONDecoder()
 _WINDOW = 1 << 20
 _SPACE = re.compile(r"[ \t\r\n]*")
 _URN = re.compile(r'"reference":"(urn:[^"]+)"')
+_REQUESTS = ("ServiceRequest", "ReferralRequest", "ProcedureRequest")
 _MOST_NESTED = 20
 DELETED = "deleted "  # before the type of a resource that its source has deleted, which then is of no type that is used
 DELETION = "Deletion"  # what stands for an entry that says of a resource that it was deleted
@@ -46,13 +47,15 @@ def as_lines(path: Path, kind: str) -> Iterator[Path]:
         target = Path(folder) / "resources.ndjson"
         urls: dict[str, str] = {}
         sent: set[str] = set()
+        roles: dict[str, str] = {}
         with path.open(encoding="utf-8-sig", newline="") as source, target.open("w", encoding="utf-8") as out:
             for value in _values(source):
                 for resource in _resources(value, urls):
                     _note_sent(resource, urls, sent)
+                    _note_role(resource, roles)
                     out.write(json.dumps(resource, ensure_ascii=False, separators=(",", ":")) + "\n")
-        if urls:
-            target = _resolved(target, urls)
+        if urls or roles:
+            target = _resolved(target, urls, roles)
         yield _without_deleted(target)
 
 
@@ -70,13 +73,44 @@ def _note_sent(resource: Any, urls: dict[str, str], sent: set[str]) -> None:
             resource["intent"] = "order"
 
 
-def _resolved(path: Path, urls: dict[str, str]) -> Path:
-    """The same lines with references to fullUrls as ``Type/id``: an entry may name one that follows it."""
+def _note_role(resource: Any, roles: dict[str, str]) -> None:
+    """Where whoever has a role works, by the role's name."""
+    if isinstance(resource, dict) and resource.get("resourceType") == "PractitionerRole":
+        organization = resource.get("organization")
+        told = organization.get("reference") if isinstance(organization, dict) else None
+        if isinstance(told, str) and told:
+            roles[f"PractitionerRole/{resource.get('id')}"] = told
+
+
+def _resolved(path: Path, urls: dict[str, str], roles: dict[str, str]) -> Path:
+    """The same lines with references to fullUrls as ``Type/id``: an entry may name one that follows it. A request that is
+    addressed to a role, as Canada's are, is one to the organisation that it is a role of."""
     target = path.with_suffix(".resolved")
     with path.open(encoding="utf-8") as source, target.open("w", encoding="utf-8") as out:
         for line in source:
-            out.write(_URN.sub(lambda match: f'"reference":"{urls.get(match[1], match[1])}"', line))
+            named = _URN.sub(lambda match: f'"reference":"{urls.get(match[1], match[1])}"', line) if urls else line
+            asks = (
+                bool(roles)
+                and any(f'"resourceType":"{kind}"' in named for kind in _REQUESTS)
+                and "PractitionerRole/" in named
+            )
+            out.write(_addressed(named, urls, roles) if asks else named)
     return target
+
+
+def _addressed(line: str, urls: dict[str, str], roles: dict[str, str]) -> str:
+    """A request with the organisation of the role to which it is addressed. One to the requester's own role stays as it is."""
+    request = json.loads(line)
+    requester = request.get("requester")
+    for name in ("performer", "recipient"):
+        told = request.get(name)
+        first = told[0] if isinstance(told, list) and told else None
+        if isinstance(first, dict) and isinstance(first.get("reference"), str):
+            role = "/".join(first["reference"].split("/")[-2:])
+            own = isinstance(requester, dict) and requester.get("reference") == first["reference"]
+            if role in roles and not own:
+                told[0] = {"reference": urls.get(roles[role], roles[role])}
+    return json.dumps(request, ensure_ascii=False, separators=(",", ":")) + "\n"
 
 
 def _without_deleted(path: Path) -> Path:

@@ -80,7 +80,7 @@ _REQUEST = {
     "status": "{$.status}",
     # Britain's profiles call a referral that was sent a plan; it has the booking reference number that sending gives it.
     "intent": "case when {$.intent} = 'plan' and contains({$.identifier}, 'fhir.nhs.uk/Id/UBRN') then 'order' else {$.intent} end",
-    "priority": "{$.priority}",
+    "priority": "coalesce({$.priority.coding[0].code}, {$.priority})",
     "doNotPerform": "{$.doNotPerform}",
     "category": _concept("category[0]", "type"),
     "code": _concept("code", "code.concept", "serviceRequested[0]"),
@@ -101,7 +101,7 @@ _REQUEST = {
     "locationReference": f"coalesce({ref('locationReference[0]', 'Location')}, {ref('location[0].reference', 'Location')})",
     "locationReference.display": f"coalesce({display('locationReference[0]')}, {display('location[0].reference')}, "
                                  + _concept("locationCode[0]", "location[0].concept") + ")",
-    "reasonCode": _code("reasonCode[0]", "reason[0].concept"),
+    "reasonCode": _code("reasonCode[0]", "reason[0].concept", "reason"),
     "basedOn": ref("basedOn[0]", "ServiceRequest"),
     "researchStudy": "nullif(regexp_extract({$.supportingInfo}, 'ResearchStudy/[A-Za-z0-9.-]+'), '')",
 }  # fmt: skip
@@ -208,7 +208,7 @@ ELEMENTS: dict[str, dict[str, str]] = {
         "patient": f"coalesce({ref('subject', 'Patient')}, {actor('participant', 'Patient')})",
         "location": actor("participant", "Location"),
         "location.display": "fhir_actor({$.participant}, 'Location', {$.contained}).display",
-        "serviceType": _concept("serviceType[0]", "serviceType[0].concept", "specialty[0]", "appointmentType"),
+        "serviceType": _concept("serviceType[0]", "serviceType[0].concept", "specialty[0]", "appointmentType", "type"),
         "created": _day("created"),
         "start": _day("start", "requestedPeriod[0].start"),
         "end": _day("end"),
@@ -216,10 +216,10 @@ ELEMENTS: dict[str, dict[str, str]] = {
     }),
     "Encounter": _type("Encounter", {
         "status": "{$.status}",
-        "class": "coalesce({$.class.code}, {$.class[0].coding[0].code})",
+        "class": "coalesce({$.class.code}, {$.class[0].coding[0].code}, nullif(regexp_extract({$.class}, '^[a-z]+$'), ''))",  # DSTU2's is a word
         "type": _concept("type[0]"),
         "serviceType": _concept("serviceType", "serviceType[0].concept"),
-        "subject": _patient("subject"),
+        "subject": f"coalesce({_patient('subject')}, {ref('patient', 'Patient')})",
         "basedOn": f"coalesce({ref('basedOn[0]', 'ServiceRequest')}, {ref('incomingReferral[0]', 'ReferralRequest')})",
         "appointment": f"coalesce({ref('appointment[0]', 'Appointment')}, {ref('appointment', 'Appointment')})",
         "period.start": _day("period.start", "actualPeriod.start", "plannedStartDate"),
