@@ -38,7 +38,7 @@ SENTENCES: dict[str, Sentence] = {
     # Cells
     "required_blank": Sentence("A cell that every record needs is blank.", "Fill in the cell and load the row again."),
     "none_of": Sentence("None of the cells of which a record needs one is filled.", "Fill in one of them and load the row again."),
-    "unreadable_date": Sentence("The cell is not a date.", "Write it as 2026-03-31, or as 2026-03-31 14:05 with a time."),
+    "unreadable_date": Sentence("The cell is not a date, or of a day that does not exist, as 31 April.", "Write it as 2026-03-31, or as 2026-03-31 14:05 with a time."),
     "yes_for_date": Sentence(
         "The cell says yes where a date belongs: that it happened is known, but not when, so nothing was counted from it.",
         "Write the day on which it happened.",
@@ -89,6 +89,10 @@ SENTENCES: dict[str, Sentence] = {
     "no_date_for_outcome": Sentence(
         "What is said here has no date in this file, so nothing was counted from it.",
         "Load the system's status history: it has the date.",
+    ),
+    "research_step_in_log": Sentence(
+        "That somebody was screened, consented or enrolled is not counted from a list of referrals, which does not say when.",
+        "Load the study's screening or enrolment log, which has the day of each step.",
     ),
     "nothing_told": Sentence("The row holds nothing that Rapport counts.", "Nothing to do: it is kept with its file."),
     "not_a_visit": Sentence("The encounter was no appointment, so it was left out.", "Nothing to do."),

@@ -33,18 +33,22 @@ def _of_stage(said: Published, before: Published | None, stage: int) -> Iterator
     known = 0 if before is None else before.cells.shape[2]
     cells = _spans(said.cells[stage])
     sites, months = said.sites[stage].copy(), said.months[stage].copy()
+    # Whoever reached this stage had reached the one before it, whose counts so far are therefore at least as many.
+    above = [_spans(said.cells[stage - 1])] if stage and not said.exact[stage - 1, -1] else []
     for site, code in enumerate(said.sites[stage]):
         row = _at(cells, (site, slice(None)))
-        if _gives_away(int(code), [row, *_since(before, stage, site, _at(cells, (site, slice(known, None))))]):
+        sums = [row, *_since(before, stage, site, _at(cells, (site, slice(known, None))))]
+        if _gives_away(int(code), sums, [_at(one, (site, slice(None))) for one in above]):
             sites[site] = WITHHELD
             yield Place(0, stage, site, -1)
     for month in range(known, len(months)):
-        if _gives_away(int(months[month]), [_at(cells, (slice(None), month))]):
+        until = [_at(one, (slice(None), slice(month + 1))) for one in above]
+        if _gives_away(int(months[month]), [_at(cells, (slice(None), month))], until):
             months[month] = WITHHELD
             yield Place(0, stage, -1, month)
     by_site, by_month = _both(_spans(sites), _sum(cells, 1)), _both(_spans(months), _sum(cells, 0))
     new = _at(by_month, slice(known, None))
-    if _gives_away(int(said.whole[stage]), [cells, by_site, by_month, *_since(before, stage, -1, new)]):
+    if _gives_away(int(said.whole[stage]), [cells, by_site, by_month, *_since(before, stage, -1, new)], above):
         yield Place(0, stage, -1, -1)
 
 
@@ -56,11 +60,15 @@ def _since(before: Published | None, stage: int, site: int, new: Spans) -> Itera
         yield np.append(least, new[0]), np.append(most, new[1])
 
 
-def _gives_away(code: int, sums: Iterable[Spans]) -> bool:
-    """Whether this total, or the next one up or down that could be, says too much of a part in one of the ``sums`` it is."""
+def _gives_away(code: int, sums: Iterable[Spans], above: Iterable[Spans]) -> bool:
+    """Whether this total, or the next one up or down that could be, says too much of a part in one of the ``sums`` it is, or
+    in one of those it cannot be more than (``above``)."""
     if code < 0 and code != HIDDEN:
         return False
-    return any(_narrows(band, parts) for parts in sums for band in (code, *_beside(code)))
+    bands = [tuple(float(of) for of in bounds(band)) for band in (code, *_beside(code))]
+    return any(_narrows(least, most, parts) for parts in sums for least, most in bands) or any(
+        _narrows(least, UNBOUNDED, parts) for parts in above for least, _ in bands
+    )
 
 
 def _beside(code: int) -> tuple[int, ...]:
@@ -70,9 +78,8 @@ def _beside(code: int) -> tuple[int, ...]:
     return (HIDDEN if code == LEAST else code - NEAREST, code + NEAREST)
 
 
-def _narrows(code: int, parts: Spans) -> bool:
-    """Whether a part that may be small could be fewer than ``FEWEST`` numbers, were this said of the sum."""
-    (least,), (most,) = bounds([code])
+def _narrows(least: float, most: float, parts: Spans) -> bool:
+    """Whether a part that may be small could be fewer than ``FEWEST`` numbers, were their sum from ``least`` to ``most``."""
     low, high = (np.ravel(of) for of in parts)
     if least > high.sum() or most < low.sum():
         return False  # this cannot be the sum

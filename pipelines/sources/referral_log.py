@@ -135,6 +135,8 @@ _LATEST = ", ".join(
 _NOT_SEEN = f"regexp_full_match(p.kept_text, '{NOT_YET}')"
 _ENDINGS = "('declined', 'cancelled', 'redirected', 'handback')"
 _OF_A_DAY = "('kept', 'completed', 'no_show', 'left_unseen', 'appt_cancelled')"
+# Steps in a study are told by its own log, with their days: here they are passed over, and that is said.
+_OF_A_STUDY = "'(?:pre-?)?(?:screened|consented|enrolled|randomi[sz]ed|screen(?:ing)?[ -]?fail(?:ed|ure)?)(?: in(?:to)? (?:the )?(?:study|trial))?'"
 _UNDATED = "coalesce(appt, kept) is null and coalesce(received, authored) is not null"
 _ON_THE_WAY = (
     "('acknowledged', 'accepted', 'info_requested', 'contact_attempt', 'contact_made', 'scheduled', 'rescheduled')"
@@ -173,6 +175,8 @@ SOURCE = Source(
         Check("undated_outcome", "note", "outcome", f"select row from parsed where outcome in {_ENDINGS} and coalesce(closed, changed) is null"),
         Check("undated_outcome", "note", "status", f"""select row from parsed
             where status in {_ENDINGS} and coalesce(outcome, '') not in {_ENDINGS} and coalesce(closed, changed) is null"""),
+        Check("research_step_in_log", "warning", "outcome", f"select row from parsed where regexp_full_match(lower(trim(outcome_text)), {_OF_A_STUDY})"),
+        Check("research_step_in_log", "warning", "status", f"select row from parsed where regexp_full_match(lower(trim(status_text)), {_OF_A_STUDY})"),
         Check("no_date_for_outcome", "warning", "outcome", f"select row from parsed where outcome in {_OF_A_DAY} and {_UNDATED}"),
         Check("no_date_for_outcome", "warning", "status", f"select row from parsed where status in {_OF_A_DAY} and coalesce(outcome, '') not in {_OF_A_DAY} and {_UNDATED}"),
     ),

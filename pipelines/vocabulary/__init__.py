@@ -98,7 +98,7 @@ EVENTS: Mapping[str, str] = {
     "in process": "none", "patient will call": "contact_made", "pt will call back": "contact_made", "patient will call back": "contact_made",
     "closed": "none", "pending": "none", "in progress": "none", "active": "none", "on hold": "none", "hold": "none", "waitlist": "none",
     "enrolled": "none", "consented": "none", "screened": "none", "screening": "none", "screen fail": "none", "screen failed": "none",
-    "randomized": "none", "working": "none", "entered in error": "void", "duplicate": "void", "test": "void", "error": "void",
+    "randomized": "none", "randomised": "none", "working": "none", "entered in error": "void", "duplicate": "void", "test": "void", "error": "void",
 }  # fmt: skip
 _NO_SHOW = r"\bn/s\b|no.?show|\bdna\b|\bdnka?\b|did ?n[o']t (?:attend|show|keep|come|arrive)|fail(?:ed|ure)? to (?:attend|show|arrive|present|keep)|not kept|missed (?:appt|appointment|visit)|^missed"
 _LEFT = r"left (?:without|before)|walked out|not seen,? left|(?:arrived|late).*(?:not|never|without being) seen|attended.*(?:not|never) seen"

@@ -96,3 +96,12 @@ def test_of_two_small_sites_their_total_is_left_out_as_soon_as_it_is_no_small_on
             for one, other in ((3, 4), (7, 8), (10, 10))]  # fmt: skip
     assert gone[0] == []
     assert gone[1] == gone[2] == [(-1, -1), (-1, 0)]
+
+
+def test_a_total_is_left_out_as_well_for_what_it_says_of_the_stage_before() -> None:
+    """At least 18 consented says that two months with up to ten identified each have at least eight; 11 to 17 would not, and is
+    left out alike."""
+    for consented in ([2, 11], [4, 15]):
+        n = np.array([[[9, 9]], [consented]])
+        said = Published(shown(n), shown(n.sum(2)), shown(n.sum(1)), shown(n.sum((1, 2))), np.zeros((2, 2), bool))
+        assert {(1, 0, -1), (1, -1, -1)} <= {(place.stage, place.site, place.month) for place in untold(said, None)}

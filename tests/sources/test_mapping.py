@@ -312,6 +312,15 @@ def test_an_outcome_without_a_date_is_dated_by_its_row_and_said(desk: Any) -> No
     assert desk.faults(mapped) == {"undated_outcome": 1}
 
 
+@pytest.mark.parametrize("word", ["Enrolled", "consented", "Screen failed", "Randomised"])
+def test_a_step_in_a_study_that_a_list_of_referrals_only_names_is_not_passed_over_in_silence(
+    desk: Any, word: str
+) -> None:
+    header = "Date Received,Patient Name,DOB,Referring Provider,Site,Status\n"
+    mapped = desk.map(header + f'2026-03-14,"Doe, Jane",1961-07-04,Dr. Lee,North,{word}\n')
+    assert desk.faults(mapped) == {"research_step_in_log": 1}
+
+
 @pytest.mark.parametrize("column", ["Status", "Outcome"])
 def test_an_undated_outcome_is_told_at_the_column_that_the_file_has(desk: Any, column: str) -> None:
     mapped = desk.map(f"Date Received,MRN,Referring Provider,{column}\n2026-03-14,1,Dr. Lee,Declined\n")
