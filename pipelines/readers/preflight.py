@@ -98,8 +98,6 @@ _BINARY = re.compile(rb"<Override[^<>]*sheet\.binary")
 
 def _xml(start: bytes) -> Kind:
     """XML that says what it is and is not read is refused by its name; any other may hold records."""
-    if _ODM in start[:_NAMESPACES]:
-        return Kind("odm")
     for name, what, remedy in _DIALECTS:
         if name in start:
             raise FileRefused(f"This is {what}, which is not read.", remedy)
@@ -117,6 +115,8 @@ def _text_kind(head: bytes) -> Kind:
     if _JSON.match(start):
         return Kind("json")
     start = start.lower()
+    if start.startswith(b"<") and _ODM in start[:_NAMESPACES]:
+        return Kind("odm")
     announced = start.startswith((b"<?xml", b"<workbook", b"<ss:workbook", b"<office:document"))
     if announced and (found := _announced(start)):
         return found
