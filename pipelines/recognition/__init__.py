@@ -32,7 +32,10 @@ _CODE_AND_TITLE = re.compile(rf"({_CODE.pattern})[\s,:–-]+.*[a-z]{{2}}")
 _NO_STUDY = re.compile(
     r"(?:JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEPT?|OCT|NOV|DEC|FY|CY|QTR|SITE|TAB|SHEET|PAGE|TABLE|PART|VERSION|WEEK|WK|COVID|ICD)[A-Z]*-|(?:[A-Z]{3,9})-(?:19|20)?\d\d$"
 )
-_PATIENTS = re.compile(r"^(?:patient|pt|client|member)s?$|\b(?:mrn|dob|d\.o\.b|birth ?date|date of birth|medical record|(?:patient|pt|subject|participant)[ _]?(?:name|id|mrn|number|first|last|dob|initials))\b")  # fmt: skip
+_ASKED_OF_A_REFERRAL = re.compile(
+    r"^(?:reason|diagnosis|indication) for (?:the |this )?(?:referral|consult(?:ation)?)\b|^patient(?:['’]s)? (?:d\.?o\.?b|birth|phone|insurance)"
+)
+_PATIENTS = re.compile(r"^(?:patient|pt|client|member)s?$|\b(?:mrn|dob|d\.o\.b|birth ?date|date of birth|medical record|(?:patient|pt|subject|participant)(?:['’]?s)?[ _]?(?:full |first |last )?(?:name|id|mrn|number|first|last|dob|initials))\b")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -90,9 +93,11 @@ def _ranked(
     ranked = sorted((candidate for candidate in found if candidate.columns), key=lambda candidate: -candidate.score)
     if len(ranked) > 1 and ranked[0].recognised and ranked[1].recognised and ranked[0].score - ranked[1].score < 0.02:
         first, second = (set(candidate.columns.values()) for candidate in ranked[:2])
-        if first < second:  # whatever the first understands the second does, too, and more
+        if (
+            first < second or ranked[0].source in registry()[ranked[1].source].includes
+        ):  # whatever the first understands the second does, too, and more
             ranked[:2] = ranked[1::-1]
-        elif not second < first:
+        elif not second < first and ranked[1].source not in registry()[ranked[0].source].includes:
             ranked = [_doubted(candidate) for candidate in ranked]
     return tuple(candidate if place == 0 else _doubted(candidate) for place, candidate in enumerate(ranked))
 
@@ -189,6 +194,8 @@ def _is_foreign(source: Source, header: Sequence[str], unused: Iterable[int]) ->
     visits to practices, where a source knows of no patients."""
     if source.alien and any(_says(source.alien, text) for text in header):
         return True
+    if source.items and any(_ASKED_OF_A_REFERRAL.search(header[place].lower()) for place in unused):
+        return True  # a form that patients are referred by is no survey
     knows_patients = {one.name for one in source.fields} & {"mrn", "patient", "patient_last", "born"}
     return not knows_patients and any(_PATIENTS.search(header[place].lower()) for place in unused)
 

@@ -33,6 +33,8 @@ _REFER = r"\b(?:refer|ref|refd|rfl|referr?al|referred|referring)"
 _TOWARDS = re.compile(rf"{_REFER}[ ._-]*to\b|\bsent[ _-]*to(?=[ _-]+[a-z])", re.IGNORECASE)
 _ASKED_FOR = re.compile(rf"{_REFER}[ ._-]*for\b", re.IGNORECASE)
 _SENT_BY = re.compile(rf"{_REFER}[ ._-]*(?:from|by)\b|\bsent[ _-]*(?:from|by)(?=[ _-]+[a-z])", re.IGNORECASE)
+# What Salesforce calls a field of somebody's own, or of a package: HealthCloudGA__ReferringProvider__r.Name
+_FIELD_NAME = re.compile(r"^(?:[A-Za-z]\w*?__)?([A-Za-z]\w*?)__(?:c|pc|r(?:\.(?:Full)?Name)?)$")
 _NO_SHOW = re.compile(r"\bno[ -]*shows?\b", re.IGNORECASE)  # its "no" is no number
 _IDLE = frozenset({"of", "the", "a", "an", "for", "to", "is", "was", "on", "at", "s", "ind", "flag", "yn"})
 
@@ -49,6 +51,7 @@ def plain(text: str) -> str:
     """A header without its unit or hint: "DOB (mm/dd/yyyy) *" is "DOB". A number that tells repeated headers apart is no
     hint: "Site (2)" is not "Site"; nor is UTC: those are other times."""
     text = re.sub(r"^\s*\d{1,2}[.)]\s+(?=\D)", "", text)  # a numbered list: "1. Referral Date"
+    text = _FIELD_NAME.sub(r"\1", text)
     bare = re.sub(r"\((?!(?:\d\d?(?:st|nd|rd|th)?|utc|gmt|z)\))[^)]*\)|\[[^]]*\]", " ", text, flags=re.IGNORECASE)
     return bare if squash(bare) else text
 
@@ -70,7 +73,11 @@ def header_words(text: str) -> tuple[str, ...]:
     """The words of a header, sorted, with the usual abbreviations undone."""
     if text.strip() == SIGN:
         return (SIGN,)
-    spaced = re.sub(r"([a-z])([A-Z])", r"\1 \2", plain(text).replace("#", " number ").replace("'", "").replace("’", ""))
+    spaced = re.sub(
+        r"([a-z])([A-Z])",
+        r"\1 \2",
+        re.sub(r"['’]s\b", "", plain(text)).replace("#", " number ").replace("'", "").replace("’", ""),
+    )
     spaced = _ASKED_FOR.sub(" asked ", spaced.replace("_", " "))
     spaced = _NO_SHOW.sub(" noshow ", spaced)
     by_or_from = _SENT_BY.search(spaced)

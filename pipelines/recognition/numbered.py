@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _NUMBER = r"#? ?[A-Za-z]{0,4}[-# ]?[0-9]{2,}[-0-9]*"
 _NEARLY_ALL = 0.9
+_FEWEST_AGES = 4  # rows: of fewer numbers nobody can tell
 
 
 def settle(con: DuckDBPyConnection, reading: Reading, source: Source, columns: dict[str, int]) -> list[str]:
@@ -26,8 +27,30 @@ def settle(con: DuckDBPyConnection, reading: Reading, source: Source, columns: d
     ).fetchall()[0]
     if not said or numbers < _NEARLY_ALL * said:
         return []
+    if _are_ages(con, reading, place):
+        del columns["patient"]
+        return [f"“{reading.header[place]}” holds what look like ages, so it is read as nobody's name or number."]
     columns["mrn"] = columns.pop("patient")
     return [f"“{reading.header[place]}” holds numbers, so it is read as the patient's record number."]
+
+
+def _are_ages(con: DuckDBPyConnection, reading: Reading, place: int) -> bool:
+    """Whether numbers are ages and no record numbers: of two or three digits up to that of the oldest, some of them again and again,
+    in a file that does not say ages elsewhere."""
+    for at, text in enumerate(reading.header):
+        if at != place and text.strip().lower() in ("age", "pt age", "patient age") and _in_years(con, at)[0]:
+            return False
+    all_in_years, rows, different = _in_years(con, place)
+    return all_in_years and rows >= _FEWEST_AGES and different < rows
+
+
+def _in_years(con: DuckDBPyConnection, place: int) -> tuple[bool, int, int]:
+    """(whether nothing but whole years of a life stand in a column, how many rows say one, how many different ones they say)"""
+    cell = f"trim(c{place})"
+    good, rows, different = con.execute(
+        f"select count(*) filter (regexp_full_match({cell}, '[1-9][0-9]?|10[0-9]|11[0-5]')), count(c{place}), count(distinct {cell}) from stage"
+    ).fetchall()[0]
+    return bool(rows) and good == rows, rows, different
 
 
 def as_numbered(con: DuckDBPyConnection, reading: Reading, source: Source, columns: Mapping[str, int]) -> list[str]:

@@ -126,7 +126,8 @@ class Source:
     columns that such exports have and that are dropped at the door, ``ignored_patterns`` regular expressions of more of
     them. ``telling`` is a regular expression (of small letters) that a header of each file of this shape matches and those of others hardly do, ``alien`` one that
     headers of other shapes match: a file with such a column is not taken for this shape without asking. ``titled`` lists (regular expression of the title above the table, field, its value for every row), ``headed`` (field, regular expression
-    of its header, field that the first group found says for every row: "Amount spent (USD)"). ``wording`` is a regular expression that one header which is no field must match (a survey has questions). ``reference`` asks for the relation ``nucc``.
+    of its header, field that the first group found says for every row: "Amount spent (USD)"). ``wording`` is a regular expression that one header which is no field must match (a survey has questions). ``reference`` asks for the relation ``nucc``. ``includes`` names
+    sources whose rows its own rows hold as well: a file that may be either is this one.
     ``date_order`` is how the exporting system always writes dates (mdy or dmy), where it does. ``preamble`` names the fields that may stand above the table as "label: value". ``own_patients`` says
     that its patient numbers are its system's own (FHIR ids), not the EHR's record numbers, ``cumulative`` that its numbers
     are totals so far. ``further`` are headers of columns that are no field, for the blank template (a survey has questions). ``order`` sorts files of one batch: sites and rosters (10) before
@@ -152,6 +153,7 @@ class Source:
     checks: tuple[Check, ...] = ()
     one_of: tuple[tuple[str, ...], ...] = ()
     ignored: tuple[str, ...] = ()
+    includes: tuple[str, ...] = ()
     ignored_patterns: tuple[str, ...] = ()
     wording: str | None = None
     telling: str | None = None

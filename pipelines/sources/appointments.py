@@ -31,11 +31,11 @@ FIELDS = (
     Field("start", "Starts", "datetime", ("EXT_SVC_DTTM", "Appointment Date", "Appointment Date/Time", "Appt Date/Time", "Appt Date", "Appointment Time Start",
           "AppointmentDate", "Start", "Appointment Start", "Visit Date", "Scheduled For", "Date of Visit", "calDate", "Appointment", "APPT_DTTM",
           "Date of Service", "Appointment DateTime", "Start Time", "Appt Start", "BEG_DT_TM", "Start Date", "Start Date/Time", "Scheduled Start", "Scheduled Start Time",
-          "Scheduled Date", "Scheduled Time"), weak=("Date", "Date/Time"), future=True, clock="start_time", example="2026-04-14 09:30"),
+          "Scheduled Date", "Scheduled Time", "Appointment Day"), weak=("Date", "Date/Time"), future=True, clock="start_time", example="2026-04-14 09:30"),
     Field("start_time", "Time", "text", ("Appointment Time", "Appt Time", "Time", "Visit Time", "EXT_SVC_TIME", "Appt Start Time", "apptstarttime", "Appointment Start Time", "Scheduled Time", "Begin Time", "Time of Appointment", "Start Time Sortable")),
     Field("start_day", "Service date", "datetime", ("SERVICE_DATE", "Service Date"), future=True),
     Field("created", "Booked on", "datetime", ("Booked On", "DateBooked", "Date Booked", "Date Made", "Created", "Created On", "Created Date", "Date Scheduled",
-          "Scheduled On", "APPT_MADE_DATE", "Made On", "Appt Made Date", "Appt Created", "Appt Creation Date", "Booking Date", "Booked At", "Appt Schedule Date", "apptscheduledate", "Event Created", "Created At", "Requested On", "Made"), example="2026-04-01 11:00"),
+          "Scheduled On", "APPT_MADE_DATE", "Made On", "Appt Made Date", "Appt Created", "Appt Creation Date", "Booking Date", "Booked At", "Appt Schedule Date", "apptscheduledate", "Scheduled Day", "Event Created", "Created At", "Requested On", "Made"), example="2026-04-01 11:00"),
     Field("status", "Status", "enum", ("EXT_APPT_STATUS_C_NAME", "APPT_STATUS_C_NAME", "Status", "Appointment Status", "Appt Status", "Visit Status", "Outcome",
           "Appt Kept", "Appointment Kept", "Kept", "Show/No Show", "Appointment Outcome", "Visit Outcome", "Booking Status", "Confirmation Status", "Attendance Status", "Attendance", "Attended", "Showed", "Attended or Did Not Attend",
           "Appt Slot Status", "apptslotstatus", "apptstatus", "SCH_STATE", "Schedule Status", "Scheduling Status", "Encounter Status", "Event Status"), values=STATUSES, patterns=APPOINTMENT_PATTERNS, otherwise="booked", example="Completed"),
@@ -56,10 +56,13 @@ FIELDS = (
 _PLAIN_NO = "regexp_full_match(lower(p.status_text), 'no?')"
 # A plain no to "Kept?" of a visit that is yet to come says nothing.
 _SAID = f"case when p.status = 'noshow' and {_PLAIN_NO} and k.start_on > $arrived then 'booked' else p.status end"
+# Where nothing but "No show?" tells what became of a visit, a no tells that the patient came.
+_CAME = "not p.no_show and p.status_text is null and not coalesce(p.moved, false) and k.start_on < $arrived"
 _STATUS = f"""case when p.status = 'cancelled' and regexp_matches(lower(p.reason), 'no.?show') then 'noshow'
                     when coalesce(p.status, 'booked') in ('booked', 'proposed') or {_PLAIN_NO} then case
                         when p.cancelled or p.moved or p.cancelled_at is not null then 'cancelled' when p.no_show then 'noshow'
-                        when p.checked_out is not null then 'fulfilled' when p.checked_in is not null then 'arrived' else coalesce({_SAID}, 'booked') end
+                        when p.checked_out is not null then 'fulfilled' when p.checked_in is not null then 'arrived'
+                        when {_CAME} then 'fulfilled' else coalesce({_SAID}, 'booked') end
                     else p.status end"""
 
 SOURCE = Source(
@@ -77,7 +80,7 @@ SOURCE = Source(
     one_of=(("start_utc", "start", "start_day"), ("number", "referral", "mrn", "patient", "patient_last")),
     telling=r"appoint|appt|\bvisit|encounter|schedul|\bbook|check(?:ed)?[ -]?in|no.?show",
     alien=r"\bvisits? (?:auth\w*|allowed|approved|used|remaining|left)\b|\bcharges?\b|\bbilled\b|\bpaid\b|\bclaim (?!id)|\bdrug\b|\brefills?\b|\bspecimen\b",
-    ignored=("CHARGE_ID", "CLAIM_ID", "USER_ID_NAME", "USER_ID", "TABLE_COUNT", "EXT_SVC_PROV_ID", "Provider", "Duration", "Comments"),
+    ignored=("CHARGE_ID", "CLAIM_ID", "USER_ID_NAME", "USER_ID", "TABLE_COUNT", "EXT_SVC_PROV_ID", "Provider", "Duration", "Comments", "Age", "Neighbourhood", "Neighborhood", "Scholarship", "Hipertension", "Hypertension", "Diabetes", "Alcoholism", "Handcap", "SMS_received"),
     # Who saw the patient, and who referred them: a visit is tied to its referral, which has them.
     ignored_patterns=(
         r"(?!.*referred).*\b(?:provider|physician|doctor|dr|practitioner|clinician|prvdr|resource|surgeon|pcp)(?:[ _]?(?:name|npi|id))?", r".*(?:provider|physician|doctor|dr)(?:name|npi|id)?",

@@ -19,7 +19,7 @@ FIELDS = (
     Field("issue", "Newsletter", "text", ("Campaign", "Campaign Name", "Campaign Title", "Newsletter", "Issue", "Email Name", "Email Campaign", "Message Name",
           "Subject", "Subject Line"), required=True, example="Spring newsletter"),
     Field("happened", "Sent", "datetime", ("Sent", "Send Date", "Sent At", "Sent On", "Send Time", "Date Sent", "Send Date/Time", "Event Date", "Event Time",
-          "Timestamp", "Date", "Sent Date", "Activity Date"), required=True, example="2026-03-12 09:00"),
+          "Timestamp", "Date", "Sent Date", "Activity Date", "processed"), required=True, example="2026-03-12 09:00"),
     Field("event", "Event", "enum", ("Event", "Event Type", "Action", "Activity", "Status", "Activity Type", "Delivery Status"), values=EVENTS, example="Delivered"),
     Field("delivered", "Delivered", "boolean", ("Delivered", "Successful Delivery", "Was Delivered"), example="Yes"),
     Field("bounced", "Bounced", "text", ("Bounced", "Bounce", "Bounces", "Hard Bounces", "Bounce Type", "Bounced At")),
@@ -60,7 +60,8 @@ SOURCE = Source(
                frozenset({"email", "issue", "happened", "delivered"})),
     primary="newsletter_event",
     ignored=("First Name", "Last Name", "Name", "Full Name", "IP", "IP Address", "Country", "Region", "City", "State", "Member Rating", "Device", "URL", "Link", "Phone",
-             "User Agent", "Tags", "Notes"),
+             "User Agent", "Tags", "Notes", "message_id", "api_key_id", "recv_message_id", "credential_id", "from", "asm_group_id", "template_id", "originating_ip", "reason", "outbound_ip", "outbound_ip_type", "category", "mx",
+             "attempt", "type", "is_unique", "username", "categories", "unique_args"),
     relations=(
         Relation("office", """
             select practice, practice_zip, min(row) as row, organization_key(practice, practice_zip) as organization_id

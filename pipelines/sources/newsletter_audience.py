@@ -27,7 +27,7 @@ SOURCE = Source(
     primary="newsletter_event",
     ignored=("First Name", "Last Name", "Name", "MEMBER_RATING", "OPTIN_IP", "CONFIRM_IP", "LATITUDE", "LONGITUDE", "GMTOFF", "DSTOFF", "TIMEZONE", "CC", "REGION",
              "LAST_CHANGED", "LEID", "EUID", "NOTES", "TAGS", "UNSUB_CAMPAIGN_TITLE", "UNSUB_CAMPAIGN_ID", "UNSUB_REASON", "UNSUB_REASON_OTHER", "CLEAN_CAMPAIGN_TITLE",
-             "CLEAN_CAMPAIGN_ID", "Address", "Phone Number", "Birthday", "Source", "Status"),
+             "CLEAN_CAMPAIGN_ID", "Address", "Phone Number", "Birthday", "Source", "Status", "Opens", "Clicks", "OPTIN_TIME", "CONFIRM_TIME"),
     relations=(
         Relation("office", """
             select practice, practice_zip, min(row) as row, organization_key(practice, practice_zip) as organization_id

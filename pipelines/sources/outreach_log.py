@@ -52,7 +52,7 @@ _MESSAGE = "p.channel = 'voicemail'"
 _TICKED = "case " + " ".join(f"when p.by_{channel} then '{channel}'" for channel in TICKED) + " end"
 _TICKS = " + ".join(f"coalesce(by_{channel}, false)::integer" for channel in TICKED)
 FIELDS = (
-    Field("happened", "Date", "datetime", ("Date", "Visit Date", "Date of Visit", "Contact Date", "Touch Date", "Activity Date", "Call Date", "Date of Contact",
+    Field("happened", "Date", "datetime", ("Date", "Visit Date", "Due Date", "Date of Visit", "Contact Date", "Touch Date", "Activity Date", "Call Date", "Date of Contact",
           "Date/Time", "Outreach Date"), required=True, clock="clock", example="2026-03-12"),
     Field("clock", "Time", "text", ("Time", "Time of Day", "Visit Time", "Start Time", "Activity Time", "Call Time")),
     Field("liaison", "Liaison", "text", ("Liaison", "Assigned", "Activity Assigned To", "Rep", "Representative", "Staff", "Owner", "Physician Liaison", "Outreach Staff", "Employee", "Who", "User",

@@ -63,6 +63,7 @@ SOURCE = Source(
     primary="imaging_study",
     zone_field="site",
     one_of=(("accession", "uid"), ("ended",)),
+    alien=r"\bshared? (?:by|with|date|on|at)\b|\brecipient\b|\bdownloaded\b|\bviewed\b",
     ignored=("Technologist", "Radiologist", "Reading Radiologist", "Room", "Patient Class", "Insurance", "Scheduled", "Start Exam", "Ordered", "Notes", "Body Part", "Report Text", "Impression", "First Draft", "TAT", "Exam Start"),
     ignored_patterns=(r".*(?:radiologist|technologist).*", r"(?:order|request|scheduled|arrival|start|begin|dictat|transcri|assign)\w*[ _]?(?:date|time|dt|dttm|date/time|begin|on)?.*(?:date|time|dttm|dt)?", r".*(?:turnaround|tat)\b.*"),
     checks=(

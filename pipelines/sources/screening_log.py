@@ -20,7 +20,7 @@ from pipelines.vocabulary import (
 from pipelines.vocabulary.subjects import SUBJECT_STATUSES
 
 FIELDS = (
-    study_field("Protocol", "Protocol Title", "StudyOID", required=True),
+    study_field("Protocol", "Protocol Title", "StudyOID", "project", required=True),
     site_field("Site Number", "SITE", "Site No.", "LocationOID", "SiteOID"),
     Field("screening", "Screening number", "identifier", ("Screening Number", "Screening ID", "Screening No", "Screen Number", "Screen ID", "Screening #", "Screen #",
           "Scr #"), example="S-001"),
@@ -55,7 +55,7 @@ FIELDS = (
     Field("status", "Status", "enum", ("Status", "Subject Status", "Enrollment Status", "Patient Status", "Participant Status", "Current Status", "Screening Status",
           "Study Status", "Outcome", "Screening Outcome", "Disposition", "Screening Result", "Screen Result"), values=SUBJECT_STATUSES),
     Field("changed", "Status since", "datetime", ("Status Date", "Date of Status", "Status Changed", "Last Status Change", "Status Since", "Status Change Date",
-          "Status Updated", "Subject Status Date", "Patient Status Date", "Status Last Updated")),
+          "Status Updated", "Subject Status Date", "Patient Status Date", "Status Last Updated", "Status Start Date", "Status Effective Date")),
     Field("attempt", "Screening attempt", "integer", ("Attempt", "Screening Attempt", "Rescreen Number", "Screen Attempt")),
     Field("share", "May be shared", "boolean", ("Share Consent", "OK To Share With Referrer", "Consent To Share", "Share Progress With Referrer")),
     Field("source", "Referral source", "name", ("Referral Source", "Recruitment Source", "Source", "How Heard", "Lead Source")),

@@ -118,6 +118,8 @@ OUTCOME_PATTERNS = (
     (r"duplicate|entered in error|test (patient|record)", "void"),
     (r"redirect|forwarded|transfer", "redirected"),
     (r"sent back|returned to|return to referr", "handback"),
+    (r"^(?:appt |appointment |pt |patient )?(?:sched|booked)\b(?! (?:needed|pending|req))", "scheduled"),
+    (r"^closed[ -]*lost\b", "declined"),
 )  # fmt: skip
 APPOINTMENT_PATTERNS = (
     (r"^\W*cancel(?!\w*\s*(?:/|or|and)\s*no)", "cancelled"), (_NO_SHOW, "noshow"), (_LEFT, "left_unseen"), (r"reschedul|\br/s\b|\bbumped", "cancelled"), (r"cancel|\bcxl?d?\b|\bcx'd", "cancelled"),

@@ -614,3 +614,95 @@ def test_counts_of_months_with_one_column_of_words_are_asked_about(asked: Asked)
 def test_do_with_a_point_is_a_ditto_mark(asked: Asked) -> None:
     answer = asked("Date,Referring MD,Practice,Patient\n3/14/2026,Dr. Fox,Lakeview,901\ndo.,do.,do.,902\n")
     assert (answer.counts, received(answer)) == ((2, 0, 0), ["2026-03-14", "2026-03-14"])
+
+
+# Public data and systems by their own columns.
+
+
+def test_ages_under_patient_are_nobody_s_number(asked: Asked) -> None:
+    ages = asked(
+        "Date,Referring MD,Patient,Sex\n3/2/2026,Fox,67,F\n3/3/2026,Hill,54,M\n3/14/2026,Hill,71,F\n3/15/2026,Hill,67,F\n"
+    )
+    assert [key for (key,) in ages.rows("referral", "patient_key")] == [None] * 4
+    assert any("look like ages" in said for said in ages.mapped["decisions"])
+    numbers = asked("Date,Referring MD,Patient,Age\n3/2/2026,Fox,11,67\n3/3/2026,Hill,12,54\n3/14/2026,Hill,13,71\n3/15/2026,Hill,11,67\n", "numbers.csv")  # fmt: skip
+    assert all(key for (key,) in numbers.rows("referral", "patient_key"))
+
+
+def test_a_form_that_patients_are_referred_by_is_no_survey(asked: Asked) -> None:
+    answer = asked(
+        "Timestamp,Email Address,Referring physician's name,Practice,Patient's initials,Reason for referral,How did you hear about us?\n"
+        "3/2/2026 9:10:11,rfox@example.org,Robert Fox,Lakeview,AM,Chest pain,Colleague\n3/14/2026 10:10:11,ahill@example.org,Ann Hill,North,BR,Gout,Website\n"
+    )
+    assert (answer.told["source"], answer.counts, answer.rows("survey_answer", "1")) == ("referral_log", (2, 0, 0), [])
+    assert answer.rows("practitioner", "family_name") == [("Fox",), ("Hill",)]
+
+
+def test_a_log_of_shared_images_is_no_list_of_exams(asked: Asked) -> None:
+    answer = asked(
+        "Study Date,Patient Name,Accession Number,Modality,Study Description,Shared By,Shared With,Share Date,Viewed\n"
+        "2026-03-01,MOSS ADA,A100,CT,CT CHEST,Boise Imaging,Lakeview FM,2026-03-02 10:00:00,Yes\n"
+    )
+    assert answer.told["source"] is None
+
+
+def test_no_to_a_no_show_says_that_the_patient_came_where_nothing_else_does(asked: Asked) -> None:
+    header = "PatientId,AppointmentID,Gender,ScheduledDay,AppointmentDay,Age,SMS_received,No-show"
+    rows = "298724,5642903,F,2026-04-29T18:38:08Z,2026-04-30T00:00:00Z,62,0,No\n558997,5642503,M,2026-04-29T16:08:27Z,2026-05-03T00:00:00Z,56,1,Yes\n426296,5642549,F,2026-04-29T16:19:04Z,2026-12-03T00:00:00Z,8,0,No\n"
+    answer = asked(f"{header}\n{rows}")
+    assert answer.rows("appointment", "start_on::varchar, status", "start_on") == [("2026-04-30", "fulfilled"), ("2026-05-03", "noshow"), ("2026-12-03", "booked")]  # fmt: skip
+    told = asked(f"{header},Status\n{rows.splitlines()[0]},Cancelled\n", "told.csv")
+    assert told.rows("appointment", "status") == [("cancelled",)]
+
+
+def test_who_may_order_in_medicare_is_a_roster(asked: Asked) -> None:
+    answer = asked("NPI,LAST_NAME,FIRST_NAME,PARTB,DME,HHA,PMD,HOSPICE\n1417051921,FOX,ROBERT,Y,Y,Y,Y,Y\n1972040137,HILL,ANN,Y,N,N,N,N\n")  # fmt: skip
+    assert (answer.told["source"], answer.counts) == ("cms_ordering", (2, 0, 0))
+    assert answer.rows("practitioner", "family_name, npi") == [("Fox", "1417051921"), ("Hill", "1972040137")]
+
+
+CRM = (
+    "Id,IsDeleted,Name,CreatedDate,CreatedById,SystemModstamp,OwnerId,HealthCloudGA__ReferringProvider__r.Name,Status,ReferralType,RecordTypeId\n"
+    "0ZQ1,false,REF-0001,2026-03-02T15:10:00.000+0000,0055,2026-03-03T10:00:00.000+0000,0055,Dr. Robert Fox,Scheduled,Inbound,0125\n",
+    "Record ID,Deal Name,Deal Stage,Create Date,Deal owner,Referring Provider,Referring Practice,Close Date,Amount\n"
+    "990001,Moss A,Closed lost,2026-03-02 09:10,Kim Lee,Dr. Robert Fox,Lakeview FM,2026-03-09 10:00,\n",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", CRM)
+def test_referrals_of_a_crm_load_with_their_system_s_columns(asked: Asked, text: str) -> None:
+    answer = asked(text)
+    assert (answer.told["source"], answer.counts, received(answer)) == ("referral_log", (1, 0, 0), ["2026-03-02"])
+    assert answer.rows("practitioner", "family_name, given_name") == [("Fox", "Robert")]
+    assert "unknown_value" not in answer.codes()
+
+
+def test_a_list_of_referrals_with_their_visits_is_one_of_referrals(asked: Asked) -> None:
+    answer = asked(
+        "Person Nbr,Last Name,First Name,DOB,Enc Date,Order Date,Refer From Prov,Refer To Prov,Appt Scheduled,Appt Dt,Appt Kept Ind\n"
+        '000901,Moss,Ada,19510203,20260302,20260302,"Fox, Robert","Stone, Mark",Y,20260320,Y\n'
+    )
+    assert (answer.told["source"], received(answer)) == ("referral_log", ["2026-03-02"])
+    assert answer.rows("appointment", "start_on::varchar, status") == [("2026-03-20", "fulfilled")]
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("clinicaltrials_gov", "nct_id|study_first_submitted_date|start_date|completion_date|study_type|acronym|brief_title|official_title|overall_status|phase|enrollment|enrollment_type|source|why_stopped\nNCT04000001|2025-01-02|2025-03-31|2027-06-30|INTERVENTIONAL|XAST|A Study of X|A Randomized Study|RECRUITING|PHASE3|240|ESTIMATED|Acme Pharma|\n"),
+        ("screening_log", "project,Environment,Subject,SiteNumber,Site,SubjectStatus,StatusDate,CreatedDate\nABC-101,Prod,101-001,101,Boise,Enrolled,2026-03-10,2026-03-02\n"),
+        ("newsletter_audience", "Email Address,First Name,Last Name,Opens,Clicks,MEMBER_RATING,OPTIN_TIME,OPTIN_IP,CONFIRM_TIME,LEID,EUID,NOTES,TAGS\nrfox@example.org,Robert,Fox,3,1,4,2025-03-02 09:10:00,,2025-03-02 09:10:00,1,e1,,\n"),
+        ("newsletter_activity", "processed,message_id,event,api_key_id,recv_message_id,subject,from,email,asm_group_id,template_id,originating_ip,reason,outbound_ip,url,category\n2026-03-02T09:10:00Z,m1,delivered,,,Spring news,news@example.com,rfox@example.org,,,,,1.1.1.1,,\n"),
+        ("outreach_log", "Subject,Type,Due Date,Assigned,Company / Account,Contact,Status,Comments\nLunch & learn,Meeting,3/14/2026,Kim Lee,Lakeview FM,Robert Fox,Completed,ok\n"),
+        ("nppes_roster", "NPI,PECOS_ASCT_CNTL_ID,ENRLMT_ID,PROVIDER_TYPE_CD,PROVIDER_TYPE_DESC,STATE_CD,FIRST_NAME,MDL_NAME,LAST_NAME,ORG_NAME,GNDR_SW\n1417051921,8921000011,I20040309000221,14-11,PRACTITIONER - INTERNAL MEDICINE,IN,ROBERT,L,FOX,,M\n"),
+    ],
+)  # fmt: skip
+def test_public_files_and_systems_exports_are_known_by_their_own_columns(asked: Asked, source: str, text: str) -> None:
+    answer = asked(text)
+    assert (answer.problem, answer.told["source"], answer.counts) == (None, source, (1, 0, 0))
+
+
+@pytest.mark.parametrize(("state", "step"), [("Sched 3/22", True), ("Booked Confirmed", True), ("Not sched", False), ("Needs sched", False), ("Sched pending", False)])  # fmt: skip
+def test_a_state_cut_short_says_that_it_is_scheduled(asked: Asked, state: str, step: bool) -> None:
+    answer = asked(f"Date Received,Referring MD,MRN,Status,Status Date\n3/14/2026,Fox,901,{state},3/16/2026\n")
+    assert steps(answer) == ([("scheduled", "2026-03-16")] if step else [])
