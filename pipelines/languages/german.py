@@ -41,7 +41,7 @@ LANGUAGE = Language(
         "Patient First Name": "vorname( patient(in|en)?)?",
         "MRN": "(patienten?|pat|akten|fall ?akten|karten) ?(nr|nummer|id|kennung|kennziffer)|pid",
         "DOB": "geburts ?(datum|tag)|geb|geb ?(datum|dat)|geboren",
-        "Sex": "geschlecht",
+        "Sex": "geschlecht|m w( d)?|w m",
         "Age": "alter",
         "Insurance": "(kranken)?(versicherung|kasse)|kostentrager|kostentraeger|versicherungs ?art",
         "Reason for Referral": "(uberweisungs|ueberweisungs|zuweisungs|vorstellungs|anmelde|einweisungs)? ?(grund|anlass)( (uberweisung|ueberweisung|zuweisung|vorstellung))?|fragestellung|anliegen|indikation",
@@ -72,7 +72,7 @@ LANGUAGE = Language(
         "Talk Time": "gesprachs ?(zeit|dauer)|gespraechs ?(zeit|dauer)",
         "Queue": "warteschlange|gruppe",
         "Start Time": "(start|anfangs|anruf) ?(zeit|zeitpunkt)|anruf ?beginn",
-        "Date": "datum|tag",
+        "Date": "datum( (uhrzeit|zeit))?|tag",
     },
     says={
         "scheduled": "terminiert|(termin )?(vereinbart|vergeben|gebucht|geplant|bestatigt|bestaetigt|eingetragen)|eingeplant|geplant|termin",

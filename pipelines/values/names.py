@@ -10,7 +10,7 @@ _CREDENTIAL = (
     r"cns|cnm|crna|dpm|dds|dmd|pharmd|facc|facp|facs|facr|faafp|facog|fscai|mph|mba|mhs|dc|psyd|lcsw|jr\.?|sr\.?|ii|iii|iv)|DO|NP|PA|MS|MA|OD|DO\."
 )
 # In front of a name, in English and in the languages beside it: "Dr. med.", "Dott.ssa", "Dra.", "Mme".
-_TITLE = r"dr(?:\.? ?med)?|dra|drs|doctor|doctora|docteur|dott\.?(?:ssa)?|dottore|dottoressa|prof(?:\.?ssa)?|professor|professora|priv|herr|frau|mme|mlle|dhr|mevr|mr|mrs|ms|miss"
+_TITLE = r"dr(?:\.? ?med)?|dra|dre|drs|doctor|doctora|docteur|dott\.?(?:ssa)?|dottore|dottoressa|prof(?:\.?ssa)?|professor|professora|priv|herr|frau|mme|mlle|dhr|mevr|mr|mrs|ms|miss"
 _GIVEN = (
     "james|robert|john|michael|david|william|richard|joseph|thomas|charles|christopher|daniel|matthew|anthony|mark|donald|steven|paul|"
     "andrew|joshua|kenneth|kevin|brian|george|timothy|ronald|edward|jason|jeffrey|ryan|jacob|gary|nicholas|eric|jonathan|stephen|larry|"

@@ -231,3 +231,34 @@ def test_every_language_says_the_same_things() -> None:
     told = {one.name: (set(one.headers), set(one.says)) for one in languages.languages()}
     first = next(iter(told.values()))
     assert all(one == first for one in told.values())
+
+
+FURTHER = (
+    ("screening_log", "Protocolo;Nº de participante;Fecha de consentimiento;Fecha de cribado;Fecha de aleatorización;Estado;Motivo de fallo de cribado\nABC-101;001;02/03/2026;05/03/2026;16/03/2026;Aleatorizado;\nABC-101;002;03/03/2026;06/03/2026;;Fallo de cribado;HbA1c\n"),
+    ("call_log", "Fecha y hora;Sentido;Llamante;Duración;Tiempo de espera;Resultado\n02/03/2026 09:10;Entrante;5550101;00:03:10;00:00:08;Contestada\n13/03/2026 09:20;Entrante;5550102;00:00:00;00:00:30;Perdida\n"),
+    ("outreach_log", "Date;Délégué;Cabinet;Médecin rencontré;Type de contact;Commentaires\n02/03/2026;Kim Lee;Cabinet du Parc;Dr Lefèvre;Visite;\n16/03/2026;Kim Lee;Maison de santé Est;Dr Martin;Appel;\n"),
+    ("screening_log", "Studie;Zentrum;Probanden-Nr.;Einwilligung am;Screening am;Randomisierung am;Status\nABC-101;Berlin;001;02.03.2026;03.03.2026;16.03.2026;randomisiert\nABC-101;Berlin;002;05.03.2026;06.03.2026;;Screening-Versager\n"),
+    ("screening_log", "Estudo,Nº do participante,Data do TCLE,Data da triagem,Data da randomização,Situação\nABC-101,001,02/03/2026,03/03/2026,16/03/2026,Randomizado\nABC-101,002,05/03/2026,06/03/2026,,Falha de triagem\n"),
+    ("screening_log", "Studie;Deelnemernummer;Datum informed consent;Screeningsdatum;Inclusiedatum;Status\nABC-101;001;02-03-2026;03-03-2026;16-03-2026;Geïncludeerd\nABC-101;002;05-03-2026;06-03-2026;;Screen failure\n"),
+    ("screening_log", "Protocollo;Centro;N. soggetto;Data consenso informato;Data screening;Data randomizzazione;Stato\nABC-101;Roma;001;02/03/2026;03/03/2026;16/03/2026;Randomizzato\nABC-101;Roma;002;05/03/2026;06/03/2026;;Screening failure\n"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("source", "text"), FURTHER)
+def test_logs_of_studies_calls_and_outreach_load_in_other_languages_too(asked: Asked, source: str, text: str) -> None:
+    answer = asked(text)
+    assert (answer.problem, answer.told["source"], answer.counts) == (None, source, (2, 0, 0))
+    assert "unknown_value" not in answer.codes()
+
+
+def test_hours_as_other_languages_write_them_are_hours(asked: Asked) -> None:
+    german = "Eingang;Zuweiser;Patientennummer;Termin;Uhrzeit\n02.03.26;Dr. Roth;901;20.03.26;9:30 Uhr\n13.03.26;Dr. Koch;902;21.03.26;10.15\n"
+    french = "Reçu le,Référé par,N° de dossier,RDV\n2026-03-02,Dr Roy,901,2026-03-20 à 9h30\n2026-03-13,Dre Côté,902,2026-03-21 10h\n"
+    for text, name, second in ((german, "de.csv", "14:15:00"), (french, "fr.csv", "14:00:00")):
+        starts = [str(start) for (start,) in asked(text, name).rows("appointment", "start_at", "start_on")]
+        assert starts == ["2026-03-20 13:30:00", f"2026-03-21 {second}"]
+
+
+def test_a_state_in_capitals_without_accents_is_the_same_state(asked: Asked) -> None:
+    answer = asked("FECHA RECIBIDO;DR. QUE ENVIA;NO. EXPEDIENTE;ESTATUS;FECHA DE LA CITA\n14/03/2026;DR. JUAN LOPEZ;901;NO SE PRESENTO;20/03/2026\nTOTAL;;;1;\n")  # fmt: skip
+    assert (answer.counts, words(answer.rows("appointment", "status"))) == ((1, 0, 0), "noshow")
