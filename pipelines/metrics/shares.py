@@ -55,7 +55,7 @@ def promise(ask: Ask, done: str, followed: str, days: Sequence[int], *, left: st
     (cumulative incidence), ``low``, ``high``, ``median_days``.
 
     ``done`` is the day on which the promise was kept, ``left`` the one on which it lapsed another way, both NULL if
-    not; ``followed`` for how many days the case was watched: all static SQL over the metric's relation.
+    not, whichever came first; ``followed`` for how many days the case was watched: all static SQL over the metric's relation.
     """
     steps = " ".join(f"when watched >= {day} then {day}" for day in sorted(days, reverse=True))
     found = ask.folded(
@@ -64,8 +64,8 @@ def promise(ask: Ask, done: str, followed: str, days: Sequence[int], *, left: st
     ),
     counted as (
         select {{key}} as category_id, {{label}} as category, {{period}} as period,
-            least(coalesce(done, gone, watched), {longest + 1}) as day,
-            case when coalesce(done, gone, watched) > {longest} then 0 when done is not null then 1 when gone is not null then 2 else 0 end as outcome,
+            least(coalesce(done, gone, watched), coalesce(case when gone >= 0 then gone end, done, watched), {longest + 1}) as day,
+            case when least(coalesce(done, gone, watched), coalesce(case when gone >= 0 then gone end, done, watched)) > {longest} then 0 when done <= coalesce(case when gone >= 0 then gone end, done) then 1 when gone is not null then 2 else 0 end as outcome,
             case {steps} else 0 end as age, {{count}} as n
         from timed where coalesce(done, gone, watched) >= 0 group by all
     ), {{fold}}

@@ -445,3 +445,19 @@ def test_a_study_first_given_a_target_later_had_it_before_and_one_whose_closing_
         row = asked(workspace, "recruitment_pace", dt.date(*day)).iloc[0]
         assert row["target"] == 40
         assert ("closed" in row["why"]) == closed, day
+
+
+def test_who_had_left_before_it_was_scheduled_was_not_scheduled_by_any_metric(workspace: Workspace) -> None:
+    """R1 was declined on the second day and scheduled on the fifth; R2 was scheduled, and declined later."""
+    referrals = (
+        "Referral ID,Date Received,MRN,Referring Practice,Site,How Received,Date Scheduled,Outcome,Outcome Date\n"
+        "R1,2026-01-05,P1,Oak Clinic,N1,Fax,2026-01-10,Declined,2026-01-07\n"
+        "R2,2026-01-05,P2,Oak Clinic,N1,Fax,2026-01-07,Declined,2026-01-10\n"
+        "R3,2026-03-31,P3,Oak Clinic,N1,Fax,,,\n"
+    )
+    given(workspace, sites=SITES, referrals=referrals)
+    january = Filters(stop=dt.date(2026, 1, 31))
+    ways = compute("channel_friction", ALL, january, as_of=dt.date(2026, 3, 31), warehouse=workspace.warehouse).frame
+    assert list(ways["scheduled_7"]) == [0.5]
+    frame = compute("scheduling", ALL, january, as_of=dt.date(2026, 3, 31), warehouse=workspace.warehouse).frame
+    assert list(frame.loc[(frame["measure"] == "scheduled") & (frame["horizon"] == 7), "value"]) == [0.5]
