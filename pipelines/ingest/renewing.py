@@ -18,11 +18,12 @@ from pipelines.record.ledger import ACTIVE, KEPT_BY, Load
 from pipelines.workspace import Workspace
 
 # The tables of which a version keeps more, or something else, than the one before.
-TOLD_OTHERWISE = {2: ("patient_trait", "appointment"), 3: ("referral", "touch")}
+TOLD_OTHERWISE = {2: ("patient_trait", "appointment"), 3: ("referral", "touch"), 4: ("survey_response",)}
 WHY = {
     "patient_trait": "patients are compared with those of newer files only after that",
     "appointment": "bookings told by a day are then counted on that day at their site",
     "referral": "which requests are referrals, and what later messages leave standing of them, is then decided as for newer files",
+    "survey_response": "who asked to stay anonymous in an answer is then named nowhere",
     "touch": "a message left on a machine is then an attempt, not a contact",
 }
 
