@@ -66,7 +66,7 @@ def write(path: Path, rows: int, first: int = 0) -> Path:
         con.execute(
             f"""copy (
             select 'R' || i as a, strftime(date '2023-07-01' + ((i - $first) * 1090 // $span)::int, '%m/%d/%Y') as b, 'M' || (i * 7919 % 700000) as c,
-                'Test' || (i * 7919 % 700000) || ', ' || $begins[((i * 7919 % 700000) // 7 % 23 + 1)::int] || $ends[((i * 7919 % 700000) // 161 % 19 + 1)::int] as d,
+                'Person' || (i * 7919 % 700000) || ', ' || $begins[((i * 7919 % 700000) // 7 % 23 + 1)::int] || $ends[((i * 7919 % 700000) // 161 % 19 + 1)::int] as d,
                 strftime(date '1950-01-01' + (i * 7919 % 700000 * 31 % 18000)::int, '%m/%d/%Y') as e,  -- a patient's own
                 'Doe' || (i % 6000) || ', Jo' as f, n.npi as g, 'Practice ' || (i % 1500) as h, 'Site ' || (i % 60) as s,
                 case when i % 3 = 0 then 'ABC-' || (i % 40) end as t, ['Fax', 'Phone', 'Portal', 'Email'][(i % 4 + 1)::int] as u,
