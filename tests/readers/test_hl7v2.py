@@ -243,7 +243,7 @@ def test_messages_in_a_log_are_found_and_the_log_is_told(read: Read) -> None:
 @pytest.mark.parametrize(
     ("start", "what"),
     [('<Bundle xmlns="http://hl7.org/fhir">', "FHIR as XML"), ('<REF_I12 xmlns="urn:hl7-org:v2xml">', "HL7 v2 as XML"), ('<ClinicalDocument xmlns="urn:hl7-org:v3">', "clinical document"),
-     ("<list>", "XML file")],
+     ("<list>", "cut off")],
 )  # fmt: skip
 def test_xml_is_refused_as_what_it_is(read: Read, start: str, what: str) -> None:
     with pytest.raises(FileRefused, match=what):
