@@ -27,9 +27,9 @@ HEADER = (
     "Initials of clerk",
 )
 ROWS = (
-    ("2026-06-01", "Smith, Jane MD", "Elm Street Clinic", "Roe, Ann", "1960-01-22", "Fax", "Booked in", "AB"),
+    ("2026-06-01", "Smith, Jane MD", "Elm Street Clinic", "Roe, Ann", "1960-01-22", "Fax", "On the board", "AB"),
     ("2026-06-02", "Lee, Wei", "Oak Medical Group", "Poe, Max", "1971-11-30", "Portal", "Nope", "AB"),
-    ("2026-06-13", "Smith, Jane MD", "Elm Street Clinic", "Doe, Eve", "1958-04-14", "Fax", "Booked in", "CD"),
+    ("2026-06-13", "Smith, Jane MD", "Elm Street Clinic", "Doe, Eve", "1958-04-14", "Fax", "On the board", "CD"),
     ("2026-06-14", "Lee, Wei", "Oak Medical Group", "Coe, Tim", "1949-04-14", "Fax", "Nope", "CD"),
 )  # fmt: skip
 
@@ -80,7 +80,7 @@ def test_a_first_time_user_loads_an_unknown_spreadsheet_and_it_is_known_the_next
                             ("Person", "Patient name"), ("Birthday", "Date of birth"), ("Where it stands", "Status")):  # fmt: skip
         _pick(newcomer, f"Meaning of {header}", meaning)
     assert "Load 4 rows" in newcomer.page.get_by_role("button", name="Load 4 rows").inner_text()
-    _pick(newcomer, "Meaning of Booked in", "scheduled")
+    _pick(newcomer, "Meaning of On the board", "scheduled")
     _pick(newcomer, "Meaning of Nope", "declined")
     assert "The wording is not one that is known" not in newcomer.text()
     box = newcomer.page.get_by_role("textbox", name="Keep this as")
@@ -97,7 +97,7 @@ def test_a_first_time_user_loads_an_unknown_spreadsheet_and_it_is_known_the_next
         newcomer.page.get_by_role("button", name="Download as a file").click()
     document = json.loads(Path(waiting.value.path()).read_text("utf-8"))
     assert (document["name"], document["source"]) == ("Elm network sheet", "referral_log")
-    assert document["values"] == {"status": {"Booked in": "scheduled", "Nope": "declined"}}
+    assert document["values"] == {"status": {"On the board": "scheduled", "Nope": "declined"}}
     assert "Poe" not in json.dumps(document)
 
     newcomer.open("/upload")
