@@ -38,9 +38,10 @@ def make(
     with progress(as_json) as report:
         made = releases.make(opened, study, month and month.date(), by=BY, keep=not try_only, progress=report)
     left_out = int((tables.cells(made)["shown"] == "not shown").sum())
+    gaps = "every total is shown, and" if not left_out else f"{left_out} not shown, so that"
     say(as_json, {"study": made.study, "month": f"{made.month:%Y-%m}", "kept": not try_only, "totals_not_shown": left_out},
         f"{escape(made.study)} up to {made.month:%B %Y}: {'can be released' if try_only else 'released'}; "
-        f"{left_out or 'no'} totals are not shown, so that no hidden count can be worked out.")  # fmt: skip
+        f"{gaps} no hidden count can be worked out.")  # fmt: skip
 
 
 @app.command("list")
