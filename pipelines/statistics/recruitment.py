@@ -10,13 +10,13 @@ Times are days on any one scale; rates are per day unless a name says otherwise.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special, stats
 
-from pipelines.statistics.gate import require
+from pipelines.statistics.gate import TooLittle, require
 
 Array = NDArray[np.float64]
 MONTH = 30.4375
@@ -137,7 +137,7 @@ def _of_draws(drawn: Array, levels: Sequence[float]) -> Array:
 class Backtest:
     """What would have been said on earlier days: per ``cut`` the total enrolled ``until`` a later day as ``median``,
     80% (``low``, ``high``) and 95% (``lowest``, ``highest``) interval, and what it ``actual``ly was. Cuts at which
-    the forecast refused are left out."""
+    there was too little for a forecast are left out."""
 
     cut: Array
     until: Array
@@ -159,17 +159,29 @@ class Backtest:
 
 def backtest(study: Study, cuts: ArrayLike, until: ArrayLike, **options: int) -> Backtest:
     """The forecast repeated at each of ``cuts`` for the day ``until`` (one, or one per cut), which must lie in the
-    past of the data. Opening and closing dates count as known at the cut, as planned dates are."""
+    past of the data. Opening and closing dates count as known at the cut, as planned dates are; an enrolment without a
+    day counts from its site's opening on. Raises ``ValueError`` as ``forecast`` does, and for a cut after ``until``."""
     days, ends = np.broadcast_arrays(np.asarray(cuts, float), np.asarray(until, float))
-    happened, rows = np.asarray(study.day, float), []
+    if not (days <= ends).all():
+        raise ValueError("a forecast is checked on a day that is not before the one on which it was made")
+    rows = []
     for cut, end in zip(days.ravel(), ends.ravel(), strict=True):
         try:
-            said = forecast(study, float(cut), 10**9, horizon=float(end - cut), also=[end - cut], **options)
-        except ValueError:
+            said = forecast(_begun(study, cut), float(cut), 10**9, horizon=float(end - cut), also=[end - cut], **options)
+        except TooLittle:
             continue
         (middle, low, high), (_, lowest, highest) = said.at(end - cut), said.at(end - cut, 0.95)
-        rows.append((cut, end, middle, low, high, lowest, highest, float(np.sum(~(happened > end)))))
+        came = np.sum(~(np.asarray(_begun(study, end).day, float) > end))
+        rows.append((cut, end, middle, low, high, lowest, highest, float(came)))
     return Backtest(*np.array(rows, float).reshape(-1, 8).T)
+
+
+def _begun(study: Study, day: float) -> Study:
+    """``study`` without the undated enrolments of sites that open on ``day`` or later: they cannot have come by then."""
+    site, days, opened = np.asarray(study.site, np.intp), np.asarray(study.day, float), np.asarray(study.opened, float)
+    there = (site >= 0) & (site < len(opened))  # others are for the forecast to refuse
+    later = np.isnan(days) & (np.where(there, opened[np.where(there, site, 0)], -np.inf) >= day)
+    return replace(study, site=site[~later], day=days[~later])
 
 
 @dataclass(frozen=True)

@@ -190,6 +190,25 @@ def test_the_backtest_says_what_would_have_been_said_and_what_happened() -> None
     assert np.isnan(nothing.within).all()
 
 
+def test_the_backtest_passes_over_a_day_with_too_little_and_over_nothing_else() -> None:
+    with pytest.raises(ValueError, match="before its site opened"):
+        backtest(Study([10, 0], [0] * 9, range(9)), [30], 60)
+    with pytest.raises(ValueError, match="a site that is not there"):
+        backtest(Study([0, 0], [0] * 8 + [5], range(9)), [30], 60)
+    with pytest.raises(ValueError, match="not before the one on which it was made"):
+        backtest(steady(months=6, each=4), [90], 60)
+
+
+def test_the_backtest_counts_an_undated_enrolment_from_its_sites_opening_on() -> None:
+    dated = np.linspace(5, 290, 40)
+    study = Study([0, 0, 200, 400], np.append(np.arange(40) % 2, [2, 2, 2, 3]), np.append(dated, [np.nan] * 4))
+    found = backtest(study, [100, 250], 300)
+    assert list(found.cut) == [100, 250]
+    assert list(found.actual) == [43, 43]  # the last site opens after the day that was forecast
+    sooner = backtest(Study([0, 0, 200, 400], np.arange(40) % 2, dated), [100], 300)
+    assert sooner.median[0] == found.median[0]
+
+
 def test_simulated_totals_are_those_of_their_rates() -> None:
     rng = np.random.default_rng(1)
     expected = np.broadcast_to(np.array([1.0, 5.0, 5.0, 30.0]), (20_000, 4))
