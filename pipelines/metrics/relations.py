@@ -299,7 +299,7 @@ from scoped {_FILES}""",
         ignores=_NO_SUBJECTS,
     ),
     "newsletter": Relation(
-        table="newsletter",
+        table=_as_of("newsletter"),
         limits=_SITES | _NO_STUDY,
         day="occurred_on",
         rows=f"""select occurred_on, site, practice, issue, action, file_name, source_row

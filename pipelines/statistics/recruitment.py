@@ -167,7 +167,9 @@ def backtest(study: Study, cuts: ArrayLike, until: ArrayLike, **options: int) ->
     rows = []
     for cut, end in zip(days.ravel(), ends.ravel(), strict=True):
         try:
-            said = forecast(_begun(study, cut), float(cut), 10**9, horizon=float(end - cut), also=[end - cut], **options)
+            said = forecast(
+                _begun(study, cut), float(cut), 10**9, horizon=float(end - cut), also=[end - cut], **options
+            )
         except TooLittle:
             continue
         (middle, low, high), (_, lowest, highest) = said.at(end - cut), said.at(end - cut, 0.95)

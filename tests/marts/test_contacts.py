@@ -85,18 +85,13 @@ def test_a_touch_reaches_the_front_line_by(workspace: Workspace, case: str) -> N
     assert bool(frame(workspace, "select touch_id from front_touch", **tables)) == wanted
 
 
-def test_a_newsletter_belongs_to_the_practice_of_whoever_has_the_address_and_to_its_only_site(
-    workspace: Workspace,
-) -> None:
+def test_a_newsletter_belongs_to_the_practice_of_whoever_has_the_address(workspace: Workspace) -> None:
     address, other = str(uuid.UUID(int=7)), str(uuid.UUID(int=8))
     found = frame(
-        workspace, "select recipient_key::varchar as who, practice, site from newsletter order by 1",
+        workspace, "select recipient_key::varchar as who, practice from newsletter order by 1",
         contact_person=[person(7, "Maria Lopez", address_key=address)],
-        referral_source=[{"source_id": 11, "kind": "practice", "organization_id": OAK}],
-        relationship=[{"source_id": 11, "site_id": 1}],
         newsletter_event=[{"recipient_key": key, "issue": "June", "action": "delivered", **at(DAY)} for key in (address, other)],
     )  # fmt: skip
-    assert [row["site"] for row in found] == ["North", "Unknown site"]
     assert found[0]["practice"].startswith("Oak Family Practice")
     assert found[1]["practice"] == "Not stated"
 

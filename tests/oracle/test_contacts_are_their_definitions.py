@@ -172,13 +172,14 @@ ACTIONS = st.sampled_from(
 @given(
     events=st.lists(st.tuples(st.integers(1, 4), ACTIONS, DAY), max_size=20, unique_by=lambda one: (one[0], one[2])),
     out=st.sets(st.integers(1, 4), max_size=1),
+    agreed=AGREED,
 )
-def test_subscribers_get_and_follow_the_newsletter_or_not(empty: Network, events: Any, out: Any) -> None:
-    fill(empty)
+def test_subscribers_get_and_follow_the_newsletter_or_not(empty: Network, events: Any, out: Any, agreed: Any) -> None:
+    fill(empty, agreed=agreed)
     empty.con.execute("delete from newsletter")
     empty.add("newsletter", [
         {"recipient_key": uuid.UUID(int=who), "issue": "one", "action": action, "occurred_on": day, "occurred_at": dt.datetime.combine(day, dt.time(12)),
-         "practice_id": who, "practice": PRACTICES[who], "site_id": 1, "site": "North"}
+         "practice_id": who, "practice": PRACTICES[who]}
         for who, action, day in events
     ])  # fmt: skip
     empty.add(
@@ -186,6 +187,7 @@ def test_subscribers_get_and_follow_the_newsletter_or_not(empty: Network, events
         [{"contact_id": who, "opt_out": True, "front_line": False, "address_key": uuid.UUID(int=who)} for who in out],
     )
     n = delivered = clicked = opened = gone = 0
+    staying = []
     for who in {one[0] for one in events}:
         mine = [(action, day) for person, action, day in events if person == who]
         words = [(day, action) for action, day in mine if action in ("subscribed", "unsubscribed", "cleaned")]
@@ -194,6 +196,7 @@ def test_subscribers_get_and_follow_the_newsletter_or_not(empty: Network, events
             continue
         lately = {action for action, day in mine if within(day, 90)}
         n += 1
+        staying.append(who)
         delivered += bool(lately & {"delivered", "opened", "clicked"})
         opened, clicked = opened + ("opened" in lately), clicked + ("clicked" in lately)
     result = compute("newsletter_reach", ALL, warehouse=empty)
@@ -204,6 +207,14 @@ def test_subscribers_get_and_follow_the_newsletter_or_not(empty: Network, events
         assert set(zip(frame["n"], frame["opened"], frame["gone"], strict=True)) == {(n, opened, gone)}
     parts = compute("newsletter_reach", ALL, by="practice", warehouse=empty).frame
     assert parts["n"].sum() == 2 * n
+    home: dict[int, set[int]] = {}
+    for one in in_force(agreed):
+        home.setdefault(one[0], set()).add(one[1])
+    for site in (1, 2):
+        mine = {who for who, _, _ in events if home.get(who) == {site}}
+        assert set(compute("newsletter_reach", ALL, Filters(sites=(site,)), warehouse=empty).frame["n"]) <= {
+            sum(who in mine for who in staying)
+        }
     assert rows("newsletter_reach", ALL, warehouse=empty)[1] == len(events)
     assert "recipient_key" not in rows("newsletter_reach", ALL, warehouse=empty)[0]
 
@@ -502,8 +513,11 @@ def test_an_area_is_ready_where_practices_of_its_specialty_near_its_sites_are_kn
     matching = {who for who, code in held if code == "2084N0400X" and not (really and really[0] == who)}
     matching |= {really[0]} if really and really[1] == "neurology" else set()
     universe = matching & near
-    met = {who for day, who, _, outcome, *_ in touches if outcome != "not_reached" and within(day, 365)}
-    touched_ever, referring = {one[1] for one in touches}, {one[1] for one in referrals}
+    shown = [
+        one for one in touches if one[5] != "gift"
+    ]  # who asks, when given something, not to be contacted was not met
+    met = {who for day, who, _, outcome, *_ in shown if outcome != "not_reached" and within(day, 365)}
+    touched_ever, referring = {one[1] for one in shown}, {one[1] for one in referrals}
     agreed = {really[0]} if really else set()
     lately = [one for one in referrals if within(one[0], 365)]
     result = compute("therapeutic_readiness", ALL, warehouse=empty)
@@ -511,7 +525,8 @@ def test_an_area_is_ready_where_practices_of_its_specialty_near_its_sites_are_kn
     assert found["category"] == "Neurology"
     assert (found["n"], found["known"]) == (len(universe), len(universe & (touched_ever | referring | agreed)))
     assert (found["touched"], found["referred"]) == (len(universe & met), len({one[1] for one in lately} & universe))
-    months = 365 / (365.25 / 12)
+    since = min((one[0] for one in referrals if one[0] <= CUT), default=None)
+    months = min((CUT - since).days + 1 if since else 365, 365) / (365.25 / 12)
     assert found["a_month"] == pytest.approx(sum(one[1] in universe for one in lately) / months)
     assert found["elsewhere"] == pytest.approx(sum(one[1] not in universe for one in lately) / months)
     assert found["by_zip"] == len(universe - {3})
@@ -559,3 +574,13 @@ def test_lists_of_a_practice_hold_what_the_viewer_may_see_and_no_gift(
 def test_who_may_see_no_contact_is_told_that_nobody_counts_as_reached(empty: Network, metric: str) -> None:
     assert UNSEEN in compute(metric, Scope(None, (1,)), warehouse=empty).caveats
     assert UNSEEN not in compute(metric, ALL, warehouse=empty).caveats
+
+
+def test_whoever_was_given_something_was_not_thereby_met(empty: Network) -> None:
+    """Who asks on such an occasion not to be contacted is heard, and the day tells nothing of what was given."""
+    day = CUT - dt.timedelta(days=20)
+    fill(empty, [(CUT - dt.timedelta(days=50), 1, 1, "fax", 1)], [(day, 1, 1, "opt_out", False, "gift")])
+    given = compute("relationship_state", ALL, warehouse=empty).frame
+    assert given["last_touch_on"].isna().all()
+    fill(empty, [(CUT - dt.timedelta(days=50), 1, 1, "fax", 1)], [(day, 1, 1, "opt_out", False, "call")])
+    assert list(compute("relationship_state", ALL, warehouse=empty).frame["last_touch_on"].dt.date) == [day]

@@ -74,6 +74,7 @@ METRIC = Metric(
         "An address that was sent an issue and of which nothing else is known is subscribed.",
         "Who opted out in the contact list, left or was cleaned out is not counted.",
         "Addresses are kept as a keyed hash; one address is one subscriber.",
+        "A reader counts for the site that alone has an agreement with the practice on the day; where several or none have, for no site.",
     ),
     source="Wilson interval (1927).",
     dimensions=("site", "practice"),

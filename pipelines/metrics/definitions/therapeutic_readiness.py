@@ -10,7 +10,6 @@ Frame, one row per therapeutic area with a study that recruits: ``category`` (th
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from pipelines.metrics.declare import Answer, Metric
@@ -63,7 +62,7 @@ near as (
 ),
 reached as (
     select practice_id, max(occurred_on) filter (coalesce(outcome, '') <> 'not_reached') as reached_on from outreach
-    where practice_id is not null and occurred_on <= $cut_day::date and $scope_studies::bigint[] is null
+    where channel <> 'gift' and practice_id is not null and occurred_on <= $cut_day::date and $scope_studies::bigint[] is null
       and ($scope_sites::bigint[] is null or list_contains($scope_sites::bigint[], site_id))
     group by practice_id
 ),
@@ -80,7 +79,8 @@ select w.area, count(near.practice_id) as n, count(*) filter (near.overridden) a
         or near.practice_id in (select practice_id from desk where practice_id is not null))) as known,
     count(*) filter (near.practice_id is not null and reached.reached_on > $cut_day::date - $look_back_days::integer) as touched,
     count(lately.n) as referred, coalesce(sum(lately.n), 0)::bigint as referrals,
-    (select coalesce(sum(l.n), 0) from lately l where l.area = w.area)::bigint as all_referrals
+    (select coalesce(sum(l.n), 0) from lately l where l.area = w.area)::bigint as all_referrals,
+    (select least($cut_day::date - min(received_on) + 1, $look_back_days::integer) from seen where {population}) as days
 from wanted w
 left join near on near.area = w.area
 left join reached on reached.practice_id = near.practice_id
@@ -105,8 +105,9 @@ def answer(ask: Ask) -> Answer:
 
 def _shown(frame: pd.DataFrame) -> pd.DataFrame:
     """The documented frame."""
-    months = SETTINGS["look_back_days"] / (365.25 / 12)
-    low, high = rates.byar(frame["referrals"].to_numpy(float), np.full(len(frame), months))
+    # A network that began to refer lately has had less than a year to do so.
+    months = frame["days"].fillna(SETTINGS["look_back_days"]).to_numpy(float) / (365.25 / 12)
+    low, high = rates.byar(frame["referrals"].to_numpy(float), months)
     whole = frame.rename(columns={"area": "category"}).assign(
         category_id=pd.array([pd.NA] * len(frame), "Int64"), **interval_of(frame, "touched")
     )
@@ -165,6 +166,7 @@ METRIC = Metric(
         "A practice has the specialty of its own entry in the roster and those of practising providers known to work there.",
         "Retired, deceased and deactivated providers do not count.",
         "An area is mapped to specialties by its name; what is not known is said.",
+        "Referrals a month are those of the last year, or of the time since the first referral that is known where that is shorter.",
     ),
     source="NUCC Health Care Provider Taxonomy; Wilson interval (1927); Byar's interval.",
     dimensions=("therapeutic_area",),
