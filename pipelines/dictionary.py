@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
+import re
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -71,7 +72,7 @@ def method_dictionary() -> str:
         "notebook with figures of your own (`from pipelines.statistics import survival`). What is too little to judge raises "
         "`TooLittle` and says why.\n"
     )
-    return "\n".join([GENERATED, "# Statistical methods\n", intro, *map(_methods, modules)])
+    return "\n".join([GENERATED, "# Statistical methods\n", intro, _at_a_glance(modules), *map(_methods, modules)])
 
 
 def documents() -> dict[str, str]:
@@ -128,14 +129,39 @@ def _source(source: Source) -> str:
     return f"## {source.title}\n\n`{source.name}`. {source.description}\n\n" + "\n".join(rows) + "\n"
 
 
-def _methods(module: ModuleType) -> str:
-    own = [
+def _own(module: ModuleType) -> list[tuple[str, Any]]:
+    """What a module offers, in its order."""
+    return [
         (name, found)
         for name, found in vars(module).items()
         if not name.startswith("_") and getattr(found, "__module__", "") == module.__name__
     ]
+
+
+def _at_a_glance(modules: list[ModuleType]) -> str:
+    """Every function and method in one table: what goes in, and how its description begins."""
+    rows = ["## All functions\n", "| function | what goes in | what it gives |", "|---|---|---|"]
+    for module in modules:
+        place = module.__name__.rpartition(".")[2]
+        for name, found in _own(module):
+            if inspect.isfunction(found):
+                rows.append(_line(place, name, found))
+            elif inspect.isclass(found):
+                told = [(f"{name}.{method}", body) for method, body in vars(found).items() if _tells(method, body)]
+                rows += [_line(place, called, body) for called, body in told]
+    return "\n".join(rows) + "\n\nWhat stands as `code` must be given, the rest has a default.\n"
+
+
+def _line(place: str, name: str, found: Any) -> str:
+    wanted = [] if isinstance(found, property) else list(inspect.signature(found).parameters.values())
+    given = ", ".join(f"`{one.name}`" if one.default is one.empty else one.name for one in wanted if one.name != "self")
+    begins = re.split(r"(?<=\.)\s", " ".join((inspect.getdoc(found) or "").split()))[0].replace("|", "\\|")
+    return f"| [{place}](#{place}).**{name}** | {given} | {begins} |"
+
+
+def _methods(module: ModuleType) -> str:
     parts = [f"## {module.__name__.rpartition('.')[2]}\n", f"{inspect.getdoc(module)}\n"]
-    for name, found in own:
+    for name, found in _own(module):
         if inspect.isclass(found):
             parts.append(_described(name, found, _signature(found)))
             parts += [

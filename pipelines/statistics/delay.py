@@ -65,6 +65,23 @@ def chain_ladder(triangle: ArrayLike, tail: float = 1.0, last: Last = "mack") ->
     )  # fmt: skip
 
 
+def bornhuetter_ferguson(triangle: ArrayLike, prior: ArrayLike, tail: float = 1.0) -> Array:
+    """What each period comes to in the end, where what is not reported yet is taken from a ``prior`` figure of the whole
+    (one per period, or one for all) and not from the little that is: for young periods, whose own figures say hardly
+    anything (Bornhuetter & Ferguson 1972). The shares reported by each age are the chain ladder's."""
+    ladder = chain_ladder(triangle, tail)
+    return np.asarray(ladder.latest + np.asarray(prior, float) * (1 - ladder.completeness))
+
+
+def cape_cod(triangle: ArrayLike, exposure: ArrayLike, tail: float = 1.0) -> tuple[float, Array]:
+    """(facts per unit of ``exposure``, what each period comes to in the end): Bornhuetter and Ferguson's with a prior that the
+    triangle tells itself, all that is reported over the exposure that has been reported on (Stanard 1985; Buehlmann)."""
+    ladder = chain_ladder(triangle, tail)
+    size = np.broadcast_to(np.asarray(exposure, float), ladder.latest.shape)
+    rate = float(ladder.latest.sum() / (size * ladder.completeness).sum())
+    return rate, np.asarray(ladder.latest + rate * size * (1 - ladder.completeness))
+
+
 def _mack(
     c: Array, both: NDArray[np.bool_], f: Array, age: NDArray[np.intp], ultimate: Array, last: str
 ) -> tuple[Array, float]:

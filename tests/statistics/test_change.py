@@ -72,6 +72,22 @@ def test_the_last_variance_can_be_read_off_a_line_as_r_does_unless_told_otherwis
     assert delay.chain_ladder(RAA).error == pytest.approx(printed, abs=0.51)
 
 
+def test_young_periods_can_lean_on_a_prior_as_python_s_chainladder_prints() -> None:
+    # Its documentation: 40,000 of exposure a year of which 70% are expected, and the mean of the ladder's own ultimates.
+    assert (delay.bornhuetter_ferguson(RAA, 0.7 * 40_000).sum() - 160987) == pytest.approx(75203.23550854485)
+    even = delay.bornhuetter_ferguson(RAA, delay.chain_ladder(RAA).ultimate.mean())
+    printed = [18834, 16898.632172, 24012.333266, 28281.843524, 28203.700714, 19840.005163, 18840.362337, 22789.948877, 19541.155136,
+               20986.022826]  # fmt: skip
+    assert even == pytest.approx(printed)
+    # Run with its version 0.10.1: the same exposure without saying how much of it is expected, and a growing one.
+    share, ultimate = delay.cape_cod(RAA, 40_000)
+    assert share == pytest.approx(0.55025723)
+    assert ultimate.sum() - 160987 == pytest.approx(59115.891331961175)
+    share, ultimate = delay.cape_cod(TAYLOR_ASHE, 10_000_000 + 400_000 * np.arange(10))
+    assert share == pytest.approx(0.45898643)
+    assert ultimate[[1, -1]] == pytest.approx([5422219.70648181, 6154139.82264339])
+
+
 def test_completeness_is_what_is_reported_of_what_will_be() -> None:
     found = delay.chain_ladder(RAA)
     assert found.completeness * found.ultimate == pytest.approx(found.latest)

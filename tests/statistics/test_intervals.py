@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
+from statsmodels.stats.rates import confint_poisson
 
 from pipelines.statistics import nps, proportions, rates
 
@@ -221,6 +222,29 @@ def test_differences_with_continuity_have_newcombes_interval(
     # The same table, method 11.
     found = proportions.difference((one[0], two[0]), (one[1], two[1]), continuity=True)
     assert np.array(found[1:]) == pytest.approx(expected, abs=5e-5)
+
+
+def test_paired_differences_have_newcombes_interval() -> None:
+    # Complete response before and after consolidation (Cavo et al. 2012), as Fagerland, Lydersen & Laake (2017, chapter 8) print it.
+    assert np.array(proportions.paired_difference(59, 6, 16, 80)) == pytest.approx(
+        (-0.0621, -0.1186, -0.0046), abs=5e-5
+    )
+    # Who always answers alike has no difference, and nobody none that is known; without agreement it is that of two samples.
+    gap, low, high = proportions.paired_difference([30, 0], [0, 0], [0, 0], [20, 0])
+    assert gap[0] == 0
+    assert low[0] < 0 < high[0] < 0.05
+    assert np.isnan([gap[1], low[1], high[1]]).all()
+    apart = np.array(proportions.paired_difference(25, 25, 25, 25))
+    assert apart == pytest.approx(np.array(proportions.difference((50, 50), (100, 100))))
+
+
+def test_mid_p_limits_of_counts_are_those_of_statsmodels() -> None:
+    for count in (1, 3, 5, 10, 20, 100):
+        expected = confint_poisson(count, 2.0, method="midp-c")
+        assert np.array(rates.mid_p(count, 2.0)) == pytest.approx(expected, rel=1e-6)
+    low, high = rates.mid_p([0, 5], [1.0, 1.0])
+    assert low[0] == 0
+    assert high[0] == pytest.approx(-np.log(0.05))
 
 
 @given(COUNTS.filter(lambda case: case[1] > 0))
