@@ -8,7 +8,7 @@ from which and until which it was what was known, so that the figures of a past 
   its earlier files said of the same thing and it no longer says.
 * A load declared a **snapshot** takes back every row of its source and system that it does not hold.
 * A source that **adds** (messages) leaves standing what its record is silent about, and when the thing came to be.
-* A **deletion** takes back what earlier loads of its system said of the record that it names, whichever source said it.
+* A **deletion** takes back what its system had said of the record that it names, whichever source said it: ``deletions``.
 
 The first version of a record is known from whenever it says it happened (unless its source had spoken of the same
 thing before without it), a later one from when its source recorded it, if it says so anew, else from when its file came. Undoing a load leaves the versions as they would be without it.
@@ -29,9 +29,10 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines import sources
 from pipelines.business_time import DEFAULT_ZONE
+from pipelines.generation import deletions
+from pipelines.generation.deletions import files_of as _files
+from pipelines.generation.deletions import of_load as _of_load
 from pipelines.model import HISTORY, PROVENANCE, STANDING, TABLES, Column, Table, create_table_sql
-from pipelines.model import table as table_of
-from pipelines.model.deletions import DELETABLE
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -39,10 +40,10 @@ if TYPE_CHECKING:
     from pipelines.record.ledger import Load
 
 FACTS = tuple(table for table in TABLES if not table.described)
-DELETION = table_of("deletion")
 # What a later record of a source that adds does not move: it tells when the news was sent.
 FIRST = frozenset(("authored_at", "authored_on", "received_at", "received_on", "created_at", "created_on"))
-OWN = ("recorded_at", "recorded_on", "cancel_reason")  # each record's own, with its status
+OWN = ("recorded_at", "recorded_on", "updated_at", "cancel_reason")  # each record's own, with its status
+UNCOMPARED = ("updated_at",)  # may differ between rows that say the same: a server touches what it does not change
 Unit = tuple[str, ...]
 
 
@@ -91,8 +92,7 @@ def history_name(table: Table) -> str:
 
 
 def register(con: DuckDBPyConnection, parts: Sequence[Part]) -> None:
-    """``load_order``: for each load its folder, place, whose word it is, and whether it is a snapshot. ``deleted_record``: the
-    records that a load says were deleted."""
+    """``load_order``: for each load its folder, place, whose word it is, and whether it is a snapshot; what loads delete."""
     con.execute(
         "create or replace temp table load_order (folder varchar, load_seq bigint, source varchar, system varchar, snapshot boolean, stated_at timestamp, stated_on date)"
     )
@@ -102,21 +102,7 @@ def register(con: DuckDBPyConnection, parts: Sequence[Part]) -> None:
     ]
     if rows:
         con.executemany("insert into load_order values (?, ?, ?, ?, ?, ?, ?)", rows)
-    con.execute(
-        "create or replace temp table deleted_record (record varchar, record_id bigint, system varchar, load_seq bigint, deleted_at timestamp, deleted_on date)"
-    )
-    if files := _files([DELETION], parts):
-        con.execute(
-            f"""insert into deleted_record
-            select p.record, p.record_id, o.system, o.load_seq, coalesce(p.deleted_at, o.stated_at), coalesce(p.deleted_on, o.stated_on)
-            from read_parquet($files, union_by_name = true, filename = true) p join load_order o on {_of_load(DELETION)}""",
-            {"files": files},
-        )
-
-
-def _of_load(table: Table) -> str:
-    """SQL: that a row ``p`` of the table's files is of the load ``o``."""
-    return f"o.folder = left(p.filename, length(p.filename) - {len(table.name) + len('/.parquet')})"
+    deletions.register(con, parts)
 
 
 def create(con: DuckDBPyConnection, table: Table, parts: Sequence[Part]) -> None:
@@ -151,10 +137,10 @@ def note_changed(con: DuckDBPyConnection, table: Table, parts: Sequence[Part], c
     key, own = table.key[0], _files([table], changed)
     if own:
         con.execute(f"insert into changed select distinct {key} from read_parquet($files)", {"files": own})
-    if key in DELETABLE and (told := _files([DELETION], changed)):
+    if deletions.bears_on(table, changed):
         con.execute(
             f"insert into changed select distinct record_id from read_parquet($files) where record = '{key}'",
-            {"files": told},
+            {"files": _files([deletions.DELETION], changed)},
         )
     every = _unique([*parts, *changed])
     for part in changed:
@@ -174,10 +160,6 @@ def note_changed(con: DuckDBPyConnection, table: Table, parts: Sequence[Part], c
 
 
 # --- filling a table ----------------------------------------------------------------------------------------------
-
-
-def _files(tables: Iterable[Table], parts: Iterable[Part]) -> list[str]:
-    return [str(part.file(table)) for table in tables for part in parts if part.file(table).exists()]
 
 
 def columns_sql(con: DuckDBPyConnection, files: Sequence[str], declared: Sequence[Column]) -> str:
@@ -210,7 +192,7 @@ def _fill(con: DuckDBPyConnection, table: Table, parts: Sequence[Part], restrict
     if not files:
         return
     columns = columns_sql(con, files, table.all_columns)
-    if len(files) == 1 and not _restated(table, parts) and not _deleted(con, table):
+    if len(files) == 1 and not _restated(table, parts) and not deletions.bears_on(table, parts):
         con.execute(
             f"insert into {table.name} by name select {columns}, p.ingested_at as first_seen_at from read_parquet($files) p {restriction}",
             {"files": files},
@@ -224,12 +206,6 @@ def _fill(con: DuckDBPyConnection, table: Table, parts: Sequence[Part], restrict
     )
     if con.execute("select count(*) from contested_key").fetchall()[0][0]:
         _resolve(con, table, parts, files, restriction)
-
-
-def _deleted(con: DuckDBPyConnection, table: Table) -> bool:
-    """Whether some load deletes records that ``table`` may have facts of."""
-    told = "select count(*) from deleted_record where record = $record"
-    return table.key[0] in DELETABLE and bool(con.execute(told, {"record": table.key[0]}).fetchall()[0][0])
 
 
 def _restated(table: Table, parts: Sequence[Part]) -> list[tuple[Unit, list[Part]]]:
@@ -255,7 +231,8 @@ def _key_hash(table: Table) -> str:
 
 def _rows_sql(con: DuckDBPyConnection, table: Table, files: Sequence[str], restriction: str) -> str:
     columns = columns_sql(con, files, table.all_columns)
-    content = ", ".join(_told_sql(con, files, table.columns).values())
+    compared = [column for column in table.columns if column.name not in UNCOMPARED]
+    content = ", ".join(_told_sql(con, files, compared).values())
     return f"""select {columns}, hash({", ".join(f"p.{name}" for name in table.key)}) as h, hash({content}) as content,
         o.load_seq, o.stated_on as statement_on, o.source as stated_source, o.system as stated_system
         from read_parquet($files, union_by_name = true, filename = true) p
@@ -272,10 +249,10 @@ def _find_contested(
         from read_parquet($files, union_by_name = true) p {restriction} group by h having count(*) > 1""",
         {"files": files},
     )
-    if _deleted(con, table):
+    if deletions.bears_on(table, parts):
         con.execute(
-            f"""insert into contested_key select distinct h from ({_rows_sql(con, table, files, restriction)})
-            where {table.key[0]} in (select record_id from deleted_record where record = '{table.key[0]}')""",
+            f"""insert into contested_key select distinct {_key_hash(table)} as h
+            from read_parquet($files, union_by_name = true) p {restriction or "where true"} and p.{table.key[0]} in ({deletions.named_sql(table)})""",
             {"files": files},
         )
     for place, (unit, group) in enumerate(_restated(table, parts)):
@@ -375,13 +352,8 @@ def _find_ended(con: DuckDBPyConnection, table: Table, parts: Sequence[Part]) ->
         "create or replace temp table ended (h ubigint, load_seq bigint, taken_back_seq bigint, taken_back_at timestamp, taken_back_on date)"
     )
     con.execute("create or replace temp table late (h ubigint, load_seq bigint)")
-    if _deleted(con, table):
-        con.execute(
-            f"""insert into ended
-            select c.h, c.load_seq, d.load_seq, d.deleted_at, d.deleted_on
-            from contested c join deleted_record d
-                on d.record = '{table.key[0]}' and d.record_id = c.{table.key[0]} and d.system = c.stated_system and d.load_seq > c.load_seq"""
-        )
+    if deletions.bears_on(table, parts):
+        con.execute(f"insert into ended {deletions.ended_sql(table)}")
     for place, (unit, _) in enumerate(_restated(table, parts)):
         told = f"restated_{place}" if unit else "load_order"
         same = f"s.u = hash({', '.join(f'c.{name}' for name in unit)}) and " if unit else ""

@@ -27,6 +27,14 @@ class Column:
     unlike: bool = False
 
 
+# Carried by the records that a source may delete: a deletion of an earlier time leaves them alone, whichever file came first.
+UPDATED = Column(
+    "updated_at",
+    INSTANT,
+    "When the source last changed the record, if it says (UTC). A later deletion takes it back, an earlier one does not.",
+)
+
+
 @dataclass(frozen=True)
 class Table:
     """One canonical table. ``key`` names the columns that identify a row across loads (later loads win)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipelines.model.declare import DAY, ID, INSTANT, PATIENT, TEXT, Column, Table
+from pipelines.model.declare import DAY, ID, INSTANT, PATIENT, TEXT, UPDATED, Column, Table
 
 CHANNELS = ("fax", "phone", "portal", "ehr", "direct", "email", "walk_in", "mail", "other", "unknown")
 PRIORITIES = ("routine", "urgent", "asap", "stat")
@@ -43,6 +43,7 @@ TABLES: tuple[Table, ...] = (
             Column("received_on", DAY, "Day received, local to the site."),
             Column("recorded_at", INSTANT, "When the source recorded it, if it says (UTC)."),
             Column("recorded_on", DAY, "The local day of it.", instead="recorded_at::date"),
+            UPDATED,
             Column("void", "BOOLEAN", "Entered in error, or a test."),
             Column("birth_year", "INTEGER", "Year of birth.", phi=True),
             Column("sex", TEXT, "Administrative gender.", phi=True, values=("female", "male", "other", "unknown")),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipelines.model.declare import DAY, ID, INSTANT, PATIENT, TEXT, Column, Table
+from pipelines.model.declare import DAY, ID, INSTANT, PATIENT, TEXT, UPDATED, Column, Table
 from pipelines.model.parties import SOURCE_KINDS
 
 SUBJECT_EVENTS = (
@@ -106,6 +106,7 @@ TABLES: tuple[Table, ...] = (
                 "Whether progress may be shared with the referrer.",
                 values=("yes", "no", "unknown"),
             ),
+            UPDATED,
         ),
         fhir="ResearchSubject",
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipelines.model.declare import DAY, ID, INSTANT, TEXT, Column, Table
+from pipelines.model.declare import DAY, ID, INSTANT, TEXT, UPDATED, Column, Table
 
 TABLES: tuple[Table, ...] = (
     Table(
@@ -42,6 +42,7 @@ TABLES: tuple[Table, ...] = (
             Column("completed_at", INSTANT, "When finished (UTC).", required=True),
             Column("completed_on", DAY, "Day finished, local.", required=True),
             Column("anonymous", "BOOLEAN", "Never to be joined to a referrer."),
+            UPDATED,
         ),
         fhir="QuestionnaireResponse",
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipelines.model.declare import DAY, ID, INSTANT, PATIENT, TEXT, Column, Table
+from pipelines.model.declare import DAY, ID, INSTANT, PATIENT, TEXT, UPDATED, Column, Table
 from pipelines.model.referrals import CHANNELS
 
 APPOINTMENT_STATUSES = ("proposed", "booked", "arrived", "fulfilled", "cancelled", "noshow", "left_unseen")
@@ -32,6 +32,7 @@ TABLES: tuple[Table, ...] = (
             Column("cancel_reason", TEXT, "Why cancelled."),
             Column("recorded_at", INSTANT, "When the source recorded the status (UTC)."),
             Column("recorded_on", DAY, "The local day of it.", instead="recorded_at::date"),
+            UPDATED,
         ),
         fhir="Appointment",
     ),
@@ -54,6 +55,7 @@ TABLES: tuple[Table, ...] = (
             Column("automatic", "BOOLEAN", "Sent by a system without anybody's doing, such as a portal's receipt."),
             Column("answer", TEXT, "What the referrer answered, where something was asked.", values=("yes", "no")),
             Column("answered_on", DAY, "Day of the answer, local to the site, where the file says."),
+            UPDATED,
         ),
         fhir="Communication",
     ),

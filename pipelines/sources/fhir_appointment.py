@@ -18,7 +18,7 @@ from pipelines.vocabulary.fhir import (
 )
 
 FIELDS = (
-    *id_fields("Appointment"),
+    *id_fields("Appointment", dated=True),
     patient_field("Appointment.patient"),
     Field("status", "Status", "enum", ("Appointment.status",), values=APPOINTMENT_STATUS, otherwise="booked", example="booked"),
     Field("request", "Based on", "identifier", ("Appointment.basedOn",), example="ServiceRequest/7"),
@@ -49,7 +49,7 @@ SOURCE = Source(
             select p.row, {key("appointment", "p.number")} as appointment_id, case when p.request is not null then {key("referral", "p.request")} end as referral_id,
                 p.patient_key, coalesce(s.site_id, l.site_id) as site_id, p.service as service_line, p.created as created_at, p.created_on, p.start as start_at, p.start_on as start_on,
                 coalesce(p.status, 'booked') as status, case when p.status_text = 'entered-in-error' then p.status_text
-                    when p.status = 'cancelled' then p.reason end as cancel_reason
+                    when p.status = 'cancelled' then p.reason end as cancel_reason, p.updated as updated_at
             from parsed p left join site_named s on s.ref = p.location left join place_named l on l.place = {_PLACE}""", unique=True),
         SITE_EMIT, PLACE_EMIT,
     ),

@@ -17,7 +17,7 @@ MEDIA = {"faxwrit": "fax", "fax": "fax", "phone": "phone", "verbal": "phone", "d
          "written": "mail", "handwrit": "mail", "typewrit": "mail", "electronic": "ehr", "remote": "other", "face": "walk_in", "physical": "walk_in",
          "videoconf": "other", "onlinewrit": "portal", "portal": "portal", "direct": "direct", "directmessage": "direct", "sms": "other", "smswrit": "other"}  # fmt: skip
 FIELDS = (
-    *id_fields("Communication"),
+    *id_fields("Communication", dated=True),
     Field("status", "Status", "text", ("Communication.status",), example="completed"),
     Field("request", "About", "identifier", ("Communication.basedOn",), example="ServiceRequest/7"),
     Field("kind", "Topic", "enum", ("Communication.topic",), required=True, patterns=KIND_PATTERNS, otherwise="progress", example="Consultation report"),
@@ -48,7 +48,7 @@ SOURCE = Source(
         Emit("communication", f"""
             select row, {key("communication", "number")} as communication_id, case when request is not null then {key("referral", "request")} end as referral_id,
                 kind, medium, case when {_PRACTICE} then {key("organization", "recipient")} end as organization_id, sent as sent_at, sent_on,
-                received as received_at, received_on
+                received as received_at, received_on, updated as updated_at
             from parsed""", unique=True),
         Emit("organization", f"""
             select row, {key("organization", "recipient")} as organization_id, coalesce(recipient_name, recipient) as name, 'practice' as kind

@@ -22,7 +22,7 @@ from pipelines.vocabulary.fhir import (
 )
 
 FIELDS = (
-    *id_fields("Encounter"),
+    *id_fields("Encounter", dated=True),
     patient_field("Encounter.subject"),
     Field("status", "Status", "enum", ("Encounter.status",), values=ENCOUNTER_STATUS, otherwise="booked", example="finished"),
     Field("class", "Class", "text", ("Encounter.class",), example="AMB"),
@@ -59,7 +59,7 @@ SOURCE = Source(
         Emit("appointment", f"""
             select p.row, p.row_hash, {key("appointment", "p.number")} as appointment_id, case when p.request is not null then {key("referral", "p.request")} end as referral_id,
                 p.patient_key, coalesce(s.site_id, l.site_id) as site_id, coalesce(p.service, p.type) as service_line, p.start as start_at, p.start_on as start_on,
-                coalesce(p.status, 'booked') as status, case when p.status_text = 'entered-in-error' then p.status_text end as cancel_reason
+                coalesce(p.status, 'booked') as status, case when p.status_text = 'entered-in-error' then p.status_text end as cancel_reason, p.updated as updated_at
             from parsed p left join site_named s on s.ref = coalesce(p.location, p.provider) left join place_named l on l.place = {_PLACE} where p.appointment is null""", unique=True, hashed=True),
         Emit("referral_event", f"""
             select row, {key("referral", "request")} as referral_id, 0 as seq, 'kept' as code, '5.1.4' as bser_code, start as occurred_at,

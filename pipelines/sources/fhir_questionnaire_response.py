@@ -7,7 +7,7 @@ from pipelines.sources import Check, Emit, Field, Relation, Source
 from pipelines.vocabulary.fhir import NEWEST, SYSTEM, bookkeeping, id_fields, key
 
 FIELDS = (
-    *id_fields("QuestionnaireResponse"),
+    *id_fields("QuestionnaireResponse", dated=True),
     Field("status", "Status", "text", ("QuestionnaireResponse.status",), example="completed"),
     Field("survey", "Questionnaire", "text", ("QuestionnaireResponse.questionnaire",), example="Referrer survey"),
     Field("about", "Kind of subject", "text", ("QuestionnaireResponse.subject.kind",)),
@@ -44,7 +44,7 @@ SOURCE = Source(
     ),
     emits=(
         Emit("survey_response", """
-            select row, response_id, survey_id, organization_id, authored as completed_at, authored_on as completed_on, organization_id is null as anonymous
+            select row, response_id, survey_id, organization_id, authored as completed_at, authored_on as completed_on, organization_id is null as anonymous, updated as updated_at
             from response""", unique=True),
         Emit("survey_answer", """
             select i.row, r.response_id, i.item_code, i.item_label, i.kind, i.scale_max, i.value_num, i.value_text

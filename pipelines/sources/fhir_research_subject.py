@@ -71,7 +71,7 @@ SOURCE = Source(
             from happened h join parsed p using (row) where h.occurred_at is not null"""),
         Emit("research_subject", f"""
             select row, {key("subject", "number")} as subject_id, {_STUDY} as study_id, patient_key, screening as screening_number,
-                'unknown' as share_consent from parsed"""),
+                'unknown' as share_consent, updated as updated_at from parsed"""),
         Emit("research_study", f"""
             select min(row) as row, {_STUDY} as study_id, coalesce(nullif({_BY_NUMBER.format("study")}, ''), max(study_name), study) as code from parsed group by study""", unique=True),
     ),

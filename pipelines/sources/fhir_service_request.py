@@ -102,7 +102,7 @@ SOURCE = Source(
                 case when p.study is not null or regexp_matches(lower(concat_ws(' ', p.category, p.code)), 'research|clinical trial') then 'research'
                     else 'clinical' end as intent,
                 coalesce(p.specialty, p.code, p.category) as service_line, p.reason as reason_code, p.priority, p.authored as authored_at,
-                p.authored_on, coalesce(p.status = 'void', false) or coalesce(p.unwanted, false) as void
+                p.authored_on, coalesce(p.status = 'void', false) or coalesce(p.unwanted, false) as void, p.updated as updated_at
             from parsed p left join requester_named r on r.requester = p.requester left join site_named s on s.ref = {_SITE}
             left join referrer n on p.requester is null and n.referrer = p.requester_name left join place_named l on l.place = {_PLACE}""", unique=True),
         Emit("referral_event", f"""

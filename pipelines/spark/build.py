@@ -45,6 +45,7 @@ REGISTERS = (
     "business_day",
     "load_order",
     "deleted_record",
+    "changed_record",
 )  # what the marts may read besides facts
 MADE = (*REFERRAL_MARTS, *ROLL_UPS, *SMALL_MARTS)  # in this order: each may read those before it
 MANY = 200_000  # rows of a fact in the record from which on Spark says which version counts

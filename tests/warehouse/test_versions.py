@@ -149,6 +149,46 @@ def test_a_full_export_that_both_deletes_a_record_and_lacks_it_ends_it_on_the_ea
     assert ended == [(first, first.date())]
 
 
+@pytest.mark.parametrize("time", ["updated_at", "recorded_at"])
+@pytest.mark.parametrize("deleted_first", [True, False])
+def test_a_deletion_and_its_record_count_by_their_own_times_whichever_file_came_first(
+    workspace: Workspace, time: str, deleted_first: bool
+) -> None:
+    """A stays deleted, B was made again after it was deleted; what is told of each goes with it."""
+    told = (referral(1, **{time: day(5)}), referral(2, **{time: day(9)}))
+    steps = (event(1, "scheduled", 3), event(2, "scheduled", 3))
+    for turn in range(2):
+        if deleted_first == (turn == 0):
+            load(workspace, 10 + turn, deleted=(deletion(1, 8), deletion(2, 8)), source="fhir_deletion")
+        else:
+            load(workspace, 10 + turn, *told, happened=steps)
+    assert channels(workspace) == {2: "fax"}
+    assert events(workspace) == {(2, "scheduled", day(3).date())}
+    assert channels(workspace, as_of=7) == {1: "fax", 2: "fax"}
+    assert channels(workspace, as_of=8) == {2: "fax"}
+
+
+def test_a_deletion_without_a_day_was_before_its_file_came_and_takes_back_what_an_older_export_brings_later(
+    workspace: Workspace,
+) -> None:
+    load(workspace, 10, deleted=(deletion(1), deletion(2)), source="fhir_deletion")
+    load(workspace, 12, referral(1, updated_at=day(5)), referral(2, updated_at=day(11)), referral(3))
+    assert channels(workspace) == {2: "fax", 3: "fax"}
+
+
+def test_a_record_without_a_day_that_comes_after_its_deletion_counts_again(workspace: Workspace) -> None:
+    load(workspace, 10, deleted=(deletion(1, 8),), source="fhir_deletion")
+    load(workspace, 12, referral(1))
+    assert channels(workspace) == {1: "fax"}
+
+
+def test_an_export_that_only_touched_a_record_is_no_new_version(workspace: Workspace) -> None:
+    load(workspace, 1, referral(1, updated_at=day(0)))
+    load(workspace, 10, referral(1, updated_at=day(9)))
+    assert _told(workspace, "select channel, known_from from referral", None) == [("fax", None)]
+    assert _told(workspace, "select count(*) from referral_history", None) == [(0,)]
+
+
 def test_a_later_message_changes_what_it_says_and_leaves_the_rest_and_the_day_of_arrival(workspace: Workspace) -> None:
     load(workspace, 1, referral(1, "fax", modality="MR", service_line="MRI"), source="hl7_order")
     load(workspace, 4, referral(1, None, at=4, modality="CT"), source="hl7_order")
