@@ -257,6 +257,19 @@ def test_formulas_without_value_are_told_in_open_and_xml_spreadsheets(read: Read
     assert ("formula_without_value", 5) in [(found.code, found.row) for found in reading.findings]
 
 
+@pytest.mark.parametrize("blank", ["16777210", "1000000000"])
+def test_blank_rows_to_the_end_of_a_very_long_open_document_sheet_are_no_damage(read: Read, blank: str) -> None:
+    """LibreOffice's very large sheets have 16,777,216 rows, and the rest of a sheet is told as one repeated row."""
+    content = fods({"Log": LOG}).replace(b'rows-repeated="1048000"', f'rows-repeated="{blank}"'.encode())
+    assert read(content)[1] == read(fods({"Log": LOG}))[1] != []
+
+
+def test_a_cell_below_the_last_row_that_is_read_of_an_open_document_is_named(read: Read) -> None:
+    row = b'<table:table-row table:number-rows-repeated="16777210"><table:table-cell/></table:table-row><table:table-row><table:table-cell office:value-type="string"><text:p>x</text:p></table:table-cell></table:table-row></table:table>'
+    with pytest.raises(FileRefused, match="cells below row"):
+        read(fods({"Log": LOG}).replace(b"</table:table>", row))
+
+
 def test_protected_open_documents_are_refused_with_the_reason(read: Read) -> None:
     content = packed(
         {

@@ -43,6 +43,10 @@ _DIGITS = re.compile(r"[\d()+/ -]*\d[\d()+/ -]*")
 _GROUPED = re.compile(r"-?\d{1,3}(?: \d{3})+")
 _TIME = re.compile(r"(-?)PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:[.,](\d+))?S)?")
 _MOST_ROWS = 1_048_576 * 4
+_TOO_LONG = (
+    f"The sheet says that it has cells below row {_MOST_ROWS:,}, more than is read of a sheet.",
+    "Save the sheet as .csv and upload that, or delete the cells below the table.",
+)
 
 
 def read(path: Path, *, flat: bool) -> Book:
@@ -134,8 +138,6 @@ class _Reader:
     def _begin_row(self, told: dict[str, str]) -> None:
         self._row, self._column = self._row + 1, 0
         self._repeat_row = _count(told.get(ROWS_REPEATED))
-        if self._row + self._repeat_row > _MOST_ROWS:
-            raise FileRefused(*DAMAGED)
         if told.get(VISIBILITY, "visible") != "visible" and self._repeat_row < 1_000_000:
             self.sheets[-1].hidden_rows += self._repeat_row
 
@@ -160,6 +162,8 @@ class _Reader:
         elif FORMULA in told and not said and VALUE_TYPE not in told:
             sheet.no_values.append((row, self._column + 1))
         elif shown := _shown(told, said):
+            if row + self._repeat_row > _MOST_ROWS:  # blank ones may be many more: the rest of the sheet is told as one
+                raise FileRefused(*_TOO_LONG)
             for place in range(times):
                 self._cells.put(row, self._column + place + 1, shown)
         if (down := _count(told.get(ROWS_SPANNED))) > 1:
