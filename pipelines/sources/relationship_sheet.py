@@ -27,7 +27,8 @@ FIELDS = (
     Field("owner", "Owner", "text", ("Owner", "Account Owner", "Relationship Owner", "Liaison", "Rep", "Assigned To", "Account Manager", "Territory Owner"),
           example="A. Lee"),
     Field("area", "Really sees", "text", ("Therapeutic Area", "Really Sees", "Actual Focus", "Practice Focus", "Focus Area"), example="Cardiology"),
-    Field("started", "Started on", "date", ("Started On", "Start Date", "Relationship Start", "Since", "Account Created", "Relationship Since"), example="2025-01-15"),
+    Field("started", "Started on", "date", ("Started On", "Start Date", "Relationship Start", "Since", "Account Created", "Relationship Since"), future=True,
+          example="2025-01-15"),
     Field("ended", "Ended on", "date", ("Ended On", "End Date", "Relationship End", "Inactive Since"), future=True),
 )  # fmt: skip
 

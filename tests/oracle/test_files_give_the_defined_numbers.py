@@ -461,3 +461,20 @@ def test_who_had_left_before_it_was_scheduled_was_not_scheduled_by_any_metric(wo
     assert list(ways["scheduled_7"]) == [0.5]
     frame = compute("scheduling", ALL, january, as_of=dt.date(2026, 3, 31), warehouse=workspace.warehouse).frame
     assert list(frame.loc[(frame["measure"] == "scheduled") & (frame["horizon"] == 7), "value"]) == [0.5]
+
+
+def test_what_is_agreed_from_a_later_day_on_holds_from_that_day(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A list of January hands a practice over from one site to the other in March."""
+    monkeypatch.setattr(inspecting, "now", lambda: "2026-01-05T15:00:00+00:00")
+    both = SITES + "N2,South House,X,NY,10001,America/Havana\n"
+    given(workspace, sites=both, relationships="Practice,Our Site,Started On,Ended On,Cadence Days\n"
+          "Oak Clinic,N1,,2026-03-01,45\nOak Clinic,N2,2026-03-01,,45\n")  # fmt: skip
+    monkeypatch.undo()
+    mail = "Email Address,Campaign,Event Date,Event,Practice\na@example.invalid,Spring,2026-02-02 10:00,Clicked,Oak Clinic\n"
+    given(workspace, referrals=REFERRALS, newsletter=mail)
+    for day, site in (("2026-02-28", "North House"), ("2026-03-01", "South House"), ("2026-03-31", "South House")):
+        frame = asked(workspace, "newsletter_reach", dt.date.fromisoformat(day), by="site")
+        assert set(frame["category"]) == {site}, day
+        assert set(frame["n"]) == {1}
