@@ -22,6 +22,7 @@ from pipelines.values import squash
 
 SURE = 0.5  # at least half of the columns that hold anything are understood
 NEARLY_KNOWN = 0.4  # a score that only a complete signature reaches
+PLAIN = 0.3  # and less, where two of those columns say themselves of what they are ("Referral Date", "Referred By")
 SURER = 0.6  # and more, where what makes it a file of its kind is a word that any table has ("Date")
 _CODE = re.compile(r"[A-Z]{2,}[A-Z0-9]*(?:-[A-Z0-9]+)*-\d{2,}[A-Z]?(?:-\d+)*")
 _STUDY_CALLED = re.compile(
@@ -159,11 +160,21 @@ def match(
     strange = _is_foreign(source, header, unused)
     score *= 0.5 if strange else 1.0  # another kind may then be it
     foreign = strange or (source.telling is not None and not told)
-    sure = (
-        SURER if all(any(_is_weak(source.field(name), header, columns) for name in group) for group in signed) else SURE
-    )
+    sure = _sure(source, signed, header, columns)
     recognised = bool(signed) and not missing and not foreign and (share >= sure or depth >= 4)
     return Candidate(source.name, source.title, round(score, 4), columns, stated, missing, unused, doubtful, recognised)
+
+
+def _sure(source: Source, signed: Sequence[frozenset[str]], header: Sequence[str], columns: Mapping[str, int]) -> float:
+    """The share of the columns that must be understood."""
+    if (
+        source.primary == "referral"
+        and source.telling
+        and sum(_says(source.telling, header[place]) for place in columns.values()) >= 2
+    ):
+        return PLAIN  # what else people note down beside them does not make it something else
+    weak = all(any(_is_weak(source.field(name), header, columns) for name in group) for group in signed)
+    return SURER if weak else SURE
 
 
 def _says(pattern: str, header: str) -> bool:

@@ -19,13 +19,14 @@ _WORDS = {
     "addr": "address", "facility": "facility", "comments": "comment", "notes": "note", "tz": "timezone", "centre": "center", "dob": "birth",
     "recvd": "received", "rcd": "received", "rfrng": "referring", "prvdr": "provider", "dept": "department", "elig": "eligible", "icf": "consent",
     "scr": "screening", "tm": "time", "loc": "location", "desc": "description", "disp": "display", "completion": "completed", "approval": "approved", "verification": "verified", "validation": "validated", "create": "created", "creation": "created", "personnel": "provider", "prsnl": "provider", "svc": "service", "dprtmnt": "department", "sending": "referring", "requesting": "referring", "receiving": "towards", "rand": "randomization", "enroled": "enrolled", "randomised": "randomized", "randomisation": "randomization", "cancelled": "canceled", "programme": "program",
-    "schedd": "scheduled", "rpt": "report", "rpts": "report", "subj": "subject", "fail": "failure", "fails": "failure", "failed": "failure", "failures": "failure",
+    "schedd": "scheduled", "refg": "referring", "cum": "cumulative", "cumul": "cumulative", "rpt": "report", "rpts": "report", "subj": "subject", "fail": "failure", "fails": "failure", "failed": "failure", "failures": "failure",
 }  # fmt: skip
 UTC = re.compile(
     r"\s*[(\[]\s*(?:utc|gmt|z|utc time)\s*[)\]]\s*$|[\s_,-]+(?:in )?(?:utc|gmt)\s*$", re.IGNORECASE
 )  # how a header says it
 _ALONE = frozenset({*_WORDS, *_WORDS.values(), "time", "name", "status", "id", "site", "study", "fax", "type", "npi", "mrn", "reason", "visit", "outcome", "practice",
                     "source", "screen", "subject", "last", "first", "sex", "priority"})  # fmt: skip
+_NUMBERED = re.compile(r"(?<=[a-z])\s*#\s*(?=\d\b)", re.IGNORECASE)  # "Attempt #1" is "Attempt 1"
 SIGN = "#"  # alone it counts rows, in some exports responses; it is no number of anything else
 TOWARDS = "towards"  # whoever is referred to is nobody who refers, though the words are the same but for one
 _REFER = r"\b(?:refer|ref|refd|rfl|referr?al|referred|referring)"
@@ -33,6 +34,13 @@ _REFER = r"\b(?:refer|ref|refd|rfl|referr?al|referred|referring)"
 _TOWARDS = re.compile(rf"{_REFER}[ ._-]*to\b|\bsent[ _-]*to(?=[ _-]+[a-z])", re.IGNORECASE)
 _ASKED_FOR = re.compile(rf"{_REFER}[ ._-]*for\b", re.IGNORECASE)
 _SENT_BY = re.compile(rf"{_REFER}[ ._-]*(?:from|by)\b|\bsent[ _-]*(?:from|by)(?=[ _-]+[a-z])", re.IGNORECASE)
+# "Booked for" is the day of the visit, "Booked" the day on which it was made.
+_VISIT_ON = re.compile(r"\b(?:scheduled|schedd?|sched'd|booked)[ _]+for\b", re.IGNORECASE)
+# "Referring DDS", "Ref OD": whoever refers, by what they are. Alone such letters are other things (OD is a right eye).
+_REFERRING_AS = re.compile(
+    rf"({_REFER}(?:['’]?g)?|\breferred by)[ ._-]+(?:d\.?d\.?s|d\.?m\.?d|o\.?d|d\.?o|n\.?p|d\.?c|d\.?p\.?m|pcp|dentist|optometrist|neph(?:rologist)?|onc(?:ologist)?|cardiologist|surgeon|ob-?/?gyn|p(?:a)?ediatrician|therapist|counsell?or|psychiatrist|midwife|doc|hcp)\b",
+    re.IGNORECASE,
+)
 # What Salesforce calls a field of somebody's own, or of a package: HealthCloudGA__ReferringProvider__r.Name
 _FIELD_NAME = re.compile(r"^(?:[A-Za-z]\w*?__)?([A-Za-z]\w*?)__(?:c|pc|r(?:\.(?:Full)?Name)?)$")
 _NO_SHOW = re.compile(r"\bno[ -]*shows?\b", re.IGNORECASE)  # its "no" is no number
@@ -52,7 +60,12 @@ def plain(text: str) -> str:
     hint: "Site (2)" is not "Site"; nor is UTC: those are other times."""
     text = re.sub(r"^\s*\d{1,2}[.)]\s+(?=\D)", "", text)  # a numbered list: "1. Referral Date"
     text = _FIELD_NAME.sub(r"\1", text)
-    bare = re.sub(r"\((?!(?:\d\d?(?:st|nd|rd|th)?|utc|gmt|z)\))[^)]*\)|\[[^]]*\]", " ", text, flags=re.IGNORECASE)
+    bare = re.sub(
+        r"\((?!(?:\d\d?(?:st|nd|rd|th)?|utc|gmt|z|cum\.?|cumulative|do not modify)\))[^)]*\)|\[[^]]*\]",
+        " ",
+        text,
+        flags=re.IGNORECASE,
+    )
     return bare if squash(bare) else text
 
 
@@ -76,8 +89,12 @@ def header_words(text: str) -> tuple[str, ...]:
     spaced = re.sub(
         r"([a-z])([A-Z])",
         r"\1 \2",
-        re.sub(r"['’]s\b", "", plain(text)).replace("#", " number ").replace("'", "").replace("’", ""),
+        re.sub(r"['’]s\b", "", _NUMBERED.sub(" ", plain(text)))
+        .replace("#", " number ")
+        .replace("'", "")
+        .replace("’", ""),
     )
+    spaced = _REFERRING_AS.sub(r"\1 provider", _VISIT_ON.sub(" appointment ", spaced))
     spaced = _ASKED_FOR.sub(" asked ", spaced.replace("_", " "))
     spaced = _NO_SHOW.sub(" noshow ", spaced)
     by_or_from = _SENT_BY.search(spaced)

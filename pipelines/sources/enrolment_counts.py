@@ -38,7 +38,7 @@ FIELDS = (
           example="2026-03-31"),
     _count("screened", "Screened", "Total Screened", "# Screened", "Subjects Screened", "Number Screened", "Participants Screened", example="24"),
     _count("rescreened", "Rescreened", "Total Rescreened", "# Rescreened", "Re-screened", "Subjects Rescreened", example="1"),
-    _count("failed", "Screen failed", "Screen Failures", "Screen Failure", "# Screen Failed", "Screen Fails", "Total Screen Failures", "Failed Screening",
+    _count("failed", "Screen failed", "Screen Failures", "Screen Failure", "# Screen Failed", "Screen Fails", "Total Screen Failures", "Failed Screening", "SF", "SFs",
            "Subjects Screen Failed", example="9"),
     _count("enrolled", "Enrolled", "Total Enrolled", "# Enrolled", "Randomized", "Total Randomized", "Subjects Enrolled", "Number Enrolled", "Actual Enrolled",
            "Participants Enrolled", "Accrual", "Accrued", "Total Accrual", "Accrual to Date", "Accrual Count to Date", example="13"),

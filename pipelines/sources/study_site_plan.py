@@ -17,11 +17,14 @@ FIELDS = (
     Field("closed", "Closed on", "date", ("Closed On", "Site Closed", "Date Closed", "Closed to Enrollment", "Site Closed On", "Closure Date"), future=True),
     Field("target", "Site target", "integer", ("Site Target", "Target", "Enrollment Target", "Planned Subjects", "Site Goal", "Site Enrollment Target",
           "Target Enrollment", "Goal", "Contracted Subjects", "Target Accrual", "Accrual Target", "Accrual Goal", "Enrollment Goal", "Recruitment Target", "Recruitment Goal", "Planned Enrollment", "# Planned Subjects"), example="12"),
-    Field("by_day", "Plan date", "date", ("Plan Date", "As Of", "By Date", "Planned By", "Plan Month", "Milestone Date", "Month End", "Plan As Of", "Period End"),
+    Field("by_day", "Plan date", "date", ("Plan Date", "As Of", "By Date", "Planned By", "Milestone Date", "Month End", "Plan As Of", "Period End"),
           future=True, example="2025-06-30"),
+    Field("by_month", "Plan month", "text", ("Plan Month", "Month"), example="2025-06"),
     Field("planned", "Cumulative target", "integer", ("Cumulative Target", "Cum Target", "Planned Cumulative", "Cumulative Planned", "Cumulative Plan",
-          "Planned Enrollment To Date", "Plan Cumulative Enrollment", "Cumulative Enrollment Plan"), example="5"),
+          "Planned Enrollment To Date", "Plan Cumulative Enrollment", "Cumulative Enrollment Plan", "Planned Enrollment Cumulative", "Target Cumulative"), example="5"),
 )  # fmt: skip
+# A plan says what is reached by the end of a month; Excel makes a day of it.
+_MONTH_END = "last_day(try_strptime(trim(p.by_month), ['%Y-%m', '%b-%y', '%b-%Y', '%b %Y', '%B %Y', '%b %y', '%m/%Y', '%Y-%m-%d', '%Y-%m-%d %H:%M:%S', '%m/%d/%Y'])::date)"
 
 SOURCE = Source(
     name="study_site_plan",
@@ -30,18 +33,19 @@ SOURCE = Source(
     system="studies",
     fields=FIELDS,
     signature=(frozenset({"study", "site", "target"}), frozenset({"study", "site", "activated"}), frozenset({"study", "by_day", "planned"}),
-               frozenset({"study", "site", "by_day", "planned"})),
+               frozenset({"study", "site", "by_day", "planned"}), frozenset({"study", "by_month", "planned"}), frozenset({"study", "site", "by_month", "planned"})),
     primary="study_plan",
     ignored=("City", "State", "Country", "PI", "Principal Investigator", "Investigator", "Site Name", "Status", "Site Status", "CRA", "Coordinator", "Notes", "Comments"),
     cumulative=True,
     relations=(SITE_NAMED, STUDY_NAMED, Relation("keyed", """
         select p.row, y.study_id, s.site_id from parsed p left join study_named y on y.study = p.study left join site_named s on s.site = p.site""")),
-    checks=(Check("end_before_start", "warning", "paused_to", "select row from parsed where paused_to < paused_from"),
+    checks=(Check("unreadable_date", "warning", "by_month", f"select row from parsed p where by_month is not null and {_MONTH_END} is null"),
+            Check("end_before_start", "warning", "paused_to", "select row from parsed where paused_to < paused_from"),
             Check("end_before_start", "warning", "closed", "select row from parsed where closed < activated")),
     emits=(
-        Emit("study_plan", """
-            select row, k.study_id, k.site_id, p.by_day as as_of_on, p.planned as cum_target
-            from parsed p join keyed k using (row) where p.by_day is not null and p.planned between 0 and 10000000"""),
+        Emit("study_plan", f"""
+            select row, k.study_id, k.site_id, coalesce(p.by_day, {_MONTH_END}) as as_of_on, p.planned as cum_target
+            from parsed p join keyed k using (row) where coalesce(p.by_day, {_MONTH_END}) is not null and p.planned between 0 and 10000000"""),
         Emit("study_site", """
             select max(row) as row, k.study_id, k.site_id, arg_max(p.activated, row) as activated_on, arg_max(p.paused_from, row) as paused_from_on,
                 arg_max(p.paused_to, row) as paused_to_on, arg_max(p.closed, row) as closed_on,

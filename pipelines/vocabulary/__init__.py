@@ -109,16 +109,18 @@ OUTCOME_PATTERNS = (
     (r"await\w* (?:medical )?(?:records|info|notes|labs)|(?:missing|needs?|pending|incomplete) (?:more |medical |additional |clinical )*(?:records|info|documentation)", "info_requested"),
     (r"deceased|\bdied\b|passed away", "cancelled"),
     (r"elsewhere|other (?:provider|clinic|specialist)|insurance (?:was |not )?(?:denied|accepted)|(?:auth\w*|coverage) denied|un-?responsive|non-?responsive|not respond|"
-     r"declin|refus|not interested|no longer interested|unable to (reach|contact)|unreach|could not (reach|contact)|no (answer|response)|"
+     r"declin|refus|not interested|no longer interested|unable to (reach|contact)|unreach|\butr\b|not a candidate|could not (reach|contact)|no (answer|response)|"
      r"lost to|wrong number|not eligible|ineligible|out of (scope|network)|not accepted|excluded|does not meet|never received", "declined"),
-    (r"reschedul", "rescheduled"),
-    (r"cancel|withdr[ae]w", "cancelled"),
+    (r"reschedul|\br/s\b", "rescheduled"),
+    (r"cancel|withdr[ae]w|\bcx'?d?\b|\bcxl'?d?\b", "cancelled"),
+    (r"^reviewed\W+accepted|^accepted\b", "accepted"),
     (r"left (a )?(message|voicemail|vm)|\blvm\b|attempt", "contact_attempt"),
-    (r"(^|\b)(seen|kept|attended|(?:visit|appt|appointment|encounter|consult) (?:is |was )?(complete|done))", "kept"),
+    (r"\b(?:not|never|to be|wants?|waiting|awaiting|needs?|before|until)\b[^,;]*\b(?:seen|eval\w*|consult\w*|attended)\b|\bwaiting (?:on|for)\b|wait ?list", "none"),
+    (r"(^|\b)(seen|kept|attended|(?:visit|appt|appointment|encounter|consult|eval|evaluation|intake) (?:is |was )?(complete|done)|eval'd|eval(?:uated)?$|consulted)", "kept"),
     (r"duplicate|entered in error|test (patient|record)", "void"),
     (r"redirect|forwarded|transfer", "redirected"),
-    (r"sent back|returned to|return to referr", "handback"),
-    (r"^(?:appt |appointment |pt |patient )?(?:sched|booked)\b(?! (?:needed|pending|req))", "scheduled"),
+    (r"sent back|returned to|\brts\b|return to referr", "handback"),
+    (r"^(?:appt |appointment |pt |patient )?(?:sched(?:'?d|uled)?|booked)\b(?! (?:needed|pending|req))", "scheduled"),
     (r"^closed[ -]*lost\b", "declined"),
 )  # fmt: skip
 APPOINTMENT_PATTERNS = (
@@ -187,13 +189,13 @@ def patient_fields() -> tuple[Field, ...]:
     return (
         Field("mrn", "Medical record number", "identifier", MRN, phi=True, example="00012345"),
         Field("patient", "Patient name", "name", ("Patient Name", "Patient", "Pt Name", "Patient Full Name", "Name of Patient", "Client Name",
-              "Pt", "Referred Patient", "Member Name", "Person Name"), phi=True, example="Doe, Jane"),
+              "Pt", "Referred Patient", "Member Name", "Person Name", "Client", "Patient/Partner", "Child Name", "Resident Name"), phi=True, example="Doe, Jane"),
         Field("patient_last", "Patient last name", "name", ("Patient Last Name", "Pt Last Name", "Last Name", "Patient Last", "Patient Surname",
               "Surname", "Family Name", "PAT_LAST_NAME"), phi=True),
         Field("patient_first", "Patient first name", "name", ("Patient First Name", "Pt First Name", "First Name", "Patient First", "FristName",
               "Given Name", "PAT_FIRST_NAME"), phi=True),
         Field("born", "Date of birth", "date", ("DOB", "Date of Birth", "Birth Date", "Birthdate", "Patient DOB", "Pt DOB", "BIRTH_DATE", "BRTHDTC",
-              "D.O.B.", "Patient Date of Birth", "Patient Birth Date"), phi=True, example="1961-07-04"),
+              "D.O.B.", "Patient Date of Birth", "Patient Birth Date", "Client DOB", "Child DOB", "Child's DOB"), phi=True, example="1961-07-04"),
         Field("sex", "Sex", "enum", ("Sex", "Gender", "Patient Sex", "Patient Gender", "SEX_C_NAME", "Administrative Sex"), values=SEXES,
               phi=True, otherwise="unknown"),
         Field("patient_zip", "Patient ZIP", "identifier", ("Patient ZIP", "Patient Zip Code", "Pt Zip", "Patient Postal Code", "ZIP", "Zip Code"), phi=True),
@@ -212,13 +214,13 @@ def referrer_fields(name: tuple[str, ...] = (), npi: tuple[str, ...] = (), pract
         Field("referrer", "Referring provider", "name", (*name, "Referring Provider", "Referring Physician", "Referring Doctor", "Referring MD",
               "Referrer", "Referring Dr", "Referring Provider Name", "Referring Physician Name", "Referred By", "Ref Provider", "Ref Physician",
               "Ref MD", "RefProv", "Ref Doctor", "Referral Provider", "ReferringDoc", "Referring Clinician", "referring_doctor", "Requesting Provider", "Ordering Provider",
-              "Referring Practitioner", "servicerequest_requester_display", "Who Referred", "Who Referred?", "GP", "GP Name", "Referring GP", "General Practitioner", "Referred From", "Req Phys", "Req Provider", "Req Physician", "Referring Contact", "Referring", "From Provider", "From Doctor", "From Physician"), example="Smith, Jane MD"),
+              "Referring Practitioner", "servicerequest_requester_display", "Who Referred", "Who Referred?", "GP", "GP Name", "Referring GP", "General Practitioner", "Referred From", "Req Phys", "Req Provider", "Req Physician", "Referring Contact", "Referring", "From Provider", "From Doctor", "From Physician", "From (Dr)", "From Dr", "From MD"), example="Smith, Jane MD"),
         Field("npi", "Referring NPI", "npi", (*npi, "Referring NPI", "Referring Provider NPI", "Referring Physician NPI", "Referrer NPI", "NPI",
               "Provider NPI", "Ref NPI", "Ref Prov NPI", "NPI Number", "NPI #", "referring_doctor_npi", "REFERRING_PROV_NPI", "Ordering Provider NPI"), example="1234567893"),
         Field("practice", "Referring practice", "name", (*practice, "Referring Practice", "Referring Clinic", "Practice", "Practice Name",
               "Referring Practice Name", "Referring Organization", "Referring Office", "Referring Facility", "Referring Group", "Ref Practice",
               "Organization", "Clinic Name", "Referring Location", "Referring Department", "Referring Practice Site", "Referring Provider Group", "GP Practice", "GP Surgery", "Referring Provider Organization", "Referring Provider Practice", "Referring Provider Location", "Referring Provider Office", "Referring Provider Facility",
-              "Referring Unit", "Referring Site", "Referring Hospital", "Referring Institution", "Referring Agency", "Referring Loc/POS", "From Practice", "From Clinic", "From Office",
+              "Referring Unit", "Referring Site", "Referring Hospital", "Referring Institution", "Referring Agency", "Referring Loc/POS", "From Practice", "From Clinic", "From Office", "Ordering Practice", "Ordering Office", "Ordering Clinic", "Ordering Facility",
               "Clinic/Practice", "Practice/Clinic", "Practice/Office", "Office/Practice", "Referring Clinic/Practice"), beside=("Office", "Office Name", "Group", "Group Name", "Company"), example="Riverside Family Medicine"),
         Field("practice_zip", "Practice ZIP", "identifier", ("Practice ZIP", "Practice Zip Code", "Referring Practice ZIP", "Referring ZIP",
               "Practice Postal Code", "Referring Provider ZIP", "Office Zip"), example="10001"),
@@ -268,7 +270,7 @@ _REFERRER_SQL = f"""
     ),
     sorted as (
         select *, coalesce(npi, npi_beside(referrer)) as known_npi, first_named(case when null_printed(referrer) then null when no_one(referrer) and not no_one(source) and stated is null then source when is_person then practice else first_line(referrer) end) as called
-        from (select *, source_kind(source) as stated, referrer is null and npi is null and (surely_person(practice) or (may_be_person(practice)
+        from (select *, source_kind(source) as stated, referrer is null and npi is null and (surely_person(practice) or place_beside(practice) is not null or (may_be_person(practice)
                 and (select count(*) filter (may_be_person(practice)) >= 0.8 * count(*) and count(*) > 1 from told where practice is not null))) as is_person from told)
     ),
     judged as (
@@ -281,7 +283,8 @@ _REFERRER_SQL = f"""
             case when called_kind is null and not nobody and not is_office then called end as person,
             unnumbered(case when not is_person and not no_one(practice) and not null_printed(practice) and coalesce(practice_kind, 'practice') = 'practice'
                  and regexp_replace(norm_text(practice), '^(practice|clinic|office)$', '') <> '' then practice
-                 when is_office and called_kind is null then called end) as office
+                 when is_office and called_kind is null then called
+                 when practice is null or is_person then place_beside(coalesce(referrer, practice)) end) as office
         from judged
     ),
     split as ({named_sql("named")}),
