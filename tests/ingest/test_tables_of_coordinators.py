@@ -36,13 +36,6 @@ def test_whoever_refers_is_known_by_what_they_are(asked: Asked, called: str) -> 
     assert persons(answer) == [("Fox", None), ("Hill", None)]
 
 
-def test_a_column_of_authorisations_does_not_make_a_log_something_else(asked: Asked) -> None:
-    answer = asked(
-        "Date of referral,Patient,Referring provider,Test ordered,Auth status,Results sent\n5/21/26,901,Fox,HST,NAR,5/22/26\n"
-    )
-    assert (answer.told["source"], answer.counts, steps(answer)) == ("referral_log", (1, 0, 0), [("report_sent", "2026-05-22")])  # fmt: skip
-
-
 # Days.
 
 
