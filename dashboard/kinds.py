@@ -51,14 +51,14 @@ NAMED = 3  # kinds that are named; of the others how many there are
 STANDARDS = ("FHIR", "HL7", "OMOP")  # named after the files that people have
 
 
-def why_nothing(result: Result, view: View) -> str:
-    """Whether the filters of ``view`` leave nothing, or nothing of the kind was ever loaded, or the figure has a reason of
+def why_nothing(result: Result, view: View, none: str = "") -> str:
+    """Whether the filters of ``view`` leave nothing (``none`` says what that means on this card), or nothing of the kind was ever loaded, or the figure has a reason of
     its own."""
     if NO_MATCH not in result.caveats:
         return result.caveats[-1] if result.caveats else "There is nothing to show yet."
     whole = replace(view, filters=Filters())
     if whole != view and session.result(whole, result.metric.name, result.by).n:
-        return f"{NO_MATCH} Choose a longer period or clear a filter."
+        return none or f"{NO_MATCH} Choose a longer period or clear a filter."
     confined = view.scope.sites is not None or view.scope.studies is not None
     known = "Nothing of your sites and studies" if confined else "No loaded file"
     return f"{known} tells of this yet. It comes from: {named(filling(result.metric))}."

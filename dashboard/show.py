@@ -91,11 +91,12 @@ def card(
     part: Part | None = None,
     blank: str = "",
     above: Result | None = None,
+    none: str = "",
 ) -> Result:
     """One metric drawn by ``draw(result, *settings)``, with its n, day, caveats, definition, rows and downloads. Of an answer
     about many the card may be about a ``part``: only its n and figures are then told. ``unfinished``: how a period not yet over
     is drawn, said where there is one; ``blank``: what is said where the answer leaves nothing to draw; ``above``: an answer that
-    stands above on the page, whose caveats are not said again here. Raises what ``compute`` raises; returns the whole result for
+    stands above on the page, whose caveats are not said again here; ``none``: what it means that nothing is left. Raises what ``compute`` raises; returns the whole result for
     the page to say more about it.
     """
     result = session.result(view(), metric, by, grain)
@@ -103,7 +104,7 @@ def card(
     with st.container(border=True, key=f"card_{key}"):
         st.subheader(plain(title))
         if told_of.n == 0 or told_of.frame.empty:
-            nothing(told_of, key)
+            nothing(told_of, key, none)
         else:
             said = [note, "" if all(charts.firm(told_of.frame)) else unfinished]
             known = above.caveats if above else ()
@@ -119,9 +120,9 @@ def of_part(result: Result, part: Part) -> Result:
     return replace(result, frame=frame, n=n)
 
 
-def nothing(result: Result, key: str) -> None:
-    """A card with nothing in it says why, and what would fill it."""
-    st.info(plain(kinds.why_nothing(result, view())))
+def nothing(result: Result, key: str, none: str = "") -> None:
+    """A card with nothing in it says why, and what would fill it; ``none`` where nothing is an answer, not a filter too many."""
+    st.info(plain(kinds.why_nothing(result, view(), none)))
     definition(result.metric, key)
 
 

@@ -92,7 +92,8 @@ SENTENCES: dict[str, Sentence] = {
     ),
     "research_step_in_log": Sentence(
         "That somebody was screened, consented or enrolled is not counted from a list of referrals, which does not say when.",
-        "Load the study's screening or enrolment log, which has the day of each step.",
+        "Load the study's screening or enrolment log, which has the day of each step. If this sheet has those days, save a copy as a workbook "
+        "and load that as a Screening and enrollment log.",
     ),
     "nothing_told": Sentence("The row holds nothing that Rapport counts.", "Nothing to do: it is kept with its file."),
     "not_a_visit": Sentence("The encounter was no appointment, so it was left out.", "Nothing to do."),

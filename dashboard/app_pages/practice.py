@@ -25,6 +25,7 @@ if show.heading("Before a visit", LEAD):
                       unfinished="Hatched: not over yet")  # fmt: skip
             show.card("Who refers there", "referral_volume", charts.ranking, key="their_people", by="practitioner")
         with right:
-            show.card("Waiting for us now", "slipped_patients", promises.rules, key="their_waiting")
+            show.card("Waiting for us now", "slipped_patients", promises.rules, key="their_waiting",
+                      none="None of these referrals is open: nothing waits for us.")  # fmt: skip
             show.card("How far their referrals came", "enrolment_funnel", charts.funnel, key="their_funnel")
         practice.lists(chosen)

@@ -37,7 +37,7 @@ if kept:
     if found.known_by == "your choice" and found.already_loaded is None:
         st.caption("This is a proposal: look at what the columns mean, below, before you load.")
     known = found.known_by != "your choice" and found.problem is None
-    if known:
+    if known and found.already_loaded is None:
         st.toggle("Change what the columns mean", key=f"mapping_{file_id[:12]}")
     left, right = st.columns(2)
     with left:

@@ -78,10 +78,10 @@ def summary(found: Inspection) -> None:
     if found.source in sources.registry():
         source = sources.registry()[found.source]
         st.markdown(
-            f"{'Perhaps a' if found.known_by == 'your choice' else 'Taken for:'} **{plain(source.title)}**. {plain(source.description)}"
+            f"{'Perhaps:' if found.known_by == 'your choice' else 'Taken for:'} **{plain(source.title)}**. {plain(source.description)}"
         )
-    if found.already_loaded is not None:
-        st.info(f"This file is already loaded, as load {found.already_loaded}. Loading it again changes nothing.")
+    if found.already:
+        st.info(plain(found.already))
     if found.problem:
         st.warning(plain(found.problem))
     if found.known_by and found.known_by.startswith("the mapping"):

@@ -208,8 +208,8 @@ def _print_inspection(path: Path, found: Inspection | Exception, dry_run: bool) 
         f"[{'red' if found.problem else 'green'}]{state}[/]  {escape(ingestion.clean_name(path.name) + part)}  as {found.source or 'unknown'}: "
         f"{became}; {counts['set_aside']:,} lines set aside"
     )
-    if found.problem:
-        out.print(f"    {escape(found.problem)}")
+    for said in filter(None, (found.problem, found.already)):
+        out.print(f"    {escape(said)}")
     for said in (*found.decisions, *found.reading.notes):
         out.print(f"    [dim]{escape(said)}[/]", highlight=False)
     for fault in found.findings:

@@ -223,7 +223,8 @@ def _inspection(
         decisions=(mapped or {}).get("decisions", []), preview=(mapped or {}).get("preview", []),
         already_loaded=active.load_id if active else None, problem=_problem(answer, reading), folder=folder, received_at=received_at,
         time_zone=answer.get("time_zone") or choices.time_zone or _time_zone(workspace),
-        details={"system": answer.get("system") or choices.system or "", **{name: answer[name] for name in _FROM_ANSWER if name in answer},
+        details={"system": answer.get("system") or choices.system or "", "loaded_as": active.source if active else None,
+                 **{name: answer[name] for name in _FROM_ANSWER if name in answer},
                  **{name: (mapped or {}).get(name, empty) for name, empty in _FROM_MAPPED.items()}},
     )  # fmt: skip
 

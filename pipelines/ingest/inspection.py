@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.readers import Reading
+from pipelines.sources import registry
 
 Progress = Callable[[str, float], None]
 
@@ -89,6 +90,22 @@ class Inspection:
     def part(self) -> str:
         """Which table of the file, where it holds several (sheets, files in an archive): each is a load of its own."""
         return self.reading.part or ""
+
+    @property
+    def already(self) -> str:
+        """What is said of a file that counts already, and what to do to have it read otherwise; nothing of a new one."""
+        if self.already_loaded is None:
+            return ""
+        was, wanted = (registry().get(name or "") for name in (self.details.get("loaded_as"), self.source))
+        if was is None or wanted is None or was is wanted:
+            return (
+                f"This file is already loaded, as load {self.already_loaded}. Loading it again changes nothing; to have it read otherwise, "
+                "undo that load first."
+            )
+        return (
+            f"This file is already loaded, as load {self.already_loaded}: {was.title}. Nothing of it counts as {wanted.title}: undo that load "
+            "to have it so instead, or, to have both, save a copy in another format (a workbook of a text file) and load that as the other."
+        )
 
     def discard(self) -> None:
         """Drop the prepared rows; the received file stays."""

@@ -47,6 +47,13 @@ def test_what_people_keep_by_hand_is_named_before_what_systems_write() -> None:
     assert kinds.filling(registry()["call_answering"])[0] != "FHIR Communication"
 
 
+def test_a_card_on_which_nothing_is_good_news_does_not_ask_for_other_filters(view: session.View) -> None:
+    nobody = replace(view, filters=replace(view.filters, channels=("carrier pigeon",)))
+    found = session.result(nobody, "slipped_patients", None)
+    assert "clear a filter" in kinds.why_nothing(found, nobody)
+    assert kinds.why_nothing(found, nobody, "Nothing waits.") == "Nothing waits."
+
+
 def test_filters_that_leave_nothing_are_told_apart_from_files_that_were_never_loaded(view: session.View) -> None:
     none = replace(view, filters=Filters(practices=(-1,)))
     assert "clear a filter" in kinds.why_nothing(session.result(none, "referral_volume"), none)

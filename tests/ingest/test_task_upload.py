@@ -71,6 +71,47 @@ def test_the_same_file_twice_changes_nothing(workspace: Workspace) -> None:
     assert workspace.warehouse.table_hashes() == hashes
 
 
+STEPS = """Patient MRN,Date Received,Referring Provider,Practice,Study,Status,Date Consented,Date Enrolled
+00101,03/02/2026,Ann Lee MD,Elm Street Clinic,CARD-101,Enrolled,03/05/2026,03/09/2026
+00102,03/03/2026,Ann Lee MD,Elm Street Clinic,CARD-101,Consented,03/16/2026,
+00103,03/17/2026,Tom Baker DO,Oak Clinic,CARD-101,Declined,,
+"""
+LOG = Choices(source="referral_log")
+
+
+def test_a_loaded_file_that_is_read_as_another_kind_says_that_nothing_of_it_counts_so(workspace: Workspace) -> None:
+    ingest.load(workspace, inspected(workspace, STEPS, choices=LOG))
+    same, other = (
+        inspected(workspace, STEPS, choices=LOG),
+        inspected(workspace, STEPS, choices=Choices(source="screening_log")),
+    )
+    assert "Loading it again changes nothing" in same.already
+    assert "Nothing of it counts as Screening and enrollment log" in other.already
+    assert inspected(workspace).already == ""
+
+
+def test_a_sheet_of_referrals_with_the_days_of_study_steps_counts_as_both_from_a_copy_in_another_format(
+    workspace: Workspace,
+) -> None:
+    ingest.load(workspace, inspected(workspace, STEPS, choices=LOG))
+
+    def enrolled() -> int:
+        return int(
+            compute("conversion", Scope.everything(), Filters(), warehouse=workspace.warehouse)
+            .frame["enrolled"]
+            .fillna(0)
+            .max()
+        )
+
+    assert enrolled() == 0
+    book, copy = openpyxl.Workbook(), io.BytesIO()
+    for line in STEPS.splitlines():
+        book.worksheets[0].append(line.split(","))
+    book.save(copy)
+    ingest.load(workspace, inspected(workspace, copy.getvalue(), "log.xlsx", Choices(source="screening_log")))
+    assert enrolled() == 1
+
+
 def test_an_undone_file_can_be_loaded_again(workspace: Workspace) -> None:
     first = ingest.load(workspace, inspected(workspace))
     hashes = workspace.warehouse.table_hashes()

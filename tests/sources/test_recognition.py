@@ -113,7 +113,7 @@ HEADERS = {
     "image_share_log": ["Timestamp|User|User Role|Organization|Action|Accession Number|Device|Browser|IP Address", "Event Time (UTC)|Study UID|Event|Role|Group"],
     "open_slots": ["Snapshot Date|Site|Visit Type|Slot Start|Status"],
     "collaboration_log": ["Session ID|Accession|Host Role|Invited Practice|Invited|Joined|Ended|Audio|Video|Outcome|Site"],
-    "qualtrics": ["StartDate|EndDate|Status|IPAddress|Progress|Duration (in seconds)|Finished|RecordedDate|ResponseId|RecipientLastName|ExternalReference|Q1"],
+    "qualtrics": ["ResponseId|RecordedDate|Q1|Q2|Q3", "StartDate|EndDate|Status|IPAddress|Progress|Duration (in seconds)|Finished|RecordedDate|ResponseId|RecipientLastName|ExternalReference|Q1"],
 }  # fmt: skip
 FOREIGN = [
     "Name|Amount|Currency",
