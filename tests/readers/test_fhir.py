@@ -125,6 +125,28 @@ def test_a_file_of_deletions_names_each_resource_and_when_the_bundle_says_that_i
         assert column(reading, cells, "Deletion.date") == ["2026-04-27T02:56:00Z"] * 3
 
 
+@pytest.mark.parametrize(
+    ("told", "day"),
+    [
+        ({"timestamp": "2026-04-20T10:00:00Z"}, "2026-04-20T10:00:00Z"),
+        ({"timestamp": "2026-04-20T10:00:00Z", "meta": {"lastUpdated": "2026-04-21T10:00:00Z"}}, "2026-04-21T10:00:00Z"),
+        ({}, None),
+    ],
+)  # fmt: skip
+def test_a_deletion_without_a_day_is_of_when_its_bundle_was_put_together(
+    read: Any, told: dict[str, Any], day: str | None
+) -> None:
+    entries = [{"request": {"method": "DELETE", "url": "Encounter/1"}}]
+    reading, cells = read(json.dumps({"resourceType": "Bundle", "type": "transaction", **told, "entry": entries}))
+    assert column(reading, cells, "Deletion.date") == [day]
+
+
+def test_an_entry_that_says_when_it_was_deleted_is_believed_before_its_bundle(read: Any) -> None:
+    bundle = {"resourceType": "Bundle", "type": "history", "timestamp": "2026-04-20T10:00:00Z"}
+    reading, cells = read(json.dumps({**bundle, "entry": [deleted(1, "2026-04-19T10:00:00Z")]}))
+    assert column(reading, cells, "Deletion.date") == ["2026-04-19T10:00:00Z"]
+
+
 def test_a_question_that_is_asked_twice_keeps_both_answers(read: Any) -> None:
     item = {"linkId": "1", "text": "Whom?"}
     answers = [{**item, "answer": [{"valueString": text}]} for text in ("Ann", "Bob")]

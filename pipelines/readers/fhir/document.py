@@ -197,7 +197,7 @@ def _resources(value: Any, urls: dict[str, str], depth: int = 0) -> Iterator[Any
         )
     if isinstance(value, dict) and value.get("resourceType") in _HOLDERS:
         entries = value.get(_HOLDERS[value["resourceType"]])
-        told = _updated(value)
+        told = _updated(value) or str(value.get("timestamp") or "")  # when the Bundle was put together
         for entry in entries if isinstance(entries, list) else []:
             yield from _entry(entry, urls, depth, told)
     elif isinstance(value, list):
