@@ -7,7 +7,7 @@ promoter question, 1 to 5 or a known ladder of words is a rating, the rest is wh
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -30,6 +30,7 @@ LADDERS: tuple[tuple[str, ...], ...] = (
     ("poor", "fair", "good", "excellent"),
 )  # fmt: skip
 NO_ANSWER = ("na", "notapplicable", "dontknow", "noopinion", "unsure")
+FIVE, NPS_TOP = 5, 10  # steps of the scales on which people are asked whether they would recommend
 MOST_ANSWERS = 60  # distinct answers beyond which a column is what people wrote
 # Questions for who answers, which nobody needs to know who reads the answers.
 _PERSONAL = re.compile(
@@ -59,10 +60,10 @@ def make(
     used: Collection[int],
     ignored: Collection[str],
     patterns: Collection[str] = (),
-) -> None:
+) -> list[str]:
     """Make ``items(row, item_code, item_label, item_sub, value_text, kind, scale_max, value_num)`` in ``con``
     from the staged columns that are neither ``used`` by a field nor ``ignored`` (nor like one of ``patterns``), and that
-    do not say who answered."""
+    do not say who answered. Returns what a person should know of how questions were read, in sentences."""
     con.execute(
         """create or replace temp table items (row bigint, item_code varchar, item_label varchar, item_sub varchar, value_text varchar,
             kind varchar, scale_max integer, value_num double)"""
@@ -82,10 +83,21 @@ def make(
         one for one in asked if one[3] and not _group_column(reading.header[one[0]], one[3]) and not _tells_who(one[3])
     ]
     around = {squash(text) for _, _, _, answers in asked if len(answers) <= MOST_ANSWERS for text in answers}
+    sentences = []
     for place, label, sub, answers in asked:
         item = judge(place, label, sub, answers, codes, around)
         codes.add(item.code)
         _insert(con, item)
+        if (
+            item.kind == "rating"
+            and item.scale_max == FIVE
+            and _numbers(answers)
+            and _recommends(f"{label} {sub or ''}")
+        ):
+            sentences.append(
+                "The question whether they would recommend was answered with 1 to 5 only: it is a rating of five steps, and not in the net promoter score."
+            )
+    return sentences
 
 
 def _tells_who(answers: Sequence[str]) -> bool:
@@ -144,8 +156,8 @@ def judge(
     questions of the survey: where nobody ticked a step here, the ladder of the others shows that it exists."""
     numbers = _numbers(answers)
     wording = f"{label} {sub or ''}".strip()
-    if numbers and max(numbers.values()) <= 10 and min(numbers.values()) >= 0 and _recommends(wording):
-        return Item(place, _free("nps", taken), label, sub, "nps", 10, numbers)
+    if numbers and _recommends(wording) and _is_zero_to_ten(wording, numbers):
+        return Item(place, _free("nps", taken), label, sub, "nps", NPS_TOP, numbers)
     ladder, height = (
         ({}, 0) if re.search(r"comment|anything|tell us|suggest", wording.lower()) else _ladder(answers, around)
     )
@@ -161,6 +173,16 @@ def judge(
     ):
         return Item(place, _free("comment", taken), label, sub, "comment", None, {})
     return Item(place, _free(_slug(wording), taken), label, sub, "other", None, {})
+
+
+def _is_zero_to_ten(wording: str, numbers: Mapping[str, float]) -> bool:
+    """Whether a question to recommend has the net promoter score's scale. Where nobody answered below 1 or above 5, but
+    several differed and some gave 5, it has five steps (such as Press Ganey's): else everybody would be a detractor."""
+    given = set(numbers.values())
+    if min(given) < 0 or max(given) > NPS_TOP:
+        return False
+    told = re.search(r"\b0\s*(?:-|–|to)\s*10\b|\bnps\b|net promoter|out of 10", wording.lower())
+    return bool(told) or min(given) < 1 or max(given) != FIVE or len(given) == 1
 
 
 def _recommends(wording: str) -> bool:

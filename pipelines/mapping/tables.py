@@ -14,7 +14,7 @@ def make_relations(work: Work) -> None:
     if work.source.reference:
         reference.load_nucc(work.con, work.choices.taxonomy)
     if work.source.items:
-        items.make(
+        work.mapped.decisions += items.make(
             work.con, work.reading, set(work.columns.values()), work.source.ignored, work.source.ignored_patterns
         )
     for relation in work.source.relations:
