@@ -35,8 +35,12 @@ class Part:
 NAMES = ("load", "row", "first row", "source_row", "year", "no.")
 CLICK = "Click a bar or point for the rows behind it"
 PLACE = " · to change it: *Filters*, at the left below the pages"
-DEMO = 'make demo ARGS="--port 8502"'  # this dashboard has the usual port
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def demo_command() -> str:
+    """What starts the demo beside this dashboard: on the port after its own."""
+    return f'make demo ARGS="--port {int(st.get_option("server.port")) + 1}"'
 
 
 def view() -> View:
@@ -73,7 +77,7 @@ def empty() -> None:
         st.write(
             "To look around first, let Rapport invent a network of sixty sites: in its folder, in another terminal, type"
         )
-        st.code(DEMO, language=None)
+        st.code(demo_command(), language=None)
 
 
 def card(

@@ -44,7 +44,8 @@ def actions(load: Load) -> None:
     with left:
         if load.status == "active":
             sure = st.checkbox("Take this load out of every number", key=f"sure_{load.load_id}")
-            if st.button("Undo", key="undo", type="primary", disabled=not sure):
+            first = None if sure else "Tick the box above first."
+            if st.button("Undo", key="undo", type="primary", disabled=not sure, help=first):
                 uploading.undo(load.load_id)
         elif st.button("Load again", key="again"):
             uploading.again(load)

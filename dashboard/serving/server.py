@@ -118,7 +118,7 @@ def check_port(host: str, port: int) -> None:
         except OSError as problem:
             raise WorkspaceError(
                 f"Port {port} cannot be used ({problem.strerror}).",
-                "Stop the other program, or choose another: --port 8502.",
+                f"Stop the other program, or choose another: --port {port + 1}.",
             ) from None
 
 

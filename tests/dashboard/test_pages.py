@@ -46,7 +46,7 @@ def test_every_page_draws_in_an_empty_workspace(app: AppTest, empty: Workspace, 
 def test_a_newcomer_is_told_what_to_do(app: AppTest, empty: Workspace, page: str) -> None:
     _open(app, page)
     assert "Nothing has been loaded yet" in _texts(app)
-    assert [code.value for code in app.code] == [show.DEMO]
+    assert [code.value for code in app.code] == [show.demo_command()]
 
 
 @pytest.mark.parametrize("page", CHART_PAGES)
