@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 
 from pipelines.languages.declare import Language, folded
 
-__all__ = ["Language", "folded", "languages", "months", "named", "spoken", "totals"]
+__all__ = ["Language", "folded", "languages", "months", "named", "parts", "spoken", "totals"]
 _LEAST = 2  # headers that only this language can have meant
 _SHARE = 0.4  # of the headers
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -51,6 +51,12 @@ def _explained(found: Sequence[str | None], english: frozenset[int]) -> int:
 def months() -> dict[str, str]:
     """English month -> the words for it in all languages, as one regular expression."""
     return {month: _any_of(one.months.get(month, "") for one in languages()) for month in _MONTHS}
+
+
+@cache
+def parts() -> dict[str, str]:
+    """Every language's words of headers and parts of compounds, each in English; no word means two things in two of them."""
+    return {word: english for one in languages() for english, words in one.parts.items() for word in words.split()}
 
 
 @cache

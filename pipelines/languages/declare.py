@@ -13,7 +13,7 @@ _NUMBER = re.compile(r"(?i)(?<![^\W\d_])(?:n[º°ᵒ]|n\.(?!\w\.)|nro\b|n[uú]m\
 
 @dataclass(frozen=True)
 class Language:
-    """One language. All but ``idle`` are regular expressions of small letters (those of ``months`` and ``totals`` as they are
+    """One language. All but ``idle`` and ``parts`` are regular expressions of small letters (those of ``months`` and ``totals`` as they are
     written), which must match the whole: in ``headers`` of a header without accents, signs and ``idle`` words, where every
     spelling of "number" is ``nr``. The first that matches is meant; of ``says`` the first that the column's vocabulary knows.
     """
@@ -27,6 +27,9 @@ class Language:
     nothing: str  # what a cell says that says nothing, in names and texts, too
     headers: Mapping[str, str]  # an English header -> how one that means it is written
     says: Mapping[str, str]  # an English word of some vocabulary -> how a cell that means it is written
+    parts: Mapping[
+        str, str
+    ]  # an English word of headers -> its words, and parts of compounds, apart by blanks: for suggestions
     together: Mapping[str, tuple[Mapping[str, str], ...]] = field(default_factory=dict)
     # By header: letters that mean something only beside each other. M is a man beside F, and a woman beside H.
 

@@ -104,4 +104,15 @@ LANGUAGE = Language(
         "missed": "gemist|niet opgenomen|niet beantwoord|opgehangen",
     },
     together={"sex": ({"M": "male", "V": "female"},)},
+    parts={
+        "referral": "verwijzing", "referring provider": "verwijzer", "provider": "arts huisarts", "practice": "praktijk",
+        "clinic": "kliniek ziekenhuis", "specialty": "specialisme", "date": "datum dag", "time": "tijd", "month": "maand",
+        "received": "ontvangst ontvangen", "created": "aangemaakt", "scheduled": "gepland", "patient": "patienten", "name": "naam",
+        "last name": "achternaam", "first name": "voornaam", "birth": "geboorte", "sex": "geslacht", "number": "nummer nr", "phone": "telefoon",
+        "address": "adres", "city": "stad", "insurance": "verzekering", "reason": "reden", "priority": "prioriteit", "appointment": "afspraak",
+        "visit": "bezoek", "comment": "opmerking opmerkingen", "diagnosis": "diagnose", "channel": "kanaal", "direction": "richting",
+        "queue": "wachtrij", "wait time": "wachttijd", "talk time": "gespreksduur", "result": "resultaat", "duration": "duur", "study": "studie",
+        "site": "locatie", "consent": "toestemming", "enrolled": "geincludeerd", "randomized": "randomisatie", "eligible": "geschikt",
+        "target": "doel",
+    },
 )  # fmt: skip

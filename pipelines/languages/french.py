@@ -104,4 +104,14 @@ LANGUAGE = Language(
         "missed": "manque(e)?|sans reponse|abandonne(e)?|non repondu(e)?",
     },
     together={"sex": ({"H": "male", "F": "female"},)},
+    parts={
+        "referral": "orientation adressage", "referring provider": "adressant adresseur prescripteur", "provider": "medecin docteur",
+        "practice": "cabinet", "clinic": "clinique hopital", "specialty": "specialite", "time": "heure", "month": "mois",
+        "received": "reception recu", "created": "cree", "scheduled": "programme", "name": "nom", "first name": "prenom", "birth": "naissance",
+        "sex": "sexe", "number": "numero", "phone": "telephone", "address": "adresse", "city": "ville", "insurance": "assurance", "status": "statut",
+        "reason": "motif", "priority": "urgence", "appointment": "rdv rendezvous", "visit": "visite", "call": "appel", "comment": "commentaire",
+        "diagnosis": "diagnostic", "channel": "canal", "direction": "sens", "wait time": "attente", "talk time": "conversation",
+        "result": "resultat", "duration": "duree", "study": "etude", "consent": "consentement", "enrolled": "inclus inclusion",
+        "screened": "depiste selection", "randomized": "randomisation", "eligible": "eligible", "subject": "sujet", "target": "objectif",
+    },
 )  # fmt: skip

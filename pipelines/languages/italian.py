@@ -103,4 +103,14 @@ LANGUAGE = Language(
         "answered": "risposta|risposto",
         "missed": "persa|senza risposta|abbandonata|non risposta",
     },
+    parts={
+        "referral": "invio", "referring provider": "inviante referente", "provider": "medico medica", "practice": "ambulatorio",
+        "clinic": "clinica ospedale", "specialty": "specialita", "time": "ora", "month": "mese", "received": "ricezione ricevuto",
+        "created": "creato", "patient": "paziente", "last name": "cognome", "birth": "nascita", "sex": "sesso", "number": "numero",
+        "phone": "telefono", "address": "indirizzo", "city": "citta", "insurance": "assicurazione", "status": "stato", "reason": "motivo",
+        "priority": "priorita", "appointment": "appuntamento", "visit": "visita", "call": "chiamata", "comment": "osservazioni",
+        "diagnosis": "diagnosi", "channel": "canale", "direction": "direzione", "wait time": "attesa", "talk time": "conversazione",
+        "result": "risultato", "duration": "durata", "consent": "consenso", "enrolled": "incluso", "screened": "selezione",
+        "randomized": "randomizzazione", "eligible": "eleggibile", "subject": "soggetto", "target": "obiettivo",
+    },
 )  # fmt: skip

@@ -104,4 +104,14 @@ LANGUAGE = Language(
         "missed": "perdida|nao atendida|abandonada",
     },
     together={"sex": ({"H": "male", "M": "female"},)},
+    parts={
+        "referral": "encaminhamento", "referring provider": "solicitante", "provider": "medico medica", "practice": "consultorio",
+        "clinic": "clinica", "specialty": "especialidade", "time": "hora", "month": "mes", "received": "recebimento recebido", "created": "criado",
+        "scheduled": "programado agendado", "patient": "paciente", "last name": "sobrenome", "birth": "nascimento", "sex": "sexo",
+        "number": "numero", "phone": "telefone", "address": "endereco", "city": "cidade", "insurance": "seguro", "status": "estado situacao",
+        "reason": "motivo", "priority": "prioridade", "appointment": "consulta", "visit": "visita", "comment": "comentario comentarios",
+        "diagnosis": "diagnostico", "channel": "canal", "direction": "direcao", "queue": "fila", "wait time": "espera", "result": "resultado",
+        "duration": "duracao", "study": "estudo", "consent": "consentimento", "randomized": "randomizacao", "eligible": "elegivel",
+        "target": "objetivo",
+    },
 )  # fmt: skip

@@ -104,4 +104,15 @@ LANGUAGE = Language(
         "missed": "perdida|no contestada|no atendida|abandonada",
     },
     together={"sex": ({"H": "male", "M": "female"}, {"V": "male", "M": "female"})},
+    parts={
+        "referral": "derivacion remision", "referring provider": "derivante remitente solicitante referente", "provider": "medico medica",
+        "practice": "consultorio", "clinic": "clinica", "specialty": "especialidad", "date": "fecha", "time": "hora", "month": "mes",
+        "received": "recepcion recibido recibida", "created": "creado", "scheduled": "programado", "patient": "paciente", "name": "nombre",
+        "last name": "apellido apellidos", "birth": "nacimiento", "sex": "sexo", "number": "numero", "phone": "telefono", "city": "ciudad",
+        "insurance": "seguro", "status": "estado", "reason": "motivo", "priority": "prioridad", "appointment": "cita consulta", "visit": "visita",
+        "call": "llamada", "comment": "comentario comentarios observaciones", "diagnosis": "diagnostico", "channel": "canal",
+        "direction": "direccion", "queue": "cola", "wait time": "espera", "talk time": "conversacion", "result": "resultado", "duration": "duracion",
+        "study": "estudio", "site": "sitio", "consent": "consentimiento", "enrolled": "incluido", "screened": "seleccion",
+        "randomized": "aleatorizacion", "eligible": "elegible", "subject": "sujeto", "target": "objetivo",
+    },
 )  # fmt: skip

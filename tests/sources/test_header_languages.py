@@ -8,6 +8,7 @@ import pytest
 
 from pipelines import ingest
 from pipelines.ingest import Choices
+from pipelines.languages import folded, languages
 from pipelines.recognition.glossary import in_english
 from pipelines.workspace import Workspace
 
@@ -34,6 +35,13 @@ MEANT = {"received": 0, "referrer": 1, "practice": 2, "patient": 3, "born": 4, "
 @pytest.mark.parametrize(("header", "english"), WORDS)
 def test_words_and_compounds_are_put_into_english(header: str, english: str) -> None:
     assert in_english(header) == english
+
+
+def test_a_part_of_a_header_means_one_thing_in_every_language_that_has_it() -> None:
+    told = {(word, english) for one in languages() for english, said in one.parts.items() for word in said.split()}
+    words = [word for word, _ in told]
+    assert sorted(words) == sorted(set(words))
+    assert words == [folded(word) for word in words]  # as headers are looked up
 
 
 @pytest.mark.parametrize(("text", "more", "language"), [(GERMAN, {"status": 6}, "German"), (FRENCH, {}, "French")])
