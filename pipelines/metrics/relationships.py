@@ -51,7 +51,7 @@ touches as (
         arg_max(next_touch_on, (occurred_on, date '9999-12-31' - next_touch_on)) as next_touch_on,
         arg_max(liaison, (occurred_on, liaison)) as liaison
     from outreach
-    where channel <> 'gift' and occurred_on <= $cut_day::date and {id} is not null and $scope_studies::bigint[] is null
+    where outreach.channel <> 'gift' and occurred_on <= $cut_day::date and {id} is not null and $scope_studies::bigint[] is null
       and ($scope_sites::bigint[] is null or list_contains($scope_sites::bigint[], outreach.site_id))
     group by {id}
 )

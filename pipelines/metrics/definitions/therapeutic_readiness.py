@@ -62,7 +62,7 @@ near as (
 ),
 reached as (
     select practice_id, max(occurred_on) filter (coalesce(outcome, '') <> 'not_reached') as reached_on from outreach
-    where channel <> 'gift' and practice_id is not null and occurred_on <= $cut_day::date and $scope_studies::bigint[] is null
+    where outreach.channel <> 'gift' and practice_id is not null and occurred_on <= $cut_day::date and $scope_studies::bigint[] is null
       and ($scope_sites::bigint[] is null or list_contains($scope_sites::bigint[], site_id))
     group by practice_id
 ),
