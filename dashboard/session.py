@@ -236,9 +236,12 @@ def labelled(members: Iterable[Any]) -> dict[str, Any]:
     return {(f"{label} ({abs(key) % 10_000:04d})" if seen[str(label)] > 1 else str(label)): key for key, label in named}
 
 
-def result(view: View, metric: str, by: str | None = None, grain: str | None = None) -> Result:
-    """A metric's answer for this view. Shared between sessions of equal scope: never change its frame."""
-    asked = (_folder(), view, metric, by, grain)
+def result(
+    view: View, metric: str, by: str | None = None, grain: str | None = None, members: int | None = None
+) -> Result:
+    """A metric's answer for this view, with rows for at most so many ``members`` of the cut. Shared between sessions of equal
+    scope: never change its frame."""
+    asked = (_folder(), view, metric, by, grain, members)
     with _patience(view, metric, _result.is_kept(*asked)):
         return _result(*asked)
 
@@ -254,9 +257,9 @@ def _patience(view: View, metric: str, known: bool) -> AbstractContextManager[No
 
 
 @shared(RESULTS)
-def _result(folder: str, view: View, metric: str, by: str | None, grain: str | None) -> Result:
+def _result(folder: str, view: View, metric: str, by: str | None, grain: str | None, members: int | None) -> Result:
     return metrics.compute(
-        metric, view.scope, view.filters, by, grain, view.as_of, warehouse=_workspace(folder).warehouse
+        metric, view.scope, view.filters, by, grain, view.as_of, warehouse=_workspace(folder).warehouse, members=members
     )
 
 
@@ -269,7 +272,7 @@ def drawing(draw: Callable[..., go.Figure], view: View, metric: str, by: str | N
 @shared(FIGURES)
 def _figure(folder: str, draw: Callable[..., go.Figure], view: View, metric: str, by: str | None, grain: str | None,
             settings: tuple[Any, ...]) -> tuple[go.Figure, str]:  # fmt: skip
-    asked = _result(folder, view, metric, by, grain)
+    asked = _result(folder, view, metric, by, grain, None)
     return draw(asked, *settings), charts.sentence(asked)
 
 

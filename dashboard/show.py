@@ -118,10 +118,16 @@ def card(
 
 def of_part(result: Result, part: Part) -> Result:
     """The rows of ``result`` that are about ``part``, and how many they count: each row's n, or the largest where all rows
-    repeat one (the days of a forecast)."""
+    repeat one (the days of a forecast). Horizons count the same ones again."""
     frame = result.frame[result.frame[part.column] == part.value].reset_index(drop=True)
-    n = int(frame["n"].max() if part.repeats else frame["n"].sum()) if len(frame) else 0
+    once = frame[frame["horizon"] == frame["horizon"].min()] if "horizon" in frame else frame
+    n = int(once["n"].max() if part.repeats else once["n"].sum()) if len(frame) else 0
     return replace(result, frame=frame, n=n)
+
+
+def _condition_of(result: Result, part: Part | None) -> dict[str, str]:
+    """What chooses the rows behind a ``part``, where the metric knows how."""
+    return {part.column: part.value} if part and part.column in result.metric.picks else {}
 
 
 def nothing(result: Result, key: str, none: str = "") -> None:
@@ -161,7 +167,7 @@ def _drawn(
         facts(result, " · ".join(filter(None, (note, CLICK if drill and not condition else ""))), known)
         if condition:
             _rows(result, condition, key)
-        about(result, key, drill)
+        about(result, key, drill, _condition_of(result, part))
 
 
 def tile(
@@ -242,9 +248,9 @@ def _condition_words(condition: dict[str, str]) -> list[str]:
     ]
 
 
-def about(result: Result, key: str, drill: bool = False) -> None:
+def about(result: Result, key: str, drill: bool = False, condition: dict[str, str] | None = None) -> None:
     """Below a chart: how it is computed, its figures as a table, and the files to take away; with ``drill`` also the rows
-    behind all of it, for whoever cannot click a bar."""
+    behind all of it (those that meet ``condition``), for whoever cannot click a bar."""
     definition(result.metric, key)
     with st.expander("Figures and downloads", key=f"figures_{key}", on_change="rerun") as figures:
         if not figures.open:
@@ -252,7 +258,7 @@ def about(result: Result, key: str, drill: bool = False) -> None:
         table(result.frame, key=f"table_{key}", alt=charts.sentence(result), columns=_columns(result))
         downloads(result, key, "these figures")
         if drill and st.toggle("Show the rows behind these figures", key=f"behind_{key}"):
-            _rows(result, {}, f"all_{key}")
+            _rows(result, condition or {}, f"all_{key}")
 
 
 def downloads(result: Result, key: str, what: str = "") -> None:
@@ -319,6 +325,7 @@ def table(
         frame if columns is None else frame[[name for name in columns if name in frame and frame[name].notna().any()]]
     )
     config = {str(name): (columns or {}).get(str(name)) or _column(str(name), shown[name]) for name in shown}
+    shown = _per_cent(shown, config)
     # A cell that says nothing is left empty: the default writes "None".
     drawn: dict[str, Any] = {
         "key": key, "alt": alt, "column_config": config, "hide_index": True, "height": height, "placeholder": "",
@@ -328,6 +335,15 @@ def table(
         return None
     chosen = st.dataframe(shown, on_select="rerun", selection_mode="single-row", **drawn)["selection"]["rows"]
     return int(chosen[0]) if chosen and chosen[0] < len(shown) else None
+
+
+def _per_cent(frame: pd.DataFrame, config: dict[str, Any]) -> pd.DataFrame:
+    """Shares as everywhere else, with one decimal, and ``config`` to match: Streamlit's own per cent writes 0%, 0.4% and
+    58.02% below one another."""
+    shares = [name for name, one in config.items() if (one.get("type_config") or {}).get("format") == "percent"]
+    for name in shares:
+        config[name] = config[name] | {"type_config": config[name]["type_config"] | {"format": "%.1f%%"}}
+    return frame.assign(**{name: 100 * frame[name].astype(float) for name in shares}) if shares else frame
 
 
 def _column(name: str, values: pd.Series) -> Any:

@@ -22,8 +22,8 @@ if show.heading("Conversion to enrolment", LEAD):
     recent = len(frame) > 0 and bool(frame.loc[frame["horizon"] == int(within), "value"].isna().any())
     show.card(
         f"Enrolled within {within} days of referral", "conversion", charts.conversion, key="conversion", grain=grain,
-        settings=(int(within),), note="A hollow point is an estimate: not everyone has had the whole time yet. "
-        + (f"A {grain} without a point is too recent to say. " if recent else "") + "The band is the 95% interval",
+        settings=(int(within),), note=(f"A {grain} without a point is too recent to say. " if recent else "") + "The band is the 95% interval",
+        unfinished="Hollow: such an estimate",
     )  # fmt: skip
     if by:
         words = by.replace("_", " ")

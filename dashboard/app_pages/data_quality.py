@@ -32,6 +32,9 @@ def main() -> None:
         "What came from each source and what became of it: rows loaded, rejected, duplicate and late, columns left blank, "
         "and files that were expected and have not come. No cell of a file is shown here."
     )
+    if not session.has_data():
+        show.empty()
+        return
     late_days = LATE[st.segmented_control("A fact is late when it was told more than this after it happened", list(LATE), default="30 days",
                                           key="late", required=True, bind="query-params")]  # fmt: skip
     found = quality.measure(session.workspace(), late_days=late_days)

@@ -37,7 +37,7 @@ if show.heading("Feedback scores", LEAD):
         if comments.frame.empty:
             show.nothing(comments, "comments")
         else:
-            show.table(comments.frame.drop(columns="n"), key="comments", alt="Written answers, newest first")
+            show.table(comments.frame, key="comments", alt="Written answers, newest first", columns=feedback.COMMENTS)
             show.facts(comments)
             show.definition(comments.metric, "comments")
             show.downloads(comments, "comments", "these comments")

@@ -10,7 +10,7 @@ from dashboard.words import day
 
 if show.heading("Overview", "What changed, what needs attention, and as of when."):
     overview.figures()
-    left, right = st.columns([3, 2], gap="medium")
+    left, right = st.columns(2, gap="medium")
     with left:
         overview.volume()
     with right:

@@ -32,7 +32,7 @@ if show.heading("Promises to referrers", LEAD):
     left, right = st.columns(2)
     with left:
         show.card("Told within 2 business days that the patient did not come", "outcome_notice", promises.kept_within, key="not_kept",
-                  grain=grain, settings=(2, "not kept"))  # fmt: skip
+                  grain=grain, settings=(2, "not kept"), part=show.Part("measure", "not kept"))  # fmt: skip
     with right:
         show.card("Report sent within 30 days of the visit", "loop_closed", promises.kept_within, key="reported", grain=grain,
                   settings=(30, "report sent"))  # fmt: skip

@@ -162,7 +162,7 @@ def waterfall(result: Result) -> go.Figure:
     if low > 0.5 * high > 0:  # levels far above the changes would hide them
         figure.layout.xaxis.range = [max(low - (high - low), 0.0), high + 0.35 * (high - low)]
         figure.layout.xaxis.rangemode = "normal"
-        figure.layout.xaxis.title.text = "Referrals (the axis does not begin at zero)"
+        figure.layout.xaxis.title.text = "Referrals<br>(the axis does not begin at zero)"
     return figure
 
 

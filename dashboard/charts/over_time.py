@@ -68,8 +68,9 @@ def _members(frame: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
     return [*kept, (REST, rest)]
 
 
-def trend(result: Result) -> go.Figure:
-    """A figure over time with its 95% interval: a band for one line, none where several would cover each other.
+def trend(result: Result, **more: Any) -> go.Figure:
+    """A figure over time with its 95% interval: a band for one line, none where several would cover each other; ``more`` are
+    conditions that the rows behind every point meet.
     Points of periods that are not complete, or whose cohort is not mature, are hollow."""
     unit, frame = result.metric.unit, result.frame
     members = [(name, part) for name, part in groups(frame) if not name.startswith("Other (")][:MEMBERS_SHOWN]
@@ -82,7 +83,8 @@ def trend(result: Result) -> go.Figure:
         whole = alone and _unbroken(part["value"])
         if whole:
             traces += band(names, part, colour)
-        traces.append(_line(result, name, part, names, colour, unit))
+        behind = [member(result, name, value, **more) for value in part["period"]]
+        traces.append(_line(name, part, names, behind, colour, unit))
         if alone and not whole:  # a band would be drawn across the periods without a value
             traces[-1].update(error_y=error_bars(part))
     return laid_out(traces, percent="y" if unit == "share" else None, showlegend=len(members) > 1, y_title=axis_title(unit),
@@ -109,13 +111,13 @@ def _with_gaps(part: pd.DataFrame, grain: str | None) -> pd.DataFrame:
     )
 
 
-def _line(result: Result, name: str, part: pd.DataFrame, names: list[str], colour: str, unit: str) -> go.Scatter:
+def _line(name: str, part: pd.DataFrame, names: list[str], behind: list[str], colour: str, unit: str) -> go.Scatter:
     texts = [f"{amount(row, unit)}, n = {int(row['n']):,}" for _, row in part.iterrows()]
     return go.Scatter(
         x=names, y=numbers(part["value"]), name=mark(name), mode="lines+markers", text=texts, connectgaps=False, cliponaxis=False,
         line={"color": colour, "width": 2},
         marker={"color": colour, "size": 9, "symbol": ["circle" if ok else "circle-open" for ok in firm(part)]},
-        customdata=[member(result, name, value) for value in part["period"]],
+        customdata=behind,
         hovertemplate="%{x}<br>%{text}<extra>" + (mark(name) if name != "All" else "") + "</extra>",
     )  # fmt: skip
 

@@ -94,7 +94,7 @@ def exits(result: Result, shown: int = 12) -> go.Figure:
     ways = [str(code).replace("_", " ") for code in frame["exit_code"]]
     bars = go.Bar(
         x=frame["n"].tolist(), y=labels_of(f"{headed(reason)} ({way})" for reason, way in zip(frame["reason"], ways, strict=True)),
-        orientation="h", marker={"color": PALETTE[1]}, text=[share(value) for value in frame["value"]], textposition="auto",
+        orientation="h", marker={"color": PALETTE[1]}, text=[share(value) for value in frame["value"]], textposition="auto", textangle=0,
         customdata=[
             None if reason.startswith("Other (") else where(exit_code=code, reason=reason)
             for code, reason in zip(frame["exit_code"], frame["reason"].astype(str), strict=True)

@@ -29,9 +29,9 @@ TICKS = 7
 THOUSANDS = 2000  # from here on an axis counts in thousands
 FEW = 6
 ROOM = 1.22  # how much longer than the longest bar an axis is, where a word stands at its end
-TITLE = 34  # characters of one line of the title below an axis: a longer one would be cut off on a phone
+TITLE, NARROW = 34, 22  # characters of one line of the title below an axis: a longer one would be cut off on a phone
 WIDE, LINES = 26, 2  # a label beside a bar: characters a line, and lines; a phone has room for no more
-DASHES = ("dash", "dot", "dashdot", "longdash")
+DASHES = ("dash", "dot", "dashdot", "longdash", "longdashdot", "1px,7px")
 CONFIG = {"displayModeBar": False, "displaylogo": False, "responsive": True, "scrollZoom": False}
 
 
@@ -45,11 +45,11 @@ def where(**parts: Any) -> str:
     return json.dumps({name: str(value) for name, value in parts.items() if value is not None}, separators=(",", ":"))
 
 
-def member(result: Result, name: str, period: Any = None) -> str:
-    """The condition behind the point of one member of the cut, and one period."""
+def member(result: Result, name: str, period: Any = None, **more: Any) -> str:
+    """The condition behind the point of one member of the cut, and one period; ``more`` of the metric's own conditions."""
     dated = None if period is None or pd.isna(period) else pd.Timestamp(period).date()
     parts: dict[str, Any] = {"period": dated, "grain": result.grain if dated else None}
-    return where(**parts | ({result.by: name} if result.by else {}))
+    return where(**parts | ({result.by: name} if result.by else {}) | more)
 
 
 def laid_out(traces: list[Any], *, height: int = HEIGHT, percent: str | None = None, x_title: str | None = None,
@@ -57,7 +57,9 @@ def laid_out(traces: list[Any], *, height: int = HEIGHT, percent: str | None = N
             **layout: Any) -> go.Figure:  # fmt: skip
     """``traces`` in the one layout all charts have: ``percent`` names the axis that counts shares, ``flip`` makes bars
     lie, ``over`` labels the periods of a result, anything else goes into plotly's layout."""
-    below = "<br>".join(textwrap.wrap(x_title or "", TITLE))
+    # Centred below the bars, of which labels beside them leave a phone little more than half.
+    room = NARROW if flip and _beside(traces) > NARROW // 2 else TITLE
+    below = "<br>".join(textwrap.wrap(x_title or "", room))
     x: dict[str, Any] = {"fixedrange": True, "automargin": True, **({"title": {"text": below}} if below else {})}
     y: dict[str, Any] = {"fixedrange": True, "automargin": True, **({"title": {"text": y_title}} if y_title else {})}
     x |= (
@@ -82,6 +84,12 @@ def laid_out(traces: list[Any], *, height: int = HEIGHT, percent: str | None = N
         "legend": {"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
     }  # fmt: skip
     return go.Figure(data=traces, layout=base | layout)
+
+
+def _beside(traces: list[Any]) -> int:
+    """How many characters the longest line of the labels beside lying bars has."""
+    labels = (str(y) for trace in traces for y in (trace.y if trace.y is not None else ()))
+    return max((len(line) for label in labels for line in label.split("<br>")), default=0)
 
 
 def _longest(traces: list[Any]) -> float:
@@ -159,11 +167,20 @@ def labels_of(names: Iterable[Any], lines: int = LINES) -> list[str]:
     labels = []
     for name in names:
         text = " ".join(str(name).split())
-        broken = textwrap.wrap(text, WIDE, max_lines=lines, placeholder=" …")
+        broken = _evenly(text, lines)
         label = "<br>".join(mark(line, WIDE) for line in broken)
         seen[label] = seen.get(label, 0) + 1
         labels.append(label if seen[label] == 1 else f"{label} ({seen[label]})")
     return labels
+
+
+def _evenly(text: str, lines: int) -> list[str]:
+    """``text`` over as few lines as it takes, each as long as the others: no number of a name stands alone."""
+    broken = textwrap.wrap(text, WIDE, max_lines=lines, placeholder=" …")
+    if len(broken) < 2 or broken[-1].endswith(" …"):
+        return broken
+    narrower = (textwrap.wrap(text, width) for width in range(len(text) // len(broken), WIDE))
+    return next((found for found in narrower if len(found) == len(broken)), broken)
 
 
 def tall(rows: int) -> int:

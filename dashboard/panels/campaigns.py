@@ -63,7 +63,7 @@ def by_campaign(result: Result) -> None:
         lead="No rule is the truth. The last row is who came to studies without any campaign.", columns={
             "category": text("Campaign"), "rule": text("Rule"), "n": number("Leads", format="%,d"), "qualified": number("Qualified", format="%,d"),
             "randomised": number("Randomised", format="%,d"), "spend": number("Spent", format="%,.0f"), "currency": text("Currency"), "value": number("Per randomised", format="%,.0f"),
-            "low": number("From", format="%,.0f"), "high": number("To", format="%,.0f"), "cost_per_qualified": number("Per qualified lead", format="%,.0f"),
+            "low": number("At least", format="%,.0f"), "high": number("At most", format="%,.0f"), "cost_per_qualified": number("Per qualified lead", format="%,.0f"),
             "new_practices": number("New practices", format="%,d"), "cost_per_new_practice": number("Per new practice", format="%,.0f"),
         })  # fmt: skip
 

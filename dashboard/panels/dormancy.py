@@ -39,8 +39,7 @@ def call_list(result: Result, unit: str) -> None:
 def _columns(unit: str) -> dict[str, object]:
     number, text, date = st.column_config.NumberColumn, st.column_config.TextColumn, st.column_config.DateColumn
     return {
-        "call_rank": number("Call", format="%,d", width=50), "category": text(unit.capitalize(), width=200),
-        "days_silent": number("Days silent", format="%,d", width=85), "state": text("State"), "last_touch_on": date("Last contact", format="YYYY-MM-DD"),
+        "days_silent": number("Days silent", format="%,d", width=85), "category": text(unit.capitalize(), width=300), "state": text("State"), "last_touch_on": date("Last contact", format="YYYY-MM-DD"),
         "alarm_days": number("Own limit, days", format="%,.0f"), "per_month": number("Weeks a month", format="%.1f", help="In so many weeks of a month a referral used to come."),
         "p_active": number("Still active", format="percent", help="The chance that silence is only chance."),
         "at_stake": number("At stake", format="%.1f", help="Referrals a month that this silence is expected to cost."),

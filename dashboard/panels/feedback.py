@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import streamlit as st
+
 from dashboard import charts
 from pipelines.metrics import Result
+
+# What was said stands where a phone shows it; who said it, and where it was asked, beside it.
+COMMENTS: dict[str, Any] = {
+    "completed_on": None, "comment": st.column_config.TextColumn("Comment", width=330), "score": None, "practice": None, "site": None,
+    "survey": None, "question": None,
+}  # fmt: skip
 
 
 def none_stands_out(result: Result) -> str:

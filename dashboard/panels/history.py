@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -34,8 +36,29 @@ def listed(loads: list[Load]) -> pd.DataFrame:
 def pick(loads: list[Load]) -> Load | None:
     """Show the table; the load whose row is selected."""
     chosen = show.table(listed(loads), key=f"loads_{len(loads)}", alt="Loads, newest first", choose=True,
-                        height=min(720, 38 + 36 * len(loads)))  # fmt: skip
+                        columns=_columns(), height=min(720, 38 + 36 * len(loads)))  # fmt: skip
     return None if chosen is None else loads[chosen]
+
+
+def _columns() -> dict[str, Any]:
+    """What a load is known by has room for its name; the rest as wide as it is."""
+    text = st.column_config.TextColumn
+    wide = {"file": text("File", width=230), "kind": text("Kind", width=210)}
+    names = (
+        "load",
+        "file",
+        "kind",
+        "state",
+        "rows",
+        "loaded",
+        "kept out",
+        "repeats",
+        "loaded at (UTC)",
+        "part",
+        "by",
+        "undone at (UTC)",
+    )
+    return {name: wide.get(name) for name in names}
 
 
 def actions(load: Load) -> None:

@@ -152,10 +152,10 @@ def _calls(result: Result) -> None:
         return
     st.write("Call first: the practices whose silence is likely to cost most referrals.")
     columns = {
-        "category": st.column_config.TextColumn("Practice", width=230),
         "days_silent": st.column_config.NumberColumn(
-            "Silent", format="%,d days", width=80, help="Days since their last referral"
+            "Silent", format="%,d days", width=85, help="Days since their last referral"
         ),
+        "category": st.column_config.TextColumn("Practice", width=300),
     }
     show.table(
         listed,

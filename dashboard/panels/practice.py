@@ -156,7 +156,7 @@ def _head(result: Result) -> Result:
 
 
 def _studies(view: View) -> Result:
-    """Studies still recruiting in the therapeutic areas of this practice's referrals, those furthest behind first."""
+    """Studies with a site that recruits now, in the therapeutic areas of this practice's referrals, those furthest behind first."""
     whole = replace(view, filters=replace(view.filters, start=None, stop=None))
     areas = session.result(whole, "referral_volume", "therapeutic_area").frame
     known = session.options(view).get("therapeutic_areas", {})
@@ -164,7 +164,7 @@ def _studies(view: View) -> Result:
     asked = replace(view, filters=replace(view.filters, practices=(), therapeutic_areas=wanted))
     result = session.result(asked, "recruitment_pace")
     running = (
-        result.frame[~result.frame["why"].str.contains("closed")]
+        result.frame[~result.frame["why"].str.contains("closed") & (result.frame["sites"] > 0)]
         if wanted and len(result.frame)
         else result.frame.head(0)
     )

@@ -22,7 +22,8 @@ def kept_within(result: Result, horizon: int, measure: str | None = None) -> go.
     frame = result.frame[result.frame["horizon"] == horizon]
     if measure is not None:
         frame = frame[frame["measure"] == measure]
-    return charts.trend(replace(result, frame=frame.reset_index(drop=True)))
+    more = {"measure": measure} if "measure" in result.metric.picks else {}  # its rows are not those of every measure
+    return charts.trend(replace(result, frame=frame.reset_index(drop=True)), **more)
 
 
 def rules(result: Result) -> go.Figure:
@@ -30,8 +31,8 @@ def rules(result: Result) -> go.Figure:
     found = result.frame[result.frame["hits"] > 0].groupby("rule", sort=False)["hits"].sum().sort_values()
     texts = [f"{mark(rule)}<br>{count:,} open referrals" for rule, count in found.items()]
     bars = go.Bar(
-        x=found.tolist(), y=[str(rule).capitalize() for rule in found.index], orientation="h", text=[f"{count:,}" for count in found],
-        textposition="auto", hovertext=texts, hovertemplate="%{hovertext}<extra></extra>",
+        x=found.tolist(), y=charts.labels_of(str(rule).capitalize() for rule in found.index), orientation="h", text=[f"{count:,}" for count in found],
+        textposition="auto", textangle=0, hovertext=texts, hovertemplate="%{hovertext}<extra></extra>",
         customdata=[charts.where(rule=rule) for rule in found.index],
         marker={"color": [charts.QUIET if rule == "any rule" else charts.PALETTE[1] for rule in found.index]},
     )  # fmt: skip

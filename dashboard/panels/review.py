@@ -15,6 +15,8 @@ from pipelines import metrics
 from pipelines.metrics import differences
 
 MEASURES = {"n": "", "hits": "of these ", "value": "figure "}
+# Of two days the largest twenty may be different ones: who moved into or out of them would pass for new or gone.
+EACH = 10_000
 BACK = 28  # days: from one monthly review to the next
 FIRST = "referral_volume"
 
@@ -59,7 +61,7 @@ def since_review() -> None:
 def _changes(view: session.View, metric: str, then: dt.date) -> None:
     by = next((name for name in ("site", "study") if name in session.result_dimensions(metric)), None)
     earlier = replace(view, as_of=then)
-    after, before = session.result(view, metric, by), session.result(earlier, metric, by)
+    after, before = (session.result(one, metric, by, members=EACH) for one in (view, earlier))
     frame = differences.between(before, after)
     moved = frame[frame["change"] != "same"]
     st.caption(plain(

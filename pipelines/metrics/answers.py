@@ -39,15 +39,17 @@ def compute(
     as_of: dt.date | None = None,
     *,
     warehouse: Warehouse,
+    members: int | None = None,
 ) -> Result:
     """The metric's answer within ``scope`` and ``filters``, cut by a dimension and a period, as of a day (the
-    data cut by default). Raises ``UnknownName`` for a metric, dimension or grain there is not, ``NotAllowed``
+    data cut by default), with rows for at most so many ``members`` of the cut (as the metric declares by default). Raises ``UnknownName`` for a metric, dimension or grain there is not, ``NotAllowed``
     for a role that may not ask."""
     declared = declared_metric(metric, by, grain)
     check_role(scope, declared)
     with warehouse.read() as reader:
         day = as_of_day(reader, as_of)
-        ask = Ask(reader, declared, scope, filters, by, grain, day)
+        asked = declared if members is None else replace(declared, members=members)
+        ask = Ask(reader, asked, scope, filters, by, grain, day)
         answer = declared.answer(ask)
         caveats = answer.caveats + common_caveats(ask, answer.found, answer.n, as_of)
         frame = framed(answer.found) if isinstance(answer.found, dict) else answer.found

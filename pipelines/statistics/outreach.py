@@ -83,7 +83,7 @@ def matched_lift(
     require(
         treated >= FEWEST,
         f"An effect of visits needs {FEWEST} visited physicians whose referrals had fallen, with others like them who "
-        f"were not visited; there are {treated}. Counts are shown, no effect.",
+        f"were not visited; there are {treated}. No effect is shown.",
     )
     rng = np.random.default_rng(seed)
     weights = np.vstack([np.ones(len(y)), rng.multinomial(len(y), np.full(len(y), 1 / len(y)), draws)])

@@ -13,11 +13,12 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 import pytest
+import streamlit as st
 
 import dashboard
 from dashboard import charts, session, show
 from dashboard.charts import evidence
-from dashboard.panels import feedback, recruitment
+from dashboard.panels import feedback, promises, recruitment
 from pipelines.metrics import Filters, Result, registry
 
 CONFIG = tomllib.loads((Path(dashboard.__file__).parent / ".streamlit" / "config.toml").read_text("utf-8"))["theme"]
@@ -262,3 +263,45 @@ def test_the_chart_of_paces_says_whom_it_draws_of_all_it_counts(view: session.Vi
     assert "OLD-1" not in set(running["category"])
     assert f"{int(running['n'].sum()):,} participants so far" in recruitment.drawn(both)
     assert f"{len(both.frame) - len(running)} closed" in recruitment.drawn(both)
+
+
+def test_a_click_on_a_measure_leads_to_as_many_rows_as_its_point_counts(view: session.View) -> None:
+    result = session.result(view, "outcome_notice", grain="month")
+    figure = promises.kept_within(result, 2, "not kept")
+    part = result.frame[(result.frame["horizon"] == 2) & (result.frame["measure"] == "not kept")]
+    counted = {charts.period_name(row.period, "month"): int(row.n) for row in part.itertuples()}
+    line = figure.data[-1]
+    for period, behind in zip(line.x, line.customdata, strict=True):
+        where = tuple(sorted(json.loads(behind).items()))
+        assert session.rows(view, "outcome_notice", where)[1] == counted[period], period
+    assert sum(counted.values()) == show.of_part(result, show.Part("measure", "not kept")).n < result.n
+
+
+def test_shares_of_a_table_have_one_decimal() -> None:
+    config = {
+        "still": st.column_config.NumberColumn("Still", format="percent"),
+        "n": st.column_config.NumberColumn("n"),
+    }
+    shown = show._per_cent(pd.DataFrame({"still": [0.5802, 0.0, None], "n": [1, 2, 3]}), config)
+    assert shown["still"].tolist()[:2] == [58.02, 0.0]
+    assert shown["n"].tolist() == [1, 2, 3]
+    assert config["still"]["type_config"]["format"] == "%.1f%%"
+
+
+def test_a_name_over_two_lines_leaves_no_number_alone() -> None:
+    assert charts.labels_of(["Psychiatry UIC-217 Social 2", "Cardiology", "Ivy Wood Research Las Vegas"]) == [
+        "Psychiatry<br>UIC-217 Social 2",
+        "Cardiology",
+        "Ivy Wood Research<br>Las Vegas",
+    ]
+
+
+def test_what_is_counted_below_bars_with_long_names_stands_on_lines_that_a_phone_shows() -> None:
+    bars = go.Bar(x=[1], y=["Gastroenterology SBF-204"], orientation="h")
+    figure = charts.laid_out([bars], flip=True, x_title="Spent per participant, USD where the file says")
+    assert max(map(len, figure.layout.xaxis.title.text.split("<br>"))) <= 22
+
+
+def test_no_two_ways_of_leaving_are_drawn_alike_without_colour(view: session.View) -> None:
+    lines = [trace.line.dash for trace in charts.course(session.result(view, "conversion_curve")).data if trace.name]
+    assert len(lines) == len(set(lines)) > 3

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 from oracle.network import Network
 
+from dashboard.panels import review
 from pipelines.metrics import Filters, Result, Scope, compute, registry
 from pipelines.metrics.differences import between, records
 
@@ -77,3 +78,18 @@ def test_records_say_what_became_of_them() -> None:
     found = records(old, new).set_index("source_row")
     assert found["change"].to_dict() == {2: "changed", 4: "gone", 5: "new"}
     assert found.loc[2, "what"] == "stage: contacted → enrolled; enrolled on: nothing → 2026-03-04"
+
+
+def test_whoever_moves_into_the_largest_twenty_is_neither_new_nor_does_another_go() -> None:
+    early, late = DAY - dt.timedelta(days=60), DAY - dt.timedelta(days=5)
+    days = [(place, early) for place in range(22) for _ in range(place + 1)]
+    answers = []
+    for known in (days, days + [(0, late)] * 30):
+        network = Network(DAY)
+        network.referrals([{"received_on": day, "practice_id": one, "practice": f"P{one:02d}"} for one, day in known])
+        answers.append(
+            compute("referral_volume", Scope.everything(), by="practice", warehouse=network, members=review.EACH)
+        )
+    found = between(*answers).set_index("category")
+    assert len(found) == 22
+    assert found[found["change"] != "same"]["n_change"].to_dict() == {"P00": 30}

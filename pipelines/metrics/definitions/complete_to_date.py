@@ -51,7 +51,7 @@ def _developed(found: pd.DataFrame, last: dt.date) -> pd.DataFrame:
     place = ((week - first) // np.timedelta64(7, "D")).astype(int)
     now = int((final - first) // np.timedelta64(7, "D"))
     if now < 0:
-        raise TooLittle("Reporting delays can be told from six weeks of regular loads on; they have not begun.")
+        raise TooLittle("How late files come can be told once they have come regularly for six weeks.")
     inside = (place >= 0) & (place <= now)
     many = np.repeat(np.arange(len(found))[inside], found["n"].to_numpy("int64")[inside])
     ages = min(int(SETTINGS["longest_weeks"]), now + 1)

@@ -88,5 +88,6 @@ METRIC = Metric(
     answer=answer,
     columns={"hits": "thanked within 7 days", "later": "thanked later", "too_recent": "not yet judged"},
     settings=SETTINGS,
+    counts="practice",
     chart="trend",
 )
