@@ -26,7 +26,7 @@ from pipelines.mapping.named import NamedMapping, from_text
 from pipelines.readers import Reading, ReadOptions
 from pipelines.readers.structure import dittos, garbled, repeats, unpivot, wrapped
 from pipelines.readers.structure.header import unique
-from pipelines.recognition import NEARLY_KNOWN, direction, numbered, profiles, suggestions
+from pipelines.recognition import NEARLY_KNOWN, direction, numbered, profiles, receiving, suggestions
 from pipelines.recognition.headers import unnamed
 
 if TYPE_CHECKING:
@@ -177,6 +177,7 @@ def _settle(job: dict[str, Any], con: DuckDBPyConnection, reading: Reading, answ
     if answer["known_by"] == "headers":
         told += _translated(reading, source, answer)
         told += numbered.settle(con, reading, source, answer["columns"])
+        told += receiving.settle(con, reading, answer["columns"])
         study = answer["context"].get("study")
         if study and study not in (job["constants"] or {}).values() and study not in reading.context.values():
             told.append(f"The study is {study}, as the title or the sheet's name says.")

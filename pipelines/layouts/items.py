@@ -37,6 +37,8 @@ _PERSONAL = re.compile(
     r"(?:what(?: is|'s) )?(?:your |respondent'?s? |contact |full |first |last |sur)*(?:name|e-?mail(?: address)?|phone(?: number)?|ip(?: address)?|ipaddr)\??|"
     r"(?:location)?(?:latitude|longitude)|user ?agent|(?:extended )?referr?er|session ?id", re.IGNORECASE)  # fmt: skip
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+|\d{1,3}(?:\.\d{1,3}){3}")
+_GROUPS = frozenset({"promoter", "passive", "detractor"})
+_TICKS = frozenset({"0", "1", "yes", "no", "y", "n", "true", "false", "x"})
 WHY = ("why", "whattodo", "filerow")
 _EMPTY_LABELS = ("response", "openendedresponse", "pleasespecify", "otherpleasespecify", "")
 
@@ -137,11 +139,9 @@ def _questions(reading: Reading, used: Collection[int], ignored: Collection[str]
 
 def _group_column(header: str, answers: Sequence[str]) -> bool:
     """Qualtrics' own promoter / passive / detractor column says nothing that the score does not."""
-    return header.upper().endswith("NPS_GROUP") or {squash(text) for text in answers} <= {
-        "promoter",
-        "passive",
-        "detractor",
-    }
+    said = {squash(text) for text in answers}
+    ticked = squash(header).removesuffix("s") in _GROUPS and said <= _TICKS
+    return header.upper().endswith("NPS_GROUP") or said <= _GROUPS or ticked
 
 
 def judge(
@@ -163,6 +163,8 @@ def judge(
     )
     if ladder:
         return Item(place, _free(_rating_code(wording), taken), label, sub, "rating", height, ladder)
+    if set(numbers.values()) == {0.0, 1.0}:
+        return Item(place, _free(_slug(wording), taken), label, sub, "other", None, {})  # yes and no are no scale
     if numbers and min(numbers.values()) >= 0 and max(numbers.values()) <= 10 and len(answers) <= 11:
         top = 5 if max(numbers.values()) <= 5 else 7 if max(numbers.values()) <= 7 else 10
         return Item(place, _free(_rating_code(wording), taken), label, sub, "rating", top, numbers)

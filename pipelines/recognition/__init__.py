@@ -157,7 +157,9 @@ def match(
         if signed
         else len(used) / max(1, len(used) + len(unused)) * 0.3
     )
-    strange = _is_foreign(source, header, unused)
+    strange = _is_foreign(source, header, unused) or (
+        _is_listed(source, header) and _are_weak(source, signed, header, columns)
+    )
     score *= 0.5 if strange else 1.0  # another kind may then be it
     foreign = strange or (source.telling is not None and not told)
     sure = _sure(source, signed, header, columns)
@@ -173,8 +175,21 @@ def _sure(source: Source, signed: Sequence[frozenset[str]], header: Sequence[str
         and sum(_says(source.telling, header[place]) for place in columns.values()) >= 2
     ):
         return PLAIN  # what else people note down beside them does not make it something else
-    weak = all(any(_is_weak(source.field(name), header, columns) for name in group) for group in signed)
-    return SURER if weak else SURE
+    return SURER if _are_weak(source, signed, header, columns) else SURE
+
+
+def _are_weak(
+    source: Source, signed: Sequence[frozenset[str]], header: Sequence[str], columns: Mapping[str, int]
+) -> bool:
+    """Whether every signature rests on a word that any table has."""
+    return all(any(_is_weak(source.field(name), header, columns) for name in group) for group in signed)
+
+
+def _is_listed(source: Source, header: Sequence[str]) -> bool:
+    """Whether some column is one of lists that go by the same words."""
+    return bool(source.alien_if_weak) and any(
+        re.search(str(source.alien_if_weak), plain(text).strip().lower()) for text in header
+    )
 
 
 def _says(pattern: str, header: str) -> bool:

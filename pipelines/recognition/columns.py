@@ -40,6 +40,9 @@ _STATE = re.compile(
     r"((?:\w+ )?(?:prescreened|screened|failed|failure|enrolled|randomi[sz]ed|completed|withdrawn|terminated|consented|discontinued)) status date",
     re.IGNORECASE,
 )
+_COUNTED = frozenset({"integer", "number"})
+_ON = re.compile(r"[\s_]on\s*$", re.IGNORECASE)  # "Randomized On" is a day, "Randomized" may be how many
+_EITHER = re.compile(r"(.*?)([^\s/]+)\s*/\s*([^\s/]+)(.*)", re.DOTALL)
 _LAST = 1_000  # more spellings than any field has
 _WHEN = frozenset({"date", "time", "datetime", "timestamp"})
 _AS_NAMED = frozenset({"name", "full", "description", "display", "text", "label"})
@@ -242,6 +245,7 @@ def _worded_pairs(fields: Sequence[tuple[int, Field]], header: Sequence[str], fr
         (rank, order, place, declared)
         for rank, order, alias, declared in spellings(fields)
         for place in places.get(header_words(alias), ())
+        if not (declared.kind in _COUNTED and _ON.search(header[place]))
     ]
 
 
@@ -317,6 +321,18 @@ def _short_pairs(fields: Sequence[tuple[int, Field]], header: Sequence[str], fre
     return _worded_pairs(theirs, texts, short) if texts else []
 
 
+def _either_pairs(fields: Sequence[tuple[int, Field]], header: Sequence[str], free: Iterable[int]) -> list[_Pair]:
+    """ "Referring Clinic/CHC" and "Ref. Hospital/Clinic" are the referring clinic's, whatever else it may be called."""
+    theirs = [(order, one) for order, one in fields if one.name in _REFERRERS and one.kind == "name"]
+    told = {place: found for place in free if (found := _EITHER.fullmatch(plain(header[place])))}
+    pairs: list[_Pair] = []
+    for turn in (2, 3) if told and theirs else ():
+        texts = [f"{found[1]}{found[turn]}{found[4]}" if (found := told.get(at)) else "" for at in range(len(header))]
+        places = [place for place in told if len(header_words(texts[place])) > 1]
+        pairs += [*_worded_pairs(theirs, texts, places), *_short_pairs(theirs, texts, places)]
+    return pairs
+
+
 def _without(
     idle: frozenset[str], fields: Sequence[tuple[int, Field]], header: Sequence[str], free: Iterable[int]
 ) -> list[_Pair]:
@@ -353,4 +369,5 @@ _STEPS = (
     _state_pairs,
     _labelled_pairs,
     _short_pairs,
+    _either_pairs,
 )

@@ -19,7 +19,7 @@ _WORDS = {
     "addr": "address", "facility": "facility", "comments": "comment", "notes": "note", "tz": "timezone", "centre": "center", "dob": "birth",
     "recvd": "received", "rcd": "received", "rfrng": "referring", "prvdr": "provider", "dept": "department", "elig": "eligible", "icf": "consent",
     "scr": "screening", "tm": "time", "loc": "location", "desc": "description", "disp": "display", "completion": "completed", "approval": "approved", "verification": "verified", "validation": "validated", "create": "created", "creation": "created", "personnel": "provider", "prsnl": "provider", "svc": "service", "dprtmnt": "department", "sending": "referring", "requesting": "referring", "receiving": "towards", "rand": "randomization", "enroled": "enrolled", "randomised": "randomized", "randomisation": "randomization", "cancelled": "canceled", "programme": "program",
-    "schedd": "scheduled", "refg": "referring", "cum": "cumulative", "cumul": "cumulative", "rpt": "report", "rpts": "report", "subj": "subject", "fail": "failure", "fails": "failure", "failed": "failure", "failures": "failure",
+    "enquiry": "inquiry", "schedd": "scheduled", "refg": "referring", "cum": "cumulative", "cumul": "cumulative", "rpt": "report", "rpts": "report", "subj": "subject", "fail": "failure", "fails": "failure", "failed": "failure", "failures": "failure",
 }  # fmt: skip
 UTC = re.compile(
     r"\s*[(\[]\s*(?:utc|gmt|z|utc time)\s*[)\]]\s*$|[\s_,-]+(?:in )?(?:utc|gmt)\s*$", re.IGNORECASE
@@ -38,7 +38,7 @@ _SENT_BY = re.compile(rf"{_REFER}[ ._-]*(?:from|by)\b|\bsent[ _-]*(?:from|by)(?=
 _VISIT_ON = re.compile(r"\b(?:scheduled|schedd?|sched'd|booked)[ _]+for\b", re.IGNORECASE)
 # "Referring DDS", "Ref OD": whoever refers, by what they are. Alone such letters are other things (OD is a right eye).
 _REFERRING_AS = re.compile(
-    rf"({_REFER}(?:['’]?g)?|\breferred by)[ ._-]+(?:d\.?d\.?s|d\.?m\.?d|o\.?d|d\.?o|n\.?p|d\.?c|d\.?p\.?m|pcp|dentist|optometrist|neph(?:rologist)?|onc(?:ologist)?|cardiologist|surgeon|ob-?/?gyn|p(?:a)?ediatrician|therapist|counsell?or|psychiatrist|midwife|doc|hcp)\b",
+    rf"({_REFER}(?:['’]?g)?|\breferred by)[ ._-]+(?:d\.?d\.?s|d\.?m\.?d|o\.?d|d\.?o|n\.?p|d\.?c|d\.?p\.?m|pcp|gp|gps|dentist|optometrist|neph(?:rologist)?|onc(?:ologist)?|cardiologist|surgeon|ob-?/?gyn|p(?:a)?ediatrician|therapist|counsell?or|psychiatrist|midwife|doc|hcp)\b",
     re.IGNORECASE,
 )
 # What Salesforce calls a field of somebody's own, or of a package: HealthCloudGA__ReferringProvider__r.Name

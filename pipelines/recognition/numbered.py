@@ -11,7 +11,8 @@ from pipelines.sources import Source
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-_NUMBER = r"#? ?[A-Za-z]{0,4}[-# ]?[0-9]{2,}[-0-9]*"
+# A chart number, a number in groups (943 476 5919), the key of a record of a CRM or a database.
+_NUMBER = r"#? ?[A-Za-z]{0,4}[-# ]?[0-9]{2,}[-0-9]*|[0-9]{3,4}(?:[ -][0-9]{3,4}){2,3}|[0-9][A-Za-z0-9]{14}(?:[A-Za-z0-9]{3})?|[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
 _NEARLY_ALL = 0.9
 _FEWEST_AGES = 4  # rows: of fewer numbers nobody can tell
 

@@ -158,6 +158,7 @@ class Source:
     wording: str | None = None
     telling: str | None = None
     alien: str | None = None
+    alien_if_weak: str | None = None
     titled: tuple[tuple[str, str, str], ...] = ()
     headed: tuple[tuple[str, str, str], ...] = ()
     preamble: tuple[str, ...] = ()

@@ -35,8 +35,11 @@ SOURCE = subject_source(
     fields=FIELDS,
     signature=(frozenset({"study", "subject", "consented", "enrolled"}), frozenset({"study", "subject", "mrn", "enrolled"})),
     steps=(("consented", "consented"), ("enrolled", "on_study"), ("off", "off_study")),
-    more_events="""select row, case eligible when 'eligible' then 'eligible' else 'screen_failed' end, coalesce(judged, consented), coalesce(judged_on, consented_on),
-        case when eligible = 'not_eligible' then reason end from parsed where eligible in ('eligible', 'not_eligible') and coalesce(judged, consented) is not null""",
+    # "Not Eligible" may stand under the status alone, without a day of its own.
+    more_events="""select row, case said when 'eligible' then 'eligible' else 'screen_failed' end, coalesce(judged, consented), coalesce(judged_on, consented_on),
+        case when said = 'not_eligible' then reason end
+        from (select *, case when eligible in ('eligible', 'not_eligible') then eligible when status = 'screen_failed' and changed is null then 'not_eligible' end as said from parsed)
+        where said is not null and coalesce(judged, consented) is not null""",
     dated=("judged",),
     one_of=(("study",),),
     restates=("subject_id",),

@@ -49,6 +49,9 @@ TICKED = {
 }  # fmt: skip
 # A message left is a call that reached nobody, unless the log says what came of it.
 _MESSAGE = "p.channel = 'voicemail'"
+# A calendar calls everything an event: what kind it was its subject says.
+_EVENT = """case when lower(trim(p.channel_text)) = 'event' and regexp_matches(lower(p.purpose), '\\b(?:visit|lunch|drop.?(?:in|off|by)|in.?service|meet(?:ing)?|breakfast)\\b') then 'visit'
+    when lower(trim(p.channel_text)) = 'event' and regexp_matches(lower(p.purpose), '\\b(?:call|phone|zoom)\\b') then 'call' end"""
 _TICKED = "case " + " ".join(f"when p.by_{channel} then '{channel}'" for channel in TICKED) + " end"
 _TICKS = " + ".join(f"coalesce(by_{channel}, false)::integer" for channel in TICKED)
 FIELDS = (
@@ -118,7 +121,7 @@ SOURCE = Source(
         Emit("touch", f"""
             select c.row, c.touch_id, c.organization_id, c.practitioner_id, {contacts.contact_key("c.organization_id", "p.contact")} as contact_id, p.contact_role,
                 c.site_id, p.liaison,
-                case when {_MESSAGE} then 'call' else coalesce(p.channel, {_TICKED}, 'visit') end as channel, p.purpose,
+                case when {_MESSAGE} then 'call' else coalesce({_EVENT}, p.channel, {_TICKED}, 'visit') end as channel, p.purpose,
                 coalesce(p.outcome, case when {_MESSAGE} then 'not_reached' end) as outcome,
                 case when p.minutes between 0 and 100000 then p.minutes end as duration_min, p.next as next_touch_on,
                 p.happened as occurred_at, p.happened_on as occurred_on

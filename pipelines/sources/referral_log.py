@@ -41,9 +41,9 @@ VISITS = {**APPOINTMENT, "none": "proposed"}
 
 FIELDS = (
     Field("number", "Referral number", "identifier", ("Referral Number", "Referral ID", "Referral No", "Ref #", "Reference Number", "Reference #",
-          "Log Number", "Log #", "RefID", "Case Number", "Referral #", "referral_id", "referral_number", "servicerequest_id", "Referral Reference", "UBRN", "Consult #", "Consult Number", "Request ID", "Pathway ID", "Order ID", "Order Number", "referralRef"), example="17"),
+          "Log Number", "Log #", "RefID", "Case Number", "Intake Number", "Inquiry Number", "Referral #", "referral_id", "referral_number", "servicerequest_id", "Referral Reference", "UBRN", "Consult #", "Consult Number", "Request ID", "Pathway ID", "Order ID", "Order Number", "referralRef"), example="17"),
     Field("received", "Date received", "datetime", ("Date Received", "Referral Date", "Date Referral Received", "dateReferralReceived", "Received",
-          "Referral Received", "Received Date", "Date of Referral", "Date In", "Fax Received", "Inquiry Date", "Date of Inquiry", "Date Referred", "Received On", "Date Rec'd", "Date Refer", "RefDate",
+          "Referral Received", "Received Date", "Date of Referral", "Date In", "Fax Received", "Inquiry Date", "Date of Inquiry", "Inquiry Received", "Date Referred", "Received On", "Date Rec'd", "Date Refer", "RefDate",
           "receivedDate", "Referral Received Date", "EXT_RECEIVED_DT_TM", "referral_timestamp", "Date/Time Received", "Date Logged",
           "Received Date/Time", "Date of Receipt", "Referred At", "Referred On", "Referral Request Received Date", "Request Received Date", "Request Received"), weak=("Date", "Date/Time", "Date Time", "Timestamp", "Submission Date", "Submitted At", "Create Date", "CreatedDate"), clock="received_time", example="2026-03-31"),
     Field("received_time", "Time received", "text", ("Time Received", "Received Time", "Time of Referral", "Referral Time", "Time")),
@@ -70,7 +70,7 @@ FIELDS = (
           "Method of Referral", "How Referred", "Via", "Intake Method", "Referral Channel", "Method Received", "How Rec'd", "Received How"), weak=("How",),
           values=CHANNELS, otherwise="other", example="Fax"),
     Field("acknowledged", "Acknowledged", "datetime", ("Acknowledged", "Date Acknowledged", "Acknowledgement Sent", "Acknowledged On", "Ack Sent",
-          "Ack Date", "Date Referrer Notified", "Confirmation Sent")),
+          "Ack Date", "Date Referrer Notified", "Confirmation Sent", "Date Triaged", "Triage Date", "Triaged On")),
     Field("accepted", "Accepted", "datetime", ("Accepted On", "Date Accepted", "Accepted At", "Accepted Date", "Acceptance Date", "Date of Acceptance")),
     Field("called", "Called to schedule", "datetime", ("Called To Schedule", "calledToSchedule", "Date Called", "Call Date", "Called", "Called Patient")),
     Field("called_1", "First call", "datetime", ("First Call", "1st Call", "firstPatientCommunication", "First Patient Communication", "Contact Attempt 1",
@@ -82,28 +82,28 @@ FIELDS = (
     Field("contacted", "Reached patient", "datetime", ("Contacted", "Date Contacted", "Patient Contacted", "Contact Made", "Reached", "Date Reached",
           "Contacted On", "Spoke With Patient", "Date Patient Contacted", "Patient Reached", "Contact Date", "Reached Patient")),
     Field("scheduled", "Date scheduled", "datetime", ("Date Scheduled", "Scheduled On", "Scheduled", "Date Appt Made", "Date Booked", "Booked On",
-          "Appt Made", "Appointment Made On", "Scheduling Date", "Scheduled Date", "Consult Booked", "Intake Booked", "Eval Booked", "Scheduled At", "Booked At", "Appointment Booked On", "Appointment Booked At")),
+          "Appt Made", "Appointment Made On", "Scheduling Date", "Scheduled Date", "Consult Booked", "Intake Booked", "Eval Booked", "Consult Scheduled", "Intake Scheduled", "Eval Scheduled", "Scheduled At", "Booked At", "Appointment Booked On", "Appointment Booked At")),
     Field("appt", "Appointment", "datetime", ("Appt Date/Time", "apptDateTime", "Appointment Date", "Appt Date", "Appointment", "Appt", "ApptDate", "Visit Date",
-          "Appointment Date/Time", "Date of Appointment", "Scheduled For", "Appt Date Time", "Date of Visit", "date_of_service", "Appointment On", "Appointment At", "First Appointment Date", "First Appt Date", "Next Appointment Date", "Next Appt Date", "Appointment Start", "Scheduled Appt Date/Time", "Scheduled Appt Date", "Scheduled Appt", "Scheduled Visit Date", "Booked For", "Eval Date", "Intake Date", "Intake Appt", "Consult Date", "Consult Dt", "Consultation Date", "Assessment Date"),
+          "Appointment Date/Time", "Date of Appointment", "Scheduled For", "Appt Date Time", "Date of Visit", "date_of_service", "Appointment On", "Appointment At", "First Appointment Date", "First Appt Date", "Next Appointment Date", "Next Appt Date", "Appointment Start", "Scheduled Appt Date/Time", "Scheduled Appt Date", "Scheduled Appt", "Scheduled Visit Date", "Booked For", "Eval Date", "Intake Date", "Intake Appt", "Initial Assessment", "Initial Consultation", "Consult Date", "Consult Dt", "Consultation Date", "Assessment Date", "First OPA Date", "First OPA", "OPA Date", "OPD Appt Date", "OPD Appt", "OPD Appointment Date", "OPD Date", "First OPD Date", "Outpatient Appointment Date", "First Outpatient Appointment", "First Appointment", "First Appt", "1st Appointment Date", "1st Appt Date", "1st Appt", "Appointment Given", "Appt Given", "Appointment Offered"),
           future=True, clock="appt_time"),
     Field("appt_time", "Appointment time", "text", ("Appt Time", "Appointment Time", "ApptTime", "Visit Time")),
     Field("visit", "Visit outcome", "enum", ("Appt Status", "Appointment Status", "Visit Status", "Visit Outcome", "First Appointment Status", "Next Appt Status", "Show/No Show", "Kept", "Appt Kept", "Intake Kept", "Consult Kept", "Eval Kept", "Appt Kept Ind", "Appt State",
-          "Appointment Outcome"), values={**VISITS, "yes": "fulfilled", "y": "fulfilled", "no": "noshow", "n": "noshow"}, patterns=APPOINTMENT_PATTERNS),
+          "Appointment Outcome", "Attendance", "Attendance Status", "Attendance Outcome"), values={**VISITS, "yes": "fulfilled", "y": "fulfilled", "no": "noshow", "n": "noshow"}, patterns=APPOINTMENT_PATTERNS),
     Field("no_show", "No show?", "boolean", ("No Show", "No Show?", "No Shows", "No Show Flag", "Missed Visit", "Missed Appt", "Missed Appointment", "Did Not Attend", "Did Not Show", "DNA", "NS")),
     Field("kept", "Date seen", "datetime", ("Date Seen", "Seen On", "Date Kept", "Kept On", "Visit Completed On", "Date Done", "Date Completed",
-          "Completed On", "First Visit", "Seen", "Patient Seen", "Pt Seen", "Seen by Provider", "Attended", "Showed", "Showed Up", "Show", "Came", "Seen At", "Consult Completed", "Consult Done", "Consult Held", "Intake Completed", "Intake Done", "Eval Done", "Eval Completed", "Evaluation Completed", "Initial Evaluation Date", "Initial Eval Date", "Evaluation Date"), undated="appt"),
-    Field("status", "Status", "enum", ("Status", "Referral Status", "Current Status", "Order Status", "conversion_status", "servicerequest_status", "CPRS Status", "Workflow Status", "Deal Stage", "Referral Request Status", "Request Status", "Referral State", "Appointment Request Status"), values=OUTCOMES,
+          "Completed On", "First Visit", "Seen", "Patient Seen", "Pt Seen", "Seen by Provider", "Attended", "Showed", "Showed Up", "Show", "Came", "Seen At", "Consult Completed", "Consult Done", "Consult Held", "Intake Completed", "Intake Attended", "Intake Done", "Eval Done", "Eval Completed", "Evaluation Completed", "Initial Evaluation Date", "Initial Eval Date", "Evaluation Date", "First Seen", "Date First Seen", "First Seen Date", "First Infusion", "1st Infusion", "First Treatment Date", "1st Treatment", "SOC", "SOC Date", "Start of Care", "Start of Care Date", "Admit Date", "Admission Date", "Date Admitted"), undated="appt"),
+    Field("status", "Status", "enum", ("Status", "Referral Status", "Current Status", "Order Status", "conversion_status", "servicerequest_status", "CPRS Status", "Workflow Status", "Deal Stage", "Referral Request Status", "Request Status", "Referral State", "Appointment Request Status", "Review Status", "Triage Status", "Triage Outcome", "Triage Decision", "Decision", "MD Decision", "Provider Decision", "Referral Decision"), values=OUTCOMES,
           patterns=OUTCOME_PATTERNS, example="Scheduled"),
-    Field("outcome", "Outcome", "enum", ("Outcome", "Final Outcome", "Disposition", "Dispo", "Result", "Referral Outcome", "Final Status", "Final Disposition", "Disp"),
+    Field("outcome", "Outcome", "enum", ("Outcome", "Final Outcome", "Disposition", "Dispo", "Result", "Referral Outcome", "Outcome Status", "Final Status", "Final Disposition", "Disp"),
           values=OUTCOMES, patterns=OUTCOME_PATTERNS, example="Kept"),
     Field("closed", "Outcome date", "datetime", ("Outcome Date", "Date Closed", "Closed On", "Closed Date", "Date of Outcome",
           "Disposition Date", "Date Declined", "Declined On", "Date Cancelled", "Cancelled On", "CancelDate", "Date Canceled", "Final Date", "Declined At", "Declined Date", "Date Rejected", "Rejected On", "Provider Outcome Date")),
-    Field("changed", "Status since", "datetime", ("Status Date", "Status Date/Time", "Status Updated", "Status Updated At", "Status Updated On", "Status Changed", "Status Changed On", "Status Change Date", "Date of Status", "Status As Of", "Status Last Updated", "Last Status Change")),
+    Field("changed", "Status since", "datetime", ("Status Date", "Status Date/Time", "Status Updated", "Status Updated At", "Status Updated On", "Status Changed", "Status Changed On", "Status Change Date", "Date of Status", "Status As Of", "Status Last Updated", "Status Last Changed", "Last Status Change", "Decision Date", "Date of Decision")),
     Field("why", "Reason for outcome", "text", ("Outcome Reason", "Reason Not Scheduled", "Decline Reason", "Reason Declined", "Reason Closed",
-          "Status Reason", "Cancel Reason", "Reason Not Enrolled", "conversion_reason", "Reason for Decline", "Reason for Cancellation", "Reason Not Accepted", "Declined Reason", "NTUC Reason", "Reason Not Admitted", "If No Why")),
+          "Status Reason", "Cancel Reason", "Reason Not Enrolled", "conversion_reason", "Reason for Decline", "Reason for Cancellation", "Reason Not Accepted", "Declined Reason", "NTUC Reason", "Reason Not Admitted", "Non-Admit Reason", "If No Why")),
     zone_field(),
     Field("reported", "Report sent", "datetime", ("Report Sent", "Date Report Sent", "Note Sent", "Consult Note Sent", "Letter Sent", "Report Sent On",
-          "Feedback Sent", "Results Sent", "summaryOfCareSentDate", "Report Sent To Referrer", "Date Note Sent", "Report Back To Provider", "Report To Referring Provider", "Report To Provider", "Report Back")),
+          "Feedback Sent", "Results Sent", "summaryOfCareSentDate", "Report Sent To Referrer", "Date Note Sent", "Report Back To Provider", "Report To Referring Provider", "Report To Provider", "Report Back", "Back Referral Sent", "Back Referral", "GP Letter Sent", "Letter To GP", "Clinic Letter Sent", "Letter To Referrer")),
 )  # fmt: skip
 
 # Every date of a row as an event. A day without a time that is the day of receipt counts from the receipt, not
@@ -131,6 +131,7 @@ _LATEST = ", ".join(
         "kept",
     )
 )
+_LATEST_AT = _LATEST.replace("_on", "")
 # "Seen?" with a plain no, of a day that is past
 _NOT_SEEN = f"regexp_full_match(p.kept_text, '{NOT_YET}')"
 _ENDINGS = "('declined', 'cancelled', 'redirected', 'handback')"
@@ -141,6 +142,8 @@ _UNDATED = "coalesce(appt, kept) is null and coalesce(received, authored) is not
 _ON_THE_WAY = (
     "('acknowledged', 'accepted', 'info_requested', 'contact_attempt', 'contact_made', 'scheduled', 'rescheduled')"
 )
+# "2WW" under "Referral Type" says how soon, where nothing else does.
+_SAID_BY_TYPE = r"case when regexp_matches(lower(p.direction_text), '\burgent|\b2 ?ww\b|(?:two|2)[ -]week|\busc\b') and not regexp_matches(lower(p.direction_text), 'non.?urgent') then 'urgent' end"
 _FINAL = f"coalesce(case when outcome in {_ENDINGS} then outcome end, case when status in {_ENDINGS} then status end)"
 
 SOURCE = Source(
@@ -159,8 +162,10 @@ SOURCE = Source(
     zone_field="site",
     one_of=(("received", "authored"),),
     preamble=("site", "study"),
-    telling=r"refer|\bref(?!ill|und|rac)|\brfl|\brfd\b|sent (?:by|from)|source|heard|intake|how rec|\bsending (?:provider|practice|organi|location|clinic|facility)|\bconsult (?:#|no|id)|\bfrom \(?(?:practice|clinic|office|provider|doctor|dr\b)|\bfax (?:from|rec)|\bordering (?:practice|office|clinic)",
-    alien=r"\bcharges?\b|\bbilled\b|\bpaid\b|\bclaim|\bdrug\b|\brefills?\b|\bunits\b|\bspecimen\b|\bresult date\b|complaint|grievance|requested by|\bcandidate\b|\bapplicant\b|\bposition\b|\bbonus\b|^(?:#|no\.?|nbr|num(?:ber)?|count|total)\s*(?:of\s*)?(?:new\s*)?(?:referrals|refs|patients|pts)(?:\s+(?:referred|received|sent))?$|^referrals? (?:count|total)$|^referrals(?: received)?$|^(?:count|qty)$|\bapp(?:oin)?t(?:ment)?s? (?:type|duration|length|reason)\b|\bauth(?:orization)? status\b",
+    telling=r"refer|\bref(?!ill|und|rac)|\brfl|\brfd\b|sent (?:by|from)|source|heard|intake|how rec|\bsending (?:provider|practice|organi|location|clinic|facility)|\bconsult (?:#|no|id)|\bfrom \(?(?:practice|clinic|office|provider|doctor|dr\b)|\bfax (?:from|rec)|\bordering (?:practice|office|clinic)|\bdate triaged|\btriaged? (?:date|on|outcome|decision)\b",
+    alien=r"\bcharges?\b|\bbilled\b|\bpaid\b|\bclaim|\bndc\b|\bdays.? supply\b|\bdrug (?:code|name|strength)\b|\brx (?:number|no\b|#)|\brefills?\b|\bunits\b|\bspecimen\b|\bresult date\b|complaint|grievance|requested by|\bcandidate\b|\bapplicant\b|\bposition\b|\bbonus\b|^(?:#|no\.?|nbr|num(?:ber)?|count|total)\s*(?:of\s*)?(?:new\s*)?(?:referrals|refs|patients|pts)(?:\s+(?:referred|received|sent))?$|^referrals? (?:count|total)$|^referrals(?: received)?$|^(?:count|qty)$|\bapp(?:oin)?t(?:ment)?s? (?:type|duration|length|reason)\b|\bauth(?:orization)? status\b",
+    # A list by day with rooms and hands is one of visits or procedures, though it says who referred.
+    alien_if_weak=r"^(?:(?:or|exam|proc(?:edure)?|cath)? ?(?:room|rm|suite|lab)|operator|surgeon|anesthesia|resource|chair|bay|table|duration|length|tech(?:nologist)?|start|(?:start|end|stop|arrival) time|arrived|check(?:ed)?[- ]?(?:in|out)(?: time)?|read by|read date)$",
     titled=((r"\b(?:outgoing|outbound|referred out|referrals? out|sent out)\b", "direction", "outgoing"),),
     includes=("appointments",),
     ignored=("Notes", "Comments", "Id", "IsDeleted", "CreatedById", "LastModifiedById", "SystemModstamp", "OwnerId", "RecordTypeId", "Record ID", "Deal Name", "Deal Owner", "Amount", "Insurance", "Insurance Type", "Phone Number", "formsSent", "formReceived", "prepInstructionSent",
@@ -213,7 +218,7 @@ SOURCE = Source(
             select * from ({_STEP_SQL}) where row not in (select row from earlier)
             union all
             select row, 20, {_FINAL},
-                coalesce(closed, changed, greatest({_LATEST})::timestamp), coalesce(closed_on, changed_on, greatest({_LATEST})),
+                coalesce(closed, changed, greatest({_LATEST_AT})), coalesce(closed_on, changed_on, greatest({_LATEST})),
                 coalesce(closed_precision, changed_precision, 'day'), coalesce(why, case when outcome in {_ENDINGS} or outcome is null then outcome_text end, status_text)
             from parsed where {_FINAL} is not null
             union all
@@ -222,11 +227,11 @@ SOURCE = Source(
                 and case status when 'scheduled' then p.scheduled when 'contact_made' then p.contacted when 'acknowledged' then p.acknowledged when 'accepted' then p.accepted end is null"""),
     ),
     emits=(
-        Emit("referral", """
+        Emit("referral", f"""
             select row, p.row_hash, k.referral_id, p.number as source_key, coalesce(p.direction, 'in') as direction, k.patient_key, k.source_id,
                 k.practitioner_id as requester_practitioner_id, k.organization_id as requester_org_id, k.site_id as performer_site_id,
                 k.study_id as study_id, case when p.study is not null then 'research' end as intent, p.service as service_line,
-                p.modality, p.reason as reason_code, p.priority, p.channel, p.authored as authored_at, p.received as received_at,
+                p.modality, p.reason as reason_code, coalesce(p.priority, {_SAID_BY_TYPE}) as priority, p.channel, p.authored as authored_at, p.received as received_at,
                 p.authored_on, p.received_on, (p.status = 'void' or p.outcome = 'void') as void, year(p.born) as birth_year, p.sex,
                 p.zip3
             from parsed p join keyed k using (row) where row not in (select row from earlier)""", unique=True, hashed=True),

@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 
 # Words for "nothing here". In names only what cannot be one: Na, Null and None are surnames.
 ERRORS = r"#(?:n/a|null!|ref!|value!|name\?|num!|div/0!)"  # what programs write for a value they have not got
-BLANK = (rf"(?i)n/?a\.?|{ERRORS}|none|null|nil|nan|-+|\.+|\?+|tbd|tba|unk|unknown|pending|not applicable|blank|not recorded|not done|nd|"
+BLANK = (rf"(?i)n/?a\.?|{ERRORS}|none|null|nil|nan|-+|\.+|\?+|tbd|tba|unk|unknown|pending|not applicable|not available|not provided|not given|blank|not recorded|not done|nd|"
          r"0000-00-00|00/00/0000")  # fmt: skip
 _BLANK_BEGINS = sum(
     {1 << (ord(sign) & 31) for sign in "n#-.?tupb0"}

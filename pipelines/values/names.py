@@ -7,13 +7,16 @@ from __future__ import annotations
 # Case matters for credentials that are also words or names: Do, Pa, Ma.
 _CREDENTIAL = (
     r"(?i:m\.?d\.?|d\.o\.|ph\.?d\.?|mbbs|m\.b\.b\.s\.|mbchb|fnp(-?b?c)?|aprn|arnp|crnp|cnp|dnp|agnp|agacnp|pmhnp(-bc)?|np-?c|pa-?c|rn|bsn|msn|"
-    r"cns|cnm|crna|dpm|dds|dmd|pharmd|facc|facp|facs|facr|faafp|facog|fscai|mph|mba|mhs|dc|psyd|lcsw|jr\.?|sr\.?|ii|iii|iv)|DO|NP|PA|MS|MA|OD|DO\."
+    r"cns|cnm|crna|dpm|dds|dmd|pharmd|facc|facp|facs|facr|faafp|facog|fscai|mph|mba|mhs|dc|psyd|lcsw|jr\.?|sr\.?|ii|iii|iv|"
+    r"l\.ac\.?|m\.ac\.?|m\.om|dipl\.? ?(?:ac|om)\.?|mrcgp|mrcp|frcp|frcpc|frcs|frcsc|fracp|fracgp|ccfp|mb bch(?: bao)?|lmft|lmhc|licsw|lmsw|dacm)|DO|NP|PA|MS|MA|OD|DO\.|LAc|DNB"
 )
 # "Dr Fox's PA" sends for Dr Fox; "NP Keller" is called Keller.
 _FOR_SOMEBODY = r"['’]s\s+(?:pa|pa-c|np|rn|ma|nurse|assistant|secretary|scheduler|partner|resident)\s*$"
 _CREDENTIAL_BEFORE = r"^\s*(?:NP|PA|PA-C|APRN|ARNP|CRNP|FNP|DNP)[.:]?\s+"
 # In front of a name, in English and in the languages beside it: "Dr. med.", "Dott.ssa", "Dra.", "Mme".
 _TITLE = r"dr(?:\.? ?med)?|dra|dre|drs|doctor|doctora|docteur|dott\.?(?:ssa)?|dottore|dottoressa|prof(?:\.?ssa)?|professor|professora|priv|herr|frau|mme|mlle|dhr|mevr|mr|mrs|ms|miss"
+# "Sr. Nkosi" is a sister, "Fox, Sr." a father.
+_TITLE_BEFORE = _TITLE + r"|sr|sra|sister|sis"
 _GIVEN = (
     "james|robert|john|michael|david|william|richard|joseph|thomas|charles|christopher|daniel|matthew|anthony|mark|donald|steven|paul|"
     "andrew|joshua|kenneth|kevin|brian|george|timothy|ronald|edward|jason|jeffrey|ryan|jacob|gary|nicholas|eric|jonathan|stephen|larry|"
@@ -28,7 +31,7 @@ _ORGANISATION = (
     r"cardiology|oncology|neurology|dermatology|pediatrics|orthopa?edics|gastroenterology|rheumatology|urology|endocrinology|pulmonology|"
     r"psychiatry|nephrology|ophthalmology|hematology|radiology|imaging|surgery|obstetrics|gynecology|anesthesiology|emergency|front desk|"
     r"intake|triage|referrals|nursing|laboratory|hospitalists|physicians|specialists|partners|institute|university|care|wellness|network|system|doctors|geriatrics|endocrine|allergy|immunology|vascular|diagnostics|"
-    r"rehab|rehabilitation|snf|ltac|ltc|fqhc|hha|hosp|dental|dentistry|podiatry|optometry|hospice|pharmacy|praxis|klinik|krankenhaus|clinica|clínica|consultorio|consultório|cabinet|hôpital|hopital|ospedale|ambulatorio|poliambulatorio|ziekenhuis|huisartsenpraktijk|department|dept|urgent|office|staff|team)\b"
+    r"rehab|rehabilitation|snf|ltac|ltc|fqhc|hha|hosp|dental|dentistry|podiatry|optometry|hospice|pharmacy|praxis|klinik|krankenhaus|clinica|clínica|consultorio|consultório|cabinet|hôpital|hopital|ospedale|ambulatorio|poliambulatorio|ziekenhuis|huisartsenpraktijk|department|dept|urgent|office|staff|team|schools?|elementary|preschool|kindergarten|academy|agency|foundation)\b"
 )
 # Rooms by the letters everybody calls them by. In capitals only, and with nothing behind them that could be a name: Ed is one.
 _ROOM = r"(?:ER|ED|E\.R\.|E\.D\.|ICU|UC|SNF|L&D|PACU)(?:\s*[-/:(].*|\s+(?i:physicians?|doctors?|md|dr|providers?|visits?|follow[- ]?up|f/u|discharges?|referrals?))?"
@@ -46,10 +49,12 @@ _KINDS = (
     ("campaign", r"(.*\b(google|facebook|instagram|meta|tiktok|youtube|bing|craigslist|radio|television|tv|billboard|newspaper|magazine|flyers?|"
                  r"postcard|mailer|brochure|advert.*|ads?|adwords|campaign|social media|online|internet|website|web|web ?site|digital|"
                  r"direct mail|email blast|text blast|sms|podcast|vendor|trialspark|antidote)\b.*|media)"),
-    ("other", r"(other|friends?|family|friend or family|friends? (and|or|/)? ?family|word of mouth|relative|another patient|employee|staff|courts?|probation( officer)?|parole( officer)?|police|schools?|employer|attorney|lawyer|case manager)"),
+    ("other", r"(other|friends?|family|friend or family|friends? (and|or|/)? ?family|word of mouth|relative|another patient|employee|staff|courts?|probation( officer)?|parole( officer)?|police|schools?|school (counsel\w*|nurse|psych\w*|social work\w*|teacher)|employer|attorney|lawyer|case manager|(case|care) m(gr|anager)s?( .*)?|social work(er)?s?( .*)?|(discharge|dc|d c) planner( .*)?|nurse navigator( .*)?)"),
     ("practitioner", r"(ob|ob ?gyn|pcp|gp|np|dentist|optometrist|specialist|surgeon|peds?|pediatrician|cardiologist|oncologist|neurologist) referrals?"),
 )  # fmt: skip
-NO_ONE = r"(unknown|unk|none|n a|na|not (given|known|stated|documented|available|applicable|provided)|unspecified|no referr.*|no pcp|tbd|not listed|none available|no ?one( available)?|nobody|no provider|not in|staff only|out of office|(office )?closed( .*)?|left (cards?|materials?|brochures?|info|packets?|pads?|flyers?)( .*)?|out (today|sick|of town|on leave|to lunch)|on vacation|at lunch)"
+# Whom a visit met by what they are: "DON" directs the nurses of a home.
+_ROLE = r"(?:A?DON|DNS)"
+NO_ONE = r"(unknown|unk|none|n a|na|not (given|known|stated|documented|available|applicable|provided)|unspecified|no referr.*|no pcp|tbd|not listed|none available|no ?one( available)?|nobody|no provider|not in|staff only|out of office|(office )?closed( .*)?|left (cards?|materials?|brochures?|info|packets?|pads?|flyers?)( .*)?|out (today|sick|of town|on leave|to lunch)|on vacation|at lunch|(assistant )?director of nursing|administrator|(office|practice|clinic) manager)"
 
 
 def _source_kind() -> str:
@@ -61,11 +66,15 @@ def _source_kind() -> str:
 
 
 _PARTICLE = r"(?i)\s((?:de la|de los|de las|van der|van den|van de|von der|von|van|de|del|della|di|da|dos|le|la|st\.?|saint|el|al|bin|ben|ter)\s+\S+)$"
+# "Dr. van Wyk" is called van Wyk; "Dr. Van Nguyen" may be called Van.
+_PARTICLE_ALONE = (
+    r"(?:de la|de los|de las|van der|van den|van de|von der|von|van|de|del|della|di|da|dos|le|la|ter)\s+\S+"
+)
 
 # Used on distinct names only: each is some ten regular expressions.
 MACROS: tuple[str, ...] = (
     _source_kind(),
-    f"create or replace temp macro no_one(value) as coalesce(regexp_full_match(norm_text(value), '{NO_ONE}'), norm_text(value) is null)",
+    f"create or replace temp macro no_one(value) as coalesce(regexp_full_match(norm_text(value), '{NO_ONE}') or regexp_full_match(trim(value), '{_ROLE}'), norm_text(value) is null)",
     rf"create or replace temp macro organisation_like(value) as regexp_matches(lower(value), '{_ORGANISATION}') or regexp_full_match(trim(value), '{_ROOM}')",
     # "Dr. Fox, Dr. Dee" are two, "Fox, Dr. Sam" is one.
     r"""create or replace temp macro each_titled(value) as case when regexp_matches(value, '(?i)^\s*(dr|drs|doctor)\b[^,]*,\s*(dr|doctor)\b')
@@ -101,7 +110,7 @@ MACROS: tuple[str, ...] = (
         '{_CREDENTIAL_BEFORE}', '')""",
     r"""create or replace temp macro untitled(value) as
         trim(regexp_replace(regexp_replace(regexp_replace(regexp_replace(sent_for(value), '\s*[<(\[]?\s*[^\s@<>()]+@[^\s@<>()]+\.[^\s@<>()]+[>)\]]?', ' ', 'g'), '(?i)\s*(?:\bNPI *[:#]? *[0-9]{10}\b|\b[12][0-9]{9}\b|\[[^\]]*\]|(?:\b(?:cell|mobile|phone|ph|tel|fax|office)[.:]? *)?\(?[0-9]{3}\)?[-. ]+[0-9]{3}[-. ][0-9]{4}(?: *(?:x|ext\.?) *[0-9]+)?|\([^)]*\))', ' ', 'g'),
-            '(?i)^[-–:\s]*(?:(?:""" + _TITLE + r""")(\.\s*|\s+))*', ''), '(?i),\s*(?:(?:""" + _TITLE + r""")(\.\s*|\s+))+', ', '), ' -–:')""",
+            '(?i)^[-–:\s]*(?:(?:""" + _TITLE_BEFORE + r""")(\.\s*|\s+))*', ''), '(?i),\s*(?:(?:""" + _TITLE + r""")(\.\s*|\s+))+', ', '), ' -–:')""",
     # A number that stands with the name, and what a program prints where it has no name.
     r"""create or replace temp macro npi_beside(value) as case when npi_valid(regexp_extract(value, '\b([12][0-9]{9})\b', 1)) then regexp_extract(value, '\b([12][0-9]{9})\b', 1) end""",
     r"""create or replace temp macro null_printed(value) as regexp_full_match(trim(value), '\(?(NULL|null|Null)\)|NULL|null|-+|\.+')""",
@@ -110,20 +119,21 @@ MACROS: tuple[str, ...] = (
         regexp_replace(untitled_name, '^([^,]*\S\s+\S[^,]*,\s*({_CREDENTIAL}))\s*,.*$', '\1'), '[,\s]+({_CREDENTIAL})\s*,', ',', 'g'), '([,\s]+({_CREDENTIAL}))+[,\s]*$', ''), '\s+', ' ', 'g'), ' ,'), '')""",
     rf"""create or replace temp macro person_credential(untitled_name) as nullif(replace(upper(regexp_extract(
         untitled_name, '[,\s]+({_CREDENTIAL})[,\s]*$', 1)), '.', ''), '')""",
-    # "SMITH JANE" and "Smith J" put the family name first, "Dr. JANE SMITH" and "Jane Smith" do not, nor does "JANE SMITH".
-    r"""create or replace temp macro given_first(bare, titled) as not regexp_full_match(bare, '\S{2,}\s+[A-Za-z]\.?') and (titled or regexp_full_match(bare, '[A-Za-z]\.?\s+\S{3,}') or bare <> upper(bare) or (
+    # "SMITH JANE", "Smith J" and "SMITH Jane" put the family name first, "Dr. JANE SMITH" and "Jane Smith" do not, nor does "JANE SMITH".
+    r"""create or replace temp macro capitals_before(bare) as regexp_extract(bare, '^((?:\p{Lu}[\p{Lu}''’-]+\s+)*\p{Lu}[\p{Lu}''’-]{2,})\s+\p{Lu}[\p{Ll}]', 1)""",
+    r"""create or replace temp macro given_first(bare, titled) as not regexp_full_match(bare, '\S{2,}\s+[A-Za-z]\.?') and capitals_before(bare) = '' and (titled or regexp_full_match(bare, '[A-Za-z]\.?\s+\S{3,}') or bare <> upper(bare) or (
         regexp_full_match(lower(split_part(bare, ' ', 1)), '""" + _GIVEN + """')
         and not regexp_full_match(lower(list_extract(string_split(bare, ' '), -1)), '""" + _GIVEN + """')))""",
     rf"""create or replace temp macro raw_family(bare, forward) as case
         when contains(bare, ',') then trim(split_part(bare, ',', 1))
-        when not contains(bare, ' ') then bare
-        when not forward then split_part(bare, ' ', 1)
+        when not contains(bare, ' ') or regexp_full_match(bare, '{_PARTICLE_ALONE}') then bare
+        when not forward then coalesce(nullif(capitals_before(bare), ''), split_part(bare, ' ', 1))
         when regexp_matches(bare, '{_PARTICLE}') then regexp_extract(bare, '{_PARTICLE}', 1)
         else list_extract(string_split(bare, ' '), -1) end""",
     r"""create or replace temp macro raw_given(bare, forward, family) as case
         when contains(bare, ',') then trim(split_part(bare, ',', 2))
         when not contains(bare, ' ') then null
-        when not forward then trim(substr(bare, length(split_part(bare, ' ', 1)) + 1))
+        when not forward then trim(substr(bare, length(family) + 1))
         else trim(left(bare, length(bare) - length(family))) end""",
     # Capitals throughout are how a system prints, not how the person writes the name.
     r"""create or replace temp macro cased(value) as case when value = upper(value) and length(value) > 1

@@ -83,9 +83,9 @@ EVENTS: Mapping[str, str] = {
     "sched": "scheduled", "sch": "scheduled", "pend": "none", "canc": "cancelled", "comp": "completed", "resched": "rescheduled",
     "scheduled": "scheduled", "appt scheduled": "scheduled", "appointment scheduled": "scheduled", "appt made": "scheduled", "booked": "scheduled",
     "visit scheduled": "scheduled", "rescheduled": "rescheduled", "appointment rescheduled": "rescheduled", "appt notice": "appt_notice",
-    "appointment notice sent": "appt_notice", "kept": "kept", "seen": "kept", "visit completed": "kept", "arrived": "kept", "attended": "kept",
+    "appointment notice sent": "appt_notice", "kept": "kept", "seen": "kept", "visit completed": "kept", "arrived": "kept", "attended": "kept", "admitted": "kept", "non admit": "declined", "not admitted": "declined",
     "appointment kept": "kept", "specialist visit completed": "kept", "appt kept": "kept", "showed": "kept", "visit kept": "kept",
-    "no show": "no_show", "dna": "no_show", "no-show": "no_show", "noshow": "no_show", "did not attend": "no_show", "ns": "no_show", "missed": "no_show",
+    "no show": "no_show", "dna": "no_show", "fta": "no_show", "cna": "appt_cancelled", "uta": "appt_cancelled", "no-show": "no_show", "noshow": "no_show", "did not attend": "no_show", "ns": "no_show", "missed": "no_show",
     "appointment cancelled": "appt_cancelled", "appointment canceled": "appt_cancelled", "appt cancelled": "appt_cancelled",
     "appt canceled": "appt_cancelled", "left without seen": "left_unseen", "left without being seen": "left_unseen",
     "outcome notice": "outcome_notice", "report sent": "report_sent", "consult note sent": "report_sent", "note sent": "report_sent",
@@ -108,20 +108,20 @@ OUTCOME_PATTERNS = (
     (_LEFT, "left_unseen"),
     (r"await\w* (?:medical )?(?:records|info|notes|labs)|(?:missing|needs?|pending|incomplete) (?:more |medical |additional |clinical )*(?:records|info|documentation)", "info_requested"),
     (r"deceased|\bdied\b|passed away", "cancelled"),
-    (r"elsewhere|other (?:provider|clinic|specialist)|insurance (?:was |not )?(?:denied|accepted)|(?:auth\w*|coverage) denied|un-?responsive|non-?responsive|not respond|"
+    (r"elsewhere|other (?:provider|clinic|specialist)|insurance (?:was |not )?(?:denied|accepted)|(?:auth\w*|coverage|\bpa) denied|un-?responsive|non-?responsive|not respond|"
      r"declin|refus|not interested|no longer interested|unable to (reach|contact)|unreach|\butr\b|not a candidate|could not (reach|contact)|no (answer|response)|"
      r"lost to|wrong number|not eligible|ineligible|out of (scope|network)|not accepted|excluded|does not meet|never received", "declined"),
     (r"reschedul|\br/s\b", "rescheduled"),
     (r"cancel|withdr[ae]w|\bcx'?d?\b|\bcxl'?d?\b", "cancelled"),
     (r"^reviewed\W+accepted|^accepted\b", "accepted"),
-    (r"left (a )?(message|voicemail|vm)|\blvm\b|attempt", "contact_attempt"),
-    (r"\b(?:to be|wants?|waiting|awaiting|needs?)\b[^,;]*\b(?:seen|eval\w*|consult\w*|attended)\b|\bwaiting (?:on|for)\b|wait ?list", "none"),
+    (r"left (a )?(message|voicemail|vm)|\blvm\b|\blm ?x ?\d|^lm\b|attempt", "contact_attempt"),
+    (r"\b(?:to be|wants?|waiting|awaiting|needs?)\b[^,;]*\b(?:seen|eval\w*|consult\w*|attended)\b|\bwaiting (?:on|for)\b|^(?:awaiting|pending)\b|wait ?list", "none"),
     (r"(^|\b)(seen|kept|attended|(?:visit|appt|appointment|encounter|consult|eval|evaluation|intake) (?:is |was )?(complete|done)|eval'd|eval(?:uated)?$|consulted)", "kept"),
     (r"duplicate|entered in error|test (patient|record)", "void"),
     (r"redirect|forwarded|transfer", "redirected"),
     (r"sent back|returned to|\brts\b|return to referr", "handback"),
     (r"^(?:appt |appointment |pt |patient )?(?:sched(?:'?d|uled)?|booked)\b(?! (?:needed|pending|req))", "scheduled"),
-    (r"^closed[ -]*lost\b", "declined"),
+    (r"^closed[ -]*lost\b|\breject", "declined"),
 )  # fmt: skip
 APPOINTMENT_PATTERNS = (
     (r"^\W*cancel(?!\w*\s*(?:/|or|and)\s*no)", "cancelled"), (_NO_SHOW, "noshow"), (_LEFT, "left_unseen"), (r"reschedul|\br/s\b|\bbumped", "cancelled"), (r"cancel|\bcxl?d?\b|\bcx'd", "cancelled"),
@@ -170,7 +170,7 @@ DIRECTION_PATTERNS = (
 STUDY = ("Study", "Protocol", "Protocol Number", "Protocol No", "Protocol ID", "Study ID", "Study Code", "Study Name", "Study Number",
          "Study Protocol", "Trial", "Trial ID", "Research Study", "Protocol #", "NCT Number")  # fmt: skip
 MRN = ("MRN", "Patient MRN", "Medical Record Number", "Medical Record No", "PAT_ID", "Patient ID", "PatientID", "Patient Number", "Chart Number",
-       "Hospital Number", "Hospital No", "Unit Number", "Unit No", "Unit #", "Patient Unit #", "Patient Unit Number", "UR Number", "URN", "UMRN", "CHI Number", "NHS Number", "PRN", "File Number", "File No", "Chart ID", "Person ID", "Person Nbr", "Patient Account No", "Enterprise ID",
+       "Hospital Number", "Hospital No", "Unit Number", "Unit No", "Unit #", "Patient Unit #", "Patient Unit Number", "UR Number", "URN", "UMRN", "CHI Number", "CHI No", "NHS Number", "NHI", "NHI Number", "HCN", "PHN", "Health Card Number", "Health Card No", "Health Number", "UHID", "Folder Number", "Folder No", "Hosp No", "PRN", "File Number", "File No", "Chart ID", "Person ID", "Person Nbr", "Patient Account No", "Enterprise ID",
        "PAT_MRN_ID", "Patient Identifier", "Pt MRN", "EMPI", "MRN #", "Chart #", "patient_id", "Patient Account Number", "Patient Acct No", "Account Number", "Person Number")  # fmt: skip
 
 
@@ -192,7 +192,7 @@ def patient_fields() -> tuple[Field, ...]:
               "Pt", "Referred Patient", "Member Name", "Person Name", "Client", "Patient/Partner", "Child Name", "Resident Name"), phi=True, example="Doe, Jane"),
         Field("patient_last", "Patient last name", "name", ("Patient Last Name", "Pt Last Name", "Last Name", "Patient Last", "Patient Surname",
               "Surname", "Family Name", "PAT_LAST_NAME"), phi=True),
-        Field("patient_first", "Patient first name", "name", ("Patient First Name", "Pt First Name", "First Name", "Patient First", "FristName",
+        Field("patient_first", "Patient first name", "name", ("Patient First Name", "Pt First Name", "First Name", "Patient First", "Patient Forename", "Forename", "Forenames", "FristName",
               "Given Name", "PAT_FIRST_NAME"), phi=True),
         Field("born", "Date of birth", "date", ("DOB", "Date of Birth", "Birth Date", "Birthdate", "Patient DOB", "Pt DOB", "BIRTH_DATE", "BRTHDTC",
               "D.O.B.", "Patient Date of Birth", "Patient Birth Date", "Client DOB", "Child DOB", "Child's DOB"), phi=True, example="1961-07-04"),
@@ -221,7 +221,7 @@ def referrer_fields(name: tuple[str, ...] = (), npi: tuple[str, ...] = (), pract
               "Referring Practice Name", "Referring Organization", "Referring Office", "Referring Facility", "Referring Group", "Ref Practice",
               "Organization", "Clinic Name", "Referring Location", "Referring Department", "Referring Practice Site", "Referring Provider Group", "GP Practice", "GP Surgery", "Referring Provider Organization", "Referring Provider Practice", "Referring Provider Location", "Referring Provider Office", "Referring Provider Facility",
               "Referring Unit", "Referring Site", "Referring Hospital", "Referring Institution", "Referring Agency", "Referring Loc/POS", "From Practice", "From Clinic", "From Office", "Ordering Practice", "Ordering Office", "Ordering Clinic", "Ordering Facility",
-              "Clinic/Practice", "Practice/Clinic", "Practice/Office", "Office/Practice", "Referring Clinic/Practice"), beside=("Office", "Office Name", "Group", "Group Name", "Company"), example="Riverside Family Medicine"),
+              "Referring Health Facility", "Referring Surgery", "Clinic/Practice", "Practice/Clinic", "Practice/Office", "Office/Practice", "Referring Clinic/Practice"), beside=("Office", "Office Name", "Group", "Group Name", "Company"), example="Riverside Family Medicine"),
         Field("practice_zip", "Practice ZIP", "identifier", ("Practice ZIP", "Practice Zip Code", "Referring Practice ZIP", "Referring ZIP",
               "Practice Postal Code", "Referring Provider ZIP", "Office Zip"), example="10001"),
         Field("practice_phone", "Practice phone", "phone", ("Practice Phone", "Referring Phone", "Referring Practice Phone", "Office Phone",

@@ -1,0 +1,165 @@
+"""Logs as they are kept in other countries and other trades, trial systems' lists, and answers to surveys: small tables in their shapes."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.ingest.test_tables_of_coordinators import persons, places
+from tests.ingest.test_tables_of_people import Asked, asked, steps
+
+__all__ = ["asked"]
+
+
+def visits(answer: object) -> list[tuple[str, str]]:
+    return [(str(day), status) for day, status in answer.rows("appointment", "start_on, status", "start_on")]  # type: ignore[attr-defined]
+
+
+# Who referred.
+
+
+@pytest.mark.parametrize(
+    ("cell", "person"),
+    [("FOX Robert (Dr)", ("Fox", "Robert")), ("Dr J HILL", ("Hill", "J")), ("VAN DER BERG Anna", ("Van Der Berg", "Anna")), ("JOHN HILL", ("Hill", "John")),
+     ("Dr. van Wyk", ("van Wyk", None)), ("Sr. Nkosi", ("Nkosi", None)), ("Ann Hill, L.Ac., Dipl.Ac.", ("Hill", "Ann")), ("Ann Hill, MRCGP", ("Hill", "Ann"))],
+)  # fmt: skip
+def test_a_name_is_read_as_its_country_writes_it(asked: Asked, cell: str, person: tuple[str, str | None]) -> None:
+    assert persons(asked(f'Date Received,MRN,Referring Clinician\n14/03/2026,901,"{cell}"\n')) == [person]
+
+
+@pytest.mark.parametrize("named", ["Case Mgr - Mercy", "Social Worker", "Lincoln Elementary School", "School counselor", "Not available", "DON"])  # fmt: skip
+def test_an_office_by_its_duty_is_no_person(asked: Asked, named: str) -> None:
+    answer = asked(f"Date Received,MRN,Referred By\n3/14/2026,901,{named}\n3/15/2026,902,Dr. Hill\n")
+    assert persons(answer) == [("Hill", None)]
+
+
+@pytest.mark.parametrize("called", ["Referring Clinic/CHC", "Ref. Hospital/Clinic", "Referring GP/Clinic"])
+def test_a_header_of_two_words_for_one_thing_is_that_thing(asked: Asked, called: str) -> None:
+    answer = asked(f"Date of Referral,Folder No,Referred By,{called}\n13/03/2026,901,Dr. Hill,Delft CHC\n")
+    assert (persons(answer), places(answer)) == ([("Hill", None)], ["Delft CHC"])
+
+
+@pytest.mark.parametrize("number", ["943 476 5919", "001ak000027gyluAAA", "6f9619ff-8b86-d011-b42d-00c04fc964ff", "P005"])  # fmt: skip
+def test_a_key_under_patient_is_the_patients_number(asked: Asked, number: str) -> None:
+    answer = asked(f"Appointment Date,Patient,Status\n2026-03-20,{number},Completed\n")
+    assert (answer.counts, [key is not None for (key,) in answer.rows("appointment", "patient_key")]) == ((1, 0, 0), [True])  # fmt: skip
+
+
+# When, and what became of it.
+
+
+def test_a_tracker_of_waits_has_the_first_outpatient_appointment(asked: Asked) -> None:
+    answer = asked(
+        "RTT Pathway ID,Hospital No,Referral Received Date,Referring GP,GP Practice,First OPA Date,Outcome\n"
+        "P1,H1,13/02/2026,Dr A Patel,The Grove Surgery,16/03/2026,Attended\nP2,H2,17/02/2026,Dr S Jones,Mill Lane,23/03/2026,FTA\n"
+    )
+    assert (answer.told["source"], visits(answer)) == ("referral_log", [("2026-03-16", "fulfilled"), ("2026-03-23", "noshow")])  # fmt: skip
+
+
+def test_a_two_week_wait_is_urgent_and_the_day_first_seen_is_a_visit(asked: Asked) -> None:
+    answer = asked(
+        "UBRN,Date of receipt,NHS No.,GP Name,Referral Type,Date First Seen\n000012345678,13/03/2026,9434765919,Dr Hill,2WW,25/03/2026\n"
+    )
+    assert (answer.rows("referral", "priority"), steps(answer)) == ([("urgent",)], [("kept", "2026-03-25")])
+
+
+def test_a_worklist_tells_what_was_sent_back(asked: Asked) -> None:
+    answer = asked(
+        "UBRN,Referral Date,Referring Organisation,Referring Clinician,Priority,Review Status\n"
+        "000012345678,17/03/2026,Park Surgery,FOX Robert (Dr),Urgent,Rejected - Returned to Referrer\n000012345679,18/03/2026,Park Surgery,FOX Robert (Dr),Routine,Awaiting Triage\n"
+    )
+    assert (steps(answer), answer.codes("warning")) == ([("handback", "2026-03-17")], set())
+
+
+def test_a_decision_and_its_day_are_read(asked: Asked) -> None:
+    answer = asked(
+        "Referral No,Request Date,MRN,Referring Hospital,Referring Physician,Decision,Decision Date\n"
+        "E1,13/03/2026,701,Al Noor Hospital,Dr. Omar,Rejected - no capacity,18/03/2026\nE2,14/03/2026,702,Al Noor Hospital,Dr. Omar,Accepted,19/03/2026\n"
+    )
+    assert steps(answer) == [("declined", "2026-03-18"), ("accepted", "2026-03-19")]
+
+
+def test_a_gps_letter_triaged_and_attended_is_a_referral(asked: Asked) -> None:
+    answer = asked(
+        "Date Received,MRN,Patient Surname,Patient Forename,GP,Consultant,Date Triaged,Date of OPD Appt,Attendance\n"
+        "02/03/2026,501,Moss,Ada,Dr. A. Hill,Mr. Byrne,04/03/2026,20/03/2026,Attended\n16/03/2026,502,Reed,Bo,Dr. R. Fox,Mr. Byrne,18/03/2026,28/04/2026,DNA\n"
+    )
+    assert (answer.told["source"], persons(answer)) == ("referral_log", [("Fox", "R."), ("Hill", "A.")])
+    assert visits(answer) == [("2026-03-20", "fulfilled"), ("2026-04-28", "noshow")]
+
+
+def test_an_undated_ending_is_not_before_what_happened_on_its_day(asked: Asked) -> None:
+    answer = asked("Date Received,MRN,Referring MD,Date Triaged,Status\n3/12/2026,901,Fox,3/20/2026,Declined\n")
+    assert answer.rows("referral_event", "code", "occurred_at, seq") == [("acknowledged",), ("declined",)]
+
+
+def test_an_infusion_is_referred_for_a_drug(asked: Asked) -> None:
+    answer = asked(
+        "Date Rec'd,Referring Provider,Office,Pt Name,DOB,Drug,PA Submitted,Scheduled,1st Infusion,Status\n"
+        '3/2/2026,Dr. Fox,Lakeview Rheum,"Moss, Ada",5/14/1951,Remicade,3/4/2026,3/12/2026,3/20/2026,Active\n'
+    )
+    assert (answer.told["source"], steps(answer)) == ("referral_log", [("scheduled", "2026-03-12"), ("kept", "2026-03-20")])  # fmt: skip
+
+
+def test_a_schedule_of_rooms_is_asked_about_though_it_says_who_referred(asked: Asked) -> None:
+    answer = asked("Date,Time,Patient,MRN,Procedure,Operator,Referring MD,Room,Status\n3/12/2026,07:30,Ada Moss,901,LHC,Stone,Fox,1,Done\n")  # fmt: skip
+    assert answer.told["source"] is None
+
+
+def test_whom_patients_are_sent_to_is_no_service_and_that_is_said(asked: Asked) -> None:
+    log = "Referral Date,Ref From,Ref To,MRN,Status\n"
+    doctors = asked(log + '3/12/2026,"Fox, Robert MD","Stone, Mark",901,Open\n3/16/2026,"Hill, Ann MD",Dr. Vega,902,Open\n')  # fmt: skip
+    assert doctors.rows("referral", "service_line") == [(None,), (None,)]
+    assert any("Ref To" in said for said in doctors.mapped["decisions"])
+    services = asked(log + '3/12/2026,"Fox, Robert MD",Cardiology,901,Open\n', "services.csv")
+    assert services.rows("referral", "service_line") == [("Cardiology",)]
+
+
+# Contacts.
+
+
+def test_an_event_of_a_calendar_is_what_its_subject_says(asked: Asked) -> None:
+    answer = asked(
+        "Activity Type,Subject,Related To,Contact Name,Start DateTime,Activity Owner,Status\n"
+        "Event,Office visit - intro,Lakeview FM,Robert Fox,2026-03-12 10:00,Kim Lee,Completed\nEvent,CME dinner,North IM,Ann Hill,2026-03-17 18:00,Kim Lee,Completed\n"
+    )
+    assert answer.rows("touch", "channel", "source_row") == [("visit",), ("event",)]
+
+
+# Trials.
+
+
+def test_the_day_of_a_step_is_no_count_of_it(asked: Asked) -> None:
+    answer = asked(
+        "Reference ID,Trial,Site,Status,Referral Source,Prescreened On,Consented On,Randomized On,Last Updated\n"
+        "R-1,ABC-101,Boise,Randomized,Physician Referral,2026-02-25,2026-03-02,2026-03-16,2026-03-16\n"
+    )
+    assert (answer.told["source"], answer.counts) == ("screening_log", (1, 0, 0))
+
+
+def test_a_participant_list_of_a_site_binder_is_a_screening_log(asked: Asked) -> None:
+    answer = asked(
+        "Participant ID,Study,Status,Initial Consent Date,Enrolled Date,Withdrawn Date,Screen Failed Date\n"
+        "101-001,ABC-101,Enrolled,2026-03-02,2026-03-16,,\n101-002,ABC-101,Screen Failed,2026-03-03,,,2026-03-09\n"
+    )
+    assert {("screen_failed", "2026-03-09"), ("randomized", "2026-03-16")} <= {
+        (code, str(day)) for code, day in answer.rows("subject_event", "code, occurred_on")
+    }
+
+
+def test_a_subject_not_eligible_by_status_alone_failed(asked: Asked) -> None:
+    answer = asked(
+        "Protocol No.,Study Site,Subject MRN,Sequence No.,Subject Status,Consent Signed Date,On Study Date\n"
+        "UM-1,Main,902,2,Not Eligible,03/13/2026,\nUM-1,Main,903,3,On Treatment,03/14/2026,03/20/2026\n"
+    )
+    assert ("screen_failed", "2026-03-13") in [(code, str(day)) for code, day in answer.rows("subject_event", "code, occurred_on")]  # fmt: skip
+
+
+# Surveys.
+
+
+def test_flags_beside_a_score_and_yes_and_no_as_numbers_are_no_ratings(asked: Asked) -> None:
+    answer = asked(
+        "Response Date,NPS Score,Promoter,Passive,Detractor,Was your question resolved?\n2026-03-12,10,1,0,0,1\n2026-03-16,7,0,1,0,1\n2026-03-18,2,0,0,1,0\n"
+    )
+    kinds = dict(answer.rows("survey_answer", "distinct item_code, kind"))
+    assert kinds == {"nps": "nps", "was_your_question_resolved": "other"}
