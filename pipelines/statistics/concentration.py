@@ -12,18 +12,35 @@ Array = NDArray[np.float64]
 
 
 def effective_number(count: ArrayLike, level: float = 0.95) -> tuple[float, float, float]:
-    """(value, low, high) of 1 / sum(share^2): so many equally large referrers would be as concentrated. Interval: delta
-    method on the log scale for multinomial counts, var(sum p^2) = 4 (sum p^3 - (sum p^2)^2) / N, between 1 and the
-    number of referrers seen. NaN without any referral."""
+    """(value, low, high) of 1 / sum(share^2): so many equally large referrers would be as concentrated. The value is that of
+    the referrals seen, which few referrals make look more concentrated than their source is: the interval is of the source,
+    about Simpson's (1949) unbiased sum of squares, sum x (x - 1) / (N (N - 1)), with his variance on the log scale, and is
+    widened to hold the value. No two referrals of one referrer bound it from below alone: ``high`` is inf. NaN without any
+    referral."""
     x = np.asarray(count, float)
     total = x.sum()
     if total <= 0:
         return np.nan, np.nan, np.nan
-    p = x / total
-    squares = float((p**2).sum())
-    error = 2 * np.sqrt(max(float((p**3).sum()) - squares**2, 0.0) / total) / squares
-    z, value, most = stats.norm.isf((1 - level) / 2), 1 / squares, float((x > 0).sum())
-    return value, float(max(value * np.exp(-z * error), 1.0)), float(min(value * np.exp(z * error), most))
+    squares, tail = float(((x / total) ** 2).sum()), (1 - level) / 2
+    value, pairs = 1 / squares, total * (total - 1)
+    alike = float((x * (x - 1)).sum())
+    if alike <= 0:  # that no two of N meet has a chance of about exp(-N (N - 1) / 2 x the sum of squares)
+        return value, float(min(max(pairs / 2 / -np.log(tail), 1.0), value)), np.inf
+    error, centre = np.sqrt(_pairs_variance(x, squares)) / squares, pairs / alike
+    z = stats.norm.isf(tail)
+    return (
+        value,
+        float(min(max(centre * np.exp(-z * error), 1.0), value)),
+        float(max(centre * np.exp(z * error), value)),
+    )
+
+
+def _pairs_variance(x: Array, squares: float) -> float:
+    """Simpson's variance of the share of pairs of referrals that are of one referrer, at the shares seen."""
+    total = x.sum()
+    cubes = float(((x / total) ** 3).sum())
+    spread = 4 * (total - 2) * cubes + 2 * squares - 2 * (2 * total - 3) * squares**2
+    return float(max(spread / (total * (total - 1)), 0.0))
 
 
 def top_share(count: ArrayLike, top: int = 5, level: float = 0.95) -> tuple[float, float, float]:

@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri
 
 Array = NDArray[np.float64]
+ADDED = 3  # answers that are added to those given: 3/4 of a promoter, 3/4 of a detractor, 1 1/2 passives
 
 
 def adjusted_wald(
@@ -34,12 +35,12 @@ def answer_variance(promoters: ArrayLike, passives: ArrayLike, detractors: Array
     """Variance of one answer (1, 0 or -1) with the same answers added, so that a handful that agree does not pass for
     certain; NaN with no answers."""
     n = np.asarray(promoters, float) + np.asarray(passives, float) + np.asarray(detractors, float)
-    return np.asarray(_moments(promoters, passives, detractors)[1] * (n + 3))
+    return np.asarray(_moments(promoters, passives, detractors)[1] * (n + ADDED))
 
 
 def _moments(promoters: ArrayLike, passives: ArrayLike, detractors: ArrayLike) -> tuple[Array, Array]:
     """(adjusted score, its variance); NaN with no answers."""
     p, q, d = (np.asarray(values, float) for values in (promoters, passives, detractors))
-    n = np.where(p + q + d > 0, p + q + d + 3, np.nan)
+    n = np.where(p + q + d > 0, p + q + d + ADDED, np.nan)
     up, down = (p + 0.75) / n, (d + 0.75) / n
     return up - down, (up + down - (up - down) ** 2) / n

@@ -88,8 +88,8 @@ def shares(hits: ArrayLike, n: ArrayLike, prior: tuple[float, float] | None = No
 
 def shares_allowing(hits: ArrayLike, n: ArrayLike, level: float = 0.95) -> Shrunk:
     """Shrunken shares whose intervals allow for how little the units tell of their own spread: the posterior is averaged
-    over a grid of the prior's mean (flat) and size (uniform shrinkage prior: Christiansen & Morris 1997), and taken as
-    the beta distribution of its mean and variance. ``prior`` is the likeliest one. Raises as ``beta_prior`` does."""
+    over a grid of the prior's mean and of the spread it stands for (both flat: Gelman et al., Bayesian Data Analysis, 5.3),
+    and taken as the beta distribution of its mean and variance. ``prior`` is the likeliest one. Raises as ``beta_prior`` does."""
     x, size = np.asarray(hits, float), np.asarray(n, float)
     prior = beta_prior(x, size)
     each, place, times = np.unique(np.column_stack((x, size)), axis=0, return_inverse=True, return_counts=True)
@@ -115,7 +115,7 @@ def _priors(x: Array, size: Array, times: Array) -> tuple[Array, Array, Array]:
     """(mean, size, probability) of the priors that the units leave possible; ``times``: how many units are alike."""
     held = size > 0
     x, size, times = x[held], size[held], times[held]
-    usual = times.sum() / (times / size).sum()  # the size at which half the weight is a unit's own
+    usual = times.sum() / (times / size).sum()
     total = np.exp(np.linspace(np.log(0.05), np.log(1000 * usual), 61))[:, None]
     steps = np.linspace(-4.5, 4.5, 19)
     worth = times * size / (1 + (size - 1) / (total + 1))  # what a unit tells of the mean, in people
@@ -125,7 +125,7 @@ def _priors(x: Array, size: Array, times: Array) -> tuple[Array, Array, Array]:
     mean = special.expit(special.logit(about) + steps * error)
     a, b = (mean * total)[..., None], ((1 - mean) * total)[..., None]
     told = (times * (special.betaln(a + x, b + size - x) - special.betaln(a, b))).sum(axis=-1)
-    weight = np.exp(told - told.max()) * error * mean * (1 - mean) * total * usual / (total + usual) ** 2
+    weight = np.exp(told - told.max()) * error * mean * (1 - mean) / np.sqrt(total)
     weight = (weight / weight.sum()).ravel()
     likely = weight > 1e-6
     every = np.broadcast_to(total, mean.shape).ravel()

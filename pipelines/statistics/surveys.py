@@ -30,22 +30,38 @@ class Weighted:
 
 
 def post_stratified(
-    mean: ArrayLike, variance: ArrayLike, answered: ArrayLike, population: ArrayLike, level: float = 0.95
+    mean: ArrayLike,
+    variance: ArrayLike,
+    answered: ArrayLike,
+    population: ArrayLike,
+    level: float = 0.95,
+    added: float = 0,
 ) -> Weighted:
     """Mean over strata from each one's sample ``mean``, sample ``variance`` (of answers, n - 1), number ``answered``
     and number in the ``population`` asked: sum W_h y_h with W_h = N_h / N, variance sum W_h^2 (1 - n_h / N_h) s_h^2 /
-    n_h (Cochran 1977, 5A.9, given the numbers answered). Raises ``TooLittle`` when a stratum has nobody who answered."""
+    n_h (Cochran 1977, 5A.9, given the numbers answered). The interval is Student's, with Satterthwaite's degrees of freedom
+    (Cochran 5.4): small strata know their own variance badly. ``added``: with so many answers more in each stratum the variances were taken.
+    Raises ``TooLittle`` when a stratum has nobody who answered."""
     y, s2, n, size = (np.asarray(values, float) for values in (mean, variance, answered, population))
     y, s2, n, size = (values[size > 0] for values in (y, s2, n, size))
     require(
         bool(len(n)) and bool((n > 0).all()), "Some group that was asked did not answer at all: no weighted figure."
     )
     share, kept = size / size.sum(), np.maximum(1 - n / size, 0.0)
-    value, error = float(share @ y), float(np.sqrt((share**2 * kept * np.nan_to_num(s2) / n).sum()))
+    each = share**2 * kept * np.nan_to_num(s2) / n
+    value, error = float(share @ y), float(np.sqrt(each.sum()))
     weight = share / (n / n.sum())
-    z = stats.norm.isf((1 - level) / 2)
-    return Weighted(value, error, value - z * error, value + z * error, float(n @ y / n.sum()), weight,
+    half = stats.t.isf((1 - level) / 2, _freedom(each, n + added)) * error
+    return Weighted(value, error, value - half, value + half, float(n @ y / n.sum()), weight,
                     float(n.sum() ** 2 / (n @ weight**2)) if n.sum() else np.nan)  # fmt: skip
+
+
+def _freedom(variance: Array, n: Array) -> float:
+    """Satterthwaite's degrees of freedom of a sum of variances, each estimated from ``n`` answers. A stratum of one answer
+    has no variance of its own to be wrong about."""
+    known = n > 1
+    unsure = float((variance[known] ** 2 / (n[known] - 1)).sum())
+    return float(variance.sum()) ** 2 / unsure if unsure > 0 else np.inf
 
 
 def raked(table: ArrayLike, margins: Sequence[ArrayLike], rounds: int = 1000, near: float = 1e-10) -> Array:
@@ -80,10 +96,11 @@ def weighted_mean(
     level: float = 0.95,
     fewest: int = FEWEST_IN_BAND,
     variance: ArrayLike | None = None,
+    added: float = 0,
 ) -> Weighted:
     """The same from one entry per answer and its ``stratum`` (0, 1, ...), of whom ``population`` were asked each.
     ``variance`` is that of one answer in each stratum, where the sample's own will not do: few answers that happen to
-    agree have none, and would pass for certain. Raises ``TooLittle`` when any stratum with people asked has fewer than
+    agree have none, and would pass for certain; ``added`` answers went into it. Raises ``TooLittle`` when any stratum with people asked has fewer than
     ``fewest`` answers."""
     x, h, size = np.asarray(answer, float), np.asarray(stratum, np.intp), np.asarray(population, float)
     n = np.bincount(h, minlength=len(size)).astype(float)
@@ -93,4 +110,4 @@ def weighted_mean(
     )
     mean = np.bincount(h, x, len(size)) / np.maximum(n, 1)
     squares = np.bincount(h, (x - mean[h]) ** 2, len(size)) / np.maximum(n - 1, 1)
-    return post_stratified(mean, squares if variance is None else variance, n, size, level)
+    return post_stratified(mean, squares if variance is None else variance, n, size, level, added)

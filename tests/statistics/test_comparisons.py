@@ -73,6 +73,15 @@ def test_few_units_get_intervals_that_hold_the_truth(units: int, total: float) -
     assert np.mean(plain) < 0.8  # the prior taken as if it were known
 
 
+def test_a_handful_of_unequal_units_is_covered_nearly_as_often_as_said() -> None:
+    rng, held = np.random.default_rng(41), []
+    for truth in rng.beta(4, 8, (150, 6)):
+        n = rng.integers(5, 80, 6)
+        found = shrinkage.shares_allowing(rng.binomial(n, truth), n)
+        held.append(np.mean((found.low <= truth) & (truth <= found.high)))
+    assert np.mean(held) > 0.925
+
+
 def test_many_units_tell_their_prior_so_that_nothing_needs_allowing_for() -> None:
     rng = np.random.default_rng(5)
     n = rng.integers(20, 100, 400)
@@ -229,14 +238,33 @@ def test_few_or_equal_referrers_have_the_number_they_are() -> None:
     assert np.isnan(concentration.effective_number([0, 0])).all()
 
 
-def test_the_interval_of_the_effective_number_covers() -> None:
+@pytest.mark.parametrize(
+    ("referrers", "evenness", "referrals"),
+    [(30, 0.6, 300), (30, 0.6, 80), (200, 0.3, 200), (60, 5.0, 100), (8, 20.0, 30), (5, 1.0, 12)],
+)
+def test_the_interval_of_the_effective_number_covers_where_referrals_are_few(
+    referrers: int, evenness: float, referrals: int
+) -> None:
     rng = np.random.default_rng(6)
-    share = rng.dirichlet(np.full(30, 0.5))
-    truth, held = 1 / (share**2).sum(), 0
-    for counts in rng.multinomial(800, share, size=400):
-        _, low, high = concentration.effective_number(counts)
-        held += low <= truth <= high
-    assert held / 400 == pytest.approx(0.95, abs=0.04)
+    held = 0
+    for share in rng.dirichlet(np.full(referrers, evenness), size=500):
+        value, low, high = concentration.effective_number(rng.multinomial(referrals, share))
+        held += low <= 1 / (share**2).sum() <= high
+        assert low <= value <= high
+    assert held / 500 >= 0.9
+
+
+def test_referrers_who_never_referred_twice_have_no_upper_end() -> None:
+    value, low, high = concentration.effective_number([1] * 20)
+    assert (value, low, high) == (pytest.approx(20), value, np.inf)
+    assert concentration.effective_number([1]) == (1, 1, np.inf)
+
+
+def test_the_interval_is_about_simpsons_unbiased_sum() -> None:
+    counts = np.array([12.0, 5, 3, 1, 1])
+    value, low, high = concentration.effective_number(counts)
+    assert value == pytest.approx(22**2 / (counts**2).sum())
+    assert np.sqrt(low * high) == pytest.approx(22 * 21 / (counts * (counts - 1)).sum())
 
 
 def test_the_top_share_is_of_the_largest() -> None:

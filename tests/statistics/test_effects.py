@@ -171,6 +171,17 @@ def test_the_stratified_schools_of_california_have_the_mean_and_error_that_r_pri
     assert (said.value, said.error) == pytest.approx((662.28736, 9.40894), abs=5e-6)
 
 
+def test_small_strata_cover_as_often_as_they_say() -> None:
+    rng, held = np.random.default_rng(8), 0
+    for shares in rng.uniform(0.3, 0.9, (1500, 3)):
+        answers = [rng.binomial(10, share, n) for share, n in zip(shares, (10, 6, 5), strict=True)]
+        told = surveys.post_stratified(
+            [given.mean() for given in answers], [given.var(ddof=1) for given in answers], (10, 6, 5), (400, 400, 400)
+        )
+        held += told.low <= 10 * shares.mean() <= told.high
+    assert held / 1500 == pytest.approx(0.95, abs=0.015)
+
+
 def test_answers_in_proportion_need_no_weights() -> None:
     found = surveys.weighted_mean([1, 2, 3, 4, 5] * 2, [0] * 5 + [1] * 5, [50, 50])
     assert found.value == pytest.approx(found.unweighted)

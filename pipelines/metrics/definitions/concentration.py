@@ -38,8 +38,14 @@ def answer(ask: Ask) -> Answer:
     frame = pd.DataFrame(rows, columns=columns)
     frame = frame.astype({"n": "int64", "practices": "int64"} | dict.fromkeys(columns[5:], "float64"))
     frame["category_id"] = frame["category_id"].astype("Int64")
+    endless = int(np.isinf(frame["high"]).sum())
+    frame["high"] = frame["high"].replace(np.inf, np.nan)
     few = int((frame["practices"] < SETTINGS["largest"]).sum())
-    said: tuple[str, ...] = ("The interval is about chance in the counts, for the practices as they are.",)
+    said: tuple[str, ...] = (
+        "The interval is about chance in the counts: few referrals look more concentrated than their practices are.",
+    )
+    if endless:
+        said += (f"{endless:,} in which no practice referred twice: how many there may be has no upper end.",)
     if few:
         said += (f"{few:,} with fewer than five practices: their top share is all of it.",)
     return Answer(ask.marked(frame), said, int(np.sum(frame["n"])))
@@ -62,7 +68,7 @@ METRIC = Metric(
         "The five largest are those of the cell; with fewer than five they are all.",
         SAID,
     ),
-    source="Inverse Simpson (Hill number of order 2) with a delta-method interval; Wilson's interval for the top share.",
+    source="Inverse Simpson (Hill number of order 2), interval about Simpson's (1949) unbiased estimate; Wilson's interval for the top share.",
     dimensions=("site", "study", "therapeutic_area", "specialty", "channel"),
     grains=("month", "quarter", "year"),
     answer=answer,

@@ -70,7 +70,11 @@ def _frame(asked: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:
     weighted = dict.fromkeys(("value", "low", "high"), np.nan)
     try:
         found = surveys.weighted_mean(
-            np.repeat(score, n), np.repeat(band, n), population, variance=nps.answer_variance(*counts)
+            np.repeat(score, n),
+            np.repeat(band, n),
+            population,
+            variance=nps.answer_variance(*counts),
+            added=nps.ADDED,
         )
         weighted = {
             "value": 100 * found.value,

@@ -82,7 +82,7 @@ METRIC = Metric(
         "A flag holds the false discovery rate at 5 percent over all units.",
         "An enrolment dated before its referral is an error: left out.",
     ),
-    source="Beta-binomial empirical Bayes, its interval averaged over the prior (Christiansen & Morris 1997); funnel plot with over-dispersion (Spiegelhalter 2005); Benjamini & Hochberg 1995.",
+    source="Beta-binomial empirical Bayes, its interval averaged over the prior (a flat prior on the spread: Gelman et al., Bayesian Data Analysis, 5.3); funnel plot with over-dispersion (Spiegelhalter 2005); Benjamini & Hochberg 1995.",
     dimensions=("site", "study", "practice", "practitioner", "specialty", "channel"),
     grains=(),
     answer=answer,
