@@ -57,6 +57,11 @@ FOR_LOADING = ("upload", "loads", "data_quality", "who_is_who")
 FOR_RELEASES = ("sponsor", "analyst", "manager")
 # White, which the framework writes on the main button of a form, has too little contrast on the dark theme's colour (2.5:1).
 BUTTONS = "<style>[data-testid^=stBaseButton-primary]:not(:disabled) {color: light-dark(#fff, #0d1219)}</style>"
+# Whoever goes from control to control by the keyboard sees where they are; the framework shows it on few.
+FOCUS = (
+    "<style>:is(a, button, summary, [role=button], [role=radio]):focus-visible "
+    "{outline: 3px solid light-dark(#1f6aa5, #5aa8e8) !important; outline-offset: 1px}</style>"
+)
 # A table's tools, which a finger always sees, would cover the line above it; two records side by side must fit a phone.
 ON_PHONES = """<style>
 @media (hover: none) {[data-testid=stElementContainer]:has([data-testid=stDataFrame]) {margin-top: 2.25rem}}
@@ -68,7 +73,7 @@ TABLES_ONLY = (*FOR_LOADING, *FOR_ALL, "compensation", "releases")
 
 def main() -> None:
     st.set_page_config(page_title="Rapport", page_icon=str(HERE / "icon.png"), layout="wide")
-    st.html(BUTTONS + ON_PHONES)
+    st.html(BUTTONS + FOCUS + ON_PHONES)
     if not signed_in():
         return
     page = None

@@ -6,14 +6,16 @@ to the end of the login alone, and the redirect that ends it leads there.
 
 from __future__ import annotations
 
+import re
 from http.cookies import CookieError, SimpleCookie
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 COOKIE, SECONDS, LONGEST = "rapport_back", 600, 2000
 BEGIN, END = "/auth/login", "/oauth2callback"
+_CODE = re.compile(r"[a-z_]{1,40}")
 
 
 def address(headers: Headers) -> str:
@@ -33,6 +35,15 @@ def safe(path: str) -> str:
     return path if plain and path.startswith("/") and not path.startswith("//") and "\\" not in path else ""
 
 
+def without_prose(query: bytes) -> bytes:
+    """What came back with the browser, without words of the sender's choosing: Streamlit writes the error and its description
+    into the log, and anybody who reaches the port can send them. An error is one of the codes of RFC 6749, 4.1.2.1."""
+    told = parse_qsl(query.decode("latin-1"), keep_blank_values=True)
+    kept = [(name, value) for name, value in told if name not in ("error", "error_description", "error_uri")]
+    errors = [value if _CODE.fullmatch(value) else "unknown" for name, value in told if name == "error"]
+    return query if kept == told else urlencode([*kept, *(("error", value) for value in errors[:1])]).encode("ascii")
+
+
 class ComeBack:
     """Pure ASGI middleware around the two ends of a login."""
 
@@ -42,6 +53,8 @@ class ComeBack:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         ends = {BEGIN: self._keeping, END: self._leading}
         told = ends.get(scope["path"]) if scope["type"] == "http" else None
+        if told and scope["path"] == END:
+            scope = {**scope, "query_string": without_prose(scope["query_string"])}
         await self.app(scope, receive, told(scope, send) if told else send)
 
     def _keeping(self, scope: Scope, send: Send) -> Send:

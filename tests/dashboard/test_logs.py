@@ -42,3 +42,14 @@ def test_whoever_looks_closer_sees_all_of_it(caplog: pytest.LogCaptureFixture) -
     except ValueError as problem:
         logging.getLogger("rapport.dashboard").debug("where", exc_info=problem)
     assert "Traceback" in caplog.text
+
+
+def test_a_stranger_writes_neither_a_second_line_nor_a_terminals_orders_nor_pages_of_text(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    sent = "x\n2026-11-27 ERROR forged\r\x1b[31mred\u202e" + "A" * 9_000
+    logging.getLogger("streamlit.web.server").error("Error during authentication: %s", sent)
+    (said,) = caplog.messages
+    assert said.isprintable()
+    assert len(said) < 1_100
+    assert said.startswith("Error during authentication: x 2026-11-27 ERROR forged")

@@ -209,3 +209,18 @@ def test_sign_outs_too_old_to_matter_are_forgotten() -> None:
     signin.end(_claims("long ago", age=20 * HOUR), NOW - 15 * HOUR)
     signin.end(_claims("now"), NOW)
     assert len([when for when in signin.ended().values() if when <= NOW - 12 * HOUR]) == 0
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        (b"code=a%2Fb&state=x%20y", b"code=a%2Fb&state=x%20y"),
+        (b"error=access_denied&state=s", b"state=s&error=access_denied"),
+        (b"error=access_denied&error_description=Call%20555%0aforged&state=s", b"state=s&error=access_denied"),
+        (b"error=%1b[31mCall+555&error=again", b"error=unknown"),
+        (b"\xff=\xff&error=ok&error_uri=http://evil.example", b"%C3%BF=%C3%BF&error=ok"),
+        (b"", b""),
+    ],
+)
+def test_what_comes_back_from_a_login_holds_no_words_of_whoever_sent_it(sent: bytes, kept: bytes) -> None:
+    assert comeback.without_prose(sent) == kept

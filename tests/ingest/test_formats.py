@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import json
 from pathlib import Path
@@ -126,3 +127,13 @@ def test_archives_in_an_archive_that_together_unpack_to_far_too_much_are_refused
     with pytest.raises(FileRefused, match="unpacks to far more than it should"):
         ingest.inspect_all(workspace, file_id)
     assert not [*(workspace.root / "work").iterdir()]
+
+
+def test_what_was_prepared_of_a_file_goes_with_whoever_looked_at_it(workspace: Workspace) -> None:
+    text = "\n".join(",".join(row) for row in [HEADER, *rows(10)]).encode()
+    found = ingest.inspect(workspace, ingest.receive(workspace, "log.csv", io.BytesIO(text), "test"))
+    folder = found.folder
+    assert folder.is_dir()
+    del found  # a closed tab tells nobody
+    gc.collect()
+    assert not folder.exists()

@@ -60,6 +60,16 @@ def test_a_sheet_that_ends_before_it_begins_or_far_out_is_not_given_to_a_reader_
         oldbook.cells_only(path)
 
 
+def test_a_cell_beyond_the_columns_of_an_old_workbook_is_not_given_to_a_reader_that_makes_room_up_to_it(
+    tmp_path: Path,
+) -> None:
+    at = WHOLE.index(b"\xfd\x00\x0a\x00") + 6  # the column of a cell with a text
+    path = tmp_path / "log.xls"
+    path.write_bytes(WHOLE[:at] + struct.pack("<H", 11_525) + WHOLE[at + 2 :])
+    with pytest.raises(ValueError, match="lies too far out"):
+        oldbook.cells_only(path)
+
+
 def test_a_whole_workbook_is_read_without_its_formats_too(tmp_path: Path) -> None:
     path = tmp_path / "log.xls"
     path.write_bytes(WHOLE)

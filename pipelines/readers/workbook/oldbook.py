@@ -23,6 +23,12 @@ from pipelines.readers.workbook.newbook import as_text
 UNFORMATTED = "The workbook is partly damaged: its cells could be read, but not how they are formatted, so leading zeros and percent signs may be missing. Look at the preview."
 _WHITE = (1, 9, 64, 65)  # of the palette: white, and what a system shows as such
 _DIMENSIONS = re.compile(rb"\x00\x02\x0e\x00(.{12})..", re.DOTALL)
+# Row and column of every cell record ([MS-XLS] 2.4: BLANK, NUMBER, BOOLERR, RK, LABELSST, MULRK, MULBLANK, LABEL, FORMULA).
+_CELLS = re.compile(
+    rb"(?=(?:\x01\x02\x06|\x03\x02\x0e|\x05\x02\x08|\x7e\x02\x0a|\xfd\x00\x0a|[\xbd\xbe]\x00[\x0a-\xff]|\x04\x02[\x09-\xff]"
+    rb"|\x06\x00[\x16-\xff])\x00..(..))",
+    re.DOTALL,
+)
 ERRORS = {
     0: "#NULL!",
     7: "#DIV/0!",
@@ -84,10 +90,13 @@ def cells_only(path: Path) -> Book:
 
 
 def _spans_are_sound(content: bytes) -> bool:
-    """Whether every sheet says that it begins before it ends and reaches no further than an old workbook can: the DIMENSIONS
-    records ([MS-XLS] 2.4.90), wherever they lie."""
+    """Whether every sheet says that it begins before it ends and reaches no further than an old workbook can, and no cell lies
+    beyond: the DIMENSIONS ([MS-XLS] 2.4.90) and the cells' records, wherever they lie."""
     told = (struct.unpack("<IIHH", found) for found in _DIMENSIONS.findall(content))
-    return all(top <= bottom <= 65_536 and left <= right <= 256 for top, bottom, left, right in told)
+    columns = (int.from_bytes(found, "little") for found in _CELLS.findall(content))
+    return all(top <= bottom <= 65_536 and left <= right <= 256 for top, bottom, left, right in told) and all(
+        column < 256 for column in columns
+    )
 
 
 def _opened(path: Path, *, formats: bool) -> Any:
