@@ -182,6 +182,7 @@ def _settle(job: dict[str, Any], con: DuckDBPyConnection, reading: Reading, answ
         if study and study not in (job["constants"] or {}).values() and study not in reading.context.values():
             told.append(f"The study is {study}, as the title or the sheet's name says.")
     told += numbered.as_numbered(con, reading, source, answer["columns"])
+    told += years.without_remarks(con, reading, source, answer["columns"])
     told += midnights.to_days(con, reading, source, answer["columns"])
     return told + years.complete(con, reading, source, answer["columns"], job["name"])
 

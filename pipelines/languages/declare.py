@@ -32,6 +32,7 @@ class Language:
     ]  # an English word of headers -> its words, and parts of compounds, apart by blanks: for suggestions
     together: Mapping[str, tuple[Mapping[str, str], ...]] = field(default_factory=dict)
     # By header: letters that mean something only beside each other. M is a man beside F, and a woman beside H.
+    ladders: tuple[tuple[str, ...], ...] = ()  # what people answer to a survey, the worst first
 
     @cached_property
     def _idle(self) -> frozenset[str]:

@@ -104,6 +104,8 @@ LANGUAGE = Language(
         "missed": "gemist|niet opgenomen|niet beantwoord|opgehangen",
     },
     together={"sex": ({"M": "male", "V": "female"},)},
+    ladders=(("zeer ontevreden", "ontevreden", "neutraal", "tevreden", "zeer tevreden"), ("helemaal mee oneens", "mee oneens", "neutraal", "mee eens", "helemaal mee eens"),
+             ("nooit", "zelden", "soms", "vaak", "altijd")),
     parts={
         "referral": "verwijzing", "referring provider": "verwijzer", "provider": "arts huisarts", "practice": "praktijk",
         "clinic": "kliniek ziekenhuis", "specialty": "specialisme", "date": "datum dag", "time": "tijd", "month": "maand",

@@ -104,6 +104,8 @@ LANGUAGE = Language(
         "missed": "manque(e)?|sans reponse|abandonne(e)?|non repondu(e)?",
     },
     together={"sex": ({"H": "male", "F": "female"},)},
+    ladders=(("très insatisfait", "insatisfait", "neutre", "satisfait", "très satisfait"), ("pas du tout d'accord", "pas d'accord", "neutre", "d'accord", "tout à fait d'accord"),
+             ("jamais", "rarement", "parfois", "souvent", "toujours")),
     parts={
         "referral": "orientation adressage", "referring provider": "adressant adresseur prescripteur", "provider": "medecin docteur",
         "practice": "cabinet", "clinic": "clinique hopital", "specialty": "specialite", "time": "heure", "month": "mois",

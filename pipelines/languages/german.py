@@ -104,6 +104,8 @@ LANGUAGE = Language(
         "missed": "verpasst|nicht angenommen|aufgelegt|unbeantwortet|abgebrochen",
     },
     together={"sex": ({"M": "male", "W": "female"},)},
+    ladders=(("sehr unzufrieden", "unzufrieden", "neutral", "zufrieden", "sehr zufrieden"), ("stimme überhaupt nicht zu", "stimme nicht zu", "neutral", "stimme zu", "stimme voll und ganz zu"),
+             ("nie", "selten", "manchmal", "oft", "immer")),
     parts={
         "referral": "uberweisung ueberweisung zuweisung einweisung", "referring provider": "uberweiser ueberweiser zuweiser einweiser",
         "provider": "arzt aerzte arzte arztin behandler hausarzt", "practice": "praxis arztpraxis", "clinic": "klinik krankenhaus",

@@ -103,6 +103,8 @@ LANGUAGE = Language(
         "answered": "risposta|risposto",
         "missed": "persa|senza risposta|abbandonata|non risposta",
     },
+    ladders=(("molto insoddisfatto", "insoddisfatto", "neutrale", "soddisfatto", "molto soddisfatto"), ("per niente d'accordo", "in disaccordo", "neutrale", "d'accordo", "pienamente d'accordo"),
+             ("mai", "raramente", "a volte", "spesso", "sempre")),
     parts={
         "referral": "invio", "referring provider": "inviante referente", "provider": "medico medica", "practice": "ambulatorio",
         "clinic": "clinica ospedale", "specialty": "specialita", "time": "ora", "month": "mese", "received": "ricezione ricevuto",

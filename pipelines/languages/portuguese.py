@@ -104,6 +104,8 @@ LANGUAGE = Language(
         "missed": "perdida|nao atendida|abandonada",
     },
     together={"sex": ({"H": "male", "M": "female"},)},
+    ladders=(("muito insatisfeito", "insatisfeito", "neutro", "satisfeito", "muito satisfeito"), ("discordo totalmente", "discordo", "neutro", "concordo", "concordo totalmente"),
+             ("nunca", "raramente", "às vezes", "frequentemente", "sempre")),
     parts={
         "referral": "encaminhamento", "referring provider": "solicitante", "provider": "medico medica", "practice": "consultorio",
         "clinic": "clinica", "specialty": "especialidade", "time": "hora", "month": "mes", "received": "recebimento recebido", "created": "criado",

@@ -104,6 +104,9 @@ LANGUAGE = Language(
         "missed": "perdida|no contestada|no atendida|abandonada",
     },
     together={"sex": ({"H": "male", "M": "female"}, {"V": "male", "M": "female"})},
+    ladders=(("muy insatisfecho", "insatisfecho", "neutral", "satisfecho", "muy satisfecho"), ("muy insatisfecha", "insatisfecha", "neutral", "satisfecha", "muy satisfecha"),
+             ("totalmente en desacuerdo", "en desacuerdo", "neutral", "de acuerdo", "totalmente de acuerdo"), ("nunca", "rara vez", "a veces", "casi siempre", "siempre"),
+             ("muy malo", "malo", "regular", "bueno", "muy bueno")),
     parts={
         "referral": "derivacion remision", "referring provider": "derivante remitente solicitante referente", "provider": "medico medica",
         "practice": "consultorio", "clinic": "clinica", "specialty": "especialidad", "date": "fecha", "time": "hora", "month": "mes",

@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
+from pipelines import languages
 from pipelines.readers import Reading
 from pipelines.values import squash
 
@@ -35,6 +37,7 @@ MOST_ANSWERS = 60  # distinct answers beyond which a column is what people wrote
 # Questions for who answers, which nobody needs to know who reads the answers.
 _PERSONAL = re.compile(
     r"(?:what(?: is|'s) )?(?:your |respondent'?s? |contact |full |first |last |sur)*(?:name|e-?mail(?: address)?|phone(?: number)?|ip(?: address)?|ipaddr)\??|"
+    r"(?:your |referring )?(?:physician|provider|doctor|clinician|practitioner)(?:['’]s)?(?: name)?|nombre(?: completo| del? m[eé]dic[oa])?|nom(?: du m[eé]decin)?|name des arztes|"
     r"(?:location)?(?:latitude|longitude)|user ?agent|(?:extended )?referr?er|session ?id", re.IGNORECASE)  # fmt: skip
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+|\d{1,3}(?:\.\d{1,3}){3}")
 _GROUPS = frozenset({"promoter", "passive", "detractor"})
@@ -84,7 +87,7 @@ def make(
     asked = [
         one for one in asked if one[3] and not _group_column(reading.header[one[0]], one[3]) and not _tells_who(one[3])
     ]
-    around = {squash(text) for _, _, _, answers in asked if len(answers) <= MOST_ANSWERS for text in answers}
+    around = {_step(text) for _, _, _, answers in asked if len(answers) <= MOST_ANSWERS for text in answers}
     sentences = []
     for place, label, sub, answers in asked:
         item = judge(place, label, sub, answers, codes, around)
@@ -209,12 +212,23 @@ def _numbers(answers: Sequence[str]) -> dict[str, float]:
 
 def _ladder(answers: Sequence[str], around: Collection[str]) -> tuple[dict[str, float], int]:
     """Scores of answers that all stand on one ladder, and its height; empty if there is none."""
-    words = {text: squash(text) for text in answers if squash(text) not in NO_ANSWER}
-    fitting = [ladder for ladder in LADDERS if words and set(words.values()) <= set(ladder)]
+    words = {text: _step(text) for text in answers if _step(text) not in NO_ANSWER}
+    fitting = [ladder for ladder in (*LADDERS, *_abroad()) if words and set(words.values()) <= set(ladder)]
     if not fitting:
         return {}, 0
     best = max(fitting, key=lambda ladder: (len(set(ladder) & set(around)), set(ladder) <= set(around)))
     return {text: best.index(word) + 1.0 for text, word in words.items()}, len(best)
+
+
+def _step(text: str) -> str:
+    """An answer as it stands on a ladder."""
+    return squash(languages.folded(text))
+
+
+@cache
+def _abroad() -> tuple[tuple[str, ...], ...]:
+    """The ladders of other languages."""
+    return tuple(tuple(_step(word) for word in ladder) for one in languages.languages() for ladder in one.ladders)
 
 
 def _rating_code(wording: str) -> str:

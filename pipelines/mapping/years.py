@@ -19,6 +19,9 @@ MOST_ROWS = 100_000  # nobody writes more by hand
 # 3/12, also with an hour behind it; Mar 3; 3 March
 NUMERIC = r"\s*([0-9]{1,2})[-/.]([0-9]{1,2})(\s*(?:@|at|,)?\s+.*[0-9].*)?"
 WORDED = r"(?i)\s*(?:[0-9]{1,2}(?:st|nd|rd|th)?[-/. ]?[a-z]{3,9}\.?|[a-z]{3,9}\.? ?[0-9]{1,2}(?:st|nd|rd|th)?)\s*"
+# A day, and in words how it went: 3/3 LVM
+_REMARK = r"\s*([0-9]{1,4}[-/.][0-9]{1,2}(?:[-/.][0-9]{2,4})?)\s*[-–,:;(]*\s*[A-Za-z].*"
+_HOUR = r"(?i)\s*\S+\s+(?:a|p)\.?m\.?\s*"
 _WHOLE = r"(?:^|[^0-9])(20[0-9]{2})(?:[^0-9]|$)"
 _SHORT = r"^[^0-9]*[0-9]{1,2}[-/.][0-9]{1,2}[-/.]([0-9]{2})(?:[^0-9]|$)"
 _YEAR = re.compile(r"(?<!\d)(20\d\d)(?!\d)")
@@ -45,6 +48,18 @@ def complete(
         elif titled is not None:
             _from_title(con, columns[one.name], titled)
             told.append(_said(reading, columns[one.name], f"{titled}, as the title or name says"))
+    return told
+
+
+def without_remarks(con: DuckDBPyConnection, reading: Reading, source: Source, columns: Mapping[str, int]) -> list[str]:
+    """Leave of the days beside which people write how it went the day alone, and say so."""
+    told = []
+    for place in [columns[one.name] for one in source.fields if one.remarked and one.name in columns]:
+        cell = f"c{place}"
+        remarked = f"regexp_full_match({cell}, '{_REMARK}') and not regexp_full_match({cell}, '{_HOUR}')"
+        if reading.records <= MOST_ROWS and con.execute(f"select 1 from stage where {remarked} limit 1").fetchall():
+            con.execute(f"update stage set {cell} = regexp_extract({cell}, '{_REMARK}', 1) where {remarked}").fetchall()
+            told.append(f"What stands behind the days in “{reading.header[place]}” is not read.")
     return told
 
 

@@ -15,7 +15,7 @@ _WORDS = {
     "patients": "patient", "dr": "provider", "doctor": "provider", "physician": "provider", "md": "provider", "clinician": "provider",
     "practitioner": "provider", "prov": "provider", "recd": "received", "rcvd": "received", "rec": "received", "no": "number", "num": "number",
     "nbr": "number", "appt": "appointment", "apt": "appointment", "appts": "appointment", "org": "organization", "organisation": "organization",
-    "enrolment": "enrollment", "zipcode": "zip", "postal": "zip", "postcode": "zip", "telephone": "phone", "tel": "phone", "sched": "scheduled",
+    "enrolment": "enrollment", "zipcode": "zip", "postal": "zip", "postcode": "zip", "telephone": "phone", "tel": "phone", "ph": "phone", "fx": "fax", "sched": "scheduled",
     "addr": "address", "facility": "facility", "comments": "comment", "notes": "note", "tz": "timezone", "centre": "center", "dob": "birth",
     "recvd": "received", "rcd": "received", "rfrng": "referring", "prvdr": "provider", "dept": "department", "elig": "eligible", "icf": "consent",
     "scr": "screening", "tm": "time", "loc": "location", "desc": "description", "disp": "display", "completion": "completed", "approval": "approved", "verification": "verified", "validation": "validated", "create": "created", "creation": "created", "personnel": "provider", "prsnl": "provider", "svc": "service", "dprtmnt": "department", "sending": "referring", "requesting": "referring", "receiving": "towards", "rand": "randomization", "enroled": "enrolled", "randomised": "randomized", "randomisation": "randomization", "cancelled": "canceled", "programme": "program",

@@ -52,6 +52,7 @@ class Field:
     that say nothing alone ("Phone"): they are the patient's, or the referrer's, where the columns before them are. ``weak``
     are spellings that any table may have ("Date"): they count where some header is one of the source's ``telling`` ones.
     ``lasts`` marks a length of time as text: a bare number is in the unit that its header names, else in seconds.
+    ``remarked`` says that people write beside the day how it went ("3/3 LVM"), which changes nothing about the day.
     ``undated`` names a field of a day: a bare "yes" in this one says that it happened on that day.
     """
 
@@ -72,6 +73,7 @@ class Field:
     weak: tuple[str, ...] = ()
     lasts: bool = False
     undated: str | None = None
+    remarked: bool = False
     example: str = ""  # for the blank template; never a real person's
 
 

@@ -34,10 +34,10 @@ _ORGANISATION = (
     r"rehab|rehabilitation|snf|ltac|ltc|fqhc|hha|hosp|dental|dentistry|podiatry|optometry|hospice|pharmacy|praxis|klinik|krankenhaus|clinica|clínica|consultorio|consultório|cabinet|hôpital|hopital|ospedale|ambulatorio|poliambulatorio|ziekenhuis|huisartsenpraktijk|department|dept|urgent|office|staff|team|schools?|elementary|preschool|kindergarten|academy|agency|foundation)\b"
 )
 # Rooms by the letters everybody calls them by. In capitals only, and with nothing behind them that could be a name: Ed is one.
-_ROOM = r"(?:ER|ED|E\.R\.|E\.D\.|ICU|UC|SNF|L&D|PACU)(?:\s*[-/:(].*|\s+(?i:physicians?|doctors?|md|dr|providers?|visits?|follow[- ]?up|f/u|discharges?|referrals?))?"
+_ROOM = r"(?:ER|ED|E\.R\.|E\.D\.|ICU|UC|SNF|L&D|PACU)(?:\s*[-/:(].*|\s+(?i:physicians?|doctors?|md|dr|providers?|visits?|follow[- ]?up|f/u|discharges?|referrals?))?|.*\S\s+(?:ER|E\.R\.|ICU|NICU|PACU|SNF)|.*\p{Ll}.*\s+ED"
 _KINDS = (
     ("practitioner", r"(physician|doctor|dr|provider|md|practitioner|pcp|specialist|provider referral|physician referral|doctor referral|"
-                     r"referring physician|referring provider|medical provider|outside provider|outside physician|hcp)"),
+                     r"referring physician|referring provider|medical provider|outside provider|outside physician|hcp|(family|primary care|general) (doctor|physician|provider|practitioner)|primary care)"),
     ("practice", r"(practice|clinic|referring practice|practice referral|medical practice|outside clinic|office)"),
     ("self", r"(self|patient|pt|patient self|pt self|self ref.*|self pay.*|walk ?ins?|patient initiated|patient request|patient self ref.*|"
              r"own initiative|parent|caregiver|family member self.*)"),
@@ -49,12 +49,12 @@ _KINDS = (
     ("campaign", r"(.*\b(google|facebook|instagram|meta|tiktok|youtube|bing|craigslist|radio|television|tv|billboard|newspaper|magazine|flyers?|"
                  r"postcard|mailer|brochure|advert.*|ads?|adwords|campaign|social media|online|internet|website|web|web ?site|digital|"
                  r"direct mail|email blast|text blast|sms|podcast|vendor|trialspark|antidote)\b.*|media)"),
-    ("other", r"(other|friends?|family|friend or family|friends? (and|or|/)? ?family|word of mouth|relative|another patient|employee|staff|courts?|probation( officer)?|parole( officer)?|police|schools?|school (counsel\w*|nurse|psych\w*|social work\w*|teacher)|employer|attorney|lawyer|case manager|(case|care) m(gr|anager)s?( .*)?|social work(er)?s?( .*)?|(discharge|dc|d c) planner( .*)?|nurse navigator( .*)?)"),
+    ("other", r"((former|previous|past|other) (patients?|pts?|clients?)( .*)?|(homeless )?shelters?|(community|social|government) (agency|agencies|organi[sz]ations?|partners?|services)|(health )?insur(ance|er)( compan(y|ies)| plan)?|payers?|health plan|bcbs|blue cross.*|aetna|cigna|uhc|united ?health ?care|humana|kaiser|tricare|medicaid|medicare|bupa|axa|church(es)?|other|friends?|family|friend or family|friends? (and|or|/)? ?family|word of mouth|relative|another patient|employee|staff|courts?|probation( officer)?|parole( officer)?|police|schools?|school (counsel\w*|nurse|psych\w*|social work\w*|teacher)|employer|attorney|lawyer|case manager|(case|care) m(gr|anager)s?( .*)?|social work(er)?s?( .*)?|(discharge|dc|d c) planner( .*)?|nurse navigator( .*)?)"),
     ("practitioner", r"(ob|ob ?gyn|pcp|gp|np|dentist|optometrist|specialist|surgeon|peds?|pediatrician|cardiologist|oncologist|neurologist) referrals?"),
 )  # fmt: skip
 # Whom a visit met by what they are: "DON" directs the nurses of a home.
 _ROLE = r"(?:A?DON|DNS)"
-NO_ONE = r"(unknown|unk|none|n a|na|not (given|known|stated|documented|available|applicable|provided)|unspecified|no referr.*|no pcp|tbd|not listed|none available|no ?one( available)?|nobody|no provider|not in|staff only|out of office|(office )?closed( .*)?|left (cards?|materials?|brochures?|info|packets?|pads?|flyers?)( .*)?|out (today|sick|of town|on leave|to lunch)|on vacation|at lunch|(assistant )?director of nursing|administrator|(office|practice|clinic) manager)"
+NO_ONE = r"(unknown|unk|none|n a|na|not (given|known|stated|documented|available|applicable|provided)|unspecified|no referr.*|no pcp|tbd|not listed|none available|no ?one( .*)?|nobody( .*)?|no provider|not in|staff only|out of office|(office )?closed( .*)?|left (cards?|materials?|brochures?|info|packets?|pads?|flyers?)( .*)?|out (today|sick|of town|on leave|to lunch)|on vacation|at lunch|(assistant )?director of nursing|administrator|(office|practice|clinic) manager)"
 
 
 def _source_kind() -> str:
@@ -97,10 +97,16 @@ MACROS: tuple[str, ...] = (
         or (not organisation_like(value) and regexp_full_match(lower(trim(value)), '[a-z''’-]+, ({_GIVEN})( [a-z]\.?)?')), false)""",
     r"""create or replace temp macro may_be_person(value) as coalesce(not organisation_like(value)
         and regexp_full_match(lower(trim(value)), '[a-z''’-]+, [a-z''’-]+( [a-z]\.?)?'), false)""",
+    # "Dr. Hill, Jen, Al" are three; "Dr. Hill, Ann, MD" is one.
+    rf"""create or replace temp macro is_company(value) as regexp_full_match(value, '(?i)\s*(?:dr|doctor)\b[^,]*(?:,\s*\pL[^,]*){{2,}}') and not regexp_matches(value, '[,\s](?:{_CREDENTIAL})\.?\s*(?:,|$)')""",
+    # "Dr. Hill's office - Jen" is Dr. Hill's.
+    r"""create or replace temp macro whose_office(value) as nullif(regexp_extract(value, '(?i)^\s*((?:dr|doctor)\b[^,;/()]*?)[''’]s?\s+(?:office|ofc|staff|team)\b', 1), '')""",
     r"""create or replace temp macro first_named(value) as case
+        when whose_office(value) is not null then whose_office(value)
+        when is_company(value) then split_part(value, ',', 1)
         when place_beside(value) is not null then person_beside(value)
         when len(named_apart(value)) < 2 or not regexp_matches(value, '\p{L}{2}') or no_one(value) or source_kind(value) is not null then value
-        when organisation_like(value) then coalesce(list_filter(named_apart(value), lambda w: person_like(w))[1], value)
+        when organisation_like(value) or organisation_like(named_apart(value)[1]) then coalesce(list_filter(named_apart(value), lambda w: person_like(w))[1], value)
         else named_apart(value)[1] end""",
     r"""create or replace temp macro many_named(value) as
         (contains(value, '/') or contains(value, '&') or contains(value, ',') or contains(value, ';') or contains(value, ' and ') or contains(value, ' or ')) and first_named(value) <> value""",

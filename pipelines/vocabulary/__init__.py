@@ -115,7 +115,7 @@ OUTCOME_PATTERNS = (
     (r"cancel|withdr[ae]w|\bcx'?d?\b|\bcxl'?d?\b", "cancelled"),
     (r"^reviewed\W+accepted|^accepted\b", "accepted"),
     (r"left (a )?(message|voicemail|vm)|\blvm\b|\blm ?x ?\d|^lm\b|attempt", "contact_attempt"),
-    (r"\b(?:to be|wants?|waiting|awaiting|needs?)\b[^,;]*\b(?:seen|eval\w*|consult\w*|attended)\b|\bwaiting (?:on|for)\b|^(?:awaiting|pending)\b|wait ?list", "none"),
+    (r"\b(?:to be|wants?|waiting|awaiting|needs?)\b[^,;]*\b(?:seen|eval\w*|consult\w*|attended)\b|\bwaiting (?:on|for)\b|^(?:awaiting|pending)\b|^not (?:yet )?(?:scheduled|booked|contacted|called)\b|wait ?list", "none"),
     (r"(^|\b)(seen|kept|attended|(?:visit|appt|appointment|encounter|consult|eval|evaluation|intake) (?:is |was )?(complete|done)|eval'd|eval(?:uated)?$|consulted)", "kept"),
     (r"duplicate|entered in error|test (patient|record)", "void"),
     (r"redirect|forwarded|transfer", "redirected"),

@@ -26,10 +26,15 @@ def test_a_name_is_read_as_its_country_writes_it(asked: Asked, cell: str, person
     assert persons(asked(f'Date Received,MRN,Referring Clinician\n14/03/2026,901,"{cell}"\n')) == [person]
 
 
-@pytest.mark.parametrize("named", ["Case Mgr - Mercy", "Social Worker", "Lincoln Elementary School", "School counselor", "Not available", "DON"])  # fmt: skip
+@pytest.mark.parametrize("named", ["Case Mgr - Mercy", "Social Worker", "Lincoln Elementary School", "School counselor", "Not available", "DON", "Family doctor", "Former patient (Ada M.)", "Shelter", "BCBS", "St. Mary's ER", "Mercy ED"])  # fmt: skip
 def test_an_office_by_its_duty_is_no_person(asked: Asked, named: str) -> None:
     answer = asked(f"Date Received,MRN,Referred By\n3/14/2026,901,{named}\n3/15/2026,902,Dr. Hill\n")
     assert persons(answer) == [("Hill", None)]
+
+
+@pytest.mark.parametrize("cell", ["Dr. Hill's office - Jen", "Dr. Hill, Jen, Al", "Mercy ED/Dr. Hill"])
+def test_of_several_the_physician_is_who_refers(asked: Asked, cell: str) -> None:
+    assert persons(asked(f'Date Received,MRN,Referred By\n3/14/2026,901,"{cell}"\n')) == [("Hill", None)]
 
 
 @pytest.mark.parametrize("called", ["Referring Clinic/CHC", "Ref. Hospital/Clinic", "Referring GP/Clinic"])
@@ -114,7 +119,30 @@ def test_whom_patients_are_sent_to_is_no_service_and_that_is_said(asked: Asked) 
     assert services.rows("referral", "service_line") == [("Cardiology",)]
 
 
+def test_how_an_attempt_went_hides_no_day_of_it(asked: Asked) -> None:
+    answer = asked(
+        "Date Received,MRN,Referring Provider,Attempt 1,Attempt 2,Appt\n3/2/2026,901,Fox,3/3 LVM,3/15/26 - no answer,3/20/26 @ 9a\n3/16/2026,902,Hill,3/17 10am,,\n"
+    )
+    assert steps(answer) == [("contact_attempt", "2026-03-03"), ("contact_attempt", "2026-03-15"), ("contact_attempt", "2026-03-17")]  # fmt: skip
+    assert any("is not read" in said and "Attempt 1" in said for said in answer.mapped["decisions"])
+
+
+def test_a_list_of_physicians_by_last_and_first_name_is_a_directory(asked: Asked) -> None:
+    answer = asked(
+        "Last,First,Credentials,Specialty,Practice,City,Zip,Ph,Fx,NPI,# Refs 2025\nFox,Robert,MD,FM,Lakeview FM,Boise,83702,208-555-0101,208-555-0102,1234567893,12\n"
+        "Hill,Ann,DO,IM,North IM,Boise,83703,208-555-0103,208-555-0104,,3\n"
+    )
+    assert (answer.counts, persons(answer)) == ((2, 0, 0), [("Fox", "Robert"), ("Hill", "Ann")])
+
+
 # Contacts.
+
+
+def test_whom_a_liaison_saw_and_how_are_read(asked: Asked) -> None:
+    answer = asked(
+        "DATE,PRACTICE NAME,WHO DID YOU SEE,TYPE OF VISIT,F/U DATE\n3/12/26,Lakeview FM,Dr. Fox,Drop-in,4/1/26\n3/13/26,Peds West,no one - closed,Drop-in,\n"
+    )
+    assert (answer.told["source"], persons(answer)) == ("outreach_log", [("Fox", None)])
 
 
 def test_an_event_of_a_calendar_is_what_its_subject_says(asked: Asked) -> None:
@@ -163,3 +191,20 @@ def test_flags_beside_a_score_and_yes_and_no_as_numbers_are_no_ratings(asked: As
     )
     kinds = dict(answer.rows("survey_answer", "distinct item_code, kind"))
     assert kinds == {"nps": "nps", "was_your_question_resolved": "other"}
+
+
+@pytest.mark.parametrize(
+    ("question", "best", "worst"),
+    [("¿Qué tan satisfecho está con la comunicación?", "Muy satisfecho", "Insatisfecho"), ("Êtes-vous satisfait de nos délais ?", "Très satisfait", "Insatisfait"),
+     ("Wie zufrieden sind Sie mit der Terminvergabe?", "Sehr zufrieden", "Unzufrieden")],
+)  # fmt: skip
+def test_answers_in_another_language_stand_on_their_ladder(asked: Asked, question: str, best: str, worst: str) -> None:
+    answer = asked(f"Timestamp,{question}\n13/03/2026 09:15:00,{best}\n16/03/2026 10:20:00,{worst}\n")
+    assert answer.rows("survey_answer", "kind, scale_max, value_num", "value_num") == [("rating", 5, 2.0), ("rating", 5, 5.0)]  # fmt: skip
+
+
+def test_the_physician_who_answers_is_no_question(asked: Asked) -> None:
+    answer = asked(
+        "ID,Date Completed,Referring Physician,Reports arrive on time,How satisfied are you with our staff?\n1,3/12/2026,Dr. Robert Fox,Strongly agree,Satisfied\n"
+    )
+    assert "Dr. Robert Fox" not in [text for (text,) in answer.rows("survey_answer", "value_text")]
