@@ -93,6 +93,10 @@ def make(
         item = judge(place, label, sub, answers, codes, around)
         codes.add(item.code)
         _insert(con, item)
+        if item.kind in ("other", "comment") and (strays := _strays(answers)):
+            sentences.append(
+                f"“{label}” is not scored: nearly all of its answers are numbers, but {strays} {'is' if strays == 1 else 'are'} not."
+            )
         if (
             item.kind == "rating"
             and item.scale_max == FIVE
@@ -203,9 +207,12 @@ def _numbers(answers: Sequence[str]) -> dict[str, float]:
     """Scores of answers such as "9", "7.5", "5 stars" or "10 - Extremely likely"; empty unless all have one."""
     found = {
         text: re.fullmatch(
-            r"\s*(\d{1,2}(?:\.\d+)?)\s*(?:(?:[-–:=)]|\.(?!\d)|stars?\b|\().*)?", text, re.IGNORECASE | re.DOTALL
+            r"\s*(\d{1,2}(?:\.\d+)?)\s*(?:/\s*(?:10|5)\s*|out of (?:10|5|ten|five)\s*|(?:[-–:=)]|\.(?!\d)|stars?\b|\().*)?",
+            text,
+            re.IGNORECASE | re.DOTALL,
         )
         for text in answers
+        if _step(text) not in NO_ANSWER
     }
     return {text: float(match[1]) for text, match in found.items() if match} if all(found.values()) else {}
 
@@ -218,6 +225,13 @@ def _ladder(answers: Sequence[str], around: Collection[str]) -> tuple[dict[str, 
         return {}, 0
     best = max(fitting, key=lambda ladder: (len(set(ladder) & set(around)), set(ladder) <= set(around)))
     return {text: best.index(word) + 1.0 for text, word in words.items()}, len(best)
+
+
+def _strays(answers: Sequence[str]) -> int:
+    """How many different answers keep a question of numbers from being scored."""
+    said = [text for text in answers if _step(text) not in NO_ANSWER]
+    numbered = sum(bool(_numbers([text])) and len(text) <= 12 for text in said)
+    return len(said) - numbered if len(said) > numbered >= FIVE and numbered >= 0.7 * len(said) else 0
 
 
 def _step(text: str) -> str:

@@ -17,7 +17,7 @@ from pipelines.vocabulary import (
     site_field,
     study_field,
 )
-from pipelines.vocabulary.subjects import SUBJECT_STATUSES
+from pipelines.vocabulary.subjects import SUBJECT_PATTERNS, SUBJECT_STATUSES
 
 FIELDS = (
     study_field("Protocol", "Protocol Title", "StudyOID", "project", required=True),
@@ -32,7 +32,7 @@ FIELDS = (
     Field("prescreened", "Pre-screened on", "datetime", ("Date Prescreened", "Prescreen Date", "Pre-Screen Date", "Date Pre-Screened", "Prescreened On")),
     Field("approached", "Approached on", "datetime", ("Date Approached", "Approached On", "Approach Date")),
     Field("consented", "Date of consent", "datetime", ("Date of Consent", "Consent Date", "Date Consented", "Consented On", "Informed Consent Date", "ICF Date",
-          "Date ICF Signed", "Consent Signed", "ICF Signed Date", "Date of Informed Consent", "Consented", "Consent Signed Date", "Consent Signed On", "Initial Consent Date", "First Consent Date"),
+          "Date ICF Signed", "Consent Signed", "ICF Signed Date", "Date of Informed Consent", "Consented", "Consent Signed Date", "Consent Signed On", "Initial Consent Date", "First Consent Date", "Consent", "Consent Dt"),
           example="2026-03-02"),
     Field("screened", "Date screened", "datetime", ("Date Screened", "Screening Date", "Screen Date", "Screened On", "Date of Screening", "Screening Visit Date",
           "Date of Screening Visit", "Screened", "Screening Visit", "Screen Visit Date", "Screen Visit"), example="2026-03-04"),
@@ -53,7 +53,8 @@ FIELDS = (
     Field("why", "Off study reason", "text", ("Off Study Reason", "Reason Off Study", "Discontinuation Reason", "Reason for Discontinuation", "Withdrawal Reason",
           "End of Study Reason", "Reason for Withdrawal", "Off-Study Reason", "Exit Reason", "Disc Reason", "Early Termination Reasons", "Early Termination Reason")),
     Field("status", "Status", "enum", ("Status", "Subject Status", "Enrollment Status", "Patient Status", "Participant Status", "Current Status", "Screening Status",
-          "Study Status", "Outcome", "Screening Outcome", "Disposition", "Screening Result", "Screen Result"), values=SUBJECT_STATUSES),
+          "Study Status", "Outcome", "Screening Outcome", "Disposition", "Screening Result", "Screen Result"), values=SUBJECT_STATUSES,
+          patterns=SUBJECT_PATTERNS),
     Field("changed", "Status since", "datetime", ("Status Date", "Date of Status", "Status Changed", "Last Status Change", "Status Since", "Status Change Date",
           "Status Updated", "Subject Status Date", "Patient Status Date", "Status Last Updated", "Status Last Changed", "Status Start Date", "Status Effective Date")),
     Field("attempt", "Screening attempt", "integer", ("Attempt", "Screening Attempt", "Rescreen Number", "Screen Attempt")),

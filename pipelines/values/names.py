@@ -8,15 +8,17 @@ from __future__ import annotations
 _CREDENTIAL = (
     r"(?i:m\.?d\.?|d\.o\.|ph\.?d\.?|mbbs|m\.b\.b\.s\.|mbchb|fnp(-?b?c)?|aprn|arnp|crnp|cnp|dnp|agnp|agacnp|pmhnp(-bc)?|np-?c|pa-?c|rn|bsn|msn|"
     r"cns|cnm|crna|dpm|dds|dmd|pharmd|facc|facp|facs|facr|faafp|facog|fscai|mph|mba|mhs|dc|psyd|lcsw|jr\.?|sr\.?|ii|iii|iv|"
-    r"l\.ac\.?|m\.ac\.?|m\.om|dipl\.? ?(?:ac|om)\.?|mrcgp|mrcp|frcp|frcpc|frcs|frcsc|fracp|fracgp|ccfp|mb bch(?: bao)?|lmft|lmhc|licsw|lmsw|dacm)|DO|NP|PA|MS|MA|OD|DO\.|LAc|DNB"
+    r"l\.ac\.?|m\.ac\.?|m\.om|dipl\.? ?(?:ac|om)\.?|mrcgp|mrcp|frcp|frcpc|frcs|frcsc|fracp|fracgp|ccfp|mb bch(?: bao)?|lmft|lmhc|licsw|lmsw|dacm|nurse practitioner|physician assistant)|DO|NP|PA|MS|MA|OD|DO\.|LAc|DNB"
 )
 # "Dr Fox's PA" sends for Dr Fox; "NP Keller" is called Keller.
-_FOR_SOMEBODY = r"['’]s\s+(?:pa|pa-c|np|rn|ma|nurse|assistant|secretary|scheduler|partner|resident)\s*$"
-_CREDENTIAL_BEFORE = r"^\s*(?:NP|PA|PA-C|APRN|ARNP|CRNP|FNP|DNP)[.:]?\s+"
+_FOR_SOMEBODY = (
+    r"\s+(?-i:per)\s+\pL+\s*$|['’]s\s+(?:pa|pa-c|np|rn|ma|nurse|assistant|secretary|scheduler|partner|resident)\s*$"
+)
+_CREDENTIAL_BEFORE = r"^\s*(?:(?i:nurse practitioner|physician assistant)|NP|PA|PA-C|APRN|ARNP|CRNP|FNP|DNP)[.:]?\s+"
 # In front of a name, in English and in the languages beside it: "Dr. med.", "Dott.ssa", "Dra.", "Mme".
 _TITLE = r"dr(?:\.? ?med)?|dra|dre|drs|doctor|doctora|docteur|dott\.?(?:ssa)?|dottore|dottoressa|prof(?:\.?ssa)?|professor|professora|priv|herr|frau|mme|mlle|dhr|mevr|mr|mrs|ms|miss"
 # "Sr. Nkosi" is a sister, "Fox, Sr." a father.
-_TITLE_BEFORE = _TITLE + r"|sr|sra|sister|sis"
+_TITLE_BEFORE = _TITLE + r"|sr|sra|sister|sis|doc|pcp:?"
 _GIVEN = (
     "james|robert|john|michael|david|william|richard|joseph|thomas|charles|christopher|daniel|matthew|anthony|mark|donald|steven|paul|"
     "andrew|joshua|kenneth|kevin|brian|george|timothy|ronald|edward|jason|jeffrey|ryan|jacob|gary|nicholas|eric|jonathan|stephen|larry|"
@@ -30,7 +32,7 @@ _ORGANISATION = (
     r"\b(clinics?|centers?|centre|ctr|medical|medicine|associates|assoc|group|grp|hospitals?|practices?|health|healthcare|llc|pllc|inc|pc|"
     r"cardiology|oncology|neurology|dermatology|pediatrics|orthopa?edics|gastroenterology|rheumatology|urology|endocrinology|pulmonology|"
     r"psychiatry|nephrology|ophthalmology|hematology|radiology|imaging|surgery|obstetrics|gynecology|anesthesiology|emergency|front desk|"
-    r"intake|triage|referrals|nursing|laboratory|hospitalists|physicians|specialists|partners|institute|university|care|wellness|network|system|doctors|geriatrics|endocrine|allergy|immunology|vascular|diagnostics|"
+    r"intake|triage|referrals|nursing|laboratory|hospitalists?|physicians|specialists|partners|institute|university|care|wellness|network|system|doctors|geriatrics|endocrine|allergy|immunology|vascular|diagnostics|"
     r"rehab|rehabilitation|snf|ltac|ltc|fqhc|hha|hosp|dental|dentistry|podiatry|optometry|hospice|pharmacy|praxis|klinik|krankenhaus|clinica|clínica|consultorio|consultório|cabinet|hôpital|hopital|ospedale|ambulatorio|poliambulatorio|ziekenhuis|huisartsenpraktijk|department|dept|urgent|office|staff|team|schools?|elementary|preschool|kindergarten|academy|agency|foundation)\b"
 )
 # Rooms by the letters everybody calls them by. In capitals only, and with nothing behind them that could be a name: Ed is one.
@@ -54,7 +56,7 @@ _KINDS = (
 )  # fmt: skip
 # Whom a visit met by what they are: "DON" directs the nurses of a home.
 _ROLE = r"(?:A?DON|DNS)"
-NO_ONE = r"(unknown|unk|none|n a|na|not (given|known|stated|documented|available|applicable|provided)|unspecified|no referr.*|no pcp|tbd|not listed|none available|no ?one( .*)?|nobody( .*)?|no provider|not in|staff only|out of office|(office )?closed( .*)?|left (cards?|materials?|brochures?|info|packets?|pads?|flyers?)( .*)?|out (today|sick|of town|on leave|to lunch)|on vacation|at lunch|(assistant )?director of nursing|administrator|(office|practice|clinic) manager)"
+NO_ONE = r"(unknown|unk|none|n a|na|not (given|known|stated|documented|available|applicable|provided)|unspecified|no referr.*|no pcp|tbd|not listed|none available|no ?one( .*)?|same|nobody( .*)?|no provider|not in|staff only|out of office|(office )?closed( .*)?|left (cards?|materials?|brochures?|info|packets?|pads?|flyers?)( .*)?|out (today|sick|of town|on leave|to lunch)|on vacation|at lunch|(assistant )?director of nursing|administrator|(office|practice|clinic) manager)"
 
 
 def _source_kind() -> str:
@@ -85,8 +87,11 @@ MACROS: tuple[str, ...] = (
     rf"""create or replace temp macro person_like(value) as not organisation_like(value)
         and regexp_matches(value, '(?i)^\s*(dr|doctor)\b|[,\s]({_CREDENTIAL})\.?$')""",
     # "R. Fox MD (Lakeview Family Med)", "Dr. Hill / North IM", "Lakeview FM - Dr Fox": a person, and where they are.
-    r"""create or replace temp macro parted(value) as list_filter(list_transform(string_split_regex(value, '\s+[-–—@|/]\s+|\s*[()]\s*'), lambda w: trim(w)), lambda w: w <> '')""",
-    r"""create or replace temp macro person_beside(value) as case when len(parted(value)) = 2 then list_filter(parted(value), lambda w: person_like(w))[1] end""",
+    r"""create or replace temp macro parted(value) as case when regexp_full_match(value, '[^,]+,[^,]+') and contains(trim(split_part(value, ',', 2)), ' ')
+            and organisation_like(split_part(value, ',', 2)) and not organisation_like(split_part(value, ',', 1))
+        then [trim(split_part(value, ',', 1)), trim(split_part(value, ',', 2))] else list_filter(list_transform(string_split_regex(value, '\s+[-–—@|/]\s+|\s*[()]\s*'), lambda w: trim(w)), lambda w: w <> '') end""",
+    rf"""create or replace temp macro person_beside(value) as case when len(parted(value)) = 2 then coalesce(list_filter(parted(value), lambda w: person_like(w))[1],
+        list_filter(parted(value), lambda w: contains(w, ' ') and regexp_full_match(lower(split_part(w, ' ', 1)), '{_GIVEN}') and not organisation_like(w))[1]) end""",
     r"""create or replace temp macro place_beside(value) as case when person_beside(value) is not null then list_filter(parted(value), lambda w: contains(w, ' ')
         and not person_like(w) and (organisation_like(w) or regexp_matches(w, '\b(?:FM|IM|FP|OB|OBGYN|(?i:peds?|fam|med|ortho|cardio|onc|uro|derm|gyn))\b')))[1] end""",
     # A cell of several lines has the name in the first: what is below it is where they are, how to reach them.

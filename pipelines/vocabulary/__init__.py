@@ -107,20 +107,22 @@ OUTCOME_PATTERNS = (
     (_NO_SHOW, "no_show"),
     (_LEFT, "left_unseen"),
     (r"await\w* (?:medical )?(?:records|info|notes|labs)|(?:missing|needs?|pending|incomplete) (?:more |medical |additional |clinical )*(?:records|info|documentation)", "info_requested"),
+    (r"^closed\b.*\battempts?\b|(?:does|did|do) ?n[o']t meet|not meet\w* criteria", "declined"),
     (r"deceased|\bdied\b|passed away", "cancelled"),
     (r"elsewhere|other (?:provider|clinic|specialist)|insurance (?:was |not )?(?:denied|accepted)|(?:auth\w*|coverage|\bpa) denied|un-?responsive|non-?responsive|not respond|"
      r"declin|refus|not interested|no longer interested|unable to (reach|contact)|unreach|\butr\b|not a candidate|could not (reach|contact)|no (answer|response)|"
      r"lost to|wrong number|not eligible|ineligible|out of (scope|network)|not accepted|excluded|does not meet|never received", "declined"),
-    (r"reschedul|\br/s\b", "rescheduled"),
+    (r"reschedul|\bresch'?d?\b|\br/s\b", "rescheduled"),
     (r"cancel|withdr[ae]w|\bcx'?d?\b|\bcxl'?d?\b", "cancelled"),
     (r"^reviewed\W+accepted|^accepted\b", "accepted"),
-    (r"left (a )?(message|voicemail|vm)|\blvm\b|\blm ?x ?\d|^lm\b|attempt", "contact_attempt"),
+    (r"left (a )?(message|voicemail|vm)|\blvm\b|\blm ?x ?\d|^lm\b|attempt|(?:mailed|sent) (?:a |pt |patient )?letter|letter (?:mailed|sent to p)", "contact_attempt"),
     (r"\b(?:to be|wants?|waiting|awaiting|needs?)\b[^,;]*\b(?:seen|eval\w*|consult\w*|attended)\b|\bwaiting (?:on|for)\b|^(?:awaiting|pending)\b|^not (?:yet )?(?:scheduled|booked|contacted|called)\b|wait ?list", "none"),
     (r"(^|\b)(seen|kept|attended|(?:visit|appt|appointment|encounter|consult|eval|evaluation|intake) (?:is |was )?(complete|done)|eval'd|eval(?:uated)?$|consulted)", "kept"),
-    (r"duplicate|entered in error|test (patient|record)", "void"),
+    (r"\bwill (?:call|c/?b)\b", "contact_made"),
+    (r"duplicate|^dup\b|entered in error|test (patient|record)", "void"),
     (r"redirect|forwarded|transfer", "redirected"),
     (r"sent back|returned to|\brts\b|return to referr", "handback"),
-    (r"^(?:appt |appointment |pt |patient )?(?:sched(?:'?d|uled)?|booked)\b(?! (?:needed|pending|req))", "scheduled"),
+    (r"^(?:appt|appointment) (?:made|set|booked)\b|^(?:appt |appointment |pt |patient )?(?:sched(?:'?d|uled)?|booked)\b(?! (?:needed|pending|req))", "scheduled"),
     (r"^closed[ -]*lost\b|\breject", "declined"),
 )  # fmt: skip
 APPOINTMENT_PATTERNS = (

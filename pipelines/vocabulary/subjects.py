@@ -37,6 +37,12 @@ SUBJECT_STATUSES: Mapping[str, str] = {
     "terminated": "off_study", "dropped": "off_study",
 }  # fmt: skip
 
+# A state with the reason behind it: "Declined - too far". Looked at only where the list has no answer.
+SUBJECT_PATTERNS = (
+    (r"^(?:pt |patient |subject )?(?:declin|refus|not interested)", "declined"), (r"^(?:screen(?:ing)? ?-?fail|sf\b|not eligible|ineligible)", "screen_failed"),
+    (r"^(?:pt |patient |subject )?withdr", "withdrawn"), (r"^lost\b", "lost"), (r"^randomi[sz]ed\b(?! needed)", "randomized"), (r"^(?:discontinued|early term)", "off_study"),
+)  # fmt: skip
+
 
 def subject_key(study: str, site: str, number: str) -> str:
     """SQL of a subject's key from a study's key, a site's key and a number: the same in every file that has them."""

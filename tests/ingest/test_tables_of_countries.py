@@ -17,10 +17,17 @@ def visits(answer: object) -> list[tuple[str, str]]:
 # Who referred.
 
 
+def test_a_place_behind_a_physicians_name_is_where_they_are(asked: Asked) -> None:
+    answer = asked('Date Received,MRN,Referred By\n3/14/2026,901,"Dr. Ann Hill, Lakeview Family Medicine"\n')
+    assert (persons(answer), places(answer)) == ([("Hill", "Ann")], ["Lakeview Family Medicine"])
+
+
 @pytest.mark.parametrize(
     ("cell", "person"),
     [("FOX Robert (Dr)", ("Fox", "Robert")), ("Dr J HILL", ("Hill", "J")), ("VAN DER BERG Anna", ("Van Der Berg", "Anna")), ("JOHN HILL", ("Hill", "John")),
-     ("Dr. van Wyk", ("van Wyk", None)), ("Sr. Nkosi", ("Nkosi", None)), ("Ann Hill, L.Ac., Dipl.Ac.", ("Hill", "Ann")), ("Ann Hill, MRCGP", ("Hill", "Ann"))],
+     ("Dr. van Wyk", ("van Wyk", None)), ("Sr. Nkosi", ("Nkosi", None)), ("Ann Hill, L.Ac., Dipl.Ac.", ("Hill", "Ann")), ("Ann Hill, MRCGP", ("Hill", "Ann")),
+     ("Nurse Practitioner Ann Hill", ("Hill", "Ann")), ("Ann Hill, Nurse Practitioner", ("Hill", "Ann")), ("Dr. Ann Hill, Lakeview Family Medicine", ("Hill", "Ann")),
+     ("Olsson, Per Erik", ("Olsson", "Per Erik"))],
 )  # fmt: skip
 def test_a_name_is_read_as_its_country_writes_it(asked: Asked, cell: str, person: tuple[str, str | None]) -> None:
     assert persons(asked(f'Date Received,MRN,Referring Clinician\n14/03/2026,901,"{cell}"\n')) == [person]
@@ -32,7 +39,9 @@ def test_an_office_by_its_duty_is_no_person(asked: Asked, named: str) -> None:
     assert persons(answer) == [("Hill", None)]
 
 
-@pytest.mark.parametrize("cell", ["Dr. Hill's office - Jen", "Dr. Hill, Jen, Al", "Mercy ED/Dr. Hill"])
+@pytest.mark.parametrize(
+    "cell", ["Dr. Hill's office - Jen", "Dr. Hill, Jen, Al", "Mercy ED/Dr. Hill", "Mercy Hospitalist (Dr. Hill)", "Dr Hill per Jen", "pcp Dr Hill", "Doc Hill"]
+)  # fmt: skip
 def test_of_several_the_physician_is_who_refers(asked: Asked, cell: str) -> None:
     assert persons(asked(f'Date Received,MRN,Referred By\n3/14/2026,901,"{cell}"\n')) == [("Hill", None)]
 
@@ -208,3 +217,18 @@ def test_the_physician_who_answers_is_no_question(asked: Asked) -> None:
         "ID,Date Completed,Referring Physician,Reports arrive on time,How satisfied are you with our staff?\n1,3/12/2026,Dr. Robert Fox,Strongly agree,Satisfied\n"
     )
     assert "Dr. Robert Fox" not in [text for (text,) in answer.rows("survey_answer", "value_text")]
+
+
+def test_an_answer_that_does_not_apply_takes_no_score_from_the_others(asked: Asked) -> None:
+    log = "Submission Date,How likely are you to recommend us (0-10)?\n"
+    answer = asked(log + "2026-03-12,10\n2026-03-13,N/A\n2026-03-14,7/10\n2026-03-15,9\n")
+    assert answer.rows("survey_answer", "kind, value_num", "source_row") == [("nps", 10.0), ("nps", None), ("nps", 7.0), ("nps", 9.0)]  # fmt: skip
+    stray = asked(
+        log + "".join(f"2026-03-1{day},{day}\n" for day in range(2, 9)) + "2026-03-20,eight or nine\n", "stray.csv"
+    )
+    assert any("not scored" in said for said in stray.mapped["decisions"])
+
+
+def test_the_reason_behind_a_subjects_state_does_not_hide_it(asked: Asked) -> None:
+    answer = asked("Study,Subject,Consent,Status,Status Date\nABC-101,004,2026-03-13,Declined - too far,2026-03-14\n")
+    assert {code for (code,) in answer.rows("subject_event", "code")} == {"consented", "declined"}
