@@ -87,13 +87,15 @@ MACROS: tuple[str, ...] = (
     rf"""create or replace temp macro person_like(value) as not organisation_like(value)
         and regexp_matches(value, '(?i)^\s*(dr|doctor)\b|[,\s]({_CREDENTIAL})\.?$')""",
     # "R. Fox MD (Lakeview Family Med)", "Dr. Hill / North IM", "Lakeview FM - Dr Fox": a person, and where they are.
-    r"""create or replace temp macro parted(value) as case when regexp_full_match(value, '[^,]+,[^,]+') and contains(trim(split_part(value, ',', 2)), ' ')
-            and organisation_like(split_part(value, ',', 2)) and not organisation_like(split_part(value, ',', 1))
-        then [trim(split_part(value, ',', 1)), trim(split_part(value, ',', 2))] else list_filter(list_transform(string_split_regex(value, '\s+[-–—@|/]\s+|\s*[()]\s*'), lambda w: trim(w)), lambda w: w <> '') end""",
-    rf"""create or replace temp macro person_beside(value) as case when len(parted(value)) = 2 then coalesce(list_filter(parted(value), lambda w: person_like(w))[1],
-        list_filter(parted(value), lambda w: contains(w, ' ') and regexp_full_match(lower(split_part(w, ' ', 1)), '{_GIVEN}') and not organisation_like(w))[1]) end""",
-    r"""create or replace temp macro place_beside(value) as case when person_beside(value) is not null then list_filter(parted(value), lambda w: contains(w, ' ')
-        and not person_like(w) and (organisation_like(w) or regexp_matches(w, '\b(?:FM|IM|FP|OB|OBGYN|(?i:peds?|fam|med|ortho|cardio|onc|uro|derm|gyn))\b')))[1] end""",
+    r"""create or replace temp macro parted(value) as list_extract(list_transform([value], lambda said: case
+            when regexp_full_match(said, '[^,]+,[^,]+') and contains(trim(split_part(said, ',', 2)), ' ') and organisation_like(split_part(said, ',', 2)) and not organisation_like(split_part(said, ',', 1))
+            then [trim(split_part(said, ',', 1)), trim(split_part(said, ',', 2))]
+            else list_filter(list_transform(string_split_regex(said, '\s+[-–—@|/]\s+|\s*[()]\s*'), lambda w: trim(w)), lambda w: w <> '') end), 1)""",
+    rf"""create or replace temp macro person_of(parts) as case when len(parts) = 2 then coalesce(list_filter(parts, lambda w: person_like(w))[1],
+        list_filter(parts, lambda w: contains(w, ' ') and regexp_full_match(lower(split_part(w, ' ', 1)), '{_GIVEN}') and not organisation_like(w))[1]) end""",
+    "create or replace temp macro person_beside(value) as list_extract(list_transform([parted(value)], lambda parts: person_of(parts)), 1)",
+    r"""create or replace temp macro place_beside(value) as list_extract(list_transform([parted(value)], lambda parts: case when person_of(parts) is not null then list_filter(parts, lambda w:
+        contains(w, ' ') and not person_like(w) and (organisation_like(w) or regexp_matches(w, '\b(?:FM|IM|FP|OB|OBGYN|(?i:peds?|fam|med|ortho|cardio|onc|uro|derm|gyn))\b')))[1] end), 1)""",
     # A cell of several lines has the name in the first: what is below it is where they are, how to reach them.
     r"""create or replace temp macro first_line(value) as case when contains(value, chr(10)) and not regexp_matches(value, '^\s*[^\r\n]*,\s*[\r\n]')
         then coalesce(nullif(trim(regexp_extract(value, '^\s*([^\r\n]+)', 1)), ''), value) else value end""",
@@ -106,13 +108,16 @@ MACROS: tuple[str, ...] = (
     rf"""create or replace temp macro is_company(value) as regexp_full_match(value, '(?i)\s*(?:dr|doctor)\b[^,]*(?:,\s*\pL[^,]*){{2,}}') and not regexp_matches(value, '[,\s](?:{_CREDENTIAL})\.?\s*(?:,|$)')""",
     # "Dr. Hill's office - Jen" is Dr. Hill's.
     r"""create or replace temp macro whose_office(value) as nullif(regexp_extract(value, '(?i)^\s*((?:dr|doctor)\b[^,;/()]*?)[''’]s?\s+(?:office|ofc|staff|team)\b', 1), '')""",
-    r"""create or replace temp macro first_named(value) as case
+    # What is asked is bound once: a macro is spelled out, its argument and all, wherever it stands.
+    r"""create or replace temp macro first_of(value, several) as case
         when whose_office(value) is not null then whose_office(value)
         when is_company(value) then split_part(value, ',', 1)
         when place_beside(value) is not null then person_beside(value)
-        when len(named_apart(value)) < 2 or not regexp_matches(value, '\p{L}{2}') or no_one(value) or source_kind(value) is not null then value
-        when organisation_like(value) or organisation_like(named_apart(value)[1]) then coalesce(list_filter(named_apart(value), lambda w: person_like(w))[1], value)
-        else named_apart(value)[1] end""",
+        when len(several) < 2 or not regexp_matches(value, '\p{L}{2}') or no_one(value) or source_kind(value) is not null then value
+        when organisation_like(value) or organisation_like(several[1]) then coalesce(list_filter(several, lambda w: person_like(w))[1], value)
+        else several[1] end""",
+    r"""create or replace temp macro first_named(value) as list_extract(list_transform([value], lambda said:
+        list_extract(list_transform([named_apart(said)], lambda several: first_of(said, several)), 1)), 1)""",
     r"""create or replace temp macro many_named(value) as
         (contains(value, '/') or contains(value, '&') or contains(value, ',') or contains(value, ';') or contains(value, ' and ') or contains(value, ' or ')) and first_named(value) <> value""",
     # The steps of reading a person's name: without title, without credentials, then family and given. A query keeps
