@@ -19,7 +19,15 @@ from pipelines.workspace import Workspace
 
 # The tables of which a version keeps more, or something else, than the one before.
 TOLD_OTHERWISE = {2: ("patient_trait", "appointment"), 3: ("referral", "touch"), 4: ("survey_response",)}
+# The kinds of export of which a version keeps more, where others that fill the same tables say nothing of it.
+READ_OTHERWISE = {
+    5: (
+        "fhir_appointment", "fhir_communication", "fhir_encounter", "fhir_questionnaire_response", "fhir_research_subject", "fhir_service_request",
+    )
+}  # fmt: skip
+UPDATED = "time of last change"
 WHY = {
+    UPDATED: "a record that was changed after it was deleted in its source then counts, whichever file came first",
     "patient_trait": "patients are compared with those of newer files only after that",
     "appointment": "bookings told by a day are then counted on that day at their site",
     "referral": "which requests are referrals, and what later messages leave standing of them, is then decided as for newer files",
@@ -47,9 +55,11 @@ def damaged(workspace: Workspace) -> list[Load]:
 
 
 def changed(workspace: Workspace, load: Load) -> list[str]:
-    """The tables of a load which this version would keep otherwise."""
+    """The tables of a load which this version would keep otherwise, and what it would keep besides."""
     tables = [name for version, names in TOLD_OTHERWISE.items() if version > load.kept_by for name in names]
-    return [name for name in tables if (workspace.record / str(load.load_id) / f"{name}.parquet").exists()]
+    found = [name for name in tables if (workspace.record / str(load.load_id) / f"{name}.parquet").exists()]
+    more = any(version > load.kept_by and load.source in kinds for version, kinds in READ_OTHERWISE.items())
+    return [*found, UPDATED] if more else found
 
 
 def said_of(workspace: Workspace, found: Sequence[Load]) -> str:

@@ -50,6 +50,22 @@ def test_a_load_of_this_version_is_not_called_old(workspace: Workspace) -> None:
     assert ingest.renew(workspace) == ingest.Renewed((), {})
 
 
+def test_a_fhir_load_that_kept_no_time_of_last_change_is_called_old_and_a_log_of_then_is_not(
+    workspace: Workspace,
+) -> None:
+    encounter = {
+        "resourceType": "Encounter", "id": "e1", "meta": {"lastUpdated": "2026-03-02T10:00:00Z"}, "status": "finished", "class": {"code": "AMB"},
+        "subject": {"reference": "Patient/p1"}, "period": {"start": "2026-03-01T09:00:00Z"},
+    }  # fmt: skip
+    loads = [take(workspace, "log.csv", LOG), take(workspace, "Encounter.ndjson", json.dumps(encounter) + "\n")]
+    with sqlite3.connect(workspace.ledger.path) as con:
+        con.execute("update load set detail = json_set(detail, '$.kept_by', 4)")
+    assert [one.load_id for one in ingest.outdated(workspace)] == [loads[1].load_id]
+    assert "changed after it was deleted" in what_doctor_says(workspace)[0]
+    assert ingest.renew(workspace).done == (loads[1].load_id,)
+    assert ingest.outdated(workspace) == []
+
+
 def test_an_old_load_is_read_again_under_its_number_and_day(workspace: Workspace) -> None:
     load = take(workspace, "log.csv", LOG)
     tables = workspace.warehouse.table_hashes()
