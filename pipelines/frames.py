@@ -6,6 +6,7 @@ columns, plain arrays by name, for as long as it is being made, and becomes a fr
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -43,6 +44,11 @@ def columns_of(frame: pd.DataFrame) -> Columns:
     return {str(name): values.array for name, values in frame.items()}
 
 
+def stacked(parts: Sequence[Columns]) -> Columns:
+    """Columns of the same names, one below the other."""
+    return {name: _joined([part[name] for part in parts]) for name in parts[0]}
+
+
 def length(columns: Columns) -> int:
     """How many rows there are."""
     return len(next(iter(columns.values()), ()))
@@ -61,6 +67,12 @@ def _column(values: Any) -> Any:
     # of no other unit than theirs
     nothing: Any = np.nan if values.dtype.kind == "f" else np.array("NaT", values.dtype)[()]
     return values.filled(nothing)
+
+
+def _joined(values: list[Any]) -> Any:
+    if all(isinstance(each, np.ndarray) for each in values):
+        return np.concatenate(values)
+    return pd.concat([pd.Series(each) for each in values], ignore_index=True).array
 
 
 def _text(values: Any) -> Any:

@@ -93,14 +93,16 @@ JOURNEY_ROLL_UPS = {
     ),
     "practice_day": ("received_on", "practice_id", "practice", "countable", "moved_from_site_id", "n", "enrolled"),
 }  # fmt: skip
-# What a referral of the closed loop has besides its journey, as of the day asked for.
-CLOSED_LOOP_COLUMNS = (
+# What a referral of the closed loop has besides its journey: as it is kept, and what follows from the day asked for.
+CLOSED_LOOP_KEPT = (
     "calendar", "received_bd", "ack_on", "ack_bd", "person_ack_bd", "accepted_on", "accepted_bd", "contact_attempts",
     "attempts_told_on", "contact_on", "contact_bd", "info_requested", "scheduled_on", "scheduled_bd", "set_notice_on",
     "set_notice_bd", "first_start_at", "kept_on", "kept_bd", "report_on", "reported_bd", "any_report_on", "report_ack_on",
     "report_day", "report_ack_day", "no_show_on", "no_show_bd", "rebooked_bd", "no_show_told_bd", "last_booked_for_on",
-    "last_event_on", "followed_bd", "notice_followed_bd", "slips", "ever_slipped",
-    "slip_mask", "is_open", "settled",
+    "last_event_on",
+)  # fmt: skip
+CLOSED_LOOP_COLUMNS = (
+    *CLOSED_LOOP_KEPT, "followed_bd", "notice_followed_bd", "slips", "ever_slipped", "slip_mask", "is_open", "settled",
 )  # fmt: skip
 # The same of the closed loop, whose business days are counted from the ordinal days of each calendar.
 CLOSED_LOOP_ROLL_UPS = {

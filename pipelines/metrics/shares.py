@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pipelines.frames import Columns, framed
+from pipelines.frames import Columns, framed, length, stacked
 from pipelines.metrics.engine import Ask
 from pipelines.metrics.incidence import cohorts, horizons
 from pipelines.metrics.tally import Tally
@@ -50,7 +50,7 @@ def interval_of(found: Columns | pd.DataFrame, hits: str = "hits", n: str = "n")
 
 
 def promise(ask: Ask, done: str, followed: str, days: Sequence[int], *, left: str = "null::integer", among: str = "true",
-            longest: int = 90) -> pd.DataFrame:  # fmt: skip
+            longest: int = 90) -> Columns:  # fmt: skip
     """One row per category, period and horizon of ``days``: ``n``, ``followed``, ``mature``, ``reached``, ``value``
     (cumulative incidence), ``low``, ``high``, ``median_days``.
 
@@ -58,39 +58,39 @@ def promise(ask: Ask, done: str, followed: str, days: Sequence[int], *, left: st
     not, whichever came first; ``followed`` for how many days the case was watched: all static SQL over the metric's relation.
     """
     steps = " ".join(f"when watched >= {day} then {day}" for day in sorted(days, reverse=True))
-    found = ask.folded(
-        f"""timed as (
+    timed = f"""timed as (
         select *, {done} as done, {left} as gone, {followed} as watched from scoped where {{population}} and ({among})
     ),
-    counted as (
-        select {{key}} as category_id, {{label}} as category, {{period}} as period,
-            least(coalesce(done, gone, watched), coalesce(case when gone >= 0 then gone end, done, watched), {longest + 1}) as day,
-            case when least(coalesce(done, gone, watched), coalesce(case when gone >= 0 then gone end, done, watched)) > {longest} then 0 when done <= coalesce(case when gone >= 0 then gone end, done) then 1 when gone is not null then 2 else 0 end as outcome,
-            case {steps} else 0 end as age, {{count}} as n
-        from timed where coalesce(done, gone, watched) >= 0 group by all
-    ), {{fold}}
-    select place, category, category_id, others, period, day, outcome, age, sum(n)::bigint as cases
-    from folded group by all order by place, period"""
-    )
+    ended as (
+        select *, coalesce(case when gone >= 0 then gone end, done, watched) as over,
+            least(coalesce(done, gone, watched), coalesce(case when gone >= 0 then gone end, done, watched)) as ended
+        from timed where coalesce(done, gone, watched) >= 0
+    )"""
+    by = {
+        "day": f"least(ended, {longest + 1})",
+        "outcome": f"case when ended > {longest} then 0 when done <= over then 1 when gone is not null then 2 else 0 end",
+        "age": f"case {steps} else 0 end",
+    }
+    found = ask.tally(Tally({"n": "{count}"}, by, among="", source="ended", before=timed))
     made = cohorts(found, 2, longest)
-    frame = horizons(made, found, tuple(days)).rename(columns={"seen": "reached"})
-    return frame.assign(median_days=made.incidence.when(0.5).repeat(len(days)))
+    frame = horizons(made, found, tuple(days), "reached")
+    return frame | {"median_days": made.incidence.when(0.5).repeat(len(days))}
 
 
-def measured(parts: Mapping[str, pd.DataFrame], ask: Ask) -> pd.DataFrame:
-    """Several promises in one frame, told apart by ``measure``, marked in time."""
-    named = [part.assign(measure=measure) for measure, part in parts.items()]
-    return ask.marked(pd.concat(named, ignore_index=True))
+def measured(parts: Mapping[str, Columns], ask: Ask) -> Columns:
+    """Several promises in one, told apart by ``measure``, in time."""
+    named = [part | {"measure": np.full(length(part), measure, object)} for measure, part in parts.items()]
+    return ask.in_time(stacked(named))
 
 
-def total(frame: pd.DataFrame) -> int:
-    """How many cases a promise's frame is about: each counted once, whatever the horizons and measures."""
-    if frame.empty:
+def total(found: Columns) -> int:
+    """How many cases a promise is about: each counted once, whatever the horizons and measures."""
+    if not length(found):
         return 0
-    once = frame[frame["horizon"] == frame["horizon"].min()]
-    if "measure" in once:
-        once = once[once["measure"] == once["measure"].iloc[0]]
-    return int(once["n"].sum())
+    once = found["horizon"] == found["horizon"].min()
+    if "measure" in found:
+        once &= found["measure"] == found["measure"][0]
+    return int(found["n"][once].sum())
 
 
 ESTIMATE = "The latest have not had the whole time yet: their values are estimates."
@@ -143,6 +143,6 @@ def _recorded(ask: Ask, anywhere: tuple[str, ...]) -> bool:
     return found
 
 
-def said(frame: pd.DataFrame) -> tuple[str, ...]:
+def said(found: Columns) -> tuple[str, ...]:
     """The caveat that a promise's recent cohorts need."""
-    return (ESTIMATE,) if len(frame) and not frame["mature"].all() else ()
+    return () if found["mature"].all() else (ESTIMATE,)

@@ -16,7 +16,7 @@ HORIZONS = (30, 60, 90, 180)
 
 def answer(ask: Ask) -> Answer:
     """Share of leads that were randomised in time."""
-    frame = ask.marked(
+    frame = ask.in_time(
         promise(
             ask, "date_diff('day', happened_on, randomised_on)", "$cut_day::date - happened_on", HORIZONS,
             left="date_diff('day', happened_on, left_on)", among="not time_error", longest=365,

@@ -10,17 +10,22 @@ has a preferred way of referring on file), ``otherwise`` (of them not by that wa
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-import pandas as pd
+import numpy as np
+from numpy.typing import NDArray
 
+from pipelines.frames import Columns, columns_of
 from pipelines.metrics.declare import GRAINS, Answer, Metric
 from pipelines.metrics.engine import Ask
-from pipelines.metrics.shares import interval_of, promise, shares
+from pipelines.metrics.shares import interval_of, promise
+from pipelines.metrics.tally import Tally
 from pipelines.metrics.transfers import COUNTED, SAID
 from pipelines.statistics import proportions
 
-_CELL = ["category", "period"]
+_CELL = ("category", "period")
+_SPEED = {"scheduled_7": "value", "scheduled_low": "low", "scheduled_high": "high"}
 # Only referrals of practices with which something was agreed, that came by a known way, are looked at, and there is nothing to fold: channels are few.
 # What was agreed with the practice on the day of the referral: for the site, else for all sites, else with any that the viewer
 # may see; two ways at once are no preference. ``span``: the stretches between two changes of what is agreed with a practice.
@@ -68,26 +73,36 @@ from folded group by all order by place, period"""
 def answer(ask: Ask) -> Answer:
     """Each channel's share, speed and missing information."""
     cut = replace(ask, by="channel")
-    counted = shares(cut, "info_requested").rename(columns={"hits": "missing_info"})
-    counted["missing_share"] = proportions.share(counted["missing_info"], counted["n"])
-    counted["all"] = counted.groupby("period", dropna=False)["n"].transform("sum")
-    speed = cut.marked(
-        promise(cut, "scheduled_day", "$cut_day::date - received_on", (7,), left="exit_day")
-    )  # fmt: skip
-    speed = speed.rename(columns={"value": "scheduled_7", "low": "scheduled_low", "high": "scheduled_high"})
-    whole: pd.DataFrame = counted.drop(columns=["value", "low", "high"]).merge(
-        speed[[*_CELL, "scheduled_7", "scheduled_low", "scheduled_high"]], on=_CELL, how="left"
-    )
-    preferred = cut.marked(cut.folded(_PREFERRED, "journey"))[[*_CELL, "agreed", "otherwise"]]
-    whole = whole.merge(preferred, on=_CELL, how="left").fillna({"agreed": 0, "otherwise": 0})
-    whole = whole.astype({"agreed": "int64", "otherwise": "int64"})
-    whole["otherwise_share"] = proportions.share(whole["otherwise"], whole["agreed"])
-    whole["otherwise_low"], whole["otherwise_high"] = proportions.interval(whole["otherwise"], whole["agreed"])
-    return Answer(whole.assign(**interval_of(whole, "n", "all")), _said(whole), int(whole["n"].sum()))
+    found = cut.in_time(cut.tally(Tally({"n": "{count}", "missing_info": "{count(info_requested)}"})))
+    found |= {"missing_share": proportions.share(found["missing_info"], found["n"]), "all": _of_all(found)}
+    speed = promise(cut, "scheduled_day", "$cut_day::date - received_on", (7,), left="exit_day")
+    speed = {name: speed[figure] for name, figure in _SPEED.items()} | {name: speed[name] for name in _CELL}
+    found |= _beside(found, speed, _SPEED, np.nan)
+    found |= _beside(found, columns_of(cut.folded(_PREFERRED, "journey")), ("agreed", "otherwise"), 0)
+    found["otherwise_share"] = proportions.share(found["otherwise"], found["agreed"])
+    found["otherwise_low"], found["otherwise_high"] = proportions.interval(found["otherwise"], found["agreed"])
+    return Answer(found | interval_of(found, "n", "all"), _said(found), int(np.sum(found["n"])))
 
 
-def _said(whole: pd.DataFrame) -> tuple[str, ...]:
-    agreed, otherwise = int(whole["agreed"].sum()), int(whole["otherwise"].sum())
+def _of_all(found: Columns) -> NDArray[np.int64]:
+    """For each channel and period how many came in that period, by whatever channel."""
+    _, period = np.unique(found["period"], return_inverse=True)
+    return np.bincount(period, np.asarray(found["n"], float)).astype("int64")[period]
+
+
+def _beside(found: Columns, other: Columns, names: Iterable[str], nothing: float) -> Columns:
+    """The columns ``names`` of ``other`` for each channel and period of ``found``, ``nothing`` where it has none."""
+    place = {cell: row for row, cell in enumerate(_cells(other))}
+    rows = [place.get(cell, -1) for cell in _cells(found)]
+    return {name: np.append(np.asarray(other[name]), nothing)[rows].astype(type(nothing)) for name in names}
+
+
+def _cells(found: Columns) -> Iterator[tuple[str, int]]:
+    return zip(found["category"], np.asarray(found["period"], "datetime64[us]").astype("int64").tolist(), strict=True)
+
+
+def _said(found: Columns) -> tuple[str, ...]:
+    agreed, otherwise = int(np.sum(found["agreed"])), int(np.sum(found["otherwise"]))
     if not agreed:
         return ("No preferred way of referring is on file: load the accounts and what was agreed with them.",)
     return (

@@ -16,7 +16,7 @@ HORIZONS = (5, 10)
 
 def answer(ask: Ask) -> Answer:
     """Share of comments that were answered in time."""
-    frame = ask.marked(promise(ask, "reply_bd", "reply_followed_bd", HORIZONS, longest=60))
+    frame = ask.in_time(promise(ask, "reply_bd", "reply_followed_bd", HORIZONS, longest=60))
     return Answer(frame, said(frame), total(frame))
 
 

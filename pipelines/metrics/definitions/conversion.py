@@ -12,50 +12,47 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from pipelines.frames import Columns, length
 from pipelines.metrics.declare import JOURNEY_DIMENSIONS, Answer, Metric
 from pipelines.metrics.engine import Ask
 from pipelines.metrics.incidence import cohorts, horizons
+from pipelines.metrics.tally import Tally
 
 HORIZONS = (30, 60, 90, 180)
 # One row per cohort, day and outcome, and by how many horizons are over, which tells who was followed how long.
 # What comes after the longest horizon is as good as open there; so there are few rows however many referrals.
 # Not least(): that takes the 181 where the day is unknown, and a wrong date would pass for a long follow-up.
-COUNTED = """timed as (
-    select *, $cut_day::date - received_on as age,
+_TIMED = """timed as (
+    select *, $cut_day::date - received_on as followed,
         case when enrolled_on is not null then enrolled_day when exit_on is not null then exit_day
              else $cut_day::date - received_on end as ended,
         case when enrolled_on is not null then 1 when exit_on is not null then 2 else 0 end as how
     from scoped where {population}
-),
-counted as (
-    select {key} as category_id, {label} as category, {period} as period, case when ended > 180 then 181 else ended end as day,
-        case when ended > 180 then 0 else how end as outcome,
-        case when age >= 180 then 180 when age >= 90 then 90 when age >= 60 then 60
-             when age >= 30 then 30 else 0 end as age,
-        {count} as n
-    from timed group by all
-), {fold}
-select place, category, category_id, others, period, day, outcome, age, sum(n)::bigint as cases
-from folded group by all order by place, period"""
+)"""
+_ENDED = {
+    "day": "case when ended > 180 then 181 else ended end",
+    "outcome": "case when ended > 180 then 0 else how end",
+    "age": "case when followed >= 180 then 180 when followed >= 90 then 90 when followed >= 60 then 60 when followed >= 30 then 30 else 0 end",
+}
+COUNTED = Tally({"n": "{count}"}, _ENDED, among="", source="timed", before=_TIMED)
 
 
 def answer(ask: Ask) -> Answer:
     """Cumulative incidence of enrolment at the fixed horizons, by cohort."""
-    found = ask.folded(COUNTED)
-    wrong = int(found.loc[found["day"].isna(), "cases"].sum())
-    found = found.dropna(subset="day")
-    made = cohorts(found, 2, max(HORIZONS))
-    frame = ask.marked(horizons(made, found, HORIZONS).rename(columns={"seen": "enrolled"}))
-    return Answer(frame, _caveats(frame, wrong), int(found["cases"].sum()))
+    told = ask.tally(COUNTED)
+    known, cases = ~np.asarray(pd.isna(told["day"])), np.asarray(told["n"], "int64")
+    found = {name: values[known] for name, values in told.items()}
+    frame = ask.in_time(horizons(cohorts(found, 2, max(HORIZONS)), found, HORIZONS, "enrolled"))
+    return Answer(frame, _caveats(frame, int(cases[~known].sum())), int(cases[known].sum()))
 
 
-def _caveats(frame: pd.DataFrame, wrong: int) -> tuple[str, ...]:
+def _caveats(found: Columns, wrong: int) -> tuple[str, ...]:
     said = []
     if wrong:
         said.append(f"{wrong:,} whose enrolment or exit lies before the referral are left out: mend their dates.")
-    if len(frame) and not frame["mature"].all():
+    if not found["mature"].all():
         said.append("The latest have not had the whole time yet: their values are estimates, see the interval.")
-    if len(frame) and not np.any(frame["enrolled"]):
+    if length(found) and not np.any(found["enrolled"]):
         said.append("No enrolments yet: only an upper bound can be given.")
     return tuple(said)
 

@@ -15,9 +15,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from pipelines.frames import Columns, length
 from pipelines.metrics.declare import JOURNEY_DIMENSIONS, Answer, Metric
 from pipelines.metrics.engine import Ask
 from pipelines.metrics.incidence import Cohorts, cohorts
+from pipelines.metrics.tally import Tally
 from pipelines.statistics import survival
 
 OUTCOMES = (
@@ -25,53 +27,53 @@ OUTCOMES = (
     "handback", "study_closed",
 )  # fmt: skip
 DAYS = np.arange(0, 181, 5)
-_COUNTED = """timed as (
+_TIMED = """timed as (
     select *, case when enrolled_on is not null then enrolled_day when exit_on is not null then exit_day
               else $cut_day::date - received_on end as ended
     from scoped where {population}
-),
-counted as (
-    select {key} as category_id, {label} as category, {period} as period,
-        case when ended > 180 then 181 else ended end as day,
-        case when enrolled_on is not null then 'enrolled' when exit_on is not null then exit_code end as how,
-        {count} as n
-    from timed group by all
-), {fold}
-select place, category, category_id, others, period, day, how, sum(n)::bigint as cases
-from folded group by all order by place"""
+)"""
+_ENDED = {
+    "day": "case when ended > 180 then 181 else ended end",
+    "how": "case when enrolled_on is not null then 'enrolled' when exit_on is not null then exit_code end",
+}
+_COUNTED = Tally({"n": "{count}"}, _ENDED, among="", source="timed", before=_TIMED)
 
 
 def answer(ask: Ask) -> Answer:
     """Cumulative incidence of every outcome over 180 days."""
-    found = ask.folded(_COUNTED)
-    wrong = int(found.loc[found["day"].isna(), "cases"].sum())
-    found = found.dropna(subset="day").reset_index(drop=True)
+    told = ask.tally(_COUNTED)
+    known, cases = ~np.asarray(pd.isna(told["day"])), np.asarray(told["n"], "int64")
+    found = {name: values[known] for name, values in told.items()}
     found["outcome"] = pd.Index(OUTCOMES).get_indexer(pd.Index(found["how"])) + 1  # 0: still open
     made = cohorts(found, len(OUTCOMES), int(DAYS[-1]))
-    longest = found.groupby("category", sort=False)["day"].max().to_numpy(float)
-    frame = _long(made, longest)
+    longest = np.zeros(length(made.names))
+    np.maximum.at(longest, made.place, np.asarray(found["day"], float))
+    wrong = int(cases[~known].sum())
     said = (
         (f"{wrong:,} whose enrolment or exit lies before the referral are left out: mend their dates.",)
         if wrong
         else ()
     )
-    return Answer(frame, said, int(found["cases"].sum()))
+    return Answer(_long(made, longest), said, int(cases[known].sum()))
 
 
-def _long(made: Cohorts, longest: NDArray[np.float64]) -> pd.DataFrame:
+def _long(made: Cohorts, longest: NDArray[np.float64]) -> Columns:
     """One row per category, outcome and day."""
-    shape = (len(made.names), len(OUTCOMES), len(DAYS))
+    shape = (length(made.names), len(OUTCOMES), len(DAYS))
     steps = [made.incidence.at(DAYS, cause) for cause in range(len(OUTCOMES))]
     value, var = (np.stack(parts, axis=1) for parts in zip(*steps, strict=True))
     low, high = survival.incidence_interval(value, var)
     unknown = np.broadcast_to(longest[:, None, None] < DAYS, shape)
     each = np.repeat(np.arange(shape[0]), shape[1] * shape[2])
     at_risk = np.broadcast_to(made.incidence.at_risk[:, None, DAYS], shape)
-    columns: dict[str, Any] = {name: made.names[name].array[each] for name in ("category", "category_id")}
-    columns |= {"outcome": np.tile(np.repeat(OUTCOMES, shape[2]), shape[0]), "day": np.tile(DAYS, shape[0] * shape[1])}
+    columns: dict[str, Any] = {name: made.names[name][each] for name in ("category", "category_id")}
+    columns |= {
+        "outcome": np.tile(np.repeat(np.array(OUTCOMES, object), shape[2]), shape[0]),
+        "day": np.tile(DAYS, shape[0] * shape[1]),
+    }
     columns |= {"n": made.n[each], "at_risk": at_risk.ravel().astype("int64")}
     figures = {"value": value, "low": low, "high": high}
-    return pd.DataFrame(columns | {name: np.where(unknown, np.nan, figure).ravel() for name, figure in figures.items()})
+    return columns | {name: np.where(unknown, np.nan, figure).ravel() for name, figure in figures.items()}
 
 
 METRIC = Metric(

@@ -19,8 +19,8 @@ _FOLLOWED = "(date_diff('second', shared_at, day_over_at) // 3600)::integer"
 
 def answer(ask: Ask) -> Answer:
     """Share of shared exams that somebody of the referring practice looked at in time."""
-    frame = ask.marked(promise(ask, _LOOKED, _FOLLOWED, HORIZONS, among="not view_error", longest=720))
-    frame = frame.rename(columns={"median_days": "median_hours"})
+    frame = ask.in_time(promise(ask, _LOOKED, _FOLLOWED, HORIZONS, among="not view_error", longest=720))
+    frame["median_hours"] = frame.pop("median_days")
     wrong = int(ask.frame("select count(*) as n from scoped where {population} and view_error")["n"].iloc[0])
     told = (f"{wrong:,} were looked at before they were shared, says the log: left out.",) if wrong else ()
     return Answer(frame, said(frame) + told, total(frame))

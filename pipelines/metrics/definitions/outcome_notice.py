@@ -26,7 +26,7 @@ def answer(ask: Ask) -> Answer:
         for measure, among in _ENDED.items()
     }
     frame = measured(parts, ask)
-    n = int(frame.loc[frame["horizon"] == HORIZONS[0], "n"].sum())
+    n = int(frame["n"][frame["horizon"] == HORIZONS[0]].sum())
     return Answer(frame, (*untold(ask), *said(frame)), n)
 
 

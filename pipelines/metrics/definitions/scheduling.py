@@ -8,18 +8,22 @@ conversion), ``reached`` (seen within the horizon so far), ``value`` (cumulative
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from pipelines.frames import Columns
 from pipelines.metrics.declare import JOURNEY_DIMENSIONS, Answer, Metric
 from pipelines.metrics.engine import Ask
 from pipelines.metrics.incidence import cohorts, horizons
-from pipelines.metrics.shares import left_out, said, unbooked
+from pipelines.metrics.shares import left_out, measured, said, unbooked
+from pipelines.metrics.tally import Tally
 
 HORIZONS = (3, 7, 14, 30)
 LONGEST = 180
 MEASURES = ("scheduled", "kept")
-_COUNTED = """timed as (
-    select *, $cut_day::date - received_on as age from scoped where {population}
+_TIMED = """timed as (
+    select *, $cut_day::date - received_on as followed from scoped where {population}
 ),
 each_measure as (
     select *, 'scheduled' as measure, scheduled_day as done from timed
@@ -27,40 +31,37 @@ each_measure as (
     select *, 'kept', kept_day from timed
 ),
 ended as (
-    select *, case when done < 0 then null else coalesce(least(done, exit_day), age) end as ended,
+    select *, case when done < 0 then null else coalesce(least(done, exit_day), followed) end as ended,
         case when done <= coalesce(exit_day, done) then 1 when exit_day is not null then 2 else 0 end as how
     from each_measure
-),
-counted as (
-    select {key} as category_id, {label} as category, {period} as period, measure, case when ended > 180 then 181 else ended end as day,
-        case when ended > 180 then 0 else how end as outcome,
-        case when age >= 30 then 30 when age >= 14 then 14 when age >= 7 then 7 when age >= 3 then 3 else 0 end as age,
-        {count} as n
-    from ended group by all
-), {fold}
-select place, category, category_id, others, measure, period, day, outcome, age, sum(n)::bigint as cases
-from folded group by all order by place, period"""
+)"""
+_ENDED = {
+    "measure": "measure",
+    "day": "case when ended > 180 then 181 else ended end",
+    "outcome": "case when ended > 180 then 0 else how end",
+    "age": "case when followed >= 30 then 30 when followed >= 14 then 14 when followed >= 7 then 7 when followed >= 3 then 3 else 0 end",
+}
+_COUNTED = Tally({"n": "{count}"}, _ENDED, among="", source="ended", before=_TIMED)
 
 
 def answer(ask: Ask) -> Answer:
     """Cumulative incidence of scheduling and of a kept appointment, by cohort."""
-    found = ask.folded(_COUNTED)
-    wrong = int(found.loc[found["day"].isna() & (found["measure"] == "scheduled"), "cases"].sum())
-    found = found.dropna(subset="day")
-    parts = [_measure(found[found["measure"] == measure].reset_index(drop=True), measure) for measure in MEASURES]
-    frame = ask.marked(pd.concat(parts, ignore_index=True))
-    n = int(found.loc[found["measure"] == "scheduled", "cases"].sum())
-    return Answer(frame, (*unbooked(ask), *left_out(wrong, "scheduling"), *said(frame)), n)
+    told = ask.tally(_COUNTED)
+    known, cases, measure = ~np.asarray(pd.isna(told["day"])), np.asarray(told["n"], "int64"), told["measure"]
+    found = measured({name: _horizons(told, known & (measure == name)) for name in MEASURES}, ask)
+    wrong, n = (int(cases[(measure == "scheduled") & part].sum()) for part in (~known, known))
+    return Answer(found, (*unbooked(ask), *left_out(wrong, "scheduling"), *said(found)), n)
 
 
-def _measure(found: pd.DataFrame, measure: str) -> pd.DataFrame:
+def _horizons(told: Columns, which: NDArray[np.bool_]) -> Columns:
+    """One measure's cohorts at the horizons, with the days by which half and nine tenths had it."""
+    found = {name: values[which] for name, values in told.items()}
     made = cohorts(found, 2, LONGEST)
-    frame = horizons(made, found, HORIZONS).rename(columns={"seen": "reached"})
-    each = len(HORIZONS)
     quantiles = {
-        f"{name}_days": made.incidence.when(share).repeat(each) for name, share in (("median", 0.5), ("p90", 0.9))
+        f"{name}_days": made.incidence.when(share).repeat(len(HORIZONS))
+        for name, share in (("median", 0.5), ("p90", 0.9))
     }
-    return frame.assign(measure=measure, **quantiles)
+    return horizons(made, found, HORIZONS, "reached") | quantiles
 
 
 METRIC = Metric(

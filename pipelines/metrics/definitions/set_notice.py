@@ -16,7 +16,7 @@ HORIZONS = (1, 2, 5)
 
 def answer(ask: Ask) -> Answer:
     """Share of scheduled referrals whose referrer was told of it in time."""
-    frame = ask.marked(promise(ask, "set_notice_bd", "notice_followed_bd", HORIZONS, longest=30))
+    frame = ask.in_time(promise(ask, "set_notice_bd", "notice_followed_bd", HORIZONS, longest=30))
     return Answer(frame, (*untold(ask), *said(frame)), total(frame))
 
 
