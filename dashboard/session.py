@@ -35,6 +35,7 @@ from pipelines.workspace import DEFAULT_FOLDER, Workspace, open_workspace
 log = logging.getLogger("rapport.dashboard")
 SIGNED_OUT = "signed out"
 Where = tuple[tuple[str, str], ...]
+Question = tuple[str, str | None, str | None]  # metric, by, grain
 RESULTS, FIGURES, PAGES_OF_ROWS = 256, 256, 32
 ROWS_SHOWN = 500
 
@@ -254,6 +255,11 @@ def _patience(view: View, metric: str, known: bool) -> AbstractContextManager[No
     label = metrics.registry()[metric].label
     return st.spinner(f"Working out what was known on {day(view.as_of)}: {label}. Only the first questions about a day take long.",
                       show_time=True)  # fmt: skip
+
+
+def is_asked(view: View, metric: str, by: str | None, grain: str | None) -> bool:
+    """Whether somebody has this answer or is making it."""
+    return _result.is_begun(_folder(), view, metric, by, grain)
 
 
 @shared(RESULTS)

@@ -58,6 +58,11 @@ class Shared(Generic[P, T]):
             if self._kept.get(key) is answer:
                 del self._kept[key]
 
+    def is_begun(self, *args: Hashable) -> bool:
+        """Whether ``self(*args)`` would make nothing: the answer is there, or somebody makes it."""
+        with self._lock:
+            return args in self._kept
+
     def is_kept(self, *args: P.args, **kwargs: P.kwargs) -> bool:
         """Whether ``self(*args)`` would be answered at once."""
         with self._lock:

@@ -10,11 +10,11 @@ import threading
 from collections.abc import Iterable
 
 from dashboard import charts, filters, session
+from dashboard.session import Question
 from pipelines.metrics import Filters, Scope
 
 log = logging.getLogger("rapport.dashboard")
 EVERY_S = 2.0
-Question = tuple[str, str | None, str | None]  # metric, by, grain
 # The server does not say that it is ready before these are answered: fifty people who arrive at once would else wait for
 # them together. First what the pages ask that most people open first.
 FIRST_ASKED: tuple[Question, ...] = (

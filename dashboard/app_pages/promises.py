@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import charts, session, show
+from dashboard import ahead, charts, session, show
 from dashboard.panels import promises
 from dashboard.words import plain
 from pipelines.metrics.shares import UNTOLD
@@ -12,10 +12,13 @@ from pipelines.metrics.shares import UNTOLD
 LEAD = "Is every referral answered, booked, kept and reported on in time, and which patients are slipping?"
 
 if show.heading("Promises to referrers", LEAD):
-    if UNTOLD in session.result(show.view(), "slipped_patients").caveats:
-        st.warning(plain(UNTOLD))
-    show.card("Patients slipping through", "slipped_patients", promises.rules, key="slipped")
+    above = st.container()
     grain = show.choose("By", ("month", "quarter", "year"), "grain")
+    ahead.ask(show.view(), promises.questions(grain))
+    with above:
+        if UNTOLD in session.result(show.view(), "slipped_patients").caveats:
+            st.warning(plain(UNTOLD))
+        show.card("Patients slipping through", "slipped_patients", promises.rules, key="slipped")
     left, right = st.columns(2)
     with left:
         show.card("Acknowledged within 1 business day", "acknowledgement", promises.kept_within, key="acknowledged", grain=grain,

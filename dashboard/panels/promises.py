@@ -7,14 +7,26 @@ from dataclasses import replace
 import plotly.graph_objects as go
 
 from dashboard import charts
+from dashboard.session import Question
 from dashboard.words import mark
 from pipelines.metrics import Result
 
+# What the page asks, in the order of its cards: metric, cut, whether by the grain chosen on the page.
+ASKED: tuple[tuple[str, str | None, bool], ...] = (
+    ("slipped_patients", None, False), ("acknowledgement", None, True), ("set_notice", None, True), ("urgent_scheduling", None, True),
+    ("outcome_notice", None, True), ("loop_closed", None, True), ("welcome", None, True), ("ever_slipped", None, True),
+    ("progress_sharing", None, False), ("specialist_reports", None, False), ("channel_friction", "channel", False),
+)  # fmt: skip
 OUTCOME_WORDS = {
     "kept": "Kept", "no_show": "No-show", "cancelled_late": "Cancelled late", "cancelled": "Cancelled earlier",
     "left_unseen": "Left unseen",
 }  # fmt: skip
 OUTCOME_COLOURS = (charts.GOOD, charts.BAD, charts.CAREFUL, charts.QUIET, charts.PALETTE[3])
+
+
+def questions(grain: str) -> tuple[Question, ...]:
+    """What the page asks where its charts are by ``grain``, in the order of its cards."""
+    return tuple((metric, by, grain if timed else None) for metric, by, timed in ASKED)
 
 
 def kept_within(result: Result, horizon: int, measure: str | None = None) -> go.Figure:

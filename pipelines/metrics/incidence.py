@@ -50,9 +50,7 @@ def cohorts(found: Columns, causes: int, longest: int) -> Cohorts:
     day, outcome = np.asarray(found["day"], "int64"), np.minimum(np.asarray(found["outcome"], "int64"), causes)
     cases = np.zeros((causes + 1, len(first), longest + 2))
     late = day > longest
-    np.add.at(
-        cases, (np.where(late, 0, outcome), place, np.minimum(day, longest + 1)), np.asarray(found["n"], float)
-    )
+    np.add.at(cases, (np.where(late, 0, outcome), place, np.minimum(day, longest + 1)), np.asarray(found["n"], float))
     made = survival.aalen_johansen(np.arange(longest + 2), cases[1:], cases[0])
     return Cohorts({name: found[name][first] for name in COHORT}, cases, made, place)
 
