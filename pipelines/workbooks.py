@@ -29,7 +29,8 @@ BAD = PatternFill("solid", fgColor="FFF2B8")
 TOLD = PatternFill("solid", fgColor="EEF2F6")
 KINDS = {
     "text": "Text", "identifier": "Number or code, as text so that leading zeros stay", "name": "Name", "date": "Date, such as 2026-03-31",
-    "datetime": "Date, with the time if known, such as 2026-03-31 14:05", "integer": "Whole number", "number": "Number", "boolean": "Yes or no",
+    "datetime": "Date, with the time if known, such as 2026-03-31 14:05", "instant": "Time with its offset, such as 2026-03-31T14:05:00-04:00",
+    "integer": "Whole number", "number": "Number", "boolean": "Yes or no",
     "enum": "One of the allowed values", "npi": "Ten digits with a right check digit", "phone": "Ten digits", "zone": "Time zone, such as America/New_York",
 }  # fmt: skip
 # Characters that a workbook cannot hold.

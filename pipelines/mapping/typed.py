@@ -256,6 +256,8 @@ def _first_pass(work: Work, declared: Field) -> list[str]:
         if name in work.repeated:
             return [f"when_{name}.local as {name}", f"when_{name}.utc as utc_{name}", f"{cell} as text_{name}"]
         return [*_time_parts(work, declared, cell), f"{cell} as text_{name}"]
+    if declared.kind == "instant":
+        return [f"{dates.instant_sql(cell, zone='local_zone')} as {name}", f"{cell} as text_{name}"]
     return [f"{unnamed_sql(work, declared) if declared.kind == 'text' else cell} as {name}"]
 
 
@@ -277,6 +279,12 @@ def second_pass(work: Work, declared: Field) -> list[tuple[str, str]]:
         return [(name, _day_sql(work, declared))]
     if declared.kind in ("integer", "number"):
         return [(name, _number_sql(declared))]
+    if declared.kind == "instant":
+        fine = _possible_sql(work, declared, name)
+        return [
+            (name, f"case when {fine} then {name} end"),
+            (f"{name}_on", f"case when {fine} then {_in_zone(name)}::date end"),
+        ]
     return [(name, name), *([(f"{name}_text", f"text_{name}")] if declared.kind == "enum" else [])]
 
 
@@ -289,11 +297,20 @@ def _absent(declared: Field) -> list[tuple[str, str]]:
     """The columns of ``parsed`` for a field that the file does not have."""
     if kept_out(declared):
         return []
-    types = {"date": "date", "datetime": "timestamp", "integer": "bigint", "number": "double", "boolean": "boolean"}
+    types = {
+        "date": "date",
+        "datetime": "timestamp",
+        "instant": "timestamp",
+        "integer": "bigint",
+        "number": "double",
+        "boolean": "boolean",
+    }
     name = declared.name
     parts = [(name, f"null::{types.get(declared.kind, 'varchar')}")]
+    if declared.kind in ("datetime", "instant"):
+        parts.append((f"{name}_on", "null::date"))
     if declared.kind == "datetime":
-        parts += [(f"{name}_on", "null::date"), (f"{name}_precision", "null::varchar")]
+        parts.append((f"{name}_precision", "null::varchar"))
     return parts + ([(f"{name}_text", "null::varchar")] if declared.kind == "enum" or declared.undated else [])
 
 
@@ -308,7 +325,9 @@ def _fault(work: Work, declared: Field) -> str:
         )
     if declared.kind in ("integer", "number"):
         return _unreadable(_number_sql(declared), name)
-    value, fine = _local_sql(work, declared)
+    value, fine = (
+        (name, _possible_sql(work, declared, name)) if declared.kind == "instant" else _local_sql(work, declared)
+    )
     return f"case when {value} is null then {_unreadable(value, name, f'{values.BLANK}|{values.NOT_YET}')} when {fine} then 0 else 2 end"
 
 
@@ -343,10 +362,15 @@ def _local_sql(work: Work, declared: Field, *, plain: bool = False) -> tuple[str
         value = (
             f"(case when {value} >= $latest::date + interval 1 day then {value} - interval 100 year else {value} end)"
         )
+    return value, _possible_sql(work, declared, value)
+
+
+def _possible_sql(work: Work, declared: Field, value: str) -> str:
+    """SQL of whether a time can be right."""
     last = "$far" if declared.future else "$latest"
     # What people type is of their own time, unlike a birth; programs also write what happened to somebody now old when young.
     first = "1900-01-01" if declared.phi or work.reading.named else "1970-01-01"
-    return value, f"{value} >= timestamp '{first}' and {value} < {last}::date + interval 1 day"
+    return f"{value} >= timestamp '{first}' and {value} < {last}::date + interval 1 day"
 
 
 def _day_sql(work: Work, declared: Field) -> str:

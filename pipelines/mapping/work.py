@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 LOOKED_UP = ("enum", "boolean", "npi", "zone", "phone")  # kinds whose spellings are judged once each
 DATES = ("date", "datetime")
-FAULTS = {"date": "unreadable_date", "datetime": "unreadable_date", "integer": "unreadable_number", "number": "unreadable_number",
+FAULTS = {"date": "unreadable_date", "datetime": "unreadable_date", "instant": "unreadable_date", "integer": "unreadable_number", "number": "unreadable_number",
           "boolean": "unreadable_boolean", "enum": "unknown_value", "npi": "npi_invalid", "phone": "unreadable_phone",
           "zone": "unknown_zone", "identifier": "id_mangled"}  # fmt: skip
 

@@ -13,6 +13,7 @@ identifier     VARCHAR with its leading zeros
 name           VARCHAR, a person's or organisation's name ("Null" and "NA" are surnames)
 date           DATE
 datetime       ``f`` TIMESTAMP in UTC, and beside it ``f_on`` DATE (local) and ``f_precision`` instant|day
+instant        TIMESTAMP in UTC of a machine's stamp, which is written by ISO 8601, and beside it ``f_on`` DATE (local)
 integer        BIGINT
 number         DOUBLE
 boolean        BOOLEAN

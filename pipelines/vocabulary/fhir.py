@@ -82,7 +82,7 @@ def id_fields(kind: str, *, dated: bool = False) -> tuple[Field, ...]:
     """What every resource has: the reference that names it, whether a newer version is here and, where something is
     dated by it, when it was updated."""
     updated = Field(
-        "updated", "Last updated", "datetime", (f"{kind}.meta.lastUpdated",), example="2026-03-31T14:05:00-04:00"
+        "updated", "Last updated", "instant", (f"{kind}.meta.lastUpdated",), example="2026-03-31T14:05:00-04:00"
     )
     return (
         Field("number", f"{kind} reference", "identifier", (f"{kind}.id",), required=True, example=f"{kind}/12"),

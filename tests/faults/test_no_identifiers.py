@@ -31,7 +31,7 @@ PATIENT = {
 NUMBERS = ("7731904", "7731905", "7731906", "5550137")
 TRACES = ("qanary", "zyxtina", "1907-11-23", "11/23/1907", "555-0137", *NUMBERS)
 PLAIN = {
-    "datetime": "2026-03-05", "date": "2026-03-05", "npi": "1234567893", "integer": "3", "number": "3", "boolean": "yes",
+    "datetime": "2026-03-05", "instant": "2026-03-05T10:00:00Z", "date": "2026-03-05", "npi": "1234567893", "integer": "3", "number": "3", "boolean": "yes",
     "zone": "America/Chicago", "phone": "2125550100", "identifier": "A12", "name": "Harbor Practice",
 }  # fmt: skip
 NAMING_PATIENTS = [source for source in registry().values() if any(field.phi for field in source.fields)]
@@ -60,7 +60,9 @@ def misplaced(field: Field) -> str:
     if field.required:
         return ""
     return (
-        "Zyxtina Qanary" if field.kind in ("datetime", "date", "npi", "integer", "number", "boolean") else cell(field)
+        "Zyxtina Qanary"
+        if field.kind in ("datetime", "instant", "date", "npi", "integer", "number", "boolean")
+        else cell(field)
     )
 
 
