@@ -80,12 +80,12 @@ def trend(result: Result, **more: Any) -> go.Figure:
         part = _with_gaps(found, result.grain)
         names = [period_name(value, result.grain) for value in part["period"]]
         alone = len(members) == 1 and {"low", "high"} <= set(part)
-        whole = alone and _unbroken(part["value"])
+        whole = alone and _unbroken(part["value"]) and not (part["value"].notna() & part["high"].isna()).any()
         if whole:
             traces += band(names, part, colour)
         behind = [member(result, name, value, **more) for value in part["period"]]
         traces.append(_line(name, part, names, behind, colour, unit))
-        if alone and not whole:  # a band would be drawn across the periods without a value
+        if alone and not whole:  # a band would be drawn across the periods without a value or an end
             traces[-1].update(error_y=error_bars(part))
     return laid_out(traces, percent="y" if unit == "share" else None, showlegend=len(members) > 1, y_title=axis_title(unit),
                    over=result)  # fmt: skip

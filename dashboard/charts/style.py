@@ -148,6 +148,8 @@ def amount(row: pd.Series, unit: str) -> str:
     if "low" not in row or pd.isna(row["low"]):
         return number
     ends = [share(row[end]) if unit == "share" else f"{row[end]:,.0f}" for end in ("low", "high")]
+    if pd.isna(row["high"]):
+        return f"{number} (95% interval from {ends[0]}, without an upper end)"
     return f"{number} (95% interval {ends[0]} to {ends[1]})"
 
 

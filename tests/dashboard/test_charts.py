@@ -135,6 +135,17 @@ def test_a_single_line_has_its_interval_as_a_band(view: session.View) -> None:
     assert [trace.fill for trace in figure.data] == [None, "tonexty", None]
 
 
+def test_an_interval_without_an_upper_end_is_drawn_and_said_as_one(view: session.View) -> None:
+    result = session.result(view, "concentration", grain="quarter")
+    endless = result.frame.assign(high=[float("nan"), *result.frame["high"][1:]])
+    figure = charts.trend(replace(result, frame=endless))
+    assert len(figure.data) == 1, "no band, which would be drawn across the missing end"
+    assert figure.data[0].error_y.array[0] is None
+    said = [str(text) for text in figure.data[0].hovertext or figure.data[0].text]
+    assert "without an upper end" in said[0]
+    assert not any("nan" in text for text in said)
+
+
 def test_names_from_files_are_text_in_a_figure(view: session.View) -> None:
     text = charts.ranking(session.result(view, "referral_volume", by="practice")).to_json()
     assert "<img" not in text
