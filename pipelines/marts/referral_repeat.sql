@@ -19,7 +19,7 @@ with passed_on as (
 came as not materialized (
     select r.referral_id, coalesce(r.received_at, r.authored_at) as came_at, coalesce(r.received_on, r.authored_on) as came_on,
         coalesce(patient.to_id, r.patient_key) as patient_key, r.direction, r.requester_practitioner_id, r.requester_org_id,
-        r.source_id, r.service_line
+        r.source_id, r.service_line, r.first_seen_at, r.source_row
     from referral r
     left join patient_alias patient on patient.id = r.patient_key
     where ($everything or r.referral_id in (select referral_id from affected))
@@ -34,13 +34,14 @@ several as (
 theirs as materialized (
     select * from came where patient_key in (select patient_key from several)
 ),
--- Repeat: an earlier referral of the same patient, referrer and service within 7 days; the earliest stays.
+-- Repeat: an earlier referral of the same patient, referrer and service within 7 days; the earliest stays. Where a day is all that
+-- is known, two of one day came at once: the one that was told first stays, of one file the one that stands first.
 -- Only rows whose likeness occurs twice pay for the window: sorting a million that have no like cost five times
 -- what finding that out does. Unlike rows of one likeness are told apart by the window's own columns.
 likened as materialized (
     select c.referral_id, c.came_at, c.came_on, c.patient_key, person.to_id as practitioner_id,
         coalesce(practice.to_id, case when c.came_on < home.moved_on then home.earlier_practice_id else home.practice_id end) as practice_id,
-        source.kind as source_kind, c.service_line,
+        source.kind as source_kind, c.service_line, c.first_seen_at, c.source_row,
         hash(c.patient_key, person.to_id, coalesce(practice.to_id,
             case when c.came_on < home.moved_on then home.earlier_practice_id else home.practice_id end), source.kind, c.service_line) as likeness
     from theirs c
@@ -57,7 +58,7 @@ repeated as (
         where likeness in (select likeness from likened group by likeness having count(*) > 1)
         window earlier as (
             partition by patient_key, practitioner_id, practice_id, source_kind, service_line
-            order by came_at, referral_id)
+            order by came_at, first_seen_at, source_row, referral_id)
     ) where again
 )
 select t.referral_id, repeated.referral_id is not null as repeated, moved.from_site_id

@@ -7,7 +7,7 @@ import uuid
 from typing import Any
 
 import pytest
-from conftest import put_load
+from conftest import ARRIVED, put_load
 
 from pipelines import marts
 from pipelines.metrics import Filters, Scope, compute, rows
@@ -173,6 +173,17 @@ def test_a_patient_sent_again_within_seven_days_is_a_duplicate(
     )
     journeys = _journey(workspace)
     assert tuple(journeys[number]["excluded_because"] for number in sorted(journeys)) == reasons
+
+
+@pytest.mark.parametrize("first", [1, 2])
+def test_of_two_that_came_at_once_the_one_that_stands_first_in_the_file_stays(workspace: Workspace, first: int) -> None:
+    numbers = (first, 3 - first)
+    put_load(workspace, {"referral": [referral(number, patient_key=ANA, service_line="MRI") for number in numbers]})
+    put_load(
+        workspace, {"referral": [referral(-1, patient_key=ANA, service_line="MRI")]}, ARRIVED + dt.timedelta(days=1)
+    )
+    journeys = _journey(workspace)
+    assert [number for number, journey in journeys.items() if journey["countable"]] == [first]
 
 
 def test_a_transfer_counts_at_each_site_and_once_over_all(workspace: Workspace) -> None:
