@@ -34,12 +34,12 @@ _ENDED = {
     "outcome": "case when ended > 180 then 0 else how end",
     "age": "case when followed >= 180 then 180 when followed >= 90 then 90 when followed >= 60 then 60 when followed >= 30 then 30 else 0 end",
 }
-COUNTED = Tally({"n": "{count}"}, _ENDED, among="", source="timed", before=_TIMED)
+_COUNTED = Tally({"n": "{count}"}, _ENDED, among="", source="timed", before=_TIMED)
 
 
 def answer(ask: Ask) -> Answer:
     """Cumulative incidence of enrolment at the fixed horizons, by cohort."""
-    told = ask.tally(COUNTED)
+    told = ask.tally(_COUNTED)
     known, cases = ~np.asarray(pd.isna(told["day"])), np.asarray(told["n"], "int64")
     found = {name: values[known] for name, values in told.items()}
     frame = ask.in_time(horizons(cohorts(found, 2, max(HORIZONS)), found, HORIZONS, "enrolled"))
