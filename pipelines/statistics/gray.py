@@ -76,14 +76,15 @@ def _within(
     step = events / every
     pooled = step.cumsum()
     free = np.concatenate(([1.0], 1 - pooled[:-1]))
-    weight = free**rho
+    # Where a group is used up before the others the pooled incidence can pass 1; cmprsk goes on with it, and so does this.
+    weight = np.maximum(free, 0.0) ** rho
     exposed = whole * (1 - np.column_stack((np.zeros(groups), incidence[:, :-1])))
     expected = exposed * (events / np.maximum(exposed.sum(axis=0), 1e-300))
     score = (weight * (ours - expected)).sum(axis=1)[:-1]
     # How much an event of each group (second axis) moves each score (first axis): at once, and by what is still to come.
     apart = np.eye(groups)[:-1, :, None] - whole / every
     at_once = weight * whole[:-1, None, :] * apart
-    ahead = at_once * np.divide(step, free, out=np.zeros_like(step), where=free > 0)
+    ahead = at_once * np.divide(step, free, out=np.zeros_like(step), where=free != 0)
     ahead = np.flip(np.flip(ahead, -1).cumsum(axis=-1), -1) - ahead
     gone = np.divide(1 - pooled, after, out=np.zeros_like(after), where=after > 0)
     own, other = at_once + (1 - gone) * ahead, gone * ahead

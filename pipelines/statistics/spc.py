@@ -8,12 +8,14 @@ Poisson counts below 10 a month trip a rule of the XmR chart 21 to 48% of the ti
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from scipy import integrate, stats
+from scipy.special import gammaln, ndtr
 
-from pipelines.statistics.gate import require
+from pipelines.statistics.gate import choose, require
 
 Array = NDArray[np.float64]
 Signs = NDArray[np.int64]
@@ -63,6 +65,69 @@ def xmr(value: ArrayLike, baseline: int | None = None, screen: bool = True, exac
     centre = np.full(len(x), used.mean())
     moved = np.concatenate([[np.nan], np.abs(np.diff(x))])
     return XmR(x, centre, centre - 3 * sigma, centre + 3 * sigma, sigma, moved, mean, RANGE_LIMIT * mean)
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """Charts of samples: of their ``means`` and of their ``spreads`` (ranges or standard deviations). ``sigma``: the standard
+    deviation of one measurement, from within the samples alone."""
+
+    means: Chart
+    spreads: Chart
+    sigma: float
+
+
+Within = Literal["range", "deviation"]
+
+
+def xbar(value: ArrayLike, within: Within = "range", baseline: int | None = None) -> Sampled:
+    """Samples of several measurements each, ``value`` (sample, measurement), NaN where a sample has fewer: mean of the means
+    +- 3 sigma / sqrt(n), sigma from the samples' ranges over d2 (the X-bar and R charts) or their standard deviations over c4
+    (X-bar and s), the first ``baseline`` samples' (default all). The spread's own limits, not below 0, are those of normal
+    measurements (Montgomery, Introduction to Statistical Quality Control, chapter 6). Samples
+    of unequal size count alike towards sigma, as in R's qcc; the spread's centre goes with the size. Raises ``TooLittle`` without a baseline sample of two."""
+    choose("the spread within samples", Within, within)
+    x = np.asarray(value, float)
+    n = (~np.isnan(x)).sum(axis=1)
+    several, used = n > 1, np.arange(len(x)) < (len(x) if baseline is None else baseline)
+    require(
+        bool((several & used).any()), "Charts of samples need a sample of two measurements. They are shown as they are."
+    )
+    rows = x[several]
+    seen = np.nanmax(rows, axis=1) - np.nanmin(rows, axis=1) if within == "range" else np.nanstd(rows, axis=1, ddof=1)
+    spread, usual, apart = (np.full(len(x), np.nan) for _ in range(3))
+    spread[several] = seen
+    for size in np.unique(n[several]):  # mean and standard deviation of the spread, in sigmas
+        usual[n == size], apart[n == size] = _of_range(int(size)) if within == "range" else _of_deviation(int(size))
+    sigma = float((spread / usual)[several & used].mean())
+    middle, error = float(np.nanmean(x[used])), sigma / np.sqrt(np.maximum(n, 1))
+    centre, third = usual * sigma, apart * sigma
+    return Sampled(
+        Chart(_means(x), np.full(len(x), middle), middle - 3 * error, middle + 3 * error, error),
+        Chart(spread, centre, np.maximum(centre - 3 * third, 0.0), centre + 3 * third, third),
+        sigma,
+    )
+
+
+def _means(x: Array) -> Array:
+    """The mean of each sample's measurements; NaN of a sample without any."""
+    n = (~np.isnan(x)).sum(axis=1)
+    return np.asarray(np.where(n > 0, np.nansum(x, axis=1) / np.maximum(n, 1), np.nan))
+
+
+def _of_deviation(n: int) -> tuple[float, float]:
+    """(c4, sqrt(1 - c4^2)): mean and standard deviation of the standard deviation of ``n`` normal measurements."""
+    c4 = float(np.sqrt(2 / (n - 1)) * np.exp(gammaln(n / 2) - gammaln((n - 1) / 2)))
+    return c4, float(np.sqrt(1 - c4**2))
+
+
+def _of_range(n: int) -> tuple[float, float]:
+    """(d2, d3): mean and standard deviation of the range of ``n`` normal measurements, d2 to three places as tables have it."""
+    z, reach = np.linspace(-9.0, 9.0, 901), np.linspace(0.0, 14.0, 561)
+    below, density = ndtr(z), n * np.exp(-0.5 * z**2) / np.sqrt(2 * np.pi)
+    beyond = np.array([1 - integrate.simpson(density * (ndtr(z + far) - below) ** (n - 1), x=z) for far in reach])
+    mean, square = integrate.simpson(beyond, x=reach), 2 * integrate.simpson(reach * beyond, x=reach)
+    return round(float(mean), 3), float(np.sqrt(square - mean**2))
 
 
 def c_chart(count: ArrayLike, centre: float | None = None) -> Chart:

@@ -232,7 +232,7 @@ def curve(time: ArrayLike, events: ArrayLike, censored: ArrayLike, at_risk: Arra
     return Survival(t, y, d, lost, surviving, surviving**2 * terms.cumsum())
 
 
-Weighing = Literal["log-rank", "gehan", "tarone-ware", "peto", "fleming-harrington"]
+Weighing = Literal["log-rank", "gehan", "tarone-ware", "peto", "andersen", "fleming-harrington"]
 
 
 def log_rank(
@@ -249,7 +249,8 @@ def log_rank(
     """(chi-square, p) of no difference between the groups' curves (Mantel 1966), with one degree of freedom fewer than
     there are groups; (NaN, NaN) for one group. ``stratum``: people are compared within it only. ``weighing``: what
     counts more at early times: gehan (also called Breslow's or Wilcoxon's) by the number at risk, tarone-ware by its
-    root, peto by the share surviving, fleming-harrington by S^p (1 - S)^q of the share S surviving until just before,
+    root, peto by the share surviving, andersen by that times Y / (Y + 1) of the Y at risk ("modified Peto-Peto"; Andersen,
+    Borgan, Gill & Keiding 1993), fleming-harrington by S^p (1 - S)^q of the share S surviving until just before,
     with ``powers`` (p, q). ``entry``: from when each was watched (see ``watched``). ``scores``, one per group in
     order: the test is of a trend along them, with one degree of freedom (Klein & Moeschberger 2003, 7.4)."""
     choose("the weighing", Weighing, weighing)
@@ -303,7 +304,8 @@ def _apart(
         y = np.stack([watched(times, begun[which == one], t[which == one]) for one in range(groups)])
     n, deaths = np.maximum(y.sum(axis=0), 1e-300), d.sum(axis=0)
     before = np.concatenate(([1.0], np.cumprod(1 - deaths / n)[:-1]))
-    weight = {"log-rank": np.ones(len(n)), "gehan": n, "tarone-ware": np.sqrt(n), "peto": np.cumprod(1 - deaths / (n + 1)),
+    peto = np.cumprod(1 - deaths / (n + 1))
+    weight = {"log-rank": np.ones(len(n)), "gehan": n, "tarone-ware": np.sqrt(n), "peto": peto, "andersen": peto * n / (n + 1),
               "fleming-harrington": before ** powers[0] * (1 - before) ** powers[1]}[weighing]  # fmt: skip
     factor = np.where(n > 1, deaths * (n - deaths) / (np.maximum(n - 1, 1) * n**2), 0.0) * weight**2
     cov = np.diag((factor * n * y).sum(axis=1)) - (factor * y) @ y.T

@@ -1,0 +1,148 @@
+"""Survival and competing risks: the worked examples of Klein & Moeschberger and others, to the digits printed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from pipelines.statistics import survival
+from pipelines.statistics.gray import gray
+
+# Klein & Moeschberger 2003, section 1.3 (bmt in R's KMsurv): days free of disease after a transplant of bone marrow, whether they
+# ended in relapse, whether the patient died, the disease (ALL, AML of low and of high risk) and whether methotrexate was given.
+FREE = [
+    2081, 1602, 1496, 1462, 1433, 1377, 1330, 996, 226, 1199, 1111, 530, 1182, 1167, 418, 383, 276, 104, 609, 172, 487, 662, 194,
+    230, 526, 122, 129, 74, 122, 86, 466, 192, 109, 55, 1, 107, 110, 332, 2569, 2506, 2409, 2218, 1857, 1829, 1562, 1470, 1363,
+    1030, 860, 1258, 2246, 1870, 1799, 1709, 1674, 1568, 1527, 1324, 957, 932, 847, 848, 1850, 1843, 1535, 1447, 1384, 414, 2204,
+    1063, 481, 105, 641, 390, 288, 421, 79, 748, 486, 48, 272, 1074, 381, 10, 53, 80, 35, 248, 704, 211, 219, 606, 2640, 2430,
+    2252, 2140, 2133, 1238, 1631, 2024, 1345, 1136, 845, 422, 162, 84, 100, 2, 47, 242, 456, 268, 318, 32, 467, 47, 390, 183,
+    105, 115, 164, 93, 120, 80, 677, 64, 168, 74, 16, 157, 625, 48, 273, 63, 76, 113, 363,
+]  # fmt: skip
+DEAD = [int(one) for one in
+    "00000000000000111111111111111111111111000000000000000000000000000001111111111111111111101110000000000001111111111111111111111111111111111"
+]  # fmt: skip
+RELAPSED = [int(one) for one in
+    "00000000000000010110010100111001110010000000000000000000000000000000000000010110101000010111000000000001011011110111100101100100011110110"
+]  # fmt: skip
+MTX = [int(one) for one in
+    "00000000011111000000000000111111111111000000000001000000000000111110000000000000000111100011000000100110000000000000000000000111000011111"
+]  # fmt: skip
+DISEASE = [1] * 38 + [2] * 54 + [3] * 45
+FAILED = [1 if relapsed else 2 if dead else 0 for relapsed, dead in zip(RELAPSED, DEAD, strict=True)]
+# The same, section 1.4 (kidney): months to infection of a catheter placed by surgery or through the skin.
+SURGICAL = [1.5, 3.5, 4.5, 4.5, 5.5, 8.5, 8.5, 9.5, 10.5, 11.5, 15.5, 16.5, 18.5, 23.5, 26.5, 2.5, 2.5, 3.5, 3.5, 3.5, 4.5, 5.5,
+            6.5, 6.5, 7.5, 7.5, 7.5, 7.5, 8.5, 9.5, 10.5, 11.5, 12.5, 12.5, 13.5, 14.5, 14.5, 21.5, 21.5, 22.5, 22.5, 25.5,
+            27.5]  # fmt: skip
+THROUGH_SKIN = [0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 2.5, 2.5, 3.5, 6.5, 15.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 1.5, 1.5,
+                1.5, 1.5, 2.5, 2.5, 2.5, 2.5, 2.5, 3.5, 3.5, 3.5, 3.5, 3.5, 4.5, 4.5, 4.5, 5.5, 5.5, 5.5, 5.5, 5.5, 6.5, 7.5, 7.5,
+                7.5, 8.5, 8.5, 8.5, 9.5, 9.5, 10.5, 10.5, 10.5, 11.5, 11.5, 12.5, 12.5, 12.5, 12.5, 14.5, 14.5, 16.5, 16.5, 18.5,
+                19.5, 19.5, 19.5, 20.5, 22.5, 24.5, 25.5, 26.5, 26.5, 28.5]  # fmt: skip
+INFECTED = [1] * 15 + [0] * 28 + [1] * 11 + [0] * 65
+CATHETER = [1] * 43 + [2] * 76
+# The same, section 1.8 (larynx): years to death by stage of cancer of the larynx.
+LARYNX = [0.6, 1.3, 2.4, 2.5, 3.2, 3.2, 3.3, 3.3, 3.5, 3.5, 4, 4, 4.3, 4.5, 4.5, 5.3, 5.5, 5.9, 5.9, 6, 6.1, 6.2, 6.4, 6.5, 6.5, 6.7,
+          7, 7.4, 7.4, 8.1, 8.1, 9.6, 10.7, 0.2, 1.8, 2, 2.2, 2.6, 3.3, 3.6, 3.6, 4, 4.3, 4.3, 5, 6.2, 7, 7.5, 7.6, 9.3, 0.3, 0.3,
+          0.5, 0.7, 0.8, 1, 1.3, 1.6, 1.8, 1.9, 1.9, 3.2, 3.5, 3.7, 4.5, 4.8, 4.8, 5, 5, 5.1, 6.3, 6.4, 6.5, 7.8, 8, 9.3, 10.1, 0.1,
+          0.3, 0.4, 0.8, 0.8, 1, 1.5, 2, 2.3, 2.9, 3.6, 3.8, 4.3]  # fmt: skip
+DIED = [int(one) for one in
+    "111010101111100100010011000100000111000101000110001111111111111000010011010001111111110110"
+]  # fmt: skip
+STAGE = [1] * 33 + [2] * 17 + [3] * 27 + [4] * 13
+
+# R's veteran (Kalbfleisch & Prentice 1980, appendix 1, data set I): days to death with cancer of the lung, by type of cell.
+VETERANS = [
+    72, 411, 228, 126, 118, 10, 82, 110, 314, 100, 42, 8, 144, 25, 11, 30, 384, 4, 54, 13, 123, 97, 153, 59, 117, 16, 151, 22, 56, 21,
+    18, 139, 20, 31, 52, 287, 18, 51, 122, 27, 54, 7, 63, 392, 10, 8, 92, 35, 117, 132, 12, 162, 3, 95, 177, 162, 216, 553, 278, 12,
+    260, 200, 156, 182, 143, 105, 103, 250, 100, 999, 112, 87, 231, 242, 991, 111, 1, 587, 389, 33, 25, 357, 467, 201, 1, 30, 44, 283,
+    15, 25, 103, 21, 13, 87, 2, 20, 7, 24, 99, 8, 99, 61, 25, 95, 80, 51, 29, 24, 18, 83, 31, 51, 90, 52, 73, 8, 36, 48, 7, 140, 186,
+    84, 19, 45, 80, 52, 164, 19, 53, 15, 43, 340, 133, 111, 231, 378, 49,
+]  # fmt: skip
+CELL = [1] * 15 + [2] * 30 + [3] * 9 + [4] * 15 + [1] * 20 + [2] * 18 + [3] * 18 + [4] * 12
+KEPT = np.ones(137, int)
+KEPT[[9, 13, 20, 21, 63, 71, 72, 90, 109]] = 0
+
+
+# Klein & Moeschberger 2003, table 7.3: chi-square and p of the two ways of placing a catheter.
+@pytest.mark.parametrize(
+    ("asked", "chi", "p"),
+    [
+        ({}, 2.53, 0.112), ({"weighing": "gehan"}, 0.002, 0.964), ({"weighing": "tarone-ware"}, 0.40, 0.526),
+        ({"weighing": "peto"}, 1.40, 0.237), ({"weighing": "andersen"}, 1.28, 0.259),
+        ({"powers": (0, 1)}, 9.67, 0.002), ({"powers": (1, 0)}, 1.39, 0.239), ({"powers": (1, 1)}, 9.83, 0.002),
+        ({"powers": (0.5, 0.5)}, 9.28, 0.002), ({"powers": (0.5, 2)}, 8.18, 0.004),
+    ],
+)  # fmt: skip
+def test_the_catheters_are_compared_as_printed(asked: dict, chi: float, p: float) -> None:  # type: ignore[type-arg]
+    if "powers" in asked:
+        asked = {"weighing": "fleming-harrington"} | asked
+    found = survival.log_rank(SURGICAL + THROUGH_SKIN, INFECTED, CATHETER, **asked)
+    assert found == (pytest.approx(chi, abs=0.0051 if chi > 0.01 else 0.0005), pytest.approx(p, abs=0.00051))
+
+
+def test_the_transplants_are_compared_as_printed() -> None:
+    failed = [int(cause > 0) for cause in FAILED]
+    # SAS/STAT, PROC LIFETEST, "Enhanced Survival Plot and Multiple-Comparison Adjustments".
+    assert survival.log_rank(FREE, failed, DISEASE) == pytest.approx((13.8037, 0.0010), abs=6e-5)
+    assert survival.log_rank(FREE, failed, DISEASE, weighing="gehan") == pytest.approx((16.2407, 0.0003), abs=6e-5)
+    observed, expected = survival.expected_events(FREE, failed, DISEASE)  # and as R's survdiff prints them
+    assert (list(observed), list(expected.round(1))) == ([24, 25, 34], [21.9, 40.0, 21.2])
+
+
+def test_stages_of_the_larynx_are_compared_as_printed() -> None:
+    # Klein & Moeschberger 2003, examples 7.3 and 7.6: of any difference 22.76, of a trend along the stages 3.72.
+    assert survival.log_rank(LARYNX, DIED, STAGE)[0] == pytest.approx(22.76, abs=0.005)
+    assert survival.log_rank(LARYNX, DIED, STAGE, scores=[1, 2, 3, 4])[0] ** 0.5 == pytest.approx(3.72, abs=0.005)
+    # Medians and restricted means to 10.7 years, by stage, as R's survfit (log-log) prints them.
+    printed = {1: (6.5, 4.3, np.nan), 2: (7.0, 3.6, np.nan), 3: (5.0, 1.6, 7.8), 4: (1.5, 0.4, 3.6)}
+    means = {1: (7.083, 0.6565), 2: (6.867, 1.0176), 3: (5.127, 0.8050), 4: (2.564, 0.8849)}
+    stage, time, died = np.array(STAGE), np.array(LARYNX), np.array(DIED)
+    for one, expected in printed.items():
+        curve = survival.kaplan_meier(time[stage == one], died[stage == one])
+        assert curve.quantile() == pytest.approx(expected, nan_ok=True)
+        assert curve.mean_until(10.7) == (
+            pytest.approx(means[one][0], abs=5e-4),
+            pytest.approx(means[one][1], abs=5e-5),
+        )
+
+
+def test_relapse_and_death_after_a_transplant_are_as_cmprsk_prints_them() -> None:
+    free, failed, disease = np.array(FREE), np.array(FAILED), np.array(DISEASE)
+    printed = {  # at 100, 365 and 730 days: relapse and its variance, death and its variance
+        1: ([0.05263158, 0.23798627, 0.3242890], [0.001349126, 0.004966846, 0.006251675], [0.05263158, 0.21281465, 0.3226545], [0.001349214, 0.004632263, 0.006159699]),
+        2: ([0.00000000, 0.07407407, 0.1481481], [0.000000000, 0.001298691, 0.002394891], [0.11111111, 0.14814815, 0.2407407], [0.001865331, 0.002385252, 0.003465300]),
+        3: ([0.20000000, 0.35555556, 0.4666667], [0.003654582, 0.005273965, 0.005792137], [0.11111111, 0.26666667, 0.2888889], [0.002251968, 0.004513380, 0.004763777]),
+    }  # fmt: skip
+    for one, (relapse, relapse_var, death, death_var) in printed.items():
+        counted = survival.counts(free[disease == one], failed[disease == one], 2)
+        found = survival.aalen_johansen(*counted)
+        variance = survival.gray_variance(found, counted[1])
+        place = np.searchsorted(found.time, [100, 365, 730], side="right") - 1
+        assert found.at([100, 365, 730], 0)[0] == pytest.approx(relapse, abs=6e-8)
+        assert found.at([100, 365, 730], 1)[0] == pytest.approx(death, abs=6e-8)
+        assert variance[:, place] == pytest.approx(np.array([relapse_var, death_var]), abs=6e-10)
+
+
+@pytest.mark.parametrize(
+    ("asked", "statistics", "p"),
+    [
+        ({}, (11.92288205, 0.13741078), (0.0025761969, 0.9336016864)),
+        ({"stratum": MTX}, (11.83986686, 0.04261883), (0.0026853789, 0.9789160266)),
+        ({"rho": 1.0}, (13.300691552, 0.097612282), (0.0012935747, 0.9523657367)),
+    ],
+)
+def test_grays_test_of_the_transplants_is_the_one_that_cmprsk_prints(
+    asked: dict,  # type: ignore[type-arg]
+    statistics: tuple[float, float],
+    p: tuple[float, float],
+) -> None:
+    for cause, (statistic, chance) in enumerate(zip(statistics, p, strict=True), start=1):
+        found = gray(FREE, FAILED, DISEASE, of=cause, **asked)
+        assert (found.statistic, found.p) == (pytest.approx(statistic, abs=6e-9), pytest.approx(chance, abs=6e-11))
+
+
+def test_a_group_that_dies_out_before_the_others_is_compared_as_cmprsk_does() -> None:
+    """Of the adenocarcinomas and the small cells nobody is left while others are: the pooled incidence passes 1."""
+    found = gray(VETERANS, KEPT, CELL)
+    assert (found.statistic, found.p) == (pytest.approx(10.9599, abs=5e-5), pytest.approx(0.01194472, abs=5e-9))
+    # Kalbfleisch & Prentice's and R's log-rank of the same: 25.4 with 3 degrees of freedom.
+    assert survival.log_rank(VETERANS, KEPT, CELL)[0] == pytest.approx(25.4, abs=0.05)
