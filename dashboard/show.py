@@ -20,6 +20,7 @@ from dashboard.words import counted, day, plain
 from pipelines import export, metrics
 from pipelines.errors import UnknownName
 from pipelines.metrics import CHARTS, Metric, Result
+from pipelines.metrics.shares import ESTIMATE
 
 
 @dataclass(frozen=True)
@@ -104,13 +105,13 @@ def card(
     the page to say more about it.
     """
     result = session.result(view(), metric, by, grain)
-    told_of = result if part is None else of_part(result, part)
+    told_of = of_horizon(result if part is None else of_part(result, part), settings)
     with st.container(border=True, key=f"card_{key}"):
         st.subheader(plain(title))
         if told_of.n == 0 or told_of.frame.empty:
             nothing(told_of, key, none)
         else:
-            said = [note, "" if all(charts.firm(told_of.frame)) else unfinished]
+            said = [note, "" if all(charts.firm(_drawn_of(told_of.frame, settings))) else unfinished]
             known = above.caveats if above else ()
             _drawn(told_of, draw, key, settings, " · ".join(filter(None, said)), drill, part, blank, known)
     return result
@@ -123,6 +124,23 @@ def of_part(result: Result, part: Part) -> Result:
     once = frame[frame["horizon"] == frame["horizon"].min()] if "horizon" in frame else frame
     n = int(once["n"].max() if part.repeats else once["n"].sum()) if len(frame) else 0
     return replace(result, frame=frame, n=n)
+
+
+def of_horizon(result: Result, settings: tuple[Any, ...]) -> Result:
+    """An answer about several horizons without the caveat that the latest had too little time, where all had the time of the
+    one that is drawn."""
+    drawn = _drawn_of(result.frame, settings)
+    if ESTIMATE not in result.caveats or "mature" not in drawn or not drawn["mature"].all():
+        return result
+    return replace(result, caveats=tuple(caveat for caveat in result.caveats if caveat != ESTIMATE))
+
+
+def _drawn_of(frame: pd.DataFrame, settings: tuple[Any, ...]) -> pd.DataFrame:
+    """The rows of the horizon that is drawn, the first of ``settings``; all of a frame that knows of none."""
+    if "horizon" not in frame or not settings:
+        return frame
+    drawn = frame.query("horizon == @settings[0]")
+    return frame if drawn.empty else drawn
 
 
 def _condition_of(result: Result, part: Part | None) -> dict[str, str]:

@@ -30,7 +30,7 @@ if show.heading("Feedback scores", LEAD):
                   grain=grain, settings=(5,))  # fmt: skip
     with right:
         show.card("Words that comments use more than before", "comment_words", charts.words, key="words", drill=False,
-                  note=feedback.none_stands_out(session.result(show.view(), "comment_words")))  # fmt: skip
+                  blank=feedback.none_stands_out(session.result(show.view(), "comment_words")))  # fmt: skip
     comments = session.result(show.view(), "feedback_comments")
     with st.container(border=True, key="card_comments"):
         st.subheader("Comments")

@@ -118,12 +118,13 @@ def measures(result: Result) -> go.Figure:
 
 
 def words(result: Result, shown: int = 20) -> go.Figure:
-    """Words that comments use more than before, the most emerging on top; beyond the line it is more than chance."""
-    frame = result.frame.head(shown).iloc[::-1]
+    """Words that comments use more than before, the most emerging on top: those beyond what chance makes of one word, for
+    a bar of any other is no news."""
+    frame = result.frame[result.frame["value"] > CHANCE].head(shown).iloc[::-1]
     texts = [f"in {row.n:,} comments, {row.before:,} before" for row in frame.itertuples()]
     bars = go.Bar(
         x=frame["value"].tolist(), y=labels_of(frame["category"]), orientation="h", text=texts, textposition="none",
-        marker={"color": [PALETTE[0] if value > CHANCE else QUIET for value in frame["value"]]}, hovertemplate="%{y}<br>%{text}<extra></extra>",
+        marker={"color": PALETTE[0]}, hovertemplate="%{y}<br>%{text}<extra></extra>",
     )  # fmt: skip
     figure = laid_out([bars], height=tall(len(frame)), x_title="Above before, in standard errors", flip=True)
     figure.add_vline(x=CHANCE, line={"color": QUIET, "dash": "dot", "width": 1.5})

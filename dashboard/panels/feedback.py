@@ -6,7 +6,6 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import charts
 from pipelines.metrics import Result
 
 # What was said stands where a phone shows it; who said it, and where it was asked, beside it.
@@ -17,8 +16,11 @@ COMMENTS: dict[str, Any] = {
 
 
 def none_stands_out(result: Result) -> str:
-    """That no word of the comments is used more than chance would have it, where that is so."""
-    words = result.frame.get("value")
-    if words is None or words.empty or (words > charts.CHANCE).any():
+    """That no word of the comments is used more than chance would have it, and which comes nearest; empty without words."""
+    if result.frame.empty:
         return ""
-    return "None of these words reaches the line: nothing new stands out"
+    nearest = result.frame.iloc[0]
+    return (
+        "No word is used more than chance would have it: nothing new stands out. Nearest to it comes "
+        f"“{nearest['category']}”, in {nearest['n']:,} comments and {nearest['before']:,} before."
+    )

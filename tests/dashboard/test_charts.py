@@ -20,6 +20,7 @@ from dashboard import charts, session, show
 from dashboard.charts import evidence
 from dashboard.panels import feedback, promises, recruitment
 from pipelines.metrics import Filters, Result, registry
+from pipelines.metrics.shares import ESTIMATE
 
 CONFIG = tomllib.loads((Path(dashboard.__file__).parent / ".streamlit" / "config.toml").read_text("utf-8"))["theme"]
 BACKGROUNDS = {name: CONFIG[name]["backgroundColor"] for name in ("light", "dark")}
@@ -250,20 +251,32 @@ def test_a_legend_names_no_limits_where_none_are_drawn(view: session.View) -> No
     assert [trace.name for trace in evidence.control(replace(result, frame=without)).data] == ["Referrals"]
 
 
-def test_that_no_word_stands_out_is_said_only_where_none_does() -> None:
+def test_only_words_beyond_chance_are_drawn_and_where_there_are_none_that_is_said() -> None:
+    frame = pd.DataFrame({"category": ["fax", "late"], "n": [9, 7], "before": [3, 6], "value": [2.5, 1.9]})
+    said = Result(registry()["comment_words"], frame, dt.date(2026, 1, 1), "g", Filters(), None, None, 9)
+    assert list(charts.words(said).data[0].x) == [2.5]
+    none = replace(said, frame=frame.assign(value=[1.9, 1.5]))
+    assert charts.is_blank(charts.words(none))
+    assert "“fax”, in 9 comments and 3 before" in feedback.none_stands_out(none)
+    assert not feedback.none_stands_out(replace(said, frame=frame.head(0)))
+
+
+def test_a_card_about_one_day_does_not_say_that_the_latest_had_too_little_time_for_five() -> None:
+    frame = pd.DataFrame({"horizon": [1, 5], "n": [9, 9], "mature": [True, False], "value": [0.5, 0.7]})
     said = Result(
-        registry()["comment_words"],
-        pd.DataFrame({"value": [1.5, 1.9]}),
+        registry()["acknowledgement"],
+        frame,
         dt.date(2026, 1, 1),
         "g",
         Filters(),
         None,
         None,
         9,
+        caveats=("Other.", ESTIMATE),
     )
-    assert feedback.none_stands_out(said)
-    assert not feedback.none_stands_out(replace(said, frame=pd.DataFrame({"value": [2.5, 1.9]})))
-    assert not feedback.none_stands_out(replace(said, frame=pd.DataFrame()))
+    assert show.of_horizon(said, (1, "anyhow")).caveats == ("Other.",)
+    assert show.of_horizon(said, (5, "anyhow")).caveats == said.caveats
+    assert show.of_horizon(said, ()).caveats == said.caveats
 
 
 def test_the_chart_of_paces_says_whom_it_draws_of_all_it_counts(view: session.View) -> None:

@@ -466,7 +466,7 @@ def test_weighted_scores_stand_beside_plain_ones(empty: Network) -> None:
     frame = compute("feedback_weighted", ALL, warehouse=empty).frame.set_index("category")
     assert frame.loc["As answered", "value"] == 0
     assert frame.loc["Weighted", "value"] == pytest.approx(100 * (10 - 30) / 40)
-    assert (frame.loc["12 or more", "asked"], frame.loc["no referral", "asked"]) == (10, 30)
+    assert (frame.loc["12 or more referrals a year", "asked"], frame.loc["No referral a year", "asked"]) == (10, 30)
     empty.con.execute("delete from feedback where practice_id > 13")
     assert math.isnan(
         compute("feedback_weighted", ALL, warehouse=empty).frame.set_index("category").loc["Weighted", "value"]

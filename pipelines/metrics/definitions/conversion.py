@@ -16,6 +16,7 @@ from pipelines.frames import Columns, length
 from pipelines.metrics.declare import JOURNEY_DIMENSIONS, Answer, Metric
 from pipelines.metrics.engine import Ask
 from pipelines.metrics.incidence import cohorts, horizons
+from pipelines.metrics.shares import ESTIMATE
 from pipelines.metrics.tally import Tally
 
 HORIZONS = (30, 60, 90, 180)
@@ -51,7 +52,7 @@ def _caveats(found: Columns, wrong: int) -> tuple[str, ...]:
     if wrong:
         said.append(f"{wrong:,} whose enrolment or exit lies before the referral are left out: mend their dates.")
     if not found["mature"].all():
-        said.append("The latest have not had the whole time yet: their values are estimates, see the interval.")
+        said.append(ESTIMATE)
     if length(found) and not np.any(found["enrolled"]):
         said.append("No enrolments yet: only an upper bound can be given.")
     return tuple(said)

@@ -1,7 +1,7 @@
 """Promoter scores weighted for who did not answer, by how much they refer (M29).
 
-Frame: one row per volume band (``category``: "no referral", "1-2", "3-11", "12 or more" in the year before the first
-invitation), then "As answered" and "Weighted": ``category``, ``category_id`` (empty), ``kind`` (band | as answered |
+Frame: one row per volume band (``category``: "No referral a year", "1-2 referrals a year", "3-11", "12 or more", counted in the year
+before the first invitation), then "As answered" and "Weighted": ``category``, ``category_id`` (empty), ``kind`` (band | as answered |
 weighted), ``asked`` (practices' invitations delivered), ``n`` (answers that name their practice), ``value`` (score in
 points, -100 to 100), ``low``, ``high``, ``weight`` (of one answer of the band). The weighted row has no value when a
 band has fewer than 5 answers.
@@ -20,7 +20,7 @@ from pipelines.statistics import nps, surveys
 from pipelines.statistics.gate import TooLittle
 
 SETTINGS = {"fewest_in_a_band": surveys.FEWEST_IN_BAND}
-BANDS = ("no referral", "1-2", "3-11", "12 or more")
+BANDS = ("No referral a year", "1-2 referrals a year", "3-11 referrals a year", "12 or more referrals a year")
 _ASKED = """select practice_id, count(*) as asked, min(sent_on) as first_on
 from scoped where delivered is distinct from false and practice_id is not null group by practice_id"""
 _ANSWERS = """select practice_id, case when value_num >= 9 then 1 when value_num < 7 then -1 else 0 end as score, count(*) as n
