@@ -3,12 +3,15 @@
 A unit's distance from the target is a z-score; limits at 95% and 99.8% are where z is 1.96 and 3.09. Where units differ
 more than chance and known causes explain (over-dispersion), limits are widened, by a factor or by a variance between
 units, estimated from the z-scores with their extremes pulled in (winsorised). Among thousands of units some lie outside
-by chance: ``flags`` holds the false discovery rate.
+by chance: ``flags`` holds the false discovery rate. The screens draw plain limits with additive over-dispersion; the scales on
+which the NHS's indicators are judged (log for SHMI, root for the Care Quality Commission, arcsine for shares; R's FunnelPlotR)
+can be asked for.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -20,6 +23,9 @@ from pipelines.statistics.gate import choose
 Array = NDArray[np.float64]
 Spread = Literal["none", "multiplicative", "additive"]
 Law = Literal["binomial", "poisson"]
+Extremes = Literal["pulled in", "left out"]
+ShareScale = Literal["plain", "arcsine"]
+RateScale = Literal["plain", "log", "root"]
 WARN, ALARM = 0.95, 0.998
 
 
@@ -27,7 +33,7 @@ WARN, ALARM = 0.95, 0.998
 class Funnel:
     """Per unit its ``value``, the limits ``low``/``high`` (95%) and ``lowest``/``highest`` (99.8%) at its size, its
     ``z`` after allowing for over-dispersion and the two-sided ``p``; ``target``; ``phi`` the ratio of the units'
-    variance to chance's (winsorised), ``tau`` the standard deviation between units (0 unless additive)."""
+    variance to chance's (winsorised), ``tau`` the standard deviation between units (0 unless additive), on the scale asked for."""
 
     value: Array
     low: Array
@@ -47,25 +53,66 @@ class Funnel:
 
 
 def proportions(
-    hits: ArrayLike, n: ArrayLike, target: float | None = None, spread: Spread = "none", winsor: float = 0.1
+    hits: ArrayLike,
+    n: ArrayLike,
+    target: float | None = None,
+    spread: Spread = "none",
+    winsor: float = 0.1,
+    scale: ShareScale = "plain",
+    extremes: Extremes = "pulled in",
 ) -> Funnel:
     """Shares ``hits / n`` about ``target`` (by default the share of all): limits p0 +- z sqrt(p0 (1 - p0) / n), cut at
-    0 and 1. Units with n = 0 have NaN."""
+    0 and 1. ``scale`` arcsine: of the angle whose squared sine the share is, with error 1 / (2 sqrt(n)). Units with n = 0 have
+    NaN."""
+    choose("the scale", ShareScale, scale)
     x, size = np.asarray(hits, float), np.asarray(n, float)
     p0 = float(x.sum() / size.sum()) if target is None and size.sum() else float(np.nan if target is None else target)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return scores(np.where(size > 0, x / size, np.nan), np.sqrt(p0 * (1 - p0) / size), p0, spread, winsor, (0, 1))
+        share = np.where(size > 0, x / size, np.nan)
+        if scale == "plain":
+            return scores(share, np.sqrt(p0 * (1 - p0) / size), p0, spread, winsor, (0, 1), extremes)
+        angle, middle = np.arcsin(np.sqrt(share)), float(np.arcsin(np.sqrt(p0)))
+        found = scores(angle, 0.5 / np.sqrt(size), middle, spread, winsor, (0, np.pi / 2), extremes)
+    return _back(found, lambda at: np.sin(at) ** 2)
 
 
 def rates(
-    events: ArrayLike, expected: ArrayLike, target: float | None = None, spread: Spread = "none", winsor: float = 0.1
+    events: ArrayLike,
+    expected: ArrayLike,
+    target: float | None = None,
+    spread: Spread = "none",
+    winsor: float = 0.1,
+    scale: RateScale = "plain",
+    extremes: Extremes = "pulled in",
 ) -> Funnel:
     """Events per exposure, or per expected event (a standardised ratio, ``target`` 1), about ``target`` (by default
-    the rate of all): limits r0 +- z sqrt(r0 / exposure), not below 0."""
+    the rate of all): limits r0 +- z sqrt(r0 / exposure), not below 0. ``scale`` log: of the rate's logarithm, with error
+    1 / sqrt(r0 exposure); root: of its root, with error 1 / (2 sqrt(exposure))."""
+    choose("the scale", RateScale, scale)
     x, size = np.asarray(events, float), np.asarray(expected, float)
     r0 = float(x.sum() / size.sum()) if target is None and size.sum() else float(np.nan if target is None else target)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return scores(np.where(size > 0, x / size, np.nan), np.sqrt(r0 / size), r0, spread, winsor, (0, np.inf))
+        rate = np.where(size > 0, x / size, np.nan)
+        if scale == "plain":
+            return scores(rate, np.sqrt(r0 / size), r0, spread, winsor, (0, np.inf), extremes)
+        if scale == "log":
+            logged = scores(np.log(rate), 1 / np.sqrt(r0 * size), float(np.log(r0)), spread, winsor, extremes=extremes)
+            return _back(logged, np.exp)
+        root = scores(np.sqrt(rate), 0.5 / np.sqrt(size), float(np.sqrt(r0)), spread, winsor, (0, np.inf), extremes)
+    return _back(root, np.square)
+
+
+def _back(found: Funnel, of: Callable[[Array], Array]) -> Funnel:
+    """A funnel on another scale with its values and limits as they are shown; z, p, phi and tau stay that scale's."""
+    return replace(
+        found,
+        value=of(found.value),
+        low=of(found.low),
+        high=of(found.high),
+        lowest=of(found.lowest),
+        highest=of(found.highest),
+        target=float(of(np.array(found.target))),
+    )
 
 
 def scores(
@@ -75,14 +122,16 @@ def scores(
     spread: Spread = "none",
     winsor: float = 0.1,
     within: tuple[float, float] = (-np.inf, np.inf),
+    extremes: Extremes = "pulled in",
 ) -> Funnel:
     """Any figure with its standard ``error`` under the target. ``winsor``: share of z-scores at each end that is
-    pulled in before over-dispersion is measured; it only ever widens, and only where phi exceeds 1."""
+    pulled in before over-dispersion is measured (or left out, as NHS England's SHMI does: ``extremes``); it only ever widens,
+    and only where phi exceeds 1."""
     choose("the spread", Spread, spread)
     y, s = np.asarray(value, float), np.asarray(error, float)
     with np.errstate(divide="ignore", invalid="ignore"):
         z = (y - target) / s
-    phi, tau = overdispersion(z, s, winsor)
+    phi, tau = overdispersion(z, s, winsor, extremes)
     if spread == "multiplicative":
         wide, tau = s * np.sqrt(max(phi, 1.0)), 0.0
     elif spread == "additive":
@@ -96,12 +145,21 @@ def scores(
     return Funnel(y, low, high, lowest, highest, z, 2 * stats.norm.sf(np.abs(z)), target, phi, tau)
 
 
-def overdispersion(z: ArrayLike, error: ArrayLike, winsor: float = 0.1) -> tuple[float, float]:
+def overdispersion(
+    z: ArrayLike, error: ArrayLike, winsor: float = 0.1, extremes: Extremes = "pulled in"
+) -> tuple[float, float]:
     """(phi, tau): mean square of the winsorised z-scores, and the moment estimate (DerSimonian & Laird) of the
-    standard deviation between units. Spiegelhalter 2005, appendix A. (NaN, 0) with fewer than two units."""
+    standard deviation between units. Spiegelhalter 2005, appendix A. ``extremes`` left out: of the middle units alone, by rank.
+    (NaN, 0) with fewer than two units."""
+    choose("what becomes of the extremes", Extremes, extremes)
     scores_, s = np.asarray(z, float), np.asarray(error, float)
     known = np.isfinite(scores_) & np.isfinite(s) & (s > 0)
     scores_, s = scores_[known], s[known]
+    if extremes == "left out" and winsor > 0:
+        groups = 1 / winsor
+        place = np.floor(stats.rankdata(scores_) * groups / (len(scores_) + 1) + 1e-9)
+        kept = (place > 0) & (place < round(groups) - 1)
+        scores_, s, winsor = scores_[kept], s[kept], 0.0
     if len(scores_) < 2:
         return np.nan, 0.0
     low, high = np.quantile(scores_, [winsor, 1 - winsor])

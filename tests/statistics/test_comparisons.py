@@ -211,6 +211,46 @@ def test_a_standardised_ratio_has_poisson_limits() -> None:
     assert (found.lowest >= 0).all()
 
 
+# R's FunnelPlotR 0.5: the formulas of its od_adjustment.R and calculate_limits.R, worked in R on the six units of its own tests.
+def test_ratios_on_the_scale_of_shmi_have_funnelplotrs_limits() -> None:
+    found = funnel.rates(
+        [100, 150, 180, 80, 120, 225], [108, 112, 165, 95, 100, 220], 1, "additive", scale="log", extremes="left out"
+    )
+    assert (found.phi, found.tau**2) == pytest.approx((2.94803317510, 0.01947753058), rel=1e-9)
+    assert found.z == pytest.approx(
+        [-0.4539957720, 1.7333245408, 0.5444793815, -0.9921143224, 1.0619216406, 0.1449922469], abs=1e-9
+    )
+    assert found.low[:3] == pytest.approx([0.7173067511, 0.7186833053, 0.7310926360], abs=1e-9)
+    assert found.highest[:3] == pytest.approx([1.6885226717, 1.6834262458, 1.6385953724], abs=1e-9)
+    assert found.target == 1
+    assert found.value[0] == pytest.approx(100 / 108)
+
+
+def test_ratios_on_the_root_scale_have_funnelplotrs_scores() -> None:
+    found = funnel.rates([100, 150, 180, 80, 120, 225], [108, 112, 165, 95, 100, 220], 1, "additive", scale="root")
+    assert (found.phi, found.tau**2) == pytest.approx((2.327178257594, 0.003439780154), rel=1e-9)
+    assert found.z == pytest.approx(
+        [-0.4976275472, 2.0883095503, 0.6316966898, -1.0567017316, 1.2384216056, 0.1670400777], abs=1e-9
+    )
+    assert list(found.outside(0.95)) == [0, 1, 0, 0, 0, 0]
+
+
+def test_shares_on_the_arcsine_scale_have_funnelplotrs_limits() -> None:
+    found = funnel.proportions(
+        [10, 25, 18, 40, 31, 60], [80, 120, 150, 200, 140, 500], spread="additive", scale="arcsine"
+    )
+    assert (found.phi, found.tau**2) == pytest.approx((2.29560838376, 0.00245500467), rel=1e-8)
+    assert found.low == pytest.approx(
+        [0.06496338938, 0.07222584623, 0.07547228208, 0.07895800082, 0.07452184974, 0.08597473258], abs=1e-9
+    )
+    assert found.high == pytest.approx(
+        [0.27368253943, 0.26096327887, 0.25553002231, 0.24985513820, 0.25710549975, 0.23889199542], abs=1e-9
+    )
+    assert found.z[-1] == pytest.approx(-0.9269567086, abs=1e-9)
+    without = funnel.rates([0, 5, 9], [4, 5, 6], 1, scale="log")  # no event has no logarithm: as low as can be
+    assert without.outside()[0] == -1
+
+
 def test_exact_limits_hold_what_they_promise() -> None:
     n = np.arange(20, 400, 7)
     low, high = funnel.exact_limits(n, 0.1)

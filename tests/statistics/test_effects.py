@@ -262,3 +262,138 @@ def test_several_margins_hold_at_once_and_nothing_else_is_changed() -> None:
         surveys.raked([[1.0, 0], [0, 1]], [[3, 3], [2, 4]])
     with pytest.raises(ValueError, match="same total"):
         surveys.raked([[1.0, 2], [3, 4]], [[3, 3], [3, 4]])
+
+
+# R's did (Callaway & Sant'Anna 2021): its panel mpdta, teenagers' employment in 500 counties from 2003 to 2007, by the year in which the
+# minimum wage was raised. Effects and errors rest on each group's size, mean changes since 2003 and their covariances alone.
+COUNTIES = {
+    2004: (20, [-0.0731333, -0.1202447, -0.1529925, -0.0943088],
+           [0.00936586, 0.00685351, 0.01793689, 0.00810353, 0.0175539, 0.02345272, 0.00229765, 0.01343805, 0.01460803, 0.02031324]),
+    2006: (40, [-0.0561099, -0.0460523, -0.0165591, -0.0309527],
+           [0.0183962, 0.0207926, 0.03586745, 0.02063191, 0.03295398, 0.03765581, 0.01982499, 0.03408551, 0.03551487, 0.04351062]),
+    2007: (131, [-0.0321234, -0.0220408, -0.0190401, -0.0228582],
+           [0.01719738, 0.01378609, 0.03615898, 0.01545062, 0.03090795, 0.05073591, 0.01660131, 0.03198367, 0.04460828, 0.06376763]),
+    0: (309, [-0.06263, -0.0498216, -0.0157337, 0.0065025],
+        [0.02967735, 0.02019453, 0.03349698, 0.02222311, 0.02975769, 0.06620228, 0.02286112, 0.02909123, 0.05322516, 0.06686076]),
+}  # fmt: skip
+
+
+def minimum_wages() -> tuple[np.ndarray, np.ndarray]:
+    """(outcome, first treated) of a panel with those sizes, means and covariances."""
+    rng, rows, first = np.random.default_rng(1), [], []
+    for year, (size, mean, lower) in COUNTIES.items():
+        wanted = np.zeros((4, 4))
+        wanted[np.tril_indices(4)] = lower
+        wanted = wanted + wanted.T - np.diag(np.diag(wanted))
+        drawn = rng.normal(size=(size, 4))
+        drawn = (drawn - drawn.mean(axis=0)) @ np.linalg.inv(
+            np.linalg.cholesky(np.cov((drawn - drawn.mean(axis=0)).T))
+        ).T
+        rows.append(np.column_stack((np.zeros(size), drawn @ np.linalg.cholesky(wanted).T + mean)))
+        first += [year] * size
+    return np.vstack(rows), np.array(first)
+
+
+def test_minimum_wages_have_the_effects_that_did_prints() -> None:
+    found = differences.group_time(*minimum_wages(), np.arange(2003, 2008))
+    printed = [-0.0105, -0.0704, -0.1373, -0.1008, 0.0065, -0.0028, -0.0046, -0.0412, 0.0305, -0.0027, -0.0311, -0.0261]
+    errors = [0.0233, 0.0310, 0.0364, 0.0344, 0.0233, 0.0196, 0.0178, 0.0202, 0.0150, 0.0164, 0.0179, 0.0167]
+    assert found.att == pytest.approx(printed, abs=5.1e-5)
+    assert found.error == pytest.approx(errors, abs=5.1e-5)  # without bootstrap, as did prints them with bstrap = FALSE
+    by, all_since = found.dynamic()
+    assert [by[e].value for e in range(-3, 4)] == pytest.approx(
+        [0.0305, -0.0006, -0.0245, -0.0199, -0.0510, -0.1373, -0.1008], abs=5.1e-5
+    )
+    assert [by[e].error for e in range(-3, 4)] == pytest.approx(
+        [0.0150, 0.0133, 0.0142, 0.0118, 0.0169, 0.0364, 0.0344], abs=5.1e-5
+    )
+    for effect, value, error in (
+        (found.overall(), -0.0400, 0.0120), (all_since, -0.0772, 0.0200), (found.by_group()[1], -0.0310, 0.0124),
+        (found.by_period()[1], -0.0417, 0.0160),
+    ):  # fmt: skip
+        assert (effect.value, effect.error) == pytest.approx((value, error), abs=5.1e-5)
+    assert [one.value for one in found.by_group()[0].values()] == pytest.approx([-0.0797, -0.0229, -0.0261], abs=5.1e-5)
+
+
+def of_moments(size: int, mean: float, deviation: float) -> np.ndarray:
+    """Values with that mean and standard deviation."""
+    drawn = np.random.default_rng(size).normal(size=size)
+    return np.asarray((drawn - drawn.mean()) / drawn.std(ddof=1) * deviation + mean)
+
+
+def test_the_incinerator_and_the_injured_are_compared_as_wooldridge_prints_them() -> None:
+    """Introductory Econometrics, examples 13.3 (prices of houses near an incinerator, before and after: kielmc) and 13.4 (weeks of
+    benefit of high earners, in logs: injury), by the cells' sizes, means and standard deviations."""
+    near = [of_moments(*cell) for cell in (
+        (56, 63692.857142857145, 42722.02692307077), (40, 70619.23984375, 34816.795309764166),
+        (123, 82517.22764227643, 20831.099570315775), (102, 101307.51359528187, 29741.11841009283),
+    )]  # fmt: skip
+    found = differences.two_by_two(*near, pooled=True)
+    assert (found.value, found.error) == pytest.approx((-11863.90, 7456.65), abs=0.0051)
+    high = [of_moments(*cell) for cell in (
+        (1233, 1.382093940338079, 1.2989000667301474), (1161, 1.5803524537090594, 1.298157465807864),
+        (1705, 1.1256154087631585, 1.2230902293548132), (1527, 1.1332727214754525, 1.273129690531574),
+    )]  # fmt: skip
+    found = differences.two_by_two(*high, pooled=True)
+    assert (found.value, found.error) == pytest.approx((0.191, 0.069), abs=5.1e-4)
+
+
+def test_california_s_schools_have_the_means_shares_and_weights_that_r_prints() -> None:
+    """R's survey on its own data: ``svymean`` of apistrat, ``rake`` and ``postStratify`` of apisrs."""
+    schools = (4421, 755, 1018)
+    pupils = surveys.post_stratified(
+        (416.78, 1320.70, 832.48), (27576.88040, 450339.92857, 156307.27510), (100, 50, 50), schools
+    )
+    assert (pupils.value, pupils.error) == pytest.approx((595.282, 18.5085), abs=5.1e-4)
+    yes, n = np.array([73.0, 16, 24]), np.array([100.0, 50, 50])
+    awarded = surveys.post_stratified(yes / n, yes * (n - yes) / n / (n - 1), n, schools)
+    assert (awarded.value, awarded.error) == pytest.approx((0.638936, 0.03441), abs=5.1e-6)
+    table = np.array([[15.0, 127], [13, 12], [9, 24]])
+    weight = surveys.raked(table, [schools, (1072, 5122)]) / table
+    assert weight.ravel() == pytest.approx([28.911653, 31.396649, 29.002009, 31.494771, 29.033232, 31.528678], rel=2e-4)
+    means = np.array([[572.80000, 677.16535], [593.15385, 618.58333], [548.33333, 694.00000]])
+    assert (weight * table * means).sum() / 6194 == pytest.approx(657.792, abs=0.02)
+    later = surveys.post_stratified(
+        (666.14085, 605.36, 654.27273), (18423.35591, 12873.32333, 16668.95455), (142, 25, 33), schools
+    )
+    assert later.value == pytest.approx(656.782, abs=5e-4)
+    # R's error is 9.15654: it takes the numbers that answered in each band for chance, ours takes them as they came.
+    assert later.error == pytest.approx(9.15654, rel=0.02)
+
+
+@pytest.mark.parametrize(("continuity", "limits"), [(False, (0.4867191, 0.7186381)), (True, (0.4482566, 0.7531474))])
+def test_stratified_shares_have_the_wilson_interval_that_tern_and_sas_print(
+    continuity: bool, limits: tuple[float, float]
+) -> None:
+    """R's cards and tern, ``proportion_ci_strat_wilson``, against SAS: six strata of 80 answers, weights in proportion to 1 to 6."""
+    found = surveys.post_stratified_share(
+        (11, 10, 4, 8, 9, 8), (15, 16, 10, 11, 15, 13), 1e9 * np.arange(1, 7), continuity=continuity
+    )
+    assert (found.low, found.high) == pytest.approx(limits, abs=5.1e-8)
+    assert found.unweighted == 0.625
+
+
+def test_a_share_of_one_stratum_is_wilsons() -> None:
+    found = surveys.post_stratified_share([15], [148], [1e12])
+    assert (found.low, found.high) == pytest.approx((0.0624, 0.1605), abs=5e-5)  # Newcombe 1998, table I
+    whole = surveys.post_stratified_share([3, 4], [5, 9], [5, 9])
+    assert (whole.low, whole.high, whole.error) == pytest.approx((0.5, 0.5, 0))
+    with pytest.raises(TooLittle, match="did not answer at all"):
+        surveys.post_stratified_share([3, 0], [5, 0], [5, 9])
+
+
+@pytest.mark.parametrize(
+    ("answered", "asked", "shares"),
+    [((5, 5, 5), (400, 400, 400), (0.3, 0.9)), ((5, 20, 60), (600, 300, 100), (0.1, 0.9)), ((5, 8), (500, 50), (0.02, 0.3)),
+     ((5, 5), (8, 8), (0.1, 0.9))],
+)  # fmt: skip
+def test_yes_or_no_in_strata_of_five_is_covered_where_few_agree_by_chance(
+    answered: tuple[int, ...], asked: tuple[int, ...], shares: tuple[float, float]
+) -> None:
+    rng, n, size = np.random.default_rng(77), np.array(answered), np.array(asked)
+    held = 0
+    for share in rng.uniform(*shares, (1000, len(n))):
+        all_yes = rng.binomial(size, share)
+        found = surveys.post_stratified_share(rng.hypergeometric(all_yes, size - all_yes, n), n, size)
+        held += found.low - 1e-12 <= all_yes.sum() / size.sum() <= found.high + 1e-12
+    assert held / 1000 > 0.93
