@@ -13,6 +13,9 @@ _MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&@/=^\"'])")
 # logo, arrows of signs that stand alone. A sign of no width, put after the first of these, keeps the text what it is.
 _LATER = re.compile(r"(https?:(?=//)|www(?=\.)|@(?=[\w-])|:(?=streamlit:)|(?<!\S)[<>~-](?=[-=>]{1,2}(?!\S)))", re.I)
 _NOTHING = "\u2060"
+_ACTING = re.compile(
+    r"[\\`*_\[\]<>~$&]|:(?=\w)"
+)  # code, stress, links, images, tags, formulas, entities, icons and colours
 _TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")  # make what follows read from the other end
 
 
@@ -25,6 +28,13 @@ def plain(text: object) -> str:
     """
     kept = _TURNING.sub("", " ".join(str(text).split()))
     return _MARKUP.sub(r"\\\1", _LATER.sub(rf"\1{_NOTHING}", kept))
+
+
+def named(text: object) -> str:
+    """``text`` for the name of a control that is told and not shown. A screen reader says it letter by letter, with every backslash
+    of ``plain``; Markdown reads it all the same. So the signs that could act within a line are left out."""
+    kept = _LATER.sub(rf"\1{_NOTHING}", _ACTING.sub(" ", _TURNING.sub("", str(text))))
+    return " ".join(kept.split()) or "a column of signs"
 
 
 def mark(text: object, longest: int = 48) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.words import counted, plain
+from dashboard.words import counted, named, plain
 from pipelines import sources
 from pipelines.ingest import Choices, Inspection
 from pipelines.layouts import periods
@@ -170,7 +170,7 @@ def _columns(found: Inspection, source: Source, kind: dict[str, Any] | None, key
 def _meaning(source: Source, now: str | None, header: str, key: str, place: Any) -> str | None:
     labels = {UNUSED: None, **{_label(declared): declared.name for declared in source.fields}}
     names = list(labels.values())
-    picked = place.selectbox(f"Meaning of {plain(header)}", list(labels), index=names.index(now) if now in names else 0, key=f"{key}_{now}",
+    picked = place.selectbox(f"Meaning of {named(header)}", list(labels), index=names.index(now) if now in names else 0, key=f"{key}_{now}",
                              label_visibility="collapsed")  # fmt: skip
     return labels.get(str(picked))
 
@@ -253,7 +253,7 @@ def _word(source: Source, name: str, text: str, count: int | None, now: str | No
     choices = ["(leave unknown)", *allowed(source, name)]
     left, right = st.columns([2, 3], vertical_alignment="center")
     left.markdown(plain(text) + (f" · {counted(count, 'row')}" if count else ""))
-    picked = right.selectbox(f"Meaning of {plain(text)}", choices, index=choices.index(now) if now in choices else 0,
+    picked = right.selectbox(f"Meaning of {named(text)}", choices, index=choices.index(now) if now in choices else 0,
                              format_func=lambda value: str(value).replace("_", " "), key=f"word_{key}_{name}_{text}", label_visibility="collapsed")  # fmt: skip
     return None if picked == choices[0] else str(picked)
 

@@ -193,11 +193,12 @@ def findings(found: Inspection) -> None:
 
 def _fault_frame(faults: list[Any]) -> pd.DataFrame:
     """Findings as rows. Of one about a whole row the row is told and not its cells, which may name a patient."""
-    return pd.DataFrame([
+    told = pd.DataFrame([
         {"": SEVERITIES.get(fault.severity, fault.severity), "rows": fault.count, "what": fault.message, "column": fault.column,
          "first row": fault.row, "value there": fault.value if fault.column else None, "what to do": fault.remedy}
         for fault in faults
     ])  # fmt: skip
+    return told.astype({"first row": "Int64"})  # row 2, not row 2.0, beside a finding without a row
 
 
 def preview(found: Inspection) -> None:

@@ -11,7 +11,7 @@ import streamlit as st
 
 from dashboard import charts, session, show
 from dashboard.session import View
-from dashboard.words import counted, day, headed, plain, share
+from dashboard.words import counted, day, headed, share
 from pipelines import export, printing
 from pipelines.metrics import Result
 from pipelines.metrics.shares import UNTOLD
@@ -197,7 +197,7 @@ def lists(practice: Chosen) -> None:
             if one.result.frame.empty:
                 st.caption(one.nothing)
                 continue
-            show.table(one.result.frame, key=one.key, alt=f"{one.title}: {plain(practice.name)}", columns=_columns(one))
+            show.table(one.result.frame, key=one.key, alt=f"{one.title}: {practice.name}", columns=_columns(one))
             show.facts(one.result)
             show.definition(one.result.metric, one.key)
             show.downloads(one.result, one.key, "this list")

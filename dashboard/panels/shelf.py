@@ -10,6 +10,8 @@ from pipelines import sources
 from pipelines.errors import RapportError
 from pipelines.mapping.named import MOST, NamedMapping, from_text
 
+BROUGHT = "mapping_brought"  # session state: which dropped mapping was kept
+
 
 def kept() -> list[NamedMapping]:
     """Every kept mapping that this version understands."""
@@ -67,9 +69,12 @@ def _bring() -> None:
     try:
         made = from_text(brought.read(MOST + 1).decode("utf-8", errors="replace"))
         ledger = session.workspace().ledger
-        if ledger.mappings().get(made.fingerprint) != made.text():
+        # Kept once: the file stays in its box, and what is forgotten or told otherwise since must not come back by itself.
+        if st.session_state.get(BROUGHT) != brought.file_id:
+            st.session_state[BROUGHT] = brought.file_id
             ledger.save_mapping(made.name, made.fingerprint, made.text(), session.viewer().name)
             st.rerun()
-        st.success(plain(f"{made.name} is kept: files with its headers are read by it."))
+        if ledger.mappings().get(made.fingerprint) == made.text():
+            st.success(plain(f"{made.name} is kept: files with its headers are read by it."))
     except RapportError as problem:
         st.error(plain(problem))

@@ -65,7 +65,7 @@ def from_text(text: str) -> NamedMapping:
         raise MappingNeeded("This is no mapping: it is far too long.", _EXPORT_AGAIN)
     try:
         told = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):  # deeper than any mapping
         raise MappingNeeded("This is no mapping: it is not JSON.", _EXPORT_AGAIN) from None
     if not isinstance(told, dict) or told.get("format") != FORMAT:
         raise MappingNeeded("This is no mapping of Rapport's.", _EXPORT_AGAIN)
@@ -84,8 +84,8 @@ def _made(told: dict[str, Any]) -> NamedMapping:
         return NamedMapping(
             name=clean_name(_text(told["name"])), source=_text(told["source"]), headers=tuple(_text(text) for text in told["headers"]),
             columns=_texts(told["columns"]), values={_text(name): _texts(words) for name, words in told.get("values", {}).items()},
-            constants=_texts(told.get("constants", {})), date_order=told.get("date_order"), time_zone=told.get("time_zone"),
-            system=told.get("system"), periods=told.get("periods"),
+            constants=_texts(told.get("constants", {})), date_order=_text_or_none(told.get("date_order")), time_zone=_text_or_none(told.get("time_zone")),
+            system=_text_or_none(told.get("system")), periods=_text_or_none(told.get("periods")),
         )  # fmt: skip
     except (KeyError, TypeError, AttributeError, ValueError):
         raise MappingNeeded("The mapping is damaged: a part of it is missing.", _EXPORT_AGAIN) from None
@@ -101,6 +101,10 @@ def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError
     return value
+
+
+def _text_or_none(value: Any) -> str | None:
+    return None if value is None else _text(value)
 
 
 def _texts(value: Any) -> dict[str, str]:
@@ -120,6 +124,10 @@ def _check(made: NamedMapping) -> None:
             raise MappingNeeded(
                 f"The mapping names {name}, which {source.title} does not have.", "Bring Rapport up to date."
             )
+    headers = {squash(text) for text in made.headers}
+    astray = next((text for text in made.columns.values() if squash(text) not in headers), None)
+    if astray is not None:  # no file of these headers could have it: its field would stay empty without a word
+        raise MappingNeeded(f"The mapping reads a column {astray}, which is not among its own headers.", _EXPORT_AGAIN)
     for name, words in made.values.items():
         unknown = sorted(set(words.values()) - set(allowed(source, name)))
         if unknown:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from pipelines.__main__ import app
+from pipelines.errors import RapportError
 from pipelines.workspace import Workspace
 
 ODD = 'Came in,Who sent them,Person,Birthday,Where it stands\n2026-06-01,"Smith, Jane MD","Roe, Ann",1960-01-22,Nope\n'
@@ -67,6 +69,23 @@ def test_what_is_no_mapping_is_refused(workspace: Workspace, tmp_path: Path) -> 
     refused = _run(workspace, "mappings", "import", str(bad))
     assert refused.exit_code != 0
     assert "no mapping" in str(refused.exception)
+
+
+@pytest.mark.parametrize("damage", [
+    lambda told: "[" * 90_000,
+    lambda told: json.dumps(told | {"system": 7}),
+    lambda told: json.dumps(told | {"columns": {"received": "Nowhere"}}),
+])  # fmt: skip
+def test_a_damaged_mapping_is_refused_in_words(
+    mapped: Workspace, tmp_path: Path, damage: Callable[[dict[str, Any]], str]
+) -> None:
+    target = tmp_path / "odd.json"
+    assert _run(mapped, "mappings", "export", "odd", str(target)).exit_code == 0
+    kept = mapped.ledger.mappings()
+    target.write_text(damage(json.loads(target.read_text())))
+    refused = _run(mapped, "mappings", "import", str(target))
+    assert isinstance(refused.exception, RapportError)
+    assert mapped.ledger.mappings() == kept
 
 
 def test_a_watched_folder_is_loaded_once(workspace: Workspace, tmp_path: Path) -> None:

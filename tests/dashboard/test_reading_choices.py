@@ -11,6 +11,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.panels import inspection, uploading
+from dashboard.words import named
+from pipelines.mapping.named import NamedMapping
 from pipelines.readers.reading import SetAside
 from pipelines.workspace import Workspace
 
@@ -138,3 +140,37 @@ def test_a_file_without_what_every_row_needs_is_not_said_to_load(app: AppTest, e
     said = "\n".join(element.value for element in app.markdown)
     assert "Nothing yet: see above what is missing" in said
     assert "every row can be loaded" not in said
+
+
+def test_rows_of_findings_are_whole_numbers_beside_a_finding_without_a_row() -> None:
+    faults = [
+        SimpleNamespace(severity="note", count=1, message="m", column="c", row=row, value=None, remedy="r")
+        for row in (2, None)
+    ]
+    assert [str(row) for row in inspection._fault_frame(faults)["first row"]] == ["2", "<NA>"]
+
+
+def test_a_mapping_that_was_forgotten_does_not_come_back_from_the_box_it_was_dropped_in(
+    app: AppTest, empty: Workspace
+) -> None:
+    document = NamedMapping("elm", "referral_log", ("Came", "Who"), {"received": "Came", "referrer": "Who"}).text()
+    app.run()
+    app.switch_page("app_pages/upload.py").run()
+    app.file_uploader(key="mapping_upload").upload("elm.json", document.encode()).run()
+    assert list(empty.ledger.mappings().values()) == [document]
+    assert any("elm is kept" in told.value for told in app.success)
+    app.button(key="mapping_forget").click().run()
+    assert not app.exception
+    assert not app.success
+    assert empty.ledger.mappings() == {}
+
+
+@pytest.mark.parametrize(
+    "header", ["geb.", "Wen (2)", "visit_date", "**x** ![a](http://evil.example/p.png)", "`[:red["]
+)
+def test_a_screen_reader_hears_no_signs_of_markup_in_the_name_of_a_columns_control(header: str) -> None:
+    name = named(header)
+    assert "\\" not in name
+    assert not set("*`_[]<>~$&") & set(name)
+    assert "http://" not in name
+    assert name == header or header not in ("geb.", "Wen (2)")
