@@ -139,24 +139,43 @@ def load(
 
 def _strip_spaces(con: DuckDBPyConnection, names: Sequence[str]) -> None:
     """Trimming is dear and seldom needed: look first which columns need it."""
-    padded: set[str] = set()
-    for start in range(0, len(names), AT_ONCE):
-        some = names[start : start + AT_ONCE]
-        needs = ", ".join(f"bool_or({name} like ' %' or {name} like '% ')" for name in some)
-        told = con.execute(f"select {needs} from stage").fetchall()[0]
-        padded |= {name for name, need in zip(some, told, strict=True) if need}
+    padded = set(_columns_with(con, names, "{0} like ' %' or {0} like '% '"))
     if padded:
-        cells = ", ".join(f"nullif(trim({name}), '') as {name}" if name in padded else name for name in names)
-        con.execute(f"create or replace table stage as select row, {cells} from stage").fetchall()
+        _trim(con, names, padded)
 
 
 def _strip_rare_blanks(con: DuckDBPyConnection, names: Sequence[str]) -> None:
     """Take tabs, line ends, no-break spaces and their like off the ends of the few cells that have them there:
-    trimming every cell by a long list of characters costs many times what finding those cells does."""
-    for name in names:
+    trimming every cell by a long list of characters costs many times what finding those cells does. Each change of a
+    wide table in place takes memory for all of its columns, so many columns are changed by writing it anew."""
+    edged = _columns_with(con, names, "regexp_matches({0}, $edge)", {"edge": _BLANK_EDGE})
+    if len(edged) > AT_ONCE:
+        _trim(con, names, set(edged), ", $blanks", {"blanks": _BLANKS})
+        return
+    for name in edged:
         found = f"regexp_matches({name}, $edge)"
         sql = f"update stage set {name} = nullif(trim({name}, $blanks), '') where {found}"
         con.execute(sql, {"blanks": _BLANKS, "edge": _BLANK_EDGE}).fetchall()
+
+
+def _trim(
+    con: DuckDBPyConnection, names: Sequence[str], which: set[str], by: str = "", told: dict[str, str] | None = None
+) -> None:
+    cells = ", ".join(f"nullif(trim({name}{by}), '') as {name}" if name in which else name for name in names)
+    con.execute(f"create or replace table stage as select row, {cells} from stage", told).fetchall()
+
+
+def _columns_with(
+    con: DuckDBPyConnection, names: Sequence[str], what: str, told: dict[str, str] | None = None
+) -> list[str]:
+    """The columns in which ``what`` (a condition about ``{0}``) holds of some cell."""
+    found: list[str] = []
+    for start in range(0, len(names), AT_ONCE):
+        some = names[start : start + AT_ONCE]
+        asked = ", ".join(f"bool_or({what.format(name)})" for name in some)
+        answers = con.execute(f"select {asked} from stage", told).fetchall()[0]
+        found += [name for name, answer in zip(some, answers, strict=True) if answer]
+    return found
 
 
 def count(con: DuckDBPyConnection) -> int:

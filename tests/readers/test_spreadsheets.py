@@ -123,6 +123,20 @@ def test_the_oldest_workbooks_are_read_too(read: Read) -> None:
     assert (reading.format, staged) == ("xls", [(2, "North", "3"), (3, "South", "4.5")])
 
 
+@pytest.mark.parametrize("version_and_kind", [(0, 0x10), (0x500, 0x10), (0, 0x1000), (0, 0)])
+def test_a_sheet_without_a_workbook_as_web_pages_write_it_is_read(
+    read: Read, version_and_kind: tuple[int, int]
+) -> None:
+    def label(row: int, column: int, text: str) -> bytes:
+        return struct.pack("<6H", 0x204, 8 + len(text), row, column, 0, len(text)) + text.encode("latin-1")
+
+    content = struct.pack("<6H", 0x809, 8, *version_and_kind, 0, 0)
+    content += label(0, 0, "Site") + label(0, 1, "Seen") + label(1, 0, "Orléans")
+    content += struct.pack("<5Hd", 0x203, 14, 1, 1, 0, 4.5) + struct.pack("<2H", 0x0A, 0)
+    reading, staged = read(content, "counts.xls")
+    assert (reading.header, staged, reading.notes) == (["Site", "Seen"], [(2, "Orléans", "4.5")], [])
+
+
 def test_a_document_that_only_speaks_of_books_is_no_workbook(read: Read) -> None:
     renamed = spreadsheets.xls({"Log": LOG}).replace("Workbook".encode("utf-16-le"), "WordDocu".encode("utf-16-le"))
     with pytest.raises(FileRefused, match="not a workbook"):
@@ -193,6 +207,17 @@ def test_how_a_word_is_spoken_is_no_part_of_the_word(read: Read) -> None:
         "XX", "<text:ruby><text:ruby-base>山田</text:ruby-base><text:ruby-text>やまだ</text:ruby-text></text:ruby>"
     )
     assert read(content.replace("document-content", "document"))[1] == [(2, "a", "山田"), (3, "b", "YY")]
+
+
+def test_a_box_that_is_drawn_over_a_cell_is_no_part_of_what_it_says(read: Read) -> None:
+    box = "<draw:frame><draw:text-box><text:p>Confidential</text:p></draw:text-box></draw:frame>"
+    line = "<draw:measure><text:p>80 mm</text:p></draw:measure>"
+    content = ods_content({"Log": [["ID", "Name"], ["a", "XX"], ["b", None]]}).replace(
+        "<text:p>XX</text:p>", f"<text:p>North</text:p>{box}"
+    )
+    content = content.replace("<table:table-cell/>", f"<table:table-cell>{line}</table:table-cell>")
+    named = content.replace("xmlns:text=", f'xmlns:draw="{spreadsheets.OFFICE}drawing:1.0" xmlns:text=', 1)
+    assert read(named.replace("document-content", "document"))[1] == [(2, "a", "North"), (3, "b", None)]
 
 
 @pytest.mark.parametrize("repeat", ['table:number-rows-repeated="999999999"', 'table:number-rows-repeated="1000000"'])
@@ -374,3 +399,10 @@ def test_a_gnumeric_workbook_is_refused_by_its_name_though_it_names_open_documen
     )
     with pytest.raises(FileRefused, match="a Gnumeric workbook"):
         read(text, "log.gnumeric")
+
+
+def test_a_sheet_of_a_thousand_columns_with_odd_blanks_is_read_within_the_memory_of_a_small_one(read: Read) -> None:
+    columns = range(1_000)
+    rows = [[f"Q{place}" for place in columns], *([f"{row}.{place}\t" for place in columns] for row in range(3))]
+    staged = read(ods({"Wide": rows}))[1]
+    assert [row[1:] for row in staged] == [tuple(cell.strip() for cell in row) for row in rows[1:]]

@@ -53,7 +53,7 @@ def load(
         )
     table = layout.find(head, header_row, width=width)
     aside = rows.Aside(table.set_aside)
-    with stage.collect(con, table.width, path) as records:
+    with stage.collect(con, table.width, path, blanks=stage.SPACES) as records:
         for row, cells in chain(head[table.first :], remaining):
             if limit is not None and records.count >= limit:
                 break

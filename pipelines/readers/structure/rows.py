@@ -202,6 +202,16 @@ def _where(con: DuckDBPyConnection, condition: str, parameters: dict[str, str] |
     return con.execute(f"select rowid, row from stage where {condition}", parameters or {}).fetchall()
 
 
+def _of(con: DuckDBPyConnection, which: Sequence[int], names: Sequence[str], order: str) -> list[tuple]:  # type: ignore[type-arg]
+    """What some rows say: rowid, row, cells."""
+    if not which:
+        return []
+    return con.execute(
+        f"select rowid, row, {', '.join(names)} from stage where rowid in (select unnest($which)) order by {order}",
+        {"which": list(which)},
+    ).fetchall()
+
+
 def _repeated(con: DuckDBPyConnection, layout: Layout, names: Sequence[str]) -> list[tuple[int, int]]:
     cells = {name: cell.strip() for name, cell in zip(names, layout.header_cells, strict=False) if cell.strip()}
     if not cells:
@@ -218,10 +228,12 @@ def _turned(con: DuckDBPyConnection, layout: Layout, names: Sequence[str]) -> li
     ((records,),) = con.execute("select count(*) from stage").fetchall()
     # Of a large file only the names as they stand are looked for: to put a million cells into small letters costs more than to read them.
     begins, cell = (first, "lower(trim(c0))") if records <= _MOST_WRITTEN else (layout.header_cells, "c0")
-    rows = con.execute(
-        f"select rowid, row, {', '.join(names)} from stage where {cell} in (select unnest($begins::varchar[])) order by row limit 1000",
+    # Which ones first, and what they say only of those: to sort all cells of a wide table takes memory for nothing.
+    which = con.execute(
+        f"select rowid from stage where {cell} in (select unnest($begins::varchar[])) order by row limit 1000",
         {"begins": [text.strip() for text in begins]},
     ).fetchall()
+    rows = _of(con, [rowid for (rowid,) in which], names, order="row")
     heads = [
         (rowid, row, said)
         for rowid, row, *cells in rows
@@ -246,10 +258,7 @@ def _totals_and_footers(con: DuckDBPyConnection, names: Sequence[str]) -> list[t
     marked = f"regexp_matches(coalesce({listed}), '(?i)^({_TOTAL_OF})?({_TOTAL_WORD})|(?i)totals?:?$')"
     # Which ones first, and what they say only of those: most files have none, and all cells are much to hand on.
     which = [rowid for (rowid,) in con.execute(f"select rowid from stage where {marked}").fetchall()]
-    rows = (
-        con.execute(f"select rowid, row, {listed} from stage where rowid in (select unnest($which)) order by rowid", {"which": which}).fetchall()
-        if which else []
-    )  # fmt: skip
+    rows = _of(con, which, names, order="rowid")
     found = [(rowid, row, "totals") for rowid, row, *cells in rows if is_totals(_texts(cells), usual)]
     taken = {rowid for rowid, _, _ in found}
     tail = con.execute(

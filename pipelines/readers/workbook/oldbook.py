@@ -23,6 +23,8 @@ from pipelines.readers.workbook.newbook import as_text
 UNFORMATTED = "The workbook is partly damaged: its cells could be read, but not how they are formatted, so leading zeros and percent signs may be missing. Look at the preview."
 _WHITE = (1, 9, 64, 65)  # of the palette: white, and what a system shows as such
 _DIMENSIONS = re.compile(rb"\x00\x02\x0e\x00(.{12})..", re.DOTALL)
+# BOF of Excel 5 ([MS-XLS] 2.4.21): any version but that of Excel 97, any kind but a workbook's.
+_LONE_SHEET = re.compile(rb"\x09\x08[\x08\x10]\x00(?!.\x06|..\x05\x00).{4}", re.DOTALL)
 # Row and column of every cell record ([MS-XLS] 2.4: BLANK, NUMBER, BOOLERR, RK, LABELSST, MULRK, MULBLANK, LABEL, FORMULA).
 _CELLS = re.compile(
     rb"(?=(?:\x01\x02\x06|\x03\x02\x0e|\x05\x02\x08|\x7e\x02\x0a|\xfd\x00\x0a|[\xbd\xbe]\x00[\x0a-\xff]|\x04\x02[\x09-\xff]"
@@ -102,12 +104,27 @@ def _spans_are_sound(content: bytes) -> bool:
 def _opened(path: Path, *, formats: bool) -> Any:
     try:
         return xlrd.open_workbook(
-            str(path), formatting_info=formats, logfile=io.StringIO(), ragged_rows=True, ignore_workbook_corruption=True
+            str(path),
+            file_contents=_as_lone_sheet(path),
+            formatting_info=formats,
+            logfile=io.StringIO(),
+            ragged_rows=True,
+            ignore_workbook_corruption=True,
         )
     except xlrd.XLRDError as error:
         if "encrypted" in str(error).lower():
             raise FileRefused(*PROTECTED) from error
         raise
+
+
+def _as_lone_sheet(path: Path) -> bytes | None:
+    """The content of a sheet of Excel 5 that lies in no workbook, which web pages write by hand with the version or kind left
+    out or wrong: announced as one of Excel 4, whose cells are the same and which needs no workbook. None for all others."""
+    with path.open("rb") as file:
+        head = file.read(8)
+        if not _LONE_SHEET.fullmatch(head):
+            return None
+        return b"\x09\x04" + head[2:6] + b"\x10\x00" + file.read()
 
 
 def _sheet(book: Any, found: Any, budget: Budget) -> Sheet:

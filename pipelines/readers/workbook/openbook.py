@@ -38,6 +38,7 @@ COLUMNS_SPANNED, COLUMNS_REPEATED, ROWS_REPEATED, VISIBILITY = (
 )
 PARAGRAPH = TEXT("p")
 _ASIDE = (OFFICE("annotation"), TABLE("shapes"), TEXT("ruby-text"))  # notes, drawings, how a word is spoken
+_DRAWN = (_named("drawing", ""), _named("dr3d", ""))  # boxes and arrows that are anchored to a cell lie within it
 _ERROR = re.compile(r"#(?:N/A|REF!|DIV/0!|VALUE!|NAME\?|NUM!|NULL!)|Err:\d+")
 _DIGITS = re.compile(r"[\d()+/ -]*\d[\d()+/ -]*")
 _GROUPED = re.compile(r"-?\d{1,3}(?: \d{3})+")
@@ -91,7 +92,7 @@ class _Reader:
         self._speaking = 0  # within a paragraph; text around one is only the file's own layout
 
     def start(self, name: str, told: dict[str, str]) -> None:
-        if self._aside or name in _ASIDE:
+        if self._aside or name in _ASIDE or name.startswith(_DRAWN):
             self._aside += 1
         elif name in (CELL, COVERED):
             self._cell, self._said, self._speaking = told, [], 0
