@@ -55,13 +55,12 @@ def heading(title: str, lead: str, filtered: bool = True) -> bool:
     is empty: a newcomer is told what to do."""
     st.title(title)
     st.caption(lead)
-    if session.has_data() and not filtered:
-        return True
-    if session.has_data():
+    if not view().generation:
+        empty()
+        return False
+    if filtered:
         st.caption("Showing: " + plain(" · ".join(st.session_state.get("view_words", ()))) + PLACE)
-        return True
-    empty()
-    return False
+    return True
 
 
 def empty() -> None:
@@ -300,9 +299,11 @@ def _taken(result: Result, kind: str, make: Callable[[Result], bytes]) -> Callab
 
 
 def definition(metric: Metric, key: str) -> None:
-    """How is this computed? From the metric's own declaration."""
-    with st.expander("How is this computed?", key=f"how_{key}"):
-        st.markdown(definition_text(metric))
+    """How is this computed? From the metric's own declaration, sent when someone opens it: a page of twelve cards would
+    send twelve that nobody reads at every change of a filter."""
+    with st.expander("How is this computed?", key=f"how_{key}", on_change="rerun") as how:
+        if how.open:
+            st.markdown(definition_text(metric))
 
 
 def definitions(names: Iterable[str]) -> None:

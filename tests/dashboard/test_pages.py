@@ -56,6 +56,14 @@ def test_every_chart_says_how_it_is_computed_and_how_many_it_counts(app: AppTest
     assert "as of 17 Jun 2026" in _texts(app)
 
 
+def test_a_definition_is_sent_once_it_is_opened(app: AppTest, loaded: Workspace) -> None:
+    _open(app, "volume")
+    assert "**Counted:**" not in _texts(app)
+    app.session_state["how_volume"] = True
+    app.run()
+    assert _texts(app).count("**Counted:**") == 1
+
+
 @pytest.mark.parametrize("page", CHART_PAGES)
 def test_no_name_from_a_file_reaches_markdown(app: AppTest, loaded: Workspace, page: str) -> None:
     _open(app, page)
