@@ -45,26 +45,43 @@ def ingest_files(workspace: Workspace, paths: Sequence[Path], by: str = "local",
 
 def _ingest_files(workspace: Workspace, paths: Sequence[Path], by: str, choices: Choices | None, on_progress: Progress,
                   dry_run: bool) -> list[tuple[Path, list[Inspection | Exception], list[Load]]]:  # fmt: skip
-    threading.Thread(target=business_time.prepare, daemon=True).start()  # while this process waits for its children
+    received = threading.Event()
+    threading.Thread(target=_prepare_once, args=(received,), daemon=True).start()
     ordered = sorted(paths, key=_likely_order)
+    try:
+        outcomes = _ingest_ordered(workspace, ordered, by, choices, on_progress, dry_run, received)
+    finally:
+        received.set()
+    return [(path, *outcomes[path]) for path in paths]
+
+
+def _ingest_ordered(workspace: Workspace, ordered: Sequence[Path], by: str, choices: Choices | None, on_progress: Progress,
+                    dry_run: bool, received: threading.Event) -> dict[Path, Outcome]:  # fmt: skip
     outcomes: dict[Path, Outcome] = {}
     for first in (True, False):
         batch = [path for path in ordered if (_likely_order(path)[0] == 0) is first]
         done = len(outcomes)
-        outcomes |= _ingest_batch(workspace, batch, by, choices, dry_run,
+        outcomes |= _ingest_batch(workspace, batch, by, choices, dry_run, received,
                                   scaled(on_progress, 0.9 * done / len(ordered), 0.9 * (done + len(batch)) / len(ordered)))  # fmt: skip
         # The sites' time zones must be known before times are read, so the first batch is published on its own.
         if batch or not first:
             workspace.warehouse.publish(scaled(on_progress, 0.9, 1.0) if not first else quiet)
-    return [(path, *outcomes[path]) for path in paths]
+    return outcomes
+
+
+def _prepare_once(received: threading.Event) -> None:
+    """Find the business days while this process waits for its children, and no sooner: beside the sealing of a first file,
+    piece by piece, it took Python from it for more than a second."""
+    received.wait()
+    business_time.prepare()
 
 
 def _ingest_batch(workspace: Workspace, paths: Sequence[Path], by: str, choices: Choices | None, dry_run: bool,
-                  on_progress: Progress) -> dict[Path, Outcome]:  # fmt: skip
+                  received: threading.Event, on_progress: Progress) -> dict[Path, Outcome]:  # fmt: skip
     """Two files are read at a time, each in its child; what they hold is kept one after the other, in order."""
     outcomes: dict[Path, Outcome] = {}
     with ThreadPoolExecutor(max_workers=FILES_AT_ONCE) as pool:
-        asked = [pool.submit(_inspect_file, workspace, path, by, choices) for path in paths]
+        asked = [pool.submit(_inspect_file, workspace, path, by, choices, received) for path in paths]
         try:
             for path, future in zip(paths, asked, strict=True):
                 inspections = future.result()
@@ -85,12 +102,15 @@ def _rows_in(inspections: list[Inspection | Exception]) -> str:
     return f", {rows:,} rows" if rows else ""
 
 
-def _inspect_file(workspace: Workspace, path: Path, by: str, choices: Choices | None) -> list[Inspection | Exception]:
+def _inspect_file(
+    workspace: Workspace, path: Path, by: str, choices: Choices | None, received: threading.Event
+) -> list[Inspection | Exception]:
     try:
         with sandbox.ready(WORKER) as child, workspace.work_folder() as folder:
             plain = folder / "received"
             with opened(path) as stream:
                 file_id = receive(workspace, path.name, stream, by, plain)
+            received.set()
             return [*inspect_all(workspace, file_id, choices, child=child, plain=plain)]
     except OSError as problem:
         return [
