@@ -26,7 +26,7 @@ from pipelines.mapping.named import NamedMapping, from_text
 from pipelines.readers import Reading, ReadOptions
 from pipelines.readers.structure import dittos, garbled, repeats, unpivot, wrapped
 from pipelines.readers.structure.header import unique
-from pipelines.recognition import NEARLY_KNOWN, direction, numbered, profiles, receiving, suggestions
+from pipelines.recognition import NEARLY_KNOWN, besides, direction, numbered, profiles, receiving, suggestions
 from pipelines.recognition.headers import unnamed
 
 if TYPE_CHECKING:
@@ -136,6 +136,7 @@ def _recognise(job: dict[str, Any], reading: Reading) -> dict[str, Any]:
     context = {name: text for name, text in context.items() if name not in columns and text.strip()}
     told = saved if saved and saved.source == source else None
     return {
+        "besides": besides.kinds(source, columns, candidates),
         "values": job["values"] if job["values"] is not None else {name: dict(words) for name, words in told.values.items()} if told else {},
         "told": {"date_order": told.date_order, "time_zone": told.time_zone, "system": told.system, "periods": told.periods} if told else {},
         "reading": _plain(reading), "candidates": [dataclasses.asdict(candidate) for candidate in candidates[:5]],

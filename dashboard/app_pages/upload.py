@@ -34,6 +34,9 @@ if kept:
         st.write(plain(problem.remedy))
         st.stop()
     inspection.summary(found)
+    if (besides := inspection.also(found)) is not None:
+        uploading.choose(file_id, besides)
+        st.rerun()
     if found.known_by == "your choice" and found.already_loaded is None:
         st.caption("This is a proposal: look at what the columns mean, below, before you load.")
     known = found.known_by != "your choice" and found.problem is None

@@ -106,6 +106,18 @@ def summary(found: Inspection) -> None:
     show.table(_facts(found), key=f"facts_{found.file_id[:12]}", alt="How the file was read")
 
 
+def also(found: Inspection) -> Choices | None:
+    """What else the table looks like; the choices to have it loaded as that, too, when somebody says that it is both."""
+    for said, kind in zip(found.also, found.besides, strict=True):
+        st.info(plain(said))
+        loaded = found.already_loaded is not None
+        if st.button(plain(f"Look at it as: {title_of(kind)}"), key=f"also_{kind}", disabled=not loaded,
+                     help=None if loaded else "First load it as what it was taken for."):  # fmt: skip
+            read = {name: getattr(found.choices, name) for name in (*_TABLE_CHOICES, "part", "date_order", "time_zone")}
+            return Choices(**read, source=kind, besides=True)
+    return None
+
+
 def aside_words(set_aside: Iterable[SetAside]) -> str:
     """Lines that are no records, by why: how many of each, and the first of them."""
     count: dict[str, int] = {}

@@ -60,6 +60,10 @@ def ingest(
     snapshot: Annotated[
         bool, typer.Option("--snapshot", help="The file holds everything its source has: what it lacks was deleted.")
     ] = False,
+    besides: Annotated[
+        bool,
+        typer.Option("--besides", help="The file counts as another kind of export already, and is of this one, too."),
+    ] = False,
     column: Annotated[list[str] | None, typer.Option(help="FIELD=HEADER, once for each column to map by hand.")] = None,
     value: Annotated[
         list[str] | None, typer.Option(help="FIELD:SPELLING=VALUE, once for each of the file's own words to explain.")
@@ -78,7 +82,7 @@ def ingest(
     choices = Choices(source=source, part=part, header_row=header_row, encoding=encoding, delimiter=delimiter,
                       no_header=no_header, skip_footer=skip_footer, quote=quote,
                       date_order=date_order.value if date_order else None, time_zone=time_zone, system=system, constants=_pairs(constant), values=_words(value),
-                      mapping=mapping, snapshot=snapshot, periods=_how(periods))  # fmt: skip
+                      mapping=mapping, snapshot=snapshot, periods=_how(periods), besides=besides)  # fmt: skip
     files = list(_files(paths))
     if not files:
         raise UnknownName("There is no file to load.", "Name a file, or a folder that holds some.")
@@ -208,7 +212,7 @@ def _print_inspection(path: Path, found: Inspection | Exception, dry_run: bool) 
         f"[{'red' if found.problem else 'green'}]{state}[/]  {escape(ingestion.clean_name(path.name) + part)}  as {found.source or 'unknown'}: "
         f"{became}; {counts['set_aside']:,} lines set aside"
     )
-    for said in filter(None, (found.problem, found.already)):
+    for said in filter(None, (found.problem, found.already, *found.also)):
         out.print(f"    {escape(said)}")
     for said in (*found.decisions, *found.reading.notes):
         out.print(f"    [dim]{escape(said)}[/]", highlight=False)
@@ -223,7 +227,7 @@ def _print_inspection(path: Path, found: Inspection | Exception, dry_run: bool) 
 def _outcome_dict(path: Path, inspections: list[Inspection | Exception], made: list[Load]) -> dict[str, Any]:
     tables = [
         {"refused": str(found)} if isinstance(found, Exception) else
-        {"part": found.part, "source": found.source, "problem": found.problem, **found.counts, "already_loaded": found.already_loaded,
+        {"part": found.part, "source": found.source, "problem": found.problem, **found.counts, "already_loaded": found.already_loaded, "besides": found.besides,
          "decisions": found.decisions, "notes": found.reading.notes,
          "findings": [{key: value for key, value in vars(fault).items() if key != "value"} for fault in found.findings]}
         for found in inspections

@@ -7,11 +7,12 @@ import re
 import secrets
 import shutil
 import time
+from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
-from pipelines import sandbox
+from pipelines import sandbox, sources
 from pipelines.checks import Finding
 from pipelines.errors import FileRefused, WorkspaceError
 from pipelines.ingest.inspection import Choices, FoundFault, Inspection, Progress, quiet
@@ -43,7 +44,7 @@ _COUNTED = re.compile(
     re.IGNORECASE,
 )
 # What an inspection's details have besides the system: told by the child about the file, and about its rows.
-_FROM_ANSWER = ("values", "kinds", "examples", "periods", "rising")
+_FROM_ANSWER = ("values", "kinds", "examples", "periods", "rising", "besides")
 _FROM_MAPPED: dict[str, Any] = {"missing": [], "unknown": {}, "blanks": {}, "date_formats": {}, "zones": []}
 
 
@@ -211,7 +212,9 @@ def _inspection(
 ) -> Inspection:
     reading = _reading(answer["reading"])
     mapped = answer.get("mapped")
-    active = workspace.ledger.active_load(file_id, reading.part or "")
+    counting = workspace.ledger.active_loads(file_id, reading.part or "")
+    active = in_the_way(counting, answer["source"], choices)
+    answer["besides"] = [kind for kind in answer["besides"] if kind not in {load.source for load in counting}]
     set_aside = sum(aside.count for aside in reading.set_aside) + (mapped or {}).get("set_aside", 0)
     known = mapped or {"rows_in": reading.records}  # of a file nobody recognised one knows how many rows it has
     counts = {name: known.get(name, 0) for name in ("rows_in", "rows_loaded", "rows_rejected", "rows_duplicate")}
@@ -227,6 +230,22 @@ def _inspection(
                  **{name: answer[name] for name in _FROM_ANSWER if name in answer},
                  **{name: (mapped or {}).get(name, empty) for name, empty in _FROM_MAPPED.items()}},
     )  # fmt: skip
+
+
+def in_the_way(active: Sequence[Load], kind: str | None, choices: Choices) -> Load | None:
+    """Of the loads by which a table counts, the one that keeps it from being loaded as ``kind``: it is of that kind, or tells of
+    the same things, or nobody said that the table is another kind besides."""
+    registry = sources.registry()
+    same = [load for load in active if load.source == kind]
+    others = [
+        load
+        for load in active
+        if not choices.besides
+        or load.source not in registry
+        or kind not in registry
+        or registry[load.source].tells_what(registry[kind])
+    ]
+    return next(iter((*same, *others)), None)
 
 
 def _problem(answer: dict[str, Any], reading: Reading) -> str | None:

@@ -27,7 +27,7 @@ class Choices:
     ``values`` says by field what the file's own words mean, ``constants`` gives fields one value for every row,
     ``mapping`` names the mapping that keeps all this for the next file with these headers. ``periods`` says of a table
     with one column per period that its numbers count ``each`` period alone or everything ``so_far``, or to ``keep`` its
-    columns."""
+    columns. ``besides`` says that a file which counts as another kind of export already is one of this kind, too."""
 
     source: str | None = None
     columns: dict[str, int] | None = None
@@ -46,6 +46,7 @@ class Choices:
     constants: dict[str, str] | None = None
     mapping: str | None = None
     periods: str | None = None
+    besides: bool = False
 
 
 @dataclass(frozen=True)
@@ -107,10 +108,27 @@ class Inspection:
                 f"This file is already loaded, as load {self.already_loaded}. Loading it again changes nothing; to have it read otherwise, "
                 "undo that load first."
             )
+        told = f"This file is already loaded, as load {self.already_loaded}: {was.title}. Nothing of it counts as {wanted.title}"
+        if was.tells_what(wanted):
+            return f"{told}, which would count the same things twice: undo that load to have it so instead."
         return (
-            f"This file is already loaded, as load {self.already_loaded}: {was.title}. Nothing of it counts as {wanted.title}: undo that load "
-            "to have it so instead, or, to have both, save a copy in another format (a workbook of a text file) and load that as the other."
+            f"{told} yet. If it is both, load it as that, too (on Upload, or rapport ingest --source {wanted.name} --besides); if it is no "
+            f"{was.title.lower()}, undo that load first."
         )
+
+    @property
+    def also(self) -> list[str]:
+        """What else the table looks like, a sentence each, the likeliest first."""
+        return [
+            f"This file also looks like: {registry()[name].title}. Once it is loaded, it can be loaded as that, too, if it is both (on Upload, or "
+            f"rapport ingest --source {name} --besides)."
+            for name in self.besides
+        ]
+
+    @property
+    def besides(self) -> list[str]:
+        """The kinds of export that the table may be beside the one it was taken for."""
+        return list(self.details.get("besides", ()))
 
     def discard(self) -> None:
         """Drop the prepared rows; the received file stays."""

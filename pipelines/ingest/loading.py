@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.errors import MappingNeeded, WorkspaceError
-from pipelines.ingest.inspecting import inspect
+from pipelines.ingest.inspecting import in_the_way, inspect
 from pipelines.ingest.inspection import Inspection, Progress, quiet, scaled
 from pipelines.mapping.named import NamedMapping
 from pipelines.mapping.named import clean_name as clean_mapping_name
@@ -49,10 +49,10 @@ def keep(workspace: Workspace, inspection: Inspection, by: str = "local") -> tup
         raise MappingNeeded(inspection.problem, "Correct the mapping, then load it.")
     with workspace.warehouse.writing():
         _drop_dead_reservations(workspace)
-        active = workspace.ledger.active_load(inspection.file_id, inspection.part)
-        if active is not None:
+        active = workspace.ledger.active_loads(inspection.file_id, inspection.part)
+        if (standing := in_the_way(active, inspection.source, inspection.choices)) is not None:
             inspection.discard()
-            return active.load_id, False
+            return standing.load_id, False
         return _keep_new(workspace, inspection, by), True
 
 
@@ -151,6 +151,7 @@ def keep_mapping(workspace: Workspace, inspection: Inspection, by: str = "local"
     chosen = inspection.choices
     if (
         not inspection.source
+        or chosen.besides  # the next file with these headers is first of all what this one is first of all
         or (chosen.columns, chosen.values, chosen.constants, chosen.mapping, chosen.periods) == (None,) * 5
     ):
         return None

@@ -15,6 +15,7 @@ from functools import cache, lru_cache
 
 from pipelines import languages
 from pipelines.readers import Reading
+from pipelines.recognition import besides
 from pipelines.recognition.columns import WHY, assign, spellings
 from pipelines.recognition.headers import LONGEST_NAME, exact_key, header_words, plain, spelled, unnamed
 from pipelines.sources import Field, Source, registry
@@ -44,7 +45,7 @@ class Candidate:
     """One source a file may be: ``columns`` maps field names to header positions, ``context`` field names to
     values that stand above the table, ``missing`` lists the labels of fields without which no row can be loaded,
     ``unused`` the positions of columns that mean nothing to the source, ``doubtful`` those matched by one letter
-    wrong. ``recognised`` says that it may be loaded without asking, ``language`` that its headers were read as those of that language."""
+    wrong. ``signed`` says that it has what makes a file one of that kind, but for what may be stated for the whole file. ``recognised`` says that it may be loaded without asking, ``language`` that its headers were read as those of that language."""
 
     source: str
     title: str
@@ -56,6 +57,7 @@ class Candidate:
     doubtful: tuple[int, ...] = ()
     recognised: bool = False
     language: str | None = None
+    signed: bool = False
 
 
 def fingerprint(header: Sequence[str]) -> str:
@@ -98,6 +100,10 @@ def _ranked(
             first < second or ranked[0].source in registry()[ranked[1].source].includes
         ):  # whatever the first understands the second does, too, and more
             ranked[:2] = ranked[1::-1]
+        elif besides.are_both(
+            ranked[0], ranked[1]
+        ):  # what happens first is told first: the other is said to be there, too
+            ranked[:2] = sorted(ranked[:2], key=lambda candidate: registry()[candidate.source].order)
         elif not second < first and ranked[1].source not in registry()[ranked[0].source].includes:
             ranked = [_doubted(candidate) for candidate in ranked]
     return tuple(candidate if place == 0 else _doubted(candidate) for place, candidate in enumerate(ranked))
@@ -164,7 +170,10 @@ def match(
     foreign = strange or (source.telling is not None and not told)
     sure = _sure(source, signed, header, columns)
     recognised = bool(signed) and not missing and not foreign and (share >= sure or depth >= 4)
-    return Candidate(source.name, source.title, round(score, 4), columns, stated, missing, unused, doubtful, recognised)
+    whole = any(group - set(source.preamble) <= known for group in source.signature) and worded and not foreign
+    return Candidate(
+        source.name, source.title, round(score, 4), columns, stated, missing, unused, doubtful, recognised, signed=whole
+    )
 
 
 def _sure(source: Source, signed: Sequence[frozenset[str]], header: Sequence[str], columns: Mapping[str, int]) -> float:

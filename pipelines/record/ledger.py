@@ -32,7 +32,7 @@ create table if not exists load (
     source text not null, system text not null, status text not null, loaded_at text not null, loaded_by text not null,
     undone_at text, undone_by text, rows_in integer not null, rows_loaded integer not null, rows_rejected integer not null,
     rows_duplicate integer not null, detail text not null);
-create unique index if not exists one_active_load on load (file_id, part) where status = 'active';
+create unique index if not exists one_active_load_of_a_kind on load (file_id, part, source) where status = 'active';
 create table if not exists named_mapping (
     name text primary key, fingerprint text not null unique, document text not null, saved_at text not null, saved_by text not null);
 create table if not exists setting (name text primary key, value text not null);
@@ -40,6 +40,13 @@ create table if not exists trail (
     seq integer primary key autoincrement, at text not null, actor text not null, action text not null, detail text not null,
     previous text not null, hash text not null);
 insert or ignore into setting values ('revision', '0');
+"""
+# A table counted as one kind of export only: a sheet may be two things, a log of referrals and of those screened.
+_OF_A_KIND = """
+begin immediate;
+drop index if exists one_active_load;
+create unique index if not exists one_active_load_of_a_kind on load (file_id, part, source) where status = 'active';
+commit;
 """
 _IDENTITY = """
 create table if not exists identity_decision (
@@ -128,6 +135,8 @@ class Ledger:
         with self._connect() as con:
             if not con.execute("select 1 from sqlite_master where name = 'named_mapping'").fetchone():
                 con.executescript(_SCHEMA)
+            if con.execute("select 1 from sqlite_master where name = 'one_active_load'").fetchone():
+                con.executescript(_OF_A_KIND)
             if not con.execute("select 1 from sqlite_master where name = 'identity_decision'").fetchone():
                 con.executescript(_IDENTITY)
             if not con.execute("select 1 from sqlite_master where name = 'release'").fetchone():
@@ -256,8 +265,9 @@ class Ledger:
             ).fetchall()
         return [_load(row) for row in rows]
 
-    def active_load(self, file_id: str, part: str) -> Load | None:
-        return next((load for load in self.loads(ACTIVE) if (load.file_id, load.part) == (file_id, part)), None)
+    def active_loads(self, file_id: str, part: str) -> list[Load]:
+        """The loads by which a table counts, oldest first: one for each kind of export that it was said to be."""
+        return [load for load in self.loads(ACTIVE) if (load.file_id, load.part) == (file_id, part)]
 
     def decide_identity(self, kind: str, left_id: int, right_id: int, verdict: str, by: str) -> int:
         """Record what ``by`` says of two records; an earlier word on the same two no longer holds. Returns its number."""

@@ -38,6 +38,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
+# Tables of who and what there is: a thing that two files name, or one file twice, is one thing.
+NAMING = frozenset({"organization", "practitioner", "practitioner_role", "referral_source", "site", "research_study", "study_site", "survey", "campaign"})  # fmt: skip
 ROW_ZONE = "row_zone"  # the field of kind zone whose zone its row's times are read in
 
 
@@ -172,6 +174,11 @@ class Source:
     restates: tuple[str, ...] = ()
     adds: bool = False
     further: tuple[str, ...] = ()
+
+    def tells_what(self, other: Source) -> bool:
+        """Whether the two tell of the same things, which one table read as both would count twice."""
+        shared = {emit.table for emit in self.emits} & {emit.table for emit in other.emits}
+        return self.primary == other.primary or bool(shared - NAMING)
 
     def field(self, name: str) -> Field:
         return next(declared for declared in self.fields if declared.name == name)

@@ -174,3 +174,23 @@ def test_a_screen_reader_hears_no_signs_of_markup_in_the_name_of_a_columns_contr
     assert not set("*`_[]<>~$&") & set(name)
     assert "http://" not in name
     assert name == header or header not in ("geb.", "Wen (2)")
+
+
+BOTH = (
+    "Date Received,Referral #,MRN,Referring Provider,Practice,Study,Subject ID,Date Consented,Date Enrolled\n"
+    "03/02/2026,1,901,Ann Lee MD,Elm Clinic,CARD-101,S-1,03/05/2026,03/09/2026\n"
+    "03/03/2026,2,902,Tom Baker DO,Oak Clinic,CARD-101,,,\n"
+)
+
+
+def test_a_sheet_that_is_two_things_is_loaded_as_both_by_whoever_says_so(app: AppTest, empty: Workspace) -> None:
+    _open(app, BOTH)
+    other = next(button for button in app.button if button.label.startswith("Look at it as"))
+    assert other.disabled
+    app.button(key="load").click().run()
+    next(button for button in app.button if button.label.startswith("Look at it as")).click().run()
+    assert not app.exception
+    app.button(key="load").click().run()
+    assert not app.exception
+    assert {load.source for load in empty.ledger.loads("active")} == {"referral_log", "screening_log"}
+    assert not [button for button in app.button if button.label.startswith("Look at it as")]

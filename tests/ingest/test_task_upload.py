@@ -86,30 +86,61 @@ def test_a_loaded_file_that_is_read_as_another_kind_says_that_nothing_of_it_coun
         inspected(workspace, STEPS, choices=Choices(source="screening_log")),
     )
     assert "Loading it again changes nothing" in same.already
-    assert "Nothing of it counts as Screening and enrollment log" in other.already
+    assert "Nothing of it counts as Screening and enrollment log yet" in other.already
     assert inspected(workspace).already == ""
 
 
-def test_a_sheet_of_referrals_with_the_days_of_study_steps_counts_as_both_from_a_copy_in_another_format(
+def enrolled(workspace: Workspace) -> int:
+    frame = compute("conversion", Scope.everything(), Filters(), warehouse=workspace.warehouse).frame
+    return int(frame["enrolled"].fillna(0).max()) if len(frame) else 0
+
+
+SCREENED = Choices(source="screening_log", besides=True)
+
+
+def test_a_sheet_of_referrals_with_the_days_of_study_steps_counts_as_both_and_each_can_be_undone(
     workspace: Workspace,
 ) -> None:
-    ingest.load(workspace, inspected(workspace, STEPS, choices=LOG))
+    first = inspected(workspace, STEPS, choices=LOG)
+    assert any("also looks like: Screening and enrollment log" in said for said in first.also)
+    ingest.load(workspace, first)
+    assert enrolled(workspace) == 0
+    alone = workspace.warehouse.table_hashes()
+    second = ingest.load(workspace, inspected(workspace, STEPS, choices=SCREENED))
+    assert (second.source, second.rows_in) == ("screening_log", 3)
+    assert (volume(workspace), enrolled(workspace)) == (3, 1)
+    both = workspace.warehouse.table_hashes()
+    assert ingest.load(workspace, inspected(workspace, STEPS, choices=SCREENED)).load_id == second.load_id
+    assert inspected(workspace, STEPS, choices=SCREENED).also == []
+    workspace.warehouse.publish(full=True)
+    assert workspace.warehouse.table_hashes() == both
+    ingest.undo(workspace, second.load_id)
+    assert workspace.warehouse.table_hashes() == alone
 
-    def enrolled() -> int:
-        return int(
-            compute("conversion", Scope.everything(), Filters(), warehouse=workspace.warehouse)
-            .frame["enrolled"]
-            .fillna(0)
-            .max()
-        )
 
-    assert enrolled() == 0
-    book, copy = openpyxl.Workbook(), io.BytesIO()
-    for line in STEPS.splitlines():
-        book.worksheets[0].append(line.split(","))
-    book.save(copy)
-    ingest.load(workspace, inspected(workspace, copy.getvalue(), "log.xlsx", Choices(source="screening_log")))
-    assert enrolled() == 1
+def test_nobody_has_one_sheet_count_twice_by_naming_it_otherwise(workspace: Workspace) -> None:
+    first = ingest.load(workspace, inspected(workspace, STEPS, choices=LOG))
+    unsaid = inspected(workspace, STEPS, choices=Choices(source="screening_log"))
+    alike = inspected(workspace, STEPS, choices=Choices(source="epic_referral", besides=True))
+    assert "if it is no referral log, undo that load first" in unsaid.already
+    assert "would count the same things twice" in alike.already
+    assert ingest.keep(workspace, unsaid) == (first.load_id, False)
+
+
+def test_a_plan_with_counts_counts_as_both(workspace: Workspace) -> None:
+    text = "Study,Site,Site Activated,Target Enrollment,As Of,Screened,Enrolled\nCARD-101,North,01/05/2026,10,06/30/2026,8,4\n"
+    plan = inspected(workspace, text, "plan.csv")
+    assert {plan.source, *plan.besides} == {"study_site_plan", "enrolment_counts"}
+    ingest.load(workspace, plan)
+    other = ingest.load(
+        workspace, inspected(workspace, text, "plan.csv", Choices(source=plan.besides[0], besides=True))
+    )
+    assert {load.source for load in ingest.loads(workspace)} == {"study_site_plan", "enrolment_counts"}
+    assert (other.rows_in, other.rows_loaded) == (1, 1)
+
+
+def test_a_plain_log_looks_like_nothing_else(workspace: Workspace) -> None:
+    assert inspected(workspace).besides == []
 
 
 def test_an_undone_file_can_be_loaded_again(workspace: Workspace) -> None:

@@ -18,12 +18,12 @@ def ledger(tmp_path: Path) -> Ledger:
     return Ledger(tmp_path / "ledger.sqlite")
 
 
-def _load(ledger: Ledger, file_id: str = "aa") -> int:
+def _load(ledger: Ledger, file_id: str = "aa", source: str = "referral_log") -> int:
     load_id = ledger.begin_load(
         file_id=file_id,
         part="",
         file_name="a.csv",
-        source="referral_log",
+        source=source,
         system="log",
         by="me",
         counts=COUNTS,
@@ -51,6 +51,19 @@ def test_a_table_cannot_be_active_twice(ledger: Ledger) -> None:
     with pytest.raises(sqlite3.IntegrityError):
         _load(ledger)
     assert len(ledger.loads(ACTIVE)) == 1
+
+
+def test_a_table_may_count_once_as_each_kind_in_a_ledger_of_an_older_version_too(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite"
+    _load(Ledger(path))
+    with sqlite3.connect(path) as con:
+        con.execute("drop index one_active_load_of_a_kind")
+        con.execute("create unique index one_active_load on load (file_id, part) where status = 'active'")
+    ledger = Ledger(path)
+    _load(ledger, source="screening_log")
+    assert [load.source for load in ledger.active_loads("aa", "")] == ["referral_log", "screening_log"]
+    with pytest.raises(sqlite3.IntegrityError):
+        _load(ledger)
 
 
 def test_undoing_what_is_not_active_says_so(ledger: Ledger) -> None:
