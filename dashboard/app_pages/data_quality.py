@@ -105,11 +105,11 @@ def change(found: Quality) -> None:
     feed = (row["source"], row["system"])
     said = quality.expectation(session.workspace().ledger, feed)
     place = 2 if said.silenced else 1 if said.every_days is not None else 0
-    with st.form("expect", border=False):
+    with st.form(f"expect_{'_'.join(feed)}", border=False):
         how = st.radio("How often", [LEARNED, SET, SILENT], index=place, key=f"how_{'_'.join(feed)}")
         days = st.number_input("Days, where a file is expected every so many", 1.0, quality.LONGEST_DAYS, said.every_days or 7.0, 1.0,
                                key=f"days_{'_'.join(feed)}")  # fmt: skip
-        if st.form_submit_button("Keep", key="keep_expectation"):
+        if st.form_submit_button("Keep", key=f"keep_{'_'.join(feed)}"):
             changed = Expectation(days if how == SET else None, how == SILENT)
             quality.expect(session.workspace().ledger, feed, changed, session.viewer().name)
             st.rerun()

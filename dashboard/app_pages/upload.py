@@ -46,7 +46,7 @@ if kept:
     with left:
         label = f"Load {counted(found.counts['rows_loaded'], 'row')}"
         ready = found.problem is None and found.already_loaded is None
-        if st.button(label, type="primary", disabled=not ready, key="load"):
+        if st.button(label, type="primary", disabled=not ready, key=f"load_{file_id[:12]}"):
             uploading.load(found)
             st.rerun()
     with right:

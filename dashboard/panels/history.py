@@ -68,9 +68,9 @@ def actions(load: Load) -> None:
         if load.status == "active":
             sure = st.checkbox("Take this load out of every number", key=f"sure_{load.load_id}")
             first = None if sure else "Tick the box above first."
-            if st.button("Undo", key="undo", type="primary", disabled=not sure, help=first):
+            if st.button("Undo", key=f"undo_{load.load_id}", type="primary", disabled=not sure, help=first):
                 uploading.undo(load.load_id)
-        elif st.button("Load again", key="again"):
+        elif st.button("Load again", key=f"again_{load.load_id}"):
             uploading.again(load)
     with right:
         inspection.rejects_button(load, load.rows_rejected, "load_rejects")

@@ -54,12 +54,15 @@ def _side_by_side(pair: Pair) -> None:
             with column:
                 _entity(entity, WRITTEN[pair.kind])
         _lines(pair, lines)
+        # The buttons bear the pair in their keys: a second click, or one in a tab that is behind, answers what it was asked
+        # about or nothing, and never the pair that has come up since.
+        asked = f"{pair.kind}_{left.entity_id}_{right.entity_id}"
         same, different, later = st.columns(3)
-        if same.button("The same", key="say_same", type="primary", width="stretch"):
+        if same.button("The same", key=f"say_same_{asked}", type="primary", width="stretch"):
             _say(pair.kind, left.entity_id, right.entity_id, SAME)
-        if different.button("Different", key="say_different", width="stretch"):
+        if different.button("Different", key=f"say_different_{asked}", width="stretch"):
             _say(pair.kind, left.entity_id, right.entity_id, DIFFERENT)
-        if later.button("Later", key="say_later", width="stretch", disabled=pair.later):
+        if later.button("Later", key=f"say_later_{asked}", width="stretch", disabled=pair.later):
             _say(pair.kind, left.entity_id, right.entity_id, LATER)
 
 
@@ -113,7 +116,9 @@ def joined(kind: str) -> None:
             "Select a record other than the first to take it out: the first is the one the others were found to be."
         )
         return
-    if st.button(f"Take {plain(picked.spelling)} out", key="take_out", type="primary"):
+    if st.button(
+        f"Take {plain(picked.spelling)} out", key=f"take_out_{chosen.entity_id}_{picked.record_id}", type="primary"
+    ):
         _say(kind, chosen.entity_id, picked.record_id, DIFFERENT)
 
 
@@ -139,7 +144,7 @@ def decided() -> None:
     chosen = told[row or 0][0]
     if not chosen.holds:
         st.caption(f"Decision {chosen.decision_id} was taken back.")
-    elif st.button(f"Take decision {chosen.decision_id} back", key="take_back", type="primary"):
+    elif st.button(f"Take decision {chosen.decision_id} back", key=f"take_back_{chosen.decision_id}", type="primary"):
         advance, done = inspection.progress("Taking it back")
         try:
             review.undo(session.workspace(), chosen.decision_id, session.viewer().name, advance)

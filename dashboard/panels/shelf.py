@@ -55,7 +55,7 @@ def _one(found: list[NamedMapping]) -> None:
         key="mapping_file",
         on_click="ignore",
     )
-    if right.button("Forget it", key="mapping_forget"):
+    if right.button("Forget it", key=f"mapping_forget_{made.fingerprint[:12]}"):
         session.workspace().ledger.forget_mapping(made.name, session.viewer().name)
         st.rerun()
 

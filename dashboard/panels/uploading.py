@@ -128,7 +128,7 @@ def loaded_notice() -> None:
         left.page_link("app_pages/overview.py", label="See the Overview")
         with middle:
             inspection.rejects_button(made, made.rows_rejected, "just_rejects")
-        if right.button("Undo this load", key="just_undo"):
+        if right.button("Undo this load", key=f"just_undo_{made.load_id}"):
             undo(made.load_id)
 
 

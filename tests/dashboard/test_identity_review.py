@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from screens import network
 from streamlit.testing.v1 import AppTest
@@ -55,6 +57,10 @@ def alike(empty: Workspace) -> Workspace:
     return empty
 
 
+def _button(app: AppTest, label: str) -> Any:
+    return next(button for button in app.button if button.label == label)
+
+
 def _open(app: AppTest) -> AppTest:
     app.run()
     return app.switch_page("app_pages/identity_review.py").run()
@@ -69,18 +75,42 @@ def test_a_decision_is_made_and_leads_on_to_the_next_pair(app: AppTest, unclear:
     assert not app.exception
     before = len(review.queue(unclear, "practitioner"))
     assert before >= 2
-    app.button(key="say_different").click().run()
+    _button(app, "Different").click().run()
     assert not app.exception
     assert len(review.queue(unclear, "practitioner")) == before - 1
     assert "Decision 1: different" in _texts(app).replace("\\", "")
 
 
+def test_an_answer_given_in_a_tab_that_is_behind_decides_no_pair_that_its_person_has_not_seen(
+    app: AppTest, unclear: Workspace
+) -> None:
+    stale = _button(_open(app), "The same")
+    shown, *waiting = review.queue(unclear, "practitioner")
+    review.decide(unclear, shown.kind, shown.left_id, shown.right_id, "different", "somebody else")
+    stale.click().run()
+    assert not app.exception
+    assert [one.decided_by for one, _, _ in review.decisions(unclear)] == ["somebody else"]
+    assert len(review.queue(unclear, "practitioner")) == len(waiting)
+
+
+def test_taking_back_in_a_tab_that_is_behind_takes_back_what_it_showed_or_nothing(
+    app: AppTest, unclear: Workspace
+) -> None:
+    first, second, *_ = review.queue(unclear, "practitioner")
+    review.decide(unclear, first.kind, first.left_id, first.right_id, "different", "me")
+    stale = _button(_open(app).segmented_control(key="task").set_value("Decided").run(), "Take decision 1 back")
+    review.decide(unclear, second.kind, second.left_id, second.right_id, "different", "somebody else")
+    stale.click().run()
+    assert not app.exception
+    assert next(one for one, _, _ in review.decisions(unclear) if one.decided_by == "somebody else").holds
+
+
 def test_a_decision_is_taken_back_on_the_page(app: AppTest, unclear: Workspace) -> None:
     hashes = unclear.warehouse.table_hashes()
-    _open(app).button(key="say_same").click().run()
+    _button(_open(app), "The same").click().run()
     assert unclear.warehouse.table_hashes() != hashes
     app.segmented_control(key="task").set_value("Decided").run()
-    app.button(key="take_back").click().run()
+    _button(app, "Take decision 1 back").click().run()
     assert not app.exception
     assert unclear.warehouse.table_hashes() == hashes
 
@@ -112,7 +142,7 @@ def test_two_patients_are_compared_without_any_identifier_and_joined(app: AppTes
     judged = next(frame for frame in frames if "How far" in frame.columns)
     assert dict(zip(judged[""], judged["How far"], strict=True))["Given name"] == "differs"
     assert any("Known by" in set(frame[""]) for frame in frames if "" in frame.columns)
-    app.button(key="say_same").click().run()
+    _button(app, "The same").click().run()
     assert not app.exception
     assert review.queue(alike, "patient") == []
     app.segmented_control(key="task").set_value("Joined").run()
@@ -123,7 +153,7 @@ def test_two_patients_are_compared_without_any_identifier_and_joined(app: AppTes
         or str(pair.right_id) in app.selectbox(key="which_patient").value
     )
     app.segmented_control(key="task").set_value("Decided").run()
-    app.button(key="take_back").click().run()
+    _button(app, "Take decision 1 back").click().run()
     assert not app.exception
     assert review.queue(alike, "patient") == [pair]
 

@@ -95,7 +95,7 @@ def test_a_full_snapshot_is_declared_with_its_consequence_and_kept_with_the_load
     _control(app, "checkbox", "This file holds everything its source has").check()
     _read_again(app)
     assert any("count as deleted" in warning.value for warning in app.warning)
-    app.button(key="load").click().run()
+    next(button for button in app.button if button.label.startswith("Load ")).click().run()
     assert not app.exception
     assert empty.ledger.loads()[0].detail["choices"]["snapshot"] is True
 
@@ -150,6 +150,16 @@ def test_rows_of_findings_are_whole_numbers_beside_a_finding_without_a_row() -> 
     assert [str(row) for row in inspection._fault_frame(faults)["first row"]] == ["2", "<NA>"]
 
 
+def test_a_click_meant_for_one_file_loads_no_other(app: AppTest, empty: Workspace) -> None:
+    _open(app, LOG)
+    stale = next(button for button in app.button if button.label.startswith("Load "))
+    app.file_uploader(key="files").upload("other.txt", LOG.replace("2026", "2025").encode())
+    stale.click().run()  # what was dropped last is looked at, and nobody has seen it yet
+    assert not app.exception
+    assert empty.ledger.loads() == []
+    assert any("other" in heading.value for heading in app.subheader)
+
+
 def test_a_mapping_that_was_forgotten_does_not_come_back_from_the_box_it_was_dropped_in(
     app: AppTest, empty: Workspace
 ) -> None:
@@ -159,7 +169,7 @@ def test_a_mapping_that_was_forgotten_does_not_come_back_from_the_box_it_was_dro
     app.file_uploader(key="mapping_upload").upload("elm.json", document.encode()).run()
     assert list(empty.ledger.mappings().values()) == [document]
     assert any("elm is kept" in told.value for told in app.success)
-    app.button(key="mapping_forget").click().run()
+    _control(app, "button", "Forget it").click().run()
     assert not app.exception
     assert not app.success
     assert empty.ledger.mappings() == {}
