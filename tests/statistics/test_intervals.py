@@ -94,6 +94,27 @@ def test_the_methods_that_newcombe_compares_give_his_table(case: tuple[int, int]
         assert [float(end) for end in limits] == pytest.approx(printed, abs=5.1e-5)
 
 
+# R's cards (GSK and Roche), the snapshots of its tests: 5 of 10 and 32 of 32.
+@pytest.mark.parametrize(
+    ("method", "case", "asked", "limits"),
+    [
+        ("wilson", (5, 10), {"level": 0.9}, (0.2692718, 0.7307282)), ("wilson", (32, 32), {}, (0.8928208, 1)),
+        ("wilson", (0, 32), {}, (0, 0.1071792)), ("wald", (5, 10), {"continuity": True}, (0.1401025, 0.8598975)),
+        ("clopper_pearson", (5, 10), {}, (0.187086, 0.812914)), ("agresti_coull", (5, 10), {}, (0.2365931, 0.7634069)),
+        ("agresti_coull", (32, 32), {}, (0.8726819, 1)), ("agresti_coull", (0, 32), {}, (0, 0.1273181)),
+        ("jeffreys", (5, 10), {}, (0.2235287, 0.7764713)), ("jeffreys", (32, 32), {}, (0.9250722, 1)),
+        ("jeffreys", (0, 32), {}, (0, 0.07492776)),
+    ],
+)  # fmt: skip
+def test_shares_have_the_intervals_that_r_prints(
+    method: str,
+    case: tuple[int, int],
+    asked: dict,
+    limits: tuple[float, float],  # type: ignore[type-arg]
+) -> None:
+    assert np.array(getattr(proportions, method)(*case, **asked)) == pytest.approx(limits, abs=5.1e-7)
+
+
 def test_several_shares_have_their_mid_p_intervals_at_once() -> None:
     low, high = proportions.mid_p([0, 3, 5, 0], [5, 5, 5, 0])
     assert (low[0], high[2]) == (0, 1)

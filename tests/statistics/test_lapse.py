@@ -193,6 +193,21 @@ def test_the_donors_model_is_the_published_one() -> None:
     assert found.expected_next([0, 6], [0, 6], 6, 5) == pytest.approx([0.07, 3.75], abs=0.005)
 
 
+def test_a_new_donor_gives_as_often_as_hardies_spreadsheet_says() -> None:
+    # Its sheet "Tracking Plot" (brucehardie.com, note 10), as the tests of Python's pymc-marketing have it.
+    model = rounds.Rounds(1.2035, 0.7497, 0.6567, 2.7834)
+    printed = [0.4985, 0.9233, 1.2969, 1.6323, 1.9381, 2.2202, 2.4826, 2.7285, 2.9603, 3.1798, 3.3887]
+    assert model.expected(np.arange(1, 12)) == pytest.approx(printed, abs=1.1e-4)
+
+
+@pytest.mark.parametrize(("x", "last", "printed"), [(0, 0.0, -0.41792826), (200, 38.0, 100.7869)])
+def test_the_likelihood_of_one_history_is_the_published_one(x: int, last: float, printed: float) -> None:
+    # Python's pymc-marketing, after Fader & Hardie's note on overflow: MBG/NBD with a .8, b 2.5, r .25, alpha 4; of 40 weeks.
+    rows, place = np.array([[x, last, 40.0]]), np.zeros(1, np.intp)
+    found, _ = lapse._loss(np.log([0.25, 4.0, 0.8, 2.5]), rows, np.ones(1), np.array([float(x)]), place, "mbg")
+    assert -found == pytest.approx(printed, abs=5e-5)
+
+
 def test_the_next_occasion_is_taken_by_whoever_is_active_then() -> None:
     model = rounds.Rounds(1.3, 0.8, 1.0, 2.5)
     assert model.expected(1) == pytest.approx(1.3 / 2.1 * 2.5 / 3.5)

@@ -32,6 +32,18 @@ def test_the_completion_time_has_its_closed_form() -> None:
     assert coming.sf(44) == pytest.approx(float(law.cdf(4)), abs=1e-10)
 
 
+def test_a_plan_and_what_came_are_weighed_as_gajewski_simon_and_carlson_do() -> None:
+    """350 planned in three years with confidence one half; after 239 days there are 41 (Statistics in Medicine 2008; percentiles of
+    1,000 simulated trials as Simon's page prints them), and what their R package accrual gives for its own example."""
+    for came, gone, trust, printed in (
+        (0, 0.0, 0.5, (291, 349, 413)), (41, 239 / 365, 0.5, (233, 274, 321)), (41, 239 / 365, 0.0, (143, 188, 241)),
+    ):  # fmt: skip
+        law = recruitment.count_law(3 - gone, 350 * trust + came, 3 * trust + gone)
+        assert came + law.ppf([0.025, 0.5, 0.975]) == pytest.approx(printed, abs=3)
+    until = recruitment.completion_law(300 - 100, 300 * 0.5 + 100, 36 * 0.5 + 10)
+    assert 10 + until.ppf([0.025, 0.5, 0.975]) == pytest.approx([28.57665829, 32.39252786, 36.95758227], abs=1e-8)
+
+
 def test_the_forecast_has_the_closed_form_when_nothing_but_chance_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
     """With the trend at nothing and the prior known, the simulation is the beta-prime law."""
     shape, beta, cut = 1.2, 2.4 * MONTH, 6 * MONTH
