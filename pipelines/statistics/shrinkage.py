@@ -178,7 +178,7 @@ def _of_log_variance(variance: Array) -> Array:
         half = (low + high) / 2
         wide = special.polygamma(1, np.exp(half)) > variance
         low, high = np.where(wide, half, low), np.where(wide, high, half)
-    return np.exp((low + high) / 2)
+    return np.asarray(np.exp((low + high) / 2))
 
 
 def _gammas(x: Array, at_risk: Array, times: Array) -> tuple[Array, Array, Array]:

@@ -146,3 +146,32 @@ def test_a_group_that_dies_out_before_the_others_is_compared_as_cmprsk_does() ->
     assert (found.statistic, found.p) == (pytest.approx(10.9599, abs=5e-5), pytest.approx(0.01194472, abs=5e-9))
     # Kalbfleisch & Prentice's and R's log-rank of the same: 25.4 with 3 degrees of freedom.
     assert survival.log_rank(VETERANS, KEPT, CELL)[0] == pytest.approx(25.4, abs=0.05)
+
+
+# R's etm (Meister & Schaefer 2008; abortion): weeks of pregnancy at entry and at its end by induced abortion, birth or spontaneous
+# abortion, of the women exposed to coumarin derivatives.
+PREGNANT_FROM = """15 5 7 7 5 4 6 7 6 7 6 17 9 6 6 18 6 5 8 10 10 7 6 9 14 6 19 8 7 6 5 7 10 10 7 10 8 7 5 9 4 5 10 6 9 4 5 10 7 8 11 6 8
+6 7 7 5 4 8 7 6 8 6 6 8 9 10 8 7 7 7 7 24 6 11 9 6 14 6 11 5 4 5 8 5 8 11 9 14 6 7 9 7 5 14 11 6 7 7 7 22 5 5 5 11 10
+7 20 9 6 5 7 10 5 21 10 9 7 15 7 12 7 7 8 9 8 30 14 6 6 16 13 6 6 10 7 6 5 8 4 7 5 6 6 5 8 7 13 5 10 7 8 8 9 5 10 6 4
+12 5 11 5 6 7 5 9 5 5 7 4 16 6 8"""
+PREGNANT_UNTIL = """42 12 17 42 40 40 29 8 9 9 10 19 10 39 7 39 41 40 11 40 11 9 12 11 15 9 27 12 9 9 42 13 38 12 41 38 10 41 7 13 39 8 12
+8 11 36 9 40 9 40 40 8 9 10 41 42 40 23 40 8 41 9 8 12 39 10 40 19 41 8 8 40 39 7 40 34 40 38 7 37 40 6 7 14 14 40 38
+37 40 8 41 21 8 39 27 40 8 8 41 8 38 6 38 40 39 35 10 37 39 40 35 40 41 39 38 41 40 11 39 38 38 37 38 10 41 22 41 36 8
+40 39 20 7 13 40 42 40 37 10 35 32 9 7 42 8 11 11 18 34 36 8 11 37 37 36 38 38 7 39 7 40 31 40 40 8 39 7 40 8 8 37 13
+36"""
+ENDED = "21322223133112122232111113311323232232132311323232211122232121112321213221222232233332222321322211232322221222222222332222212122122313222232213213312213222223232222123233232"  # fmt: skip
+
+
+def test_outcomes_of_who_was_watched_from_later_on_are_as_etm_prints_them() -> None:
+    entry, until = (np.array(text.split(), float) for text in (PREGNANT_FROM, PREGNANT_UNTIL))
+    time, events, censored = survival.counts(until, [int(letter) for letter in ENDED], 3)
+    found = survival.aalen_johansen(time, events, censored, survival.watched(time, entry, until))
+    printed = (  # at 8, 12, 20, 30 and 43 weeks: share and variance
+        ([0.15837053571, 0.26047749221, 0.27715168366, 0.28511180393, 0.28511180393], [0.00148940629, 0.00178536244, 0.00179976906, 0.00180566215, 0.00180566215]),
+        ([0, 0, 0, 7.74774791e-03, 3.52565100e-01], [0, 0, 0, 3.02118247e-05, 1.77569349e-03]),
+        ([0.21785714286, 0.31434927259, 0.35070193687, 0.35849179211, 0.36232309602], [0.00264916119, 0.00257150139, 0.00248273890, 0.00245926082, 0.00244761713]),
+    )  # fmt: skip
+    for cause, (shares, variances) in enumerate(printed):
+        share, variance = found.at([8, 12, 20, 30, 43], cause)
+        assert share == pytest.approx(shares, abs=6e-11)
+        assert variance == pytest.approx(variances, abs=6e-12)
