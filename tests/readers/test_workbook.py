@@ -16,6 +16,7 @@ from pipelines.readers import SetAside
 from pipelines.readers.workbook.newbook import as_text
 
 from .conftest import Read
+from .spreadsheets import packed
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 SHEET = "xl/worksheets/sheet1.xml"
@@ -261,3 +262,16 @@ def test_a_number_beyond_any_date_under_a_format_of_dates_is_refused_by_its_row(
     book.active["B3"].number_format = form
     with pytest.raises(FileRefused, match="Row 3 of sheet “Sheet” has a number under a format of dates"):
         read(saved(book), "days.xlsx")
+
+
+def test_a_workbook_whose_texts_would_expand_without_end_is_refused_by_that_name(read: Read) -> None:
+    """Of a workbook that only the forgiving reader opens, too: this one says nowhere what its parts are."""
+    laughs = '<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;">]><sst><si><t>&b;</t></si></sst>'
+    parts = {
+        "xl/workbook.xml": '<workbook xmlns:r="r"><sheets><sheet name="Log" r:id="i"/></sheets></workbook>',
+        "xl/_rels/workbook.xml.rels": '<Relationships><Relationship Id="i" Target="worksheets/sheet1.xml"/></Relationships>',
+        "xl/worksheets/sheet1.xml": '<worksheet><sheetData><row r="1"><c r="A1" t="s"><v>0</v></c></row></sheetData></worksheet>',
+        "xl/sharedStrings.xml": laughs,
+    }
+    with pytest.raises(FileRefused, match="declarations"):
+        read(packed(parts), "log.xlsx")

@@ -28,6 +28,7 @@ _CONDITION = re.compile(r"(<=|>=|<>|<|>|=)\s*(-?[\d.]+)")
 _COMPARE: dict[str, Callable[[float, float], bool]] = {
     "<=": operator.le, ">=": operator.ge, "<>": operator.ne, "<": operator.lt, ">": operator.gt, "=": operator.eq,
 }  # fmt: skip
+_CODE = re.compile(r"[A-Z]{1,5}[-_/#]?")  # right before the digits: S-12, V3; not "Day 3" or "$3"
 _PLAIN = set("-()/: +")  # signs that stand for themselves
 
 
@@ -151,11 +152,12 @@ def _mask(section: str) -> Mask | None:
 
 
 def _says_something(mask: Mask) -> bool:
-    """Zeros to fill up with, or signs between the digits."""
+    """Zeros to fill up with, signs between the digits, or the letters of a code before them (``"S-"0``)."""
     digits = [place for place, (is_digit, _) in enumerate(mask.signs) if is_digit]
     zeros = sum(sign == "0" for is_digit, sign in mask.signs if is_digit)
     within = any(not is_digit for is_digit, _ in mask.signs[digits[0] :])
-    return zeros >= 2 or (within and len(digits) >= 4)
+    before = "".join(sign for _, sign in mask.signs[: digits[0]])
+    return zeros >= 2 or (within and len(digits) >= 4) or _CODE.fullmatch(before) is not None
 
 
 def shown(value: float, form: Format, date_system: int = 1900) -> str:

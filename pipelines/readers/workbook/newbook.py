@@ -177,6 +177,7 @@ def _duration(value: dt.timedelta) -> str:
 
 def _forgiving(path: Path, book: sheetxml.Workbook) -> Book:
     """The workbook by openpyxl. Raises ``FileRefused`` when that cannot read it either."""
+    sheetxml.refuse_declarations(path)
     try:
         workbook = openpyxl.load_workbook(path, read_only=True, data_only=True)
         budget = Budget()

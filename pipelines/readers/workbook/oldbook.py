@@ -14,7 +14,7 @@ import python_calamine as calamine
 import xlrd
 
 from pipelines.errors import FileRefused
-from pipelines.readers.workbook import cellformat, compound
+from pipelines.readers.workbook import cellformat, compound, sealed
 from pipelines.readers.workbook.book import DAMAGED, PROTECTED, Book, Budget, Cells, Sheet
 from pipelines.readers.workbook.cellformat import PLAIN, Format
 from pipelines.readers.workbook.marked import Looks
@@ -41,6 +41,15 @@ ERRORS = {
     42: "#N/A",
     43: "#GETTING_DATA",
 }
+
+
+def _passed_over(*_: object) -> None:
+    """What a comment, a drawing or a link says is not asked for; xlrd reads them, too, and gives up the whole workbook over one
+    that another program wrote its own way."""
+
+
+for _handler in ("handle_note", "handle_obj", "handle_txo", "handle_hlink", "handle_quicktip", "handle_feat11"):
+    setattr(xlrd.sheet.Sheet, _handler, _passed_over)
 
 
 def read(path: Path) -> Book:
@@ -102,19 +111,23 @@ def _spans_are_sound(content: bytes) -> bool:
 
 
 def _opened(path: Path, *, formats: bool) -> Any:
+    content = _as_lone_sheet(path)
     try:
-        return xlrd.open_workbook(
-            str(path),
-            file_contents=_as_lone_sheet(path),
-            formatting_info=formats,
-            logfile=io.StringIO(),
-            ragged_rows=True,
-            ignore_workbook_corruption=True,
-        )
+        return _by_xlrd(path, content, formats=formats)
     except xlrd.XLRDError as error:
-        if "encrypted" in str(error).lower():
+        if "encrypted" not in str(error).lower():
+            raise
+        content = sealed.opened(path)
+        if content is None:
             raise FileRefused(*PROTECTED) from error
-        raise
+        return _by_xlrd(path, content, formats=formats)
+
+
+def _by_xlrd(path: Path, content: bytes | None, *, formats: bool) -> Any:
+    return xlrd.open_workbook(
+        str(path), file_contents=content, formatting_info=formats, logfile=io.StringIO(), ragged_rows=True,
+        ignore_workbook_corruption=True,
+    )  # fmt: skip
 
 
 def _as_lone_sheet(path: Path) -> bytes | None:

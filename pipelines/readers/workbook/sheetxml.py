@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,6 +47,12 @@ _STYLE = re.compile(rb'\bs="(\d+)"')
 _SPAN = re.compile(rb"\b(min|max)=\"(\d+)\"")
 _MERGED = re.compile(rb"<(?:\w+:)?mergeCell\b[^<>]*\bref=\"([A-Z]+)(\d+):([A-Z]+)(\d+)\"")
 _RELATIONS = "_rels/.rels"
+_DECLARED = re.compile(rb"<!DOCTYPE|<!ENTITY")
+_BEGINNING = 65_536
+_DECLARES = (
+    "The workbook holds XML declarations that no workbook needs, so it was not opened.",
+    "Save it again in Excel.",
+)
 _MOMENTS = (cellformat.DATE, cellformat.TIME, cellformat.DURATION)
 
 
@@ -146,12 +153,23 @@ def _xml(archive: zipfile.ZipFile, part: str) -> ElementTree.Element:
     if entry.file_size > 64_000_000:
         raise FileRefused(*DAMAGED)
     content = archive.read(entry)
-    if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
-        raise FileRefused(
-            "The workbook holds XML declarations that no workbook needs, so it was not opened.",
-            "Save it again in Excel.",
-        )
+    if _DECLARED.search(content):
+        raise FileRefused(*_DECLARES)
     return ElementTree.fromstring(content)  # noqa: S314 - small, and without the declarations that attacks need
+
+
+def refuse_declarations(path: Path) -> None:
+    """Raise ``FileRefused`` where a part of the workbook declares what it then repeats: parsers that forgive much expand it."""
+    with zipfile.ZipFile(path) as archive:
+        for entry in archive.infolist():
+            if entry.filename.lower().endswith((".xml", ".rels")):
+                try:
+                    with archive.open(entry) as part:
+                        begins = part.read(_BEGINNING)
+                except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError):
+                    continue  # said of the part when it is read
+                if _DECLARED.search(begins):
+                    raise FileRefused(*_DECLARES)
 
 
 def _styles(archive: zipfile.ZipFile) -> tuple[dict[int, Format], marked.Looks]:
