@@ -64,7 +64,7 @@ def post_stratified_share(
     """The same of answers that are yes or no, from how many of those who ``answered`` in each stratum said yes. The interval is
     Yan & Su's (2010) stratified Wilson: the strata's own Wilson intervals at the level at which their weighted sum has the
     weighted share's width, with the numbers asked taken as finite. A few that all agree are not certain: Student's interval
-    holds .56 to .96 there, this one .95 to .98 (nine designs of strata of 5 to 100, three seeds). ``continuity``: from Wilson's
+    holds .56 to .96 there, this one .94 to .98 (nine designs of strata of 5 to 100, three seeds). ``continuity``: from Wilson's
     corrected intervals. Raises ``TooLittle`` when a stratum has nobody who answered."""
     x, n, size = (np.asarray(values, float) for values in (hits, answered, population))
     x, n, size = (values[size > 0] for values in (x, n, size))
