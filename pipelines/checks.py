@@ -105,6 +105,10 @@ SENTENCES: dict[str, Sentence] = {
     "undated_subject": Sentence(
         "No date says when anything happened to this subject.", "Add the date of consent, screening or enrolment."
     ),
+    "no_known_state": Sentence(
+        "Nothing says how far the subject is in the study, in words that are known: it is in the study's list and in no count.",
+        "Look in the source for the subject's state or milestones; ask for them to be exported with their codes.",
+    ),
     "survey_preview": Sentence("The answer was a preview of the survey, not a reply.", "Nothing to do: it was left out."),
     "survey_unfinished": Sentence("The survey was never completed.", "Nothing to do: it was left out."),
     "older_version": Sentence("The file has a newer version of the same resource, which counts.", "Nothing to do."),

@@ -1,6 +1,6 @@
 """FHIR ResearchSubject: a person's way through a study.
 
-R5 tells every state and milestone with its dates. R4 tells only the present status: it is dated by the period, else by
+R5 and R6 tell every state and milestone with its dates. R4 tells only the present status: it is dated by the period, else by
 the last update; every version of a subject in the file adds its status.
 """
 
@@ -25,17 +25,18 @@ _LEAVING = "('off_study', 'withdrawn', 'completed', 'lost', 'screen_failed')"
 _CODES = {word.replace("-", ""): code for word, code in SUBJECT_STATE.items()}
 _STATES = "map {" + ", ".join(f"'{word}': '{code}'" for word, code in _CODES.items()) + "}"
 # A step may name a milestone, a state or both; each is told by a code, else by its text.
-_WORDS = "[coalesce(one.milestone[1].coding[1].code, one.milestone[1].text), coalesce(one.subjectState.coding[1].code, one.subjectState.text)]"
+_WORDS = "[coalesce(one.milestone[1].coding[1].code, one.milestone[1].text), coalesce(one.subjectState.coding[1].code, one.subjectState.text, one.code.coding[1].code, one.code.text)]"
 # A study named by its number alone is the one with that number.
 _BY_NUMBER = "regexp_extract({0}, '^ResearchStudy[?]identifier=[^|]*[|](.+)$', 1)"
 _STUDY = f"case when {_BY_NUMBER.format('study')} <> '' then study_key({_BY_NUMBER.format('study')}) else {key('study', 'study')} end"
-_STEP_TYPE = """[{"subjectState":{"coding":[{"code":"VARCHAR"}],"text":"VARCHAR"},"milestone":[{"coding":[{"code":"VARCHAR"}],"text":"VARCHAR"}],
-    "reason":{"text":"VARCHAR","coding":[{"display":"VARCHAR"}]},"startDate":"VARCHAR"}]"""
+_STEP_TYPE = """[{"subjectState":{"coding":[{"code":"VARCHAR"}],"text":"VARCHAR"},"code":{"coding":[{"code":"VARCHAR"}],"text":"VARCHAR"},"milestone":[{"coding":[{"code":"VARCHAR"}],"text":"VARCHAR"}],
+    "reason":{"text":"VARCHAR","coding":[{"display":"VARCHAR"}]},"startDate":"VARCHAR","date":"VARCHAR"}]"""
+_KNOWN = f""""(code|text)": *"({"|".join(_CODES)})\""""
 
 SOURCE = Source(
     name="fhir_research_subject",
     title="FHIR ResearchSubject",
-    description="People in studies and their states and milestones, R4 and R5, from bulk NDJSON or a Bundle.",
+    description="People in studies and their states and milestones, R4 to R6, from bulk NDJSON or a Bundle.",
     system=SYSTEM,
     fields=FIELDS,
     signature=(frozenset({"number", "study", "status", "progress"}),),
@@ -44,12 +45,14 @@ SOURCE = Source(
     ignored=bookkeeping("ResearchSubject"),
     checks=(
         Check("entered_in_error", "note", "status", "select row from parsed where status = 'void'", aside=True),
+        Check("no_known_state", "warning", "status", f"""select row from parsed where status = 'none'
+            and not coalesce(regexp_matches(replace(lower(progress), '-', ''), '{_KNOWN}'), false)"""),
         Check("undated_subject", "warning", "status", "select row from parsed where progress is null and coalesce(start, ended, updated) is null"),
     ),
     relations=(
         # A milestone may be a list (R5) or a single concept (as some write it): a list of one then.
         Relation("step", f"""
-            select distinct row, {_STATES}[replace(lower(word), '-', '')] as code, one.startDate as said, coalesce(one.reason.text, one.reason.coding[1].display) as reason
+            select distinct row, {_STATES}[replace(lower(word), '-', '')] as code, coalesce(one.startDate, one.date) as said, coalesce(one.reason.text, one.reason.coding[1].display) as reason
             from (select row, one, unnest({_WORDS}) as word from (select row, unnest(try(from_json(regexp_replace(progress, '"milestone":(\\{{[^\\[\\]]*\\[[^\\]]*\\][^\\]\\}}]*\\}})',
                 '"milestone":[\\1]', 'g'), '{_STEP_TYPE}'))) as one from parsed))"""),
         Relation("happened", f"""

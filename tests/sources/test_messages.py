@@ -134,6 +134,29 @@ def test_a_step_of_a_subject_tells_its_milestone_and_its_state(desk: Any, tmp_pa
     assert (code, desk.con.execute("select study_key('abc 1') = ?", [study]).fetchall()) == ("ABC-1", [(True,)])
 
 
+def test_states_and_milestones_in_lists_of_their_own_are_steps_and_a_subject_without_any_known_is_told(
+    desk: Any, tmp_path: Path
+) -> None:
+    states = [{"code": {"coding": [{"code": "candidate"}]}, "startDate": "2026-07-01"}, {"code": {"coding": [{"code": "on-study"}]}, "startDate": "2026-07-09"}]  # fmt: skip
+    signed = {"milestone": [{"coding": [{"code": "SignedConsent"}]}], "date": "2026-07-05"}
+    common = {"resourceType": "ResearchSubject", "meta": {"lastUpdated": "2026-07-20T10:00:00Z"}, "status": "active",
+              "study": {"reference": "ResearchStudy/1"}, "subject": {"reference": "Patient/1"}}  # fmt: skip
+    subjects = [
+        common | {"id": "1", "subjectState": states, "subjectMilestone": [signed]},
+        common
+        | {"id": "2", "progress": [{"subjectState": {"coding": [{"code": "on-study"}]}, "startDate": "2026-07-02"}]},
+        common
+        | {"id": "3", "progress": [{"subjectState": {"coding": [{"code": "third-visit"}]}, "startDate": "2026-07-01"}]},
+        common | {"id": "4"},
+        common | {"id": "5", "subjectMilestone": [signed]},
+    ]
+    mapped = read_and_map(desk, tmp_path, as_lines(subjects), "ResearchSubject.ndjson")
+    told = [(code, str(day)) for code, day in desk.rows("subject_event", "code", "occurred_on")]
+    assert sorted(told) == [("consented", "2026-07-05"), ("consented", "2026-07-05"), ("identified", "2026-07-01"),
+                            ("on_study", "2026-07-02"), ("on_study", "2026-07-09")]  # fmt: skip
+    assert desk.faults(mapped) == {"no_known_state": 2}
+
+
 def test_answers_that_were_not_sent_off_yet_are_none(desk: Any, tmp_path: Path) -> None:
     one = {"resourceType": "QuestionnaireResponse", "questionnaire": "http://x/nps", "authored": "2026-02-02", "item": [{"linkId": "1", "answer": [{"valueInteger": 9}]}]}  # fmt: skip
     text = as_lines([one | {"id": status, "status": status} for status in ("completed", "in-progress")])

@@ -246,7 +246,8 @@ ELEMENTS: dict[str, dict[str, str]] = {
         "identifier": "coalesce({$.identifier[0].value}, {$.subjectId})",
         "period.start": _day("period.start"),
         "period.end": _day("period.end"),
-        "progress": "{$.progress}",
+        # R6 parts what R5 tells in one list: states and milestones.
+        "progress": "coalesce({$.progress}, '[' || nullif(concat_ws(',', trim({$.subjectState}, '[]'), trim({$.subjectMilestone}, '[]')), '') || ']')",
     }),
     "QuestionnaireResponse": _type("QuestionnaireResponse", {
         "status": "{$.status}",
