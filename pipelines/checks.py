@@ -231,6 +231,10 @@ SENTENCES: dict[str, Sentence] = {
         "Have the sender fill in RF1-6, so that later messages about it are known to be.",
     ),
     "earlier_result": Sentence("An earlier result was sent along with the order.", "Nothing to do: it was left out."),
+    "order_unknown": Sentence(
+        "The message tells how an order stands, names nobody, and no message of the file asks for that order: it counts with the order, not as one.",
+        "Nothing to do if the order comes from another file.",
+    ),
     "order_of_things": Sentence("An order of medicines, meals or supplies is no referral.", "Nothing to do: it was left out."),
     "no_visit": Sentence("The message says nothing about a visit.", "Nothing to do: it was left out."),
     "broken_json": Sentence(

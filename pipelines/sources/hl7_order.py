@@ -45,6 +45,10 @@ FIELDS = (
 _NUMBER = "coalesce(p.group_number, p.placer, p.filler)"
 _CODE = "case when p.control_code in ('cancelled', 'declined', 'received', 'accepted') then p.control_code when p.status not in ('none', 'void') then p.status end"
 
+# Messages about an order of which none in the file asks for anything, or says for whom or by whom.
+_UNKNOWN = """select row from (select row, bool_or(patient_key is not null or coalesce(npi, referrer, practice) is not null or coalesce(control_code, 'received') = 'received')
+    over (partition by upper(coalesce(group_number, placer, filler))) as known from parsed) where not known"""
+
 SOURCE = Source(
     name="hl7_order",
     title="HL7 v2 orders (ORM, OML, OMG, OMI)",
@@ -61,6 +65,7 @@ SOURCE = Source(
         Check("laboratory_order", "note", "modality",
               f"select row from parsed where {ONLY_REFERRALS} and (ordered_as = 'laboratory' or upper(modality) in ('LAB', 'CH', 'HM', 'MB', 'SP', 'CG', 'CP', 'SR', 'TX', 'VR', 'BLB', 'IMM', 'MCB', 'MYC', 'OSL'))", aside=True),
         by_words("service", "service", "modality is not null or ordered_as is not null"),
+        Check("order_unknown", "note", "control_code", _UNKNOWN),
         Check("earlier_result", "note", "ordered_as", "select row from parsed where ordered_as = 'before'", aside=True),
         Check("order_of_things", "note", "ordered_as", "select row from parsed where ordered_as = 'things'", aside=True),
     ),
@@ -88,7 +93,7 @@ SOURCE = Source(
                 'clinical' as intent, p.service as service_line, p.modality, p.reason as reason_code, p.priority, 'ehr' as channel, a.first_at as authored_at,
                 a.first_on as authored_on, a.first_at as received_at, a.first_on as received_on, p.sent as recorded_at, p.sent_on as recorded_on, coalesce(p.status = 'void', false) as void,
                 year(p.born) as birth_year, p.sex, p.zip3
-            from asked a join parsed p using (row)""", unique=True),
+            from asked a join parsed p using (row) where row not in ({_UNKNOWN})""", unique=True),
         *REFERRER_EMITS, SITE_EMIT,
     ),
     order=50,

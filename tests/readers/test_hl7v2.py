@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from typing import Any
 
@@ -199,6 +200,8 @@ def test_messages_about_other_things_are_refused_by_their_names(read: Read) -> N
     other = "MSH|^~\\&|A|B|C|D|20260303||{0}|1|P|2.5\r"
     with pytest.raises(FileRefused, match=re.escape("HL7 messages (MDM^T02, ORU^R01), but none about referrals")):
         read((other.format("MDM^T02") + other.format("ORU^R01") + other.format("Patient Poe")), "feed.hl7")
+    with pytest.raises(FileRefused, match="none of them says of what type it is"):
+        read(other.format("") * 2, "feed.hl7")
 
 
 def referral(number: int, name: str = "Lee", declared: str = "") -> str:
@@ -211,12 +214,14 @@ def referral(number: int, name: str = "Lee", declared: str = "") -> str:
     ("name", "declared", "codec"),
     [
         ("Müller", "", "utf-8"), ("Müller", "ASCII", "utf-8"), ("Müller", "8859/1", "latin-1"), ("O’Brien", "WINDOWS-1252", "cp1252"), ("Иванов", "8859/5", "iso8859-5"),
-        ("山田", "ASCII~ISO IR87", "iso2022_jp"), ("王", "GB 18030-2000", "gb18030"), ("Müller", "UNICODE", "utf-16"), ("Müller", "", "cp1252"),
+        ("山田", "ASCII~ISO IR87", "iso2022_jp"), ("王", "GB 18030-2000", "gb18030"), ("Müller", "UNICODE", "utf-16"), ("Müller", "", "cp1252"), ("Wesołowska", "CP1250", "cp1250"), ("Wesołowska", "WIN-1250", "cp1250"), ("Wesołowska", "IBM852", "cp852"), ("Głąb", "ISO-8859-2", "iso8859-2"),
+        ("Müller", "ISO8859-1", "cp1252"), ("Müller", "CP99999", "cp1252"), ("Müller", "CP9999", "cp1252"),
     ],
 )  # fmt: skip
 def test_characters_are_those_that_the_message_says(read: Read, name: str, declared: str, codec: str) -> None:
     reading, cells = read(referral(1, name, declared).encode(codec), "feed.hl7")
     assert (reading.format, reading.records) == ("hl7v2", 1)
+    assert codecs.lookup(reading.encoding or "").name.replace("-sig", "") in (codecs.lookup(codec).name, "cp1252")
     assert any(name in str(cell) for cell in cells[0])
 
 

@@ -7,6 +7,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from pipelines import mapping, readers
 from pipelines.mapping import Choices
 from pipelines.readers import ReadOptions
@@ -120,6 +122,34 @@ def test_a_plan_that_a_message_is_about_was_sent_and_so_is_a_referral(desk: Any,
     mapped = read_and_map(desk, tmp_path, json.dumps(bundle), "sent.json", "ServiceRequest")
     assert (mapped.rows_loaded, mapped.set_aside, desk.faults(mapped)) == (1, 1, {"not_ordered": 1})
     assert desk.rows("referral", "source_key") == [("ServiceRequest/a1",)]
+
+
+def test_what_is_told_of_an_order_that_nobody_asks_for_in_the_file_is_no_referral_of_nobody(
+    desk: Any, tmp_path: Path
+) -> None:
+    asked = [MSH.format("O01", 1), PID.format(""), "ORC|NW|P1||||||||||^Lee^Ann", "OBR|1|P1||MRI^MRI brain"]
+    cancelled = [line for number in (1, 2) for line in (MSH.format("O01", number + 1), f"ORC|CA|P{number}", f"OBR|1|P{number}||MRI^MRI brain")]  # fmt: skip
+    text = "\r".join((*asked, *cancelled)).replace("SIU^O01", "ORM^O01")
+    mapped = read_and_map(desk, tmp_path, text, "feed.hl7")
+    assert desk.rows("referral", "source_key") == [("P1",)]
+    assert sorted(code for (code,) in desk.rows("referral_event", "code")) == ["cancelled", "cancelled", "received"]
+    assert desk.faults(mapped) == {"order_unknown": 1}
+
+
+@pytest.mark.parametrize(
+    ("section", "aside"), [("", True), ("LHL7", True), ("LAB", True), ("RAD", False), ("US", False)]
+)
+def test_an_order_with_a_specimen_is_a_laboratorys_unless_a_known_section_says_otherwise(
+    desk: Any, tmp_path: Path, section: str, aside: bool
+) -> None:
+    order = [
+        MSH.format("O01", 1),
+        PID.format(""),
+        "ORC|NW|P1||||||||||^Lee^Ann",
+        f"OBR|1|P1||OB^Odczyn|||||||||||KP&Krew|||||||||{section}",
+    ]
+    mapped = read_and_map(desk, tmp_path, "\r".join(order).replace("SIU^O01", "ORM^O01"), "feed.hl7")
+    assert (mapped.set_aside, desk.faults(mapped)) == ((1, {"laboratory_order": 1}) if aside else (0, {}))
 
 
 def test_a_step_of_a_subject_tells_its_milestone_and_its_state(desk: Any, tmp_path: Path) -> None:

@@ -65,10 +65,7 @@ def read(path: Path, options: ReadOptions, con: DuckDBPyConnection, limit: int |
     else the first one met is taken."""
     part = options.part if options.part in FAMILIES else _first_family(path)
     if part is None:
-        raise FileRefused(
-            f"The file holds HL7 messages{_kinds(path)}, but none about referrals, orders, appointments or visits.",
-            "Rapport reads REF, RRI, SIU, ORM, OML, OMG, OMI and ADT messages.",
-        )
+        raise _unusable(path)
     headers, seen = (*HEADERS[part], "Older message"), _Seen()
     rows = list(_records(path, part, seen))
     if part in _VERSIONED:
@@ -83,6 +80,7 @@ def read(path: Path, options: ReadOptions, con: DuckDBPyConnection, limit: int |
     findings = seen.findings + (seen.homeless if first else [])
     return Reading(
         format="hl7v2", header=list(headers), header_rows=[], records=len(rows[:limit]) + sum(one.severity == REJECT for one in findings),
+        encoding=encoding.of(path),
         part=part, parts=parts or [part], named=True, set_aside=_aside(seen) if first else [], findings=findings, notes=_notes(seen, part),
     )  # fmt: skip
 
@@ -96,6 +94,19 @@ def _family(message: Message) -> tuple[str, str | None]:
 def _first_family(path: Path) -> str | None:
     messages = (found for found in split(encoding.lines(path)) if isinstance(found, Message))
     return next((family for _, family in map(_family, messages) if family), None)
+
+
+def _unusable(path: Path) -> FileRefused:
+    messages = islice((found for found in split(encoding.lines(path)) if isinstance(found, Message)), 1_000)
+    if not any(message.get("MSH", 9) for message in messages):
+        return FileRefused(
+            "The file holds HL7 messages, but none of them says of what type it is (MSH-9 is blank).",
+            "Export them again with their message type, such as REF^I12.",
+        )
+    return FileRefused(
+        f"The file holds HL7 messages{_kinds(path)}, but none about referrals, orders, appointments or visits.",
+        "Rapport reads REF, RRI, SIU, ORM, OML, OMG, OMI and ADT messages.",
+    )
 
 
 def _kinds(path: Path) -> str:

@@ -23,8 +23,10 @@ _SETS = {
     "8859/1": "cp1252", "8859/2": "iso8859-2", "8859/3": "iso8859-3", "8859/4": "iso8859-4", "8859/5": "iso8859-5", "8859/6": "iso8859-6", "8859/7": "iso8859-7",
     "8859/8": "iso8859-8", "8859/9": "iso8859-9", "8859/15": "iso8859-15", "ISO IR6": "ascii", "ISO IR13": "shift_jis", "ISO IR14": "iso2022_jp",
     "ISO IR87": "iso2022_jp", "ISO IR159": "iso2022_jp_1", "GB 18030-2000": "gb18030", "KS X 1001": "euc_kr", "BIG-5": "big5", "CNS 11643-1992": "big5",
-    "WINDOWS-1250": "cp1250", "WINDOWS-1251": "cp1251", "WINDOWS-1252": "cp1252", "WINDOWS-1253": "cp1253", "WINDOWS-1254": "cp1254",
 }  # fmt: skip
+# Other ways in which systems name code pages (CP1250, WIN-1250, IBM852) and ISO 8859's parts (ISO-8859-2).
+_PAGE = re.compile(r"(?:CP|IBM|WIN(?:DOWS)?)[-_ ]?(\d{3,4})")
+_PART = re.compile(r"ISO[-_ ]?8859[-_/ ](\d{1,2})|8859[-_ ](\d{1,2})")
 _SPELLED = re.compile(r"(?:\\r\\n|\\r|\\n|<cr>)(?=[A-Z][A-Z0-9]{2}\|)", re.IGNORECASE)
 _FRAMES = re.compile("[\x0b\x1c]+")
 
@@ -46,7 +48,7 @@ def is_hl7(path: Path) -> bool:
 
 def lines(path: Path) -> Iterator[str]:
     """The file's lines, whichever way they end."""
-    with path.open(encoding=_of(path), errors="replace", newline=None) as file:
+    with path.open(encoding=of(path), errors="replace", newline=None) as file:
         for ended in file:
             line = ended.rstrip("\n")
             # A frame that begins or ends a line parts nothing: rows are told by the lines that an editor shows.
@@ -56,18 +58,29 @@ def lines(path: Path) -> Iterator[str]:
                 yield from _SPELLED.split(part) if spelled else (part,)
 
 
-def _of(path: Path) -> str:
-    """The encoding of the file: by its mark, UTF-8 where it is that, else as its first message says that has it."""
+def of(path: Path) -> str:
+    """The encoding of the file: by its mark, UTF-8 where it is that, else as its first message says that has it, else that of
+    Windows in Western Europe."""
     with path.open("rb") as file:
         head = file.read(_HEAD)
     if mark := next((name for mark, name in _MARKS if head.startswith(mark)), None):
         return mark
-    told = _SETS.get(_told(head))
+    told = _python_name(_told(head))
     plain = told not in ("iso2022_jp", "iso2022_jp_1")  # those are written in the bytes of ASCII
     for name in ("utf-8-sig", told) if plain else (told,):
         if name and _decodes(path, name):
             return name
     return "cp1252"
+
+
+def _python_name(said: str) -> str | None:
+    """Python's name of the set of characters that MSH-18 names, or nothing where it is none that is known."""
+    if page := _PAGE.fullmatch(said):
+        return f"cp{page[1]}"
+    if part := _PART.fullmatch(said):
+        number = part[1] or part[2]
+        return _SETS.get(f"8859/{number}", f"iso8859-{number}")
+    return _SETS.get(said)
 
 
 def _told(head: bytes) -> str:

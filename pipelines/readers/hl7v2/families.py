@@ -265,14 +265,22 @@ _CPT = ("C4", "CPT", "CPT4", "CPT-4")
 _LABORATORY_CPT = re.compile(r"8\d{4}|\d{4}U")  # 80047 to 89398, and the proprietary analyses
 
 
+# Sections of table 0074 that test no specimens, and DICOM's names of what makes pictures, which many write there.
+_NO_LABORATORY = frozenset((
+    "AU", "CT", "CTH", "CUS", "EC", "EN", "ICU", "IMG", "NMR", "NMS", "NRS", "OT", "OTH", "OUS", "PAR", "PF", "PHR", "PHY", "PT", "RAD", "RC", "RT", "RUS", "RX", "VUS", "XRC",
+    "BMD", "CR", "DG", "DX", "ECG", "ES", "IVUS", "MG", "MR", "MRI", "NM", "OP", "OPT", "PET", "PX", "RF", "US", "XA", "XR",
+))  # fmt: skip
+
+
 def _ordered_as(message: Message, part: Message) -> str:
     """What an order is of, where that is no service: things, or a test of a laboratory. The section says so itself
-    (OBR-24); where it is blank, a specimen or a message for laboratories does."""
+    (OBR-24); where it is blank or a word of the house, a specimen or a message for laboratories does."""
     if any(segment.name in _THINGS for segment in part.segments):
         return "things"
     told = part.first("SPM") or part.get("OBR", 15) or message.get("MSH", 9).upper() == "OML"
+    elsewhere = part.get("OBR", 24).upper() in _NO_LABORATORY
     coded = part.get("OBR", 4, 3).upper() in _CPT and _LABORATORY_CPT.fullmatch(part.get("OBR", 4))
-    return "laboratory" if coded or (told and not part.get("OBR", 24)) else ""
+    return "laboratory" if coded or (told and not elsewhere) else ""
 
 
 def _orders(message: Message) -> Iterator[Record]:
