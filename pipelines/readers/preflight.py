@@ -104,6 +104,22 @@ def _xml(start: bytes) -> Kind:
     return Kind("xml")
 
 
+_ANSWER = rb"(?:<\?xml[^>]*>\s*)?<(?:\w+:)?(?:(?:error|errors|errorresponse|fault|exception|serviceexceptionreport)\b|hash\s*>\s*<error\b|envelope\b.*<(?:\w+:)?fault\b)"
+# XML without a namespace of its own that is no export: what begins with it, in how short a file, what it is, and what to do instead.
+_NO_EXPORTS = (
+    (re.compile(rb"(?:<\?xml[^>]*>\s*)?(?:<list>\s*)?<(?:message>.{0,2000}<(?:serverid|channelid|connectormessages)>|com\.mirth\.)", re.DOTALL), None,
+     "These are messages in the XML of an integration engine (Mirth Connect), which is not read.", "Export them again as raw messages: HL7 v2 with bars."),
+    (re.compile(_ANSWER, re.DOTALL), 8_000, "This is what a service answers when it gives no data: an error, and no records.",
+     "Look at what it says, and run the export again."),
+)  # fmt: skip
+
+
+def _refuse_answers(start: bytes) -> None:
+    for begins, shorter, what, remedy in _NO_EXPORTS:
+        if (shorter is None or len(start) < shorter) and begins.match(start):
+            raise FileRefused(what, remedy)
+
+
 # The outermost element of XML that is not announced as such: it says whose it is, or is closed again at once.
 _ELEMENT = re.compile(rb"<(?:[a-z_][\w.-]*:)?[a-z_][\w.-]*\s[^<>]*\bxmlns(?::[\w.-]+)?\s*=")
 _ODM = b"www.cdisc.org/ns/odm"
@@ -115,6 +131,8 @@ def _text_kind(head: bytes) -> Kind:
     if _JSON.match(start):
         return Kind("json")
     start = start.lower()
+    if start.startswith(b"<"):
+        _refuse_answers(start)
     if start.startswith(b"<") and _ODM in start[:_NAMESPACES]:
         return Kind("odm")
     announced = start.startswith((b"<?xml", b"<workbook", b"<ss:workbook", b"<office:document"))

@@ -215,7 +215,7 @@ def referral(number: int, name: str = "Lee", declared: str = "") -> str:
     [
         ("Müller", "", "utf-8"), ("Müller", "ASCII", "utf-8"), ("Müller", "8859/1", "latin-1"), ("O’Brien", "WINDOWS-1252", "cp1252"), ("Иванов", "8859/5", "iso8859-5"),
         ("山田", "ASCII~ISO IR87", "iso2022_jp"), ("王", "GB 18030-2000", "gb18030"), ("Müller", "UNICODE", "utf-16"), ("Müller", "", "cp1252"), ("Wesołowska", "CP1250", "cp1250"), ("Wesołowska", "WIN-1250", "cp1250"), ("Wesołowska", "IBM852", "cp852"), ("Głąb", "ISO-8859-2", "iso8859-2"),
-        ("Müller", "ISO8859-1", "cp1252"), ("Müller", "CP99999", "cp1252"), ("Müller", "CP9999", "cp1252"),
+        ("Müller", "ISO8859-1", "cp1252"), ("Müller", "CP99999", "cp1252"), ("Müller", "CP9999", "cp1252"), ("Müller", "CP037", "cp1252"), ("Müller", "CP65001", "cp1252"),
     ],
 )  # fmt: skip
 def test_characters_are_those_that_the_message_says(read: Read, name: str, declared: str, codec: str) -> None:
@@ -248,11 +248,24 @@ def test_messages_in_a_log_are_found_and_the_log_is_told(read: Read) -> None:
 @pytest.mark.parametrize(
     ("start", "what"),
     [('<Bundle xmlns="http://hl7.org/fhir">', "FHIR as XML"), ('<REF_I12 xmlns="urn:hl7-org:v2xml">', "HL7 v2 as XML"), ('<ClinicalDocument xmlns="urn:hl7-org:v3">', "clinical document"),
-     ("<list>", "cut off")],
+     ("<list>", "cut off"),
+     ("<message>\n  <messageId>1</messageId>\n  <serverId>x</serverId>\n  <channelId>c</channelId>", "Mirth Connect"),
+     ("<list>\n<com.mirth.connect.donkey.model.message.Message>", "Mirth Connect"),
+     ("<hash><error>You do not have permissions to use the API</error></hash>", "a service answers"), ("<Error><Code>AccessDenied</Code></Error>", "a service answers"),
+     ('<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><s:Fault><faultstring>No</faultstring></s:Fault></s:Body></s:Envelope>', "a service answers")],
 )  # fmt: skip
 def test_xml_is_refused_as_what_it_is(read: Read, start: str, what: str) -> None:
     with pytest.raises(FileRefused, match=what):
         read(f'<?xml version="1.0"?>{start}'.encode(), "export.xml")
+
+
+def test_xml_that_is_not_announced_is_refused_as_what_it_is_too(read: Read) -> None:
+    with pytest.raises(FileRefused, match="raw messages"):
+        read(b"<message><messageId>1</messageId><channelId>c</channelId></message>", "export.xml")
+    with pytest.raises(FileRefused, match="run the export again"):
+        read(b"<hash><error>You do not have permissions to use the API</error></hash>", "export.xml")
+    records = b"<records><item><a>1</a><error>none</error></item><item><a>2</a><error>late</error></item></records>"
+    assert read(b'<?xml version="1.0"?>' + records, "export.xml")[0].records == 2
 
 
 def test_segments_named_in_small_letters_are_segments_and_other_small_words_are_text(read: Read) -> None:

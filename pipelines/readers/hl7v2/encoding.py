@@ -76,11 +76,19 @@ def of(path: Path) -> str:
 def _python_name(said: str) -> str | None:
     """Python's name of the set of characters that MSH-18 names, or nothing where it is none that is known."""
     if page := _PAGE.fullmatch(said):
-        return f"cp{page[1]}"
+        return f"cp{page[1]}" if _is_ascii_in(f"cp{page[1]}") else None
     if part := _PART.fullmatch(said):
         number = part[1] or part[2]
         return _SETS.get(f"8859/{number}", f"iso8859-{number}")
     return _SETS.get(said)
+
+
+def _is_ascii_in(name: str) -> bool:
+    """Whether a code page writes a message's header as ASCII does, as those of mainframes do not."""
+    try:
+        return b"MSH|^~\\&".decode(name) == "MSH|^~\\&"
+    except (LookupError, UnicodeDecodeError):
+        return False
 
 
 def _told(head: bytes) -> str:
