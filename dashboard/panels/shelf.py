@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from dashboard import session
 from dashboard.words import counted, plain
-from pipelines import sources
+from pipelines import ingest, sources
 from pipelines.errors import RapportError
 from pipelines.mapping.named import MOST, NamedMapping, from_text
 
@@ -68,13 +70,13 @@ def _bring() -> None:
         return
     try:
         made = from_text(brought.read(MOST + 1).decode("utf-8", errors="replace"))
-        ledger = session.workspace().ledger
         # Kept once: the file stays in its box, and what is forgotten or told otherwise since must not come back by itself.
         if st.session_state.get(BROUGHT) != brought.file_id:
             st.session_state[BROUGHT] = brought.file_id
-            ledger.save_mapping(made.name, made.fingerprint, made.text(), session.viewer().name)
+            ingest.keep_named(session.workspace(), made, session.viewer().name)
             st.rerun()
-        if ledger.mappings().get(made.fingerprint) == made.text():
-            st.success(plain(f"{made.name} is kept: files with its headers are read by it."))
+        name = next((one.name for one in kept() if replace(one, name=made.name) == made), None)
+        if name:
+            st.success(plain(f"{name} is kept: files with its headers are read by it."))
     except RapportError as problem:
         st.error(plain(problem))

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from pipelines.commands import JsonOption, WorkspaceOption, out, say
 from pipelines.errors import UnknownName
+from pipelines.ingest import keep_named
 from pipelines.mapping.named import NamedMapping, from_text
 from pipelines.workspace import Workspace, open_workspace
 
@@ -57,8 +58,7 @@ def import_mapping(
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError):
         raise UnknownName(f"{path.name} cannot be read.", "Name the file that was exported.") from None
-    made = from_text(text)
-    open_workspace(workspace).ledger.save_mapping(made.name, made.fingerprint, made.text(), "local")
+    made = keep_named(open_workspace(workspace), from_text(text))
     say(
         as_json,
         {"name": made.name, "source": made.source},

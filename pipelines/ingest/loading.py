@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
+import json
 import os
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from pipelines.errors import MappingNeeded, WorkspaceError
 from pipelines.ingest.inspecting import in_the_way, inspect
 from pipelines.ingest.inspection import Inspection, Progress, quiet, scaled
-from pipelines.mapping.named import NamedMapping
+from pipelines.mapping.named import NAME_LENGTH, NamedMapping
 from pipelines.mapping.named import clean_name as clean_mapping_name
 from pipelines.record.ledger import KEPT_BY, Load
 from pipelines.warehouse import readable
@@ -155,9 +158,22 @@ def keep_mapping(workspace: Workspace, inspection: Inspection, by: str = "local"
         or (chosen.columns, chosen.values, chosen.constants, chosen.mapping, chosen.periods) == (None,) * 5
     ):
         return None
-    made = mapping_of(inspection)
-    workspace.ledger.save_mapping(made.name, made.fingerprint, made.text(), by)
-    return made
+    return keep_named(workspace, mapping_of(inspection), by)
+
+
+def keep_named(workspace: Workspace, made: NamedMapping, by: str = "local") -> NamedMapping:
+    """Keep a mapping for files with its headers, in place of an older one for them. One for other headers keeps its name (two
+    systems may both send an "export.csv"), and this one gets a number behind it."""
+    kept = {mark: json.loads(text)["name"] for mark, text in workspace.ledger.mappings().items()}
+    taken = {name for mark, name in kept.items() if mark != made.fingerprint}
+    numbered = (f" ({number})" for number in itertools.count(2))
+    name = made.name
+    while name in taken:
+        end = next(numbered)
+        name = made.name[: NAME_LENGTH - len(end)] + end
+    named = replace(made, name=name)
+    workspace.ledger.save_mapping(named.name, named.fingerprint, named.text(), by)
+    return named
 
 
 def _keep_file(path: Path, target: Path) -> None:

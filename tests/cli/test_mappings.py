@@ -88,6 +88,18 @@ def test_a_damaged_mapping_is_refused_in_words(
     assert mapped.ledger.mappings() == kept
 
 
+def test_two_mappings_of_one_name_stand_beside_each_other(mapped: Workspace, tmp_path: Path) -> None:
+    target = tmp_path / "odd.json"
+    assert _run(mapped, "mappings", "export", "odd", str(target)).exit_code == 0
+    told = json.loads(target.read_text())
+    target.write_text(json.dumps(told | {"headers": [*told["headers"], "Another"]}))
+    for _ in range(2):  # the second time it takes its own place
+        assert _run(mapped, "mappings", "import", str(target)).exit_code == 0
+    listed = json.loads(_run(mapped, "mappings", "list", "--json").stdout)
+    assert [one["name"] for one in listed] == ["odd", "odd (2)"]
+    assert listed[0]["headers"] == told["headers"]
+
+
 def test_a_watched_folder_is_loaded_once(workspace: Workspace, tmp_path: Path) -> None:
     folder = tmp_path / "drop"
     folder.mkdir()
