@@ -19,15 +19,18 @@ from pipelines.workspace import Workspace
 
 # The tables of which a version keeps more, or something else, than the one before.
 TOLD_OTHERWISE = {2: ("patient_trait", "appointment"), 3: ("referral", "touch"), 4: ("survey_response",)}
-# The kinds of export of which a version keeps more, where others that fill the same tables say nothing of it.
-READ_OTHERWISE = {
-    5: (
-        "fhir_appointment", "fhir_communication", "fhir_encounter", "fhir_questionnaire_response", "fhir_research_subject", "fhir_service_request",
-    )
-}  # fmt: skip
+# What a version keeps besides, of which kinds of export, where others that fill the same tables say nothing of it.
 UPDATED = "time of last change"
+CALLED_OFF = "time of cancellation"
+READ_OTHERWISE = {
+    5: (UPDATED, (
+        "fhir_appointment", "fhir_communication", "fhir_encounter", "fhir_questionnaire_response", "fhir_research_subject", "fhir_service_request",
+    )),
+    6: (CALLED_OFF, ("appointments", "epic_pat_enc", "fhir_appointment")),
+}  # fmt: skip
 WHY = {
     UPDATED: "a record that was changed after it was deleted in its source then counts, whichever file came first",
+    CALLED_OFF: "a visit that was cancelled late is told from one that was cancelled in time only after that",
     "patient_trait": "patients are compared with those of newer files only after that",
     "appointment": "bookings told by a day are then counted on that day at their site",
     "referral": "which requests are referrals, and what later messages leave standing of them, is then decided as for newer files",
@@ -58,8 +61,10 @@ def changed(workspace: Workspace, load: Load) -> list[str]:
     """The tables of a load which this version would keep otherwise, and what it would keep besides."""
     tables = [name for version, names in TOLD_OTHERWISE.items() if version > load.kept_by for name in names]
     found = [name for name in tables if (workspace.record / str(load.load_id) / f"{name}.parquet").exists()]
-    more = any(version > load.kept_by and load.source in kinds for version, kinds in READ_OTHERWISE.items())
-    return [*found, UPDATED] if more else found
+    more = [
+        what for version, (what, kinds) in READ_OTHERWISE.items() if version > load.kept_by and load.source in kinds
+    ]
+    return [*found, *more]
 
 
 def said_of(workspace: Workspace, found: Sequence[Load]) -> str:

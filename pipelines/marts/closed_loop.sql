@@ -2,7 +2,7 @@
 -- whoever sent it, kept or not, in business days of the site.
 -- Business days between two local days are the difference of their ordinals in business_day; a day before the one
 -- it should follow is an error: NULL; for the acknowledgement it is -1, which its metric leaves out
--- and counts. What depends on the day that is asked for (how long an open
+-- and counts, and so is the notice of an appointment of which nobody knows when it was made. What depends on the day that is asked for (how long an open
 -- one was followed, whether it has slipped) is decided when asked. Parameters as in journey.sql, which is read here.
 with base as not materialized (
     -- When the patient was first contacted, scheduled and seen the journey has found out already.
@@ -51,8 +51,9 @@ visits as (
         max(start_on) filter (status = 'noshow' and start_on <= $as_of::date) as no_show_on,
         max(start_on) filter (start_on <= $as_of::date) as last_visit_on,
         max(coalesce(created_on, created_at::date)) as last_booked_on,
+        min(coalesce(start_on, start_at::date)) filter (status <> 'proposed' and created_on is null and created_at is null) as undated_on,
         -- What came of a visit after the day is not known on it: then it was still to come.
-        max(start_on) filter (status in ('proposed', 'booked') or (start_on > $as_of::date and status <> 'cancelled')) as last_booked_for_on
+        max(start_on) filter (status in ('proposed', 'booked') or (start_on > $as_of::date and (status <> 'cancelled' or cancelled_on > $as_of::date))) as last_booked_for_on
     from appointment
     where referral_id is not null and ($everything or referral_id in (select referral_id from affected))
       and coalesce(created_on, created_at::date, start_on) <= $as_of::date
@@ -88,7 +89,7 @@ answered as (
     select b.*, s.ack_on, s.person_ack_on, e.accepted_on, coalesce(e.contact_attempts, 0) as contact_attempts,
         coalesce(e.info_requested, false) as info_requested, e.report_ack_on, m.no_show_on,
         greatest(r.last_scheduling_on, v.last_booked_on) as last_scheduling_on,
-        greatest(s.last_event_on, v.last_visit_on, v.last_booked_on) as last_event_on, v.last_booked_for_on, v.first_start_at,
+        greatest(s.last_event_on, v.last_visit_on, v.last_booked_on) as last_event_on, v.last_booked_for_on, v.first_start_at, v.undated_on,
         a.set_notice_on, a.report_on, a.any_report_on, a.no_show_told_on,
         case when a.last_told_on >= e.last_attempt_on then a.last_told_on end as attempts_told_on
     from base b
@@ -113,7 +114,7 @@ numbered as (
     select a.*, received.before as received_bd,
         acked.before - received.before as ack_bd,
         case when a.person_ack_on = a.ack_on then acked.before else by_person.before end - received.before as person_ack_bd, accepted.before as accepted_bd, contact.before as contact_bd,
-        scheduled.before as scheduled_bd, noticed.before - scheduled.before as set_notice_bd,
+        scheduled.before as scheduled_bd, case when a.undated_on = a.scheduled_on then -1 else noticed.before - scheduled.before end as set_notice_bd,
         missed.before as no_show_bd, rebooked.before as rebooked_bd, told.before as no_show_told_bd,
         kept.before as kept_bd, reported.before as reported_bd
     from coded a

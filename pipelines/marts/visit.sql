@@ -11,7 +11,7 @@ with held as (
 -- A visit told twice, with the referral (a clinic's sheet) and without (a scheduling report): one patient, one site, one
 -- day, told by two files, and on neither side another visit that it might be.
 twin as (
-    select l.appointment_id as loose_id, t.appointment_id, l.start_at, l.created_at, l.created_on, l.status, l.recorded_at
+    select l.appointment_id as loose_id, t.appointment_id, l.start_at, l.created_at, l.created_on, l.status, l.cancelled_at, l.recorded_at
     from held l join held t on t.person = l.person and t.start_on = l.start_on and t.place = l.place and t.source_file_id <> l.source_file_id
     where l.referral_id is null and t.referral_id is not null
 ),
@@ -26,7 +26,7 @@ booked as (
         coalesce(s.created_at, a.created_at) as created_at,
         coalesce(s.created_on, s.created_at::date, a.created_on, a.created_at::date) as created_on,
         case when s.status is null or s.status in ('proposed', 'booked') then a.status else s.status end as status,
-        coalesce(s.recorded_at, a.recorded_at) as recorded_at, a.service_line, a.source_file_id, a.source_row,
+        coalesce(s.cancelled_at, a.cancelled_at, s.recorded_at, a.recorded_at) as told_off_at, a.service_line, a.source_file_id, a.source_row,
         coalesce(a.place, j.site_id) as site_id, j.study_id, j.study, j.therapeutic_area, j.practice_id, j.practice,
         j.practitioner_id, j.practitioner, j.specialty, j.channel, j.source_kind, j.intent, j.priority
     from held a
@@ -61,7 +61,7 @@ select appointment_id, referral_id, start_at, start_on, created_on, service_line
     coalesce(practice, 'Unattributed') as practice, practitioner_id, coalesce(practitioner, 'Unattributed') as practitioner,
     coalesce(specialty, 'Unknown') as specialty, coalesce(channel, 'unknown') as channel, coalesce(source_kind, 'unattributed') as source_kind,
     coalesce(intent, 'clinical') as intent, coalesce(priority, 'routine') as priority,
-    status, recorded_at < start_at and date_diff('minute', recorded_at, start_at) < 1440 as late_notice, calendar, start_bd,
+    status, told_off_at < start_at and date_diff('minute', told_off_at, start_at) < 1440 as late_notice, calendar, start_bd,
     told_on, told_bd - start_bd as told_bd,
     case when created_on <= start_on then (start_on - created_on)::integer end as lead_days,
     source_file_id, source_row

@@ -30,6 +30,8 @@ TABLES: tuple[Table, ...] = (
                 "status", TEXT, "FHIR AppointmentStatus, with left_unseen.", required=True, values=APPOINTMENT_STATUSES
             ),
             Column("cancel_reason", TEXT, "Why cancelled."),
+            Column("cancelled_at", INSTANT, "When it was cancelled, where the source says (UTC)."),
+            Column("cancelled_on", DAY, "The local day of it."),
             Column("recorded_at", INSTANT, "When the source recorded the status (UTC)."),
             Column("recorded_on", DAY, "The local day of it.", instead="recorded_at::date"),
             UPDATED,

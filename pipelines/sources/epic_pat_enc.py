@@ -17,6 +17,7 @@ FIELDS = (
     Field("day", "Contact date", "datetime", ("CONTACT_DATE",), future=True, example="04/14/2026 12:00:00 AM"),
     Field("created", "Appointment made", "datetime", ("APPT_MADE_DATE", "APPT_MADE_DTTM", "ENC_INSTANT"), example="04/01/2026 11:00:00 AM"),
     Field("status", "Appointment status", "enum", ("APPT_STATUS_C_NAME",), values=VISIT_STATUSES, patterns=APPOINTMENT_PATTERNS, otherwise="booked", example="Completed"),
+    Field("cancelled", "Cancelled on", "datetime", ("APPT_CANCEL_DATE", "APPT_CANC_DATE", "APPT_CANC_DTTM"), example="04/12/2026 12:00:00 AM"),
     Field("cancelled_because", "Cancel reason", "text", ("CANCEL_REASON_C_NAME", "APPT_CANCEL_REASON_C_NAME")),
     Field("service", "Visit type", "text", ("APPT_PRC_ID_PRC_NAME", "APPT_PRC_ID")),
     *bare((site_field(label="Location"),), site=("PRIMARY_LOC_ID", "PRIMARY_LOC_ID_LOC_NAME", "DEPARTMENT_ID_EXTERNAL_NAME")),
@@ -45,7 +46,8 @@ SOURCE = Source(
             select p.row, key64('appointment|' || $system || '|n|' || upper(p.number)) as appointment_id,
                 case when p.referral is not null then key64('referral|' || $system || '|' || upper(p.referral)) end as referral_id, p.patient_key, k.site_id,
                 p.service as service_line, p.created as created_at, p.created_on, coalesce(p.start, p.day) as start_at, coalesce(p.start_on, p.day_on) as start_on,
-                p.status, case when p.status = 'cancelled' then p.cancelled_because end as cancel_reason
+                p.status, case when p.status = 'cancelled' then p.cancelled_because end as cancel_reason,
+                case when p.status = 'cancelled' then p.cancelled end as cancelled_at, case when p.status = 'cancelled' then p.cancelled_on end as cancelled_on
             from parsed p join keyed k using (row) where p.status is not null"""),
         SITE_EMIT,
     ),

@@ -25,6 +25,7 @@ FIELDS = (
     Field("location", "Location", "identifier", ("Appointment.location",), example="Location/5"),
     Field("location_name", "Location's name", "name", ("Appointment.location.display",)),
     Field("service", "Service", "text", ("Appointment.serviceType",), example="Cardiology"),
+    Field("cancelled", "Cancelled", "datetime", ("Appointment.cancellationDate",), example="2026-04-12"),
     Field("created", "Created", "datetime", ("Appointment.created",), example="2026-04-01"),
     Field("start", "Start", "datetime", ("Appointment.start",), required=True, future=True, example="2026-04-14T09:30:00-04:00"),
     Field("ended", "End", "datetime", ("Appointment.end",), future=True),
@@ -49,7 +50,8 @@ SOURCE = Source(
             select p.row, {key("appointment", "p.number")} as appointment_id, case when p.request is not null then {key("referral", "p.request")} end as referral_id,
                 p.patient_key, coalesce(s.site_id, l.site_id) as site_id, p.service as service_line, p.created as created_at, p.created_on, p.start as start_at, p.start_on as start_on,
                 coalesce(p.status, 'booked') as status, case when p.status_text = 'entered-in-error' then p.status_text
-                    when p.status = 'cancelled' then p.reason end as cancel_reason, p.updated as updated_at
+                    when p.status = 'cancelled' then p.reason end as cancel_reason,
+                case when p.status = 'cancelled' then p.cancelled end as cancelled_at, case when p.status = 'cancelled' then p.cancelled_on end as cancelled_on, p.updated as updated_at
             from parsed p left join site_named s on s.ref = p.location left join place_named l on l.place = {_PLACE}""", unique=True),
         SITE_EMIT, PLACE_EMIT,
     ),

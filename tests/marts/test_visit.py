@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from conftest import put_load
 
+from pipelines import ingest
+from pipelines.metrics import Filters, Scope, compute
 from pipelines.workspace import Workspace
 
 START = dt.datetime(2026, 3, 9, 14, 30)
@@ -84,3 +86,49 @@ def test_visits_that_may_be_different_ones_stay_apart(workspace: Workspace, name
 def test_one_file_does_not_tell_a_visit_twice(workspace: Workspace) -> None:
     put_load(workspace, {"site": SITES, "referral": [REFERRAL], "appointment": [TOLD, appointment(2)]})
     assert len(_visits(workspace)) == 2
+
+
+CALLED_OFF = (
+    "Appointment ID,Referral ID,MRN,Appointment Date,Booked On,Status,Cancelled On,Site\n"
+    "A1,,M1,2026-03-09 14:00,2026-03-01,Canceled,2026-03-08 15:00,N1\n"
+    "A2,,M2,2026-03-09 14:00,2026-03-01,Canceled,2026-03-08 13:00,N1\n"
+    "A3,,M3,2026-03-09 14:00,2026-03-01,Canceled,2026-03-09,N1\n"
+    "A4,,M4,2026-03-09 14:00,2026-03-01,Canceled,,N1\n"
+    "A5,,M5,2026-03-09 14:00,2026-03-01,Completed,,N1\n"
+)
+
+
+def test_a_schedule_that_says_when_a_visit_was_called_off_tells_late_from_early(workspace: Workspace) -> None:
+    sites = "Site Code,Site Name,City,Time Zone\nN1,North House,X,Pacific/Apia\n"
+    for name, text in (("sites", sites), ("schedule", CALLED_OFF)):
+        ingest.load(workspace, ingest.inspect(workspace, ingest.receive(workspace, f"{name}.csv", text.encode())))
+    frame = compute(
+        "appointment_outcomes", Scope.everything(), Filters(), as_of=dt.date(2026, 3, 31), warehouse=workspace.warehouse
+    ).frame
+    assert dict(zip(frame["outcome"], frame["hits"], strict=True)) == {
+        "kept": 1, "no_show": 0, "cancelled_late": 2, "cancelled": 2, "left_unseen": 0,
+    }  # fmt: skip
+
+
+def test_a_visit_called_off_after_the_day_was_still_to_come_on_it(workspace: Workspace) -> None:
+    called_off = appointment(
+        1,
+        referral_id=1,
+        status="cancelled",
+        cancelled_at=START - dt.timedelta(days=2),
+        cancelled_on=(START - dt.timedelta(days=2)).date(),
+    )
+    put_load(
+        workspace,
+        {
+            "site": SITES,
+            "referral": [REFERRAL],
+            "appointment": [called_off, {**TOLD, "appointment_id": 3, "referral_id": None, "patient_key": BEN}],
+        },
+    )
+    workspace.warehouse.publish()
+    for days, due in ((3, [START.date()]), (1, [None])):
+        with workspace.warehouse.read() as reader:
+            then = reader.then(START.date() - dt.timedelta(days=days))
+            assert then.frame("select last_booked_for_on as due from closed_loop", {})["due"].astype(object).where(lambda day: day.notna(), None).map(
+                lambda day: day and day.date()).tolist() == due  # fmt: skip

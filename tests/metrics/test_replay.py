@@ -36,7 +36,7 @@ KNOWN: dict[str, str] = {
 }  # fmt: skip
 # A visit is booked before it is kept, and somebody who answers a campaign is new before anything comes of it: what was
 # known in between.
-BOOKED = "select t.* replace ('booked' as status, null as recorded_at, null as recorded_on, null as cancel_reason), t.created_on as known_on from appointment t where t.status <> 'proposed'"
+BOOKED = "select t.* replace ('booked' as status, null as recorded_at, null as recorded_on, null as cancel_reason, null as cancelled_at, null as cancelled_on), t.created_on as known_on from appointment t where t.status <> 'proposed'"
 ANSWERED = "select t.* replace ('new' as status, null as status_on), t.created_on as known_on from lead t where t.status_on > t.created_on"
 
 

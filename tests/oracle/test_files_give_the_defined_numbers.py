@@ -277,6 +277,17 @@ def test_a_clinics_sheets_speak_of_its_logs_referrals_whichever_comes_first(work
     assert (notice["n"], notice["reached"]) == (3, 0)
 
 
+def test_an_appointment_of_unknown_booking_day_is_not_judged_by_its_notice(workspace: Workspace) -> None:
+    """Its notice was sent before the visit, and would count as sent before the booking."""
+    visits = VISITS.replace("V3,2,P2,2026-03-04 08:00,2026-03-02 10:00", "V3,2,P2,2026-03-04 08:00,")
+    told = TOLD + "M5,2026-03-03 11:00,Appointment notice,Fax,2\n"
+    given(workspace, sites=SITES, log=LOG, visits=visits, told=told)
+    result = compute("set_notice", ALL, Filters(), as_of=dt.date(2026, 3, 31), warehouse=workspace.warehouse)
+    notice = result.frame.set_index("horizon").loc[1]
+    assert (notice["n"], notice["reached"]) == (2, 1)
+    assert "1 whose appointment does not say when it was made are left out." in result.caveats
+
+
 MOVED = (
     {"resourceType": "Organization", "id": "o1", "name": "Old Mill Practice", "type": [{"text": "prov"}]},
     {"resourceType": "Organization", "id": "o2", "name": "New Bridge Practice"},

@@ -76,6 +76,7 @@ METRIC = Metric(
     edge_cases=(
         "A referral that was declined, cancelled, unreachable or otherwise left competes: whichever came first counts.",
         "A scheduling or visit on a day before the referral was received is a data error: such a referral is left out and counted.",
+        "Where no file says when an appointment was made, it counts as made on the day it takes place: never too early.",
         "The median is over all referrals: NaN when fewer than half were ever seen.",
     ),
     source="Aalen & Johansen 1978; quantiles of the cumulative incidence.",

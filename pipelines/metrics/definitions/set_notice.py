@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pipelines.metrics.declare import GRAINS, JOURNEY_DIMENSIONS, Answer, Metric
 from pipelines.metrics.engine import Ask
-from pipelines.metrics.shares import PROMISE_COLUMNS, promise, said, total, untold
+from pipelines.metrics.shares import PROMISE_COLUMNS, promise, said, shares, total, untold
 
 HORIZONS = (1, 2, 5)
 
@@ -17,7 +17,9 @@ HORIZONS = (1, 2, 5)
 def answer(ask: Ask) -> Answer:
     """Share of scheduled referrals whose referrer was told of it in time."""
     frame = ask.in_time(promise(ask, "set_notice_bd", "notice_followed_bd", HORIZONS, longest=30))
-    return Answer(frame, (*untold(ask), *said(frame)), total(frame))
+    undated = int(shares(ask, "set_notice_bd < 0")["hits"].sum())
+    left = (f"{undated:,} whose appointment does not say when it was made are left out.",) if undated else ()
+    return Answer(frame, (*untold(ask), *left, *said(frame)), total(frame))
 
 
 METRIC = Metric(
@@ -31,6 +33,7 @@ METRIC = Metric(
     window="business days of the site from the first scheduling; those without notice are followed until the as-of day and then count as open (censored)",
     edge_cases=(
         "A notice sent before the scheduling answers something else and does not count.",
+        "Where no file says when the appointment was made, nobody can tell how soon it was told: left out and counted.",
         "A second appointment does not start the clock again.",
     ),
     source="Kaplan-Meier.",

@@ -213,6 +213,7 @@ ELEMENTS: dict[str, dict[str, str]] = {
         "start": _day("start", "requestedPeriod[0].start"),
         "end": _day("end"),
         "cancelationReason": _concept("cancelationReason", "cancellationReason"),
+        "cancellationDate": _day("cancellationDate"),
     }),
     "Encounter": _type("Encounter", {
         "status": "{$.status}",
