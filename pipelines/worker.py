@@ -178,7 +178,9 @@ def _settle(job: dict[str, Any], con: DuckDBPyConnection, reading: Reading, answ
     if answer["known_by"] == "headers":
         told += _translated(reading, source, answer)
         told += numbered.settle(con, reading, source, answer["columns"])
+        told += numbered.without_keys(con, reading, source, answer["columns"])
         told += receiving.settle(con, reading, answer["columns"])
+        told += receiving.tell_whose(con, reading, source, answer["columns"])
         study = answer["context"].get("study")
         if study and study not in (job["constants"] or {}).values() and study not in reading.context.values():
             told.append(f"The study is {study}, as the title or the sheet's name says.")

@@ -41,6 +41,11 @@ _PERSONAL = re.compile(
     r"(?:location)?(?:latitude|longitude)|user ?agent|(?:extended )?referr?er|session ?id", re.IGNORECASE)  # fmt: skip
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+|\d{1,3}(?:\.\d{1,3}){3}")
 _GROUPS = frozenset({"promoter", "passive", "detractor"})
+# A number of the answer or of what it is about, whatever it is called: nobody was asked for it.
+_NUMBERS_ROWS = re.compile(
+    r"(?:comment|response|answer|survey|record|row|entry|case|visit|encounter|appointment|submission)[ _]?(?:id|#)",
+    re.IGNORECASE,
+)
 _TICKS = frozenset({"0", "1", "yes", "no", "y", "n", "true", "false", "x"})
 WHY = ("why", "whattodo", "filerow")
 _EMPTY_LABELS = ("response", "openendedresponse", "pleasespecify", "otherpleasespecify", "")
@@ -82,7 +87,7 @@ def make(
     asked = [
         (place, label, sub, _answers(con, place))
         for place, label, sub in told
-        if not _PERSONAL.fullmatch(label.strip())
+        if not _PERSONAL.fullmatch(label.strip()) and not _NUMBERS_ROWS.fullmatch(label.strip())
     ]
     asked = [
         one for one in asked if one[3] and not _group_column(reading.header[one[0]], one[3]) and not _tells_who(one[3])
@@ -170,8 +175,10 @@ def judge(
     )
     if ladder:
         return Item(place, _free(_rating_code(wording), taken), label, sub, "rating", height, ladder)
-    if set(numbers.values()) == {0.0, 1.0}:
-        return Item(place, _free(_slug(wording), taken), label, sub, "other", None, {})  # yes and no are no scale
+    if set(numbers.values()) == {0.0, 1.0} or (not numbers and _is_ticked(wording, answers)):
+        return Item(
+            place, _free(_slug(wording), taken), label, sub, "other", None, {}
+        )  # yes and no are no scale, nor are ticks comments
     if numbers and min(numbers.values()) >= 0 and max(numbers.values()) <= 10 and len(answers) <= 11:
         top = 5 if max(numbers.values()) <= 5 else 7 if max(numbers.values()) <= 7 else 10
         return Item(place, _free(_rating_code(wording), taken), label, sub, "rating", top, numbers)
@@ -182,6 +189,15 @@ def judge(
     ):
         return Item(place, _free("comment", taken), label, sub, "comment", None, {})
     return Item(place, _free(_slug(wording), taken), label, sub, "other", None, {})
+
+
+def _is_ticked(wording: str, answers: Sequence[str]) -> bool:
+    """Whether the column is one answer of a question that several may be ticked of: it holds ticks, or that answer again."""
+    said = {squash(text) for text in answers}
+    return bool(said) and (
+        said <= _TICKS | {"checked", "selected", "✓", "✔"}
+        or (len(said) == 1 and min(said) != "" and squash(wording).endswith(min(said)))
+    )
 
 
 def _is_zero_to_ten(wording: str, numbers: Mapping[str, float]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,11 @@ if TYPE_CHECKING:
 # A chart number, a number in groups (943 476 5919), the key of a record of a CRM or a database.
 _NUMBER = r"#? ?[A-Za-z]{0,4}[-# ]?[0-9]{2,}[-0-9]*|[0-9]{3,4}(?:[ -][0-9]{3,4}){2,3}|[0-9][A-Za-z0-9]{14}(?:[A-Za-z0-9]{3})?|[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
 _NEARLY_ALL = 0.9
+_KEY = re.compile(
+    r"[A-Za-z0-9]{15}(?:[A-Z0-5]{3})?|[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}|[0-9a-f]{24}|rec[A-Za-z0-9]{14}"
+)
+_NAMED = frozenset({"site", "study", "referrer", "practice", "source", "liaison", "service"})
+_LOOKED_AT = 20  # cells
 _FEWEST_AGES = 4  # rows: of fewer numbers nobody can tell
 
 
@@ -52,6 +58,34 @@ def _in_years(con: DuckDBPyConnection, place: int) -> tuple[bool, int, int]:
         f"select count(*) filter (regexp_full_match({cell}, '[1-9][0-9]?|10[0-9]|11[0-5]')), count(c{place}), count(distinct {cell}) from stage"
     ).fetchall()[0]
     return bool(rows) and good == rows, rows, different
+
+
+def without_keys(con: DuckDBPyConnection, reading: Reading, source: Source, columns: dict[str, int]) -> list[str]:
+    """Take back a column of names that holds the keys of a database's records: what a key stands for is in another table, and as a
+    name it would be nobody's. A few cells tell: a name is not fifteen letters and digits without a blank, again and again."""
+    told = []
+    for name in [one.name for one in source.fields if one.name in _NAMED and one.name in columns]:
+        place = columns[name]
+        cells = [
+            cell.strip()
+            for (cell,) in con.execute(
+                f"select c{place} from stage where c{place} is not null limit {_LOOKED_AT}"
+            ).fetchall()
+        ]
+        if cells and all(_is_key(cell) for cell in cells):
+            del columns[name]
+            told.append(
+                f"“{reading.header[place]}” holds the keys of another table's records and no names, so it is not used: export the name beside it, or say what holds for every row."
+            )
+    return told
+
+
+def _is_key(cell: str) -> bool:
+    return (
+        _KEY.fullmatch(cell) is not None
+        and any(sign.isdigit() for sign in cell)
+        and any(sign.isalpha() for sign in cell)
+    )
 
 
 def as_numbered(con: DuckDBPyConnection, reading: Reading, source: Source, columns: Mapping[str, int]) -> list[str]:

@@ -1,17 +1,22 @@
-"""A bare "Ref To" by what stands in it: a service, or whoever the patient is sent to, who is none."""
+"""Columns whose header says too little of who receives: a bare "Ref To" is a service, or whoever the patient is sent to, who is
+none; the "Clinic" of a survey is a site of ours, or the practice that answers."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from pipelines.readers import Reading
-from pipelines.recognition.headers import TOWARDS, header_words
+from pipelines.recognition.headers import TOWARDS, header_words, plain, spelled
+from pipelines.sources import Source
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 _PERSON = r"(?i)\s*(?:dr|doctor|prof)\b.*|.*[,\s](?:m\.?d|d\.?o|np|pa|pa-c|fnp|aprn|dpm|phd|facc|facs)\.?\s*|[a-z'’-]+, ?[a-z'’-]+(?: [a-z]\.?)?"
 _MOSTLY = 0.6
+_ANYBODYS = frozenset(
+    {"clinic", "clinic name", "facility", "facility name", "location", "office", "hospital", "department"}
+)
 
 
 def settle(con: DuckDBPyConnection, reading: Reading, columns: dict[str, int]) -> list[str]:
@@ -27,3 +32,27 @@ def settle(con: DuckDBPyConnection, reading: Reading, columns: dict[str, int]) -
         return []
     del columns["service"]
     return [f"“{reading.header[place]}” names whom patients are sent to; it is no service and is not used."]
+
+
+def tell_whose(con: DuckDBPyConnection, reading: Reading, source: Source, columns: dict[str, int]) -> list[str]:
+    """Say how a survey's bare "Clinic" is read: as the site that the answer is about, but where it bears the names of the practices
+    that answer."""
+    place, practice = columns.get("site"), columns.get("practice")
+    if not source.items or place is None or spelled(plain(reading.header[place])).replace("_", " ") not in _ANYBODYS:
+        return []
+    name = reading.header[place]
+    if practice is not None and _bears_names(con, place, practice):
+        del columns["site"]
+        return [f"“{name}” bears the names of the practices that answered; it is no site of yours and is not used."]
+    return [
+        f"“{name}” is read as the site of yours that an answer is about. If it is where the answer came from, say so on the mapping screen."
+    ]
+
+
+def _bears_names(con: DuckDBPyConnection, place: int, practice: int) -> bool:
+    """Whether most of the names in a column begin with the practice beside them."""
+    said, named = con.execute(
+        f"""select count(*), count(*) filter (starts_with(lower(own), lower(trim(whose))))
+            from (select distinct c{place} as own, c{practice} as whose from stage where c{place} is not null and c{practice} is not null)"""
+    ).fetchall()[0]
+    return bool(said) and named >= _MOSTLY * said

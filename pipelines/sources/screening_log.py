@@ -35,7 +35,7 @@ FIELDS = (
           "Date ICF Signed", "Consent Signed", "ICF Signed Date", "Date of Informed Consent", "Consented", "Consent Signed Date", "Consent Signed On", "Initial Consent Date", "First Consent Date", "Consent", "Consent Dt"),
           example="2026-03-02"),
     Field("screened", "Date screened", "datetime", ("Date Screened", "Screening Date", "Screen Date", "Screened On", "Date of Screening", "Screening Visit Date",
-          "Date of Screening Visit", "Screened", "Screening Visit", "Screen Visit Date", "Screen Visit"), example="2026-03-04"),
+          "Date of Screening Visit", "Screened", "Screening Visit", "Screen Visit Date", "Screen Visit", "Screen"), example="2026-03-04"),
     Field("eligible", "Eligible?", "boolean", ("Eligible for Enrollment?", "Eligible", "Eligible?", "Meets Criteria", "Eligible for Enrolment", "Met Eligibility",
           "Eligibility", "Eligible (Y/N)", "Meets Eligibility Criteria", "Eligibility Confirmed"), example="Yes"),
     Field("reason", "Ineligibility reason", "text", ("Ineligibility Reason (if applicable)", "Ineligibility Reason", "Screen Fail Reason", "Reason for Screen Failure",

@@ -16,8 +16,8 @@ _BLANK_BEGINS = sum(
     {1 << (ord(sign) & 31) for sign in "n#-.?tupb0"}
 )  # their first letters, a bit for each one's last five
 # In a column of dates: it has not happened, and: it has, on whatever day.
-NOT_YET = r"(?i)n|no|false|not yet|not sent|not received|never|no.?show|missed|did not (?:show|attend|come)"
-UNDATED = r"(?i)y|yes|true|x|done|sent|received|✓|✔|checked|complete|completed"
+NOT_YET = r"(?i)n|no|false|0|not yet|not sent|not received|never|no.?show|missed|did not (?:show|attend|come)"
+UNDATED = r"(?i)y|yes|true|x|1|done|sent|received|✓|✔|checked|complete|completed"
 BLANK_NAME = rf"(?i)n/a|{ERRORS}|-+|\?+|\.+"
 TRUE = frozenset({"yes", "y", "true", "t", "1", "x", "done", "✓", "✔", "checked", "delivered", "on", "eligible"})
 FALSE = frozenset(

@@ -28,6 +28,8 @@ _GIVEN = (
     "pamela|nicole|anna|samantha|katherine|christine|helen|debra|rachel|carolyn|janet|maria|catherine|heather|diane|olivia|julie|joyce|"
     "victoria|ruth|virginia|lauren|kelly|christina|joan|evelyn|judith|andrea|hannah|jane|jacqueline|megan|alice|priya|wei|mei|fatima|omar"
 )
+# "Nguyen Van An" and "Tran Thi Mai" are called An and Mai, of the families Nguyen and Tran.
+_VIETNAMESE = r"(?i:nguy[eễ]n|tr[aầ]n|l[eê]|ph[aạ]m|ho[aà]ng|hu[yỳ]nh|phan|v[uũ]|v[oõ]|[dđ][aặ]ng|b[uù]i|[dđ][oỗ]|ng[oô]|d[uư][oơ]ng) (?i:v[aă]n|th[iị]) \pL+"
 _ORGANISATION = (
     r"\b(clinics?|centers?|centre|ctr|medical|medicine|associates|assoc|group|grp|hospitals?|practices?|health|healthcare|llc|pllc|inc|pc|"
     r"cardiology|oncology|neurology|dermatology|pediatrics|orthopa?edics|gastroenterology|rheumatology|urology|endocrinology|pulmonology|"
@@ -36,7 +38,7 @@ _ORGANISATION = (
     r"rehab|rehabilitation|snf|ltac|ltc|fqhc|hha|hosp|dental|dentistry|podiatry|optometry|hospice|pharmacy|praxis|klinik|krankenhaus|clinica|clínica|consultorio|consultório|cabinet|hôpital|hopital|ospedale|ambulatorio|poliambulatorio|ziekenhuis|huisartsenpraktijk|department|dept|urgent|office|staff|team|schools?|elementary|preschool|kindergarten|academy|agency|foundation)\b"
 )
 # Rooms by the letters everybody calls them by. In capitals only, and with nothing behind them that could be a name: Ed is one.
-_ROOM = r"(?:ER|ED|E\.R\.|E\.D\.|ICU|UC|SNF|L&D|PACU)(?:\s*[-/:(].*|\s+(?i:physicians?|doctors?|md|dr|providers?|visits?|follow[- ]?up|f/u|discharges?|referrals?))?|.*\S\s+(?:ER|E\.R\.|ICU|NICU|PACU|SNF)|.*\p{Ll}.*\s+ED"
+_ROOM = r"(?:ER|ED|E\.R\.|E\.D\.|ICU|UC|SNF|L&D|PACU)(?:\s*[-/:(].*|\s+(?i:physicians?|doctors?|md|dr|providers?|visits?|follow[- ]?up|f/u|discharges?|referrals?))?|.*\S\s+(?:ER|E\.R\.|ICU|NICU|PACU|SNF)|.*\p{Ll}.*\s+ED|\p{Lu}\p{Ll}{2,}\s+(?:FM|FP|IM|OBGYN)"
 _KINDS = (
     ("practitioner", r"(physician|doctor|dr|provider|md|practitioner|pcp|specialist|provider referral|physician referral|doctor referral|"
                      r"referring physician|referring provider|medical provider|outside provider|outside physician|hcp|(family|primary care|general) (doctor|physician|provider|practitioner)|primary care)"),
@@ -51,11 +53,15 @@ _KINDS = (
     ("campaign", r"(.*\b(google|facebook|instagram|meta|tiktok|youtube|bing|craigslist|radio|television|tv|billboard|newspaper|magazine|flyers?|"
                  r"postcard|mailer|brochure|advert.*|ads?|adwords|campaign|social media|online|internet|website|web|web ?site|digital|"
                  r"direct mail|email blast|text blast|sms|podcast|vendor|trialspark|antidote)\b.*|media)"),
-    ("other", r"((former|previous|past|other) (patients?|pts?|clients?)( .*)?|(homeless )?shelters?|(community|social|government) (agency|agencies|organi[sz]ations?|partners?|services)|(health )?insur(ance|er)( compan(y|ies)| plan)?|payers?|health plan|bcbs|blue cross.*|aetna|cigna|uhc|united ?health ?care|humana|kaiser|tricare|medicaid|medicare|bupa|axa|church(es)?|other|friends?|family|friend or family|friends? (and|or|/)? ?family|word of mouth|relative|another patient|employee|staff|courts?|probation( officer)?|parole( officer)?|police|schools?|school (counsel\w*|nurse|psych\w*|social work\w*|teacher)|employer|attorney|lawyer|case manager|(case|care) m(gr|anager)s?( .*)?|social work(er)?s?( .*)?|(discharge|dc|d c) planner( .*)?|nurse navigator( .*)?)"),
+    ("other", r"((former|previous|past|other) (patients?|pts?|clients?)( .*)?|(homeless )?shelters?|(community|social|government) (agency|agencies|organi[sz]ations?|partners?|services)|(health )?insur(ance|er)( compan(y|ies)| plan)?|payers?|health plan|bcbs|blue cross.*|aetna|cigna|uhc|united ?health ?care|humana( [a-z]+)?|anthem( (blue cross|bcbs|health|medicaid|medicare).*|)|ambetter( .*)?|centene|well ?care( .*)?|highmark( .*)?|care ?first( .*)?|emblem ?health( .*)?|molina health ?care|oscar health( .*)?|(aetna|cigna|uhc|bcbs|tricare) .*|kaiser|tricare|medicaid|medicare|bupa|axa|church(es)?|other|friends?|family|friend or family|friends? (and|or|/)? ?family|word of mouth|relative|another patient|employee|staff|courts?|probation( officer)?|parole( officer)?|police|schools?|school (counsel\w*|nurse|psych\w*|social work\w*|teacher)|employer|attorney|lawyer|case manager|(case|care) m(gr|anager)s?( .*)?|social work(er)?s?( .*)?|(discharge|dc|d c) planner( .*)?|nurse navigator( .*)?)"),
     ("practitioner", r"(ob|ob ?gyn|pcp|gp|np|dentist|optometrist|specialist|surgeon|peds?|pediatrician|cardiologist|oncologist|neurologist) referrals?"),
 )  # fmt: skip
+# "Jane CM" manages cases: she sends nobody of her own accord.
+_DUTY = r"(?:CM|RNCM|SW|MSW|LSW|DCP|CSW)"
 # Whom a visit met by what they are: "DON" directs the nurses of a home.
 _ROLE = r"(?:A?DON|DNS)"
+# A number to call, and no more: whoever has it is named nowhere. Ten digits alone may be an NPI.
+_PHONE = r"\+?1?[-. ]?\(?[0-9]{3}\)?[-. ]+[0-9]{3}[-. ][0-9]{4}|\+?1[0-9]{10}|\+[0-9]{8,14}"
 NO_ONE = r"(unknown|unk|none|n a|na|not (given|known|stated|documented|available|applicable|provided)|unspecified|no referr.*|no pcp|tbd|not listed|none available|no ?one( .*)?|same|nobody( .*)?|no provider|not in|staff only|out of office|(office )?closed( .*)?|left (cards?|materials?|brochures?|info|packets?|pads?|flyers?)( .*)?|out (today|sick|of town|on leave|to lunch)|on vacation|at lunch|(assistant )?director of nursing|administrator|(office|practice|clinic) manager)"
 
 
@@ -76,7 +82,7 @@ _PARTICLE_ALONE = (
 # Used on distinct names only: each is some ten regular expressions.
 MACROS: tuple[str, ...] = (
     _source_kind(),
-    f"create or replace temp macro no_one(value) as coalesce(regexp_full_match(norm_text(value), '{NO_ONE}') or regexp_full_match(trim(value), '{_ROLE}'), norm_text(value) is null)",
+    f"create or replace temp macro no_one(value) as coalesce(regexp_full_match(norm_text(value), '{NO_ONE}') or regexp_full_match(trim(value), '{_ROLE}|{_PHONE}'), norm_text(value) is null)",
     rf"create or replace temp macro organisation_like(value) as regexp_matches(lower(value), '{_ORGANISATION}') or regexp_full_match(trim(value), '{_ROOM}')",
     # "Dr. Fox, Dr. Dee" are two, "Fox, Dr. Sam" is one.
     r"""create or replace temp macro each_titled(value) as case when regexp_matches(value, '(?i)^\s*(dr|drs|doctor)\b[^,]*,\s*(dr|doctor)\b')
@@ -92,7 +98,7 @@ MACROS: tuple[str, ...] = (
             then [trim(split_part(said, ',', 1)), trim(split_part(said, ',', 2))]
             else list_filter(list_transform(string_split_regex(said, '\s+[-–—@|/]\s+|\s*[()]\s*'), lambda w: trim(w)), lambda w: w <> '') end), 1)""",
     rf"""create or replace temp macro person_of(parts) as case when len(parts) = 2 then coalesce(list_filter(parts, lambda w: person_like(w))[1],
-        list_filter(parts, lambda w: contains(w, ' ') and regexp_full_match(lower(split_part(w, ' ', 1)), '{_GIVEN}') and not organisation_like(w))[1]) end""",
+        list_filter(parts, lambda w: contains(w, ' ') and regexp_full_match(lower(split_part(w, ' ', 1)), '{_GIVEN}') and not organisation_like(w) and not regexp_matches(w, ' {_DUTY}$'))[1]) end""",
     "create or replace temp macro person_beside(value) as list_extract(list_transform([parted(value)], lambda parts: person_of(parts)), 1)",
     r"""create or replace temp macro place_beside(value) as list_extract(list_transform([parted(value)], lambda parts: case when person_of(parts) is not null then list_filter(parts, lambda w:
         contains(w, ' ') and not person_like(w) and (organisation_like(w) or regexp_matches(w, '\b(?:FM|IM|FP|OB|OBGYN|(?i:peds?|fam|med|ortho|cardio|onc|uro|derm|gyn))\b')))[1] end), 1)""",
@@ -106,12 +112,15 @@ MACROS: tuple[str, ...] = (
         and regexp_full_match(lower(trim(value)), '[a-z''’-]+, [a-z''’-]+( [a-z]\.?)?'), false)""",
     # "Dr. Hill, Jen, Al" are three; "Dr. Hill, Ann, MD" is one.
     rf"""create or replace temp macro is_company(value) as regexp_full_match(value, '(?i)\s*(?:dr|doctor)\b[^,]*(?:,\s*\pL[^,]*){{2,}}') and not regexp_matches(value, '[,\s](?:{_CREDENTIAL})\.?\s*(?:,|$)')""",
+    # "Dr. Robert Fox, Lakeview" is Robert Fox, and where he is; "Dr. Robert, Ann" and "Dr. Maria Fox, Robert" are not.
+    rf"""create or replace temp macro is_placed(value) as regexp_full_match(value, '(?i)\s*(?:dr|doctor)\.? (?:{_GIVEN}) [^\s,]+, *[^\s,]+(?: [^,]*)?')
+        and not regexp_matches(value, '(?i), *(?:{_GIVEN}|{_TITLE})\b') and not regexp_matches(value, ', *(?:{_CREDENTIAL})\.?\s*(?:,|$)')""",
     # "Dr. Hill's office - Jen" is Dr. Hill's.
     r"""create or replace temp macro whose_office(value) as nullif(regexp_extract(value, '(?i)^\s*((?:dr|doctor)\b[^,;/()]*?)[''’]s?\s+(?:office|ofc|staff|team)\b', 1), '')""",
     # What is asked is bound once: a macro is spelled out, its argument and all, wherever it stands.
     r"""create or replace temp macro first_of(value, several) as case
         when whose_office(value) is not null then whose_office(value)
-        when is_company(value) then split_part(value, ',', 1)
+        when is_company(value) or is_placed(value) then split_part(value, ',', 1)
         when place_beside(value) is not null then person_beside(value)
         when len(several) < 2 or not regexp_matches(value, '\p{L}{2}') or no_one(value) or source_kind(value) is not null then value
         when organisation_like(value) or organisation_like(several[1]) then coalesce(list_filter(several, lambda w: person_like(w))[1], value)
@@ -137,7 +146,7 @@ MACROS: tuple[str, ...] = (
         untitled_name, '[,\s]+({_CREDENTIAL})[,\s]*$', 1)), '.', ''), '')""",
     # "SMITH JANE", "Smith J" and "SMITH Jane" put the family name first, "Dr. JANE SMITH" and "Jane Smith" do not, nor does "JANE SMITH".
     r"""create or replace temp macro capitals_before(bare) as regexp_extract(bare, '^((?:\p{Lu}[\p{Lu}''’-]+\s+)*\p{Lu}[\p{Lu}''’-]{2,})\s+\p{Lu}[\p{Ll}]', 1)""",
-    r"""create or replace temp macro given_first(bare, titled) as not regexp_full_match(bare, '\S{2,}\s+[A-Za-z]\.?') and capitals_before(bare) = '' and (titled or regexp_full_match(bare, '[A-Za-z]\.?\s+\S{3,}') or bare <> upper(bare) or (
+    r"""create or replace temp macro given_first(bare, titled) as not regexp_full_match(bare, '\S{2,}\s+[A-Za-z]\.?|""" + _VIETNAMESE + r"""') and capitals_before(bare) = '' and (titled or regexp_full_match(bare, '[A-Za-z]\.?\s+\S{3,}') or bare <> upper(bare) or (
         regexp_full_match(lower(split_part(bare, ' ', 1)), '""" + _GIVEN + """')
         and not regexp_full_match(lower(list_extract(string_split(bare, ' '), -1)), '""" + _GIVEN + """')))""",
     rf"""create or replace temp macro raw_family(bare, forward) as case

@@ -24,7 +24,9 @@ _TOTAL_OF, _TOTAL_WORD = (
     f"totals?|sum|count|average|mean|{languages.totals()}",
 )
 _TOTAL = re.compile(rf"(?:{_TOTAL_OF})?(?:{_TOTAL_WORD})\b(?!\s+[a-z]+\s+[a-z]).{{0,40}}", re.IGNORECASE)
-_SUBTOTAL = re.compile(r".{1,60}\b(?:sub[\s-]?)?totals?:?", re.IGNORECASE)  # "North Total"
+_SUBTOTAL = re.compile(
+    r".{1,60}\b(?:(?:sub[\s-]?)?totals?|count|sum|average):?", re.IGNORECASE
+)  # "North Total", "Fox Count"
 _TOLD_TOTAL = re.compile(
     r"(?:grand |sub-?)?totals?\b.{0,60}[:= ]\(?\d[\d,.]*\)?", re.IGNORECASE
 )  # "Subtotal John Smith MD: 2"
@@ -255,7 +257,9 @@ def _totals_and_footers(con: DuckDBPyConnection, names: Sequence[str]) -> list[t
     listed = ", ".join(names)
     sample = con.execute(f"select {listed} from stage limit 500").fetchall()
     usual = typical_fill([[cell or "" for cell in cells] for cells in sample])
-    marked = f"regexp_matches(coalesce({listed}), '(?i)^({_TOTAL_OF})?({_TOTAL_WORD})|(?i)totals?:?$')"
+    marked = (
+        f"regexp_matches(coalesce({listed}), '(?i)^({_TOTAL_OF})?({_TOTAL_WORD})|(?i)(?:totals?|count|sum|average):?$')"
+    )
     # Which ones first, and what they say only of those: most files have none, and all cells are much to hand on.
     which = [rowid for (rowid,) in con.execute(f"select rowid from stage where {marked}").fetchall()]
     rows = _of(con, which, names, order="rowid")
