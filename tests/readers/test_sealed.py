@@ -83,3 +83,19 @@ def test_a_comment_that_another_program_wrote_its_own_way_does_not_damage_the_wo
     end = stream.rindex(b"\x0a\x00\x00\x00")
     reading, staged = read(contained(stream[:end] + comment + stream[end:]), "log.xls")
     assert (staged, reading.notes) == ([(2, "a0", "North 0"), (3, "a1", "North 1")], [])
+
+
+def test_what_looks_like_a_far_cell_within_a_picture_does_not_close_a_workbook_that_only_the_other_reader_opens(
+    read: Read,
+) -> None:
+    stream = stream_of(LONG[:3])
+    first = 4 + int.from_bytes(stream[2:4], "little")
+    far_cell = struct.pack("<HH3Hd", 0x203, 14, 1, 60_000, 0, 1.0)
+    name = struct.pack("<HBBHHHBBBB", 0, 0, 1, 9, 0, 0, 0, 0, 0, 0) + b"\0A\x2d" + bytes(8)  # which xlrd cannot read
+    added = struct.pack("<HH", 0xEB, len(far_cell)) + far_cell + struct.pack("<HH", 0x18, len(name)) + name
+    out = bytearray(stream[:first] + added + stream[first:])
+    sheet = out.index(struct.pack("<H", 0x85) + b"\x0b\0")
+    struct.pack_into("<I", out, sheet + 4, struct.unpack_from("<I", out, sheet + 4)[0] + len(added))
+    reading, staged = read(contained(bytes(out)), "log.xls")
+    assert staged == [(2, "a0", "North 0"), (3, "a1", "North 1")]
+    assert any("partly damaged" in note for note in reading.notes)

@@ -275,3 +275,42 @@ def test_a_workbook_whose_texts_would_expand_without_end_is_refused_by_that_name
     }
     with pytest.raises(FileRefused, match="declarations"):
         read(packed(parts), "log.xlsx")
+
+
+def _sheet_of(rows: str, texts: str = "") -> bytes:
+    """A workbook of one sheet with a style for days (1) and one for five digits (2)."""
+    styles = '<styleSheet><numFmts><numFmt numFmtId="165" formatCode="00000"/></numFmts><cellXfs><xf numFmtId="0"/><xf numFmtId="14"/><xf numFmtId="165"/></cellXfs></styleSheet>'
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    spaces = f'xmlns="{main}" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'
+    links = "http://schemas.openxmlformats.org/package/2006/relationships"
+    kinds = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    return packed(
+        {
+            "[Content_Types].xml": "<Types/>",
+            "_rels/.rels": f'<Relationships xmlns="{links}"><Relationship Id="i" Type="{kinds}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+            "xl/workbook.xml": f'<workbook {spaces}><sheets><sheet name="Log" sheetId="1" r:id="i"/></sheets></workbook>',
+            "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{links}"><Relationship Id="i" Type="{kinds}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>',
+            "xl/worksheets/sheet1.xml": f"<worksheet {spaces}><sheetData>{rows}</sheetData></worksheet>",
+            "xl/sharedStrings.xml": f"<sst {spaces}>{texts}</sst>",
+            "xl/styles.xml": styles.replace("<styleSheet>", f"<styleSheet {spaces}>"),
+        }
+    )
+
+
+def test_the_sixtieth_text_in_a_column_of_days_is_that_text_not_a_day(read: Read) -> None:
+    words = ["ID", "Seen", *(f"a{number}" for number in range(57)), "unknown", "pending"]
+    texts = "".join(f"<si><t>{word}</t></si>" for word in words)
+    rows = '<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" t="s"><v>1</v></c></row>'
+    days = ['s="1"><v>46085</v>', 's="1" t="s"><v>60</v>', 's="1" t="s"><v>59</v>', 's="1"><v>60</v>']
+    for row, day in enumerate(days, 2):
+        rows += f'<row r="{row}"><c r="A{row}" t="s"><v>{row}</v></c><c r="B{row}" {day}</c></row>'
+    assert [row[2] for row in read(_sheet_of(rows, texts))[1]] == ["2026-03-04", "pending", "unknown", "1900-02-29"]
+
+
+def test_cells_that_do_not_say_their_place_keep_what_their_format_and_error_say(read: Read) -> None:
+    rows = '<row><c t="str"><v>ID</v></c><c t="str"><v>ZIP</v></c><c t="str"><v>Seen</v></c></row>'
+    rows += '<row><c t="str"><v>a</v></c><c s="2"><v>2110</v></c><c t="e"><v>#REF!</v></c></row>'
+    rows += '<row r="4"><c r="B4" s="2"><v>501</v></c><c s="1"><v>46085</v></c></row>'
+    reading, staged = read(_sheet_of(rows))
+    assert staged == [(2, "a", "02110", None), (4, None, "00501", "2026-03-04")]
+    assert [(found.code, found.row, found.column) for found in reading.findings] == [("error_cell", 2, "Seen")]

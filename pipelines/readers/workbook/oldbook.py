@@ -6,12 +6,14 @@ import dataclasses
 import io
 import re
 import struct
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import python_calamine as calamine
 import xlrd
+from xlrd.compdoc import CompDoc
 
 from pipelines.errors import FileRefused
 from pipelines.readers.workbook import cellformat, compound, sealed
@@ -25,6 +27,7 @@ _WHITE = (1, 9, 64, 65)  # of the palette: white, and what a system shows as suc
 _DIMENSIONS = re.compile(rb"\x00\x02\x0e\x00(.{12})..", re.DOTALL)
 # BOF of Excel 5 ([MS-XLS] 2.4.21): any version but that of Excel 97, any kind but a workbook's.
 _LONE_SHEET = re.compile(rb"\x09\x08[\x08\x10]\x00(?!.\x06|..\x05\x00).{4}", re.DOTALL)
+_SHEET_AT, _END = 0x85, 0x0A
 # Row and column of every cell record ([MS-XLS] 2.4: BLANK, NUMBER, BOOLERR, RK, LABELSST, MULRK, MULBLANK, LABEL, FORMULA).
 _CELLS = re.compile(
     rb"(?=(?:\x01\x02\x06|\x03\x02\x0e|\x05\x02\x08|\x7e\x02\x0a|\xfd\x00\x0a|[\xbd\xbe]\x00[\x0a-\xff]|\x04\x02[\x09-\xff]"
@@ -102,12 +105,43 @@ def cells_only(path: Path) -> Book:
 
 def _spans_are_sound(content: bytes) -> bool:
     """Whether every sheet says that it begins before it ends and reaches no further than an old workbook can, and no cell lies
-    beyond: the DIMENSIONS ([MS-XLS] 2.4.90) and the cells' records, wherever they lie."""
-    told = (struct.unpack("<IIHH", found) for found in _DIMENSIONS.findall(content))
-    columns = (int.from_bytes(found, "little") for found in _CELLS.findall(content))
+    beyond: the DIMENSIONS ([MS-XLS] 2.4.90) and the cells' records where the sheets lie, or wherever they may lie in a
+    container whose stream cannot be told."""
+    stream = _stream(content)
+    if stream is None:
+        dimensions, cells = _DIMENSIONS.findall(content), _CELLS.findall(content)
+    else:
+        records = list(_sheets_records(stream))
+        dimensions, cells = (
+            [m.group(1) for one in records if (m := what.match(one))] for what in (_DIMENSIONS, _CELLS)
+        )
+    told = (struct.unpack("<IIHH", found) for found in dimensions)
     return all(top <= bottom <= 65_536 and left <= right <= 256 for top, bottom, left, right in told) and all(
-        column < 256 for column in columns
+        int.from_bytes(found, "little") < 256 for found in cells
     )
+
+
+def _stream(content: bytes) -> bytes | None:
+    """The workbook's stream in its container; None where that is damaged."""
+    try:
+        found = CompDoc(content, logfile=io.StringIO()).get_named_stream("Workbook")
+    except Exception:  # a damaged container can raise nearly anything
+        return None
+    return bytes(found) if found else None
+
+
+def _sheets_records(stream: bytes) -> Iterator[bytes]:
+    """The beginnings of the records of each sheet, as far as they say where something lies. What lies within other records
+    (pictures, texts) may look like a cell by chance."""
+    sheets = [0]
+    for start in sheets:
+        place, kind = start, None
+        while place + 4 <= len(stream) and kind != _END:
+            kind, length = struct.unpack_from("<HH", stream, place)
+            if kind == _SHEET_AT and start == 0 and length >= 4:
+                sheets.append(struct.unpack_from("<I", stream, place + 4)[0])
+            yield stream[place : place + 4 + min(length, 14)] + bytes(4)
+            place += 4 + length
 
 
 def _opened(path: Path, *, formats: bool) -> Any:

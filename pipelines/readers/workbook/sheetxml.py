@@ -43,6 +43,9 @@ _FILLED = re.compile(rb"<(?:\w+:)?c\b(?>[^<>]*?\br=\"([A-Z]+)(\d+)\")[^<>]*+(?<!
 _INLINE = re.compile(rb"<(?:\w+:)?is>")
 _REFERENCE = re.compile(rb"\br=\"([A-Z]+)(\d+)\"")
 _COLUMN = re.compile(rb"<(?:\w+:)?col\b((?>[^<>]*?\bhidden=\"(?:1|true)\")[^<>]*+)>")
+_OTHER_TYPE = re.compile(rb'\bt="(?!n")')
+_ROW_OR_CELL = re.compile(rb"<(?:\w+:)?(row|c)\b([^<>]*)>")
+_ANY_PLACE = re.compile(rb"\br\s*=\s*[\"']?([A-Z]*)(\d*)")
 _STYLE = re.compile(rb'\bs="(\d+)"')
 _SPAN = re.compile(rb"\b(min|max)=\"(\d+)\"")
 _MERGED = re.compile(rb"<(?:\w+:)?mergeCell\b[^<>]*\bref=\"([A-Z]+)(\d+):([A-Z]+)(\d+)\"")
@@ -203,9 +206,12 @@ def _look_through(
     looks: marked.Looks,
 ) -> None:
     styled, struck, coloured = _styled(formats), _styled(looks.struck), _styled(looks.filled)
-    end = b""
-    for piece in _pieces(archive, sheet.part):
-        end = piece[-200:]
+    end, last, lacking = b"", 0, None
+    for read in _pieces(archive, sheet.part):
+        end = read[-200:]
+        # Asked of the beginning alone, for it takes a tenth of the whole look: a writer leaves places out everywhere or nowhere.
+        lacking = _lacks_places(read) if lacking is None else lacking
+        piece, last = _with_places(read, last) if lacking else (read, last)
         _measure(sheet, piece)
         sheet.hidden_rows += len(_HIDDEN.findall(piece)) if b"hidden=" in piece else 0
         sheet.errors += _typed_cells(piece, _ERROR)
@@ -234,6 +240,46 @@ def _look_through(
             f"A sheet of the workbook reaches to row {rows:,} and column {columns:,}, far more than it can hold data for.",
             "Delete the stray cells and the empty rows and columns beyond the table (Ctrl+End shows where it ends), save, and upload it again.",
         )
+
+
+def _lacks_places(piece: bytes) -> bool:
+    """Are there more rows and cells than places?"""
+    tags = (b"<c ", b":c ", b"<c>", b":c>", b"<row ", b":row ", b"<row>", b":row>")
+    return sum(map(piece.count, tags)) > piece.count(b' r="')
+
+
+def _with_places(piece: bytes, row: int) -> tuple[bytes, int]:
+    """The piece with every row and cell saying its place: one that does not say it is the one after the last, which is ``row``
+    before the piece. Returns the last row, too."""
+    column = 0
+
+    def told(found: re.Match[bytes]) -> bytes:
+        nonlocal row, column
+        name, said = found.groups()
+        place = _ANY_PLACE.search(said)
+        if name == b"row":
+            row, column = (int(place.group(2)) if place and place.group(2) else row + 1), 0
+            return found.group(0) if place else _placed(found, str(row).encode())
+        if place:
+            column = _column(place.group(1)) if place.group(1) else column + 1
+            return found.group(0)
+        column += 1
+        return _placed(found, _letters(column) + str(row).encode())
+
+    return _ROW_OR_CELL.sub(told, piece), row
+
+
+def _placed(found: re.Match[bytes], place: bytes) -> bytes:
+    at = found.start(2) - found.start()
+    return found.group(0)[:at] + b' r="' + place + b'"' + found.group(0)[at:]
+
+
+def _letters(column: int) -> bytes:
+    letters = b""
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = bytes([65 + rest]) + letters
+    return letters
 
 
 def _note_marks(
@@ -277,7 +323,10 @@ def _note_odd(sheet: Worksheet, piece: bytes, moments: dict[int, Format], date_s
         place = piece.find(sign)
         while place >= 0:
             begin, end = piece.rfind(b"<c ", max(0, place - _LONGEST_TAG), place), piece.find(b"<", place + 3)
-            style = _STYLE.search(piece, begin, place) if begin >= 0 else None
+            closed = piece.find(b">", begin, place) if begin >= 0 else -1
+            # A text's number in the list of texts, or a text itself, is no day, whatever the column's format.
+            plain = closed >= 0 and not _OTHER_TYPE.search(piece, begin, closed)
+            style = _STYLE.search(piece, begin, closed) if plain else None
             form = moments.get(int(style.group(1))) if style else None
             number = _plain_number(piece[place + 3 : end]) if form else None
             if form and number is not None:
