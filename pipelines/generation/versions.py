@@ -4,6 +4,7 @@ Many loads may state one record. The latest statement counts; what it replaced i
 from which and until which it was what was known, so that the figures of a past day can be given again.
 
 * A row of the same **key** in a later load replaces the earlier one, whoever states it. Equal rows are one version.
+  Where both say when their source last changed them (FHIR), an older one that comes later replaces nothing.
 * A source that **restates** something whole (a log's row states its referral with all its dates) takes back what
   its earlier files said of the same thing and it no longer says.
 * A load declared a **snapshot** takes back every row of its source and system that it does not hold.
@@ -310,6 +311,7 @@ def _resolve(con: DuckDBPyConnection, table: Table, parts: Sequence[Part], files
     )
     _fill_in(con, table, parts)
     _find_ended(con, table, parts)
+    _mark_stale(con, table)
     _make_versions(con, table)
     _make_spans(con)
     names = ", ".join(f"v.{column.name}" for column in table.all_columns)
@@ -343,6 +345,32 @@ def _fill_in(con: DuckDBPyConnection, table: Table, parts: Sequence[Part]) -> No
         select {", ".join([*kept, "h", "content", "load_seq", "statement_on", "stated_source", "stated_system"])}{", " if told else ""}{filled} from contested
         window so_far as (partition by {", ".join(table.key)}, stated_system, stated_source in ({named}) order by load_seq, source_row
             rows between unbounded preceding and current row)"""
+    )
+
+
+def _mark_stale(con: DuckDBPyConnection, table: Table) -> None:
+    """``contested`` with ``stale``: rows that the same source and system had changed again before, as a row of an earlier
+    load of theirs says. They are equal to what stood when they came, so that they change nothing, and what states or takes
+    back the record still does. Only one system's times are compared: another's clock tells nothing of this one's versions."""
+    told = (
+        "updated_at" in table.names
+        and con.execute("select 1 from contested where updated_at is not null limit 1").fetchall()
+    )
+    if not told:
+        con.execute("create or replace temp table contested as select *, false as stale from contested")
+        return
+    whose = ", ".join(table.key)
+    con.execute(
+        f"""create or replace temp table contested as
+        with told as (
+            select *, coalesce(updated_at < max(updated_at) over so_far, false) as stale from contested
+            window so_far as (partition by {whose}, stated_source, stated_system order by load_seq, source_row rows between unbounded preceding and current row)
+        ),
+        standing as (
+            select *, arg_max(content, case when not stale then load_seq end) over so_far as stood from told
+            window so_far as (partition by {whose} order by load_seq, source_row rows between unbounded preceding and current row)
+        )
+        select * exclude (content, stood), case when stale then stood else content end as content from standing"""
     )
 
 
@@ -433,7 +461,7 @@ def _make_versions(con: DuckDBPyConnection, table: Table) -> None:
                 max(taken_back_on) over (partition by {keys}, number) as taken_back_on,
                 arg_min(late, load_seq) over (partition by {keys}) as first_late
             from numbered
-            qualify row_number() over (partition by {keys}, number order by load_seq desc, source_row desc) = 1
+            qualify row_number() over (partition by {keys}, number order by stale, load_seq desc, source_row desc) = 1
         ),
         -- A source that states a later time of recording tells when it knew; one that repeats the old time does not.
         dated as (

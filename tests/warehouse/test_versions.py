@@ -417,3 +417,47 @@ def test_what_a_record_says_of_its_own_day_is_not_the_day_it_came(workspace: Wor
     with workspace.warehouse.read() as reader:
         until = reader.all("select preference, known_until_on from contact_preference_history")
     assert until == [("may_contact", day(5).date())]
+
+
+def test_an_older_version_of_a_record_that_comes_later_replaces_nothing(workspace: Workspace) -> None:
+    load(workspace, 1, referral(1, "portal", updated_at=day(0)), referral(2, "portal", updated_at=day(-1)))
+    load(workspace, 2, referral(1, "fax", updated_at=day(-2)), referral(2, "fax", updated_at=day(0)))
+    assert channels(workspace) == {1: "portal", 2: "fax"}
+    assert channels(workspace, 1) == {1: "portal", 2: "portal"}
+    load(workspace, 3, referral(1, "phone", updated_at=day(3)), referral(2, "phone", updated_at=day(-2)))
+    assert channels(workspace) == {1: "phone", 2: "fax"}
+
+
+def test_a_version_that_does_not_say_how_old_it_is_counts_by_the_order_of_loads(workspace: Workspace) -> None:
+    load(workspace, 1, referral(1, "portal", updated_at=day(0)), referral(2, "portal"))
+    load(workspace, 2, referral(1, "fax"), referral(2, "fax", updated_at=day(-9)))
+    assert channels(workspace) == {1: "fax", 2: "fax"}
+    load(workspace, 3, referral(1, "phone", updated_at=day(-1)))  # what is known of the record is newer
+    assert channels(workspace) == {1: "fax", 2: "fax"}
+
+
+def test_an_older_version_counts_once_the_newer_one_is_undone_or_taken_back(workspace: Workspace) -> None:
+    newer = load(
+        workspace, 1, referral(1, "portal", updated_at=day(0)), referral(2, "portal", updated_at=day(0)), snapshot=True
+    )
+    load(
+        workspace, 2, referral(1, "fax", updated_at=day(-2)), snapshot=True
+    )  # takes the second back, and states the first
+    assert channels(workspace) == {1: "portal"}
+    load(workspace, 3, referral(2, "fax", updated_at=day(-1)))
+    assert channels(workspace) == {1: "portal", 2: "fax"}
+    workspace.ledger.undo(newer, "test")
+    assert channels(workspace) == {1: "fax", 2: "fax"}
+
+
+def test_what_only_an_older_version_states_last_is_taken_back_with_it(workspace: Workspace) -> None:
+    load(workspace, 1, referral(1, "portal", updated_at=day(0)), referral(2), snapshot=True)
+    load(workspace, 2, referral(1, "fax", updated_at=day(-2)), referral(2), snapshot=True)
+    load(workspace, 3, referral(2), snapshot=True)
+    assert set(channels(workspace)) == {2}
+
+
+def test_one_source_is_not_judged_by_the_clock_of_another(workspace: Workspace) -> None:
+    load(workspace, 1, referral(1, "portal", updated_at=day(0)), source="fhir_service_request")
+    load(workspace, 2, referral(1, "fax", updated_at=day(-2)), source="drchrono_inbound")
+    assert channels(workspace) == {1: "fax"}
