@@ -66,6 +66,6 @@ def _imported(cell: str) -> str | None:
         return None
     try:
         said = json.loads(cell).get("timeZone")
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         return None
     return said if said in values.time_zones() else None

@@ -357,3 +357,11 @@ def test_a_resource_nested_a_hundred_thousand_deep_is_refused_as_that(read: Any)
     )
     with pytest.raises(FileRefused, match="nested deeper"):
         read(text, "bundle.json")
+
+
+@pytest.mark.parametrize("depth", [2_000, 100_000])
+def test_a_first_line_nested_too_deep_to_look_into_loses_no_line(read: Any, depth: int) -> None:
+    lines_with = [{"resourceType": "Patient", "id": name} for name in "abc"]
+    deep = json.dumps(lines_with[0])[:-1] + ', "extension": ' + "[" * depth + "]" * depth + "}"
+    _, cells = read("\n".join([deep, *map(json.dumps, lines_with[1:])]) + "\n", "export.ndjson")
+    assert len(list(cells)) == 3

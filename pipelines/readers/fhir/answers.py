@@ -42,7 +42,7 @@ def _decoded(text: str) -> Any:
     """The items, or nothing where the element holds something else."""
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

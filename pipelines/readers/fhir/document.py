@@ -144,7 +144,7 @@ def _named(line: str) -> str:
     """``Type/id`` of the resource on a line; nothing where there is none."""
     try:
         value = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return ""
     return f"{value.get('resourceType')}/{value.get('id')}" if isinstance(value, dict) else ""
 

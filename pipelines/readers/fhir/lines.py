@@ -123,7 +123,7 @@ def _wraps(text: str) -> bool:
     """Whether a line is no resource but has one within."""
     try:
         value = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return isinstance(value, dict) and "resourceType" not in value and "resourceType" in text
 
@@ -131,7 +131,7 @@ def _wraps(text: str) -> bool:
 def _whole(text: str) -> bool:
     try:
         return isinstance(json.loads(text), dict)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
 
 
@@ -141,7 +141,7 @@ def first_type(path: Path) -> str | None:
         for _ in range(50):
             try:
                 value = json.loads(file.readline(LONGEST))
-            except ValueError:
+            except (ValueError, RecursionError):
                 continue
             if isinstance(value, dict) and isinstance(value.get("resourceType"), str):
                 return str(value["resourceType"])
