@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher
 from xlwt.CompoundDoc import XlsDoc
 
 from pipelines.errors import FileRefused
+from pipelines.readers.workbook import compound, oldbook
 
 from .conftest import Read
 
@@ -75,6 +76,15 @@ def test_a_workbook_whose_structure_is_protected_is_read_as_excel_opens_it_witho
 def test_a_workbook_under_a_password_of_somebodys_own_stays_closed(read: Read) -> None:
     with pytest.raises(FileRefused, match="password"):
         read(contained(sealed(stream_of(LONG), "secret")), "log.xls")
+    old = contained(sealed(stream_of(LONG), "secret")).replace(
+        *(f"{name}\0".encode("utf-16-le") for name in ("Workbook", "Worksold"))
+    )
+    named = old.replace(
+        "Worksold\0".encode("utf-16-le") + bytes(46) + b"\x12", "Book".encode("utf-16-le") + bytes(56) + b"\x0a"
+    )
+    assert "Book\0".encode("utf-16-le") in named
+    with pytest.raises(FileRefused, match="password"):
+        read(named, "log.xls")
 
 
 def test_a_comment_that_another_program_wrote_its_own_way_does_not_damage_the_workbook(read: Read) -> None:
@@ -99,3 +109,11 @@ def test_what_looks_like_a_far_cell_within_a_picture_does_not_close_a_workbook_t
     reading, staged = read(contained(bytes(out)), "log.xls")
     assert staged == [(2, "a0", "North 0"), (3, "a1", "North 1")]
     assert any("partly damaged" in note for note in reading.notes)
+
+
+def test_a_workbook_whose_sheets_all_begin_at_its_own_beginning_is_looked_through_once() -> None:
+    sheet = struct.pack("<HHIH", 0x85, 6, 0, 0)
+    content = contained(struct.pack("<HHHH", 0x809, 4, 0x600, 5) + sheet * 2_000 + struct.pack("<HH", 0x0A, 0))
+    stream = compound.workbook_stream(content)
+    assert stream is not None
+    assert len(list(oldbook.records_of_sheets(stream))) == 2_002

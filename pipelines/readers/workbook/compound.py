@@ -5,8 +5,11 @@ A damaged table of sectors can lead a chain in a circle, and a reader that follo
 
 from __future__ import annotations
 
+import io
 import struct
 from collections.abc import Sequence
+
+from xlrd.compdoc import CompDoc
 
 SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 LAST = 0xFFFFFFFA  # from here on numbers are marks: end of a chain, free, part of the table itself
@@ -69,3 +72,14 @@ def _circular(table: Sequence[int]) -> bool:
         for place in way:
             looked_at[place] = 2
     return False
+
+
+def workbook_stream(content: bytes, *, forgiving: bool = False) -> bytes | None:
+    """The workbook's stream in its container, whatever letters its name is written in; None where the container is damaged
+    (``forgiving``: beyond repair) or has none."""
+    try:
+        container = CompDoc(content, logfile=io.StringIO(), ignore_workbook_corruption=forgiving)
+        found = container.get_named_stream("Workbook") or container.get_named_stream("Book")
+    except Exception:  # a damaged container can raise nearly anything
+        return None
+    return bytes(found) if found else None

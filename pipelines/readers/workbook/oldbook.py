@@ -13,7 +13,6 @@ from typing import Any
 
 import python_calamine as calamine
 import xlrd
-from xlrd.compdoc import CompDoc
 
 from pipelines.errors import FileRefused
 from pipelines.readers.workbook import cellformat, compound, sealed
@@ -27,7 +26,7 @@ _WHITE = (1, 9, 64, 65)  # of the palette: white, and what a system shows as suc
 _DIMENSIONS = re.compile(rb"\x00\x02\x0e\x00(.{12})..", re.DOTALL)
 # BOF of Excel 5 ([MS-XLS] 2.4.21): any version but that of Excel 97, any kind but a workbook's.
 _LONE_SHEET = re.compile(rb"\x09\x08[\x08\x10]\x00(?!.\x06|..\x05\x00).{4}", re.DOTALL)
-_SHEET_AT, _END = 0x85, 0x0A
+_SHEET_AT, _END, _MOST_SHEETS = 0x85, 0x0A, 10_000
 # Row and column of every cell record ([MS-XLS] 2.4: BLANK, NUMBER, BOOLERR, RK, LABELSST, MULRK, MULBLANK, LABEL, FORMULA).
 _CELLS = re.compile(
     rb"(?=(?:\x01\x02\x06|\x03\x02\x0e|\x05\x02\x08|\x7e\x02\x0a|\xfd\x00\x0a|[\xbd\xbe]\x00[\x0a-\xff]|\x04\x02[\x09-\xff]"
@@ -107,11 +106,11 @@ def _spans_are_sound(content: bytes) -> bool:
     """Whether every sheet says that it begins before it ends and reaches no further than an old workbook can, and no cell lies
     beyond: the DIMENSIONS ([MS-XLS] 2.4.90) and the cells' records where the sheets lie, or wherever they may lie in a
     container whose stream cannot be told."""
-    stream = _stream(content)
+    stream = compound.workbook_stream(content)
     if stream is None:
         dimensions, cells = _DIMENSIONS.findall(content), _CELLS.findall(content)
     else:
-        records = list(_sheets_records(stream))
+        records = list(records_of_sheets(stream))
         dimensions, cells = (
             [m.group(1) for one in records if (m := what.match(one))] for what in (_DIMENSIONS, _CELLS)
         )
@@ -121,24 +120,16 @@ def _spans_are_sound(content: bytes) -> bool:
     )
 
 
-def _stream(content: bytes) -> bytes | None:
-    """The workbook's stream in its container; None where that is damaged."""
-    try:
-        found = CompDoc(content, logfile=io.StringIO()).get_named_stream("Workbook")
-    except Exception:  # a damaged container can raise nearly anything
-        return None
-    return bytes(found) if found else None
-
-
-def _sheets_records(stream: bytes) -> Iterator[bytes]:
+def records_of_sheets(stream: bytes) -> Iterator[bytes]:
     """The beginnings of the records of each sheet, as far as they say where something lies. What lies within other records
     (pictures, texts) may look like a cell by chance."""
-    sheets = [0]
+    sheets, seen = [0], set[int]()  # each place once: a hostile workbook may name one many times
     for start in sheets:
         place, kind = start, None
-        while place + 4 <= len(stream) and kind != _END:
+        while place + 4 <= len(stream) and kind != _END and place not in seen:
+            seen.add(place)
             kind, length = struct.unpack_from("<HH", stream, place)
-            if kind == _SHEET_AT and start == 0 and length >= 4:
+            if kind == _SHEET_AT and len(sheets) <= _MOST_SHEETS and length >= 4:
                 sheets.append(struct.unpack_from("<I", stream, place + 4)[0])
             yield stream[place : place + 4 + min(length, 14)] + bytes(4)
             place += 4 + length

@@ -6,13 +6,13 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import os
 import struct
 from pathlib import Path
 
 from cryptography.hazmat.decrepit.ciphers.algorithms import ARC4
 from cryptography.hazmat.primitives.ciphers import Cipher, CipherContext
-from xlrd.compdoc import CompDoc
+
+from pipelines.readers.workbook import compound
 
 _EVERYBODYS = "VelvetSweatshop"
 _BLOCK = 1_024  # bytes under one key
@@ -24,9 +24,8 @@ _OPEN = (0x809, 0x2F, 0xE1, 0x194, 0x195, 0x196, 0x138)
 
 def opened(path: Path) -> bytes | None:
     """The stream of the workbook at ``path`` in plain; None where it takes a password of somebody's own, or is sealed in
-    another way. Raises what a damaged container raises."""
-    with open(os.devnull, "w") as log:
-        stream = CompDoc(path.read_bytes(), logfile=log).get_named_stream("Workbook")
+    another way."""
+    stream = compound.workbook_stream(path.read_bytes(), forgiving=True) or b""
     place = _record(stream, _SEALED)
     if place is None or stream[place + 4 : place + 10] != _RC4:
         return None
