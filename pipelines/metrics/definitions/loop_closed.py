@@ -36,6 +36,7 @@ METRIC = Metric(
     window="calendar days from the first kept visit; those without a report are followed until the as-of day and then count as open (censored)",
     edge_cases=(
         "That the referrer could look it up in a shared record is not “sent”.",
+        "A visit on a day before the referral was received is a data error: left out here, counted at the time to appointment.",
         "A report dated before the visit answers something else and does not count.",
     ),
     source="Kaplan-Meier; the loop as in IHE 360X and CMS50.",

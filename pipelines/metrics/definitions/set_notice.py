@@ -34,6 +34,7 @@ METRIC = Metric(
     edge_cases=(
         "A notice sent before the scheduling answers something else and does not count.",
         "Where no file says when the appointment was made, nobody can tell how soon it was told: left out and counted.",
+        "A scheduling on a day before the referral was received is a data error: left out here, counted at the time to appointment.",
         "A second appointment does not start the clock again.",
     ),
     source="Kaplan-Meier.",
