@@ -161,7 +161,11 @@ def _says_something(mask: Mask) -> bool:
 
 
 def shown(value: float, form: Format, date_system: int = 1900) -> str:
-    """The text of a number under a format."""
+    """The text of a number under a format; what is no number (a damaged writer's NaN) is blank."""
+    return _shown(value, form, date_system) if math.isfinite(value) else ""
+
+
+def _shown(value: float, form: Format, date_system: int) -> str:
     if form.kind == PERCENT:
         return f"{number(float(f'{value * 100:.13g}'))}%"
     if form.kind == WORDS:
