@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard.panels import data_quality
 from pipelines import quality
 from pipelines.quality import Quality
+from pipelines.record.ledger import KEPT_BY
 from pipelines.workspace import Workspace
 
 HOSTILE = '=HYPERLINK("http://tracker.example")'
@@ -31,7 +32,7 @@ def _load(workspace: Workspace, source: str, system: str, days_ago: int, blanks:
     load_id = ledger.begin_load(
         file_id=f"{source}{system}{days_ago}", part="", file_name="Mary Poe.csv", source=source, system=system, by="test",
         counts={"rows_in": 100, "rows_loaded": 90, "rows_rejected": 7, "rows_duplicate": 3},
-        detail={"choices": {}, "received_at": arrived, "blanks": blanks},
+        detail={"choices": {}, "received_at": arrived, "blanks": blanks, "kept_by": KEPT_BY},
     )  # fmt: skip
     (workspace.record / str(load_id)).mkdir(parents=True)
     ledger.activate(load_id, "test")

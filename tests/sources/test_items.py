@@ -59,7 +59,7 @@ def test_a_ladder_shows_in_all_questions_of_a_survey() -> None:
 
 
 def test_two_questions_of_one_wording_have_two_codes() -> None:
-    assert judge(0, "Any comments?", None, ["x"], {"comment"}).code == "comment_2"
+    assert judge(0, "Any comments?", None, ["The staff were kind."], {"comment"}).code == "comment_2"
 
 
 def test_a_question_over_several_columns_keeps_its_wording(desk: Any) -> None:
