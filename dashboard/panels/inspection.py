@@ -111,7 +111,7 @@ def also(found: Inspection) -> Choices | None:
     for said, kind in zip(found.also, found.besides, strict=True):
         st.info(plain(said))
         loaded = found.already_loaded is not None
-        if st.button(plain(f"Look at it as: {title_of(kind)}"), key=f"also_{kind}", disabled=not loaded,
+        if st.button(plain(f"Look at it as: {title_of(kind)}"), key=f"also_{found.file_id[:12]}_{kind}", disabled=not loaded,
                      help=None if loaded else "First load it as what it was taken for."):  # fmt: skip
             read = {name: getattr(found.choices, name) for name in (*_TABLE_CHOICES, "part", "date_order", "time_zone")}
             return Choices(**read, source=kind, besides=True)

@@ -43,14 +43,8 @@ if TYPE_CHECKING:
 FACTS = tuple(table for table in TABLES if not table.described)
 # What a later record of a source that adds does not move: it tells when the news was sent.
 FIRST = frozenset(("authored_at", "authored_on", "received_at", "received_on", "created_at", "created_on"))
-OWN = (
-    "recorded_at",
-    "recorded_on",
-    "updated_at",
-    "cancel_reason",
-    "cancelled_at",
-    "cancelled_on",
-)  # each record's own, with its status
+# Each record's own, with its status.
+OWN = ("recorded_at", "recorded_on", "updated_at", "cancel_reason", "cancelled_at", "cancelled_on")
 UNCOMPARED = ("updated_at",)  # may differ between rows that say the same: a server touches what it does not change
 Unit = tuple[str, ...]
 
