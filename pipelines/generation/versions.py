@@ -329,7 +329,7 @@ def _fill_in(con: DuckDBPyConnection, table: Table, parts: Sequence[Part]) -> No
         + (
             f"min({name}) over so_far"
             if name in FIRST
-            else f"coalesce({name}, arg_max({name}, case when {name} is not null then load_seq end) over so_far)"
+            else f"coalesce({name}, arg_max({name}, case when {name} is not null then (load_seq, source_row) end) over so_far)"
         )
         + f" else {name} end as {name}"
         for name in told
@@ -361,7 +361,7 @@ def _mark_stale(con: DuckDBPyConnection, table: Table) -> None:
             window so_far as (partition by {whose}, stated_source, stated_system order by load_seq, source_row rows between unbounded preceding and current row)
         ),
         standing as (
-            select *, arg_max(content, case when not stale then load_seq end) over so_far as stood from told
+            select *, arg_max(content, case when not stale then (load_seq, source_row) end) over so_far as stood from told
             window so_far as (partition by {whose} order by load_seq, source_row rows between unbounded preceding and current row)
         )
         select * exclude (content, stood), case when stale then stood else content end as content from standing"""

@@ -461,3 +461,14 @@ def test_one_source_is_not_judged_by_the_clock_of_another(workspace: Workspace) 
     load(workspace, 1, referral(1, "portal", updated_at=day(0)), source="fhir_service_request")
     load(workspace, 2, referral(1, "fax", updated_at=day(-2)), source="drchrono_inbound")
     assert channels(workspace) == {1: "fax"}
+
+
+def test_of_two_rows_of_a_record_in_one_load_the_last_stands_when_an_older_one_comes(workspace: Workspace) -> None:
+    load(
+        workspace,
+        1,
+        referral(1, "portal", updated_at=day(-1), source_row=2),
+        referral(1, "phone", updated_at=day(0), source_row=3),
+    )
+    load(workspace, 2, referral(1, "fax", updated_at=day(-2)))
+    assert channels(workspace) == {1: "phone"}
