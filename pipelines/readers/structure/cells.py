@@ -143,5 +143,6 @@ def _words_score(cell: str) -> float:
 
 def _is_period_head(cell: str, values: Sequence[str]) -> bool:
     """A year, month or day above numbers that are none: a column per period."""
-    periods = sum(is_period(value) for value in values)
-    return is_period(cell) and kind(cell) != "text" and bool(values) and periods < 0.2 * len(values)
+    if not values or not is_period(cell) or kind(cell) == "text":  # few heads are: only then are the values asked
+        return False
+    return sum(is_period(value) for value in values) < 0.2 * len(values)
