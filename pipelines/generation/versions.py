@@ -4,11 +4,13 @@ Many loads may state one record. The latest statement counts; what it replaced i
 from which and until which it was what was known, so that the figures of a past day can be given again.
 
 * A row of the same **key** in a later load replaces the earlier one, whoever states it. Equal rows are one version.
-  Where both say when their source last changed them (FHIR), an older one that comes later replaces nothing.
+  Where both say when their source last changed them (FHIR), or when they were sent (messages), an older one that comes
+  later replaces nothing.
 * A source that **restates** something whole (a log's row states its referral with all its dates) takes back what
   its earlier files said of the same thing and it no longer says.
 * A load declared a **snapshot** takes back every row of its source and system that it does not hold.
-* A source that **adds** (messages) leaves standing what its record is silent about, and when the thing came to be.
+* A source that **adds** (messages) leaves standing what its record is silent about, and when the thing came to be. Its
+  records follow one another in the order in which they were sent, in whatever files they came.
 * A **deletion** takes back what its system had said of the record that it names, whichever source said it: ``deletions``.
 
 The first version of a record is known from whenever it says it happened (unless its source had spoken of the same
@@ -329,26 +331,42 @@ def _fill_in(con: DuckDBPyConnection, table: Table, parts: Sequence[Part]) -> No
         + (
             f"min({name}) over so_far"
             if name in FIRST
-            else f"coalesce({name}, arg_max({name}, case when {name} is not null then (load_seq, source_row) end) over so_far)"
+            else f"coalesce({name}, arg_max({name}, case when {name} is not null then (sent_at, load_seq, source_row) end) over so_far)"
         )
         + f" else {name} end as {name}"
         for name in told
     )
+    whose = f"{', '.join(table.key)}, stated_system, stated_source in ({named})"
+    frame = "rows between unbounded preceding and current row"
     con.execute(
         f"""create or replace temp table contested as
-        select {", ".join([*kept, "h", "content", "load_seq", "statement_on", "stated_source", "stated_system"])}{", " if told else ""}{filled} from contested
-        window so_far as (partition by {", ".join(table.key)}, stated_system, stated_source in ({named}) order by load_seq, source_row
-            rows between unbounded preceding and current row)"""
+        with sent as (
+            select *, coalesce({_changed_sql(table)}, max({_changed_sql(table)}) over loaded, '-infinity'::timestamp) as sent_at
+            from contested window loaded as (partition by {whose} order by load_seq, source_row {frame})
+        )
+        select {", ".join([*kept, "h", "content", "load_seq", "statement_on", "stated_source", "stated_system"])}{", " if told else ""}{filled} from sent
+        window so_far as (partition by {whose} order by sent_at, load_seq, source_row {frame})"""
     )
+
+
+def _changed_sql(table: Table) -> str:
+    """When its source last changed what a row says: a message says nothing newer than when it was sent."""
+    if "updated_at" not in table.names:
+        return "null::timestamp"
+    if "recorded_at" not in table.names:
+        return "updated_at"
+    named = ", ".join(f"'{name}'" for name in sources.registry() if _adds(name))
+    return f"case when stated_source in ({named}) then coalesce(updated_at, recorded_at) else updated_at end"
 
 
 def _mark_stale(con: DuckDBPyConnection, table: Table) -> None:
     """``contested`` with ``stale``: rows that the same source and system had changed again before, as a row of an earlier
     load of theirs says. They are equal to what stood when they came, so that they change nothing, and what states or takes
     back the record still does. Only one system's times are compared: another's clock tells nothing of this one's versions."""
+    changed = _changed_sql(table)
     told = (
         "updated_at" in table.names
-        and con.execute("select 1 from contested where updated_at is not null limit 1").fetchall()
+        and con.execute(f"select 1 from contested where {changed} is not null limit 1").fetchall()
     )
     if not told:
         con.execute("create or replace temp table contested as select *, false as stale from contested")
@@ -357,7 +375,7 @@ def _mark_stale(con: DuckDBPyConnection, table: Table) -> None:
     con.execute(
         f"""create or replace temp table contested as
         with told as (
-            select *, coalesce(updated_at < max(updated_at) over so_far, false) as stale from contested
+            select *, coalesce({changed} < max({changed}) over so_far, false) as stale from contested
             window so_far as (partition by {whose}, stated_source, stated_system order by load_seq, source_row rows between unbounded preceding and current row)
         ),
         standing as (

@@ -83,7 +83,7 @@ SOURCE = Source(
                 case when lower(p.kind) like '%research%' then 'research' else 'clinical' end as intent, coalesce(p.kind, p.category) as service_line,
                 coalesce(p.diagnosis, p.reason) as reason_code, p.priority, 'ehr' as channel, coalesce(p.effective, p.processed) as authored_at,
                 coalesce(p.effective_on, p.processed_on) as authored_on, a.first_at as received_at, a.first_on as received_on, a.first_at as recorded_at, a.first_on as recorded_on,
-                false as void, year(p.born) as birth_year, p.sex, p.zip3
+                a.told_at as updated_at, false as void, year(p.born) as birth_year, p.sex, p.zip3
             from asked a join parsed p using (row)""", unique=True),
         *REFERRER_EMITS, SITE_EMIT,
     ),

@@ -24,7 +24,7 @@ REFERRAL_STATUS: Mapping[str, str] = {
 FILLER_STATUS: Mapping[str, str] = {  # table 0278
     "pending": "proposed", "waitlist": "proposed", "booked": "booked", "started": "arrived", "complete": "fulfilled", "completed": "fulfilled",
     "cancelled": "cancelled", "canceled": "cancelled", "dc": "cancelled", "deleted": "proposed", "blocked": "proposed", "overbook": "booked",
-    "noshow": "noshow", "no show": "noshow", "arrived": "arrived", "checked in": "arrived", "confirmed": "booked", "rescheduled": "booked",
+    "noshow": "noshow", "no show": "noshow", "arrived": "arrived", "checked in": "arrived", "confirmed": "booked", "rescheduled": "booked", "scheduled": "booked",
 }  # fmt: skip
 ORDER_STATUS: Mapping[str, str] = {  # table 0038
     "a": "none", "ca": "cancelled", "cm": "completed", "dc": "cancelled", "er": "void", "hd": "none", "ip": "none", "rp": "cancelled", "sc": "scheduled",

@@ -51,6 +51,42 @@ def test_what_kind_of_visit_it_was_is_no_reason_for_its_cancellation(desk: Any, 
     assert sorted(told, key=str) == [("cancelled", "Patient request"), *[("cancelled", None)] * 4]
 
 
+def test_the_hour_of_an_appointment_is_told_with_the_service_where_the_schedule_names_only_the_day(
+    desk: Any, tmp_path: Path
+) -> None:
+    told = [
+        ("20260310", "20260310093000", 13),
+        ("20260310000000", "20260310093000", 13),
+        ("20260310", "20260311093000", 4),
+        ("20260310101500", "20260310093000", 14),
+    ]
+    lines = [
+        line for number, (day, service, _) in enumerate(told) for line in (
+            MSH.format("S12", number), SCH.format(number, "Booked").replace("20260310093000", day), PID.format(""), f"AIS|1||MRI^MRI Brain|{service}")
+    ]  # fmt: skip
+    read_and_map(desk, tmp_path, "\r".join(lines), "feed.hl7")
+    starts = [start for (start,) in desk.rows("appointment", "start_at")]
+    assert [(start.day, start.hour) for start in starts] == [(10, hour) for *_, hour in told]
+
+
+def test_a_status_of_the_house_is_told_by_its_text(desk: Any, tmp_path: Path) -> None:
+    told = {"Sch^Scheduled^SCHEDULING^In Fac^Arrived^PROGRESS": "booked", "6^ARRIVED": "arrived", "CANCELLED^Patient left": "cancelled", "^No-Show": "noshow"}  # fmt: skip
+    lines = [line for number, status in enumerate(told) for line in (MSH.format("S14", number), SCH.format(number, status), PID.format(""))]  # fmt: skip
+    mapped = read_and_map(desk, tmp_path, "\r".join(lines), "feed.hl7")
+    assert [status for (status,) in desk.rows("appointment", "status")] == list(told.values())
+    assert desk.faults(mapped) == {}
+
+
+def test_an_imaging_order_without_numbers_goes_by_its_accession_number_and_modality(desk: Any, tmp_path: Path) -> None:
+    lines = (
+        MSH.format("S12", 1).replace("SIU^S12", "OMI^O23"), PID.format(""), "ORC|NW", "OBR||||" + "|" * 40 + "82800-4^PET CT Heart^LN",
+        "IPC|ACC-7^RIS|RP-1|1.2.3|SPS-1|PT^Positron emission tomography^DCM|122793^PET Rest and Stress^DCM",
+    )  # fmt: skip
+    mapped = read_and_map(desk, tmp_path, "\r".join(lines), "orders.hl7")
+    assert (mapped.rows_loaded, mapped.rows_rejected, mapped.set_aside) == (1, 0, 0)
+    assert desk.rows("referral", "source_key", "service_line", "modality") == [("ACC-7", "PET CT Heart", "PT")]
+
+
 def test_nobody_is_missed_before_the_hour_where_the_status_says_cancelled(desk: Any, tmp_path: Path) -> None:
     sent = [("20260302101500", "Cancelled"), ("20260311101500", "Cancelled"), ("20260302101500", "Noshow")]
     text = "\r".join(

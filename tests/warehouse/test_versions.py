@@ -197,6 +197,36 @@ def test_a_later_message_changes_what_it_says_and_leaves_the_rest_and_the_day_of
     assert _told(workspace, told, 2) == [("fax", "MR", "MRI", day(0))]
 
 
+def test_messages_of_several_files_count_in_the_order_in_which_they_were_sent(workspace: Workspace) -> None:
+    sent = [
+        (4, {"status": "cancelled", "cancel_reason": "Patient request", "start_at": day(9)}),
+        (1, {"status": "booked", "start_at": day(8), "service_line": "MRI", "created_at": day(1)}),
+        (2, {"status": "booked", "start_at": day(9), "service_line": None}),
+    ]
+    for arrived, (at, said) in enumerate(sent, 5):
+        rows = [{"appointment_id": 1, "recorded_at": day(at), **said}]
+        put_load(workspace, {"appointment": rows}, day(arrived), source="hl7_appointment")
+    told = "select status, cancel_reason, start_at, service_line, created_at, recorded_at from appointment"
+    wanted = ("cancelled", "Patient request", day(9), "MRI", day(1), day(4))
+    assert _told(workspace, told, None) == [wanted]
+    put_load(
+        workspace,
+        {"appointment": [{"appointment_id": 1, "recorded_at": day(6), "status": "booked", "start_at": day(12)}]},
+        day(9),
+        source="hl7_appointment",
+    )
+    assert _told(workspace, told, None) == [("booked", None, day(12), "MRI", day(1), day(6))]
+
+
+def test_a_schedule_that_says_when_it_recorded_a_status_still_counts_by_the_order_of_its_loads(
+    workspace: Workspace,
+) -> None:
+    for arrived, at, status in ((1, 0, "booked"), (2, -3, "cancelled")):
+        rows = [{"appointment_id": 1, "recorded_at": day(at), "status": status, "start_at": day(9)}]
+        put_load(workspace, {"appointment": rows}, day(arrived), source="epic_pat_enc")
+    assert _told(workspace, "select status from appointment", None) == [("cancelled",)]
+
+
 def test_a_log_that_blanks_a_cell_blanks_it(workspace: Workspace) -> None:
     load(workspace, 1, referral(1, "fax", modality="MR"))
     load(workspace, 4, referral(1, "fax"))

@@ -232,20 +232,37 @@ def _event_reason(schedule: Segment | None, services: tuple[str, ...]) -> str:
     return "" if bare_words & _NO_REASON or said in services else said
 
 
+_STARTS = (("SCH", 11, 4), ("AIS", 4, 1), ("TQ1", 7, 1), ("AIP", 6, 1), ("AIL", 6, 1))
+_MIDNIGHT = re.compile(r"(\d{8})(0000(00(\.0+)?)?([+-]\d{4})?)?")
+
+
+def _start(message: Message) -> str:
+    """When an appointment begins. Some name the day in the schedule and the hour with the service, the person or the room."""
+    told = [said for place in _STARTS if (said := message.get(*place))]
+    bare_day = _MIDNIGHT.fullmatch(told[0]) if told else None
+    if not bare_day:
+        return told[0] if told else ""
+    return next((one for one in told if one.startswith(bare_day[1]) and not _MIDNIGHT.fullmatch(one)), told[0])
+
+
+# Words of table 0278 and of those who write their own, without their spaces and hyphens.
+_STANDING = frozenset(("PENDING", "WAITLIST", "BOOKED", "STARTED", "COMPLETE", "COMPLETED", "CANCELLED", "CANCELED", "DC", "DELETED", "BLOCKED", "OVERBOOK",
+                       "NOSHOW", "ARRIVED", "CHECKEDIN", "CONFIRMED", "RESCHEDULED", "SCHEDULED"))  # fmt: skip
+
+
+def _standing(schedule: Segment | None) -> str:
+    """How an appointment stands (SCH-25): the code, or the text beside a code of the house, as Epic's ``Sch^Scheduled``."""
+    told = [said for component in (1, 2, 4, 5) if schedule and (said := schedule.get(25, component))]
+    return next((one for one in told if re.sub(r"[^A-Z]", "", one.upper()) in _STANDING), told[0] if told else "")
+
+
 def _appointment(message: Message) -> Iterator[Record]:
-    schedule, service = message.first("SCH"), message.first("AIS")
-    starts = (
-        message.get("SCH", 11, 4)
-        or message.get("AIS", 4)
-        or message.get("TQ1", 7)
-        or message.get("AIP", 6)
-        or message.get("AIL", 6)
-    )
+    schedule, service, starts = message.first("SCH"), message.first("AIS"), _start(message)
     found = _common(message) | {"SCH-8": _words(schedule, 8)}
     found |= {
         "SCH-6": _event_reason(schedule, (_words(service, 3), found["SCH-8"])),
         "SCH-1.1": _number(schedule, 1), "SCH-2.1": _number(schedule, 2), "SCH-11.4": starts, "SCH-11.5": message.get("SCH", 11, 5),
-        "SCH-25": _code(schedule, 25), "SCH-26.1": _number(schedule, 26) or _number(message.first("RF1"), 6), "Service": _words(service, 3) or _words(schedule, 8),
+        "SCH-25": _standing(schedule), "SCH-26.1": _number(schedule, 26) or _number(message.first("RF1"), 6), "Service": _words(service, 3) or _words(schedule, 8),
         "Location": _place(message.first("AIL"), 3) or _place(message.first("PV1"), 3),
         "Booked": message.get("MSH", 7) if message.get("MSH", 9, 2) == "S12" else "",
     }  # fmt: skip
@@ -272,13 +289,18 @@ _NO_LABORATORY = frozenset((
 ))  # fmt: skip
 
 
+def _section(part: Message) -> str:
+    """The diagnostic section of an order; an imaging order may tell its modality with the procedure instead (IPC)."""
+    return part.get("OBR", 24) or part.get("IPC", 5)
+
+
 def _ordered_as(message: Message, part: Message) -> str:
     """What an order is of, where that is no service: things, or a test of a laboratory. The section says so itself
     (OBR-24); where it is blank or a word of the house, a specimen or a message for laboratories does."""
     if any(segment.name in _THINGS for segment in part.segments):
         return "things"
     told = part.first("SPM") or part.get("OBR", 15) or message.get("MSH", 9).upper() == "OML"
-    elsewhere = part.get("OBR", 24).upper() in _NO_LABORATORY
+    elsewhere = _section(part).upper() in _NO_LABORATORY
     coded = part.get("OBR", 4, 3).upper() in _CPT and _LABORATORY_CPT.fullmatch(part.get("OBR", 4))
     return "laboratory" if coded or (told and not elsewhere) else ""
 
@@ -301,16 +323,16 @@ def _orders(message: Message) -> Iterator[Record]:
     for turn, group in groups:
         order, part, head = group[0], Message(group), heads[turn]
         common, visit = header | _patient(head.first("PID")), head.first("PV1") or heads[0].first("PV1")
-        request, timing = part.first("OBR"), part.first("TQ1")
+        request, timing, imaging = part.first("OBR"), part.first("TQ1"), part.first("IPC")
         who = _clinician(order, 12) or _clinician(request, 16) or _clinician(visit, 8)
         phone, fax = _phones(order, 23)
         yield order.line, common | who | {
             "Referring practice": order.get(21, 1) or order.get(17, 2), "Referring ZIP": order.get(22, 5), "Referring phone": phone, "Referring fax": fax,
-            "ORC-1": order.get(1), "ORC-2.1": _number(order, 2) or _number(request, 2), "ORC-3.1": _number(order, 3) or _number(request, 3),
+            "ORC-1": order.get(1), "ORC-2.1": _number(order, 2) or _number(request, 2), "ORC-3.1": _number(order, 3) or _number(request, 3) or _number(imaging, 1),
             "ORC-4.1": _number(order, 4), "Ordered as": "before" if turn and not general else _ordered_as(message, part),
             "ORC-5": order.get(5), "ORC-9": order.get(9), "ORC-16": _words(order, 16),
             "Priority": (timing.get(9) if timing else "") or order.get(7, 6) or part.get("OBR", 27, 6) or part.get("OBR", 5),
-            "OBR-4": _words(request, 4), "OBR-24": part.get("OBR", 24), "OBR-31": _code(request, 31) or part.get("DG1", 3),
+            "OBR-4": _words(request, 4) or _words(request, 44) or _words(imaging, 6), "OBR-24": _section(part), "OBR-31": _code(request, 31) or part.get("DG1", 3),
             "Location": _place(visit, 3) or (message.get("MSH", 6) if order.get(1) in _ASKING or who else ""),
         }  # fmt: skip
 
