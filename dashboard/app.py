@@ -13,6 +13,7 @@ from streamlit.navigation.page import Page
 
 from dashboard import filters, session
 from dashboard.faults import told
+from dashboard.panels import uploading
 from dashboard.serving import signin
 from dashboard.serving.server import login_configured
 from dashboard.session import View
@@ -86,8 +87,11 @@ def main() -> None:
     if login_configured():
         signin.way_out(session.sign_out)  # below the filters; also for whom nothing is granted yet
     if page:
+        above = st.container()
         with told("the page"):
             page.run()
+        with above:
+            uploading.stopped_notice()  # only now: the page may have begun the load again
 
 
 def pages(scope: Scope) -> dict[str, list[Page]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.panels import columns, inspection, shelf, uploading
-from dashboard.words import counted, plain
+from dashboard.words import plain
 from pipelines.errors import FileRefused
 
 st.title("Upload")
@@ -44,18 +44,19 @@ if kept:
         st.toggle("Change what the columns mean", key=f"mapping_{file_id[:12]}")
     left, right = st.columns(2)
     with left:
-        label = f"Load {counted(found.counts['rows_loaded'], 'row')}"
-        ready = found.problem is None and found.already_loaded is None
-        if st.button(label, type="primary", disabled=not ready, key=f"load_{file_id[:12]}"):
-            uploading.load(found)
-            st.rerun()
+        clicked = uploading.load_button(found)
     with right:
         inspection.rejects_button(found, found.counts["rows_rejected"], "rejects")
+    changed = None
     if found.already_loaded is None and (change or not known) and "kinds" in found.details:
         changed = columns.panel(found)
-        if changed is not None:
-            uploading.choose(file_id, changed)
-            st.rerun()
+    if uploading.may_load(found, clicked, changed):
+        with left:
+            uploading.load(found)
+        st.rerun()
+    if changed is not None:
+        uploading.choose(file_id, changed)
+        st.rerun()
     inspection.findings(found)
     inspection.preview(found)
     choices = inspection.corrections(found)

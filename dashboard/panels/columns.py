@@ -79,14 +79,23 @@ def panel(found: Inspection) -> Choices | None:
     )
     if (how == periods.KEEP) != (found.details.get("periods") == periods.KEEP):  # other columns, to be found out anew
         return replace(found.choices, source=source.name, columns=None, values=None, periods=how)
-    before = replace(
+    return changed if changed != _as_read(found) else None
+
+
+def _as_read(found: Inspection) -> Choices:
+    """The choices by which the file was read, with what was found out filled in."""
+    return replace(
         found.choices,
         periods=found.details.get("periods"),
         columns=found.columns,
         constants=found.choices.constants or None,
         values=found.details.get("values") or None,
     )
-    return changed if changed != before else None
+
+
+def is_only_named(found: Inspection, changed: Choices) -> bool:
+    """Whether ``changed`` reads the file as it was read, and keeps it by another name."""
+    return replace(changed, mapping=found.choices.mapping) == _as_read(found)
 
 
 def _kind(found: Inspection, kinds: dict[str, dict[str, Any]], key: str) -> Source | None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import streamlit as st
 
@@ -14,6 +16,9 @@ from pipelines.errors import FileRefused, RapportError
 from pipelines.ingest import Choices, Inspection, Load
 
 KEPT = "inspections"  # session state: (file id, choices) -> what the file turned out to be
+ASKED = "asked_to_load"  # session state: the reading beside which Load was clicked
+OVERTAKEN = "load_overtaken"  # session state: that reading stood no longer, so that nothing was loaded
+UNFINISHED = "load_unfinished"  # session state: the name of the file whose load has begun and not ended
 MOST_KEPT = 8
 
 
@@ -105,15 +110,69 @@ def _key(file_id: str, choices: Choices) -> str:
     return f"{file_id} {json.dumps(vars(choices), sort_keys=True)}"
 
 
+def load_button(found: Inspection) -> bool:
+    """The button that loads what stands beside it; whether it was clicked. What a person told a moment before the click, a name
+    or the study of every row, may come together with it or be read while it is on its way, so the click bears the reading that was looked at."""
+    ready = found.problem is None and found.already_loaded is None
+    clicked = st.button(f"Load {counted(found.counts['rows_loaded'], 'row')}", type="primary", disabled=not ready, on_click=_ask_to_load,
+                        args=(_key(found.file_id, found.choices),), key=f"load_{found.file_id[:12]}")  # fmt: skip
+    if st.session_state.pop(OVERTAKEN, False):
+        st.warning(
+            "Nothing was loaded: something was changed just before the click, and the file has been read with it. Look at the numbers, then load."
+        )
+    return clicked
+
+
+def _ask_to_load(reading: str) -> None:
+    st.session_state[ASKED] = reading
+
+
+def may_load(found: Inspection, clicked: bool, changed: Choices | None) -> bool:
+    """Whether Load was ``clicked`` beside this reading of the file, and nothing was ``changed`` since but the name it is kept by. A
+    click beside another reading loads nothing and is answered; a second one, after the load that the first asked for, is none."""
+    asked = st.session_state.pop(ASKED, None)
+    if asked is None or found.already_loaded is not None or found.problem is not None:
+        return False
+    named = changed is not None and columns.is_only_named(found, changed)
+    if clicked and asked == _key(found.file_id, found.choices) and (changed is None or named):
+        found.choices = changed or found.choices
+        return True
+    st.session_state[OVERTAKEN] = True
+    if changed is None:
+        st.rerun()
+    return False
+
+
 def load(found: Inspection) -> None:
     """Make the file count, and show the charts of the new generation from the next rerun on."""
-    advance, done = inspection.progress("Loading", lambda: None)
-    try:
-        made = ingest.load(session.workspace(), found, session.viewer().name, advance)
-        st.session_state["just_loaded"] = made.load_id
-    finally:
-        done()
+    with _unfinished(found.file_name):
+        advance, done = inspection.progress("Loading: stay on this page until it is done", lambda: None)
+        try:
+            made = ingest.load(session.workspace(), found, session.viewer().name, advance)
+            st.session_state["just_loaded"] = made.load_id
+        finally:
+            done()
     forget(found.file_id)
+
+
+@contextmanager
+def _unfinished(name: str) -> Iterator[None]:
+    """Around a load, which ends where the page is left or Cancel is clicked, by what is no ``Exception``: it is then taken back,
+    and the next page that is drawn says so."""
+    st.session_state[UNFINISHED] = name
+    try:
+        yield
+    except Exception:
+        del st.session_state[UNFINISHED]  # told where it went wrong
+        raise
+    del st.session_state[UNFINISHED]
+
+
+def stopped_notice() -> None:
+    """That a load was stopped before it was done, on whichever page comes next."""
+    name = st.session_state.pop(UNFINISHED, None)
+    if name is not None:
+        st.warning(plain(f"{name} was not loaded: the load was stopped, by Cancel or because its page was left before it was done. Nothing of it counts."))  # fmt: skip
 
 
 def loaded_notice() -> None:
@@ -154,11 +213,12 @@ def undo(load_id: int) -> None:
 
 def again(old: Load) -> None:
     """Load an undone file again, as it was mapped then."""
-    advance, done = inspection.progress("Loading again")
-    try:
-        found = ingest.inspect(session.workspace(), old.file_id, Choices(**old.detail["choices"]), advance)
-        made = ingest.load(session.workspace(), found, session.viewer().name, advance)
-        st.session_state["just_loaded"] = made.load_id
-    finally:
-        done()
+    with _unfinished(old.file_name):
+        advance, done = inspection.progress("Loading again: stay on this page until it is done")
+        try:
+            found = ingest.inspect(session.workspace(), old.file_id, Choices(**old.detail["choices"]), advance)
+            made = ingest.load(session.workspace(), found, session.viewer().name, advance)
+            st.session_state["just_loaded"] = made.load_id
+        finally:
+            done()
     st.rerun()

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import openpyxl
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from dashboard.panels import inspection, uploading
@@ -204,3 +205,67 @@ def test_a_sheet_that_is_two_things_is_loaded_as_both_by_whoever_says_so(app: Ap
     assert not app.exception
     assert {load.source for load in empty.ledger.loads("active")} == {"referral_log", "screening_log"}
     assert not [button for button in app.button if button.label.startswith("Look at it as")]
+
+
+UNKNOWN = (
+    "Came in,Who sent them,Their office,Person,Birthday,Where it stands\n"
+    '2026-06-01,"Smith, Jane MD",Elm Street Clinic,"Roe, Ann",1960-01-22,Scheduled\n'
+    '2026-06-02,"Lee, Wei",Oak Medical Group,"Poe, Max",1971-11-30,Declined\n'
+)
+MEANINGS = {"Came in": "Date received", "Who sent them": "Referring provider", "Their office": "Referring practice",
+            "Person": "Patient name", "Birthday": "Date of birth", "Where it stands": "Status"}  # fmt: skip
+
+
+def _mapped(app: AppTest) -> AppTest:
+    _open(app, UNKNOWN)
+    kind = _control(app, "selectbox", "Kind of file")
+    kind.set_value("referral_log").run()
+    for header, meaning in MEANINGS.items():
+        box = _control(app, "selectbox", f"Meaning of {header}")
+        box.set_value(next(option for option in box.options if option.startswith(meaning))).run()
+    assert not app.exception
+    return app
+
+
+def _load(app: AppTest):  # type: ignore[no-untyped-def]
+    return next(one for one in app.button if str(one.key).startswith("load_"))
+
+
+def test_a_name_told_just_before_the_click_on_load_is_the_name_the_mapping_is_kept_by(
+    app: AppTest, empty: Workspace
+) -> None:
+    _mapped(app)
+    _control(app, "text_input", "Keep this as").set_value("Elm sheet")
+    _load(app).click()
+    app.run()
+    assert [load.rows_loaded for load in empty.ledger.loads("active")] == [2]
+    assert ["Elm sheet" in text for text in empty.ledger.mappings().values()] == [True]
+
+
+def test_what_was_told_just_before_the_click_on_load_is_read_and_shown_before_anything_loads(
+    app: AppTest, empty: Workspace
+) -> None:
+    _mapped(app)
+    _control(app, "text_input", "Study").set_value("CARD-101")
+    _load(app).click()
+    app.run()
+    assert empty.ledger.loads() == []
+    assert any("Nothing was loaded" in said.value for said in app.warning)
+    app.run()
+    assert not any("Nothing was loaded" in said.value for said in app.warning)
+    _load(app).click().run()
+    assert empty.ledger.loads("active")[0].detail["choices"]["constants"] == {"study": "CARD-101"}
+
+
+def test_a_load_whose_page_is_left_counts_nothing_and_the_next_page_says_so(
+    app: AppTest, empty: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _open(app, BOTH)
+    with monkeypatch.context() as patch:
+        patch.setattr(uploading.ingest, "load", lambda *_: st.stop())  # as the run of a page that is left ends
+        _load(app).click().run()
+    app.switch_page("app_pages/dictionary.py").run()
+    assert any("was not loaded" in said.value for said in app.warning)
+    app.switch_page("app_pages/upload.py").run()
+    assert not app.warning
+    assert empty.ledger.loads() == []
