@@ -183,6 +183,10 @@ SENTENCES: dict[str, Sentence] = {
         "Numbers fall from one date to the next at most sites, so they look like counts of each period alone; totals to date are wanted.",
         "State for the whole file whether the numbers count each period or everything so far (under “The same for every row”, or --constant basis=each, or so_far).",
     ),
+    "counts_of_a_week": Sentence(
+        "The numbers are by the week, and nothing says whether each counts its week alone or everything so far.",
+        "State for the whole file whether the numbers count each period or everything so far (under “The same for every row”, or --constant basis=each, or so_far).",
+    ),
     "several_ways": Sentence("Several ways of contact are ticked in the row; the first counts.", "Write one row for each contact."),
     "taken_for_recommendation": Sentence("Nothing says what was asked; scores of 0 to 10 were taken for the likelihood to recommend.", "State the kind of question if it was another one (nps, csat, ces)."),
     "score_out_of_range": Sentence("The score is not between 0 and 10.", "Correct it, or export scores rather than percentages."),

@@ -37,13 +37,18 @@ def lay_out(
     reading.notes.append(wide.sentence(reading.header, found))
     if how == KEEP or known():
         return
+    if wide.is_fiscal(reading.header, found):
+        reading.notes.append(
+            f"Its {found.unit}s are of fiscal years, and nothing says in which month one begins, so it stays as it is: write calendar {found.unit}s into the headers."
+        )
+        return
     years = unpivot.years_said(
         [file_name, reading.part or "", *reading.context, *reading.context.values(), *_titles(reading)]
     )
     spans = wide.spans(reading.header, found, years, date_order)
     if spans is None:
         reading.notes.append(
-            f"Its {found.unit}s say no year, so it stays as it is: write the year into the headers or the file's name."
+            f"Its {found.unit}s say no year, or days that may be read two ways, so it stays as it is: write days with a year into the headers, or the year into the file's name."
         )
     elif not unpivot.lay_out(con, reading, found, spans):
         reading.notes.append("It is too large to be laid out with one row per period.")

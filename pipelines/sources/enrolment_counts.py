@@ -34,8 +34,9 @@ FIELDS = (
     study_field(required=True),
     site_field(),
     Field("upto", "Up to", "date", ("As Of", "As Of Date", "Report Date", "Data As Of", "Count Date", "Up To", "Date", "Reporting Date", "Status Date",
-          "Period End", "Week Ending", "Week End", "Week Ending Date", "Month Ending", "Month End", "Period Ending", "Last Updated", "Data Through", "Through", "Data Cut-off Date", "Cut-off Date", "Cutoff Date", "Data Cutoff"), required=True,
+          "Period End", "Week Ending", "Week End", "Week Ending Date", "Month Ending", "Month End", "Period Ending", "Last Updated", "Data Through", "Through", "Data Cut-off Date", "Cut-off Date", "Cutoff Date", "Data Cutoff", "W/E", "WE Date", "Wk Ending", "Wk End"),
           example="2026-03-31"),
+    Field("begun", "Week of", "date", ("Week Of", "Week Beginning", "Week Starting", "Week Commencing", "Week Start", "Week Start Date", "W/C", "Wk Of", "Wk Beginning"), future=False, example=""),
     _count("screened", "Screened", "Total Screened", "# Screened", "Subjects Screened", "Number Screened", "Participants Screened", example="24"),
     _count("rescreened", "Rescreened", "Total Rescreened", "# Rescreened", "Re-screened", "Subjects Rescreened", example="1"),
     _count("failed", "Screen failed", "Screen Failures", "Screen Failure", "# Screen Failed", "Screen Fails", "Total Screen Failures", "Failed Screening", "SF", "SFs",
@@ -50,11 +51,13 @@ FIELDS = (
 _NEGATIVE = " or ".join(f"{name} < 0" for name in _COUNTS)
 _FALLS = " or ".join(f"{name} < max({name}) over earlier" for name in _COUNTS)
 
+# A week called by its first day is over on its seventh; the one that goes on counts up to the day the file came.
+_UPTO = "coalesce(upto, begun + 6)"
 # One number that falls is a correction; where those of most sites do, each row counts its own period.
 _FELL = f"""select *, count(distinct series) filter (fell) over () as falling, count(distinct series) filter (later) over () as several, count(*) filter (fell) over () as falls
     from (select row, norm_text(study) || '|' || coalesce(norm_text(site), '') as series, {_FALLS} as fell, basis,
             row_number() over (partition by norm_text(study), norm_text(site) order by upto, row) > 1 as later
-        from parsed where basis is null or basis <> 'each'
+        from (select * replace ({_UPTO} as upto) from parsed) where (basis is null and begun is null) or basis = 'so_far'
         window earlier as (partition by norm_text(study), norm_text(site) order by upto, row rows between unbounded preceding and 1 preceding))"""
 _OFTEN = "basis is null and falls >= 2 and 2 * falling >= several and falling >= 1"
 
@@ -65,10 +68,11 @@ SOURCE = Source(
     system="counts",
     fields=FIELDS,
     signature=(frozenset({"study", "site", "upto", "enrolled"}), frozenset({"study", "site", "upto", "screened"}),
-               frozenset({"study", "site", "screened", "failed", "enrolled", "upto"})),
+               frozenset({"study", "site", "screened", "failed", "enrolled", "upto"}),
+               frozenset({"study", "site", "begun", "enrolled"}), frozenset({"study", "site", "begun", "screened"})),
     primary="enrolment_count",
     cumulative=True,
-    one_of=(("site",), ("screened", "failed", "enrolled", "completed", "ended")),
+    one_of=(("site",), ("upto", "begun"), ("screened", "failed", "enrolled", "completed", "ended")),
     ignored=("Notes", "Comments", "Target", "Site Target", "Target Accrual", "Accrual Target", "# Planned Subjects", "Planned Subjects", "PI", "Investigator", "Country", "Region", "Screen Fail Rate", "Screen Failure Rate", "In Screening", "Active"),
     relations=(
         SITE_NAMED, STUDY_NAMED,
@@ -77,11 +81,12 @@ SOURCE = Source(
         # Numbers of each period alone become totals so far, where somebody said that they are.
         Relation("totals", f"""
             select row, upto, {", ".join(f"case when basis = 'each' and {name} is not null then sum({name}) over so_far else {name} end as {name}" for name in _COUNTS)}
-            from parsed window so_far as (partition by norm_text(study), norm_text(site) order by upto, row rows between unbounded preceding and current row)"""),
+            from (select * replace (coalesce(upto, least(begun + 6, greatest(begun, $arrived))) as upto) from parsed) window so_far as (partition by norm_text(study), norm_text(site) order by upto, row rows between unbounded preceding and current row)"""),
     ),
     checks=(
         Check("negative_count", "reject", "enrolled", f"select row from parsed where {_NEGATIVE}"),
         Check("count_fell", "warning", "enrolled", f"select row from ({_FELL}) where fell and not ({_OFTEN})"),
+        Check("counts_of_a_week", "reject", "begun", "select row from parsed where upto is null and begun is not null and basis is null"),
         Check("counts_of_a_period", "reject", "enrolled", f"select row from ({_FELL}) where {_OFTEN}"),
         Check("more_than_screened", "warning", "screened", """
             select row from parsed where coalesce(failed, 0) + coalesce(enrolled, 0) > screened + coalesce(rescreened, 0)"""),

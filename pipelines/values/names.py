@@ -18,7 +18,7 @@ _CREDENTIAL_BEFORE = r"^\s*(?:(?i:nurse practitioner|physician assistant)|NP|PA|
 # In front of a name, in English and in the languages beside it: "Dr. med.", "Dott.ssa", "Dra.", "Mme".
 _TITLE = r"dr(?:\.? ?med)?|dra|dre|drs|doctor|doctora|docteur|dott\.?(?:ssa)?|dottore|dottoressa|prof(?:\.?ssa)?|professor|professora|priv|herr|frau|mme|mlle|dhr|mevr|mr|mrs|ms|miss"
 # "Sr. Nkosi" is a sister, "Fox, Sr." a father.
-_TITLE_BEFORE = _TITLE + r"|sr|sra|sister|sis|doc|pcp:?"
+_TITLE_BEFORE = _TITLE + r"|sr|sra|sister|sis|doc|pcp:?|gp:?"
 _GIVEN = (
     "james|robert|john|michael|david|william|richard|joseph|thomas|charles|christopher|daniel|matthew|anthony|mark|donald|steven|paul|"
     "andrew|joshua|kenneth|kevin|brian|george|timothy|ronald|edward|jason|jeffrey|ryan|jacob|gary|nicholas|eric|jonathan|stephen|larry|"
@@ -26,7 +26,10 @@ _GIVEN = (
     "mary|patricia|jennifer|linda|elizabeth|barbara|susan|jessica|sarah|karen|lisa|nancy|betty|sandra|margaret|ashley|kimberly|emily|"
     "donna|michelle|carol|amanda|melissa|deborah|stephanie|rebecca|sharon|laura|cynthia|dorothy|amy|kathleen|angela|shirley|emma|brenda|"
     "pamela|nicole|anna|samantha|katherine|christine|helen|debra|rachel|carolyn|janet|maria|catherine|heather|diane|olivia|julie|joyce|"
-    "victoria|ruth|virginia|lauren|kelly|christina|joan|evelyn|judith|andrea|hannah|jane|jacqueline|megan|alice|priya|wei|mei|fatima|omar"
+    "victoria|ruth|virginia|lauren|kelly|christina|joan|evelyn|judith|andrea|hannah|jane|jacqueline|megan|alice|priya|wei|mei|fatima|omar|"
+    "ann|anne|tom|bob|bill|jim|mike|joe|ben|dan|dave|steve|chris|kate|kathy|sue|ellen|alan|adam|aaron|carl|craig|douglas|philip|roger|russell|sean|"
+    "todd|walter|arthur|albert|anita|diana|theresa|teresa|wendy|judy|jill|leah|molly|monica|natalie|paula|rita|sheila|sonia|sylvia|tina|valerie|"
+    "vanessa|rajesh|sanjay|anil|ravi|sunil|vijay|deepa|neha|anjali|ahmed|mohammed|muhammad|hassan|yusuf"
 )
 # "Nguyen Van An" and "Tran Thi Mai" are called An and Mai, of the families Nguyen and Tran.
 _VIETNAMESE = r"(?i:nguy[eễ]n|tr[aầ]n|l[eê]|ph[aạ]m|ho[aà]ng|hu[yỳ]nh|phan|v[uũ]|v[oõ]|[dđ][aặ]ng|b[uù]i|[dđ][oỗ]|ng[oô]|d[uư][oơ]ng) (?i:v[aă]n|th[iị]) \pL+"
@@ -38,7 +41,7 @@ _ORGANISATION = (
     r"rehab|rehabilitation|snf|ltac|ltc|fqhc|hha|hosp|dental|dentistry|podiatry|optometry|hospice|pharmacy|praxis|klinik|krankenhaus|clinica|clínica|consultorio|consultório|cabinet|hôpital|hopital|ospedale|ambulatorio|poliambulatorio|ziekenhuis|huisartsenpraktijk|department|dept|urgent|office|staff|team|schools?|elementary|preschool|kindergarten|academy|agency|foundation)\b"
 )
 # Rooms by the letters everybody calls them by. In capitals only, and with nothing behind them that could be a name: Ed is one.
-_ROOM = r"(?:ER|ED|E\.R\.|E\.D\.|ICU|UC|SNF|L&D|PACU)(?:\s*[-/:(].*|\s+(?i:physicians?|doctors?|md|dr|providers?|visits?|follow[- ]?up|f/u|discharges?|referrals?))?|.*\S\s+(?:ER|E\.R\.|ICU|NICU|PACU|SNF)|.*\p{Ll}.*\s+ED|\p{Lu}\p{Ll}{2,}\s+(?:FM|FP|IM|OBGYN)"
+_ROOM = r"(?:ER|ED|E\.R\.|E\.D\.|ICU|UC|SNF|L&D|PACU)(?:\s*[-/:(].*|\s+(?i:physicians?|doctors?|md|dr|providers?|visits?|follow[- ]?up|f/u|discharges?|referrals?))?|.*\S\s+(?:ER|E\.R\.|ICU|NICU|PACU|SNF)|.*\p{Ll}.*\s+ED|\p{Lu}\p{Ll}{2,}(?:\s+\p{Lu}\p{Ll}{2,})?\s+(?:FM|FP|IM|OBGYN|OB/GYN|GI|ENT|Peds|Ortho|Derm|Cardio|Uro|Neuro|Onc)"
 _KINDS = (
     ("practitioner", r"(physician|doctor|dr|provider|md|practitioner|pcp|specialist|provider referral|physician referral|doctor referral|"
                      r"referring physician|referring provider|medical provider|outside provider|outside physician|hcp|(family|primary care|general) (doctor|physician|provider|practitioner)|primary care)"),
@@ -60,6 +63,14 @@ _KINDS = (
 _DUTY = r"(?:CM|RNCM|SW|MSW|LSW|DCP|CSW)"
 # Whom a visit met by what they are: "DON" directs the nurses of a home.
 _ROLE = r"(?:A?DON|DNS)"
+# What somebody practises, behind their name: in letters or cut short ("Robert Fox IM"), and in full where something parts it from
+# the name ("Robert Fox MD, Cardiology"). Im and Endo are families, too: the letters count in capitals, and behind a whole name.
+_FIELD_SHORT = r"IM|FP|FM|GP|PCP|OB|GYN|OB[-/ ]?GYN|ENT|GI|PM&R|PMR|ID|H/O|(?i:peds?|ortho|cards|cardio|neuro|derm|onc|heme|hem[-/ ]onc|heme[-/ ]onc|uro|nephro|pulm|rheum|endo|psych|gastro|optho|ophtho|fam med|int med|family med|internal med)"
+_FIELD = _FIELD_SHORT + (
+    r"|(?i:cardiology|oncology|neurology|dermatology|pediatrics|paediatrics|orthopa?edics|gastroenterology|rheumatology|urology|endocrinology|pulmonology|pulmonary|psychiatry|nephrology|"
+    r"ophthalmology|hematology|haematology|radiology|(?:general |vascular |plastic )?surgery|gyna?ecology|obstetrics|anesthesiology|geriatrics|allergy|immunology|podiatry|hospitalist|"
+    r"internal medicine|family (?:medicine|practice)|general practice|primary care|emergency medicine|pain management|sports medicine)"
+)
 # A number to call, and no more: whoever has it is named nowhere. Ten digits alone may be an NPI.
 _PHONE = r"\+?1?[-. ]?\(?[0-9]{3}\)?[-. ]+[0-9]{3}[-. ][0-9]{4}|\+?1[0-9]{10}|\+[0-9]{8,14}"
 NO_ONE = r"(unknown|unk|none|n a|na|not (given|known|stated|documented|available|applicable|provided)|unspecified|no referr.*|no pcp|tbd|not listed|none available|no ?one( .*)?|same|nobody( .*)?|no provider|not in|staff only|out of office|(office )?closed( .*)?|left (cards?|materials?|brochures?|info|packets?|pads?|flyers?)( .*)?|out (today|sick|of town|on leave|to lunch)|on vacation|at lunch|(assistant )?director of nursing|administrator|(office|practice|clinic) manager)"
@@ -92,6 +103,18 @@ MACROS: tuple[str, ...] = (
         '(?i)\s*(?:;|/|&|\bc/o\b|\bw/)\s*|\s+(?:and|or)\s+'), lambda w: trim(w)), lambda w: w <> '' and not regexp_full_match(w, '({_CREDENTIAL})([,\s]+({_CREDENTIAL}))*'))""",
     rf"""create or replace temp macro person_like(value) as not organisation_like(value)
         and regexp_matches(value, '(?i)^\s*(dr|doctor)\b|[,\s]({_CREDENTIAL})\.?$')""",
+    # A whole name of a person: with a title, a credential, a common given name or an initial, or turned round by a comma.
+    rf"""create or replace temp macro whole_person(value) as coalesce(not organisation_like(value) and (
+        regexp_matches(value, '(?i)^\s*(?:dr|doctor)\b|[,\s](?:{_CREDENTIAL})\.?$')
+        or regexp_full_match(lower(value), '(?:{_GIVEN})(?: [a-z]\.?)?(?: [a-z''’-]{{2,}}){{1,2}}')
+        or regexp_full_match(value, '\pL\.? \pL[\pL''’-]{{2,}}|\pL[\pL''’-]+, ?\pL[\pL''’-]+(?: \pL\.?)?')), false)""",
+    # "Robert Fox IM", "Dr. Fox - Cardiology", "Cardiology: Dr. Fox" without the specialty; "Mercy Hospital - Jane CM" without whoever sends
+    # its papers. A name that is nobody's without it stays whole.
+    rf"""create or replace temp macro unspecialised(value) as coalesce(list_filter([
+            regexp_extract(value, '^\s*(.*?\pL[.)]?)\s+(?:{_FIELD_SHORT})\s*$', 1),
+            regexp_extract(value, '^\s*(.*?\pL[.)]?)(?:\s*,\s*|\s+[-–—|]\s*|\s*/\s*|\s*[(\[]\s*)(?:{_FIELD})\s*[)\]]?\s*$', 1),
+            regexp_extract(value, '^\s*(?:{_FIELD})\s*[-–—:/|]\s*(.+)$', 1)], lambda w: w <> '' and whole_person(w))[1],
+        list_filter([regexp_extract(value, '^\s*(.*?\pL\.?)\s*[-–—/(,]\s*\pL+(?: \pL+)?,? (?:{_DUTY}|RN)\s*\)?\s*$', 1)], lambda w: w <> '' and organisation_like(w))[1], value)""",
     # "R. Fox MD (Lakeview Family Med)", "Dr. Hill / North IM", "Lakeview FM - Dr Fox": a person, and where they are.
     r"""create or replace temp macro parted(value) as list_extract(list_transform([value], lambda said: case
             when regexp_full_match(said, '[^,]+,[^,]+') and contains(trim(split_part(said, ',', 2)), ' ') and organisation_like(split_part(said, ',', 2)) and not organisation_like(split_part(said, ',', 1))
@@ -100,8 +123,8 @@ MACROS: tuple[str, ...] = (
     rf"""create or replace temp macro person_of(parts) as case when len(parts) = 2 then coalesce(list_filter(parts, lambda w: person_like(w))[1],
         list_filter(parts, lambda w: contains(w, ' ') and regexp_full_match(lower(split_part(w, ' ', 1)), '{_GIVEN}') and not organisation_like(w) and not regexp_matches(w, ' {_DUTY}$'))[1]) end""",
     "create or replace temp macro person_beside(value) as list_extract(list_transform([parted(value)], lambda parts: person_of(parts)), 1)",
-    r"""create or replace temp macro place_beside(value) as list_extract(list_transform([parted(value)], lambda parts: case when person_of(parts) is not null then list_filter(parts, lambda w:
-        contains(w, ' ') and not person_like(w) and (organisation_like(w) or regexp_matches(w, '\b(?:FM|IM|FP|OB|OBGYN|(?i:peds?|fam|med|ortho|cardio|onc|uro|derm|gyn))\b')))[1] end), 1)""",
+    rf"""create or replace temp macro place_beside(value) as list_extract(list_transform([parted(value)], lambda parts: case when person_of(parts) is not null then list_filter(parts, lambda w:
+        contains(w, ' ') and not person_like(w) and not regexp_full_match(w, '{_FIELD}') and (organisation_like(w) or regexp_matches(w, '\b(?:FM|IM|FP|OB|OBGYN|(?i:peds?|fam|med|ortho|cardio|onc|uro|derm|gyn))\b')))[1] end), 1)""",
     # A cell of several lines has the name in the first: what is below it is where they are, how to reach them.
     r"""create or replace temp macro first_line(value) as case when contains(value, chr(10)) and not regexp_matches(value, '^\s*[^\r\n]*,\s*[\r\n]')
         then coalesce(nullif(trim(regexp_extract(value, '^\s*([^\r\n]+)', 1)), ''), value) else value end""",
@@ -121,14 +144,14 @@ MACROS: tuple[str, ...] = (
     r"""create or replace temp macro first_of(value, several) as case
         when whose_office(value) is not null then whose_office(value)
         when is_company(value) or is_placed(value) then split_part(value, ',', 1)
-        when place_beside(value) is not null then person_beside(value)
+        when place_beside(value) is not null or regexp_matches(value, '(?i)^\s*(?:dr|doctor)\b[^-–—@|/()]*\s[-–—@|]\s') then coalesce(person_beside(value), value)
         when len(several) < 2 or not regexp_matches(value, '\p{L}{2}') or no_one(value) or source_kind(value) is not null then value
         when organisation_like(value) or organisation_like(several[1]) then coalesce(list_filter(several, lambda w: person_like(w))[1], value)
         else several[1] end""",
-    r"""create or replace temp macro first_named(value) as list_extract(list_transform([value], lambda said:
+    r"""create or replace temp macro first_named(value) as list_extract(list_transform([unspecialised(value)], lambda said:
         list_extract(list_transform([named_apart(said)], lambda several: first_of(said, several)), 1)), 1)""",
     r"""create or replace temp macro many_named(value) as
-        (contains(value, '/') or contains(value, '&') or contains(value, ',') or contains(value, ';') or contains(value, ' and ') or contains(value, ' or ')) and first_named(value) <> value""",
+        (contains(value, '/') or contains(value, '&') or contains(value, ',') or contains(value, ';') or contains(value, ' and ') or contains(value, ' or ')) and first_named(value) <> unspecialised(value)""",
     # The steps of reading a person's name: without title, without credentials, then family and given. A query keeps
     # each step as a column, since a macro is spelled out wherever it stands.
     rf"""create or replace temp macro sent_for(value) as regexp_replace(regexp_replace(value, '(?i){_FOR_SOMEBODY.replace("'", "''")}', ''),

@@ -24,6 +24,7 @@ _MOST_SPLITS = 240  # places within one cell at which it may be two
 _CODE = re.compile(r"[A-Z0-9][A-Z0-9._/-]*")
 _KNOWN_VALUES = 12  # a column with at most this many different values takes no others
 _FEW_PATTERNS = 40  # a column with at most this many patterns of digits is one of figures, dates or codes
+_FIRSTS = 200  # records
 _CLEARLY = math.log(20)
 _OTHERS = (";", ",", "\t", "|", " ")
 _BETWEEN_BLANKS = re.compile(r'"(?:[^"]|"")*"|[^ ]+')
@@ -42,6 +43,7 @@ class Columns:
     learned: int = 0
     blank_at_end: int = 0
     spaced: int = 0  # records with a cell that begins with a blank
+    firsts: list[str] = field(default_factory=list)  # what some records begin with
 
     def __post_init__(self) -> None:
         self.shapes = [Counter() for _ in range(self.width)]
@@ -54,6 +56,8 @@ class Columns:
         self.learned += 1
         self.blank_at_end += len(cells) == self.width and not cells[-1].strip()
         self.spaced += any(cell.startswith(" ") for cell in cells)
+        if len(self.firsts) < _FIRSTS:
+            self.firsts.append(cells[0].strip())
         for place, cell in enumerate(cells):
             text = cell.strip()
             self.shapes[place][shape(text)] += 1

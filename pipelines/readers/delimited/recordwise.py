@@ -16,7 +16,7 @@ from pipelines.readers.delimited.ragged import Columns
 from pipelines.readers.delimited.scan import BLANK, IRREGULAR, REGULAR, UNCLOSED, Record, Scanner
 from pipelines.readers.delimited.survey import Survey
 from pipelines.readers.delimited.tokens import Dialect
-from pipelines.readers.structure import rows
+from pipelines.readers.structure import rows, titles
 from pipelines.readers.structure.cells import filled, typical_fill
 from pipelines.readers.structure.layout import Layout, page_line
 from pipelines.readers.text import Text
@@ -154,12 +154,28 @@ class RecordWise:
             )
         self._learn_more(others, records.count)
         uneven = not records.count or len(others) > max(3, 0.1 * (records.count + len(self.irregular)))
+        heads = self._titles()
         for record in self.irregular:
             reason = self._no_record(record, usual)
             if reason:
                 self.aside.add(record.row, reason)
+            elif record.row in heads:
+                records.add(record.row, [*record.cells, *[""] * (self.columns.width - 1)])
             else:
                 self._mend(records, record, trimmed, uneven)
+
+    def _titles(self) -> set[int]:
+        """The rows of titles: of a single cell without a delimiter, where all such rows can be nothing else and none is the last.
+        ``bands`` finds what they head."""
+        alone = [record for record in self.irregular if record.how == IRREGULAR and len(record.cells) == 1]
+        begun = [text for text in self.columns.firsts if text]
+        if self.columns.width < 3 or not alone or alone[-1].row > self.last_regular:
+            return set()
+        return (
+            {record.row for record in alone}
+            if titles.are_titles([record.cells[0] for record in alone], begun)
+            else set()
+        )
 
     def _learn_more(self, others: list[Record], regular: int) -> None:
         """Where few records are regular, the loose and the short ones tell what the columns hold, too."""

@@ -1,7 +1,8 @@
 """Rows that head a group of records, as reports print them: "Patel, Anita MD" alone, and below it the referrals of hers.
 
-Two ways are known. Either the column of the groups is blank in all records, which then take what heads them; or the
-first column holds dates or numbers in the records, and the headings become a column of their own.
+Three ways are known. Either the column of the groups is blank in all records, which then take what heads them; or the
+first column holds dates or numbers in the records, or the headings can be nothing but titles (``titles``), and then they become a
+column of their own. The first of them may stand above the header, which is then repeated below each.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from pipelines.readers.structure import titles
 from pipelines.readers.structure.cells import kind
 from pipelines.readers.structure.layout import Layout, pairs
 
@@ -36,16 +38,28 @@ def spread(con: DuckDBPyConnection, layout: Layout) -> list[tuple[int, int, str]
     heads = con.execute(
         f"select rowid, row, c0 from stage where c0 is not null and {alone} order by row limit {_MOST}"
     ).fetchall()
-    if len(heads) < 2 or len(heads) == _MOST:
-        return []
     sums = _sums(con, {text for _, _, text in heads})
     fill = _all_blank(con, heads, sums)
-    if not fill and not _strange(con, heads, sums):
-        return []
-    if not _each_heads(con, [*heads, *((rowid, row, "") for rowid, row in sums)]):
+    heads = _all_heads(con, layout, heads, sums, fill=fill)
+    if not heads:
         return []
     _hand_on(con, layout, heads, fill=fill)
-    return [(rowid, row, HEADING) for rowid, row, _ in heads] + [(rowid, row, SUM) for rowid, row in sums]
+    return [(rowid, row, HEADING) for rowid, row, _ in heads if rowid >= 0] + [(rowid, row, SUM) for rowid, row in sums]
+
+
+def _all_heads(
+    con: DuckDBPyConnection, layout: Layout, heads: list[Heading], sums: Sequence[Sum], *, fill: bool
+) -> list[Heading]:
+    """The headings, with the one above the header where the table does not begin with one; none where the rows do not fit."""
+    above = [(-1, -1, layout.title)] if heads and titles.sort_of(layout.title) else []
+    if len(heads) + len(above) < 2 or len(heads) == _MOST:
+        return []
+    if not fill and not _strange(con, heads, sums) and not _titled(con, heads, sums):
+        return []
+    marked = [*heads, *((rowid, row, "") for rowid, row in sums)]
+    if _each_heads(con, marked):
+        return heads
+    return [*above, *heads] if above and not fill and _each_heads(con, marked, begun=False) else []
 
 
 def _continued(con: DuckDBPyConnection, layout: Layout) -> list[tuple[int, int, str]]:
@@ -98,18 +112,29 @@ def _strange(con: DuckDBPyConnection, heads: Sequence[Heading], sums: Sequence[S
     return bool(sample) and all(text is not None and kind(text) in ("date", "number") for (text,) in sample)
 
 
-def _each_heads(con: DuckDBPyConnection, marked: Sequence[Heading]) -> bool:
-    """Does the table begin with a heading, and does a record follow on each?"""
+def _titled(con: DuckDBPyConnection, heads: Sequence[Heading], sums: Sequence[Sum]) -> bool:
+    """Are the headings titles beyond doubt, where the records begin with something else?"""
+    texts = list({text for _, _, text in heads})
+    apart = [rowid for rowid, *_ in (*heads, *sums)]
+    sample = con.execute(
+        "select distinct c0 from stage where c0 is not null and not list_contains($apart, rowid) order by hash(c0) limit 200",
+        {"apart": apart},
+    ).fetchall()
+    return titles.are_titles(texts, [text for (text,) in sample])
+
+
+def _each_heads(con: DuckDBPyConnection, marked: Sequence[Heading], *, begun: bool = True) -> bool:
+    """Does the table begin with a heading (where it is ``begun`` with one), and does a record follow on each?"""
     rows = [row for (row,) in con.execute("select row from stage order by row, rowid").fetchall()]
     kinds = {row: text for _, row, text in marked}
-    if rows[0] not in kinds:
+    if begun and rows[0] not in kinds:
         return False
     following = zip(rows, [*rows[1:], None], strict=True)
     return all(after is not None and after not in kinds for row, after in following if kinds.get(row))
 
 
 def _hand_on(con: DuckDBPyConnection, layout: Layout, heads: Sequence[Heading], *, fill: bool) -> None:
-    name, texts = _labelled([text for _, _, text in heads])
+    name, texts = _labelled([text for _, _, text in heads], [*layout.above, *layout.header_cells])
     target = "c0" if fill else f"c{layout.width}"
     if not fill:
         con.execute(f"alter table stage add column {target} varchar").fetchall()
@@ -130,10 +155,11 @@ def _hand_on(con: DuckDBPyConnection, layout: Layout, heads: Sequence[Heading], 
     )
 
 
-def _labelled(texts: Sequence[str]) -> tuple[str, list[str]]:
-    """("Provider", values) of headings that are all written "Provider: Patel", else a name that says nothing."""
+def _labelled(texts: Sequence[str], above: Sequence[str]) -> tuple[str, list[str]]:
+    """("Provider", values) of headings that are all written "Provider: Patel", else what the lines ``above`` say of them, else a
+    name that says nothing."""
     told = [pairs([text]) for text in texts]
     labels = {label for found in told for label, _ in found}
     if len(labels) == 1 and all(len(found) == 1 for found in told):
         return labels.pop(), [found[0][1] for found in told]
-    return "Group", list(texts)
+    return titles.name_for(texts, above) or "Group", list(texts)

@@ -52,6 +52,7 @@ class Layout:
         default_factory=list
     )  # of most values of each column in the first records; "" if they vary
     above: set[str] = field(default_factory=set)  # the lines above the table, as ``page_line`` writes them
+    title: str = ""  # the one cell of the row right above the header, which may head the first group of records
 
 
 def find(
@@ -292,6 +293,8 @@ def _with_header(rows: Sequence[Row], top: int, known_width: int | None, *, told
 
 
 def _describe_top(layout: Layout, rows: Sequence[Row]) -> None:
+    last = rows[-1][1] if rows else []
+    layout.title = next((cell.strip() for cell in last if cell.strip()), "") if filled(last) == 1 else ""
     for row, cells in rows:
         if filled(cells):
             declared = len(cells) <= 2 and cells[0].lower().startswith("sep=")

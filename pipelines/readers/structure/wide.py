@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from pipelines.readers.structure import weeks
+
 FEWEST = 3  # periods in the header that make a table a wide one
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = r"(jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*\.?"
@@ -34,6 +36,7 @@ _SHAPES: tuple[tuple[re.Pattern[str], str, int | None, int | None], ...] = tuple
         (rf"(?:w|wk|week) ?(\d\d?)(?:[ \-/_,]*{_YEAR4})?", "week", 2, 1),
     )
 )
+_FISCAL = re.compile(r"\bfy|fiscal", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,17 @@ def periods(header: Sequence[str]) -> Wide | None:
         days = [when for _, when in run]
         if len(run) >= FEWEST and len(set(days)) == len(days) and _in_order(unit, days):
             return Wide(unit, tuple(place for place, _ in run))
-    return None
+    named = [place for place, text in enumerate(header) if weeks.is_week(text)]
+    return (
+        Wide("week", tuple(named))
+        if len(named) >= FEWEST and len({header[place] for place in named}) == len(named)
+        else None
+    )
+
+
+def is_fiscal(header: Sequence[str], wide: Wide) -> bool:
+    """Whether the periods are of a fiscal year: the month in which it begins is each one's own."""
+    return all(_FISCAL.search(header[place]) for place in wide.places)
 
 
 def sentence(header: Sequence[str], wide: Wide) -> str:
@@ -67,7 +80,10 @@ def spans(
 ) -> list[tuple[dt.date, dt.date]] | None:
     """First and last day of each period of ``wide``. Periods without a year begin in the first of ``years`` (said beside
     the table) and go on into the next; None where there is none, or a header is no day of the calendar."""
-    found = [told for place in wide.places if (told := _period(header[place]))]
+    named = [header[place] for place in wide.places]
+    if all(map(weeks.is_week, named)):
+        return weeks.spans(named, years, date_order)
+    found = [told for text in named if (told := _period(text))]
     parts = [
         (int(year) if year else None, [int(part[i : i + 2]) for i in range(0, len(part), 2)])
         for _, (year, part) in found
@@ -135,7 +151,13 @@ def _days(
 
 def is_period(text: str) -> bool:
     """Whether a text is a year, quarter, month, week or day and nothing else."""
-    return _period(text) is not None
+    return length_of(text) is not None
+
+
+def length_of(text: str) -> str | None:
+    """month | quarter | year | week | day, of a text that is one and nothing else."""
+    told = _period(text)
+    return told[0] if told else "week" if weeks.is_week(text) else None
 
 
 def _period(text: str) -> tuple[str, tuple[str, str]] | None:
