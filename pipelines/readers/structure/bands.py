@@ -38,6 +38,8 @@ def spread(con: DuckDBPyConnection, layout: Layout) -> list[tuple[int, int, str]
     heads = con.execute(
         f"select rowid, row, c0 from stage where c0 is not null and {alone} order by row limit {_MOST}"
     ).fetchall()
+    if not heads:
+        return []
     sums = _sums(con, {text for _, _, text in heads})
     fill = _all_blank(con, heads, sums)
     heads = _all_heads(con, layout, heads, sums, fill=fill)
@@ -51,7 +53,7 @@ def _all_heads(
     con: DuckDBPyConnection, layout: Layout, heads: list[Heading], sums: Sequence[Sum], *, fill: bool
 ) -> list[Heading]:
     """The headings, with the one above the header where the table does not begin with one; none where the rows do not fit."""
-    above = [(-1, -1, layout.title)] if heads and titles.sort_of(layout.title) else []
+    above = [(-1, -1, layout.title)] if titles.sort_of(layout.title) else []
     if len(heads) + len(above) < 2 or len(heads) == _MOST:
         return []
     if not fill and not _strange(con, heads, sums) and not _titled(con, heads, sums):
