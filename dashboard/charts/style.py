@@ -60,10 +60,15 @@ def laid_out(traces: list[Any], *, height: int = HEIGHT, percent: str | None = N
     # Centred below the bars, of which labels beside them leave a phone little more than half.
     room = NARROW if flip and _beside(traces) > NARROW // 2 else TITLE
     below = "<br>".join(textwrap.wrap(x_title or "", room))
-    x: dict[str, Any] = {"fixedrange": True, "automargin": True, **({"title": {"text": below}} if below else {})}
+    x: dict[str, Any] = {
+        "fixedrange": True,
+        "automargin": True,
+        "separatethousands": True,
+        **({"title": {"text": below}} if below else {}),
+    }
     y: dict[str, Any] = {"fixedrange": True, "automargin": True, **({"title": {"text": y_title}} if y_title else {})}
     x |= (
-        {"showgrid": True, "rangemode": "tozero", "nticks": 5, "tickangle": 0, "separatethousands": True}
+        {"showgrid": True, "rangemode": "tozero", "nticks": 5, "tickangle": 0}
         if flip
         else {"type": "category", "showgrid": False}
     )
