@@ -11,12 +11,19 @@ from dashboard.session import Question
 from dashboard.words import mark
 from pipelines.metrics import Result
 
-# What the page asks, in the order of its cards: metric, cut, whether by the grain chosen on the page.
-ASKED: tuple[tuple[str, str | None, bool], ...] = (
-    ("slipped_patients", None, False), ("acknowledgement", None, True), ("set_notice", None, True), ("urgent_scheduling", None, True),
-    ("outcome_notice", None, True), ("loop_closed", None, True), ("welcome", None, True), ("ever_slipped", None, True),
-    ("progress_sharing", None, False), ("specialist_reports", None, False), ("channel_friction", "channel", False),
-)  # fmt: skip
+# Asked whichever promises are chosen, and then by what is chosen, in the order of the cards: metric, cut, whether by the
+# grain chosen on the page.
+_Asked = tuple[tuple[str, str | None, bool], ...]
+ALWAYS_ASKED: _Asked = (("slipped_patients", None, False),)
+ASKED: dict[str, _Asked] = {
+    "until the appointment": (
+        ("acknowledgement", None, True), ("set_notice", None, True), ("urgent_scheduling", None, True), ("channel_friction", "channel", False),
+    ),
+    "afterwards": (
+        ("outcome_notice", None, True), ("loop_closed", None, True), ("ever_slipped", None, True), ("welcome", None, True),
+        ("progress_sharing", None, False), ("specialist_reports", None, False),
+    ),
+}  # fmt: skip
 OUTCOME_WORDS = {
     "kept": "Kept", "no_show": "No-show", "cancelled_late": "Cancelled late", "cancelled": "Cancelled earlier",
     "left_unseen": "Left unseen",
@@ -24,9 +31,10 @@ OUTCOME_WORDS = {
 OUTCOME_COLOURS = (charts.GOOD, charts.BAD, charts.CAREFUL, charts.QUIET, charts.PALETTE[3])
 
 
-def questions(grain: str) -> tuple[Question, ...]:
-    """What the page asks where its charts are by ``grain``, in the order of its cards."""
-    return tuple((metric, by, grain if timed else None) for metric, by, timed in ASKED)
+def questions(step: str, grain: str) -> tuple[Question, ...]:
+    """What the page asks where the promises of ``step`` are chosen (a key of ``ASKED``) and its charts are by ``grain``, in the
+    order of its cards."""
+    return tuple((metric, by, grain if timed else None) for metric, by, timed in (*ALWAYS_ASKED, *ASKED[step]))
 
 
 def kept_within(result: Result, horizon: int, measure: str | None = None) -> go.Figure:

@@ -18,6 +18,7 @@ PAGES = (
     "/practice",
     "/appointments",
     "/promises",
+    "/promises?step=Afterwards",
     "/recruitment",
     "/releases",
     "/feedback",

@@ -69,8 +69,9 @@ def test_an_earlier_day_is_left_to_the_page_which_tells_who_waits(computed: list
     assert computed == []
 
 
+@pytest.mark.parametrize("step", promises.ASKED)
 def test_the_promises_page_asks_ahead_what_its_cards_ask(
-    loaded: Workspace, app: AppTest, monkeypatch: pytest.MonkeyPatch
+    loaded: Workspace, app: AppTest, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     monkeypatch.setattr(ahead, "ask", lambda *_: None)
     asked, answer = set(), session.result
@@ -81,9 +82,10 @@ def test_the_promises_page_asks_ahead_what_its_cards_ask(
 
     monkeypatch.setattr(session, "result", noted)
     app.run()
+    app.query_params["step"] = step.capitalize()
     asked.clear()
     app.switch_page("app_pages/promises.py").run()
     assert not app.exception
-    questions = set(promises.questions("month"))
+    questions = set(promises.questions(step, "month"))
     assert questions <= asked, "asked ahead for nobody"
     assert {metric for metric, _, _ in asked} == {metric for metric, _, _ in questions}, "a card nobody asks ahead for"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from screens import network
@@ -12,7 +13,7 @@ from dashboard import charts, session, warming
 from pipelines.workspace import Workspace
 
 FIRST_PAGES = ("overview", "volume", "conversion", "dormancy", "feedback")
-LATER_PAGES = ("promises", "recruitment")
+LATER_PAGES = ("promises", "promises?step=Afterwards", "recruitment")
 Asked = set[tuple[Any, ...]]
 
 
@@ -36,10 +37,13 @@ def _as_asked(questions: tuple[warming.Question, ...]) -> Asked:
 
 
 def _draw(app: AppTest, pages: tuple[str, ...]) -> None:
-    """Each page as somebody sees it who opens it first: what one page sets for all is not set yet."""
-    for page in pages:
+    """Each page, of the address given, as somebody sees it who opens it first: what one page sets for all is not set yet."""
+    for address in pages:
+        page, _, query = address.partition("?")
         fresh = AppTest.from_file(str(app._script_path), default_timeout=60)
         fresh.run()
+        for name, value in parse_qsl(query):
+            fresh.query_params[name] = value
         if page != "overview":
             fresh.switch_page(f"app_pages/{page}.py").run()
 
