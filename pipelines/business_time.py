@@ -15,10 +15,11 @@ the same in Python, for tests and notebooks.
 from __future__ import annotations
 
 import datetime as dt
+import re
 import zoneinfo
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -27,6 +28,13 @@ FIRST, LAST = dt.date(2012, 1, 1), dt.date(2035, 12, 31)  # days outside are not
 OPENS, CLOSES = 8 * 60, 17 * 60  # minutes after local midnight
 DEFAULT_ZONE = "America/New_York"
 DEFAULT_HOLIDAYS = "US"
+# Zones where the holidays and the weekend of the United States are kept, and those that say no place.
+HOME_ZONES = (
+    "America/(New_York|Detroit|Kentucky/.+|Indiana/.+|Indianapolis|Fort_Wayne|Louisville|Knox_IN|Chicago|Menominee|North_Dakota/.+|Denver|Boise"
+    "|Phoenix|Shiprock|Los_Angeles|Anchorage|Juneau|Sitka|Metlakatla|Yakutat|Nome|Adak|Atka|Puerto_Rico|St_Thomas|Virgin)"
+    "|Pacific/(Honolulu|Johnston|Guam|Saipan|Pago_Pago|Samoa|Midway|Wake)|US/.+|Navajo|EST5EDT|CST6CDT|MST7MDT|PST8PDT|EST|MST|HST"
+    "|Etc/.+|UTC|UCT|GMT|Zulu|Universal"
+)
 _DAY = dt.timedelta(days=1)
 _MINUTE = dt.timedelta(minutes=1)
 
@@ -68,6 +76,12 @@ def calendar(time_zone: str | None, holidays: str | None, opens: int | None, clo
     return Calendar(zone, known, begin, end) if 0 <= begin < end < 1440 else Calendar(zone, known)
 
 
+def assumes_holidays(time_zone: str | None, holidays: str | None) -> bool:
+    """Whether a site is given the holidays and the weekend of the United States although nothing says that it keeps them: it
+    lies in a zone abroad and states no calendar, or one that nobody knows."""
+    return not _known(holidays) if holidays else bool(time_zone) and not re.fullmatch(HOME_ZONES, time_zone or "")
+
+
 @lru_cache(maxsize=256)
 def _is_zone(name: str) -> bool:
     # Asking for one zone; listing them all reads hundreds of files.
@@ -78,12 +92,19 @@ def _is_zone(name: str) -> bool:
     return True
 
 
+@lru_cache(maxsize=256)
 def _known(name: str) -> bool:
     try:
-        _working_days(name)
+        return name == "none" or _public_holidays(name, range(FIRST.year, FIRST.year + 1)) is not None
     except (KeyError, NotImplementedError):
         return False
-    return True
+
+
+def _public_holidays(name: str, years: range) -> Any:
+    import holidays  # only where a calendar is made: reading a file needs none
+
+    country, _, subdivision = name.partition("-")
+    return holidays.country_holidays(country, subdiv=subdivision or None, years=years)
 
 
 @lru_cache(maxsize=64)
@@ -91,12 +112,7 @@ def _working_days(name: str) -> frozenset[dt.date]:
     every = [FIRST + _DAY * number for number in range((LAST - FIRST).days + 1)]
     if name == "none":
         return frozenset(day for day in every if day.weekday() < 5)
-    import holidays as public_holidays  # only where a calendar is made: reading a file needs none
-
-    country, _, subdivision = name.partition("-")
-    found = public_holidays.country_holidays(
-        country, subdiv=subdivision or None, years=range(FIRST.year, LAST.year + 1)
-    )
+    found = _public_holidays(name, range(FIRST.year, LAST.year + 1))
     # Weekends are the country's (and changed in some), as are weekend days worked to make up for a bridge day.
     return frozenset(day for day in every if found.is_working_day(day))
 
@@ -128,15 +144,15 @@ def between(of: Calendar, first: dt.date, second: dt.date) -> int:
 
 
 def minutes(of: Calendar, first: dt.datetime, second: dt.datetime) -> int:
-    """Business minutes between two instants (naive UTC); negative if the second is earlier."""
-    return _minutes_until(of, second) - _minutes_until(of, first)
+    """Whole business minutes between two instants (naive UTC), the second not earlier."""
+    return (_worked_until(of, second) - _worked_until(of, first)) // _MINUTE
 
 
-def _minutes_until(of: Calendar, instant: dt.datetime) -> int:
+def _worked_until(of: Calendar, instant: dt.datetime) -> dt.timedelta:
     zone = zoneinfo.ZoneInfo(of.time_zone)
     local = instant.replace(tzinfo=dt.UTC).astimezone(zone).date()
     _, _, begin, end, before, _ = _row(of, local)
-    return before + max(0, (min(instant, end) - begin) // _MINUTE)
+    return before * _MINUTE + max(dt.timedelta(), min(instant, end) - begin)
 
 
 def _row(of: Calendar, day: dt.date) -> tuple[dt.date, int, dt.datetime, dt.datetime, int, dt.datetime]:

@@ -159,6 +159,14 @@ SENTENCES: dict[str, Sentence] = {
         "Cash and what can be spent like cash (gift cards, checks, vouchers) may not be given, whatever its value.",
         "Take it up with compliance; if it was none, describe the item and write No under cash equivalent.",
     ),
+    "no_calendar_abroad": Sentence(
+        "The site lies outside the United States and states no holiday calendar: its business days are counted by the holidays and the weekend of the United States.",
+        "Add a column Holiday calendar with the country's two letters (DE, SA), those of a part of it (GB-ENG, AU-WA), or none, and load the list again.",
+    ),
+    "unknown_calendar": Sentence(
+        "The holiday calendar is not known: the site's business days are counted by the holidays and the weekend of the United States.",
+        "Write the country's two letters (DE, SA), those of a part of it (GB-ENG, AU-WA), or none, and load the list again.",
+    ),
     "value_not_positive": Sentence("The amount must be above nothing.", "Write the amount in US dollars, such as 24.50."),
     "no_physician": Sentence("The row names an office and no physician.", "Name the physician, or write one row for each."),
     "date_without_year": Sentence("The date has no year, and nothing in its row says which.", "Write the year, as in 3/14/2026."),

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipelines import sources
+from pipelines import business_time, sources
 from pipelines.errors import UnknownName
 from pipelines.record.ledger import ACTIVE, Ledger, Load
 
@@ -322,3 +322,13 @@ def _feeds_by_table(loads: Sequence[Load]) -> dict[tuple[str, str], Feed]:
         for emit in source.emits if source and load.status == ACTIVE else ():
             feeds.setdefault((load.file_id, emit.table), _feed(load))
     return feeds
+
+
+def assumed_calendars(workspace: Workspace, sites: Sequence[int] | None = None) -> list[str]:
+    """The sites (of those given, else of all) whose business days are counted by the United States' holidays and weekend
+    although nothing says that they keep them, by name."""
+    with workspace.warehouse.read() as reader:
+        found = reader.frame("select site_id, site, calendar from dim_site order by site", {})
+    seen = found if sites is None else found[found["site_id"].isin(list(sites))]
+    kept = zip(seen["site"].astype(str), seen["calendar"].astype(str).str.split("|"), strict=True)
+    return [site for site, (zone, holidays, *_) in kept if business_time.assumes_holidays(zone, holidays)]

@@ -16,6 +16,7 @@ from pipelines import export, ingest, quality
 from pipelines.quality import Expectation, Quality
 
 ALL = "All sources"
+SITES_NAMED = 12
 LATE = {"7 days": 7, "30 days": 30, "90 days": 90}
 LEARNED, SET, SILENT = "Learn it from the files", "A file every", "Wait for none"
 WORDS = {
@@ -44,6 +45,7 @@ def main() -> None:
     st.caption(plain(f"{counted(int(found.feeds['files'].sum()), 'file')} · {counted(int(found.feeds['rows_in'].sum()), 'row')} of loads "
                      f"that count, as read · as of {day(found.as_of)}"))  # fmt: skip
     outdated()
+    foreign_calendars()
     waited_for(found)
     arrivals(found)
     what_became(found)
@@ -60,6 +62,20 @@ def outdated() -> None:
             plain(ingest.said_of(session.workspace(), old)) + " To read their stored files again, in a terminal:"
         )
         st.code("rapport renew", language=None)
+
+
+def foreign_calendars() -> None:
+    """Sites abroad whose business days are counted by the holidays and the weekend of the United States."""
+    named = quality.assumed_calendars(session.workspace(), session.viewer().scope.sites)
+    if named:
+        told = ", ".join(named[:SITES_NAMED]) + (
+            f" and {len(named) - SITES_NAMED:,} more" if len(named) > SITES_NAMED else ""
+        )
+        st.warning(plain(
+            f"Business days are counted by the holidays and the weekend of the United States at {counted(len(named), 'site')} abroad or with a "
+            f"holiday calendar that is not known: {told}. Load a site list whose column Holiday calendar has the country's two "
+            "letters (DE, SA), those of a part of it (GB-ENG, AU-WA), or none."
+        ))  # fmt: skip
 
 
 def waited_for(found: Quality) -> None:

@@ -33,12 +33,15 @@ subject as (
     where e.code in ('randomized', 'on_study') and e.occurred_on <= $as_of::date and coalesce(e.recorded_on <= $as_of::date, true)
     group by s.person
 ),
+-- Whoever answered again stands where the last answer stands.
 once as (
     select * from answer
     qualify row_number() over (partition by campaign_id, coalesce(person::varchar, practice_id::varchar, lead_id::varchar) order by created_at, lead_id) = 1
 ),
 furthest as (
-    select campaign_id, person, max(status in ('qualified', 'referred')) as qualified from answer where person is not null group by all
+    select campaign_id, person, max(status in ('qualified', 'referred')) as qualified, arg_max(status, (created_at, lead_id)) as status,
+        arg_max(coalesce(status_on, created_on), (created_at, lead_id)) as status_on
+    from answer where person is not null group by all
 ),
 contact as (
     select person, campaign_id, created_at as happened_at, created_on as happened_on from answer where person is not null
@@ -55,11 +58,12 @@ judged as (
 began as (
     select practice_id, min(received_on) as first_on from journey where countable and practice_id in (select practice_id from answer) group by practice_id
 )
-select o.lead_id, o.campaign_id, coalesce(c.name, 'Campaign not named') as campaign, coalesce(c.medium, 'Not stated') as medium, o.created_on, o.status,
+select o.lead_id, o.campaign_id, coalesce(c.name, 'Campaign not named') as campaign, coalesce(c.medium, 'Not stated') as medium, o.created_on, coalesce(f.status, o.status) as status,
+    o.person is null and o.practice_id is not null as by_practice,
     coalesce(f.qualified, o.status in ('qualified', 'referred')) or coalesce(s.randomised_on >= o.created_on, false) as qualified,
     case when s.randomised_on >= o.created_on then s.randomised_on end as randomised_on, coalesce(s.randomised_on < o.created_on, false) as time_error,
-    case when s.randomised_on is null and o.status in ('not_qualified', 'unreachable') and coalesce(o.status_on >= o.created_on, true)
-        then coalesce(o.status_on, o.created_on) end as left_on,
+    case when s.randomised_on is null and coalesce(f.status, o.status) in ('not_qualified', 'unreachable')
+        and coalesce(f.status_on, o.status_on, o.created_on) >= o.created_on then coalesce(f.status_on, o.status_on, o.created_on) end as left_on,
     coalesce(s.randomised_on >= o.created_on and m.first_id = o.campaign_id, false) as by_first,
     coalesce(s.randomised_on >= o.created_on and m.last_id = o.campaign_id, false) as by_last,
     coalesce(s.randomised_on >= o.created_on and s.says_campaign and m.last_campaign_id = o.campaign_id, false) as by_stated,

@@ -73,19 +73,20 @@ instant as (
     union all select study_uid_hash, calendar, 'delivered', delivered_at from reported where delivered_at is not null
 ),
 -- The last opening before an instant lies on its day in UTC or the day before; one late at night, on a day of 25 hours, two
--- days before. An earlier one than the last never gives more minutes.
+-- days before. An earlier one than the last never gives more.
 opening as (
     select calendar, opens_at, closes_at, minutes_before, unnest(case when opens_at::time >= time '23:00'
         then [opens_at::date, opens_at::date + 1, opens_at::date + 2] else [opens_at::date, opens_at::date + 1] end) as utc_day
     from business_day
 ),
+-- In seconds, so that no exam takes longer in business hours than by the clock.
 worked as (
-    select i.study_uid_hash, i.what, b.minutes_before + greatest(0, date_diff('minute', b.opens_at, least(i.happened_at, b.closes_at))) as minutes
+    select i.study_uid_hash, i.what, 60 * b.minutes_before + greatest(0, date_diff('second', b.opens_at, least(i.happened_at, b.closes_at))) as seconds
     from instant i join opening b on b.calendar = i.calendar and b.utc_day = i.happened_at::date and b.opens_at <= i.happened_at
 ),
 business as (
-    select study_uid_hash, max(minutes) filter (what = 'exam') as exam_bmin, max(minutes) filter (what = 'final') as final_bmin,
-        max(minutes) filter (what = 'delivered') as delivered_bmin
+    select study_uid_hash, max(seconds) filter (what = 'exam') as exam_bsec, max(seconds) filter (what = 'final') as final_bsec,
+        max(seconds) filter (what = 'delivered') as delivered_bsec
     from worked group by study_uid_hash
 ),
 -- Who looked: users of the practice that ordered the exam, whatever their role there; where the log names no practice,
@@ -114,8 +115,8 @@ viewed as (
 ),
 whole as (
     select r.*, s.shared_at, v.viewed_at, coalesce(v.viewed_before, false) as view_error,
-        date_diff('second', r.exam_end_at, r.final_at) // 60 as turnaround_min, b.final_bmin - b.exam_bmin as turnaround_bmin,
-        date_diff('second', r.final_at, r.delivered_at) // 60 as delivery_min, b.delivered_bmin - b.final_bmin as delivery_bmin
+        date_diff('second', r.exam_end_at, r.final_at) // 60 as turnaround_min, (b.final_bsec - b.exam_bsec) // 60 as turnaround_bmin,
+        date_diff('second', r.final_at, r.delivered_at) // 60 as delivery_min, (b.delivered_bsec - b.final_bsec) // 60 as delivery_bmin
     from reported r left join business b using (study_uid_hash) left join shared s using (study_uid_hash) left join viewed v using (study_uid_hash)
 )
 select w.study_uid_hash, w.referral_id, w.exam_end_at, w.exam_end_on, w.final_at, w.delivered_at, w.day_over_at,

@@ -46,10 +46,11 @@ units as (
     from whole left join back using (unit_id)
 ),
 touches as (
-    -- Of two touches on one day the earlier promise is due first.
-    select {id} as unit_id, max(occurred_on) as last_touch_on,
+    -- Whom nobody reached was not in contact; what was agreed next may stand beside an attempt. Of two touches on one day the
+    -- earlier promise is due first.
+    select {id} as unit_id, max(occurred_on) filter (coalesce(outcome, '') <> 'not_reached') as last_touch_on,
         arg_max(next_touch_on, (occurred_on, date '9999-12-31' - next_touch_on)) as next_touch_on,
-        arg_max(liaison, (occurred_on, liaison)) as liaison
+        arg_max(liaison, (occurred_on, liaison)) filter (coalesce(outcome, '') <> 'not_reached') as liaison
     from outreach
     where outreach.channel <> 'gift' and occurred_on <= $cut_day::date and {id} is not null and $scope_studies::bigint[] is null
       and ($scope_sites::bigint[] is null or list_contains($scope_sites::bigint[], outreach.site_id))

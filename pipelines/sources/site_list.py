@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pipelines.sources import Emit, Field, Source
+from pipelines.business_time import HOME_ZONES
+from pipelines.sources import Check, Emit, Field, Source
 from pipelines.vocabulary import TIME_ZONES
 
 FIELDS = (
@@ -62,6 +63,7 @@ FIELDS = (
         ("ZIP", "ZIP Code", "Zip", "Postal Code", "Site ZIP", "Site Postal Code"),
         example="10001",
     ),
+    Field("country", "Country", "text", ("Country", "Site Country", "Country Code", "Nation"), example="US"),
     Field(
         "time_zone",
         "Time zone",
@@ -111,6 +113,10 @@ _MINUTES = """case when regexp_full_match({text}, '[0-2]?[0-9](:[0-5][0-9](:00)?
     then (case when regexp_matches(lower({text}), 'p') and regexp_extract({text}, '^[0-9]+')::integer < 12 then 720
                when regexp_matches(lower({text}), 'a') and regexp_extract({text}, '^[0-9]+')::integer = 12 then -720 else 0 end)
          + 60 * regexp_extract({text}, '^[0-9]+')::integer + coalesce(try_cast(regexp_extract({text}, ':([0-9]+)', 1) as integer), 0) end"""  # fmt: skip
+# A country's two letters, perhaps with a part of it, or that there is none.
+_CALENDAR = "[A-Z]{2}(-[A-Z0-9]+)?|NONE|NO"
+_ABROAD = f"""coalesce(upper(country) not in ('US', 'USA', 'U.S.', 'U.S.A.', 'UNITED STATES', 'UNITED STATES OF AMERICA'),
+    not regexp_full_match(time_zone, '{HOME_ZONES}'), false)"""
 
 SOURCE = Source(
     name="site_list",
@@ -122,6 +128,10 @@ SOURCE = Source(
     signature=(frozenset({"name", "time_zone"}), frozenset({"code", "name", "city"}), frozenset({"code", "name", "state"}),
                frozenset({"code", "name", "activated"}), frozenset({"name", "city", "state"})),
     primary="site",
+    checks=(
+        Check("no_calendar_abroad", "warning", "holidays", f"select row from parsed where holidays is null and {_ABROAD}"),
+        Check("unknown_calendar", "warning", "holidays", f"select row from parsed where not regexp_full_match(upper(holidays), '{_CALENDAR}')"),
+    ),
     emits=(
         Emit("site", f"""
             select row, coalesce(site_key(code), site_key(name)) as site_id, code, name, city,

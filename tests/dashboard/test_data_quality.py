@@ -145,3 +145,20 @@ def test_the_newest_month_has_its_name_and_names_are_few_enough_for_a_phone(mont
     assert 1 <= len(axis.tickvals) == len(axis.ticktext) <= 7
     assert axis.tickvals[-1] == "Jun 2026"
     assert axis.ticktext[0].endswith(str(pd.Timestamp(axis.tickvals[0]).year))
+
+
+def test_sites_abroad_that_are_given_our_holidays_are_named(app: AppTest, fed: Workspace) -> None:
+    sites = [
+        {"site_id": number, "name": name, "time_zone": zone, "holiday_calendar": kept}
+        for number, (name, zone, kept) in enumerate(
+            [("Spree House", "Europe/Berlin", None), ("Thames House", "Europe/London", "GB"), ("Hudson House", "America/New_York", None), ("Seine House", "Europe/Paris", "FRANCE")],
+            start=1,
+        )
+    ]  # fmt: skip
+    put_load(fed, {"site": sites}, NOW, source="site_list")
+    fed.warehouse.publish()
+    assert quality.assumed_calendars(fed) == ["Seine House", "Spree House"]
+    assert quality.assumed_calendars(fed, [1, 2]) == ["Spree House"]
+    assert "at 2 sites abroad or with a holiday calendar that is not known: Seine House, Spree House." in _texts(
+        _open(app)
+    )

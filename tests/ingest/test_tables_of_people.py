@@ -706,3 +706,18 @@ def test_public_files_and_systems_exports_are_known_by_their_own_columns(asked: 
 def test_a_state_cut_short_says_that_it_is_scheduled(asked: Asked, state: str, step: bool) -> None:
     answer = asked(f"Date Received,Referring MD,MRN,Status,Status Date\n3/14/2026,Fox,901,{state},3/16/2026\n")
     assert steps(answer) == ([("scheduled", "2026-03-16")] if step else [])
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "code"),
+    [
+        ("Time Zone", "Europe/Berlin", {"no_calendar_abroad"}), ("Time Zone", "America/Toronto", {"no_calendar_abroad"}), ("Time Zone", "Eastern", set()),
+        ("Time Zone,Holiday Calendar", "Asia/Riyadh,SA", set()), ("Time Zone,Holiday Calendar", "Europe/London,gb-eng", set()),
+        ("Time Zone,Holiday Calendar", "Europe/London,None", set()), ("Time Zone,Holiday Calendar", "Europe/London,England", {"unknown_calendar"}),
+        ("State,Country", "ON,Canada", {"no_calendar_abroad"}), ("State,Country", "NY,USA", set()), ("State,Country,Holiday Calendar", "BY,Germany,DE-BY", set()),
+    ],
+)  # fmt: skip
+def test_a_site_abroad_that_states_no_holidays_is_told_whose_it_is_given(asked: Asked, header: str, cells: str, code: set[str]) -> None:  # fmt: skip
+    answer = asked(f"Site Code,Site Name,City,{header}\nA1,Harbor House,Town,{cells}\n")
+    assert answer.counts == (1, 0, 0)
+    assert answer.codes("warning") == code

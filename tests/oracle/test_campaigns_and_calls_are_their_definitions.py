@@ -6,6 +6,7 @@ import datetime as dt
 import math
 import statistics
 import zoneinfo
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -164,11 +165,11 @@ def test_campaigns_sum_to_the_whole_and_a_period_takes_its_leads(warehouse: Fact
 @given(people=st.lists(PERSON, min_size=1, max_size=9))
 def test_leads_become_participants_unless_they_leave(warehouse: Facts, people: Any) -> None:
     facts = network(people)
-    known = [lead for lead in campaigns.leads(facts, CUT) if not lead["time_error"]]
+    known = [lead for lead in campaigns.leads(facts, CUT) if not lead["time_error"] and not lead["by_practice"]]
     times = []
     for lead in known:
-        left = lead["status_on"] or lead["created_on"]
-        gone = lead["status"] in ("not_qualified", "unreachable") and left >= lead["created_on"]
+        left = lead["last_status_on"]
+        gone = lead["last_status"] in ("not_qualified", "unreachable") and left >= lead["created_on"]
         if lead["randomised_on"]:
             times.append(((lead["randomised_on"] - lead["created_on"]).days, 1))
         elif gone:
@@ -233,6 +234,46 @@ def test_calls_are_answered_given_up_or_neither(warehouse: Facts, cases: Any) ->
     for row in compute("calls_by_hour", ALL, by="site", warehouse=warehouse).frame.itertuples():
         there = None if pd.isna(row.category_id) else row.category_id
         assert row.days == len({one["started_on"] for one in known if one["site_id"] == there})
+
+
+def test_days_on_which_a_practice_did_not_call_are_days_of_its_rate(warehouse: Facts) -> None:
+    """Ten days with calls, one of them by the practice: a tenth of a call a day, not one."""
+    case = {"minute": 900, "site": 1, "direction": "inbound", "queued": 9, "ring": 3, "end": (True, False)}
+    made = calls([case | {"day": 100 + place, "practice": 1 if place else 2} for place in range(10)])
+    warehouse.fill(
+        network([]) | {"call": [{name: told for name, told in row.items() if name != "hour"} for row in made]}
+    )
+    second = Filters(practices=(2,))
+    for within, days in (
+        (second, 10),
+        (replace(second, start=day(100), stop=day(103)), 4),
+        (replace(second, sites=(1,)), 10),
+    ):
+        (row,) = compute("calls_by_hour", ALL, within, warehouse=warehouse).frame.itertuples()
+        assert (row.n, row.days, row.value) == (1, days, 1 / days)
+    (row,) = compute("calls_by_hour", Scope((1,), None), second, by="site", warehouse=warehouse).frame.itertuples()
+    assert (row.n, row.days) == (1, 10)
+
+
+def test_a_practice_that_answered_is_no_lead_that_stays_open(warehouse: Facts) -> None:
+    people = [person(leads=[(1, 0, 9, "new", None)], subject=(20, None)) for _ in range(4)]
+    offices = [person(leads=[(1, 0, 9, "new", None)], known=False, practice=which) for which in (1, 2)]
+    frame = compute("campaign_conversion", ALL, warehouse=warehouse.fill(network(people + offices))).frame
+    assert set(frame["n"]) == {4}
+    assert frame["value"].iloc[0] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("answers", "gone"),
+    [
+        ([(1, 0, 9, "not_qualified", 2), (1, 30, 9, "new", None)], False),
+        ([(1, 0, 9, "new", None), (1, 30, 9, "unreachable", 3)], True),
+    ],
+)
+def test_who_answers_again_stands_where_the_last_answer_stands(warehouse: Facts, answers: Any, gone: bool) -> None:
+    warehouse.fill(network([person(leads=answers)]))
+    told = warehouse.con.execute("select count(*), any_value(left_on) from campaign_lead").fetchone()
+    assert told == (1, day(33) if gone else None)
 
 
 def person(**told: Any) -> dict[str, Any]:

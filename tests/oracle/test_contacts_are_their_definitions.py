@@ -9,6 +9,7 @@ from collections import defaultdict
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -584,3 +585,19 @@ def test_whoever_was_given_something_was_not_thereby_met(empty: Network) -> None
     assert given["last_touch_on"].isna().all()
     fill(empty, [(CUT - dt.timedelta(days=50), 1, 1, "fax", 1)], [(day, 1, 1, "opt_out", False, "call")])
     assert list(compute("relationship_state", ALL, warehouse=empty).frame["last_touch_on"].dt.date) == [day]
+
+
+def test_an_attempt_is_not_the_last_contact(empty: Network) -> None:
+    """A practice too rare to judge, met long ago and called in vain last week, is due."""
+    met, tried = CUT - dt.timedelta(days=120), CUT - dt.timedelta(days=7)
+    referred = [(CUT - dt.timedelta(days=200), 1, 1, "fax", 1)]
+    fill(empty, referred, [(met, 1, 1, "positive", False, "visit"), (tried, 1, 1, "not_reached", False, "call")])
+    (row,) = compute("relationship_state", ALL, warehouse=empty).frame.itertuples()
+    assert (row.last_touch_on.date(), row.days_since_touch, bool(row.touch_due)) == (met, 120, True)
+    fill(empty, referred, [(tried, 1, 1, "not_reached", False, "call")])
+    (row,) = compute("relationship_state", ALL, warehouse=empty).frame.itertuples()
+    assert (pd.isna(row.last_touch_on), bool(row.touch_due)) == (True, True)
+    empty.con.execute("update outreach set next_touch_on = ?, occurred_on = ?", [tried, met])
+    assert list(compute("relationship_state", ALL, warehouse=empty).frame["touch_due"]) == [
+        True
+    ]  # agreed at an attempt, and past

@@ -202,6 +202,7 @@ TURNAROUNDS: dict[str, tuple[dict[str, Any], tuple[float, float] | None]] = {
     "within the hour": (case(final=45), (45, 45)),
     "an hour and a half later the site is closed": (case(final=90), (90, 60)),
     "on Monday morning, an hour of the weekend missing": (case(final=64 * 60), (64 * 60, 120)),
+    "seconds make no minute in business hours": (case(second=21 * 3600 + 59, final=4 + 2 / 60), (4, 4)),
     "a preliminary report is none": (case(final=None), None),
     "a report before its exam is an error": (case(final=-10), None),
     "a report of tomorrow is not known yet": (case(day=CUT, final=24 * 60), None),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import duckdb
+import pytest
 
 from pipelines import business_time
 
@@ -23,3 +24,17 @@ def test_business_days_are_written_again_only_when_a_calendar_comes_or_goes() ->
         assert set(_days(con).values()) == {every}
         con.execute("delete from dim_site")
         assert _days(con) == {"|||": every}
+
+
+@pytest.mark.parametrize(
+    ("zone", "kept", "assumed"),
+    [
+        ("Europe/Berlin", "", True), ("Asia/Riyadh", "", True), ("America/Toronto", "", True), ("America/Puerto_Rico", "", False), ("America/Indiana/Knox", "", False),
+        ("Pacific/Honolulu", "", False), ("UTC", "", False), ("", "", False), ("Europe/Berlin", "DE", False), ("Europe/Berlin", "DE-BY", False), ("Europe/Berlin", "none", False),
+        ("Europe/Berlin", "GERMANY", True), ("America/Denver", "US-XX", True), ("", "ZZ", True),
+    ],
+)  # fmt: skip
+def test_a_site_abroad_without_a_known_calendar_is_one_that_assumes_ours(zone: str, kept: str, assumed: bool) -> None:
+    assert business_time.assumes_holidays(zone, kept) is assumed
+    if assumed:
+        assert business_time.calendar(zone, kept, None, None).holidays == business_time.DEFAULT_HOLIDAYS

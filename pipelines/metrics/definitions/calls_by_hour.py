@@ -14,9 +14,13 @@ from pipelines.metrics.engine import Ask
 from pipelines.statistics import proportions, rates
 
 # A site is open on days of its own: another's telephone list, which reaches back further, says nothing of them. A line
-# is open whenever the telephone is. Days are listed and not counted, so that those of several sites can be put together.
+# is open whenever the telephone is, whichever practices are asked about: days on which none of those called are days, too.
+# Days are listed and not counted, so that those of several sites can be put together.
 _COUNTED = """day as (
-    select {of} as place_id, list(distinct started_on) as days from scoped where direction = 'inbound' group by all
+    select {of} as place_id, list(distinct started_on) as days from phone_call
+    where direction = 'inbound' and started_on between coalesce($start_day::date, started_on) and $until_day::date and $scope_studies::bigint[] is null
+      and ($scope_sites::bigint[] is null or list_contains($scope_sites::bigint[], site_id))
+      and ($sites::bigint[] is null or list_contains($sites::bigint[], site_id)) group by all
 ),
 called as (
     select {key} as category_id, {label} as category, {of} as place_id, hour, count(*) as n, count(*) filter (abandoned) as abandoned
@@ -59,6 +63,8 @@ METRIC = Metric(
     window="by the hour of the site's local time, daylight saving included",
     edge_cases=(
         "A practice is known by the name that the telephone shows; nobody's number is kept.",
+        "A choice of practices chooses the calls and not the days: those on which none of them called count, too.",
+        "Whoever gave up within seconds is counted here, and left out of the share of calls answered.",
         "An hour without any call has no row.",
     ),
     source="Byar's interval, exact below 10 (Breslow & Day 1987); Wilson interval (1927).",

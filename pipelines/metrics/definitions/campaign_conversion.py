@@ -36,6 +36,9 @@ METRIC = Metric(
     window="days from the lead; those who did not qualify or could not be reached leave, the rest are followed until the as-of day and then count as open (censored)",
     edge_cases=(
         "Randomised into any study counts, whichever the campaign was for.",
+        "Practices that answered are no leads here: none of them can be randomised. See the cost of campaigns.",
+        "Who answered a campaign several times is one lead from the first answer on, and stands where the last one stands.",
+        "Who was randomised after all has not left, whatever the list says.",
         "Who was randomised before they answered is a data error and left out.",
         "An answer without any identifier can never be matched with a participant and counts as a lead that stays open.",
     ),
@@ -45,6 +48,6 @@ METRIC = Metric(
     answer=answer,
     columns=PROMISE_COLUMNS,
     relation="campaign",
-    population="kind = 'lead'",
+    population="kind = 'lead' and not by_practice",
     chart="ranking",
 )

@@ -116,6 +116,7 @@ METRIC = Metric(
         "A referral by somebody else is a contact too: who answered an advertisement and was then referred by a practice is the campaign's by the first rule only.",
         "No rule is the truth; all are shown, and none of them shows that the campaign caused anything.",
         "Who answers the same campaign twice is one lead; tests and repetitions are none.",
+        "Whoever was randomised had qualified, whatever the list says. A practice that answered is a lead here, for it costs as much.",
         "Below 5 randomised no cost is shown.",
         "A campaign for several sites belongs to none of them: its spend cannot be divided, so a choice of sites leaves it out.",
         "New practices: practices that answered a campaign and referred for the first time after that.",

@@ -40,6 +40,7 @@ METRIC = Metric(
         "The limits are those of the patients slipping through, and whoever slips through today has slipped.",
         "An urgent referral was late if it was neither scheduled nor left by the end of the day after.",
         "Three attempts in vain and ten quiet days count while they last: once over, no date tells of them.",
+        "An acknowledgement on a day before the receipt is an error and counts as none.",
         "An acknowledgement is owed also for what is then declined.",
         "Each referral counts once.",
     ),

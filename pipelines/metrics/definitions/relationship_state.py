@@ -51,7 +51,8 @@ def _listed(frame: pd.DataFrame) -> pd.DataFrame:
 def _touches(frame: pd.DataFrame, ask: Ask) -> pd.DataFrame:
     """Units that only a regular contact can keep: due when none for 90 days, or when the agreed day has passed."""
     overdue = frame["days_since_touch"].isna() | (frame["days_since_touch"] > SETTINGS["touch_days"]).fillna(False)
-    agreed = (frame["next_touch_on"] <= pd.Timestamp(ask.as_of)) & (frame["next_touch_on"] > frame["last_touch_on"])
+    since = frame["last_touch_on"].isna() | (frame["next_touch_on"] > frame["last_touch_on"])
+    agreed = (frame["next_touch_on"] <= pd.Timestamp(ask.as_of)) & since
     rare = frame["state"] == "too rare to judge"
     return frame.assign(touch_due=((rare & overdue) | agreed).astype(bool))
 
@@ -89,6 +90,7 @@ METRIC = Metric(
         "One referral, or several in one week, tells no rhythm: after the first 90 days that is too rare to judge, too.",
         "First referral within 90 days: new. Back within the last 90 days from a silence past the limit: reactivated.",
         "Cooling: past half the limit. Dormant: past it. Lost: past twice it, or known to have stopped.",
+        "The last contact is the last at which somebody was reached: a voicemail or a closed door is an attempt.",
         "Below 100 referrers or 30 who came back no probability is given, only each one's own limit.",
     ),
     source="Gamma-Poisson predictive gap with a budget of 0.1 false alarms a year; MBG/NBD (Batislam et al. 2007).",

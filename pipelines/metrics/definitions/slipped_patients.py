@@ -48,10 +48,11 @@ METRIC = Metric(
     unit="share",
     window="as of the day; the period filter chooses when the referral was received",
     edge_cases=(
-        "Not acknowledged: none within 2 business days. Not contacted: none within 3 business days of acceptance.",
+        "Not acknowledged: none within 2 business days; one on a day before the receipt is an error and counts as none.",
+        "Not contacted: neither reached nor scheduled within 3 business days of acceptance. Of business days the as-of day is still in time.",
         "Not reached: three attempts, nobody reached or scheduled, the referrer not told since. No-show: neither a new appointment nor word to the referrer within 3 business days.",
         "Report not sent: 5 business days after the visit. No next step: not seen, no appointment to come and nothing for 10 days.",
-        "Urgent and not scheduled: four hours after receipt. The as-of day counts as over; one received without a time of day came when that day began.",
+        "Urgent and not scheduled: four hours after receipt. For these hours the as-of day counts as over; one received without a time of day came when that day began.",
         "Nothing is hidden for small numbers: each of them is a patient.",
     ),
     source="Rules with settings; Wilson interval (1927).",
