@@ -152,6 +152,11 @@ SENTENCES: dict[str, Sentence] = {
     ),
     "further_picture": Sentence("The row is a further picture of an exam that a row above names.", "Nothing to do: an exam counts once."),
     "blocked_time": Sentence("The message blocks time in a schedule; it is nobody's appointment.", "Nothing to do: it was left out."),
+    "appointment_untimed": Sentence("The message does not say when the appointment is.", "Have the sender fill in SCH-11 or AIS-4."),
+    "time_awaited": Sentence(
+        "The message changes or cancels an appointment without saying when that is. It counts once the message that booked it is loaded, too.",
+        "Load the file with the booking (S12), if that has not been done.",
+    ),
     "no_patient": Sentence("The message names no patient; it was loaded without one.", "Look in the sending system whose it was."),
     "told_a_patient": Sentence("The message went to the patient, not to whoever referred.", "Nothing to do: it was left out."),
     "patient_form": Sentence("A form by or about a patient is no survey of referrers.", "Nothing to do: it was left out."),

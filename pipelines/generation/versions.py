@@ -10,7 +10,8 @@ from which and until which it was what was known, so that the figures of a past 
   its earlier files said of the same thing and it no longer says.
 * A load declared a **snapshot** takes back every row of its source and system that it does not hold.
 * A source that **adds** (messages) leaves standing what its record is silent about, and when the thing came to be. Its
-  records follow one another in the order in which they were sent, in whatever files they came.
+  records follow one another in the order in which they were sent, in whatever files they came. One that leaves out what its
+  table needs (a cancellation without the time of the visit) counts once another has said it.
 * A **deletion** takes back what its system had said of the record that it names, whichever source said it: ``deletions``.
 
 The first version of a record is known from whenever it says it happened (unless its source had spoken of the same
@@ -198,14 +199,15 @@ def _fill(con: DuckDBPyConnection, table: Table, parts: Sequence[Part], restrict
     columns = columns_sql(con, files, table.all_columns)
     if len(files) == 1 and not _restated(table, parts) and not deletions.bears_on(table, parts):
         con.execute(
-            f"insert into {table.name} by name select {columns}, p.ingested_at as first_seen_at from read_parquet($files) p {restriction}",
+            f"insert into {table.name} by name select {columns}, p.ingested_at as first_seen_at from read_parquet($files) p"
+            f" {restriction or 'where true'}{_awaited_sql(table)}",
             {"files": files},
         )
         return
     _find_contested(con, table, parts, files, restriction)
     con.execute(
         f"""insert into {table.name} by name select {columns}, p.ingested_at as first_seen_at
-        from read_parquet($files, union_by_name = true) p {restriction or "where true"} and {_key_hash(table)} not in (select h from contested_key)""",
+        from read_parquet($files, union_by_name = true) p {restriction or "where true"}{_awaited_sql(table)} and {_key_hash(table)} not in (select h from contested_key)""",
         {"files": files},
     )
     if con.execute("select count(*) from contested_key").fetchall()[0][0]:
@@ -227,6 +229,17 @@ def _restated(table: Table, parts: Sequence[Part]) -> list[tuple[Unit, list[Part
         if group[0].unit and set(group[0].unit) <= set(table.names):
             found.setdefault(group[0].unit, []).extend(group)
     return list(found.items())
+
+
+def _awaited_sql(table: Table) -> str:
+    """SQL: and that a row ``p`` says whatever a message may leave to another one. One that nothing is said of yet counts nowhere."""
+    return "".join(f" and p.{column.name} is not null" for column in table.columns if column.awaited)
+
+
+def _drop_untold(con: DuckDBPyConnection, table: Table) -> None:
+    """Leave out of ``contested`` what no earlier message completes."""
+    if untold := _awaited_sql(table):
+        con.execute(f"create or replace temp table contested as select * from contested p where true{untold}")
 
 
 def _key_hash(table: Table) -> str:
@@ -306,6 +319,7 @@ def _resolve(con: DuckDBPyConnection, table: Table, parts: Sequence[Part], files
         {"files": files},
     )
     _fill_in(con, table, parts)
+    _drop_untold(con, table)
     _find_ended(con, table, parts)
     _mark_stale(con, table)
     _make_versions(con, table)

@@ -54,7 +54,10 @@ def _make_table(work: Work, name: str, emits: list[Emit]) -> None:
             for column in table.columns
         )
         parts.append(f"select row, {row_hash}{shown} from ({sql})")
-    needed = " and ".join(f"{column.name} is not null" for column in table.columns if column.required)
+    adds = work.source.adds
+    needed = " and ".join(
+        f"{column.name} is not null" for column in table.columns if column.required and not (adds and column.awaited)
+    )
     work.run(f"create or replace temp view made_{name} as select * from ({' union all '.join(parts)}) where {needed}")
 
 

@@ -25,6 +25,7 @@ class Column:
     references: str | None = None
     instead: str | None = None  # SQL over the row's other columns of what stands for it where the record has none
     unlike: bool = False
+    awaited: bool = False  # a message may leave it as another one says it: its row counts once one has
 
 
 # Carried by the records that a source may delete: a deletion of an earlier time leaves them alone, whichever file came first.

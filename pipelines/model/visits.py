@@ -24,7 +24,7 @@ TABLES: tuple[Table, ...] = (
             Column("service_line", TEXT, "For what."),
             Column("created_at", INSTANT, "When it was booked (UTC)."),
             Column("created_on", DAY, "Day it was booked, local."),
-            Column("start_at", INSTANT, "When it starts (UTC).", required=True),
+            Column("start_at", INSTANT, "When it starts (UTC).", required=True, awaited=True),
             Column("start_on", DAY, "Day it starts, local to the site."),
             Column(
                 "status", TEXT, "FHIR AppointmentStatus, with left_unseen.", required=True, values=APPOINTMENT_STATUSES

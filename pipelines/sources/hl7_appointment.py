@@ -1,5 +1,6 @@
 """HL7 v2 SIU messages (S12 to S26): an appointment booked, moved, cancelled, missed. Of several about one the latest
-counts; when it was booked is what its S12 says."""
+counts; when it was booked is what its S12 says. A change or a cancellation that does not repeat the time of the visit counts once
+the message that booked it is loaded, in whatever file."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ FIELDS = (
     *message_patient(),
     *bare((site_field(),), site=("Location",)),
     Field("status", "Filler status", "enum", ("SCH-25",), values=FILLER_STATUS, otherwise="booked", example="Booked"),
-    Field("start", "Start", "datetime", ("SCH-11.4",), required=True, future=True, example="2026-04-14 09:30:00"),
+    Field("start", "Start", "datetime", ("SCH-11.4",), future=True, example="2026-04-14 09:30:00"),
     Field("ended", "End", "datetime", ("SCH-11.5",), future=True),
     Field("booked", "Booked", "datetime", ("Booked",)),
     Field("referral", "Order or referral number", "identifier", ("SCH-26.1",)),
@@ -27,8 +28,10 @@ FIELDS = (
 # What the trigger says for certain goes before the status; a deletion (S17) is no appointment. Nobody has
 # failed to come before the hour: some send S26 for a cancellation, and say so in the status.
 _STATUS = """case when p.trigger in ('S15', 'S16') then 'cancelled'
-    when p.trigger = 'S26' and p.status = 'cancelled' and p.sent < p.start then 'cancelled' when p.trigger = 'S26' then 'noshow'
+    when p.trigger = 'S26' and p.status = 'cancelled' and coalesce(p.sent < p.start, p.start is null) then 'cancelled' when p.trigger = 'S26' then 'noshow'
     else coalesce(p.status, 'booked') end"""
+
+_CHANGED = "('S14', 'S15', 'S16', 'S26')"  # what becomes of an appointment may be told without its time
 
 SOURCE = Source(
     name="hl7_appointment",
@@ -44,6 +47,8 @@ SOURCE = Source(
     checks=(
         Check("older_version", "note", "superseded", "select row from parsed where superseded", repeats=True),
         Check("blocked_time", "note", "trigger", "select row from parsed where patient_key is null and (trigger in ('S23', 'S24') or status_text ilike 'blocked')", aside=True),
+        Check("appointment_untimed", "reject", "start", f"select row from parsed where start is null and coalesce(trigger, 'S12') not in {_CHANGED}"),
+        Check("time_awaited", "warning", "start", f"select row from parsed where start is null and trigger in {_CHANGED}"),
         Check("no_patient", "warning", "trigger", "select row from parsed where patient_key is null and trigger not in ('S23', 'S24') and status_text is distinct from 'Blocked'"),
         Check("end_before_start", "warning", "ended", "select row from parsed where ended < start"),
     ),

@@ -69,6 +69,15 @@ def test_the_hour_of_an_appointment_is_told_with_the_service_where_the_schedule_
     assert [(start.day, start.hour) for start in starts] == [(10, hour) for *_, hour in told]
 
 
+def test_a_cancellation_may_leave_out_the_time_of_the_visit_and_a_booking_may_not(desk: Any, tmp_path: Path) -> None:
+    lines = [line for number, trigger in enumerate(("S12", "S15", "S26")) for line in (
+        MSH.format(trigger, number), f"SCH|P{number}|F{number}" + "|" * 23 + "Cancelled", PID.format(""))]  # fmt: skip
+    mapped = read_and_map(desk, tmp_path, "\r".join(lines), "feed.hl7")
+    assert (mapped.rows_in, mapped.rows_loaded, mapped.rows_rejected) == (3, 2, 1)
+    assert desk.faults(mapped) == {"appointment_untimed": 1, "time_awaited": 2}
+    assert desk.rows("appointment", "status", "start_at") == [("cancelled", None), ("cancelled", None)]
+
+
 def test_a_status_of_the_house_is_told_by_its_text(desk: Any, tmp_path: Path) -> None:
     told = {"Sch^Scheduled^SCHEDULING^In Fac^Arrived^PROGRESS": "booked", "6^ARRIVED": "arrived", "CANCELLED^Patient left": "cancelled", "^No-Show": "noshow"}  # fmt: skip
     lines = [line for number, status in enumerate(told) for line in (MSH.format("S14", number), SCH.format(number, status), PID.format(""))]  # fmt: skip

@@ -218,6 +218,28 @@ def test_messages_of_several_files_count_in_the_order_in_which_they_were_sent(wo
     assert _told(workspace, told, None) == [("booked", None, day(12), "MRI", day(1), day(6))]
 
 
+def test_a_cancellation_without_the_time_of_the_visit_counts_once_its_booking_is_loaded(workspace: Workspace) -> None:
+    booked = {
+        "appointment_id": 1,
+        "recorded_at": day(1),
+        "status": "booked",
+        "start_at": day(9),
+        "start_on": day(9).date(),
+    }
+    cancelled = {"appointment_id": 1, "recorded_at": day(2), "status": "cancelled"}
+    told = "select status, start_at from appointment"
+    for first, then in ((booked, cancelled), (cancelled, booked)):
+        loads = []
+        for arrived, row in ((3, first), (4, then)):
+            loads.append(put_load(workspace, {"appointment": [row]}, day(arrived), source="hl7_appointment"))
+            if row is cancelled and row is first:
+                assert _told(workspace, told, None) == []
+        assert _told(workspace, told, None) == [("cancelled", day(9))]
+        for one in loads:
+            workspace.ledger.undo(one, "test")
+    assert _told(workspace, told, None) == []
+
+
 def test_a_schedule_that_says_when_it_recorded_a_status_still_counts_by_the_order_of_its_loads(
     workspace: Workspace,
 ) -> None:
