@@ -39,6 +39,8 @@ def gray(
     or groups that cannot be told apart, give NaN. Raises ``ValueError`` for arrays of different lengths.
     """
     t, which = np.asarray(time, float), np.asarray(cause, int)
+    if np.isnan(t).any():
+        raise ValueError("every time must be known: leave out, and count, whose last time seen is not")
     names, member = np.unique(np.asarray(group), return_inverse=True)
     within = np.zeros(len(t), int) if stratum is None else np.unique(np.asarray(stratum), return_inverse=True)[1]
     if not len(t) == len(which) == len(member) == len(within):

@@ -10,8 +10,8 @@ Array = NDArray[np.float64]
 
 
 def exact(events: ArrayLike, exposure: ArrayLike, level: float = 0.95) -> tuple[Array, Array]:
-    """Exact Poisson limits (Garwood 1936) of events / exposure."""
-    x, at_risk = np.asarray(events, float), np.asarray(exposure, float)
+    """Exact Poisson limits (Garwood 1936) of events / exposure; here and below NaN where there was no exposure."""
+    x, at_risk = np.asarray(events, float), _exposed(exposure)
     tail = (1 - level) / 2
     low = np.where(x == 0, 0.0, stats.chi2.ppf(tail, 2 * np.maximum(x, 0.5)) / 2)
     return low / at_risk, stats.chi2.isf(tail, 2 * x + 2) / 2 / at_risk
@@ -20,7 +20,7 @@ def exact(events: ArrayLike, exposure: ArrayLike, level: float = 0.95) -> tuple[
 def mid_p(events: ArrayLike, exposure: ArrayLike, level: float = 0.95) -> tuple[Array, Array]:
     """Exact limits with half the chance of the count that was seen in each tail (Rothman & Boice 1979): shorter than
     Garwood's, and cover what they say on average."""
-    x, at_risk = np.broadcast_arrays(np.asarray(events, float), np.asarray(exposure, float))
+    x, at_risk = np.broadcast_arrays(np.asarray(events, float), _exposed(exposure))
     tail = (1 - level) / 2
     _, most = exact(x, 1.0, level)
 
@@ -41,7 +41,7 @@ def byar(
     """Byar's approximation (Breslow & Day 1987), good from 10 events on; exact below ``exact_below`` events (0: never, as
     tables of the approximation are printed). ``mid_p``: Rothman & Boice's (1979) shorter form with half an event added at
     either end, which R's epitools prints under Byar's name; exact for no number of events."""
-    x, at_risk = np.asarray(events, float), np.asarray(exposure, float)
+    x, at_risk = np.asarray(events, float), _exposed(exposure)
     z = stats.norm.isf((1 - level) / 2)
     if mid_p:
         half = x + 0.5
@@ -85,3 +85,9 @@ def gamma_prior(events: ArrayLike, exposure: ArrayLike) -> tuple[float, float]:
     found = optimize.minimize(loss, start, method="L-BFGS-B", bounds=[(-7, 7), (-12, 14)])
     shape, rate = np.exp(found.x)
     return float(shape), float(rate)
+
+
+def _exposed(exposure: ArrayLike) -> Array:
+    """Exposures, NaN for none: nothing is known of a rate at which nobody looked."""
+    at_risk = np.asarray(exposure, float)
+    return np.where(at_risk > 0, at_risk, np.nan)

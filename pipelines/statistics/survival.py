@@ -247,14 +247,15 @@ def log_rank(
     scores: ArrayLike | None = None,
 ) -> tuple[float, float]:
     """(chi-square, p) of no difference between the groups' curves (Mantel 1966), with one degree of freedom fewer than
-    there are groups; (NaN, NaN) for one group. ``stratum``: people are compared within it only. ``weighing``: what
+    there are groups of whom somebody was at risk at an event (in strata that compare only some of them, as many as can be
+    compared); (NaN, NaN) where that leaves none: one group, or no event. ``stratum``: people are compared within it only. ``weighing``: what
     counts more at early times: gehan (also called Breslow's or Wilcoxon's) by the number at risk, tarone-ware by its
     root, peto by the share surviving, andersen by that times Y / (Y + 1) of the Y at risk ("modified Peto-Peto"; Andersen,
     Borgan, Gill & Keiding 1993), fleming-harrington by S^p (1 - S)^q of the share S surviving until just before,
     with ``powers`` (p, q). ``entry``: from when each was watched (see ``watched``). ``scores``, one per group in
     order: the test is of a trend along them, with one degree of freedom (Klein & Moeschberger 2003, 7.4)."""
     choose("the weighing", Weighing, weighing)
-    t, happened = np.asarray(time, float), np.asarray(event).astype(bool)
+    t, happened = _known(time), np.asarray(event).astype(bool)
     begun = np.full(len(t), -np.inf) if entry is None else np.asarray(entry, float)
     which = np.unique(group, return_inverse=True)[1]
     groups = which.max() + 1 if len(which) else 0
@@ -268,10 +269,14 @@ def log_rank(
         gap, cov = gap + more, cov + spread
     if scores is not None:
         a = np.asarray(scores, float)
-        chi = float((a @ gap) ** 2 / (a @ cov @ a))
+        width = float(a @ cov @ a)
+        chi = float((a @ gap) ** 2 / width) if width > 0 else np.nan
         return chi, float(stats.chi2.sf(chi, 1))
-    chi = float(gap[:-1] @ np.linalg.pinv(cov[:-1, :-1]) @ gap[:-1])
-    return chi, float(stats.chi2.sf(chi, groups - 1))
+    freedom = int(np.linalg.matrix_rank(cov, hermitian=True))
+    if not freedom:
+        return np.nan, np.nan
+    chi = float(gap @ np.linalg.pinv(cov, hermitian=True) @ gap)
+    return chi, float(stats.chi2.sf(chi, freedom))
 
 
 def expected_events(
@@ -279,7 +284,7 @@ def expected_events(
 ) -> tuple[Array, Array]:
     """(observed, expected) events of each group, in order of the groups: expected if all had the same curve, within each
     ``stratum``, as printed beside a log-rank test."""
-    t, happened = np.asarray(time, float), np.asarray(event).astype(bool)
+    t, happened = _known(time), np.asarray(event).astype(bool)
     which = np.unique(group, return_inverse=True)[1]
     groups = which.max() + 1 if len(which) else 0
     within = np.zeros(len(t), int) if stratum is None else np.unique(stratum, return_inverse=True)[1]
@@ -328,8 +333,8 @@ def counts(
     time: ArrayLike, cause: ArrayLike, causes: int, weight: ArrayLike | None = None
 ) -> tuple[Array, Array, Array]:
     """(distinct times, events by cause, censored) from one entry per person or group: ``cause`` 0 for censored,
-    1 .. ``causes`` for the event; ``weight`` how many people an entry stands for."""
-    t, which = np.asarray(time, float), np.asarray(cause, int)
+    1 .. ``causes`` for the event; ``weight`` how many people an entry stands for. Raises ``ValueError`` for a time that is not known."""
+    t, which = _known(time), np.asarray(cause, int)
     w = None if weight is None else np.asarray(weight, float)
     if len(which) and not 0 <= which.min() <= which.max() <= causes:
         raise ValueError(f"causes are numbered 0 (censored) to {causes}")
@@ -337,3 +342,11 @@ def counts(
     size = len(distinct)
     table = np.asarray(np.bincount(which * size + place, w, (causes + 1) * size), float).reshape(causes + 1, size)
     return distinct, table[1:], table[0]
+
+
+def _known(time: ArrayLike) -> Array:
+    """The times, none of which may be missing: NaN would sort as the latest of all, and its event be counted there."""
+    t = np.asarray(time, float)
+    if np.isnan(t).any():
+        raise ValueError("every time must be known: leave out, and count, whose last time seen is not")
+    return t

@@ -303,7 +303,7 @@ def test_adjusted_p_values_are_those_of_statsmodels(p: list[float]) -> None:
 
 def test_few_or_equal_referrers_have_the_number_they_are() -> None:
     assert concentration.effective_number([10, 10, 10, 10])[0] == pytest.approx(4)
-    assert concentration.effective_number([100]) == (1, 1, 1)
+    assert concentration.effective_number([100]) == pytest.approx((1, 1, 0.025 ** (-2 / 100)))
     assert concentration.effective_number([90, 10])[0] == pytest.approx(1 / 0.82)
     assert np.isnan(concentration.effective_number([0, 0])).all()
 
@@ -328,6 +328,16 @@ def test_referrers_who_never_referred_twice_have_no_upper_end() -> None:
     value, low, high = concentration.effective_number([1] * 20)
     assert (value, low, high) == (pytest.approx(20), value, np.inf)
     assert concentration.effective_number([1]) == (1, 1, np.inf)
+
+
+def test_one_referrer_alone_does_not_show_that_there_is_no_other() -> None:
+    """Five referrals of one practice come of two equal ones in one of sixteen samples: 2 lies within."""
+    assert concentration.effective_number([0, 5]) == pytest.approx((1, 1, 4.3734), abs=1e-4)
+    rng = np.random.default_rng(90_211)
+    for share in ([0.9, 0.1], [0.8, 0.15, 0.05], [0.97, 0.01, 0.01, 0.01]):
+        truth = 1 / np.square(share).sum()
+        found = [concentration.effective_number(rng.multinomial(6, share)) for _ in range(400)]
+        assert np.mean([low <= truth <= high for _, low, high in found]) >= 0.87
 
 
 def test_the_interval_is_about_simpsons_unbiased_sum() -> None:

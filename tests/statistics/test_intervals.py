@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -303,3 +306,12 @@ def test_a_change_of_score_needs_more_than_a_few_answers() -> None:
     assert low > 0
     assert float(gap) == pytest.approx(0.3, abs=0.01)
     assert np.isnan(nps.change((0, 0, 0), (6, 2, 2))[0])
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("interval", [rates.exact, rates.mid_p, rates.byar])
+def test_a_rate_at_which_nobody_looked_is_not_known(interval: Callable[..., Any]) -> None:
+    low, high = interval([0, 3, 12, 4], [0, 0, 0, 2.0])
+    assert np.isnan(low[:3]).all()
+    assert np.isnan(high[:3]).all()
+    assert low[3] < 2 < high[3]

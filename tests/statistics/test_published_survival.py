@@ -175,3 +175,29 @@ def test_outcomes_of_who_was_watched_from_later_on_are_as_etm_prints_them() -> N
         share, variance = found.at([8, 12, 20, 30, 43], cause)
         assert share == pytest.approx(shares, abs=6e-11)
         assert variance == pytest.approx(variances, abs=6e-12)
+
+
+def test_a_group_gone_before_the_first_event_takes_no_degree_of_freedom() -> None:
+    """R 4, survival: survdiff(Surv(t, e) ~ g) prints chisq 0.0739030023095 and p 0.7857365."""
+    time, event, group = [1, 1, 2, 3, 4, 5, 6, 7], [0, 0, 1, 1, 0, 1, 1, 0], [2, 2, 0, 1, 0, 1, 0, 1]
+    assert survival.log_rank(time, event, group) == pytest.approx((0.0739030023095, 0.7857365), abs=5e-8)
+
+
+def test_strata_that_compare_different_groups_have_a_degree_of_freedom_each() -> None:
+    time, event, group = [1, 2, 3, 4, 5, 1, 2, 3, 4, 5], [1, 1, 0, 1, 1] * 2, [0, 1, 0, 1, 1, 2, 3, 3, 2, 2]
+    parts = [survival.log_rank(time[half], event[half], group[half])[0] for half in (slice(5), slice(5, None))]
+    chi, p = survival.log_rank(time, event, group, [0] * 5 + [1] * 5)
+    assert (chi, p) == pytest.approx((sum(parts), np.exp(-sum(parts) / 2)))  # chi-square of two degrees of freedom
+
+
+def test_without_an_event_curves_are_not_shown_to_be_alike() -> None:
+    assert np.isnan(survival.log_rank([1, 2, 3], [0, 0, 0], [0, 1, 1])).all()
+    assert np.isnan(survival.log_rank([1, 1, 2, 3], [0, 0, 1, 1], [0, 0, 1, 1])).all()
+    assert np.isnan(survival.log_rank([1, 2], [0, 0], [0, 1], scores=[0, 1])).all()
+
+
+def test_a_time_that_is_not_known_does_not_pass_for_the_latest() -> None:
+    time, event, group = [1.0, np.nan, 3.0], [1, 1, 1], [0, 1, 1]
+    for asked in (survival.kaplan_meier, survival.log_rank, survival.expected_events, gray):
+        with pytest.raises(ValueError, match="every time must be known"):
+            asked(time, event, *([] if asked is survival.kaplan_meier else [group]))

@@ -41,7 +41,7 @@ METRIC = Metric(
         "An acknowledgement on a day before the referral was received is a data error: such a referral is left out and counted.",
         "An acknowledgement is owed also for what is then declined, so leaving does not compete.",
     ),
-    source="Kaplan-Meier; IHE 360X asks that every referral be accepted or declined.",
+    source="Kaplan-Meier, interval on the log(-log) scale of the share, Jeffreys bound at none or all; IHE 360X asks that every referral be accepted or declined.",
     dimensions=(*JOURNEY_DIMENSIONS, "priority"),
     grains=GRAINS,
     answer=answer,

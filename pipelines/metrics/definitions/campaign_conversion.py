@@ -42,7 +42,7 @@ METRIC = Metric(
         "Who was randomised before they answered is a data error and left out.",
         "An answer without any identifier can never be matched with a participant and counts as a lead that stays open.",
     ),
-    source="Aalen & Johansen 1978.",
+    source="Aalen & Johansen 1978; plug-in variance on the log(-log) scale; Jeffreys bound at none or all.",
     dimensions=("campaign", "study", "therapeutic_area"),
     grains=GRAINS,
     answer=answer,

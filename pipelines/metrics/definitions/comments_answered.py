@@ -33,7 +33,7 @@ METRIC = Metric(
         "An anonymous comment cannot be answered and is left out.",
         "One reply answers all comments of one response.",
     ),
-    source="Kaplan-Meier.",
+    source="Kaplan-Meier, interval on the log(-log) scale of the share, Jeffreys bound at none or all.",
     dimensions=("site", "practice", "survey", "question"),
     grains=GRAINS,
     answer=answer,

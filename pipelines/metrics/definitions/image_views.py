@@ -42,7 +42,7 @@ METRIC = Metric(
         "A look before the sharing is a data error: such exams are left out and counted.",
         "Times are whole hours: the hour in which it was looked at, and the hours for which it was followed.",
     ),
-    source="Kaplan-Meier; roles as in DICOM audit messages.",
+    source="Kaplan-Meier, interval on the log(-log) scale of the share, Jeffreys bound at none or all; roles as in DICOM audit messages.",
     dimensions=("site", "modality", "practice", "practitioner", "specialty"),
     grains=GRAINS,
     answer=answer,

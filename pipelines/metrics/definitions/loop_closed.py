@@ -39,7 +39,7 @@ METRIC = Metric(
         "A visit on a day before the referral was received is a data error: left out here, counted at the time to appointment.",
         "A report dated before the visit answers something else and does not count.",
     ),
-    source="Kaplan-Meier; the loop as in IHE 360X and CMS50.",
+    source="Kaplan-Meier, interval on the log(-log) scale of the share, Jeffreys bound at none or all; the loop as in IHE 360X and CMS50.",
     dimensions=(*JOURNEY_DIMENSIONS, "priority"),
     grains=GRAINS,
     answer=answer,

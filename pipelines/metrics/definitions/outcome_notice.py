@@ -44,7 +44,7 @@ METRIC = Metric(
         "A notice that covers several appointments of one referral answers each of them once.",
         "An appointment that names no referral has nobody to tell: it counts as not told.",
     ),
-    source="Kaplan-Meier.",
+    source="Kaplan-Meier, interval on the log(-log) scale of the share, Jeffreys bound at none or all.",
     dimensions=(*JOURNEY_DIMENSIONS, "priority"),
     grains=GRAINS,
     answer=answer,

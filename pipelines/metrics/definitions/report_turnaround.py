@@ -88,7 +88,7 @@ METRIC = Metric(
         "Business minutes run while the site is open: weekends, holidays and nights do not count.",
         "An exam that several systems tell of is one; the department's worklist goes before the archive.",
     ),
-    source="Median with the order-statistic interval (Conover 1999); business hours by the site's calendar.",
+    source="Median with the order-statistic interval (Conover 1999); nine in ten do not exceed p90; business hours by the site's calendar.",
     dimensions=("site", "modality", "practice", "practitioner", "specialty", "priority", "source_kind"),
     grains=GRAINS,
     answer=answer,

@@ -79,7 +79,7 @@ METRIC = Metric(
         "Where no file says when an appointment was made, it counts as made on the day it takes place: never too early.",
         "The median is over all referrals: NaN when fewer than half were ever seen.",
     ),
-    source="Aalen & Johansen 1978; quantiles of the cumulative incidence.",
+    source="Aalen & Johansen 1978; plug-in variance on the log(-log) scale; Jeffreys bound at none or all; quantiles of the cumulative incidence.",
     dimensions=(*JOURNEY_DIMENSIONS, "priority", "modality"),
     grains=("month", "quarter", "year"),
     answer=answer,

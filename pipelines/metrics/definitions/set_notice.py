@@ -37,7 +37,7 @@ METRIC = Metric(
         "A scheduling on a day before the referral was received is a data error: left out here, counted at the time to appointment.",
         "A second appointment does not start the clock again.",
     ),
-    source="Kaplan-Meier.",
+    source="Kaplan-Meier, interval on the log(-log) scale of the share, Jeffreys bound at none or all.",
     dimensions=(*JOURNEY_DIMENSIONS, "priority"),
     grains=GRAINS,
     answer=answer,

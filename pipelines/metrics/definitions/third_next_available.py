@@ -30,7 +30,7 @@ METRIC = Metric(
         "Only where exports of free times were loaded: it is never inferred from what was booked.",
         "A look that shows fewer than three free times has no third one and is left out.",
     ),
-    source="Institute for Healthcare Improvement; median with the order-statistic interval (Conover 1999).",
+    source="Institute for Healthcare Improvement; median with the order-statistic interval (Conover 1999); nine in ten do not exceed p90.",
     dimensions=("site", "service_line"),
     grains=GRAINS,
     answer=answer,
