@@ -2,7 +2,7 @@
 
 Frame, one row per word, most emerging first: ``category`` (the word), ``category_id`` (empty), ``n`` (comments of the
 period that use it), ``before`` (comments before the period that do), ``value`` (score: standard errors by which its log
-odds rose). Words used by fewer than three people are not shown.
+odds rose). Words used in fewer than three comments are not shown.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ METRIC = Metric(
     edge_cases=(
         "A word repeated in one comment counts once.",
         "Below 30 comments in the period or before it no words are shown.",
-        "Words used by fewer than three people are not shown.",
+        "Words used in fewer than three comments are not shown.",
     ),
     source="Log odds with an informative Dirichlet prior (Monroe, Colaresi & Quinn 2008).",
     dimensions=(),

@@ -38,6 +38,7 @@ METRIC = Metric(
     edge_cases=(
         "Technologists, readers, staff of the site and patients are nobody here, and neither is a machine that fetches a link to show a preview.",
         "Any user of the practice counts, not only who ordered; where the log names no practice, a user in the role of a referrer does.",
+        "Annotating or exporting an exam is opening it.",
         "An exam shared twice counts from the first time.",
         "A look before the sharing is a data error: such exams are left out and counted.",
         "Times are whole hours: the hour in which it was looked at, and the hours for which it was followed.",
