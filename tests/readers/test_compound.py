@@ -49,6 +49,28 @@ def test_a_damaged_workbook_with_a_circle_is_refused_as_damaged(read: Read) -> N
         read(with_entry(WHOLE, 1, 0), "log.xls")
 
 
+def last_of_the_workbook(content: bytes) -> int:
+    """The last sector of the chain that begins the file."""
+    sector, table = 0, (int.from_bytes(content[76:80], "little") + 1) * 512
+    while (following := struct.unpack_from("<I", content, table + 4 * sector)[0]) < compound.LAST:
+        sector = following
+    return sector
+
+
+def test_a_workbook_whose_chain_goes_on_into_sectors_of_others_is_read_up_to_its_length(read: Read) -> None:
+    directory = int.from_bytes(WHOLE[48:52], "little")
+    longer = with_entry(WHOLE, last_of_the_workbook(WHOLE), directory)
+    (whole, cells), (found, same) = read(WHOLE, "log.xls"), read(longer, "log.xls")
+    assert (found.records, found.header, found.notes, same) == (200, whole.header, whole.notes, cells)
+
+
+def test_a_workbook_whose_chain_ends_before_its_length_is_not_taken_out_of_its_container() -> None:
+    assert compound.workbook_by_its_chain(WHOLE) == compound.workbook_stream(WHOLE)
+    assert compound.workbook_by_its_chain(with_entry(WHOLE, 3, 0xFFFFFFFE)) is None
+    assert compound.workbook_by_its_chain(with_entry(WHOLE, 3, 0)) is None
+    assert compound.workbook_by_its_chain(b"Referral ID") is None
+
+
 @pytest.mark.parametrize("span", [(20_992, 2, 0, 3), (0, 201, 9, 2), (0, 4_000_000_000, 0, 2), (0, 201, 0, 60_000)])
 def test_a_sheet_that_ends_before_it_begins_or_far_out_is_not_given_to_a_reader_that_makes_room_for_it(
     tmp_path: Path, span: tuple[int, int, int, int]

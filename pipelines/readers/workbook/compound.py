@@ -14,6 +14,7 @@ from xlrd.compdoc import CompDoc
 SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 LAST = 0xFFFFFFFA  # from here on numbers are marks: end of a chain, free, part of the table itself
 _HEADER, _LISTED = 512, 109
+_ENTRY, _STREAM = 128, 2  # bytes of an entry of the directory, and the kind of one that is a stream
 
 
 def runs_in_circles(content: bytes) -> bool:
@@ -57,6 +58,35 @@ def _chain(table: Sequence[int], start: int) -> list[int]:
         found.append(start)
         start = table[start]
     return found
+
+
+def workbook_by_its_chain(content: bytes) -> bytes | None:
+    """The workbook's stream as its own chain of sectors gives it, up to the length that the directory tells: some writers
+    leave sectors behind its end, or share them between streams nobody asks for. None where the chain ends before that or comes back to itself."""
+    if not content.startswith(SIGNATURE) or len(content) < _HEADER:
+        return None
+    shift, (directory_at,), (least,) = (
+        min(int.from_bytes(content[30:32], "little"), 12),
+        *(struct.unpack_from("<I", content, place) for place in (48, 56)),
+    )
+    table = _entries(content, _table_sectors(content, shift), shift)
+    directory = _joined(content, _chain(table, directory_at), shift)
+    for place in range(0, len(directory) - _ENTRY + 1, _ENTRY):
+        length, kind, (start, size) = (
+            directory[place + 64],
+            directory[place + 66],
+            struct.unpack_from("<II", directory, place + 116),
+        )
+        name = directory[place : place + max(length - 2, 0)].decode("utf-16-le", "replace").lower()
+        if kind == _STREAM and name in ("workbook", "book") and size >= least:
+            chain = _chain(table, start)
+            found = _joined(content, chain, shift)[:size]
+            return found if len(found) == size and len(set(chain)) == len(chain) else None
+    return None
+
+
+def _joined(content: bytes, sectors: Sequence[int], shift: int) -> bytes:
+    return b"".join(content[(sector + 1) << shift : (sector + 2) << shift] for sector in sectors)
 
 
 def _circular(table: Sequence[int]) -> bool:

@@ -58,7 +58,7 @@ def read(path: Path) -> Book:
     """Open the workbook at ``path``. Raises ``FileRefused`` when it is damaged or under a password."""
     # Formats first: without them dates and leading zeros are guesses. Some old files have broken styles only, some
     # containers lay a sector twice, and some names of ranges are beyond xlrd, though every cell is whole.
-    for attempt in (partial(_whole, formats=True), partial(_whole, formats=False), cells_only):
+    for attempt in (partial(_whole, formats=True), partial(_whole, formats=False), _by_its_chain, cells_only):
         try:
             return attempt(path)
         except (FileRefused, MemoryError, KeyboardInterrupt, SystemExit):
@@ -72,6 +72,15 @@ def _whole(path: Path, *, formats: bool) -> Book:
     book, budget = _opened(path, formats=formats), Budget()
     found = Book([_sheet(book, sheet, budget) for sheet in book.sheets()], 1904 if book.datemode else 1900)
     return found if formats else dataclasses.replace(found, notes=[UNFORMATTED])
+
+
+def _by_its_chain(path: Path) -> Book:
+    """The workbook out of a container of which xlrd says that it is damaged, where the workbook itself is whole."""
+    content = compound.workbook_by_its_chain(path.read_bytes())
+    if content is None:
+        raise ValueError("the workbook's chain of sectors is torn")
+    book, budget = _by_xlrd(path, content, formats=True), Budget()
+    return Book([_sheet(book, sheet, budget) for sheet in book.sheets()], 1904 if book.datemode else 1900)
 
 
 def cells_only(path: Path) -> Book:
