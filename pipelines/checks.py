@@ -38,6 +38,9 @@ SENTENCES: dict[str, Sentence] = {
     # Cells
     "required_blank": Sentence("A cell that every record needs is blank.", "Fill in the cell and load the row again."),
     "none_of": Sentence("None of the cells of which a record needs one is filled.", "Fill in one of them and load the row again."),
+    "name_alone": Sentence(
+        "The row names a patient, and nothing tells this one from another of that name.", "Add the date of birth or the record number, and load the row again."
+    ),
     "unreadable_date": Sentence("The cell is not a date, or of a day or a time that does not exist, as 31 April or 13:30 AM.", "Write it as 2026-03-31, or as 2026-03-31 14:05 with a time."),
     "yes_for_date": Sentence(
         "The cell says yes where a date belongs: that it happened is known, but not when, so nothing was counted from it.",

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines import mapping, readers, sandbox, sources, warehouse
 from pipelines.errors import MappingNeeded, UnknownName
-from pipelines.layouts import answers, asterisk, periods, redcap, redcap_surveys, registry
+from pipelines.layouts import answers, asterisk, periods, redcap, redcap_surveys, registry, upright
 from pipelines.mapping import midnights, years
 from pipelines.mapping.named import NamedMapping, from_text
 from pipelines.readers import Reading, ReadOptions
@@ -49,7 +49,7 @@ def handle(job: dict[str, Any], on_progress: Progress) -> dict[str, Any]:
         garbled.settle(con, reading)
         reading = redcap.shape(con, reading, job["name"], dictionary)
         redcap_surveys.shape(con, reading, dictionary)
-        for layout in (asterisk, answers, registry):
+        for layout in (asterisk, answers, registry, upright):
             layout.shape(con, reading)
         wrapped.unwrap(con, reading)
         repeats.settle(con, reading)

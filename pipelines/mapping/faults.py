@@ -93,7 +93,9 @@ def _spare_asides(work: Work) -> None:
 def _note_cells(work: Work, declared: Field, fault: str) -> None:
     name = declared.name
     worse = "date_out_of_range" if declared.kind in DATES else MANGLED.get(declared.kind, FAULTS[declared.kind])
-    plain = "code_unread" if declared.coded else FAULTS[declared.kind]
+    plain = FAULTS[declared.kind]
+    if declared.coded:
+        plain = f"' || case when regexp_full_match(cell.{name}, '[0-9]+([.]0+)?') then 'code_unread' else '{plain}' end || '"
     severity = f"'{REJECT if _decisive(work, declared) else WARNING}'"
     if declared.kind == "npi" and _decisive(work, declared):
         known = _known_otherwise(work, declared)
@@ -194,8 +196,10 @@ def _note_none_of(work: Work, group: tuple[str, ...]) -> None:
     if len(kept) < len(given):
         nothing.append("patient_key is null")
     cells = ", ".join(f"nullif(trim(cell.{name}), '')" for name in given)
+    named = [f"nullif(trim(cell.{name}), '') is not null" for name in given if name not in kept]
+    code = f"case when {' or '.join(named)} then 'name_alone' else 'none_of' end" if named else "'none_of'"
     work.run(
-        f"""insert into found select typed.row, $col, nullif(concat_ws('; ', {cells}), ''), 'none_of', '{REJECT}' from typed join cell using (row)
+        f"""insert into found select typed.row, $col, nullif(concat_ws('; ', {cells}), ''), {code}, '{REJECT}' from typed join cell using (row)
         where {" and ".join(f"typed.{part}" if not part.startswith("(") else part for part in nothing)}""",
         {"col": EITHER.join(work.header(name) for name in given)},
     )

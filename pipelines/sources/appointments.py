@@ -42,7 +42,7 @@ FIELDS = (
     Field("service", "Service", "text", ("SERVICE_TYPE_C_NAME", "Visit Type", "VisitType", "Appointment Type", "Appt Type", "Visit Reason", "Event Type", "Event", "Appointment Profile", "PRC_NAME", "Service",
           "Service Line", "Department")),
     # What some systems say in a column of its own for each: yes and no, or when.
-    Field("no_show", "No show?", "boolean", ("No Show", "No Show Flag", "Patient Missed", "Missed", "Did Not Attend", "DNA", "Noshow")),
+    Field("no_show", "No show?", "boolean", ("No Show", "No Show Flag", "Patient Missed", "Missed", "Did Not Attend", "Did Not Arrive", "DNA", "Noshow", "Marked as No-Show")),
     Field("cancelled", "Cancelled?", "boolean", ("Cancelled", "Canceled", "Is Cancelled", "Cancel Ind", "Cancelled Flag", "Deleted", "Delete Ind")),
     Field("cancelled_at", "Cancelled on", "datetime", ("Cancelled On", "Cancel Date", "Cancelled Date", "Cancellation Date", "Appt Canc Date", "Appt Canceled Date", "Cancelled At",
           "Cancellation Time")),
@@ -53,6 +53,7 @@ FIELDS = (
     Field("reason", "Cancel reason", "text", ("Cancel Reason", "CANCEL_REASON_C_NAME", "Cancellation Reason", "Reason Cancelled", "REASON", "Appt Cancel Reason", "apptcancelreason")),
     site_field("svc dept", "Service Department", "Appt Location", "Appointment Location", "Appointment Facility", "Practice Location", "Office", "Clinic Code", "EXT_SVC_POS_ID", "LOC_ID", "POS_ID", "Department"),
 )  # fmt: skip
+_MORE = r"\brates?\b|\bkept\b|resched|attend|arrived|\ball (?:appointments|visits)|summary|\bby (?:month|provider|site|clinic)"
 _PLAIN_NO = "regexp_full_match(lower(p.status_text), 'no?')"
 # A plain no to "Kept?" of a visit that is yet to come says nothing.
 _SAID = f"case when p.status = 'noshow' and {_PLAIN_NO} and k.start_on > $arrived then 'booked' else p.status end"
@@ -73,8 +74,11 @@ SOURCE = Source(
     fields=FIELDS,
     signature=(frozenset({"referral", "status", "start"}), frozenset({"referral", "status", "start_utc"}), frozenset({"referral", "status", "start_day"}),
                frozenset({"number", "start", "status"}), frozenset({"start", "status", "mrn"}), frozenset({"start", "status", "patient"}),
-               frozenset({"start", "created", "mrn"}), frozenset({"start", "mrn", "no_show"}), frozenset({"start", "mrn", "cancelled"}),
+               frozenset({"start", "created", "mrn"}), frozenset({"start", "mrn", "no_show"}), frozenset({"start", "mrn", "cancelled"}), frozenset({"start", "patient", "no_show"}), frozenset({"start", "patient", "cancelled"}),
                frozenset({"start", "number", "no_show"}), frozenset({"start", "number", "cancelled"}), frozenset({"start", "status", "patient_last", "born"}), frozenset({"referral", "line", "start", "start_utc", "status"})),
+    # What a list of nothing else says in its title and in no column.
+    titled=((rf"(?s)\A(?!.*(?:{_MORE}|cancel)).*\b(?:no[- ]?shows?|missed (?:appointments?|appts?|visits?)|dna) (?:report|list|log)\b", "no_show", "yes"),
+            (rf"(?s)\A(?!.*(?:{_MORE}|no[- ]?show)).*\b(?:cancell?ations?|cancell?ed (?:appointments?|appts?|visits?)) (?:report|list|log)\b", "cancelled", "yes")),
     primary="appointment",
     zone_field="site",
     one_of=(("start_utc", "start", "start_day"), ("number", "referral", "mrn", "patient", "patient_last")),

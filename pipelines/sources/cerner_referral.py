@@ -32,6 +32,7 @@ SOURCE = referral_source(
     description="One row per referral; its words are numbers that the code table (CODE_VALUE), loaded first, reads.",
     system="cerner",
     fields=FIELDS,
+    telling=r"dt[_ ]?tm\b|[_ ]cd\b|[_ ]ind\b",
     signature=(frozenset({"number", "received", "active"}), frozenset({"number", "created", "status"}), frozenset({"number", "mrn", "created", "active"}),
                frozenset({"number", "mrn", "created", "received", "active"}), frozenset({"created", "received", "scheduled_for", "active"})),
     steps=(("created", "created"),),

@@ -140,3 +140,108 @@ def test_a_family_called_like_a_specialty_keeps_its_name(asked: Asked, cell: str
 def test_a_specialty_behind_what_is_no_persons_name_makes_a_practice_of_it(asked: Asked, cell: str) -> None:
     answer = referred_by(asked, cell)
     assert (persons(answer), places(answer)) == ([], [cell])
+
+
+def test_boards_of_weeks_to_come_are_titles(asked: Asked) -> None:
+    header = "Practice,Date,Type,Spoke with,Outcome\n"
+    answer = asked(
+        f"Outreach\n\nThis Week\n{header}Lakeview FM,2026-03-02,Visit,Jen,Positive\n\nNext Week\n{header}Pine Clinic,2026-03-09,Visit,Al,\n"
+    )
+    assert (answer.counts, answer.codes("reject")) == ((2, 0, 0), set())
+
+
+# Records that stand upright.
+
+UPRIGHT = (
+    "Date received,3/14/2026\nMRN,901\nReferred by,Dr. Robert Fox\nPractice,Lakeview FM\n,\n"
+    "Date received,3/15/2026\nMRN,902\nReferred by,Dr. Ann Hill\n,\nDate received,3/16/2026\nMRN,903\nReferred by,Dr. Ann Hill\nPractice,Harbor IM\n"
+)
+
+
+@pytest.mark.parametrize(
+    "text", [UPRIGHT, "Field,Value\n" + UPRIGHT, UPRIGHT.replace("\n,\n", "\n\n").replace(",", ": ")]
+)
+def test_records_of_which_each_row_is_a_field_are_laid_out(asked: Asked, text: str) -> None:
+    answer = asked(text)
+    assert (answer.told["source"], answer.problem, answer.counts) == ("referral_log", None, (3, 0, 0))
+    assert received(answer) == ["2026-03-14", "2026-03-15", "2026-03-16"]
+    assert places(answer) == ["Harbor IM", "Lakeview FM"]
+    assert any("upright" in said for said in answer.reading["notes"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Practice,Status\nLakeview FM,Active\nHarbor IM,Lapsed\nLakeview FM,Active\n",
+        "MRN,901\nReferred by,Fox\nMRN,902\nMRN,903\n",
+    ],
+)
+def test_lists_of_two_columns_and_records_that_repeat_a_field_stay_as_they_are(asked: Asked, text: str) -> None:
+    assert not any("upright" in said for said in asked(text).reading["notes"])
+
+
+# What only the title says.
+
+
+def test_a_list_of_missed_visits_says_so_in_its_title_alone(asked: Asked) -> None:
+    answer = asked(
+        "No Show Report\nPatient ID,Appt Date,Appt Type,Provider\n901,3/2/2026,New,Vane\n902,3/14/2026,New,Vane\n"
+    )
+    assert (answer.problem, answer.counts) == (None, (2, 0, 0))
+    assert answer.rows("appointment", "distinct status") == [("noshow",)]
+
+
+def test_a_list_of_cancellations_says_so_in_its_title_alone(asked: Asked) -> None:
+    answer = asked(
+        "Cancellation Report\nMRN,Appt Date,Date Cancelled,Cancel Reason\n901,3/2/2026,3/1/2026,Sick\n902,3/14/2026,3/14/2026,Ride\n"
+    )
+    assert answer.rows("appointment", "status, cancelled_on::varchar", "source_row") == [
+        ("cancelled", "2026-03-01"),
+        ("cancelled", "2026-03-14"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "title", ["No Show and Cancellation Report", "No Show Rate Report", "No Shows by Provider Report"]
+)
+def test_a_title_that_says_more_says_nothing_of_each_visit(asked: Asked, title: str) -> None:
+    assert (
+        asked(
+            f"{title}\nPatient ID,Appt Date,Appt Type,Provider\n901,3/2/2026,New,Vane\n902,3/14/2026,New,Vane\n"
+        ).problem
+        is not None
+    )
+
+
+def test_a_column_says_more_than_the_title(asked: Asked) -> None:
+    answer = asked("No Show Report\nPatient ID,Appt Date,No Show\n901,3/2/2026,Yes\n902,3/14/2026,No\n")
+    assert answer.rows("appointment", "status", "source_row") == [("noshow",), ("fulfilled",)]
+
+
+# What a message says is so.
+
+
+def test_a_patients_name_alone_is_said_to_be_too_little(asked: Asked) -> None:
+    answer = asked("Patient,Appt Date,Status\nBo Reed,3/14/2026,Completed\nAl Moss,3/15/2026,Completed\n")
+    assert (answer.counts, answer.codes("reject")) == ((0, 2, 0), {"name_alone"})
+
+
+def test_a_list_of_ids_and_words_is_no_table_of_cerners(asked: Asked) -> None:
+    answer = asked(
+        "referral_id,patient_id,phc_id,referral_status,created_date\nR1,P1,C1,APPOINTMENT_BOOKED,2026-09-04\nR2,P2,C2,REFERRAL_CREATED,2026-09-04\n"
+    )
+    assert answer.told["source"] is None
+
+
+@pytest.mark.parametrize("cell", ["Ann Hill, Psy.D., LP", "Ann Hill, PT, DPT", "Ann Hill OTR/L", "Ann Hill, D.C."])
+def test_degrees_of_other_trades_are_no_part_of_a_name(asked: Asked, cell: str) -> None:
+    assert persons(referred_by(asked, cell)) == [("Hill", "Ann")]
+
+
+def test_hospital_alone_is_a_kind_of_source_and_no_practice_of_that_name(asked: Asked) -> None:
+    answer = referred_by(asked, "Hospital", "Outside hospital", "Mercy Hospital")
+    assert places(answer) == ["Mercy Hospital"]
+    assert sorted(label for (label,) in answer.rows("referral_source", "label") if label) == [
+        "Hospital",
+        "Outside hospital",
+    ]

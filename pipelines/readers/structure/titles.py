@@ -21,6 +21,10 @@ _PLACE = re.compile(
     r"orthopedics|family (?:care|practice)|urgent care|llc|pllc|p\.?c\.?)(?:[ ,].{0,40})?",
     re.IGNORECASE,
 )
+_NEAR = re.compile(
+    r"(?:this|next|last|previous|current) (?:week|month|quarter|year)|today|tomorrow|yesterday|upcoming|overdue|later|past",
+    re.IGNORECASE,
+)
 _STATE = re.compile(
     r"(?:new|open|active|in ?progress|pending|waiting|on hold|to ?do|backlog|working on it|stuck|scheduled|booked|contacted|seen|complete[d]?|done|closed|finished|archived?|inactive|"
     r"cancel+ed|declined|denied|no[- ]?shows?|lost|unable to (?:reach|contact)|to be scheduled|not scheduled)(?: (?:referrals?|patients?|leads?|requests?|this (?:week|month)))?(?: ?\(\d+\))?",
@@ -39,7 +43,7 @@ def sort_of(text: str) -> str | None:
     said = " ".join(text.split())
     if not said or len(said) > 80:
         return None
-    if length_of(said) not in (None, "day"):
+    if length_of(said) not in (None, "day") or _NEAR.fullmatch(said):
         return PERIOD
     if _STATE.fullmatch(said):
         return STATE
@@ -49,12 +53,15 @@ def sort_of(text: str) -> str | None:
 
 
 def are_titles(texts: Sequence[str], below: Sequence[str]) -> bool:
-    """Whether ``texts``, each alone in its row, are titles, where the first cells of the records are ``below``."""
+    """Whether ``texts``, each alone in its row, are titles, where the first cells of the records are ``below``: of other sorts."""
+    sorts = {sort_of(text) for text in texts}
+    if sorts & {PERSON, PLACE}:
+        sorts |= {PERSON, PLACE}
     return (
-        bool(texts)
-        and bool(below)
-        and all(map(sort_of, texts))
-        and sum(sort_of(text) is not None for text in below) <= 0.1 * len(below)
+        bool(below)
+        and bool(sorts)
+        and None not in sorts
+        and sum(sort_of(text) in sorts for text in below) <= 0.1 * len(below)
     )
 
 
