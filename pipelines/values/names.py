@@ -42,6 +42,8 @@ _ORGANISATION = (
 )
 # Rooms by the letters everybody calls them by. In capitals only, and with nothing behind them that could be a name: Ed is one.
 _ROOM = r"(?:ER|ED|E\.R\.|E\.D\.|ICU|UC|SNF|L&D|PACU)(?:\s*[-/:(].*|\s+(?i:physicians?|doctors?|md|dr|providers?|visits?|follow[- ]?up|f/u|discharges?|referrals?))?|.*\S\s+(?:ER|E\.R\.|ICU|NICU|PACU|SNF)|.*\p{Ll}.*\s+ED|\p{Lu}\p{Ll}{2,}(?:\s+\p{Lu}\p{Ll}{2,})?\s+(?:FM|FP|IM|OBGYN|OB/GYN|GI|ENT|Peds|Ortho|Derm|Cardio|Uro|Neuro|Onc)"
+# A kind of place that any of them is called: the practice beside it says which.
+_ANY_PLACE = r"(other |outside |local |area |nearby )?(hospitals?|urgent cares?|nursing homes?|medical cent(er|re)s?|skilled nursing( facility| facilities)?|rehab facility)"
 _KINDS = (
     ("practitioner", r"(physician|doctor|dr|provider|md|practitioner|pcp|specialist|provider referral|physician referral|doctor referral|"
                      r"referring physician|referring provider|medical provider|outside provider|outside physician|hcp|(family|primary care|general) (doctor|physician|provider|practitioner)|primary care)"),
@@ -56,7 +58,7 @@ _KINDS = (
     ("campaign", r"(.*\b(google|facebook|instagram|meta|tiktok|youtube|bing|craigslist|radio|television|tv|billboard|newspaper|magazine|flyers?|"
                  r"postcard|mailer|brochure|advert.*|ads?|adwords|campaign|social media|online|internet|website|web|web ?site|digital|"
                  r"direct mail|email blast|text blast|sms|podcast|vendor|trialspark|antidote)\b.*|media)"),
-    ("other", r"((other |outside |local |area |nearby )?(hospitals?|urgent cares?|nursing homes?|medical cent(er|re)s?|health cent(er|re)s?|skilled nursing( facility| facilities)?|assisted living|rehab( facility)?|emergency (department|room)s?)|(former|previous|past|other) (patients?|pts?|clients?)( .*)?|(homeless )?shelters?|(community|social|government) (agency|agencies|organi[sz]ations?|partners?|services)|(health )?insur(ance|er)( compan(y|ies)| plan)?|payers?|health plan|bcbs|blue cross.*|aetna|cigna|uhc|united ?health ?care|humana( [a-z]+)?|anthem( (blue cross|bcbs|health|medicaid|medicare).*|)|ambetter( .*)?|centene|well ?care( .*)?|highmark( .*)?|care ?first( .*)?|emblem ?health( .*)?|molina health ?care|oscar health( .*)?|(aetna|cigna|uhc|bcbs|tricare) .*|kaiser|tricare|medicaid|medicare|bupa|axa|church(es)?|other|friends?|family|friend or family|friends? (and|or|/)? ?family|word of mouth|relative|another patient|employee|staff|courts?|probation( officer)?|parole( officer)?|police|schools?|school (counsel\w*|nurse|psych\w*|social work\w*|teacher)|employer|attorney|lawyer|case manager|(case|care) m(gr|anager)s?( .*)?|social work(er)?s?( .*)?|(discharge|dc|d c) planner( .*)?|nurse navigator( .*)?)"),
+    ("other", rf"({_ANY_PLACE}|(former|previous|past|other) (patients?|pts?|clients?)( .*)?|(homeless )?shelters?|(community|social|government) (agency|agencies|organi[sz]ations?|partners?|services)|(health )?insur(ance|er)( compan(y|ies)| plan)?|payers?|health plan|bcbs|blue cross.*|aetna|cigna|uhc|united ?health ?care|humana( [a-z]+)?|anthem( (blue cross|bcbs|health|medicaid|medicare).*|)|ambetter( .*)?|centene|well ?care( .*)?|highmark( .*)?|care ?first( .*)?|emblem ?health( .*)?|molina health ?care|oscar health( .*)?|(aetna|cigna|uhc|bcbs|tricare) .*|kaiser|tricare|medicaid|medicare|bupa|axa|church(es)?|other|friends?|family|friend or family|friends? (and|or|/)? ?family|word of mouth|relative|another patient|employee|staff|courts?|probation( officer)?|parole( officer)?|police|schools?|school (counsel\w*|nurse|psych\w*|social work\w*|teacher)|employer|attorney|lawyer|case manager|(case|care) m(gr|anager)s?( .*)?|social work(er)?s?( .*)?|(discharge|dc|d c) planner( .*)?|nurse navigator( .*)?)"),
     ("practitioner", r"(ob|ob ?gyn|pcp|gp|np|dentist|optometrist|specialist|surgeon|peds?|pediatrician|cardiologist|oncologist|neurologist) referrals?"),
 )  # fmt: skip
 # "Jane CM" manages cases: she sends nobody of her own accord.
@@ -93,6 +95,7 @@ _PARTICLE_ALONE = (
 # Used on distinct names only: each is some ten regular expressions.
 MACROS: tuple[str, ...] = (
     _source_kind(),
+    f"create or replace temp macro any_place(value) as coalesce(regexp_full_match(norm_text(value), '{_ANY_PLACE}'), false)",
     f"create or replace temp macro no_one(value) as coalesce(regexp_full_match(norm_text(value), '{NO_ONE}') or regexp_full_match(trim(value), '{_ROLE}|{_PHONE}'), norm_text(value) is null)",
     rf"create or replace temp macro organisation_like(value) as regexp_matches(lower(value), '{_ORGANISATION}') or regexp_full_match(trim(value), '{_ROOM}')",
     # "Dr. Fox, Dr. Dee" are two, "Fox, Dr. Sam" is one.

@@ -276,7 +276,7 @@ _REFERRER_SQL = f"""
                 and (select count(*) filter (may_be_person(practice)) >= 0.8 * count(*) and count(*) > 1 from told where practice is not null))) as is_person from told)
     ),
     judged as (
-        select *, source_kind(called) as called_kind, case when not is_person then source_kind(practice) end as practice_kind, no_one(called) as nobody,
+        select *, case when not (practice is not null and any_place(called)) then source_kind(called) end as called_kind, case when not is_person then source_kind(practice) end as practice_kind, no_one(called) as nobody,
             organisation_like(called) and not contains(called, ',') and (known_npi is null or surely_organisation(called)) as is_office
         from sorted
     ),

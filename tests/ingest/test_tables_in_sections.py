@@ -245,3 +245,8 @@ def test_hospital_alone_is_a_kind_of_source_and_no_practice_of_that_name(asked: 
         "Hospital",
         "Outside hospital",
     ]
+
+
+def test_a_practice_beside_hospital_alone_is_who_refers(asked: Asked) -> None:
+    answer = asked("Date Received,MRN,Referred By,Practice\n3/14/2026,901,Hospital,Mercy Hospital\n")
+    assert answer.rows("referral_source", "kind, label") == [("practice", None)]
