@@ -16,9 +16,10 @@ import os
 import re
 import secrets
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import streamlit
@@ -35,6 +36,7 @@ OPEN_PATHS = ("/_stcore/health", "/ready")  # say nothing about the data
 GUARDED = ("/_stcore/", "/media/", "/component/", "/auth/")
 # Not /oauth2callback: the provider's page sends the browser there, and from another site no strict cookie comes along.
 # What guards it is the login's own state, which it must find in the session that began the login.
+_UPLOAD = re.compile(r"/_stcore/upload_file/([^/]+)")
 _HOST = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 HEADERS = {
     "x-content-type-options": "nosniff",
@@ -139,7 +141,10 @@ class Guard:
         needs_user = self.login and path.startswith(
             ("/media/", "/_stcore/upload_file", "/_stcore/metrics", "/_stcore/agent")
         )
-        return not needs_user or _signed_in(cookies)
+        if not needs_user:
+            return True
+        claims = _claims(cookies)
+        return claims is not None and is_theirs(path, claims)
 
     def _dressed(self, scope: Scope, headers: Headers, send: Send) -> Send:
         """``send`` with the security headers, and on a page with the cookie where it is missing or half spent."""
@@ -188,13 +193,18 @@ def _cookies(headers: Headers) -> dict[str, str]:
 
 def _signed_in(cookies: dict[str, str]) -> bool:
     """Whether Streamlit's own signed login cookie is there, unaltered and not of yesterday."""
+    return _claims(cookies) is not None
+
+
+def _claims(cookies: dict[str, str]) -> dict[str, Any] | None:
+    """What Streamlit's own signed login cookie says, if it is there, unaltered and not of yesterday."""
     from streamlit.auth_util import get_cookie_with_chunks
     from streamlit.web.server.server_util import get_cookie_secret
     from streamlit.web.server.starlette.starlette_app_utils import decode_signed_value
 
     secret = get_cookie_secret()
     if not secret:
-        return False
+        return None
 
     def decoded(name: str) -> bytes | None:
         value = cookies.get(name)
@@ -203,8 +213,23 @@ def _signed_in(cookies: dict[str, str]) -> bool:
     try:
         claims = json.loads(get_cookie_with_chunks(decoded, "_streamlit_user") or b"null")
     except ValueError:
-        return False
-    return isinstance(claims, dict) and signin.is_fresh(claims, time.time())
+        return None
+    return claims if isinstance(claims, dict) and signin.is_fresh(claims, time.time()) else None
+
+
+def is_theirs(path: str, claims: Mapping[str, Any]) -> bool:
+    """Whether the tab that an upload goes to is this person's. Streamlit takes a file for any tab that is open, from whoever knows
+    its number, and so one person's file could stand in place of another's. A tab that is not open it refuses itself."""
+    tab = _UPLOAD.search(path)
+    found = _session(tab[1]) if tab else None
+    owner = found.session._user_info if found else claims
+    return all(owner.get(name) == claims.get(name) for name in ("iss", "sub"))
+
+
+def _session(number: str) -> Any:
+    from streamlit import runtime
+
+    return runtime.get_instance()._session_mgr.get_session_info(number) if runtime.exists() else None
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send, reason: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urljoin
 
@@ -73,6 +74,19 @@ def test_every_configured_provider_has_a_button() -> None:
         "okta",
         "entra",
     )
+
+
+def test_an_upload_goes_to_a_tab_of_whoever_sends_it_and_to_nobody_elses(monkeypatch: pytest.MonkeyPatch) -> None:
+    kim, lee = ({"iss": "https://id.example", "sub": name, "iat": 1} for name in ("kim", "lee"))
+    tabs = {"kims": SimpleNamespace(session=SimpleNamespace(_user_info=kim)),
+            "left": SimpleNamespace(session=SimpleNamespace(_user_info={}))}  # fmt: skip
+    monkeypatch.setattr(guard, "_session", tabs.get)
+    assert guard.is_theirs("/_stcore/upload_file/kims/1", {**kim, "iat": 2})
+    assert not guard.is_theirs("/_stcore/upload_file/kims/1", lee)
+    assert not guard.is_theirs("/volume/_stcore/upload_file/kims/1", lee)
+    assert not guard.is_theirs("/_stcore/upload_file/left/1", kim)
+    assert guard.is_theirs("/_stcore/upload_file/unknown/1", kim)  # no such tab: Streamlit refuses it
+    assert guard.is_theirs("/_stcore/metrics", lee)
 
 
 @pytest.mark.parametrize(("age", "lets_in"), [(60, True), (13 * HOUR, False)])
