@@ -82,6 +82,15 @@ def test_the_month_that_is_not_over_counts_up_to_today(workspace: Workspace) -> 
     assert found.preview[-1]["upto"] == today.isoformat()
 
 
+def test_quarters_of_fiscal_years_stay_and_are_told(workspace: Workspace) -> None:
+    text = "Study,Site,Metric,Q1 FY24,Q2 FY24,Q3 FY24\nABC-101,North,Enrolled,1,2,3\nABC-101,South,Enrolled,3,4,5\n"
+    reading = inspected(workspace, text, periods="each").reading
+    assert reading.header[3:] == ["Q1 FY24", "Q2 FY24", "Q3 FY24"]
+    assert any("fiscal years" in note for note in reading.notes)
+    calendar = inspected(workspace, text.replace(" FY24", " 2024"), periods="each").reading
+    assert calendar.counts
+
+
 def test_columns_that_are_kept_stay_and_months_without_a_year_are_told(workspace: Workspace) -> None:
     assert inspected(workspace, COUNTS, periods="keep").reading.header[2:5] == ["Jan-26", "Feb-26", "Mar-26"]
     found = inspected(workspace, "Site,Nov,Dec,Jan\nA,1,2,3\nB,3,4,5\n", "sheet.csv")
