@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from screens.pages import CHART_PAGES
@@ -14,6 +15,7 @@ from pipelines import metrics
 from pipelines.workspace import Workspace
 
 AS_OF = "as of 17 Jun 2026"
+AFTERWARDS = "promises?step=Afterwards"  # the half of that page that is drawn when it is chosen
 
 
 def _below(node: Any) -> Iterator[Any]:
@@ -47,12 +49,15 @@ def _lacks(inside: list[Any]) -> list[str]:
     return [name for name, there in present.items() if not there]
 
 
-def _open(app: AppTest, page: str) -> AppTest:
+def _open(app: AppTest, address: str) -> AppTest:
+    page, _, query = address.partition("?")
     app.run()
+    for name, value in parse_qsl(query):
+        app.query_params[name] = value
     return app if page == "overview" else app.switch_page(f"app_pages/{page}.py").run()
 
 
-@pytest.mark.parametrize("page", CHART_PAGES)
+@pytest.mark.parametrize("page", [*CHART_PAGES, AFTERWARDS])
 def test_every_card_with_figures_says_how_many_as_of_when_how_computed_and_can_be_taken_away(
     app: AppTest, loaded: Workspace, page: str
 ) -> None:
@@ -79,6 +84,7 @@ def test_every_metric_stands_on_a_page(app: AppTest, loaded: Workspace, monkeypa
     app.run()
     for page in CHART_PAGES[1:]:
         app.switch_page(f"app_pages/{page}.py").run()
+    _open(AppTest.from_file(str(app._script_path), default_timeout=60), AFTERWARDS)
     assert set(metrics.registry()) - asked == set()
 
 
