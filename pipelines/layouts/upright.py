@@ -74,7 +74,7 @@ def _fits(con: DuckDBPyConnection, fields: int) -> bool:
 def _lay_out(con: DuckDBPyConnection, reading: Reading, names: list[str]) -> None:
     cells = ", ".join(f"max(said) filter (lower(label) = lower($n{turn})) as c{turn}" for turn in range(len(names)))
     con.execute(
-        f"create or replace temp table stage as select min(row) as row, {cells} from upright group by record order by 1",
+        f"create or replace table stage as select min(row) as row, {cells} from upright group by record order by 1",
         {f"n{turn}": name for turn, name in enumerate(names)},
     ).fetchall()
     ((records,),) = con.execute("select count(*) from stage").fetchall()

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
+from pipelines.statistics.survival import known
+
 Array = NDArray[np.float64]
 
 
@@ -36,11 +38,9 @@ def gray(
     One entry per person: last ``time`` seen, ``cause`` (0 censored, any other number an outcome), ``group`` and, if
     asked, the ``stratum`` within which groups are compared. Weights (1 - F)^rho let early differences count more. The
     hazards compared are those of the subdistribution; the variance is Gray's, with his correction for ties. One group,
-    or groups that cannot be told apart, give NaN. Raises ``ValueError`` for arrays of different lengths.
+    or groups that cannot be told apart, give NaN. Raises ``ValueError`` for arrays of different lengths and for a time that is not known.
     """
-    t, which = np.asarray(time, float), np.asarray(cause, int)
-    if np.isnan(t).any():
-        raise ValueError("every time must be known: leave out, and count, whose last time seen is not")
+    t, which = known(time), np.asarray(cause, int)
     names, member = np.unique(np.asarray(group), return_inverse=True)
     within = np.zeros(len(t), int) if stratum is None else np.unique(np.asarray(stratum), return_inverse=True)[1]
     if not len(t) == len(which) == len(member) == len(within):

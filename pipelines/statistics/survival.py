@@ -255,7 +255,7 @@ def log_rank(
     with ``powers`` (p, q). ``entry``: from when each was watched (see ``watched``). ``scores``, one per group in
     order: the test is of a trend along them, with one degree of freedom (Klein & Moeschberger 2003, 7.4)."""
     choose("the weighing", Weighing, weighing)
-    t, happened = _known(time), np.asarray(event).astype(bool)
+    t, happened = known(time), np.asarray(event).astype(bool)
     begun = np.full(len(t), -np.inf) if entry is None else np.asarray(entry, float)
     which = np.unique(group, return_inverse=True)[1]
     groups = which.max() + 1 if len(which) else 0
@@ -284,7 +284,7 @@ def expected_events(
 ) -> tuple[Array, Array]:
     """(observed, expected) events of each group, in order of the groups: expected if all had the same curve, within each
     ``stratum``, as printed beside a log-rank test."""
-    t, happened = _known(time), np.asarray(event).astype(bool)
+    t, happened = known(time), np.asarray(event).astype(bool)
     which = np.unique(group, return_inverse=True)[1]
     groups = which.max() + 1 if len(which) else 0
     within = np.zeros(len(t), int) if stratum is None else np.unique(stratum, return_inverse=True)[1]
@@ -334,7 +334,7 @@ def counts(
 ) -> tuple[Array, Array, Array]:
     """(distinct times, events by cause, censored) from one entry per person or group: ``cause`` 0 for censored,
     1 .. ``causes`` for the event; ``weight`` how many people an entry stands for. Raises ``ValueError`` for a time that is not known."""
-    t, which = _known(time), np.asarray(cause, int)
+    t, which = known(time), np.asarray(cause, int)
     w = None if weight is None else np.asarray(weight, float)
     if len(which) and not 0 <= which.min() <= which.max() <= causes:
         raise ValueError(f"causes are numbered 0 (censored) to {causes}")
@@ -344,8 +344,9 @@ def counts(
     return distinct, table[1:], table[0]
 
 
-def _known(time: ArrayLike) -> Array:
-    """The times, none of which may be missing: NaN would sort as the latest of all, and its event be counted there."""
+def known(time: ArrayLike) -> Array:
+    """The times, none of which may be missing: NaN would sort as the latest of all, and its event be counted there. Raises
+    ``ValueError`` for one that is."""
     t = np.asarray(time, float)
     if np.isnan(t).any():
         raise ValueError("every time must be known: leave out, and count, whose last time seen is not")

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import duckdb
 import pytest
 
+from pipelines import readers
+from pipelines.layouts import upright
 from tests.ingest.test_tables_of_coordinators import persons, places
 from tests.ingest.test_tables_of_people import Asked, asked, received, workbook
 from tests.ingest.test_tables_of_trades import referred_by
@@ -167,6 +172,15 @@ def test_records_of_which_each_row_is_a_field_are_laid_out(asked: Asked, text: s
     assert received(answer) == ["2026-03-14", "2026-03-15", "2026-03-16"]
     assert places(answer) == ["Harbor IM", "Lakeview FM"]
     assert any("upright" in said for said in answer.reading["notes"])
+
+
+def test_records_laid_out_stand_in_place_of_the_rows_that_they_were(tmp_path: Path) -> None:
+    (tmp_path / "chart.csv").write_text(UPRIGHT)
+    with duckdb.connect() as con:
+        reading = readers.read(tmp_path / "chart.csv", "chart.csv", readers.ReadOptions(), con)
+        upright.shape(con, reading)
+        assert con.execute("select count(*) from duckdb_tables() where table_name = 'stage'").fetchall() == [(1,)]
+        assert con.execute("select count(*) from stage").fetchall() == [(reading.records,)] == [(3,)]
 
 
 @pytest.mark.parametrize(
