@@ -18,6 +18,7 @@ from starlette.responses import JSONResponse, RedirectResponse
 from starlette.routing import Route
 
 from dashboard import faults, session, warming
+from dashboard.serving import downloads
 from dashboard.serving.comeback import ComeBack
 from dashboard.serving.guard import Guard, content_policy, trusted_hosts
 from dashboard.serving.logs import without_tracebacks
@@ -70,6 +71,7 @@ def complain(problem: Exception) -> bool:
 
 
 without_tracebacks()
+downloads.install()
 app = st.App(
     Path(__file__).parent / "app.py",
     lifespan=warm,

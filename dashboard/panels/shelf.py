@@ -51,7 +51,7 @@ def _one(found: list[NamedMapping]) -> None:
     left, right = st.columns(2)
     left.download_button(
         "Download as a file",
-        made.text(),
+        made.text,
         f"{made.name}.rapport-mapping.json",
         "application/json",
         key="mapping_file",

@@ -27,13 +27,14 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dashboard.serving import signin
+from dashboard.serving import downloads, signin
 
 COOKIE = "rapport_visit"
 COOKIE_SECONDS = 7 * 24 * 3600  # an open tab reconnects after a laptop's weekend; a page view renews it
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 OPEN_PATHS = ("/_stcore/health", "/ready")  # say nothing about the data
 GUARDED = ("/_stcore/", "/media/", "/component/", "/auth/")
+FOR_USERS = ("/media/", "/_stcore/upload_file", "/_stcore/metrics", "/_stcore/agent")  # where a login is configured
 # Not /oauth2callback: the provider's page sends the browser there, and from another site no strict cookie comes along.
 # What guards it is the login's own state, which it must find in the session that began the login.
 _UPLOAD = re.compile(r"/_stcore/upload_file/([^/]+)")
@@ -138,10 +139,7 @@ class Guard:
         cookies = _cookies(headers)
         if not valid(self.secret, cookies.get(COOKIE), time.time()):
             return False
-        needs_user = self.login and path.startswith(
-            ("/media/", "/_stcore/upload_file", "/_stcore/metrics", "/_stcore/agent")
-        )
-        if not needs_user:
+        if not self.login or not any(part in path for part in FOR_USERS):
             return True
         claims = _claims(cookies)
         return claims is not None and is_theirs(path, claims)
@@ -218,18 +216,14 @@ def _claims(cookies: dict[str, str]) -> dict[str, Any] | None:
 
 
 def is_theirs(path: str, claims: Mapping[str, Any]) -> bool:
-    """Whether the tab that an upload goes to is this person's. Streamlit takes a file for any tab that is open, from whoever knows
-    its number, and so one person's file could stand in place of another's. A tab that is not open it refuses itself."""
-    tab = _UPLOAD.search(path)
-    found = _session(tab[1]) if tab else None
-    owner = found.session._user_info if found else claims
-    return all(owner.get(name) == claims.get(name) for name in ("iss", "sub"))
-
-
-def _session(number: str) -> Any:
-    from streamlit import runtime
-
-    return runtime.get_instance()._session_mgr.get_session_info(number) if runtime.exists() else None
+    """Whether a file is this person's: one that is taken away, or the tab that an upload goes to. Streamlit takes a file for any
+    tab that is open, from whoever knows its number, and so one person's file could stand in place of another's. A tab that is not
+    open it refuses itself."""
+    if "/media/" in path:
+        return downloads.is_for(path, claims)
+    number = _UPLOAD.search(path)
+    found = downloads.tab(number[1]) if number else None
+    return not found or downloads.person(found.session._user_info) == downloads.person(claims)
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send, reason: str) -> None:

@@ -6,7 +6,7 @@ import datetime as dt
 import os
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -126,7 +126,7 @@ def visit(chromium: Any, served: Served) -> Iterator[Visit]:
     yield from visiting(chromium, served.address)
 
 
-def visiting(chromium: Any, address: str, **options: Any) -> Iterator[Visit]:
+def visiting(chromium: Any, address: str, **options: Any) -> Generator[Visit]:
     """A browser window of its own: no cookie, no history."""
     context = chromium.new_context(**{"viewport": {"width": 1400, "height": 1800}, "accept_downloads": True, **options})
     context.set_default_timeout(MILLISECONDS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -114,7 +115,7 @@ def test_a_login_of_yesterday_has_to_be_made_again(
 
 
 def test_a_sponsor_takes_a_release_away_and_not_once_signed_out_elsewhere(
-    guest: Visit, guarded: Served, provider: Provider, monkeypatch: pytest.MonkeyPatch
+    chromium: Any, guest: Visit, guarded: Served, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _grant(guarded, provider, {"sites": None, "studies": [2], "role": "sponsor"}, monkeypatch)
     guest.open("/releases")
@@ -125,6 +126,14 @@ def test_a_sponsor_takes_a_release_away_and_not_once_signed_out_elsewhere(
     with guest.page.expect_download() as taken:
         button.click()
     assert Path(taken.value.path()).read_bytes().startswith(b"\xef\xbb\xbfstage,site,month,shown")
+
+    provider.person = {**PERSON, "sub": "u-18"}
+    with closing(visiting(chromium, guarded.address)) as windows:
+        stranger = next(windows)
+        stranger.open("/")
+        _sign_in(stranger)
+        assert stranger.page.request.get(taken.value.url).status == 403
+    assert guest.page.request.get(taken.value.url).status == 200
 
     copied = guest.page.context.cookies()
     other = guest.page.context.new_page()
