@@ -12,6 +12,7 @@ import streamlit as st
 from dashboard import charts, session, show
 from dashboard.words import counted, day, plain, share
 from pipelines.metrics import Result
+from pipelines.metrics.caveats import NOT_FILTERED
 from pipelines.metrics.shares import UNTOLD
 from pipelines.statistics import rates
 
@@ -120,13 +121,19 @@ def _state_figure() -> None:
 
 
 def _nps_figure() -> None:
-    frame = session.result(show.view(), "feedback_nps").frame
+    result = session.result(show.view(), "feedback_nps")
+    frame, beside = result.frame, unfiltered(result)
     if frame.empty or pd.isna(frame["value"].iloc[0]):
-        show.tile("Net promoter score", "–", "Fewer than ten answers in this period.")
+        show.tile("Net promoter score", "–", " ".join(("Fewer than ten answers in this period.", *beside)))
         return
     row = frame.iloc[0]
-    show.tile("Net promoter score", f"{row['value']:+.0f}",
-            f"95% interval: {row['low']:+.0f} to {row['high']:+.0f} · n = {int(row['n']):,}", "Of the answers of the whole period.")  # fmt: skip
+    line = f"95% interval: {row['low']:+.0f} to {row['high']:+.0f} · n = {int(row['n']):,}"
+    show.tile("Net promoter score", f"{row['value']:+.0f}", " · ".join((line, *beside)), "Of the answers of the whole period.")  # fmt: skip
+
+
+def unfiltered(result: Result) -> tuple[str, ...]:
+    """The sentence on filters that mean nothing to this figure, which else would seem to be of the few that were chosen."""
+    return tuple(caveat for caveat in result.caveats if caveat.startswith(NOT_FILTERED))
 
 
 def volume() -> None:
@@ -192,7 +199,8 @@ def _slipping() -> Notice | None:
 
 
 def _behind() -> Notice | None:
-    frame = session.result(show.view(), "recruitment_pace").frame
+    result = session.result(show.view(), "recruitment_pace")
+    frame = result.frame
     if frame.empty:
         return None
     late = frame[(frame["high"] < 1) & ~frame["why"].str.contains("closed")].sort_values("value")
@@ -200,7 +208,7 @@ def _behind() -> Notice | None:
         return None
     row = late.iloc[0]
     said = f"{counted(len(late), 'study', 'studies')} behind plan by more than chance, the furthest {row['category']} with {share(row['value'])} of its plan."
-    return Notice(said, "recruitment", "Pace of every study")
+    return Notice(" ".join((said, *unfiltered(result))), "recruitment", "Pace of every study")
 
 
 def _overdue() -> Notice | None:

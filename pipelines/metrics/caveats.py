@@ -13,6 +13,7 @@ from pipelines.metrics.declare import SMALL
 from pipelines.metrics.engine import Ask
 from pipelines.metrics.relations import RELATIONS
 
+NOT_FILTERED = "Not filtered by"
 NO_MATCH = "Nothing matches these filters."
 FILTER_NAMES = {
     "sites": "site", "studies": "study", "practices": "practice", "therapeutic_areas": "therapeutic area", "specialties": "specialty", "channels": "channel",
@@ -28,7 +29,7 @@ def common_caveats(ask: Ask, found: Columns | pd.DataFrame, n: int, wanted: dt.d
         said.append(f"The data end on {ask.as_of:%-d %b %Y}: nothing later is known.")
     ignored = [FILTER_NAMES[name] for name in RELATIONS[ask.metric.relation].ignores if getattr(ask.filters, name)]
     if ignored:
-        said.append(f"Not filtered by {', '.join(ignored)}: these records do not carry it.")
+        said.append(f"{NOT_FILTERED} {', '.join(ignored)}: these records do not carry it.")
     if n == 0:
         said.append(_why_nothing(ask))
     elif n < SMALL and (ask.metric.chart != "table" or "value" in found):  # of a list there is nothing to be unsure of

@@ -78,6 +78,13 @@ def test_an_incomplete_month_is_named(app: AppTest, loaded: Workspace) -> None:
 def test_the_overview_compares_complete_months_only(app: AppTest, loaded: Workspace) -> None:
     app.run()
     assert any(metric.label == "Referrals in May 2026" for metric in app.metric)
+    assert "Not filtered by" not in _texts(app)
+
+
+def test_a_figure_of_the_overview_says_which_filters_mean_nothing_to_it(app: AppTest, loaded: Workspace) -> None:
+    app.query_params["channel"] = "Fax"
+    app.run()
+    assert "Not filtered by channel" in _texts(app).replace("\\", "")
 
 
 def test_a_page_shows_a_load_of_another_process_at_its_next_run(app: AppTest, empty: Workspace) -> None:
