@@ -1,5 +1,6 @@
 -- One row per referral (per message, where none is named) whose referrer was asked whether the exam was as envisioned, by
--- $as_of, on the day first asked; the latest answer counts. Dimensions are the exam's, else the referral's.
+-- $as_of, on the day first asked; the latest answer counts. Dimensions are the exam's, else the referral's. What was asked about
+-- a referral that counts for nothing (entered in error, or a repetition) counts for nothing either.
 with asked as (
     select coalesce(c.referral_id::varchar, 'message ' || c.communication_id) as question, c.referral_id, c.organization_id, c.sent_at, c.sent_on,
         case when coalesce(c.answered_on, c.sent_on) <= $as_of::date then c.answer end as answer, coalesce(c.answered_on, c.sent_on) as answered_on,
@@ -30,3 +31,4 @@ left join organization_alias office on office.id = o.organization_id
 left join dim_site d on d.site_id = coalesce(e.site_id, j.site_id)
 left join dim_practice p on p.practice_id = coalesce(e.practice_id, j.practice_id, office.to_id)
 left join dim_practitioner r on r.practitioner_id = coalesce(e.practitioner_id, j.practitioner_id)
+where coalesce(j.excluded_because, '') not in ('void', 'duplicate')

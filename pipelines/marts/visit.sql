@@ -61,7 +61,7 @@ select appointment_id, referral_id, start_at, start_on, created_on, service_line
     coalesce(practice, 'Unattributed') as practice, practitioner_id, coalesce(practitioner, 'Unattributed') as practitioner,
     coalesce(specialty, 'Unknown') as specialty, coalesce(channel, 'unknown') as channel, coalesce(source_kind, 'unattributed') as source_kind,
     coalesce(intent, 'clinical') as intent, coalesce(priority, 'routine') as priority,
-    status, told_off_at < start_at and date_diff('minute', told_off_at, start_at) < 1440 as late_notice, calendar, start_bd,
+    status, told_off_at < start_at and date_diff('second', told_off_at, start_at) < 86400 as late_notice, calendar, start_bd,
     told_on, told_bd - start_bd as told_bd,
     case when created_on <= start_on then (start_on - created_on)::integer end as lead_days,
     source_file_id, source_row

@@ -78,7 +78,9 @@ def completion_law(remaining: float, shape: float, exposure: float) -> stats.dis
     """The time until ``remaining`` more have enrolled when all sites go on as they are and the rate of all together
     has posterior Gamma(shape, exposure): exposure x BetaPrime(remaining, shape). For N sites open for tau with k so
     far: shape N alpha + k, exposure beta + tau; with a planned pace of n in T and confidence P: shape n P + k,
-    exposure T P + tau (Gajewski, Simon & Carlson 2008)."""
+    exposure T P + tau (Gajewski, Simon & Carlson 2008). With nothing remaining it is over: 0 for certain."""
+    if remaining <= 0:
+        return stats.rv_discrete(name="over", values=([0], [1.0]))()
     return stats.betaprime(remaining, shape, scale=exposure)
 
 

@@ -109,10 +109,11 @@ def look_hours(exam: Row) -> tuple[int, int]:
 
 
 def questions(facts: Facts, as_of: dt.date) -> list[str | None]:
-    """The answer of each referral that was asked about, as far as it had come by then."""
+    """The answer of each referral that counts and was asked about, as far as it had come by then."""
+    void = {row["referral_id"] for row in facts["referral"] if row.get("void")}
     asked: dict[int, list[tuple[dt.date, dt.datetime, int, str]]] = {}
     for row in facts["communication"]:
-        if row["kind"] == "confirm_exam" and row["sent_on"] <= as_of:
+        if row["kind"] == "confirm_exam" and row["sent_on"] <= as_of and row["referral_id"] not in void:
             answers = asked.setdefault(row["referral_id"], [])
             day = row["answered_on"] or row["sent_on"]
             if row["answer"] and day <= as_of:

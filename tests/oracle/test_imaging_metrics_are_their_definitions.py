@@ -32,7 +32,7 @@ LOOK = st.tuples(
 CASE = st.fixed_dictionaries({
     "day": DAYS, "second": st.integers(0, 86_399), "site": st.sampled_from([None, 1, 2, 3, 4]), "practice": st.sampled_from([None, 1, 2]),
     "final": st.none() | st.integers(-40, 7000), "delivered": st.none() | st.integers(-40, 2000), "archive": st.booleans(), "by_accession": st.booleans(),
-    "shared": st.none() | st.integers(0, 3000), "looks": st.lists(LOOK, max_size=4), "changed": st.sampled_from([None, True, False]), "addenda": st.integers(0, 2),
+    "shared": st.none() | st.integers(0, 3000), "looks": st.lists(LOOK, max_size=4), "changed": st.sampled_from([None, True, False]), "addenda": st.integers(0, 2), "void": st.booleans(),
     "asked": st.lists(st.tuples(st.integers(0, 6), st.sampled_from([None, "yes", "no"]), st.none() | st.integers(0, 5)), max_size=2),
     "session": st.none() | st.tuples(st.integers(0, 600), st.none() | st.integers(-9, 60), st.integers(-3, 60), st.sampled_from([None, "joined", "declined"])),
 })  # fmt: skip
@@ -63,7 +63,7 @@ def network(cases: list[dict[str, Any]]) -> imaging.Facts:
         local = ended.replace(tzinfo=dt.UTC).astimezone(imaging.zone(case["site"])).date()
         facts["referral"].append({
             "referral_id": number, "direction": "in", "intent": "clinical", "received_at": ended - dt.timedelta(days=9), "received_on": local - dt.timedelta(days=9),
-            "patient_key": key(number),
+            "patient_key": key(number), "void": case["void"],
         })  # fmt: skip
         exam = {"study_uid_hash": key(number), "exam_end_at": ended, "exam_end_on": local, "modality": "CT"}
         final = None if case["final"] is None else ended + dt.timedelta(minutes=case["final"], seconds=17)
@@ -194,7 +194,7 @@ def test_parts_of_imaging_metrics_sum_to_the_whole(warehouse: Facts, cases: Any)
 
 def case(**told: Any) -> dict[str, Any]:
     return {"day": dt.date(2026, 3, 6), "second": 21 * 3600, "site": 1, "practice": 1, "final": 60, "delivered": 5, "archive": False, "by_accession": False, "shared": 70,
-            "looks": [], "changed": False, "addenda": 0, "asked": [], "session": None} | told  # fmt: skip
+            "looks": [], "changed": False, "addenda": 0, "asked": [], "void": False, "session": None} | told  # fmt: skip
 
 
 # The exam ends on Friday 6 March at 16:00 in New York, where the site works from 8 to 17; clocks go forward on Sunday.
@@ -254,3 +254,18 @@ def test_rows_behind_a_modality_and_a_look_can_be_chosen(warehouse: Facts) -> No
     warehouse.fill(network([case(looks=[("referrer", 1, 60, "viewed")]), case()]))
     assert rows("report_turnaround", ALL, where={"modality": "CT"}, warehouse=warehouse)[1] == 2
     assert rows("image_views", ALL, where={"viewed": "true"}, warehouse=warehouse)[1] == 1
+
+
+def test_what_was_asked_about_a_void_or_repeated_referral_counts_for_nothing(warehouse: Facts) -> None:
+    asked = [(1, "yes", None)]
+    facts = network([case(asked=asked), case(asked=asked, void=True), case(asked=asked)])
+    facts["referral"][2] |= {
+        "patient_key": key(1),
+        "received_at": facts["referral"][0]["received_at"] + dt.timedelta(hours=1),
+    }
+    found = compute("exam_envisioned", ALL, warehouse=warehouse.fill(facts)).frame.iloc[0]
+    assert (found["n"], found["hits"], found["exams"]) == (
+        1,
+        1,
+        3,
+    )  # the exams took place, whatever became of the order

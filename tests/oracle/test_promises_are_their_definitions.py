@@ -350,3 +350,26 @@ def test_a_young_cohort_is_not_yet_to_be_compared(warehouse: Facts) -> None:
     told = {str(row.period)[:7]: (row.followed, row.mature) for row in frame.itertuples()}
     # 19 January is sixty days before the cut, 20 March.
     assert told == {"2025-12": (1, True), "2026-01": (1, True), "2026-02": (0, False)}
+
+
+@pytest.mark.parametrize(("received", "starts", "met"), [
+    (10, 40, False),  # forty seconds late, within the minute
+    (50, 10, True),
+    (10, 10, True),
+])  # fmt: skip
+def test_forty_eight_hours_are_counted_by_the_second(warehouse: Facts, received: int, starts: int, met: bool) -> None:
+    facts = network([slip(day=dt.date(2026, 3, 10), priority="urgent", visits=[("booked", 0, 2, 15, None)])])
+    visit, referral = facts["appointment"][0], facts["referral"][0]
+    referral["received_at"] = at(referral["received_on"], 15) + dt.timedelta(seconds=received)
+    visit["start_at"] += dt.timedelta(seconds=starts)
+    found = compute("urgent_scheduling", ALL, warehouse=warehouse.fill(facts)).frame.iloc[0]
+    assert (found["n"], found["hits"]) == (1, met)
+
+
+@pytest.mark.parametrize(("told", "late"), [(50, 1), (0, 0), (-10, 0)])
+def test_a_cancellation_is_late_by_the_second(warehouse: Facts, told: int, late: int) -> None:
+    """Told of at so many seconds after the same minute of the day before."""
+    facts = network([slip(visits=[("cancelled", 0, 3, 15, 24)])])
+    facts["appointment"][0]["recorded_at"] += dt.timedelta(seconds=told)
+    found = compute("appointment_outcomes", ALL, warehouse=warehouse.fill(facts)).frame
+    assert found.loc[found["outcome"] == "cancelled_late", "hits"].sum() == late

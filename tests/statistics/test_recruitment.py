@@ -32,6 +32,13 @@ def test_the_completion_time_has_its_closed_form() -> None:
     assert coming.sf(44) == pytest.approx(float(law.cdf(4)), abs=1e-10)
 
 
+def test_with_nothing_left_to_enrol_it_is_over() -> None:
+    for remaining in (0, -3):
+        law = recruitment.completion_law(remaining, 20 * 1.2 + 55, 2.4 + 6)
+        assert (law.mean(), law.std(), law.cdf(0), law.cdf(-1)) == (0, 0, 1, 0)
+        assert list(law.ppf([0.1, 0.5, 0.9])) == [0, 0, 0]
+
+
 def test_a_plan_and_what_came_are_weighed_as_gajewski_simon_and_carlson_do() -> None:
     """350 planned in three years with confidence one half; after 239 days there are 41 (Statistics in Medicine 2008; percentiles of
     1,000 simulated trials as Simon's page prints them), and what their R package accrual gives for its own example."""

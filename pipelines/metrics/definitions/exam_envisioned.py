@@ -55,6 +55,7 @@ METRIC = Metric(
         "No answer is not yes: the share that answered stands beside.",
         "Asking again about the same referral is a reminder and counts once, on the day first asked.",
         "Of several answers about one referral the latest counts.",
+        "Questions about a referral that was void or a repetition are left out, as it is.",
         "An answer without a day counts from the day it was asked for.",
         "Exams whose system does not say whether the protocol was changed are not among those of the rate.",
     ),

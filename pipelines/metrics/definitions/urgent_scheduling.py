@@ -14,7 +14,7 @@ from pipelines.metrics.shares import shares
 SETTINGS = {"urgent_hours": 48}
 # The as-of day counts as over: two days later the last of them has had its 48 hours.
 _FOLLOWED = "received_on <= $cut_day::date - 2"
-_MET = "date_diff('minute', received_at, first_start_at) between 0 and 48 * 60"
+_MET = "date_diff('second', received_at, first_start_at) between 0 and 48 * 3600"
 
 
 def answer(ask: Ask) -> Answer:
