@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-from pipelines.statistics.gate import choose, require
+from pipelines.statistics.gate import choose, members, require
 
 Array = NDArray[np.float64]
 Control = Literal["never", "not yet"]
@@ -83,7 +83,7 @@ def regression(
     left = y - x @ found
     if cluster is None:
         return _effect(float(found[0]), float(np.sqrt(left @ left / (n - k) * inverse[0, 0])), level)
-    place = np.unique(np.asarray(cluster)[known], return_inverse=True)[1]
+    place = members(np.asarray(cluster)[known])[1]
     sums = np.zeros((place.max() + 1, k))
     np.add.at(sums, place, x * left[:, None])
     groups = len(sums)

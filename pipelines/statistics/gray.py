@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-from pipelines.statistics.survival import known
+from pipelines.statistics.gate import members
+from pipelines.statistics.survival import known, numbered
 
 Array = NDArray[np.float64]
 
@@ -38,11 +39,11 @@ def gray(
     One entry per person: last ``time`` seen, ``cause`` (0 censored, any other number an outcome), ``group`` and, if
     asked, the ``stratum`` within which groups are compared. Weights (1 - F)^rho let early differences count more. The
     hazards compared are those of the subdistribution; the variance is Gray's, with his correction for ties. One group,
-    or groups that cannot be told apart, give NaN. Raises ``ValueError`` for arrays of different lengths and for a time that is not known.
+    or groups that cannot be told apart, give NaN. Raises ``ValueError`` for arrays of different lengths and for a time, cause, group or stratum that is not known.
     """
-    t, which = known(time), np.asarray(cause, int)
-    names, member = np.unique(np.asarray(group), return_inverse=True)
-    within = np.zeros(len(t), int) if stratum is None else np.unique(np.asarray(stratum), return_inverse=True)[1]
+    t, which = known(time), numbered(cause)
+    names, member = members(group)
+    within = np.zeros(len(t), int) if stratum is None else members(stratum)[1]
     if not len(t) == len(which) == len(member) == len(within):
         raise ValueError("time, cause, group and stratum must be of one length")
     size = max(len(names) - 1, 0)

@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import optimize, stats
 
+from pipelines.statistics import proportions
+
 Array = NDArray[np.float64]
 
 
@@ -56,17 +58,26 @@ def byar(
 
 
 def ratio(
-    events: tuple[int, int], exposure: tuple[float, float], level: float = 0.95
+    events: tuple[int, int], exposure: tuple[float, float], level: float = 0.95, mid_p: bool = False
 ) -> tuple[float, float, float, float]:
     """(rate ratio, low, high, p) of two Poisson counts by the exact conditional test: given their sum, the first
-    is binomial. p adds up all outcomes no likelier than the one seen. Ratio is inf or NaN when a count is 0."""
+    is binomial. p adds up all outcomes no likelier than the one seen. Ratio is inf or NaN when a count is 0. ``mid_p``: with
+    half the chance of what was seen in each tail, and p twice the smaller tail (Rothman & Greenland 1998; R's epitools)."""
     (x, y), (s, t) = events, exposure
-    tail, total = (1 - level) / 2, x + y
-    low = stats.beta.ppf(tail, x, y + 1) if x else 0.0
-    high = stats.beta.isf(tail, x + 1, y) if y else 1.0
+    total, chance = x + y, s / (s + t)
+    low, high = (
+        (float(end) for end in (proportions.mid_p if mid_p else proportions.clopper_pearson)(x, total, level))
+        if total
+        else (0.0, 1.0)
+    )
     odds = [p / (1 - p) * t / s if p < 1 else np.inf for p in (low, high)]
     value = np.inf if y == 0 and x else np.nan if y == 0 else (x / s) / (y / t)
-    p_value = stats.binomtest(x, total, s / (s + t)).pvalue if total else 1.0
+    p_value = 1.0
+    if total and mid_p:
+        above = float(stats.binom.sf(x, total, chance) + stats.binom.pmf(x, total, chance) / 2)
+        p_value = 2 * min(above, 1 - above)
+    elif total:
+        p_value = stats.binomtest(x, total, chance).pvalue
     return float(value), float(odds[0]), float(odds[1]), float(p_value)
 
 

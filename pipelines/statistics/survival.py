@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-from pipelines.statistics.gate import choose
+from pipelines.statistics.gate import choose, members
 
 Array = NDArray[np.float64]
 END = 1e-12  # nearer to 0 or 1 than rounding can tell
@@ -184,11 +184,11 @@ class Survival:
 def kaplan_meier(
     time: ArrayLike, event: ArrayLike, weight: ArrayLike | None = None, entry: ArrayLike | None = None
 ) -> Survival:
-    """The curve from one entry per person or group: last ``time`` seen, whether the ``event`` happened then (else
-    censored), and how many people (``weight``) an entry stands for. Events come before censorings of the same time.
+    """The curve from one entry per person or group: last ``time`` seen, whether the ``event`` happened then (1 or True; 0
+    or False where censored), and how many people (``weight``) an entry stands for. Events come before censorings of the same time.
     ``entry``: the time from which each was watched, where that is not the beginning (left truncation); the curve is
     then of those who had come as far as the first entry."""
-    distinct, events, censored = counts(time, np.asarray(event).astype(bool).astype(int), 1, weight)
+    distinct, events, censored = counts(time, happened(event), 1, weight)
     return curve(distinct, events[0], censored, None if entry is None else watched(distinct, entry, time, weight))
 
 
@@ -253,19 +253,20 @@ def log_rank(
     root, peto by the share surviving, andersen by that times Y / (Y + 1) of the Y at risk ("modified Peto-Peto"; Andersen,
     Borgan, Gill & Keiding 1993), fleming-harrington by S^p (1 - S)^q of the share S surviving until just before,
     with ``powers`` (p, q). ``entry``: from when each was watched (see ``watched``). ``scores``, one per group in
-    order: the test is of a trend along them, with one degree of freedom (Klein & Moeschberger 2003, 7.4)."""
+    order: the test is of a trend along them, with one degree of freedom (Klein & Moeschberger 2003, 7.4). Raises ``ValueError``
+    for a time, an event, a group or a stratum that is not known: R leaves such people out, without a word."""
     choose("the weighing", Weighing, weighing)
-    t, happened = known(time), np.asarray(event).astype(bool)
+    t, had = known(time), happened(event)
     begun = np.full(len(t), -np.inf) if entry is None else np.asarray(entry, float)
-    which = np.unique(group, return_inverse=True)[1]
+    which = members(group)[1]
     groups = which.max() + 1 if len(which) else 0
     if groups < 2:
         return np.nan, np.nan
-    within = np.zeros(len(t), int) if stratum is None else np.unique(stratum, return_inverse=True)[1]
+    within = np.zeros(len(t), int) if stratum is None else members(stratum)[1]
     gap, cov = np.zeros(groups), np.zeros((groups, groups))
     for one in np.unique(within):
         here = within == one
-        more, spread = _apart(t[here], happened[here], which[here], groups, weighing, powers, begun[here])
+        more, spread = _apart(t[here], had[here], which[here], groups, weighing, powers, begun[here])
         gap, cov = gap + more, cov + spread
     if scores is not None:
         a = np.asarray(scores, float)
@@ -284,25 +285,25 @@ def expected_events(
 ) -> tuple[Array, Array]:
     """(observed, expected) events of each group, in order of the groups: expected if all had the same curve, within each
     ``stratum``, as printed beside a log-rank test."""
-    t, happened = known(time), np.asarray(event).astype(bool)
-    which = np.unique(group, return_inverse=True)[1]
+    t, had = known(time), happened(event)
+    which = members(group)[1]
     groups = which.max() + 1 if len(which) else 0
-    within = np.zeros(len(t), int) if stratum is None else np.unique(stratum, return_inverse=True)[1]
-    observed, gap = np.bincount(which, happened, groups).astype(float), np.zeros(groups)
+    within = np.zeros(len(t), int) if stratum is None else members(stratum)[1]
+    observed, gap = np.bincount(which, had, groups).astype(float), np.zeros(groups)
     for one in np.unique(within):
         here = within == one
-        gap = gap + _apart(t[here], happened[here], which[here], groups, "log-rank")[0]
+        gap = gap + _apart(t[here], had[here], which[here], groups, "log-rank")[0]
     return observed, observed - gap
 
 
 def _apart(
-    t: Array, happened: NDArray[np.bool_], which: NDArray[np.intp], groups: int, weighing: Weighing,
+    t: Array, event: NDArray[np.bool_], which: NDArray[np.intp], groups: int, weighing: Weighing,
     powers: tuple[float, float] = (1.0, 0.0), begun: Array | None = None,
 ) -> tuple[Array, Array]:  # fmt: skip
     """(observed less expected events of each group, its covariance), weighted; ``begun`` from when each was watched."""
     times, place = np.unique(t, return_inverse=True)
     d, leaving = np.zeros((groups, len(times))), np.zeros((groups, len(times)))
-    np.add.at(d, (which, place), happened.astype(float))
+    np.add.at(d, (which, place), event.astype(float))
     np.add.at(leaving, (which, place), 1.0)
     y = leaving[:, ::-1].cumsum(axis=1)[:, ::-1]
     if begun is not None and np.isfinite(begun).any():
@@ -333,8 +334,9 @@ def counts(
     time: ArrayLike, cause: ArrayLike, causes: int, weight: ArrayLike | None = None
 ) -> tuple[Array, Array, Array]:
     """(distinct times, events by cause, censored) from one entry per person or group: ``cause`` 0 for censored,
-    1 .. ``causes`` for the event; ``weight`` how many people an entry stands for. Raises ``ValueError`` for a time that is not known."""
-    t, which = known(time), np.asarray(cause, int)
+    1 .. ``causes`` for the event; ``weight`` how many people an entry stands for. Raises ``ValueError`` for a time or a cause that
+    is not known."""
+    t, which = known(time), numbered(cause)
     w = None if weight is None else np.asarray(weight, float)
     if len(which) and not 0 <= which.min() <= which.max() <= causes:
         raise ValueError(f"causes are numbered 0 (censored) to {causes}")
@@ -351,3 +353,22 @@ def known(time: ArrayLike) -> Array:
     if np.isnan(t).any():
         raise ValueError("every time must be known: leave out, and count, whose last time seen is not")
     return t
+
+
+def happened(event: ArrayLike) -> NDArray[np.bool_]:
+    """Whether the event happened to each. Raises ``ValueError`` for what is neither 0 nor 1 (nor False nor True): a code of
+    its own (R's 1 for censored and 2 for dead) or one that is missing would pass for an event."""
+    told = np.asarray(event, float)
+    if not np.isin(told, (0, 1)).all():
+        raise ValueError(
+            "an event is 1 (or True), its absence 0 (or False): recode others, leave out, and count, who has none"
+        )
+    return np.asarray(told == 1)
+
+
+def numbered(cause: ArrayLike) -> NDArray[np.int_]:
+    """The causes as whole numbers, none of which may be missing. Raises ``ValueError`` for one that is."""
+    told = np.asarray(cause, float)
+    if not np.equal(told, np.round(told)).all():  # nor does NaN equal itself
+        raise ValueError("every cause is a whole number, 0 where censored: leave out, and count, whose is not known")
+    return told.astype(int)

@@ -72,6 +72,18 @@ def test_the_last_variance_can_be_read_off_a_line_as_r_does_unless_told_otherwis
     assert delay.chain_ladder(RAA).error == pytest.approx(printed, abs=0.51)
 
 
+def test_british_motor_claims_have_the_errors_that_chainladder_prints() -> None:
+    """UKMotor of R's and Python's ChainLadder (Christofides 1997)."""
+    motor = [[3511, 6726, 8992, 10704, 11763, 12350, 12690], [4001, 7703, 9981, 11161, 12117, 12746, X], [4355, 8287, 10233, 11755, 12993, X, X],
+             [4295, 7750, 9773, 11093, X, X, X], [4150, 7897, 10217, X, X, X, X], [5102, 9650, X, X, X, X, X], [6283, X, X, X, X, X, X]]  # fmt: skip
+    found = delay.chain_ladder(motor)
+    assert found.total_error == pytest.approx(1417.27, abs=0.005)
+    assert delay.chain_ladder(motor, last="log-linear").total_error == pytest.approx(1424.53, abs=0.005)
+    assert found.ultimate == pytest.approx(
+        [12690, 13096.90, 14030.54, 13137.86, 13880.40, 16812.15, 20679.92], abs=0.005
+    )
+
+
 def test_young_periods_can_lean_on_a_prior_as_python_s_chainladder_prints() -> None:
     # Its documentation: 40,000 of exposure a year of which 70% are expected, and the mean of the ladder's own ultimates.
     assert (delay.bornhuetter_ferguson(RAA, 0.7 * 40_000).sum() - 160987) == pytest.approx(75203.23550854485)
@@ -131,6 +143,14 @@ def test_a_wild_range_is_screened_out_of_the_limits() -> None:
     for screen, limits in ((True, (-0.72, 1.94, 4.6)), (False, (-3.06, 1.94, 6.95))):
         found = spc.xmr(series, screen=screen)
         assert (found.low[0], found.centre[0], found.high[0]) == pytest.approx(limits, abs=0.005)
+
+
+def test_the_trade_deficit_has_wheelers_limits() -> None:
+    """Wheeler, Understanding Variation: the monthly deficits of 1987 in billions of dollars."""
+    found = spc.xmr([10.7, 13.0, 11.4, 11.5, 12.5, 14.1, 14.8, 14.1, 12.6, 16.0, 11.7, 10.6])
+    assert (found.centre[0], found.range_mean, found.low[0], found.high[0]) == pytest.approx(
+        (12.75, 1.664, 8.325, 17.175), abs=5e-4
+    )
 
 
 def test_the_rules_speak_where_they_were_published_to() -> None:

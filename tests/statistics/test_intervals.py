@@ -13,7 +13,7 @@ from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 from statsmodels.stats.rates import confint_poisson
 
-from pipelines.statistics import nps, proportions, rates
+from pipelines.statistics import nps, proportions, quantiles, rates
 
 # UK Health Security Agency, PHEindicatormethods test data (proportions; rates per 100).
 SHARES = {
@@ -166,6 +166,52 @@ def test_the_ratio_of_two_rates_is_exact() -> None:
     ratio, low, high, p = rates.ratio((11, 21), (800, 3011))
     assert (ratio, low, high) == pytest.approx((1.971488, 0.8584264, 4.2772659), abs=1e-6)
     assert p == pytest.approx(0.07967, abs=1e-5)
+
+
+def test_the_ratio_of_two_rates_has_the_mid_p_limits_that_epitools_prints() -> None:
+    """Cancers of the breast after fluoroscopy, 41 in 28,010 years and 15 in 19,017 without (Rothman & Greenland 1998)."""
+    ratio, low, high, p = rates.ratio((41, 15), (28010, 19017), mid_p=True)
+    assert (ratio, low, high) == pytest.approx((1.8558, 1.0410, 3.4491), abs=5e-4)
+    assert p == pytest.approx(0.03545742, abs=5e-9)
+    low, high = rates.ratio((41, 15), (28010, 19017))[1:3]
+    assert (low, high) == pytest.approx((1.005684, 3.609300), abs=5e-7)  # R's poisson.test
+    assert rates.ratio((0, 0), (1, 1), mid_p=True)[1:] == (0.0, np.inf, 1.0)
+
+
+def test_the_upper_quartile_of_transistors_has_conovers_limits() -> None:
+    """Conover 1999, section 3.2, example 1: hours until sixteen transistors failed; near 90%, and at least 90%."""
+    hours = [46.9, 47.2, 49.1, 56.5, 56.8, 59.2, 59.9, 63.2, 63.3, 63.4, 63.7, 64.1, 67.1, 67.7, 73.3, 78.5]
+    once = np.ones(16, int)
+    assert quantiles.interval(hours, once, 0.75, 0.90, tails="nearest") == (63.3, 73.3)
+    assert quantiles.interval(hours, once, 0.75, 0.90) == (63.3, 78.5)
+    mixed = np.random.default_rng(3).permutation(16)
+    assert quantiles.interval(np.array(hours)[mixed], once, 0.75, 0.90) == (63.3, 78.5)
+    assert quantiles.of_counts(np.array(hours)[mixed], once, 0.75) == pytest.approx((64.1 + 67.1) / 2)
+
+
+def test_a_value_that_is_not_known_does_not_pass_for_the_largest() -> None:
+    with pytest.raises(ValueError, match="every value must be known"):
+        quantiles.of_counts([1.0, np.nan], [1, 1], 0.9)
+
+
+def test_the_help_pages_of_r_have_their_limits() -> None:
+    """R's binom.test (Mendelian inheritance: 682 of 925), prop.test and poisson.test, as printed."""
+    assert proportions.clopper_pearson(682, 925) == pytest.approx((0.7076683, 0.7654066), abs=5e-8)
+    assert proportions.wilson(682, 925, continuity=True) == pytest.approx((0.7074391, 0.7651554), abs=5e-8)
+    assert rates.exact(137, 24.19893) == pytest.approx((4.753125, 6.692709), abs=5e-7)
+
+
+def test_the_gamma_prior_of_cancers_of_the_lip_is_the_published_one() -> None:
+    """56 districts of Scotland (Clayton & Kaldor 1987, table 1): the negative binomial's shape, as R's glm.nb prints it too."""
+    seen = [9, 39, 11, 9, 15, 8, 26, 7, 6, 20, 13, 5, 3, 8, 17, 9, 2, 7, 9, 7, 16, 31, 11, 7, 19, 15, 7, 10, 16, 11, 5, 3, 7, 8, 11, 9, 11, 8,
+            6, 4, 10, 8, 2, 6, 19, 3, 2, 3, 28, 6, 1, 1, 1, 1, 0, 0]  # fmt: skip
+    expected = [
+        1.4, 8.7, 3.0, 2.5, 4.3, 2.4, 8.1, 2.3, 2.0, 6.6, 4.4, 1.8, 1.1, 3.3, 7.8, 4.6, 1.1, 4.2, 5.5, 4.4, 10.5, 22.7, 8.8, 5.6, 15.5, 12.5, 6.0,
+        9.0, 14.4, 10.2, 4.8, 2.9, 7.0, 8.5, 12.3, 10.1, 12.7, 9.4, 7.2, 5.3, 18.8, 15.8, 4.3, 14.6, 50.7, 8.2, 5.6, 9.3, 88.7, 19.6, 3.4, 3.6, 5.7,
+        7.0, 4.2, 1.8,
+    ]  # fmt: skip
+    shape, rate = rates.gamma_prior(seen, expected)
+    assert (shape, shape / rate) == pytest.approx((1.879490, 1.422060), abs=5e-6)
 
 
 def test_the_ratio_of_nothing_is_unknown_not_an_error() -> None:

@@ -201,3 +201,41 @@ def test_a_time_that_is_not_known_does_not_pass_for_the_latest() -> None:
     for asked in (survival.kaplan_meier, survival.log_rank, survival.expected_events, gray):
         with pytest.raises(ValueError, match="every time must be known"):
             asked(time, event, *([] if asked is survival.kaplan_meier else [group]))
+
+
+def test_who_has_no_group_is_no_group_of_their_own() -> None:
+    time, event = [1.0, 2.0, 3.0, 4.0], [1, 1, 1, 0]
+    for missing in ([0.0, 1.0, np.nan, 1.0], ["a", "b", None, "b"], np.array(["a", "b", np.nan, "b"], object)):
+        for asked in (survival.log_rank, survival.expected_events, gray):
+            with pytest.raises(ValueError, match="everybody must have a group"):
+                asked(time, event, missing)
+            with pytest.raises(ValueError, match="and a stratum"):
+                asked(time, event, [0, 1, 0, 1], stratum=missing)
+
+
+def test_a_code_of_ones_own_or_a_missing_event_is_no_event() -> None:
+    """R's lung has 1 for who is alive and 2 for the dead: all of them would have died."""
+    for event in ([1, 2, 2], [1, 0, np.nan], [True, False, None]):
+        for asked in (survival.kaplan_meier, survival.log_rank, survival.expected_events):
+            with pytest.raises(ValueError, match="an event is 1"):
+                asked([1, 2, 3], event, *([] if asked is survival.kaplan_meier else [[0, 0, 1]]))
+    for cause in ([1, 0, np.nan], [1, 0, 1.5]):
+        with pytest.raises(ValueError, match="every cause is a whole number"):
+            survival.counts([1, 2, 3], np.array(cause), 2)
+        with pytest.raises(ValueError, match="every cause is a whole number"):
+            gray([1, 2, 3], np.array(cause), [0, 0, 1])
+
+
+def test_tumours_of_the_tongue_are_compared_as_printed() -> None:
+    """Klein & Moeschberger 2003, section 1.11 (tongue in R's KMsurv), aneuploid and diploid: exercise 7.4, and R's survfit."""
+    weeks = [
+        1, 3, 3, 4, 10, 13, 13, 16, 16, 24, 26, 27, 28, 30, 30, 32, 41, 51, 65, 67, 70, 72, 73, 77, 91, 93, 96, 100, 104, 157, 167, 61, 74,
+        79, 80, 81, 87, 87, 88, 89, 93, 97, 101, 104, 108, 109, 120, 131, 150, 231, 240, 400, 1, 3, 4, 5, 5, 8, 12, 13, 18, 23, 26, 27, 30,
+        42, 56, 62, 69, 104, 104, 112, 129, 181, 8, 67, 76, 104, 176, 231,
+    ]  # fmt: skip
+    died, kind = [1] * 31 + [0] * 21 + [1] * 22 + [0] * 6, ["aneuploid"] * 52 + ["diploid"] * 28
+    assert survival.log_rank(weeks, died, kind) == pytest.approx((2.79, 0.0949), abs=5e-4)
+    for here, median in ((slice(0, 52), (93, 67, np.nan)), (slice(52, 80), (42, 23, 112))):
+        assert survival.kaplan_meier(weeks[here], died[here]).quantile(scale="log") == pytest.approx(
+            median, nan_ok=True
+        )
