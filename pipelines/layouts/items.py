@@ -24,6 +24,9 @@ LADDERS: tuple[tuple[str, ...], ...] = (
     ("poor", "fair", "good", "verygood", "excellent"), ("verypoor", "poor", "fair", "good", "excellent"), ("poor", "fair", "average", "good", "excellent"),
     ("terrible", "poor", "average", "good", "excellent"), ("poor", "belowaverage", "average", "aboveaverage", "excellent"),
     ("verydissatisfied", "dissatisfied", "neutral", "satisfied", "verysatisfied"),
+    ("veryunsatisfied", "unsatisfied", "neutral", "satisfied", "verysatisfied"), ("verypoor", "poor", "neutral", "good", "verygood"), ("verypoor", "poor", "average", "good", "verygood"),
+    ("stronglydisagree", "somewhatdisagree", "neitheragreenordisagree", "somewhatagree", "stronglyagree"), ("definitelynot", "probablynot", "mightormightnot", "probablyyes", "definitelyyes"),
+    ("extremelyunlikely", "somewhatunlikely", "neitherlikelynorunlikely", "somewhatlikely", "extremelylikely"),
     ("verydissatisfied", "somewhatdissatisfied", "neithersatisfiednordissatisfied", "somewhatsatisfied", "verysatisfied"),
     ("extremelydissatisfied", "somewhatdissatisfied", "neithersatisfiednordissatisfied", "somewhatsatisfied", "extremelysatisfied"),
     ("stronglydisagree", "disagree", "neutral", "agree", "stronglyagree"), ("stronglydisagree", "disagree", "neitheragreenordisagree", "agree", "stronglyagree"),
@@ -47,6 +50,17 @@ _NUMBERS_ROWS = re.compile(
     re.IGNORECASE,
 )
 _TICKS = frozenset({"0", "1", "yes", "no", "y", "n", "true", "false", "x"})
+# What is chosen or counted, though a tool may export it as the number of the choice: no answer is better than another.
+_CHOICE = re.compile(
+    r" - selected choice$|\b(?:select|check|choose|mark|tick) (?:all|any|each)\b|\ball that apply\b|^(?:\w+[.:)] *)?(?:(?:which|where|who(?:m|se)?)\b(?!.*(?:number|score|rat(?:e|ing)|scale|satisf|\d))"
+    r"|how (?:many|much|long)\b|how (?:do|did|would|does) (?:you|your practice|your office) (?:usually |normally |typically |prefer to |like to )?(?:send|refer|hear|learn|contact|reach|receive)\b)",
+    re.IGNORECASE,
+)
+_DEGREES = (
+    ("notatall", "notso", "somewhat", "very", "extremely"), ("notatall", "notvery", "somewhat", "very", "extremely"), ("notatall", "slightly", "moderately", "very", "extremely"),
+    ("notatall", "slightly", "somewhat", "very", "extremely"), ("notatall", "slightly", "moderately", "very", "completely"),
+)  # fmt: skip
+_DEGREE = re.compile(r"(notatall|notso|notvery|slightly|somewhat|moderately|very|extremely|completely)(.*)")
 WHY = ("why", "whattodo", "filerow")
 _EMPTY_LABELS = ("response", "openendedresponse", "pleasespecify", "otherpleasespecify", "")
 
@@ -93,9 +107,10 @@ def make(
         one for one in asked if one[3] and not _group_column(reading.header[one[0]], one[3]) and not _tells_who(one[3])
     ]
     around = {_step(text) for _, _, _, answers in asked if len(answers) <= MOST_ANSWERS for text in answers}
+    chosen = _of_several(asked)
     sentences = []
     for place, label, sub, answers in asked:
-        item = judge(place, label, sub, answers, codes, around)
+        item = judge(place, label, sub, answers, codes, around, chosen=place in chosen)
         codes.add(item.code)
         _insert(con, item)
         if item.kind in ("other", "comment") and (strays := _strays(answers)):
@@ -112,6 +127,26 @@ def make(
                 "The question whether they would recommend was answered with 1 to 5 only: it is a rating of five steps, and not in the net promoter score."
             )
     return sentences
+
+
+def _of_several(asked: Sequence[tuple[int, str, str | None, list[str]]]) -> set[int]:
+    """The positions of columns that are one answer each of a question of which several may be chosen: "Ways?/Fax" beside
+    "Ways?", with a tick; or under one question, each with the number of its choice."""
+    labels = {label for _, label, _, _ in asked}
+    found = {
+        place
+        for place, label, sub, answers in asked
+        if sub is None and "/" in label and label.rpartition("/")[0] in labels and {squash(text) for text in answers} <= _TICKS
+    }  # fmt: skip
+    under: dict[str, list[tuple[int, list[str]]]] = {}
+    for place, label, sub, answers in asked:
+        if sub is not None:
+            under.setdefault(label, []).append((place, answers))
+    for columns in under.values():
+        numbers = [next(iter(_numbers(answers).values()), 0.0) for _, answers in columns if len(answers) == 1]
+        if 1 < len(columns) == len(numbers) and 0.0 not in numbers and sorted(set(numbers)) == numbers:
+            found |= {place for place, _ in columns}
+    return found
 
 
 def _tells_who(answers: Sequence[str]) -> bool:
@@ -163,9 +198,12 @@ def judge(
     answers: Sequence[str],
     taken: Collection[str],
     around: Collection[str] = (),
+    *,
+    chosen: bool = False,
 ) -> Item:
     """What a question with these distinct ``answers`` asks and how it is scored. ``around`` are the words of all
-    questions of the survey: where nobody ticked a step here, the ladder of the others shows that it exists."""
+    questions of the survey: where nobody ticked a step here, the ladder of the others shows that it exists. ``chosen`` says that
+    the column is one of the answers to a question of which several may be chosen."""
     numbers = _numbers(answers)
     wording = f"{label} {sub or ''}".strip()
     if numbers and _recommends(wording) and _is_zero_to_ten(wording, numbers):
@@ -175,7 +213,8 @@ def judge(
     )
     if ladder:
         return Item(place, _free(_rating_code(wording), taken), label, sub, "rating", height, ladder)
-    if set(numbers.values()) == {0.0, 1.0} or (not numbers and _is_ticked(wording, answers)):
+    chosen = chosen or bool(numbers and _CHOICE.search(wording))
+    if chosen or set(numbers.values()) == {0.0, 1.0} or (not numbers and _is_ticked(wording, answers)):
         return Item(
             place, _free(_slug(wording), taken), label, sub, "other", None, {}
         )  # yes and no are no scale, nor are ticks comments
@@ -237,10 +276,21 @@ def _ladder(answers: Sequence[str], around: Collection[str]) -> tuple[dict[str, 
     """Scores of answers that all stand on one ladder, and its height; empty if there is none."""
     words = {text: _step(text) for text in answers if _step(text) not in NO_ANSWER}
     fitting = [ladder for ladder in (*LADDERS, *_abroad()) if words and set(words.values()) <= set(ladder)]
+    if not fitting and words:
+        words, fitting = _degrees(words)
     if not fitting:
         return {}, 0
     best = max(fitting, key=lambda ladder: (len(set(ladder) & set(around)), set(ladder) <= set(around)))
     return {text: best.index(word) + 1.0 for text, word in words.items()}, len(best)
+
+
+def _degrees(words: Mapping[str, str]) -> tuple[dict[str, str], list[tuple[str, ...]]]:
+    """Answers that say how much of one thing is so ("Not so easy", "Very easy") as those degrees, and the ladders they stand on."""
+    parts = {text: _DEGREE.fullmatch(word) for text, word in words.items()}
+    if not all(parts.values()) or len({found[2] for found in parts.values() if found}) > 1:
+        return dict(words), []
+    said = {text: found[1] for text, found in parts.items() if found}
+    return said, [ladder for ladder in _DEGREES if set(said.values()) <= set(ladder)]
 
 
 def _strays(answers: Sequence[str]) -> int:

@@ -17,6 +17,10 @@ _DENIED = re.compile(
     r"(?:\b(?:not|never|no longer|cannot|nor|without|un|(?:is|was|has|had|did|does|do|could|would|can|have)n['’]?t)[\s-]+(?:[^\W\d_]+\s+){0,2}|\b(?:un|in|non|dis)-?)$"
 )
 _NUMBERED = re.compile(r"^\s*(?:\d{1,3}|[A-Za-z])\s*[-–.:)=]\s*(?=\S{2})")  # "3 - Scheduled"
+_UNIT = re.compile(
+    r"(?:\b|_)(?:(?P<millisecond>ms(?:ecs?)?|milli ?sec(?:ond)?s?)|(?P<minute>min(?:ute)?s?)|(?P<hour>h(?:ou)?rs?))\b[\s).\]]*$", re.IGNORECASE
+)  # fmt: skip
+_SECONDS = {"millisecond": 0.001, "minute": 60, "hour": 3600}
 MOST_SPELLINGS = 20_000  # distinct texts of an enum column; more than that is no enum
 
 
@@ -87,10 +91,10 @@ def _clock_abroad_sql(text: str) -> str:
     return f"trim(regexp_replace({plain}, '(^| )([01]?[0-9]|2[0-3])[.]([0-5][0-9])$', '\\1\\2:\\3'))"
 
 
-def _seconds_in(header: str) -> int | None:
-    """How many seconds the unit in a header has, if it names one: "Wait (min)"."""
-    found = re.search(r"\b(min(?:ute)?s?|h(?:ou)?rs?)\b[\s).\]]*$", header, re.IGNORECASE)
-    return None if not found else 60 if found[1].lower().startswith("m") else 3600
+def _seconds_in(header: str) -> float | None:
+    """How many seconds the unit in a header has, if it names one: "Wait (min)", "Talk Time (ms)", "ring_minutes"."""
+    found = _UNIT.search(header)
+    return _SECONDS[found.lastgroup or ""] if found else None
 
 
 def _set_codes(work: Work, declared: Field) -> None:

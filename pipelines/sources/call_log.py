@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pipelines.sources import Field
 from pipelines.vocabulary import site_field
-from pipelines.vocabulary.calls import RESULT_PATTERNS, RESULTS, call_source, direction_field
+from pipelines.vocabulary.calls import RESULT_PATTERNS, RESULTS, Told, call_source, direction_field
 
 FIELDS = (
     Field("number", "Call number", "identifier", ("Call ID", "CallID", "Call #", "Unique ID", "Call Identifier", "Contact ID", "Interaction ID", "Call Sid"), example="C-100001"),
@@ -14,7 +14,7 @@ FIELDS = (
           "Started", "Call Time", "Date and Time", "Creation Time", "Interaction Start", "Contact Start"),
           clock="clock", example="2026-03-12 09:05:10"),
     Field("clock", "Time of day", "text", ("Time", "Time of Call")),
-    Field("answer", "Answered at", "datetime", ("Answer Time", "Answered Time", "Connect Time", "Answered On")),
+    Field("answer", "Answered at", "datetime", ("Answer Time", "Answered Time", "Connect Time", "Answered On", "Answer Start Time", "Answered At")),
     Field("stop", "Ended at", "datetime", ("End Time", "Call End", "Call End Time", "Disconnect Time", "Disconnected Time", "Stop Time", "Ended")),
     Field("line", "Line", "text", ("Queue", "Queue Name", "Line Called", "Department", "DID Name", "Call Queue", "Skill", "Hunt Group", "Ring Group", "Called Line", "Destination", "Callee Name", "To Name",
           "Campaign"), example="Referral line"),
@@ -27,8 +27,10 @@ FIELDS = (
     Field("talk", "Talk time", "text", ("Talk", "Talk Duration", "Conversation Time", "Talk Time (sec)", "Time Talked", "Talking", "Duration (in call)", "Call Length"),
           lasts=True, example="0:03:25"),
     Field("result", "Call result", "enum", ("Call Result", "Disposition", "Call Outcome", "Outcome", "Call Status", "Result", "Status", "Answered/Abandoned", "Answered",
-          "Answered?", "Call Answered"), values=RESULTS,
+          "Answered?", "Call Answered", "Answer Indicator"), values=RESULTS,
           patterns=RESULT_PATTERNS, otherwise="other", example="Answered"),
+    Field("gone", "Abandoned", "enum", ("Abandoned", "Abandoned?", "Is Abandoned", "Missed", "Missed?"), values={"abandoned": "abandoned", "missed": "abandoned", "yes": "abandoned", "y": "abandoned",
+          "true": "abandoned", "1": "abandoned", "x": "abandoned", "no": "other", "n": "other", "false": "other", "0": "other", "-": "other"}, otherwise="other"),
     site_field("Phone Site", "Site Called"),
 )  # fmt: skip
 
@@ -40,8 +42,10 @@ SOURCE = call_source(
     fields=FIELDS,
     signature=(frozenset({"start", "direction", "result"}), frozenset({"start", "line", "result"}), frozenset({"number", "start", "direction", "talk"}),
                frozenset({"start", "queued", "result"}), frozenset({"start_utc", "direction", "result"}), frozenset({"number", "start", "line", "queued", "talk", "result"})),
+    # A column for each of what may have become of a call holds a dash where it was something else.
+    told=Told(result="coalesce(p.result, case when p.gone = 'abandoned' then 'abandoned' end)"),
     ignored=("Caller Number", "Caller ID", "From", "From Number", "To", "To Number", "Called Number", "Calling Number", "Dialed Number", "Agent", "Agent Name", "Extension",
              "Answered By", "Recording", "Duration", "Total Duration", "Notes", "Caller Phone", "ANI", "DNIS", "Call Time", "Cost", "Session ID", "Caller Number", "Callee Number", "After Call Work Time",
-             "Bill Time", "Bill Time (Rounded)", "IVR Time", "Park Time", "Transfers", "Conferences", "Holds", "Abandoned", "Customer Name", "Call Activity Details",
+             "Bill Time", "Bill Time (Rounded)", "IVR Time", "Park Time", "Transfers", "Conferences", "Holds", "Customer Name", "Call Activity Details",
              "Tags", "User", "Country Code", "Number Timezone", "Datetime (tz offset incl.)", "Duration (total)", "Duration(mm:ss)", "Missed Call Reason", "Via", "Team", "Media", "Handling Time", "Handle Time", "Call Duration"),
 )  # fmt: skip

@@ -95,7 +95,7 @@ SOURCE = Source(
     zone_field="site",
     one_of=(("practice", "referrer", "npi", "referrer_last"),),
     headed=(("outcome", r"(?i)^\s*(call) (?:outcome|result|disposition)\b", "channel"), ("state", r"(?i)^\s*(call) status\b", "channel"), ("referrer", r"(?i)^\s*(call) to\s*$", "channel")),
-    alien=r"\bamounts?\b|reimburs|\bexpenses?\b|\bcsid\b|^(?:no\.? of |# ?(?:of )?)?pages$|\bpage count\b|\bcaller id\b",
+    alien=r"\bamounts?\b|reimburs|\bexpenses?\b|\bcsid\b|^(?:no\.? of |# ?(?:of )?)?pages$|\bpage count\b|\bcaller id\b|^(?:to|from) (?:name|number)$|\bdiall?ed\b|\bextensions?\b|\banswer indicator\b|^callee\b",
     ignored=("Credentials", "Activity ID", "Notes", "Comments", "City", "Address", "Mileage", "Phone"),
     checks=(Check("not_a_contact_yet", "note", "state", "select row from parsed where state in ('planned', 'void')", aside=True),
             Check("several_ways", "warning", "channel", f"select row from parsed where channel is null and {_TICKS} > 1")),

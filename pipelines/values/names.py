@@ -6,7 +6,7 @@ from __future__ import annotations
 
 # Case matters for credentials that are also words or names: Do, Pa, Ma.
 _CREDENTIAL = (
-    r"(?i:m\.?d\.?|d\.o\.|ph\.?d\.?|mbbs|m\.b\.b\.s\.|mbchb|fnp(-?b?c)?|aprn|arnp|crnp|cnp|dnp|agnp|agacnp|pmhnp(-bc)?|np-?c|pa-?c|rn|bsn|msn|"
+    r"(?i:m\.?d\.?|d\.o\.|ph\.?d\.?|mbbs|m\.b\.b\.s\.|mbchb|fnp(?:-?b?c)?|aprn|arnp|crnp|cnp|dnp|agnp|agacnp|pmhnp(?:-bc)?|np-?c|pa-?c|rn|bsn|msn|"
     r"cns|cnm|crna|dpm|dds|dmd|pharmd|facc|facp|facs|facr|faafp|facog|fscai|mph|mba|mhs|dc|psyd|lcsw|jr\.?|sr\.?|ii|iii|iv|"
     r"l\.ac\.?|m\.ac\.?|m\.om|dipl\.? ?(?:ac|om)\.?|mrcgp|mrcp|frcp|frcpc|frcs|frcsc|fracp|fracgp|ccfp|mb bch(?: bao)?|lmft|lmhc|licsw|lmsw|dacm|psy\.d\.?|ed\.?d\.?|dpt|lcpc|otr/?l?|rph|d\.c\.|nurse practitioner|physician assistant)|DO|NP|PA|MS|MA|OD|DO\.|LAc|DNB|LP|LPC|PT|OT|O\.D\.|SLP"
 )
@@ -40,8 +40,21 @@ _ORGANISATION = (
     r"intake|triage|referrals|nursing|laboratory|hospitalists?|physicians|specialists|partners|institute|university|care|wellness|network|system|doctors|geriatrics|endocrine|allergy|immunology|vascular|diagnostics|"
     r"rehab|rehabilitation|snf|ltac|ltc|fqhc|hha|hosp|dental|dentistry|podiatry|optometry|hospice|pharmacy|praxis|klinik|krankenhaus|clinica|clínica|consultorio|consultório|cabinet|hôpital|hopital|ospedale|ambulatorio|poliambulatorio|ziekenhuis|huisartsenpraktijk|department|dept|urgent|office|staff|team|schools?|elementary|preschool|kindergarten|academy|agency|foundation)\b"
 )
+_SHORT = r"FM|FP|IM|OBGYN|OB/GYN|GI|ENT|Peds|Ortho|Derm|Cardio|Uro|Neuro|Onc"
 # Rooms by the letters everybody calls them by. In capitals only, and with nothing behind them that could be a name: Ed is one.
-_ROOM = r"(?:ER|ED|E\.R\.|E\.D\.|ICU|UC|SNF|L&D|PACU)(?:\s*[-/:(].*|\s+(?i:physicians?|doctors?|md|dr|providers?|visits?|follow[- ]?up|f/u|discharges?|referrals?))?|.*\S\s+(?:ER|E\.R\.|ICU|NICU|PACU|SNF)|.*\p{Ll}.*\s+ED|\p{Lu}\p{Ll}{2,}(?:\s+\p{Lu}\p{Ll}{2,})?\s+(?:FM|FP|IM|OBGYN|OB/GYN|GI|ENT|Peds|Ortho|Derm|Cardio|Uro|Neuro|Onc)"
+_ROOM = (
+    r"(?:ER|ED|E\.R\.|E\.D\.|ICU|UC|SNF|L&D|PACU)(?:\s*[-/:(].*|\s+(?i:physicians?|doctors?|md|dr|providers?|visits?|follow[- ]?up|f/u|discharges?|referrals?))?|.*\S\s+(?:ER|E\.R\.|ICU|NICU|PACU|SNF)|.*\p{Ll}.*\s+ED|\p{Lu}\p{Ll}{2,}\s+(?:"
+    + _SHORT
+    + r")"
+)
+# How places and practices are called: a word that begins so, before "IM" or "PT", is nobody's given name.
+_PLACED = (
+    r"(?i:(?:north|south|east|west|mid|up|down|lake|river|valley|harbor|harbour|park|county|bay|beach|city|summit|mountain|ridge|meadows?|plains|heights|shores?|coast|coastal|island|village|metro|main|central|"
+    r"desert|prairie|canyon|creek|grove|oaks?|pines?|cedar|maple|elm|birch|springs?|sunset|sunrise|blue|green|red|golden|silver|grand|great|big|new|old|los|las|fort|mount|mt|st|saint|"
+    r"kaiser|mayo|banner|sutter|dignity|providence|baptist|methodist|lutheran|presbyterian|adventist|sacred|holy|good|our|memorial|regional|general|community|state|national|american|united|family|women|womens|children|childrens|"
+    r"first|premier|advanced|comprehensive|integrated|integrative|elite|peak|select|pro|total|active|optimal|athletico|core|motion|novacare|benchmark|complete|alliance|allied|pinnacle|precision|modern|capital|capitol|"
+    r"\pL{2,}(?:view|side|shore|town|ville|wood|field|brook|dale|crest|ridge|port|gate|bridge|water|haven|burg))\b)"
+)
 # A kind of place that any of them is called: the practice beside it says which.
 _ANY_PLACE = r"(other |outside |local |area |nearby )?(hospitals?|urgent cares?|nursing homes?|medical cent(er|re)s?|skilled nursing( facility| facilities)?|rehab facility)"
 _KINDS = (
@@ -97,10 +110,11 @@ MACROS: tuple[str, ...] = (
     _source_kind(),
     f"create or replace temp macro any_place(value) as coalesce(regexp_full_match(norm_text(value), '{_ANY_PLACE}'), false)",
     f"create or replace temp macro no_one(value) as coalesce(regexp_full_match(norm_text(value), '{NO_ONE}') or regexp_full_match(trim(value), '{_ROLE}|{_PHONE}'), norm_text(value) is null)",
-    rf"create or replace temp macro organisation_like(value) as regexp_matches(lower(value), '{_ORGANISATION}') or regexp_full_match(trim(value), '{_ROOM}')",
-    # "Dr. Fox, Dr. Dee" are two, "Fox, Dr. Sam" is one.
-    r"""create or replace temp macro each_titled(value) as case when regexp_matches(value, '(?i)^\s*(dr|drs|doctor)\b[^,]*,\s*(dr|doctor)\b')
-        then regexp_replace(value, '(?i)\s*,\s*(dr|doctor)\b', '; \1', 'g') else value end""",
+    rf"create or replace temp macro organisation_like(value) as regexp_matches(lower(value), '{_ORGANISATION}') or regexp_full_match(trim(value), '{_ROOM}|{_PLACED}(?:\s+\p{{Lu}}[\pL''’-]+){{0,2}}\s+(?:{_SHORT}|PT|OT)')",
+    # "Dr. Fox, Dr. Dee" and "Sam Fox MD,Ann Dee DO" are two, "Fox, Dr. Sam" and "Fox MD, Sam" are one.
+    rf"""create or replace temp macro each_titled(value) as case when regexp_matches(value, '(?i)^\s*(dr|drs|doctor)\b[^,]*,\s*(dr|doctor)\b')
+        then regexp_replace(value, '(?i)\s*,\s*(dr|doctor)\b', '; \1', 'g')
+        when contains(value, ',') then regexp_replace(value, '([,\s](?:{_CREDENTIAL}))\s*,\s*(\pL[^,;]*(?:\s[^,;]*\pL|,\s*\pL[^,;]*)[,\s]+(?:{_CREDENTIAL})\s*(?:,|$))', '\1; \2', 'g') else value end""",
     # Several in one cell: the first counts; of a person and a place, the person. "MD/PhD" and "N/A" are one.
     rf"""create or replace temp macro named_apart(value) as list_filter(list_transform(string_split_regex(each_titled(value),
         '(?i)\s*(?:;|/|&|\bc/o\b|\bw/)\s*|\s+(?:and|or)\s+'), lambda w: trim(w)), lambda w: w <> '' and not regexp_full_match(w, '({_CREDENTIAL})([,\s]+({_CREDENTIAL}))*'))""",
@@ -117,6 +131,7 @@ MACROS: tuple[str, ...] = (
             regexp_extract(value, '^\s*(.*?\pL[.)]?)\s+(?:{_FIELD_SHORT})\s*$', 1),
             regexp_extract(value, '^\s*(.*?\pL[.)]?)(?:\s*,\s*|\s+[-–—|]\s*|\s*/\s*|\s*[(\[]\s*)(?:{_FIELD})\s*[)\]]?\s*$', 1),
             regexp_extract(value, '^\s*(?:{_FIELD})\s*[-–—:/|]\s*(.+)$', 1)], lambda w: w <> '' and whole_person(w))[1],
+        list_filter([regexp_extract(value, '^\s*(\p{{Lu}}[\pL''’-]*\p{{Ll}} \p{{Lu}}[\pL''’-]*\p{{Ll}})\s+(?:{_SHORT})\s*$', 1)], lambda w: w <> '' and not regexp_matches(w, '^{_PLACED}'))[1],
         list_filter([regexp_extract(value, '^\s*(.*?\pL\.?)\s*[-–—/(,]\s*\pL+(?: \pL+)?,? (?:{_DUTY}|RN)\s*\)?\s*$', 1)], lambda w: w <> '' and organisation_like(w))[1], value)""",
     # "R. Fox MD (Lakeview Family Med)", "Dr. Hill / North IM", "Lakeview FM - Dr Fox": a person, and where they are.
     r"""create or replace temp macro parted(value) as list_extract(list_transform([value], lambda said: case

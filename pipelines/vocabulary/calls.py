@@ -221,7 +221,7 @@ _CALL = Emit("call", f"""
         case when w.queued_s < {LONGEST_S} then w.queued_s end as queued_s,
         case when coalesce(w.ring_s, waited_s) < {LONGEST_S} then coalesce(w.ring_s, greatest(0, w.waited_s - coalesce(w.queued_s, 0)))
             when w.queued_s is null and w.answered_at >= w.started_at then date_diff('second', w.started_at, w.answered_at)
-            when w.queued_s is null and w.answered_at is null and w.stopped_at >= w.started_at then date_diff('second', w.started_at, w.stopped_at) end as ring_s,
+            when w.queued_s is null and w.answered_at is null and not coalesce(w.answered, false) and w.stopped_at >= w.started_at then date_diff('second', w.started_at, w.stopped_at) end as ring_s,
         case when w.hold_s < {LONGEST_S} then w.hold_s end as hold_s,
         case when t.spoken_s < {LONGEST_S} then greatest(0, t.spoken_s - coalesce(w.hold_s, 0)) when t.spoken_s is null and w.talk_s < {LONGEST_S} then w.talk_s end as talk_s,
         w.answered, coalesce(w.abandoned, false) and not coalesce(w.answered, false) and not coalesce(w.voicemail, false) and w.direction is distinct from 'outbound' as abandoned,

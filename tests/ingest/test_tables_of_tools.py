@@ -1,0 +1,147 @@
+"""Exports of telephone systems, survey tools and databases that people share, in the shapes those tools write."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.ingest.test_tables_of_coordinators import persons, places
+from tests.ingest.test_tables_of_people import Answer, Asked, asked
+from tests.ingest.test_tables_of_trades import referred_by
+
+__all__ = ["asked"]
+
+CALLS = "Call ID,Direction,Start Time,{more},Result\n"
+
+
+# Telephones.
+
+
+def test_an_answered_call_without_its_moment_of_answer_did_not_ring_to_its_end(asked: Asked) -> None:
+    answer = asked(
+        CALLS.format(more="Call End Time,Duration")
+        + "1,Inbound,2026-03-14 09:01:00,2026-03-14 09:05:20,00:04:00,Call connected\n2,Inbound,2026-03-14 09:31:00,2026-03-14 09:31:30,00:00:00,No Answer\n"
+    )
+    assert answer.rows("call", "source_row, ring_s, answered") == [(2, None, True), (3, 30, False)]
+
+
+def test_the_moment_of_answer_tells_how_long_a_call_rang(asked: Asked) -> None:
+    answer = asked(
+        CALLS.format(more="Answer Start Time,Call End Time")
+        + "1,Inbound,2026-03-14 09:01:00,2026-03-14 09:01:20,2026-03-14 09:05:20,Call connected\n"
+    )
+    assert answer.rows("call", "ring_s, talk_s") == [(20, 240)]
+
+
+@pytest.mark.parametrize(("unit", "length"), [("(ms)", "240000"), ("(min)", "4"), ("(Minutes)", "4.0"), ("(sec)", "240")])  # fmt: skip
+def test_lengths_of_time_are_of_the_unit_that_their_header_names(asked: Asked, unit: str, length: str) -> None:
+    answer = asked(
+        CALLS.format(more=f"Talk Time {unit},Queue")
+        + f"1,Inbound,2026-03-14 09:01:00,{length},Referrals,Answered\n2,Inbound,2026-03-14 09:31:00,0,Referrals,Abandoned\n"
+    )
+    assert answer.rows("call", "source_row, talk_s") == [(2, 240), (3, 0)]
+
+
+def test_a_column_for_each_of_what_may_become_of_a_call_is_read_together(asked: Asked) -> None:
+    answer = asked(
+        "Call ID,Start Time,Direction,Queue Name,Answered,Abandoned\n1,3/16/2026 09:01,Incoming,Referrals,Answered,-\n2,3/16/2026 09:31,Incoming,Referrals,-,Abandoned\n"
+    )
+    assert answer.rows("call", "source_row, answered, abandoned") == [(2, True, False), (3, False, True)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Call Type,Date,From,From Name,To,To Name,Duration,Answer Indicator,Location\nIncoming,3/16/2026 9:01 AM,2175550101,Lakeview FM,2175550199,Desk,00:04:00,Yes,North\nOutgoing,3/16/2026 9:31 AM,2175550199,Desk,2175550102,,00:00:20,No,North\n",
+        "Date,Time,Call Type,From,To,Extension,Minutes,Status\n3/16/2026,9:01 AM,Inbound,2175550101,8005550100,Ext 1,4,Answered\n3/16/2026,9:31 AM,Inbound,2175550104,8005550100,Ext 1,1,Missed\n",
+    ],
+)
+def test_a_telephone_log_is_no_log_of_visits_and_its_numbers_are_nobody(asked: Asked, text: str) -> None:
+    answer = asked(text)
+    assert (answer.told["source"], answer.counts) == ("call_log", (2, 0, 0))
+    assert (answer.rows("touch", "1"), answer.rows("practitioner", "1")) == ([], [])
+
+
+# Surveys.
+
+
+def kinds(answer: Answer) -> dict[str, str]:
+    return dict(answer.rows("survey_answer", "distinct item_code, kind", "item_code"))
+
+
+def test_numbers_of_choices_are_no_ratings(asked: Asked) -> None:
+    header = "StartDate,EndDate,Status,Finished,RecordedDate,ResponseId,Q1,Q2,Q3,Q4"
+    labels = "Start Date,End Date,Response Type,Finished,Recorded Date,Response ID,How do you send referrals? - Selected Choice,How many patients do you refer?,Which portal do you use?,Ease of referring"
+    imports = ",".join(f'"{{""ImportId"":""{name}""}}"' for name in header.split(","))
+    rows = "".join(f"2026-03-0{day} 10:00:00,2026-03-0{day} 10:05:00,0,1,2026-03-0{day} 10:05:01,R_{day},{day},{day + 1},{day},{day + 2}\n" for day in (1, 2, 3))  # fmt: skip
+    answer = asked(f"{header}\n{labels}\n{imports}\n{rows}")
+    said = kinds(answer)
+    assert said.pop("ease_of_referring") == "rating"
+    assert set(said.values()) == {"other"}
+    assert len(said) == 3
+
+
+def test_ticks_of_a_question_that_several_may_be_chosen_of_are_no_ratings(asked: Asked) -> None:
+    answer = asked(
+        "start;end;Practice name;How likely are you to recommend us?;Ways you refer;Ways you refer/Fax;Ways you refer/Portal;_id;_uuid;_submission_time\n"
+        "2026-03-01T10:00:00-05:00;2026-03-01T10:05:00-05:00;Lakeview FM;9;Fax Portal;1;1;5;u1;2026-03-01T15:06:00\n"
+        "2026-03-02T10:00:00-05:00;2026-03-02T10:05:00-05:00;Harbor IM;3;Fax;1;0;6;u2;2026-03-02T15:06:00\n"
+    )
+    assert {kind for code, kind in kinds(answer).items() if code.startswith("ways")} == {"other"}
+
+
+def test_numbers_of_choices_under_one_question_are_no_ratings(asked: Asked) -> None:
+    answer = asked(
+        "Respondent ID,Collector ID,Start Date,End Date,How likely are you to recommend us?,Ways you refer,,,Rate our service:,\n"
+        ",,,,Response,Fax,Portal,Phone,Scheduling,Reports\n"
+        "1,9,2026-03-01 10:00,2026-03-01 10:05,9,1,2,,5,4\n2,9,2026-03-02 10:00,2026-03-02 10:05,4,1,,3,2,4\n"
+    )
+    said = kinds(answer)
+    assert {kind for code, kind in said.items() if code.startswith("ways")} == {"other"}
+    assert {kind for code, kind in said.items() if code.startswith("rate")} == {"rating"}
+
+
+@pytest.mark.parametrize(
+    ("worst", "best", "scores"),
+    [("Unsatisfied", "Very Satisfied", [2.0, 5.0]), ("Not so easy", "Extremely easy", [2.0, 5.0]), ("Somewhat disagree", "Strongly agree", [2.0, 5.0]), ("Probably not", "Definitely yes", [2.0, 5.0])],
+)  # fmt: skip
+def test_ladders_of_words_that_tools_offer_are_ratings(
+    asked: Asked, worst: str, best: str, scores: list[float]
+) -> None:
+    answer = asked(
+        f"Submission Date,Practice Name,How was our service? >> Scheduling,Submission ID\n2026-03-01,Lakeview FM,{best},61\n2026-03-02,Harbor IM,{worst},62\n"
+    )
+    assert [score for (score,) in answer.rows("survey_answer", "value_num", "value_num")] == scores
+
+
+# Names.
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["Ann Hill DO,Robert Fox MD", "Ann Hill, DO, Robert Fox, MD", "Hill, Ann DO, Fox, Robert MD"],
+)
+def test_several_persons_parted_by_commas_are_told_and_the_first_counts(asked: Asked, cell: str) -> None:
+    answer = referred_by(asked, cell)
+    assert persons(answer) == [("Hill", "Ann")]
+    assert "several_named" in answer.codes()
+
+
+@pytest.mark.parametrize("cell", ["Ann Hill, DO, PhD, MPH, FACP", "Hill, Ann, DO", "Hill DO, Ann", "Ann Hill, RN, MSN, FNP-C"])  # fmt: skip
+def test_credentials_behind_commas_are_no_second_person(asked: Asked, cell: str) -> None:
+    answer = referred_by(asked, cell)
+    assert persons(answer) == [("Hill", "Ann")]
+    assert "several_named" not in answer.codes()
+
+
+@pytest.mark.parametrize(("cell", "person"), [("Priyanka Rao IM", ("Rao", "Priyanka")), ("Suresh Iyer FM", ("Iyer", "Suresh")), ("Weston Smith PT", ("Smith", "Weston")), ("Fox PT", ("Fox", None))])  # fmt: skip
+def test_a_specialty_behind_a_name_of_any_country_makes_no_practice_of_it(
+    asked: Asked, cell: str, person: tuple[str, str]
+) -> None:
+    answer = referred_by(asked, cell)
+    assert (persons(answer), places(answer)) == ([person], [])
+
+
+@pytest.mark.parametrize("cell", ["Lakeview PT", "Elite PT", "North Valley IM", "Kaiser Permanente IM", "Harbor IM", "Westside GI"])  # fmt: skip
+def test_a_place_before_a_specialty_is_a_practice(asked: Asked, cell: str) -> None:
+    answer = referred_by(asked, cell)
+    assert (persons(answer), places(answer)) == ([], [cell])
