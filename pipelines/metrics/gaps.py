@@ -14,6 +14,7 @@ from pipelines.statistics.gate import TooLittle
 # How many enrolled, and of how many the own database is known to be the source. A count says nothing of that.
 _OWN = """select study_id, {count} as n, {count(origin = 'own_database')} as own from seen
 where study_id is not null group by study_id"""
+_AIMLESS = "without a target or a planned end (what is aimed at over all sites is not divided among them)"
 
 
 @dataclass(frozen=True)
@@ -38,19 +39,30 @@ class Gap:
     high: float
 
 
-def gaps(ask: Ask) -> tuple[list[Gap], int]:
-    """Every study whose end can be forecast, and how many recruiting ones are too small for that."""
+def gaps(ask: Ask) -> tuple[list[Gap], tuple[str, ...]]:
+    """Every study whose end can be forecast, and in words how many others there are and why theirs cannot."""
     frame = ask.frame(_OWN, "enrolled")
     sources = dict(zip(frame["study_id"], zip(frame["n"], frame["own"], strict=True), strict=True))
-    found, refused = [], 0
+    found, refused, aimless = [], 0, 0
     for one in studies(ask):
-        if one.closed or np.isnan(one.target) or not one.deadline > one.cut:
+        if one.closed or one.deadline <= one.cut:
+            continue
+        if np.isnan(one.target) or np.isnan(one.deadline):
+            aimless += 1
             continue
         try:
             found.append(_gap(one, *map(int, sources.get(one.study_id, (0, 0)))))
         except TooLittle:
             refused += 1
-    return found, refused
+    return found, (*_said(refused, "too small for a forecast"), *_said(aimless, _AIMLESS))
+
+
+def _said(several: int, why: str) -> tuple[str, ...]:
+    return (
+        (f"{several:,} recruiting {'study has' if several == 1 else 'studies have'} no gap that is known here: {why}.",)
+        if several
+        else ()
+    )
 
 
 def _gap(one: Recruiting, n: int, own: int) -> Gap:

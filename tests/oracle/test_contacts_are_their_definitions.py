@@ -481,8 +481,17 @@ def test_readiness_is_capped_at_the_whole_and_shows_the_absolute_numbers() -> No
     low, high = rates.byar(120, known / 100)
     assert (found["expected_low"], found["expected_high"]) == (pytest.approx(low), pytest.approx(high))
     assert found["value"] == 1 < found["ratio"] == pytest.approx(found["expected"] / found["needed"])
-    cold = compute("readiness_index", ALL, Filters(practices=(2,)), warehouse=empty).frame
-    assert cold["n"].sum() == 0
+    cold = compute("readiness_index", ALL, Filters(practices=(2,)), warehouse=empty)
+    assert cold.frame["n"].sum() == 0
+    assert "What is needed is that of the whole study, not of the practices chosen." in cold.caveats
+    by_fax = compute("readiness_index", ALL, Filters(channels=("fax",)), warehouse=empty).caveats
+    assert "Only the referrals are filtered by channel, not whom we spoke with nor what is needed." in by_fax
+    one_site = compute("readiness_index", ALL, Filters(sites=(1,)), warehouse=empty)
+    assert one_site.frame.empty
+    assert any(
+        "1 recruiting study has no gap that is known here: without a target" in said for said in one_site.caveats
+    )
+    assert not any("Nothing matches" in said for said in one_site.caveats)
 
 
 PLACES = [(1, "27601", "NC"), (2, "27599", "NC"), (3, None, "NC"), (4, "94110", "CA")]

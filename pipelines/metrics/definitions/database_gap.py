@@ -26,15 +26,13 @@ _COLUMNS = (
 
 def answer(ask: Ask) -> Answer:
     """Every study whose end can be forecast."""
-    found, refused = gaps(ask)
+    found, left_out = gaps(ask)
     frame = pd.DataFrame([asdict(one) for one in found], columns=list(_COLUMNS))
     frame["deadline"] = days_to_dates(frame["deadline"]).to_numpy()
     frame["category_id"], frame["n"] = frame["category_id"].astype("Int64"), frame["n"].astype("int64")
     frame = frame.sort_values(["value", "category"], ignore_index=True)
-    said = [ASSUMES, "The own database keeps the share of enrolment that it had so far."]
-    if refused:
-        said.append(f"{refused:,} recruiting studies are too small for a forecast.")
-    return Answer(frame, tuple(said), int(frame["n"].sum()))
+    said = (ASSUMES, "The own database keeps the share of enrolment that it had so far.", *left_out)
+    return Answer(frame, said, int(frame["n"].sum()))
 
 
 METRIC = Metric(

@@ -50,7 +50,7 @@ group by study_id"""
 
 def answer(ask: Ask) -> Answer:
     """Every study with a gap that can be forecast, the least ready first."""
-    found, refused = gaps(ask)
+    found, left_out = gaps(ask)
     warm = set(ask.frame(_WARM, None, **SETTINGS)["practice_id"])
     referred, converted = ask.frame(_REFERRED, None, **SETTINGS), ask.frame(_CONVERTED, None, **SETTINGS)
     kept = {
@@ -63,15 +63,30 @@ def answer(ask: Ask) -> Answer:
     frame["deadline"] = days_to_dates(frame["deadline"]).to_numpy()
     frame = frame.astype({"category_id": "Int64", "n": "int64", "referring": "int64", "referrals": "int64"})
     frame = frame.sort_values(["value", "category"], ignore_index=True, na_position="last")
-    said = [
+    said = (
         *unseen(ask),
-        f"{len(warm):,} practices spoke with us in the last 90 days. Those that have not yet referred to a study count for nothing here.",
+        f"{len(warm):,} {'practice' if len(warm) == 1 else 'practices'} spoke with us in the last 90 days. Those that have not yet referred to a study count for nothing here.",
         "Assumes that each goes on referring to the study as in the last year and that as large a share enrols; the interval counts "
         "chance in the number of referrals alone.",
+        *left_out,
+        *_unlike(ask),
+    )
+    return Answer(frame, said, len(warm) if len(frame) or left_out else 0)
+
+
+def _unlike(ask: Ask) -> tuple[str, ...]:
+    """Filters that hold for a part of the figures only: without a word a few practices would seem to be all that a study has."""
+    of_referrals = [
+        name for name, chosen in (("specialty", ask.filters.specialties), ("channel", ask.filters.channels)) if chosen
     ]
-    if refused:
-        said.append(f"{refused:,} recruiting studies are too small for a forecast of their gap.")
-    return Answer(frame, tuple(said), len(warm) if len(frame) else 0)
+    said = (
+        [f"Only the referrals are filtered by {' and '.join(of_referrals)}, not whom we spoke with nor what is needed."]
+        if of_referrals
+        else []
+    )
+    if ask.filters.practices:
+        said.append("What is needed is that of the whole study, not of the practices chosen.")
+    return tuple(said)
 
 
 def _row(one: Gap, warm: int, kept: dict[str, Any], shares: Callable[[int], float], cut: int) -> dict[str, Any]:
@@ -126,7 +141,8 @@ METRIC = Metric(
         "The pace of referring is that of the last 365 days, or since the study's first referral if that is later.",
         "The share that enrols is of the last year's referrals that had 180 days; below 10 of them it is the therapeutic area's, then that of all studies.",
         "Without a gap the index is 1: the own database is expected to suffice.",
-        "Studies that are closed, past their deadline, without a target or too small for a forecast are left out.",
+        "Studies that are closed, past their deadline, without a target or a planned end, or too small for a forecast are left out; those not closed are counted.",
+        "Practices chosen are those of the conversations and referrals, specialty and channel of the referrals alone; what is needed is the whole study's.",
     ),
     source="Gap as in M25; Byar's interval of the referrals.",
     dimensions=("study",),

@@ -89,6 +89,7 @@ METRIC = Metric(
         "Below about one referral in two months silence says nothing: too rare to judge, keep by regular contact.",
         "One referral, or several in one week, tells no rhythm: after the first 90 days that is too rare to judge, too.",
         "First referral within 90 days: new. Back within the last 90 days from a silence past the limit: reactivated.",
+        "The rhythm is that up to the last referral: the silence that is judged does not slow it.",
         "Cooling: past half the limit. Dormant: past it. Lost: past twice it, or known to have stopped.",
         "The last contact is the last at which somebody was reached: a voicemail or a closed door is an attempt.",
         "Below 100 referrers or 30 who came back no probability is given, only each one's own limit.",

@@ -70,6 +70,7 @@ METRIC = Metric(
     edge_cases=(
         "Dormancy begins when silence passes the referrer's own limit, not at the last referral.",
         "A relationship that came back counts as going on.",
+        "New relationships are among those going on, also after one referral.",
         "Those too rare to judge are left out and counted.",
         "Below 20 relationships there is no curve; a median that was never reached is empty.",
         "The period filter does not apply.",
