@@ -17,7 +17,7 @@ from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 from pipelines import business_time, marts, sources
-from pipelines.generation import deletions, described, sums, ties, versions
+from pipelines.generation import deletions, described, sequence, spans, sums, ties, versions
 from pipelines.generation.described import ALIASES, DESCRIBED, DIMENSIONS, describe
 from pipelines.generation.slices import SLICED, create_in_slices
 from pipelines.generation.versions import FACTS, Part
@@ -163,7 +163,10 @@ def fingerprint() -> str:
         + list(MACROS)
     )
     texts += [resolve.text(name) for name in resolve.names()] + [*traits.MACROS, repr(resolve.KINDS), repr(nicknames())]
-    texts += [inspect.getsource(module) for module in (versions, deletions, ties, described, business_time, patients)]
+    texts += [
+        inspect.getsource(module)
+        for module in (versions, sequence, spans, deletions, ties, described, business_time, patients)
+    ]
     texts.append(f"holidays {metadata.version('holidays')}")
     texts += [f"{name} restates {source.restates} adds {source.adds}" for name, source in sources.registry().items()]
     return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:16]

@@ -33,10 +33,10 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines import sources
 from pipelines.business_time import DEFAULT_ZONE
-from pipelines.generation import deletions
+from pipelines.generation import deletions, sequence, spans
 from pipelines.generation.deletions import files_of as _files
 from pipelines.generation.deletions import of_load as _of_load
-from pipelines.model import HISTORY, PROVENANCE, STANDING, TABLES, Column, Table, create_table_sql
+from pipelines.model import HISTORY, STANDING, TABLES, Column, Table, create_table_sql
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -44,10 +44,6 @@ if TYPE_CHECKING:
     from pipelines.record.ledger import Load
 
 FACTS = tuple(table for table in TABLES if not table.described)
-# What a later record of a source that adds does not move: it tells when the news was sent.
-FIRST = frozenset(("authored_at", "authored_on", "received_at", "received_on", "created_at", "created_on"))
-# Each record's own, with its status.
-OWN = ("recorded_at", "recorded_on", "updated_at", "cancel_reason", "cancelled_at", "cancelled_on")
 UNCOMPARED = ("updated_at",)  # may differ between rows that say the same: a server touches what it does not change
 Unit = tuple[str, ...]
 
@@ -200,14 +196,14 @@ def _fill(con: DuckDBPyConnection, table: Table, parts: Sequence[Part], restrict
     if len(files) == 1 and not _restated(table, parts) and not deletions.bears_on(table, parts):
         con.execute(
             f"insert into {table.name} by name select {columns}, p.ingested_at as first_seen_at from read_parquet($files) p"
-            f" {restriction or 'where true'}{_awaited_sql(table)}",
+            f" {restriction or 'where true'}{sequence.awaited_sql(table)}",
             {"files": files},
         )
         return
     _find_contested(con, table, parts, files, restriction)
     con.execute(
         f"""insert into {table.name} by name select {columns}, p.ingested_at as first_seen_at
-        from read_parquet($files, union_by_name = true) p {restriction or "where true"}{_awaited_sql(table)} and {_key_hash(table)} not in (select h from contested_key)""",
+        from read_parquet($files, union_by_name = true) p {restriction or "where true"}{sequence.awaited_sql(table)} and {_key_hash(table)} not in (select h from contested_key)""",
         {"files": files},
     )
     if con.execute("select count(*) from contested_key").fetchall()[0][0]:
@@ -229,17 +225,6 @@ def _restated(table: Table, parts: Sequence[Part]) -> list[tuple[Unit, list[Part
         if group[0].unit and set(group[0].unit) <= set(table.names):
             found.setdefault(group[0].unit, []).extend(group)
     return list(found.items())
-
-
-def _awaited_sql(table: Table) -> str:
-    """SQL: and that a row ``p`` says whatever a message may leave to another one. One that nothing is said of yet counts nowhere."""
-    return "".join(f" and p.{column.name} is not null" for column in table.columns if column.awaited)
-
-
-def _drop_untold(con: DuckDBPyConnection, table: Table) -> None:
-    """Leave out of ``contested`` what no earlier message completes."""
-    if untold := _awaited_sql(table):
-        con.execute(f"create or replace temp table contested as select * from contested p where true{untold}")
 
 
 def _key_hash(table: Table) -> str:
@@ -318,91 +303,18 @@ def _resolve(con: DuckDBPyConnection, table: Table, parts: Sequence[Part], files
         select * from ({_rows_sql(con, table, files, restriction)}) where h in (select h from contested_key)""",
         {"files": files},
     )
-    _fill_in(con, table, parts)
-    _drop_untold(con, table)
+    sequence.fill_in(con, table, [part.load.source for part in parts])
+    sequence.drop_untold(con, table)
     _find_ended(con, table, parts)
-    _mark_stale(con, table)
-    _make_versions(con, table)
-    _make_spans(con)
+    sequence.mark_stale(con, table)
+    spans.make_versions(con, table)
+    spans.make_spans(con)
     names = ", ".join(f"v.{column.name}" for column in table.all_columns)
     told = f"select {names}, v.first_seen_at, s.known_from, s.known_from_on, s.known_until, s.known_until_on from version v join span s using (h, number)"
     con.execute(
         f"insert into {table.name} by name select * exclude (known_until, known_until_on) from ({told}) where known_until is null"
     )
     con.execute(f"insert into {history_name(table)} by name select * from ({told}) where known_until is not null")
-
-
-def _fill_in(con: DuckDBPyConnection, table: Table, parts: Sequence[Part]) -> None:
-    """Rows of sources that add, with what they leave out as earlier ones of their system said it."""
-    adding = sorted({name for name, _ in (part.statement for part in parts) if _adds(name)})
-    if not adding:
-        return
-    named = ", ".join(f"'{name}'" for name in adding)
-    kept = [column.name for column in table.all_columns if column.name in (*table.key, *OWN) or column in PROVENANCE]
-    told = [column.name for column in table.all_columns if column.name not in kept]
-    filled = ", ".join(
-        f"case when stated_source in ({named}) then "
-        + (
-            f"min({name}) over so_far"
-            if name in FIRST
-            else f"coalesce({name}, arg_max({name}, case when {name} is not null then (sent_at, load_seq, source_row) end) over so_far)"
-        )
-        + f" else {name} end as {name}"
-        for name in told
-    )
-    whose = f"{', '.join(table.key)}, stated_system, stated_source in ({named})"
-    frame = "rows between unbounded preceding and current row"
-    con.execute(
-        f"""create or replace temp table contested as
-        with sent as (
-            select *, coalesce({_changed_sql(table)}, max({_changed_sql(table)}) over loaded, '-infinity'::timestamp) as sent_at
-            from contested window loaded as (partition by {whose} order by load_seq, source_row {frame})
-        )
-        select {", ".join([*kept, "h", "content", "load_seq", "statement_on", "stated_source", "stated_system"])}{", " if told else ""}{filled} from sent
-        window so_far as (partition by {whose} order by sent_at, load_seq, source_row {frame})"""
-    )
-
-
-def _changed_sql(table: Table) -> str:
-    """When its source last changed what a row says: a message says nothing newer than when it was sent."""
-    if "updated_at" not in table.names:
-        return "null::timestamp"
-    if "recorded_at" not in table.names:
-        return "updated_at"
-    named = ", ".join(f"'{name}'" for name in sources.registry() if _adds(name))
-    return f"case when stated_source in ({named}) then coalesce(updated_at, recorded_at) else updated_at end"
-
-
-def _mark_stale(con: DuckDBPyConnection, table: Table) -> None:
-    """``contested`` with ``stale``: rows that the same source and system had changed again before, as a row of an earlier
-    load of theirs says. They are equal to what stood when they came, so that they change nothing, and what states or takes
-    back the record still does. Only one system's times are compared: another's clock tells nothing of this one's versions."""
-    changed = _changed_sql(table)
-    told = (
-        "updated_at" in table.names
-        and con.execute(f"select 1 from contested where {changed} is not null limit 1").fetchall()
-    )
-    if not told:
-        con.execute("create or replace temp table contested as select *, false as stale from contested")
-        return
-    whose = ", ".join(table.key)
-    con.execute(
-        f"""create or replace temp table contested as
-        with told as (
-            select *, coalesce({changed} < max({changed}) over so_far, false) as stale from contested
-            window so_far as (partition by {whose}, stated_source, stated_system order by load_seq, source_row rows between unbounded preceding and current row)
-        ),
-        standing as (
-            select *, arg_max(content, case when not stale then (load_seq, source_row) end) over so_far as stood from told
-            window so_far as (partition by {whose} order by load_seq, source_row rows between unbounded preceding and current row)
-        )
-        select * exclude (content, stood), case when stale then stood else content end as content from standing"""
-    )
-
-
-def _adds(name: str) -> bool:
-    source = sources.registry().get(name)
-    return source is not None and source.adds
 
 
 def _find_ended(con: DuckDBPyConnection, table: Table, parts: Sequence[Part]) -> None:
@@ -446,92 +358,3 @@ def _followed_sql(told: str, unit: Unit) -> str:
             from {told}
             window later as (partition by {whose} order by load_seq rows between 1 following and unbounded following)
         ) where next_seq is not null"""
-
-
-def _make_versions(con: DuckDBPyConnection, table: Table) -> None:
-    """``version``: the last row of every run of equal rows of a key, and when it began and ended."""
-    keys = ", ".join(f"{name}" for name in table.key)
-    key_columns = ", ".join(f"c.{name}" for name in table.key)
-    recorded = "recorded_at" if "recorded_at" in table.names else "null::timestamp"
-    recorded_on = "recorded_on" if "recorded_on" in table.names else "null::date"
-    con.execute(
-        f"""create or replace temp table version as
-        -- One load may end a row twice, by deleting it and by no longer holding it: from the earlier of the two days.
-        with taken_back as (
-            select h, load_seq, min(taken_back_seq) as taken_back_seq, arg_min(taken_back_at, (taken_back_seq, taken_back_at)) as taken_back_at,
-                arg_min(taken_back_on, (taken_back_seq, taken_back_at, taken_back_on)) as taken_back_on
-            from ended group by h, load_seq
-        ),
-        -- What takes back a source's later row takes back its earlier rows of the key with it.
-        standing as (
-            select c.*, min(e.taken_back_seq) over on_from as taken_back_seq, arg_min(e.taken_back_at, (e.taken_back_seq, e.taken_back_at)) over on_from as taken_back_at,
-                arg_min(e.taken_back_on, (e.taken_back_seq, e.taken_back_at, e.taken_back_on)) over on_from as taken_back_on,
-                (c.h, c.load_seq) in (select (h, load_seq) from late) as late
-            from contested c left join taken_back e using (h, load_seq)
-            window on_from as (partition by {key_columns}, c.stated_source, c.stated_system order by c.load_seq, c.source_row
-                rows between current row and unbounded following)
-        ),
-        compared as (
-            select *, coalesce(lag(content) over told = content and coalesce(lag(taken_back_seq) over told > load_seq, true), false) as same
-            from standing window told as (partition by {keys} order by load_seq, source_row)
-        ),
-        numbered as (
-            select *, sum((not same)::int) over (partition by {keys} order by load_seq, source_row) as number from compared
-        ),
-        standing_alone as (
-            select * exclude (taken_back_at, taken_back_on), min(ingested_at) over (partition by {keys}) as first_seen_at,
-                min(ingested_at) over (partition by {keys}, number) as came_at,
-                min(statement_on) over (partition by {keys}, number) as came_on,
-                case when count(*) over (partition by {keys}, number) = count(taken_back_at) over (partition by {keys}, number)
-                    then max(taken_back_at) over (partition by {keys}, number) end as taken_back_at,
-                max(taken_back_on) over (partition by {keys}, number) as taken_back_on,
-                arg_min(late, load_seq) over (partition by {keys}) as first_late
-            from numbered
-            qualify row_number() over (partition by {keys}, number order by stale, load_seq desc, source_row desc) = 1
-        ),
-        -- A source that states a later time of recording tells when it knew; one that repeats the old time does not.
-        dated as (
-            select *, case when number > 1 then case when {recorded} > lag({recorded}) over (partition by {keys} order by number)
-                    then {recorded} else came_at end
-                when first_late and {recorded} is null then came_at end as began,
-                case when number > 1 and {recorded} > lag({recorded}) over (partition by {keys} order by number) then {recorded_on} else came_on end as began_on
-            from standing_alone
-        )
-        select * from dated"""
-    )
-
-
-def _make_spans(con: DuckDBPyConnection) -> None:
-    """``span``: from when until when (NULL: to this day) each version was what counted: at any time the latest of those
-    that had begun and not ended. A version may count again when a later one is taken back."""
-    con.execute(
-        """create or replace temp table span as
-        with lasting as (
-            select h, number, coalesce(began, '-infinity'::timestamp) as began, coalesce(taken_back_at, 'infinity'::timestamp) as ended,
-                began_on, taken_back_on
-            from version
-        ),
-        point as (
-            select h, t, min(on_day) as on_day from (
-                select h, began as t, began_on as on_day from lasting
-                union all select h, ended, taken_back_on from lasting where ended < 'infinity'::timestamp
-            ) group by h, t
-        ),
-        best as (
-            select p.h, p.t, p.on_day, max(v.number) as number
-            from point p left join lasting v on v.h = p.h and v.began <= p.t and v.ended > p.t
-            group by p.h, p.t, p.on_day
-        ),
-        turn as (
-            select * from best
-            qualify coalesce(lag(number) over (partition by h order by t) is distinct from number, true)
-        ),
-        told as (
-            select h, number, t, on_day, lead(t) over (partition by h order by t) as known_until,
-                lead(on_day) over (partition by h order by t) as known_until_on
-            from turn
-        )
-        select h, number, nullif(t, '-infinity'::timestamp) as known_from, known_until,
-            case when t > '-infinity'::timestamp then on_day end as known_from_on, known_until_on
-        from told where number is not null"""
-    )
