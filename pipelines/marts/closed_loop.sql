@@ -8,6 +8,7 @@ with base as not materialized (
     -- When the patient was first contacted, scheduled and seen the journey has found out already.
     select j.referral_id, j.received_on, j.written_on, j.countable, j.contacted_on as contact_on,
         j.received_on + j.scheduled_day as scheduled_on, j.received_on + j.kept_day as kept_on,
+        greatest(j.received_on, j.contacted_on, j.prescreened_on, j.consented_on, j.screened_on, j.eligible_on) as last_stage_on,
         coalesce(site.calendar, '|||') as calendar
     from journey j left join dim_site site on site.site_id = j.site_id
     where (j.countable or j.excluded_because = 'outbound') and ($everything or j.referral_id in (select referral_id from affected))
@@ -89,7 +90,7 @@ answered as (
     select b.*, s.ack_on, s.person_ack_on, e.accepted_on, coalesce(e.contact_attempts, 0) as contact_attempts,
         coalesce(e.info_requested, false) as info_requested, e.report_ack_on, m.no_show_on,
         greatest(r.last_scheduling_on, v.last_booked_on) as last_scheduling_on,
-        greatest(s.last_event_on, v.last_visit_on, v.last_booked_on) as last_event_on, v.last_booked_for_on, v.first_start_at, v.undated_on,
+        greatest(b.last_stage_on, s.last_event_on, v.last_visit_on, v.last_booked_on) as last_event_on, v.last_booked_for_on, v.first_start_at, v.undated_on,
         a.set_notice_on, a.report_on, a.any_report_on, a.no_show_told_on,
         case when a.last_told_on >= e.last_attempt_on then a.last_told_on end as attempts_told_on
     from base b

@@ -19,9 +19,10 @@ from dataclasses import dataclass
 from pipelines import marts
 
 # What is counted, of rows and of stacks of them. Not count_if() nor a bare sum(): they give nothing rather than 0.
+# What a condition leaves out counts as nothing: DuckDB takes a third longer over as many FILTER clauses.
 _COUNT = re.compile(r"\{(count|enrolled)(?:\((.*?)\))?\}", re.DOTALL)
-_OF_ROWS = {"count": "count(*)", "enrolled": "count(enrolled_on)"}
-_OF_STACKS = {"count": "sum(rows_stacked)", "enrolled": "sum(enrolled_stacked)"}
+_OF_ROWS = {"count": "1", "enrolled": "enrolled_on"}
+_OF_STACKS = {"count": "rows_stacked", "enrolled": "enrolled_stacked"}
 
 
 @dataclass(frozen=True)
@@ -59,8 +60,9 @@ def counting(sql: str, stacked: bool) -> str:
 
     def written(found: re.Match[str]) -> str:
         kind, condition = found.groups()
-        only = f" filter ({condition})" if condition else ""
-        return f"coalesce({_OF_STACKS[kind]}{only}, 0)::bigint" if stacked else f"{_OF_ROWS[kind]}{only}"
+        each = (_OF_STACKS if stacked else _OF_ROWS)[kind]
+        met = f"case when {condition} then {each} end" if condition else each
+        return f"coalesce(sum({met}), 0)::bigint" if stacked else f"count({met})"
 
     return _COUNT.sub(written, sql)
 

@@ -25,8 +25,7 @@
                     and c.no_show_told_bd is null and today.before - c.no_show_bd > $no_show_days::integer then 16 else 0 end
                 + case when c.kept_on is not null and c.report_on is null and today.before - c.kept_bd > $report_days::integer then 32 else 0 end
                 + case when c.kept_on is null and coalesce(c.last_booked_for_on <= $cut_day::date, true)
-                    and $cut_day::date - greatest(c.last_event_on, j.received_on, j.contacted_on, j.prescreened_on, j.consented_on, j.screened_on, j.eligible_on)
-                        > $quiet_days::integer then 64 else 0 end
+                    and $cut_day::date - c.last_event_on > $quiet_days::integer then 64 else 0 end
                 else 0 end as slip_mask,
             coalesce(c.ack_bd > $ack_days::integer or (c.ack_on is null and today.before - c.received_bd > $ack_days::integer)
                 or (c.accepted_on is not null and coalesce(least(c.contact_bd, c.scheduled_bd), today.before) - c.accepted_bd > $contact_days::integer)

@@ -17,7 +17,7 @@ from pipelines.metrics.shares import SHARE_COLUMNS, shares, untold
 # A visit and what is owed after it follow a referral by weeks: a younger cohort looks better than it will turn out.
 def answer(ask: Ask) -> Answer:
     """Share of each cohort that was late at some step."""
-    counts = {"followed": "where settled"}
+    counts = {"followed": "settled"}
     frame = shares(ask, "ever_slipped", counts=counts)
     frame = frame.assign(mature=(frame["followed"] >= FOLLOWED * frame["n"]) & (frame["n"] > 0))
     younger = "The latest have had less time to be late: their share can only rise."
