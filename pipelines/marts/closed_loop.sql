@@ -13,7 +13,7 @@ with base as not materialized (
     from journey j left join dim_site site on site.site_id = j.site_id
     where (j.countable or j.excluded_because = 'outbound') and ($everything or j.referral_id in (select referral_id from affected))
 ),
--- Everything that happened to a referral, whoever wrote it down: the events of its system, and what was sent.
+-- Everything that happened to a referral, whoever wrote it down: the events of its system, and what was sent about it.
 step as not materialized (
     select referral_id, code, occurred_at, occurred_on, false as automatic from referral_event
     where ($everything or referral_id in (select referral_id from affected))
@@ -24,6 +24,7 @@ step as not materialized (
         sent_at, sent_on, coalesce(automatic, false)
     from communication
     where referral_id is not null and ($everything or referral_id in (select referral_id from affected)) and sent_on <= $as_of::date
+      and kind not in ('newsletter', 'case_study', 'thank_you', 'welcome')
     union all
     select referral_id, 'report_ack', received_at, received_on, false from communication
     where kind = 'report' and received_on is not null and ($everything or referral_id in (select referral_id from affected)) and received_on <= $as_of::date
@@ -34,7 +35,7 @@ steps as (
         min(occurred_on) filter (code = 'acknowledged') as ack_on,
         min(occurred_on) filter (code = 'acknowledged' and not automatic) as person_ack_on,
         max(occurred_on) as last_event_on
-    from step where code not in ('newsletter', 'case_study', 'thank_you', 'welcome') group by referral_id
+    from step group by referral_id
 ),
 efforts as (
     select referral_id,
