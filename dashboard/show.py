@@ -9,9 +9,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
+from numpy.typing import NDArray
 
 from dashboard import charts, kinds, nouns, session
 from dashboard.faults import told
@@ -110,7 +112,7 @@ def card(
         if told_of.n == 0 or told_of.frame.empty:
             nothing(told_of, key, none)
         else:
-            said = [note, "" if all(charts.firm(_drawn_of(told_of.frame, settings))) else unfinished]
+            said = [note, "" if _firm(told_of.frame, settings).all() else unfinished]
             known = above.caveats if above else ()
             _drawn(told_of, draw, key, settings, " · ".join(filter(None, said)), drill, part, blank, known)
     return result
@@ -128,18 +130,19 @@ def of_part(result: Result, part: Part) -> Result:
 def of_horizon(result: Result, settings: tuple[Any, ...]) -> Result:
     """An answer about several horizons without the caveat that the latest had too little time, where all had the time of the
     one that is drawn."""
-    drawn = _drawn_of(result.frame, settings)
-    if ESTIMATE not in result.caveats or "mature" not in drawn or not drawn["mature"].all():
+    if ESTIMATE not in result.caveats or "mature" not in result.frame or not _firm(result.frame, settings).all():
         return result
     return replace(result, caveats=tuple(caveat for caveat in result.caveats if caveat != ESTIMATE))
 
 
-def _drawn_of(frame: pd.DataFrame, settings: tuple[Any, ...]) -> pd.DataFrame:
-    """The rows of the horizon that is drawn, the first of ``settings``; all of a frame that knows of none."""
+def _firm(frame: pd.DataFrame, settings: tuple[Any, ...]) -> NDArray[np.bool_]:
+    """Whether the figures will not move any more, of the rows of the horizon that is drawn, the first of ``settings``; of all
+    rows of a frame that knows of none."""
+    firm = np.asarray(charts.firm(frame), bool)
     if "horizon" not in frame or not settings:
-        return frame
-    drawn = frame.query("horizon == @settings[0]")
-    return frame if drawn.empty else drawn
+        return firm
+    drawn = frame["horizon"].to_numpy() == settings[0]
+    return firm[drawn] if drawn.any() else firm
 
 
 def _condition_of(result: Result, part: Part | None) -> dict[str, str]:
