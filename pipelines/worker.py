@@ -69,6 +69,7 @@ def handle(job: dict[str, Any], on_progress: Progress) -> dict[str, Any]:
             answer["mapped"] = _map(job, con, reading, answer, out)
             answer["mapped"]["decisions"] += told
             answer["ask_columns"] = _out_of_step(reading, answer)
+            answer["ask_words"] = _all_unknown(reading, answer)
         elif dictionary or reading.identifying:
             redcap.guard(con, reading, dictionary, set(), set())
         if job.get("suggest") or _must_be_asked(answer):
@@ -208,12 +209,26 @@ def _out_of_step(reading: Reading, answer: dict[str, Any]) -> list[str]:
     return wrong if len(set(wrong)) >= 2 else []
 
 
+def _all_unknown(reading: Reading, answer: dict[str, Any]) -> list[str]:
+    """The column whose words tell which rows count and none of which is known, and those words."""
+    mapped = answer["mapped"]
+    for field in sources.registry()[answer["source"]].fields if answer["known_by"] == "headers" else ():
+        unknown = mapped["unknown"].get(field.name)
+        if field.decides and unknown and field.name in answer["columns"]:
+            name = reading.header[answer["columns"][field.name]]
+            if sum(count for _, count in unknown) >= mapped["rows_in"] - mapped["blanks"].get(name, 0):
+                return [name, *(word for word, _ in unknown)]
+    return []
+
+
 def _must_be_asked(answer: dict[str, Any]) -> bool:
     """Whether somebody has to say something before any row can be loaded."""
     mapped = answer.get("mapped")
     return (
         not mapped
-        or bool(mapped["missing"] or answer.get("ask_direction") or answer.get("ask_columns"))
+        or bool(
+            mapped["missing"] or answer.get("ask_direction") or answer.get("ask_columns") or answer.get("ask_words")
+        )
         or not mapped["rows_loaded"]
     )
 

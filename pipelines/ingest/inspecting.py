@@ -280,6 +280,11 @@ def _ask(answer: dict[str, Any]) -> str | None:
             f"The rows have a cell more than the header has names, and {', '.join(f'“{name}”' for name in wrong[:3])} hold something else than they "
             "say. Name the missing column, or put quotation marks around cells that hold the delimiter; or choose what each column means."
         )
+    if words := answer.get("ask_words"):
+        return (
+            f"None of the words in “{words[0]}” ({'; '.join(words[1:6])}) is one that is known there, and they decide which rows count: say what each "
+            "of them means, or that the column means something else."
+        )
     if towards := answer.get("ask_direction"):
         return (
             f"“{towards}” may name whom you sent the patient to, as in a list of what you sent out yourself: say whether these referrals "

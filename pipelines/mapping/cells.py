@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from pipelines import languages, values
@@ -180,7 +181,7 @@ def _abroad(declared: Field, spelled: list[str], language: languages.Language) -
 def _judge(declared: Field, raw: str) -> tuple[Any, int]:
     """A spelling's value, and 1 if nobody knows it."""
     if declared.kind == "boolean":
-        flag = values.boolean(raw)
+        flag = True if values.squash(raw) in _squashed((declared.label, *declared.aliases)) else values.boolean(raw)
         return flag, int(flag is None and not values.blank(raw))
     if declared.kind == "zone":
         zone = zone_named(raw)
@@ -195,6 +196,12 @@ def _judge(declared: Field, raw: str) -> tuple[Any, int]:
     if word is not None:
         return word, 0
     return (None, 0) if values.blank(raw) else (declared.otherwise, 1)
+
+
+@cache
+def _squashed(names: tuple[str, ...]) -> frozenset[str]:
+    """What a column of yes and no may be called: people write "DNA" under "DNA", and mean yes."""
+    return frozenset(values.squash(name) for name in names)
 
 
 def _said(pattern: str, text: str) -> bool:

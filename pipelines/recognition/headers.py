@@ -38,7 +38,7 @@ _SENT_BY = re.compile(rf"{_REFER}[ ._-]*(?:from|by)\b|\bsent[ _-]*(?:from|by)(?=
 _VISIT_ON = re.compile(r"\b(?:scheduled|schedd?|sched'd|booked)[ _]+for\b", re.IGNORECASE)
 # "Referring DDS", "Ref OD": whoever refers, by what they are. Alone such letters are other things (OD is a right eye).
 _REFERRING_AS = re.compile(
-    rf"({_REFER}(?:['’]?g)?|\breferred by)[ ._-]+(?:d\.?d\.?s|d\.?m\.?d|o\.?d|d\.?o|n\.?p|d\.?c|d\.?p\.?m|pcp|gp|gps|dentist|optometrist|neph(?:rologist)?|onc(?:ologist)?|cardiologist|surgeon|ob-?/?gyn|p(?:a)?ediatrician|therapist|counsell?or|psychiatrist|midwife|doc|hcp)\b",
+    rf"({_REFER}(?:['’]?g)?|\breferred by)[ ._-]+(?:d\.?d\.?s|d\.?m\.?d|o\.?d|d\.?o|n\.?p|d\.?c|d\.?p\.?m|pcp|gp|gps|dentist|optometrist|neph(?:rologist)?|onc(?:ologist)?|cardiologist|surgeon|ob-?/?gyn|p(?:a)?ediatrician|therapist|counsell?or|psychiatrist|midwife|specialist|doc|hcp)\b",
     re.IGNORECASE,
 )
 # What Salesforce calls a field of somebody's own, or of a package: HealthCloudGA__ReferringProvider__r.Name

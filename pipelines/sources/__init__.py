@@ -57,6 +57,7 @@ class Field:
     ``lasts`` marks a length of time as text: a bare number is in the unit that its header names, else in seconds.
     ``remarked`` says that people write beside the day how it went ("3/3 LVM"), which changes nothing about the day.
     ``undated`` names a field of a day: a bare "yes" in this one says that it happened on that day.
+    ``decides`` marks words that tell which rows count: where none of a column's is known, somebody is asked.
     """
 
     name: str
@@ -77,6 +78,7 @@ class Field:
     lasts: bool = False
     undated: str | None = None
     remarked: bool = False
+    decides: bool = False
     example: str = ""  # for the blank template; never a real person's
 
 

@@ -40,7 +40,7 @@ FIELDS = (
           "Appt Kept", "Appointment Kept", "Kept", "Show/No Show", "Appointment Outcome", "Visit Outcome", "Booking Status", "Confirmation Status", "Attendance Status", "Attendance", "Attended", "Showed", "Attended or Did Not Attend",
           "Appt Slot Status", "apptslotstatus", "apptstatus", "SCH_STATE", "Schedule Status", "Scheduling Status", "Encounter Status", "Event Status"), values=STATUSES, patterns=APPOINTMENT_PATTERNS, otherwise="booked", example="Completed"),
     Field("service", "Service", "text", ("SERVICE_TYPE_C_NAME", "Visit Type", "VisitType", "Appointment Type", "Appt Type", "Visit Reason", "Event Type", "Event", "Appointment Profile", "PRC_NAME", "Service",
-          "Service Line", "Department")),
+          "Service Line", "Department", "Type")),
     # What some systems say in a column of its own for each: yes and no, or when.
     Field("no_show", "No show?", "boolean", ("No Show", "No Show Flag", "Patient Missed", "Missed", "Did Not Attend", "Did Not Arrive", "DNA", "Noshow", "Marked as No-Show")),
     Field("cancelled", "Cancelled?", "boolean", ("Cancelled", "Canceled", "Is Cancelled", "Cancel Ind", "Cancelled Flag", "Deleted", "Delete Ind")),
@@ -83,7 +83,7 @@ SOURCE = Source(
     zone_field="site",
     one_of=(("start_utc", "start", "start_day"), ("number", "referral", "mrn", "patient", "patient_last")),
     telling=r"appoint|appt|\bvisit|encounter|schedul|\bbook|check(?:ed)?[ -]?in|no.?show",
-    alien=r"\bvisits? (?:auth\w*|allowed|approved|used|remaining|left)\b|\bcharges?\b|\bbilled\b|\bpaid\b|\bclaim (?!id)|\bdrug\b|\brefills?\b|\bspecimen\b",
+    alien=r"\bvisits? (?:auth\w*|allowed|approved|used|remaining|left)\b|\bcharges?\b|\bbilled\b|\bpaid\b(?!\?| online)|\bclaim (?!id)|\bdrug\b|\brefills?\b|\bspecimen\b",
     ignored=("CHARGE_ID", "CLAIM_ID", "USER_ID_NAME", "USER_ID", "TABLE_COUNT", "EXT_SVC_PROV_ID", "Provider", "Duration", "Comments", "Age", "Neighbourhood", "Neighborhood", "Scholarship", "Hipertension", "Hypertension", "Diabetes", "Alcoholism", "Handcap", "SMS_received"),
     # Who saw the patient, and who referred them: a visit is tied to its referral, which has them.
     ignored_patterns=(

@@ -31,7 +31,9 @@ SOURCE = call_source(
     ignored=("Phone Number", "From Number", "To Number", "Forwarded To", "Result Description", "Included", "Purchased", "Extension", "Recording"),
     # The duration is of all there was: talk where somebody answered, else the wait.
     told=Told(
+        # Where there is no column of its own for it, the type says which way a call went.
+        direction="coalesce(p.direction, case when regexp_matches(lower(p.kind), '^in(bound|coming)') then 'inbound' when regexp_matches(lower(p.kind), '^out(bound|going)') then 'outbound' end)",
         lengths={"talk": f"case when p.result = 'answered' then {seconds('p.talk')} end", "waited": f"case when p.result = 'abandoned' then {seconds('p.talk')} end"}
     ),
-    checks=(Check("no_telephone_call", "note", "kind", "select row from parsed where lower(coalesce(kind, 'voice')) <> 'voice'", aside=True),),
+    checks=(Check("no_telephone_call", "note", "kind", "select row from parsed where regexp_matches(lower(kind), 'fax|sms|text|message')", aside=True),),
 )  # fmt: skip

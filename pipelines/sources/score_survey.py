@@ -15,7 +15,7 @@ QUESTIONS = {
 }  # fmt: skip
 FIELDS = (
     Field("response", "Response", "identifier", ("Response ID", "response_id", "Feedback ID", "id"), required=True, example="1"),
-    Field("ended", "Answered", "datetime", ("Responded", "Responded At", "Response At", "Response Date", "Response Time", "Response Received At", "Answered At", "Date of Response",
+    Field("ended", "Answered", "datetime", ("Responded", "Responded At", "Response Timestamp", "Response Timestamp (UTC)", "Response At", "Response Date", "Response Time", "Response Received At", "Answered At", "Date of Response",
           "Created At", "Submitted At"), required=True, example="2026-03-31 09:04:00"),
     Field("started", "Sent", "datetime", ("Sent", "Sent At", "Survey Sent At", "Request Sent At")),
     Field("score", "Score", "integer", ("Score", "Answer", "NPS", "NPS Score", "Rating", "Star Rating"), required=True, example="9"),

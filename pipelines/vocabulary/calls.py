@@ -103,6 +103,7 @@ def direction_field(*more: str) -> Field:
         values=DIRECTIONS,
         patterns=((r"^out(?:bound|going)", "outbound"), (r"^in(?:bound|coming)", "inbound")),
         otherwise="internal",
+        decides=True,
         example="Inbound",
     )
 

@@ -145,3 +145,60 @@ def test_a_specialty_behind_a_name_of_any_country_makes_no_practice_of_it(
 def test_a_place_before_a_specialty_is_a_practice(asked: Asked, cell: str) -> None:
     answer = referred_by(asked, cell)
     assert (persons(answer), places(answer)) == ([], [cell])
+
+
+# What only a person knows, and what people write.
+
+
+def test_words_of_a_direction_that_nobody_knows_are_asked_about(asked: Asked) -> None:
+    text = "call_id,start_time,wait_time,status,call_type\n1,2026-02-13 04:05:00,85,Completed,{}\n2,2026-02-14 04:05:00,10,Abandoned,Sales\n"
+    answer = asked(text.format("Complaint"))
+    assert answer.told["source"] == "call_log"
+    assert "“call_type” (Complaint; Sales)" in (answer.problem or "")
+    assert asked(text.format("Inbound")).problem is None
+
+
+def test_a_saved_log_of_ringcentral_may_say_the_direction_as_its_type(asked: Asked) -> None:
+    answer = asked(
+        "Type,Phone Number,Name,Date,Time,Action,Action Result,Result Description,Duration\n"
+        "Incoming,2175550101,LAKEVIEW FAMILY MED,03/16/2026,9:01 AM,Phone Call,Accepted,,0:04:00\n"
+        "Outgoing,2175550103,,03/16/2026,10:02 AM,VoIP Call,Call connected,,0:02:31\nFax,2175550104,,03/16/2026,10:05 AM,Fax,Sent,,0:00:31\n"
+    )
+    assert answer.rows("call", "source_row, direction") == [(2, "inbound"), (3, "outbound")]
+    assert answer.mapped["set_aside"] == 1
+
+
+@pytest.mark.parametrize("cell", ["DNA", "Dna", "Yes"])
+def test_what_a_column_of_yes_and_no_is_called_says_yes_in_it(asked: Asked, cell: str) -> None:
+    answer = asked(
+        f"Patient Name,D.O.B,Date Received,Referred by,1st appt offered,DNA\nBo Reed,1/4/1961,13/3/2026,Dr Fox,17/3/2026,{cell}\n"
+    )
+    assert (answer.rows("appointment", "status"), answer.codes("reject")) == ([("noshow",)], set())
+    assert "unreadable_boolean" not in answer.codes()
+
+
+def test_a_complaint_that_a_patient_comes_with_is_the_reason(asked: Asked) -> None:
+    answer = asked(
+        "Date,Patient,rDVM,rDVM Clinic,Presenting Complaint,Appt\n3/13/2026,Rex,Dr. Fox,Lakeview Animal Hospital,TPLO,3/19/2026\n"
+    )
+    assert (answer.told["source"], answer.problem) == ("referral_log", None)
+    assert answer.rows("referral", "reason_code") == [("TPLO",)]
+
+
+def test_a_scheduler_that_asks_whether_a_visit_is_paid_exports_appointments(asked: Asked) -> None:
+    header = "Start Time,End Time,First Name,Last Name,Phone,Email,Type,Calendar,Appointment Price,Paid?,Amount Paid Online,Notes,Date Scheduled,Appointment ID,Canceled,No Show"
+    rows = "".join(
+        f'"March {14 + turn}, 2026 9:00 am","March {14 + turn}, 2026 9:30 am",Bo,Reed,2175550101,b@example.com,New,Dr Vane,0,no,,,2026-03-01,{turn},{gone},{missed}\n'
+        for turn, gone, missed in ((1, "no", "no"), (2, "yes", "no"), (3, "no", "yes"))
+    )
+    answer = asked(f"{header}\n{rows}")
+    assert answer.problem is None
+    assert answer.rows("appointment", "status", "start_on") == [("fulfilled",), ("cancelled",), ("noshow",)]
+
+
+def test_attempts_and_the_new_patients_visit_are_read_by_their_short_names(asked: Asked) -> None:
+    answer = asked(
+        "Date Rec'd,Patient,Ref MD,Called 1,Called 2,NP Appt\n3/13/2026,BR,R. Fox,3/14/2026,3/15/2026,3/19/2026\n"
+    )
+    assert [code for (code,) in answer.rows("referral_event", "code")] == ["contact_attempt", "contact_attempt"]
+    assert [str(day) for (day,) in answer.rows("appointment", "start_on")] == ["2026-03-19"]
