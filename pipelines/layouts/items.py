@@ -53,7 +53,9 @@ _TICKS = frozenset({"0", "1", "yes", "no", "y", "n", "true", "false", "x"})
 # What is chosen or counted, though a tool may export it as the number of the choice: no answer is better than another.
 _CHOICE = re.compile(
     r" - selected choice$|\b(?:select|check|choose|mark|tick) (?:all|any|each)\b|\ball that apply\b|^(?:\w+[.:)] *)?(?:(?:which|where|who(?:m|se)?)\b(?!.*(?:number|score|rat(?:e|ing)|scale|satisf|\d))"
-    r"|how (?:many|much|long)\b|how (?:do|did|would|does) (?:you|your practice|your office) (?:usually |normally |typically |prefer to |like to )?(?:send|refer|hear|learn|contact|reach|receive)\b)",
+    r"|how (?:many|much|long)\b|how (?:do|did|would|does) (?:you|your practice|your office) (?:usually |normally |typically |prefer to |like to )?(?:send|refer|hear|learn|contact|reach|receive)\b"
+    r"|(?:what is |what['’]s )?your (?:primary |practice |medical )?(?:specialty|profession|role|gender|sex|age|title|department|region|county|state|zip|site)\b"
+    r"|(?:#|no\. of|number of|count of|total)|rank\b)|\b(?:code|id)$|\byears? (?:in|of) (?:practice|experience|service)\b|\b(?:what|which) year\b|\brank (?:the|these|each|in)\b",
     re.IGNORECASE,
 )
 _DEGREES = (

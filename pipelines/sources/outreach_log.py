@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pipelines.sources import Check, Emit, Field, Relation, Source
 from pipelines.vocabulary import (
     REFERRER_EMITS,
@@ -54,14 +56,24 @@ _EVENT = """case when lower(trim(p.channel_text)) = 'event' and regexp_matches(l
     when lower(trim(p.channel_text)) = 'event' and regexp_matches(lower(p.purpose), '\\b(?:call|phone|zoom)\\b') then 'call' end"""
 _TICKED = "case " + " ".join(f"when p.by_{channel} then '{channel}'" for channel in TICKED) + " end"
 _TICKS = " + ".join(f"coalesce(by_{channel}, false)::integer" for channel in TICKED)
+
+
+def _met(fields: tuple[Field, ...]) -> tuple[Field, ...]:
+    """Whom a contact was with. Bare "From" and "To" of a visit are hours, and of a message "From" is one of us: nobody is met by them."""
+    return tuple(
+        replace(one, aliases=tuple(text for text in one.aliases if not text.startswith(("From", "Sent From"))))
+        for one in fields
+    )
+
+
 FIELDS = (
     Field("happened", "Date", "datetime", ("Date", "Visit Date", "Due Date", "Date of Visit", "Contact Date", "Touch Date", "Activity Date", "Call Date", "Date of Contact",
           "Date/Time", "Outreach Date", "Start DateTime", "Start Date/Time"), required=True, clock="clock", example="2026-03-12"),
     Field("clock", "Time", "text", ("Time", "Time of Day", "Visit Time", "Start Time", "Activity Time", "Call Time")),
     Field("liaison", "Liaison", "text", ("Liaison", "Assigned", "Activity Assigned To", "Rep", "Representative", "Staff", "Owner", "Physician Liaison", "Outreach Staff", "Employee", "Who", "User",
           "Liaison Name", "Assigned To", "Completed By", "Call Owner", "Activity Owner", "Meeting Owner", "MR Name", "Medical Rep", "Medical Representative", "Rep Name", "Sales Rep", "Territory Manager"), example="A. Lee"),
-    *referrer_fields(name=("Provider", "Physician", "Contact", "Provider Name", "Doctor", "Met With", "Provider Visited", "Provider Seen", "Physician Seen", "Associated Contact", "Contact Name", "Physician Name", "Call To", "Who I Saw", "Who Was Seen", "Who Did You See", "Who You Saw", "Who We Saw", "Saw", "Doctor Name", "Dr Name", "HCP", "HCP Name", "Name of Doctor", "Doctor Visited"),
-                     practice=("Practice", "Account", "Practice Visited", "Office", "Account Name", "Company", "Company / Account", "Company/Account", "Associated Company", "Referring Office", "Related To", "Regarding")),
+    *_met(referrer_fields(name=("Provider", "Physician", "Contact", "Provider Name", "Doctor", "Met With", "Provider Visited", "Provider Seen", "Physician Seen", "Associated Contact", "Contact Name", "Physician Name", "Call To", "Who I Saw", "Who Was Seen", "Who Did You See", "Who You Saw", "Who We Saw", "Saw", "Doctor Name", "Dr Name", "HCP", "HCP Name", "Name of Doctor", "Doctor Visited"),
+                     practice=("Practice", "Account", "Practice Visited", "Office", "Account Name", "Company", "Company / Account", "Company/Account", "Associated Company", "Referring Office", "Related To", "Regarding"))),
     *referrer_name_fields(),
     Field("contact", "Contact person", "name", ("Contact Person", "Spoke With", "Staff Contact", "Office Contact", "Staff Met", "Person Contacted",
           "Front Desk Contact", "Staff Name"), example="Maria Lopez"),
@@ -95,7 +107,7 @@ SOURCE = Source(
     zone_field="site",
     one_of=(("practice", "referrer", "npi", "referrer_last"),),
     headed=(("outcome", r"(?i)^\s*(call) (?:outcome|result|disposition)\b", "channel"), ("state", r"(?i)^\s*(call) status\b", "channel"), ("referrer", r"(?i)^\s*(call) to\s*$", "channel")),
-    alien=r"\bamounts?\b|reimburs|\bexpenses?\b|\bcsid\b|^(?:no\.? of |# ?(?:of )?)?pages$|\bpage count\b|\bcaller id\b|^(?:to|from) (?:name|number)$|\bdiall?ed\b|\bextensions?\b|\banswer indicator\b|^callee\b",
+    alien=r"\bamounts?\b|reimburs|\bexpenses?\b|\bcsid\b|^(?:no\.? of |# ?(?:of )?)?pages$|\bpage count\b|\bcaller id\b|^(?:to|from) (?:name|number)$|\bdiall?ed\b|\banswer indicator\b|^callee\b",
     ignored=("Credentials", "Activity ID", "Notes", "Comments", "City", "Address", "Mileage", "Phone"),
     checks=(Check("not_a_contact_yet", "note", "state", "select row from parsed where state in ('planned', 'void')", aside=True),
             Check("several_ways", "warning", "channel", f"select row from parsed where channel is null and {_TICKS} > 1")),

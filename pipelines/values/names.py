@@ -111,9 +111,10 @@ MACROS: tuple[str, ...] = (
     f"create or replace temp macro any_place(value) as coalesce(regexp_full_match(norm_text(value), '{_ANY_PLACE}'), false)",
     f"create or replace temp macro no_one(value) as coalesce(regexp_full_match(norm_text(value), '{NO_ONE}') or regexp_full_match(trim(value), '{_ROLE}|{_PHONE}'), norm_text(value) is null)",
     rf"create or replace temp macro organisation_like(value) as regexp_matches(lower(value), '{_ORGANISATION}') or regexp_full_match(trim(value), '{_ROOM}|{_PLACED}(?:\s+\p{{Lu}}[\pL''’-]+){{0,2}}\s+(?:{_SHORT}|PT|OT)')",
-    # "Dr. Fox, Dr. Dee" and "Sam Fox MD,Ann Dee DO" are two, "Fox, Dr. Sam" and "Fox MD, Sam" are one.
+    # "Dr. Fox, Dr. Dee", "Sam Fox MD,Ann Dee DO" and "Sam Fox, Ann Dee" are two, "Fox, Dr. Sam" and "Fox MD, Sam" are one.
     rf"""create or replace temp macro each_titled(value) as case when regexp_matches(value, '(?i)^\s*(dr|drs|doctor)\b[^,]*,\s*(dr|doctor)\b')
         then regexp_replace(value, '(?i)\s*,\s*(dr|doctor)\b', '; \1', 'g')
+        when regexp_full_match(lower(value), '(?:{_GIVEN})(?: [a-z]\.?)? [a-z''’-]+, ?(?:{_GIVEN})(?: [a-z]\.?)? [a-z''’-]+') and not regexp_matches(lower(value), ' (?:{_GIVEN})$') then replace(value, ',', ';')
         when contains(value, ',') then regexp_replace(value, '([,\s](?:{_CREDENTIAL}))\s*,\s*(\pL[^,;]*(?:\s[^,;]*\pL|,\s*\pL[^,;]*)[,\s]+(?:{_CREDENTIAL})\s*(?:,|$))', '\1; \2', 'g') else value end""",
     # Several in one cell: the first counts; of a person and a place, the person. "MD/PhD" and "N/A" are one.
     rf"""create or replace temp macro named_apart(value) as list_filter(list_transform(string_split_regex(each_titled(value),

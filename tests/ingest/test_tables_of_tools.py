@@ -118,7 +118,12 @@ def test_ladders_of_words_that_tools_offer_are_ratings(
 
 @pytest.mark.parametrize(
     "cell",
-    ["Ann Hill DO,Robert Fox MD", "Ann Hill, DO, Robert Fox, MD", "Hill, Ann DO, Fox, Robert MD"],
+    [
+        "Ann Hill DO,Robert Fox MD",
+        "Ann Hill, DO, Robert Fox, MD",
+        "Hill, Ann DO, Fox, Robert MD",
+        "Ann Hill, Robert Fox",
+    ],
 )
 def test_several_persons_parted_by_commas_are_told_and_the_first_counts(asked: Asked, cell: str) -> None:
     answer = referred_by(asked, cell)
@@ -126,7 +131,7 @@ def test_several_persons_parted_by_commas_are_told_and_the_first_counts(asked: A
     assert "several_named" in answer.codes()
 
 
-@pytest.mark.parametrize("cell", ["Ann Hill, DO, PhD, MPH, FACP", "Hill, Ann, DO", "Hill DO, Ann", "Ann Hill, RN, MSN, FNP-C"])  # fmt: skip
+@pytest.mark.parametrize("cell", ["Ann Hill, DO, PhD, MPH, FACP", "Hill, Ann, DO", "Hill DO, Ann", "Ann Hill, RN, MSN, FNP-C", "Hill, Ann"])  # fmt: skip
 def test_credentials_behind_commas_are_no_second_person(asked: Asked, cell: str) -> None:
     answer = referred_by(asked, cell)
     assert persons(answer) == [("Hill", "Ann")]
@@ -202,3 +207,23 @@ def test_attempts_and_the_new_patients_visit_are_read_by_their_short_names(asked
     )
     assert [code for (code,) in answer.rows("referral_event", "code")] == ["contact_attempt", "contact_attempt"]
     assert [str(day) for (day,) in answer.rows("appointment", "start_on")] == ["2026-03-19"]
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Years in practice", "Number of providers", "# referrals last month", "Specialty code", "What is your specialty?", "In what year did you graduate?", "Rank the following: Speed"],
+)  # fmt: skip
+def test_numbers_that_are_no_opinion_are_no_ratings(asked: Asked, question: str) -> None:
+    answer = asked(
+        f"Timestamp,Practice name,{question},Speed of scheduling\n3/1/2026 10:00:00,Lakeview FM,3,5\n3/13/2026 10:00:00,Harbor IM,2,4\n"
+    )
+    said = kinds(answer)
+    assert said.pop("speed_of_scheduling") == "rating"
+    assert list(said.values()) == ["other"]
+
+
+def test_from_whom_a_message_went_is_nobody_whom_a_liaison_met(asked: Asked) -> None:
+    answer = asked("Date,From,To,Subject,Type\n3/2/2026,jo@example.com,fox@example.com,Flyer,Email\n")
+    assert answer.told["source"] is None
+    hours = asked("Date,Rep,Practice,From,To,Purpose\n3/13/2026,Jo Vane,Lakeview FM,9:00,9:30,Intro\n")
+    assert (hours.told["source"], hours.counts, persons(hours)) == ("outreach_log", (1, 0, 0), [])
