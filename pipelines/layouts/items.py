@@ -62,6 +62,9 @@ _DEGREES = (
     ("notatall", "notso", "somewhat", "very", "extremely"), ("notatall", "notvery", "somewhat", "very", "extremely"), ("notatall", "slightly", "moderately", "very", "extremely"),
     ("notatall", "slightly", "somewhat", "very", "extremely"), ("notatall", "slightly", "moderately", "very", "completely"),
 )  # fmt: skip
+_SCALE = re.compile(r"(?:\b[01]\s*(?:-|–|to|through)\s*|\bout of\s*)(5|7|10)\b|(?<=\d)\s*/\s*(5|7|10)\b", re.IGNORECASE)
+_BEST = r"(?:the )?(?:excellent|best|outstanding|very (?:satisfied|good|easy|likely|timely|helpful)|(?:extremely|completely) (?:satisfied|likely|easy|helpful|good|well)|strongly agree|always|highest)\b"
+_BEST_FIRST = re.compile(rf"\b1\s*(?:=|:|[-–]|\bis\b|\bbeing\b|\()\s*{_BEST}|\b{_BEST}\s*(?:=|\()\s*1\b", re.IGNORECASE)
 _DEGREE = re.compile(r"(notatall|notso|notvery|slightly|somewhat|moderately|very|extremely|completely)(.*)")
 WHY = ("why", "whattodo", "filerow")
 _EMPTY_LABELS = ("response", "openendedresponse", "pleasespecify", "otherpleasespecify", "")
@@ -119,6 +122,8 @@ def make(
             sentences.append(
                 f"“{label}” is not scored: nearly all of its answers are numbers, but {strays} {'is' if strays == 1 else 'are'} not."
             )
+        if item.kind == "rating" and (numbers := _numbers(answers)) and item.scores != numbers:
+            sentences.append(f"“{label}” has 1 as its best step: it was turned round, so that more is better.")
         if (
             item.kind == "rating"
             and item.scale_max == FIVE
@@ -220,9 +225,10 @@ def judge(
         return Item(
             place, _free(_slug(wording), taken), label, sub, "other", None, {}
         )  # yes and no are no scale, nor are ticks comments
-    if numbers and min(numbers.values()) >= 0 and max(numbers.values()) <= 10 and len(answers) <= 11:
-        top = 5 if max(numbers.values()) <= 5 else 7 if max(numbers.values()) <= 7 else 10
-        return Item(place, _free(_rating_code(wording), taken), label, sub, "rating", top, numbers)
+    if numbers and min(numbers.values()) >= 0 and max(numbers.values()) <= NPS_TOP and len(answers) <= NPS_TOP + 1:
+        top = _top(wording, answers, max(numbers.values()))
+        scores = _turned(numbers, top) if _is_best_first(wording, numbers, top) else numbers
+        return Item(place, _free(_rating_code(wording), taken), label, sub, "rating", top, scores)
     if (
         len(answers) > 12
         or any(len(text) > 40 for text in answers)
@@ -249,6 +255,27 @@ def _is_zero_to_ten(wording: str, numbers: Mapping[str, float]) -> bool:
         return False
     told = re.search(r"\b0\s*(?:-|–|to)\s*10\b|\bnps\b|net promoter|out of 10", wording.lower())
     return bool(told) or min(given) < 1 or max(given) != FIVE or len(given) == 1
+
+
+def _top(wording: str, answers: Sequence[str], highest: float) -> int:
+    """The highest step of a scale in numbers: as the question or the answers say, else as the answers reach."""
+    told = [int(found[1] or found[2]) for text in (wording, *answers) for found in _SCALE.finditer(text)]
+    return min((top for top in told if top >= highest), default=next(top for top in (5, 7, NPS_TOP) if highest <= top))
+
+
+def _is_best_first(wording: str, numbers: Mapping[str, float], top: int) -> bool:
+    """Whether 1 is the best step, as the question says ("1 = excellent") or the words beside the numbers do."""
+    if _BEST_FIRST.search(wording):
+        return True
+    words = {text: re.sub(r"^\s*[\d.]+\W*", "", text) for text in numbers}
+    ladder, height = _ladder([word for word in words.values() if word], ())
+    steps = [(ladder[word] - (height + 1) / 2) * (numbers[text] - (top + 1) / 2) for text, word in words.items() if word in ladder]  # fmt: skip
+    return sum(steps) < 0
+
+
+def _turned(numbers: Mapping[str, float], top: int) -> dict[str, float]:
+    """Scores of a scale whose best step is 1, so that more is better."""
+    return {text: top + 1 - number if number else 0.0 for text, number in numbers.items()}
 
 
 def _recommends(wording: str) -> bool:

@@ -15,7 +15,7 @@ from pipelines.sources import Field
 
 # What stands before a word and takes it back: in the same clause with at most two words between, or as a prefix.
 _DENIED = re.compile(
-    r"(?:\b(?:not|never|no longer|cannot|nor|without|un|(?:is|was|has|had|did|does|do|could|would|can|have)n['’]?t)[\s-]+(?:[^\W\d_]+\s+){0,2}|\b(?:un|in|non|dis)-?)$"
+    r"(?:\b(?:not|never|no longer|cannot|nor|without|w/o|un|(?:is|was|has|had|did|does|do|could|would|can|have)n['’]?t)[\s-]+(?:[^\W\d_]+\s+){0,2}|\b(?:un|in|non|dis)-?)$"
 )
 _NUMBERED = re.compile(r"^\s*(?:\d{1,3}|[A-Za-z])\s*[-–.:)=]\s*(?=\S{2})")  # "3 - Scheduled"
 _UNIT = re.compile(

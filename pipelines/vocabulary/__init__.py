@@ -101,7 +101,7 @@ EVENTS: Mapping[str, str] = {
     "randomized": "none", "randomised": "none", "working": "none", "entered in error": "void", "duplicate": "void", "test": "void", "error": "void",
 }  # fmt: skip
 _NO_SHOW = r"\bn/s\b|no.?show|\bdna\b|\bdnka?\b|did ?n[o']t (?:attend|show|keep|come|arrive)|fail(?:ed|ure)? to (?:attend|show|arrive|present|keep)|not kept|missed (?:appt|appointment|visit)|^missed"
-_LEFT = r"left (?:without|before)|walked out|not seen,? left|(?:arrived|late).*(?:not|never|without being) seen|attended.*(?:not|never) seen"
+_LEFT = r"left (?:without|w/o|before)|walked out|not seen,? left|(?:arrived|late).*(?:not|never|without being) seen|attended.*(?:not|never) seen"
 # Outcomes with more words than the list can have; looked at only where the list has no answer.
 OUTCOME_PATTERNS = (
     (_NO_SHOW, "no_show"),

@@ -215,10 +215,10 @@ def test_attempts_and_the_new_patients_visit_are_read_by_their_short_names(asked
 )  # fmt: skip
 def test_numbers_that_are_no_opinion_are_no_ratings(asked: Asked, question: str) -> None:
     answer = asked(
-        f"Timestamp,Practice name,{question},Speed of scheduling\n3/1/2026 10:00:00,Lakeview FM,3,5\n3/13/2026 10:00:00,Harbor IM,2,4\n"
+        f"Timestamp,Practice name,{question},How satisfied are you with our reports?\n3/1/2026 10:00:00,Lakeview FM,3,5\n3/13/2026 10:00:00,Harbor IM,2,4\n"
     )
     said = kinds(answer)
-    assert said.pop("speed_of_scheduling") == "rating"
+    assert said.pop("how_satisfied_are_you_with_our_reports") == "rating"
     assert list(said.values()) == ["other"]
 
 
@@ -227,3 +227,43 @@ def test_from_whom_a_message_went_is_nobody_whom_a_liaison_met(asked: Asked) -> 
     assert answer.told["source"] is None
     hours = asked("Date,Rep,Practice,From,To,Purpose\n3/13/2026,Jo Vane,Lakeview FM,9:00,9:30,Intro\n")
     assert (hours.told["source"], hours.counts, persons(hours)) == ("outreach_log", (1, 0, 0), [])
+
+
+def scored(asked: Asked, question: str, *answers: str) -> tuple[Answer, list[tuple[float, int]]]:
+    """The scores and the highest step of answers to one question, lowest first."""
+    rows = "".join(f"3/{13 + turn}/2026 10:00:00,Lakeview FM,{text}\n" for turn, text in enumerate(answers))
+    answer = asked(f"Timestamp,Practice name,{question}\n{rows}")
+    return answer, answer.rows("survey_answer", "value_num, scale_max", "1")
+
+
+@pytest.mark.parametrize(
+    ("question", "top"),
+    [("How satisfied are you with our reports (1-10)?", 10), ("How easy is it to refer on a scale of 1 to 7?", 7), ("How satisfied are you with our reports?", 5)],
+)  # fmt: skip
+def test_a_scale_is_as_high_as_the_question_says_though_nobody_went_so_high(
+    asked: Asked, question: str, top: int
+) -> None:
+    assert scored(asked, question, "3", "4", "5")[1] == [(3.0, top), (4.0, top), (5.0, top)]
+
+
+@pytest.mark.parametrize(
+    ("question", "answers"),
+    [("How is the quality of our reports (1 = excellent; 5 = poor)?", ("1", "2", "5")), ("How satisfied are you with our reports?", ("1 - Very satisfied", "2 - Satisfied", "5 - Very dissatisfied"))],
+)  # fmt: skip
+def test_a_scale_whose_best_step_is_1_is_turned_round_and_said(
+    asked: Asked, question: str, answers: tuple[str, ...]
+) -> None:
+    answer, scores = scored(asked, question, *answers)
+    assert [score for score, _ in scores] == [1.0, 4.0, 5.0]
+    assert any("has 1 as its best step" in said for said in answer.mapped["decisions"])
+
+
+def test_words_beside_numbers_that_go_the_usual_way_turn_nothing_round(asked: Asked) -> None:
+    answer, scores = scored(asked, "How satisfied are you with our reports?", "5 - Very good", "1 - Very poor", "4 - Good")  # fmt: skip
+    assert [score for score, _ in scores] == [1.0, 4.0, 5.0]
+    assert not any("best step" in said for said in answer.mapped["decisions"])
+
+
+def test_a_patient_who_left_without_being_seen_was_not_seen_however_it_is_written(asked: Asked) -> None:
+    answer = asked("Appt Date,Patient,MRN,Status\n3/13/2026,Bo Reed,901,Left w/o being seen\n")
+    assert answer.rows("appointment", "status") == [("left_unseen",)]
