@@ -55,7 +55,7 @@ _CHOICE = re.compile(
     r" - selected choice$|\b(?:select|check|choose|mark|tick) (?:all|any|each)\b|\ball that apply\b|^(?:\w+[.:)] *)?(?:(?:which|where|who(?:m|se)?)\b(?!.*(?:number|score|rat(?:e|ing)|scale|satisf|\d))"
     r"|how (?:many|much|long)\b|how (?:do|did|would|does) (?:you|your practice|your office) (?:usually |normally |typically |prefer to |like to )?(?:send|refer|hear|learn|contact|reach|receive)\b"
     r"|(?:what is |what['’]s )?your (?:primary |practice |medical )?(?:specialty|profession|role|gender|sex|age|title|department|region|county|state|zip|site)\b"
-    r"|(?:#|no\. of|number of|count of|total)|rank\b)|\b(?:code|id)$|\byears? (?:in|of) (?:practice|experience|service)\b|\b(?:what|which) year\b|\brank (?:the|these|each|in)\b",
+    r"|(?:#|no\. of|number of|count of|total)|rank\b)|\b(?:code|id)$|\byears? (?:in|of) (?:practice|experience|service)\b|\b(?:what|which) year\b|\b(?:days|weeks|months|hours|minutes) (?:waited|until|from|between|since|spent|per)\b|\bin (?:days|weeks|months|hours|minutes)\)?\??$|\brank (?:the|these|each|in)\b",
     re.IGNORECASE,
 )
 _DEGREES = (
@@ -253,6 +253,11 @@ def _is_zero_to_ten(wording: str, numbers: Mapping[str, float]) -> bool:
     given = set(numbers.values())
     if min(given) < 0 or max(given) > NPS_TOP:
         return False
+    if any(
+        int(found[1] or found[2]) < NPS_TOP and max(given) <= int(found[1] or found[2])
+        for found in _SCALE.finditer(wording)
+    ):
+        return False  # the question says that its scale is another
     told = re.search(r"\b0\s*(?:-|–|to)\s*10\b|\bnps\b|net promoter|out of 10", wording.lower())
     return bool(told) or min(given) < 1 or max(given) != FIVE or len(given) == 1
 

@@ -111,7 +111,7 @@ SOURCE = Source(
                     else 'p|' || coalesce(p.patient_key::varchar, '') || '|' || k.start_at || '|' || coalesce(k.site_id::varchar, '') end) as appointment_id,
                 k.referral_id, p.patient_key, k.site_id, p.service as service_line, p.created as created_at, p.created_on as created_on, k.start_at, k.start_on,
                 {_STATUS} as status,
-                case when 'cancelled' in (p.status, {_STATUS}) then coalesce(p.reason, case when p.moved or regexp_matches(lower(p.status_text), 'resched|r/s') then 'Rescheduled' end) end as cancel_reason,
+                case when 'cancelled' in (p.status, {_STATUS}) then coalesce(p.reason, case when p.moved or (regexp_matches(lower(p.status_text), 'resched|r/s') and not regexp_matches(lower(p.status_text), '(?:not|never|no|n[''’]t|w/o|without) +(?:be |been |being |yet )?(?:resched|r/s)')) then 'Rescheduled' end) end as cancel_reason,
                 case when {_STATUS} = 'cancelled' then p.cancelled_at end as cancelled_at, case when {_STATUS} = 'cancelled' then p.cancelled_at_on end as cancelled_on
             from parsed p join keyed k using (row)""", unique=True),
         SITE_EMIT,

@@ -211,7 +211,7 @@ def test_attempts_and_the_new_patients_visit_are_read_by_their_short_names(asked
 
 @pytest.mark.parametrize(
     "question",
-    ["Years in practice", "Number of providers", "# referrals last month", "Specialty code", "What is your specialty?", "In what year did you graduate?", "Rank the following: Speed"],
+    ["Years in practice", "Number of providers", "# referrals last month", "Specialty code", "What is your specialty?", "In what year did you graduate?", "Rank the following: Speed", "Days waited for our report", "Wait for a visit (in days)"],
 )  # fmt: skip
 def test_numbers_that_are_no_opinion_are_no_ratings(asked: Asked, question: str) -> None:
     answer = asked(
@@ -267,3 +267,16 @@ def test_words_beside_numbers_that_go_the_usual_way_turn_nothing_round(asked: As
 def test_a_patient_who_left_without_being_seen_was_not_seen_however_it_is_written(asked: Asked) -> None:
     answer = asked("Appt Date,Patient,MRN,Status\n3/13/2026,Bo Reed,901,Left w/o being seen\n")
     assert answer.rows("appointment", "status") == [("left_unseen",)]
+
+
+def test_a_question_to_recommend_on_a_scale_of_five_is_not_in_the_net_promoter_score_though_nobody_gave_five(
+    asked: Asked,
+) -> None:
+    _, scores = scored(asked, "How likely are you to recommend us (1-5)?", "3", "4")
+    assert scores == [(3.0, 5), (4.0, 5)]
+
+
+@pytest.mark.parametrize(("status", "reason"), [("Pt cx - not rescheduled", None), ("Cx, has not been r/s", None), ("Cancelled - rescheduled", "Rescheduled")])  # fmt: skip
+def test_a_visit_that_was_not_booked_anew_was_not_rescheduled(asked: Asked, status: str, reason: str | None) -> None:
+    answer = asked(f'Appt Date,Patient,MRN,Status\n3/13/2026,Bo Reed,901,"{status}"\n')
+    assert answer.rows("appointment", "status, cancel_reason") == [("cancelled", reason)]
