@@ -44,8 +44,9 @@ def watch(
 
 
 def _rounds(watcher: watching.Watch, every: float, once: bool) -> Iterator[str]:
-    """Names of files as they are tried; with ``once`` the looks that it takes for a file to count as complete."""
-    away = False
+    """Names of files as they are tried; with ``once`` for as long as a file that is complete takes to count as such, and at the
+    end those that are written to still: the next start finds them."""
+    away, until = False, None
     while True:
         with progress(False) as report:
             tried = watcher.look(report)
@@ -53,10 +54,12 @@ def _rounds(watcher: watching.Watch, every: float, once: bool) -> Iterator[str]:
         if watcher.missing != away:
             away = watcher.missing
             err.print("The folder is away; it is looked for again." if away else "The folder is back.")
-        waiting = any(seen.outcome == "waiting" for seen in watcher.seen.values())
-        if once and not (waiting and watcher.settle_s > 0):
+        waiting = [name for name, seen in watcher.seen.items() if seen.outcome == "waiting"]
+        until = watcher.clock() + watcher.settle_s if until is None else until
+        if once and (not waiting or watcher.clock() >= until):
+            yield from sorted(waiting)
             return
-        time.sleep(min(every, watcher.settle_s) if once else every)
+        time.sleep(min(every, max(until - watcher.clock(), 0.01)) if once else every)
 
 
 def _print_seen(watcher: watching.Watch, name: str, as_json: bool) -> None:

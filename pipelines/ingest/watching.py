@@ -79,9 +79,11 @@ class Watch:
         self.seen: dict[str, Seen] = {}
         self.missing = False
         self._passed_over: set[str] = set()
+        self._told: list[str] = []
 
     def look(self, on_progress: Progress | None = None) -> list[str]:
-        """One round: load what has become complete. Returns the names of the files that were tried."""
+        """One round: load what has become complete. Returns the names of the files that were tried, or that cannot be."""
+        self._told = []
         found = self._listed()
         for name in set(self.seen) - set(found) - self._passed_over:
             self.seen[name].outcome, self.seen[name].reason = (
@@ -92,7 +94,7 @@ class Watch:
         if ready:
             self._take([found[name] for name in ready], ready, on_progress)
         self._write_summary()
-        return ready
+        return sorted({*ready, *self._told})
 
     def _listed(self) -> dict[str, Path]:
         """The folder's files by their path within it. A folder that is away for a while (a network drive) is told of
@@ -106,6 +108,7 @@ class Watch:
         for name, why in passed_over:
             if name not in self.seen or self.seen[name].reason != why:
                 self.seen[name] = Seen(0, 0, self.clock(), outcome="mend", reason=why, at=now())
+                self._told.append(name)
         self._passed_over = {name for name, _ in passed_over}
         return {str(path.relative_to(self.folder)): path for path in paths}
 
@@ -116,13 +119,16 @@ class Watch:
             return False
         known, moment = self.seen.get(name), self.clock()
         if known is None or not known.same(stat):
-            self.seen[name] = Seen(stat.st_size, stat.st_mtime_ns, moment)
-            return self.settle_s <= 0 and stat.st_size > 0
+            known = self.seen[name] = Seen(stat.st_size, stat.st_mtime_ns, moment, reason=_GROWING)
         if known.outcome == "gone":
-            known.outcome = "waiting"
+            known.outcome, known.reason = "waiting", _GROWING
         if known.outcome == "retry":
             return moment >= known.not_before and known.tries < MOST_TRIES
-        return known.outcome == "waiting" and moment - known.since >= self.settle_s and stat.st_size > 0
+        complete = known.outcome == "waiting" and moment - known.since >= self.settle_s
+        if complete and stat.st_size == 0:
+            self._done(name, "mend", _EMPTY, {})
+            self._told.append(name)
+        return complete and stat.st_size > 0
 
     def _take(self, paths: list[Path], names: list[str], on_progress: Progress | None) -> None:
         """Load the ready files as one batch. Those whose content is already counted need not be read again."""
@@ -239,6 +245,8 @@ def finished_name(name: str) -> bool:
 
 PassedOver = list[tuple[str, str]]  # (path within the folder, why)
 _LINK = "It is a link to another place, and links are not followed. Put the file itself into the folder."
+_GROWING = "It may still be written to. It is loaded once it has stayed the same for a while."
+_EMPTY = "It is empty. It is looked at again when something is written to it; else export it again."
 _NO_FILE = "It is not a plain file (a pipe, perhaps). Put the file itself into the folder."
 
 

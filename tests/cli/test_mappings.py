@@ -11,7 +11,9 @@ import pytest
 from typer.testing import CliRunner
 
 from pipelines.__main__ import app
+from pipelines.commands import PARTLY
 from pipelines.errors import RapportError
+from pipelines.ingest import watching
 from pipelines.workspace import Workspace
 
 ODD = 'Came in,Who sent them,Person,Birthday,Where it stands\n2026-06-01,"Smith, Jane MD","Roe, Ann",1960-01-22,Nope\n'
@@ -110,3 +112,25 @@ def test_a_watched_folder_is_loaded_once(workspace: Workspace, tmp_path: Path) -
     assert [json.loads(line)["outcome"] for line in done.stdout.splitlines()] == ["loaded"]
     again = _run(workspace, "watch", str(folder), "--once", "--settle", "0", "--json")
     assert [json.loads(line)["outcome"] for line in again.stdout.splitlines()] == ["known"]
+
+
+def test_one_look_at_a_folder_ends_though_a_file_is_empty_and_another_grows(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "drop"
+    folder.mkdir()
+    (folder / "empty.csv").touch()
+    (folder / "growing.csv").write_text("Site Code,Site Name,Time Zone\n")
+    (folder / "sites.csv").write_text("Site Code,Site Name,Time Zone\nNYC01,Harbor,Eastern\n")
+    look = watching.Watch.look
+
+    def look_later(self: watching.Watch, *told: Any) -> list[str]:
+        with (folder / "growing.csv").open("a") as file:
+            file.write("NYC02,Dock,Eastern\n")
+        return look(self, *told)
+
+    monkeypatch.setattr(watching.Watch, "look", look_later)
+    done = _run(workspace, "watch", str(folder), "--once", "--settle", "0.3", "--json")
+    told = {one["file"]: one["outcome"] for one in map(json.loads, done.stdout.splitlines())}
+    assert told == {"empty.csv": "mend", "growing.csv": "waiting", "sites.csv": "loaded"}
+    assert done.exit_code == PARTLY

@@ -65,6 +65,23 @@ def test_a_file_is_taken_when_it_has_stopped_growing(watch: Watch, folder: Path,
     assert path.exists()
 
 
+def test_a_file_that_stays_empty_is_told_of_once_and_taken_when_it_is_written(
+    watch: Watch, folder: Path, clock: Clock
+) -> None:
+    path = folder / "log.csv"
+    path.touch()
+    assert watch.look() == []
+    clock.now = 6
+    assert watch.look() == ["log.csv"]
+    assert outcomes(watch) == {"log.csv": "mend"}
+    assert watch.look() == []
+    path.write_text(HEAD + ROW.format(1))
+    watch.look()
+    clock.now = 12
+    assert watch.look() == ["log.csv"]
+    assert outcomes(watch) == {"log.csv": "loaded"}
+
+
 def test_names_of_unfinished_files_are_not_looked_at(watch: Watch, folder: Path, clock: Clock) -> None:
     for name in ("a.csv.part", "b.tmp", "~$book.xlsx", ".hidden.csv", "c.csv.crdownload"):
         (folder / name).write_text(HEAD + ROW.format(1))
@@ -248,7 +265,7 @@ def test_links_and_pipes_in_the_folder_are_neither_followed_nor_opened(
     (folder / "linked").symlink_to(tmp_path)
     os.mkfifo(folder / "pipe.csv")
     (folder / "log.csv").write_text(HEAD + ROW.format(2))
-    watch.look()
+    assert watch.look() == ["link.csv", "linked", "pipe.csv"]  # told of once
     clock.now = 10
     assert watch.look() == ["log.csv"]
     assert outcomes(watch) == {"link.csv": "mend", "linked": "mend", "pipe.csv": "mend", "log.csv": "loaded"}
