@@ -21,7 +21,10 @@ if not loads:
 else:
     chosen = history.pick(loads)
     if chosen is None:
-        st.caption("Select a row to see what was decided, download the rows kept out, or undo it.")
+        st.caption(
+            "Select a row to see what was decided, download the rows kept out, or undo it "
+            "(by the keyboard: arrow keys, then Shift and the space bar)."
+        )
     else:
         st.subheader(plain(f"Load {chosen.load_id}: {chosen.file_name}"))
         history.actions(chosen)

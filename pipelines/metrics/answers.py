@@ -15,6 +15,7 @@ from pipelines.metrics import definitions
 from pipelines.metrics.caveats import common_caveats
 from pipelines.metrics.declare import NO_FILTERS, Filters, Metric, Reader, Result, Scope, Warehouse
 from pipelines.metrics.engine import Ask
+from pipelines.metrics.relations import FILE_OF_LOAD
 
 _COUNTS = ("rows_in", "rows_loaded", "rows_rejected", "rows_duplicate")
 _LOADS = f"""select file_name, source, loaded_at, {", ".join(_COUNTS)}
@@ -100,7 +101,7 @@ def _loads_of(ask: Ask) -> tuple[dict[str, Any], ...]:
     if ask.scope == Scope.everything():
         frame = ask.reader.frame(_LOADS.replace("{where}", ""), {})
     else:
-        frame = ask.frame(_LOADS.replace("{where}", "where source_file_id in (select source_file_id from scoped)"))
+        frame = ask.frame(_LOADS.replace("{where}", f"where {FILE_OF_LOAD} in (select source_file_id from scoped)"))
     if (ask.scope.sites, ask.scope.studies) != (None, None):  # a file's rows are others' too: how many are not told
         frame = frame.drop(columns=list(_COUNTS))
     return tuple({str(name): value for name, value in record.items()} for record in frame.to_dict("records"))

@@ -42,7 +42,9 @@ _NO_SUBJECTS = ("practices", "specialties", "channels")
 _OF_SUBJECTS = {name: text for name, text in (_SITES | _STUDIES).items() if name not in _NO_SUBJECTS}
 _NO_STUDY = {"scope_studies": "false"}
 _OF_THEIR_PRACTICES = "practice_id in (select practice_id from journey where list_contains($ids::bigint[], site_id))"
-_FILES = """left join (select source_file_id, any_value(file_name) as file_name from load group by source_file_id)
+# A row names its file; a load its file and, of a workbook or an archive, the sheet or the file in it ("abc#Referrals").
+FILE_OF_LOAD = "split_part(load.source_file_id, '#', 1)"
+_FILES = f"""left join (select {FILE_OF_LOAD} as source_file_id, any_value(file_name) as file_name from load group by all)
     files using (source_file_id)"""
 
 

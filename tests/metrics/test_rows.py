@@ -6,8 +6,9 @@ import datetime as dt
 
 import pytest
 
+from pipelines import ingest
 from pipelines.errors import UnknownName
-from pipelines.metrics import Filters, Scope, registry, rows
+from pipelines.metrics import Filters, Scope, compute, options, registry, rows
 from pipelines.metrics.relations import RELATIONS
 from pipelines.workspace import Workspace
 
@@ -26,6 +27,24 @@ def test_a_page_is_the_top_of_all_rows_and_says_how_many_there_are(
     order = [name for name in (RELATIONS[registry()[metric].relation].day, "file_name", "source_row") if name in every]
     assert page[order].equals(every[order].head(7))
     assert rows(metric, ALL, filters, limit=0, warehouse=demo_network.warehouse)[1] == total
+
+
+@pytest.mark.parametrize("metric", registry())
+def test_every_row_tells_its_file_whether_text_or_a_sheet_of_a_workbook(demo_network: Workspace, metric: str) -> None:
+    found, _ = rows(metric, ALL, limit=1_000_000, warehouse=demo_network.warehouse)
+    if "file_name" in found:
+        assert not found["file_name"].isna().any()
+        assert found["file_name"].ne("").all()
+
+
+def test_an_answer_about_one_site_names_the_workbooks_that_its_rows_came_from(demo_network: Workspace) -> None:
+    loads = [load for load in ingest.loads(demo_network) if load.part and load.source == "referral_log"]
+    found, _ = rows("referral_volume", ALL, limit=1_000_000, warehouse=demo_network.warehouse)
+    of_workbooks = found[found["file_name"] == loads[0].file_name]
+    site = options(ALL, warehouse=demo_network.warehouse)["sites"]
+    number = next(key for key, name in site if name == of_workbooks["site"].iloc[0])
+    answer = compute("referral_volume", Scope((number,), None, "analyst"), warehouse=demo_network.warehouse)
+    assert loads[0].file_name in [load["file_name"] for load in answer.loads]
 
 
 def test_a_month_holds_the_rows_of_its_days_and_no_other(demo_network: Workspace) -> None:
