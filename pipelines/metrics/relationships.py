@@ -112,8 +112,10 @@ def _stated(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _p_active(frame: pd.DataFrame) -> Any:
-    """P(active) by the fitted model, NaN below its gate. Time in weeks, as the evidence is."""
-    x, last, total = frame["repeats"].to_numpy(float), frame["span"] / 7, frame["known_for"] / 7
+    """P(active) by the fitted model, NaN below its gate. Time in weeks, as the evidence is: several referrals of one week are
+    one, which came at the beginning."""
+    x, total = frame["repeats"].to_numpy(float), frame["known_for"] / 7
+    last = np.where(x > 0, frame["span"] / 7, 0.0)
     try:
         return lapse.fit(x, last, total).p_active(x, last, total)
     except TooLittle:

@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from pipelines.statistics import proportions
+from pipelines.statistics.gate import counted
 
 Array = NDArray[np.float64]
 
@@ -18,7 +19,7 @@ def effective_number(count: ArrayLike, level: float = 0.95) -> tuple[float, floa
     widened to hold the value; it held .90 to .99 of .95 from a dozen referrals on, .86 of six among three referrers, .89 to 1.00 where one sends nearly all. No two referrals of one referrer bound it from below alone: ``high`` is inf. Where all N are of one
     referrer, ``high`` is the largest number at which that still happens by chance, which has at most (sum of squares)^(N / 2).
     NaN without any referral."""
-    x = np.asarray(count, float)
+    x = counted(count)
     total = x.sum()
     if total <= 0:
         return np.nan, np.nan, np.nan
@@ -49,7 +50,7 @@ def _pairs_variance(x: Array, squares: float) -> float:
 def top_share(count: ArrayLike, top: int = 5, level: float = 0.95) -> tuple[float, float, float]:
     """(value, low, high) of the share of all that the ``top`` largest hold; Wilson's interval, for these referrers as
     given. NaN without any referral."""
-    x = np.sort(np.asarray(count, float))[::-1]
+    x = np.sort(counted(count))[::-1]
     hits, total = x[:top].sum(), x.sum()
     low, high = proportions.interval(hits, total, level)
     return (float(hits / total), float(low), float(high)) if total > 0 else (np.nan, np.nan, np.nan)

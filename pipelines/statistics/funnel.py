@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-from pipelines.statistics.gate import choose
+from pipelines.statistics.gate import choose, counted, hits_of
 
 Array = NDArray[np.float64]
 Spread = Literal["none", "multiplicative", "additive"]
@@ -65,7 +65,7 @@ def proportions(
     0 and 1. ``scale`` arcsine: of the angle whose squared sine the share is, with error 1 / (2 sqrt(n)). Units with n = 0 have
     NaN."""
     choose("the scale", ShareScale, scale)
-    x, size = np.asarray(hits, float), np.asarray(n, float)
+    x, size = hits_of(hits, n)
     p0 = float(x.sum() / size.sum()) if target is None and size.sum() else float(np.nan if target is None else target)
     with np.errstate(divide="ignore", invalid="ignore"):
         share = np.where(size > 0, x / size, np.nan)
@@ -89,7 +89,7 @@ def rates(
     the rate of all): limits r0 +- z sqrt(r0 / exposure), not below 0. ``scale`` log: of the rate's logarithm, with error
     1 / sqrt(r0 exposure); root: of its root, with error 1 / (2 sqrt(exposure))."""
     choose("the scale", RateScale, scale)
-    x, size = np.asarray(events, float), np.asarray(expected, float)
+    x, size = counted(events), counted(expected)
     r0 = float(x.sum() / size.sum()) if target is None and size.sum() else float(np.nan if target is None else target)
     with np.errstate(divide="ignore", invalid="ignore"):
         rate = np.where(size > 0, x / size, np.nan)

@@ -40,3 +40,19 @@ def members(group: ArrayLike) -> tuple[NDArray[Any], NDArray[np.intp]]:
         )
     names, place = np.unique(told, return_inverse=True)
     return names, place
+
+
+def counted(count: ArrayLike) -> NDArray[np.float64]:
+    """The counts as numbers. Raises ``ValueError`` for one below 0: a figure would come out all the same."""
+    x = np.asarray(count, float)
+    if np.any(x < 0):
+        raise ValueError("a count cannot be below 0")
+    return x
+
+
+def hits_of(hits: ArrayLike, n: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(hits, of how many) as numbers. Raises ``ValueError`` for more hits than there are, and for fewer than none."""
+    x, total = np.asarray(hits, float), np.asarray(n, float)
+    if np.any(x < 0) or np.any(x > total):
+        raise ValueError("hits must lie between 0 and n")
+    return x, total

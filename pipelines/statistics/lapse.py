@@ -93,6 +93,10 @@ def checked(x: ArrayLike, last: ArrayLike, total: ArrayLike) -> Array:
     data = np.column_stack([np.asarray(values, float) for values in (x, last, total)])
     if len(data) and (not np.isfinite(data).all() or (data < 0).any() or (data[:, 1] > data[:, 2] + 1e-9).any()):
         raise ValueError("repeats and times must be finite and not negative, and the last referral not after today")
+    if len(data) and ((data[:, 0] == 0) & (data[:, 1] > 0)).any():
+        raise ValueError(
+            "who came once came at time 0: the last referral is counted from the first, not back from today"
+        )
     repeaters = int((data[:, 0] > 0).sum())
     require(
         len(data) >= FEWEST_UNITS and repeaters >= FEWEST_REPEATERS,

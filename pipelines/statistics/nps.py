@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri
 
+from pipelines.statistics.gate import counted
+
 Array = NDArray[np.float64]
 ADDED = 3  # answers that are added to those given: 3/4 of a promoter, 3/4 of a detractor, 1 1/2 passives
 
@@ -40,7 +42,7 @@ def answer_variance(promoters: ArrayLike, passives: ArrayLike, detractors: Array
 
 def _moments(promoters: ArrayLike, passives: ArrayLike, detractors: ArrayLike) -> tuple[Array, Array]:
     """(adjusted score, its variance); NaN with no answers."""
-    p, q, d = (np.asarray(values, float) for values in (promoters, passives, detractors))
+    p, q, d = (counted(values) for values in (promoters, passives, detractors))
     n = np.where(p + q + d > 0, p + q + d + ADDED, np.nan)
     up, down = (p + 0.75) / n, (d + 0.75) / n
     return up - down, (up + down - (up - down) ** 2) / n

@@ -9,6 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 from scipy.special import ndtri
 
+from pipelines.statistics.gate import counted, hits_of
+
 Array = NDArray[np.float64]
 
 
@@ -21,8 +23,7 @@ def share(hits: ArrayLike, n: ArrayLike) -> Array:
 
 def wilson(hits: ArrayLike, n: ArrayLike, level: float = 0.95, continuity: bool = False) -> tuple[Array, Array]:
     """Wilson's score interval (Wilson 1927; Newcombe 1998, method 3), or with ``continuity`` correction (method 4)."""
-    x, total = np.broadcast_arrays(np.asarray(hits, float), np.asarray(n, float))
-    _check(x, total)
+    x, total = np.broadcast_arrays(*hits_of(hits, n))
     z = -ndtri((1 - level) / 2)  # norm.isf takes a hundred times as long to say the same
     with np.errstate(divide="ignore", invalid="ignore"):
         middle = (x + z**2 / 2) / (total + z**2)
@@ -44,8 +45,7 @@ def wilson(hits: ArrayLike, n: ArrayLike, level: float = 0.95, continuity: bool 
 def jeffreys(hits: ArrayLike, n: ArrayLike, level: float = 0.95) -> tuple[Array, Array]:
     """Equal-tailed posterior interval under Beta(1/2, 1/2); the lower end is 0 for no hits and the upper 1 for
     all hits (Brown, Cai & DasGupta 2001), as it must be to cover there."""
-    x, total = np.broadcast_arrays(np.asarray(hits, float), np.asarray(n, float))
-    _check(x, total)
+    x, total = np.broadcast_arrays(*hits_of(hits, n))
     tail = (1 - level) / 2
     low = np.where(x == 0, 0.0, stats.beta.ppf(tail, x + 0.5, total - x + 0.5))
     high = np.where(x == total, 1.0, stats.beta.isf(tail, x + 0.5, total - x + 0.5))
@@ -66,8 +66,7 @@ def interval(hits: ArrayLike, n: ArrayLike, level: float = 0.95) -> tuple[Array,
 def agresti_coull(hits: ArrayLike, n: ArrayLike, level: float = 0.95) -> tuple[Array, Array]:
     """Wald's interval after adding z^2 / 2 hits and as many misses (Agresti & Coull 1998; Brown, Cai & DasGupta 2001), cut
     at 0 and 1: about the middle of Wilson's, and a little wider."""
-    x, total = np.broadcast_arrays(np.asarray(hits, float), np.asarray(n, float))
-    _check(x, total)
+    x, total = np.broadcast_arrays(*hits_of(hits, n))
     z = -ndtri((1 - level) / 2)
     more = total + z**2
     middle = (x + z**2 / 2) / more
@@ -79,8 +78,7 @@ def agresti_coull(hits: ArrayLike, n: ArrayLike, level: float = 0.95) -> tuple[A
 def wald(hits: ArrayLike, n: ArrayLike, level: float = 0.95, continuity: bool = False) -> tuple[Array, Array]:
     """The plain interval p +- z sqrt(p (1 - p) / n), with ``continuity`` 1 / 2n wider at each end, cut at 0 and 1 (Newcombe
     1998, methods 1 and 2). For comparison: it covers far less than it says in small samples and near 0 or 1."""
-    x, total = np.broadcast_arrays(np.asarray(hits, float), np.asarray(n, float))
-    _check(x, total)
+    x, total = np.broadcast_arrays(*hits_of(hits, n))
     p = share(x, total)
     with np.errstate(divide="ignore", invalid="ignore"):
         half = -ndtri((1 - level) / 2) * np.sqrt(p * (1 - p) / total) + (0.5 / total if continuity else 0.0)
@@ -90,8 +88,7 @@ def wald(hits: ArrayLike, n: ArrayLike, level: float = 0.95, continuity: bool = 
 def mid_p(hits: ArrayLike, n: ArrayLike, level: float = 0.95) -> tuple[Array, Array]:
     """The exact interval with half the chance of what was seen in each tail (Newcombe 1998, method 6): shorter than
     Clopper and Pearson's, and covers what it says on average over shares."""
-    x, total = np.broadcast_arrays(np.asarray(hits, float), np.asarray(n, float))
-    _check(x, total)
+    x, total = np.broadcast_arrays(*hits_of(hits, n))
     tail = (1 - level) / 2
 
     def above(p: Array) -> Array:
@@ -116,8 +113,7 @@ def _rising(of: Callable[[Array], Array], shape: tuple[int, ...]) -> Array:
 
 def clopper_pearson(hits: ArrayLike, n: ArrayLike, level: float = 0.95) -> tuple[Array, Array]:
     """The exact interval (Clopper & Pearson 1934): never covers less than it says, usually more."""
-    x, total = np.broadcast_arrays(np.asarray(hits, float), np.asarray(n, float))
-    _check(x, total)
+    x, total = np.broadcast_arrays(*hits_of(hits, n))
     tail = (1 - level) / 2
     low = np.where(x == 0, 0.0, stats.beta.ppf(tail, np.maximum(x, 0.5), total - x + 1))
     high = np.where(x == total, 1.0, stats.beta.isf(tail, x + 1, np.maximum(total - x, 0.5)))
@@ -144,7 +140,7 @@ def paired_difference(
     """(first share less second, low, high) of two shares of the same people, of whom ``both`` questions were answered yes by
     so many, the ``first`` alone, the ``second`` alone and ``neither``: Newcombe's (1998, Statistics in Medicine 17:2635)
     method 10, from the two Wilson intervals and how far the answers go together."""
-    a, b, c, d = (np.asarray(values, float) for values in (both, first, second, neither))
+    a, b, c, d = (counted(values) for values in (both, first, second, neither))
     n = a + b + c + d
     one, two = share(a + b, n), share(a + c, n)
     (low_one, high_one), (low_two, high_two) = wilson(a + b, n, level), wilson(a + c, n, level)
@@ -158,8 +154,3 @@ def paired_difference(
 
     gap = np.asarray((b - c) / np.where(n > 0, n, np.nan))
     return gap, gap - length(one - low_one, high_two - two), gap + length(two - low_two, high_one - one)
-
-
-def _check(x: Array, n: Array) -> None:
-    if np.any(x < 0) or np.any(x > n):
-        raise ValueError("hits must lie between 0 and n")

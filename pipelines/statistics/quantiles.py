@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-from pipelines.statistics.gate import choose
+from pipelines.statistics.gate import choose, counted
 
 Tails = Literal["at most", "nearest"]
 
@@ -55,7 +55,7 @@ def interval(
 
 def _ascending(values: ArrayLike, counts: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Both in order of the values. Raises ``ValueError`` for one that is not known: it would pass for the largest."""
-    x, n = np.asarray(values, float), np.asarray(counts, np.int64)
+    x, n = np.asarray(values, float), counted(counts).astype(np.int64)
     if np.isnan(x).any():
         raise ValueError("every value must be known: leave out, and count, those that are not")
     order = np.argsort(x, kind="stable")

@@ -7,13 +7,14 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import optimize, stats
 
 from pipelines.statistics import proportions
+from pipelines.statistics.gate import counted
 
 Array = NDArray[np.float64]
 
 
 def exact(events: ArrayLike, exposure: ArrayLike, level: float = 0.95) -> tuple[Array, Array]:
     """Exact Poisson limits (Garwood 1936) of events / exposure; here and below NaN where there was no exposure."""
-    x, at_risk = np.asarray(events, float), _exposed(exposure)
+    x, at_risk = counted(events), _exposed(exposure)
     tail = (1 - level) / 2
     low = np.where(x == 0, 0.0, stats.chi2.ppf(tail, 2 * np.maximum(x, 0.5)) / 2)
     return low / at_risk, stats.chi2.isf(tail, 2 * x + 2) / 2 / at_risk
@@ -22,7 +23,7 @@ def exact(events: ArrayLike, exposure: ArrayLike, level: float = 0.95) -> tuple[
 def mid_p(events: ArrayLike, exposure: ArrayLike, level: float = 0.95) -> tuple[Array, Array]:
     """Exact limits with half the chance of the count that was seen in each tail (Rothman & Boice 1979): shorter than
     Garwood's, and cover what they say on average."""
-    x, at_risk = np.broadcast_arrays(np.asarray(events, float), _exposed(exposure))
+    x, at_risk = np.broadcast_arrays(counted(events), _exposed(exposure))
     tail = (1 - level) / 2
     _, most = exact(x, 1.0, level)
 
@@ -43,7 +44,7 @@ def byar(
     """Byar's approximation (Breslow & Day 1987), good from 10 events on; exact below ``exact_below`` events (0: never, as
     tables of the approximation are printed). ``mid_p``: Rothman & Boice's (1979) shorter form with half an event added at
     either end, which R's epitools prints under Byar's name; exact for no number of events."""
-    x, at_risk = np.asarray(events, float), _exposed(exposure)
+    x, at_risk = counted(events), _exposed(exposure)
     z = stats.norm.isf((1 - level) / 2)
     if mid_p:
         half = x + 0.5
@@ -61,9 +62,12 @@ def ratio(
     events: tuple[int, int], exposure: tuple[float, float], level: float = 0.95, mid_p: bool = False
 ) -> tuple[float, float, float, float]:
     """(rate ratio, low, high, p) of two Poisson counts by the exact conditional test: given their sum, the first
-    is binomial. p adds up all outcomes no likelier than the one seen. Ratio is inf or NaN when a count is 0. ``mid_p``: with
+    is binomial. p adds up all outcomes no likelier than the one seen. Ratio is inf or NaN when a count is 0; nothing is known
+    where there was no exposure. ``mid_p``: with
     half the chance of what was seen in each tail, and p twice the smaller tail (Rothman & Greenland 1998; R's epitools)."""
     (x, y), (s, t) = events, exposure
+    if not (s > 0 and t > 0):
+        return (np.nan,) * 4
     total, chance = x + y, s / (s + t)
     low, high = (
         (float(end) for end in (proportions.mid_p if mid_p else proportions.clopper_pearson)(x, total, level))

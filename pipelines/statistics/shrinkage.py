@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import optimize, special, stats
 
 from pipelines.statistics import rates
-from pipelines.statistics.gate import require
+from pipelines.statistics.gate import counted, hits_of, require
 
 Array = NDArray[np.float64]
 FEWEST = 3  # units from which a spread between units can be learnt at all
@@ -38,7 +38,7 @@ def beta_moments(hits: ArrayLike, n: ArrayLike) -> tuple[float, float]:
     """(alpha, beta) such that the prior has the mean and variance of the raw shares ``hits / n`` (Gelman et al.,
     Bayesian Data Analysis, 5.1): quick, and too wide when units are small. Raises ``ValueError`` where the shares
     vary not at all or more than a beta can."""
-    x, size = np.asarray(hits, float), np.asarray(n, float)
+    x, size = hits_of(hits, n)
     share = x[size > 0] / size[size > 0]
     mean, variance = float(share.mean()), float(share.var(ddof=1))
     if not 0 < variance < mean * (1 - mean):
@@ -51,7 +51,7 @@ def beta_prior(hits: ArrayLike, n: ArrayLike) -> tuple[float, float]:
     """(alpha, beta) by maximum marginal (beta-binomial) likelihood; units of n = 0 say nothing. Shares no more
     different than chance give a very tight prior (alpha + beta up to 1e6). Raises ``TooLittle`` below 3 units, or when
     all units have no hits or nothing but hits."""
-    x, size = np.asarray(hits, float), np.asarray(n, float)
+    x, size = hits_of(hits, n)
     x, size = x[size > 0], size[size > 0]
     require(
         len(size) >= FEWEST and 0 < x.sum() < size.sum(),
@@ -80,7 +80,7 @@ def beta_prior(hits: ArrayLike, n: ArrayLike) -> tuple[float, float]:
 
 def shares(hits: ArrayLike, n: ArrayLike, prior: tuple[float, float] | None = None, level: float = 0.95) -> Shrunk:
     """Shrunken shares with equal-tailed posterior intervals; the prior is learnt by ``beta_prior`` unless given."""
-    x, size = np.asarray(hits, float), np.asarray(n, float)
+    x, size = hits_of(hits, n)
     a, b = beta_prior(x, size) if prior is None else prior
     tail, after_a, after_b = (1 - level) / 2, a + x, b + size - x
     low, high = stats.beta.ppf(tail, after_a, after_b), stats.beta.isf(tail, after_a, after_b)
@@ -91,7 +91,7 @@ def shares_allowing(hits: ArrayLike, n: ArrayLike, level: float = 0.95) -> Shrun
     """Shrunken shares whose intervals allow for how little the units tell of their own spread: the posterior is averaged
     over a grid of the prior's mean and of the spread it stands for (both flat: Gelman et al., Bayesian Data Analysis, 5.3),
     and taken as the beta distribution of its mean and variance. ``prior`` is the likeliest one. Raises as ``beta_prior`` does."""
-    x, size = np.asarray(hits, float), np.asarray(n, float)
+    x, size = hits_of(hits, n)
     prior = beta_prior(x, size)
     each, place, times = np.unique(np.column_stack((x, size)), axis=0, return_inverse=True, return_counts=True)
     mean, total, chance = _priors(each[:, 0], each[:, 1], times.astype(float))
@@ -139,7 +139,7 @@ def event_rates(
     """Shrunken rates with equal-tailed posterior intervals; the gamma prior (shape, rate) is learnt by maximum marginal
     likelihood unless given, and taken as if it were known: see ``rates_allowing``. Raises ``TooLittle`` below 3 units or without
     any event."""
-    x, at_risk = np.asarray(events, float), np.asarray(exposure, float)
+    x, at_risk = counted(events), counted(exposure)
     seen = at_risk > 0
     require(
         prior is not None or (seen.sum() >= FEWEST and x[seen].sum() > 0),
@@ -156,7 +156,7 @@ def rates_allowing(events: ArrayLike, exposure: ArrayLike, level: float = 0.95) 
     shares: averaged over the prior's mean (flat in its logarithm) and the coefficient of variation that its shape stands for
     (flat), and taken as the gamma distribution of the logarithm's mean and variance. Where the plain ones held .42 to .95 of .95, these held
     .94 to .98 (nine designs of 3 to 200 units, two seeds). ``prior`` is the likeliest one. Raises as ``event_rates`` does."""
-    x, at_risk = np.asarray(events, float), np.asarray(exposure, float)
+    x, at_risk = counted(events), counted(exposure)
     prior = event_rates(x, at_risk).prior
     each, place, times = np.unique(np.column_stack((x, at_risk)), axis=0, return_inverse=True, return_counts=True)
     mean, shape, chance = _gammas(each[:, 0], each[:, 1], times.astype(float))

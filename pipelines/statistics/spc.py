@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import integrate, stats
 from scipy.special import gammaln, ndtr
 
-from pipelines.statistics.gate import choose, require
+from pipelines.statistics.gate import choose, counted, hits_of, require
 
 Array = NDArray[np.float64]
 Signs = NDArray[np.int64]
@@ -137,7 +137,7 @@ def c_chart(count: ArrayLike, centre: float | None = None) -> Chart:
 
 def u_chart(count: ArrayLike, size: ArrayLike, centre: float | None = None, laney: bool = False) -> Chart:
     """Counts per unit of ``size``: u +- 3 sqrt(u / size), not below 0. ``laney``: as in ``p_chart`` (the u' chart)."""
-    x, n = np.broadcast_arrays(np.asarray(count, float), np.asarray(size, float))
+    x, n = np.broadcast_arrays(counted(count), np.asarray(size, float))
     u = float(x.sum() / n.sum()) if centre is None else centre
     sigma = np.sqrt(u / n)
     if laney:
@@ -154,7 +154,7 @@ def np_chart(hits: ArrayLike, n: float, centre: float | None = None) -> Chart:
 def p_chart(hits: ArrayLike, n: ArrayLike, centre: float | None = None, laney: bool = False) -> Chart:
     """Shares: p +- 3 sqrt(p (1 - p) / n), within 0 and 1. ``laney``: times how much more (or less) neighbours differ than
     chance alone has them, for samples of thousands, where the plain limits are too narrow (Laney 2002: the p' chart)."""
-    x, size = np.broadcast_arrays(np.asarray(hits, float), np.asarray(n, float))
+    x, size = np.broadcast_arrays(*hits_of(hits, n))
     p = float(x.sum() / size.sum()) if centre is None else centre
     sigma = np.sqrt(p * (1 - p) / size)
     if laney:
@@ -180,7 +180,7 @@ def poisson_limits(mean: ArrayLike, false_alarm: float = 0.0027) -> tuple[Array,
 def counts(count: ArrayLike, exposure: ArrayLike | None = None, false_alarm: float = 0.0027) -> Chart:
     """Small counts per ``exposure`` (working days, say) with exact Poisson limits about the mean of all; each point's
     expectation is the mean rate times its exposure."""
-    x = np.asarray(count, float)
+    x = counted(count)
     size = np.ones(len(x)) if exposure is None else np.asarray(exposure, float)
     expected = x.sum() / max(float(size.sum()), 1e-12) * size
     low, high = poisson_limits(expected, false_alarm)

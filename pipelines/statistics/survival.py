@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-from pipelines.statistics.gate import choose, members
+from pipelines.statistics.gate import choose, counted, members
 
 Array = NDArray[np.float64]
 END = 1e-12  # nearer to 0 or 1 than rounding can tell
@@ -208,7 +208,7 @@ def mean_difference(
 def watched(when: ArrayLike, entry: ArrayLike, time: ArrayLike, weight: ArrayLike | None = None) -> Array:
     """How many are at risk just before each of the times ``when``: those with entry < when <= time (Klein & Moeschberger
     2003, 4.6). Raises ``ValueError`` where somebody was last seen no later than the watching began."""
-    begin, until = np.asarray(entry, float), np.asarray(time, float)
+    begin, until = known(entry), known(time)
     if np.any(begin >= until):
         raise ValueError("everybody must have been watched for some time: entry before the last time seen")
     w = np.ones(len(until)) if weight is None else np.asarray(weight, float)
@@ -337,7 +337,7 @@ def counts(
     1 .. ``causes`` for the event; ``weight`` how many people an entry stands for. Raises ``ValueError`` for a time or a cause that
     is not known."""
     t, which = known(time), numbered(cause)
-    w = None if weight is None else np.asarray(weight, float)
+    w = None if weight is None else counted(weight)
     if len(which) and not 0 <= which.min() <= which.max() <= causes:
         raise ValueError(f"causes are numbered 0 (censored) to {causes}")
     distinct, place = np.unique(t, return_inverse=True)

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from pipelines.statistics import gate
+
 Array = NDArray[np.float64]
 _WORD = re.compile(r"[^\W\d_]+(?:['’\-][^\W\d_]+)*")
 
@@ -29,7 +31,7 @@ def log_odds(here: ArrayLike, there: ArrayLike, prior: ArrayLike, weight: float 
     ``here``, ``there``: counts per word; ``prior``: counts per word in a background body (0 is allowed where the word
     was never used), scaled to ``weight`` words in all if given. Words with no count and no prior have z = 0.
     """
-    y1, y2, a = (np.asarray(values, float) for values in (here, there, prior))
+    y1, y2, a = (gate.counted(values) for values in (here, there, prior))
     if weight is not None and a.sum() > 0:
         a = a * (weight / a.sum())
     n1, n2, a0 = y1.sum(), y2.sum(), a.sum()

@@ -8,13 +8,14 @@ from collections import Counter
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from oracle import plain
 from oracle.network import DEFAULTS, Network, completed
-from pipelines.metrics import Filters, Scope, compute
+from pipelines.metrics import Filters, Scope, compute, relationships
 from pipelines.statistics import proportions, shrinkage
 from pipelines.statistics.gate import TooLittle
 
@@ -499,3 +500,16 @@ def test_relationships_that_can_be_judged_are_all_on_the_curve(empty: Network, m
         assert result.frame["value"].isna().all()  # fewer than 20: no curve
         low, high = proportions.interval(0, 1)
         assert low <= high
+
+
+def test_several_referrals_of_one_week_are_one_sign_of_life() -> None:
+    """Who sent a first one on Monday and a second on Friday is as likely to be active as who sent both on Monday."""
+    repeats = np.r_[np.zeros(60), np.tile([1, 2, 5], 20)]
+    known_for = np.r_[np.full(60, 300.0), np.linspace(200, 400, 60)]
+    spans = [np.r_[np.full(60, friday), np.linspace(20, 190, 60)] for friday in (0.0, 4.0)]
+    monday, friday = (
+        relationships._p_active(pd.DataFrame({"repeats": repeats, "span": span, "known_for": known_for}))
+        for span in spans
+    )
+    assert not np.isnan(monday).any()
+    assert list(monday) == list(friday)

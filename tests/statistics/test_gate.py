@@ -8,7 +8,22 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipelines.statistics import delay, differences, drift, funnel, lapse, survival
+from pipelines.statistics import (
+    concentration,
+    delay,
+    differences,
+    drift,
+    funnel,
+    lapse,
+    nps,
+    proportions,
+    quantiles,
+    rates,
+    shrinkage,
+    spc,
+    survival,
+    words,
+)  # fmt: skip
 
 MANY = np.r_[np.ones(60), np.zeros(60)]
 PANEL = np.arange(40.0).reshape(10, 4)
@@ -37,3 +52,34 @@ MISSPELT: dict[str, Callable[[], Any]] = {
 def test_an_option_that_is_none_is_refused_and_never_taken_for_another(option: str) -> None:
     with pytest.raises(ValueError, match="is one of"):
         MISSPELT[option]()
+
+
+CANNOT_BE: dict[str, Callable[[], Any]] = {
+    "more hits than people in a funnel": lambda: funnel.proportions([5, 2], [3, 10]),
+    "fewer events than none in a funnel": lambda: funnel.rates([-1, 5], [3, 10]),
+    "more hits than people, shrunken": lambda: shrinkage.shares_allowing([5, 2, 1], [3, 10, 9]),
+    "events below none, shrunken": lambda: shrinkage.event_rates([-1, 2, 1], [3, 10, 9]),
+    "events below none": lambda: rates.byar(-1, 1),
+    "promoters below none": lambda: nps.adjusted_wald(-1, 3, 2),
+    "more hits than people on a chart": lambda: spc.p_chart([5, 2], [3, 10]),
+    "counts below none on a chart": lambda: spc.c_chart([-5, 2]),
+    "small counts below none": lambda: spc.counts([-5, 2]),
+    "referrals below none": lambda: concentration.effective_number([-1, 5]),
+    "the largest below none": lambda: concentration.top_share([-1, 5]),
+    "occurrences below none": lambda: quantiles.of_counts([1, 2], [-1, 3], 0.5),
+    "people below none": lambda: survival.kaplan_meier([1, 2], [1, 0], weight=[-1, 2]),
+    "words below none": lambda: words.log_odds([-1, 2], [3, 4], [5, 6]),
+    "answers below none": lambda: proportions.paired_difference(-1, 2, 3, 4),
+    "an entry that is not known": lambda: survival.kaplan_meier([3, 4], [1, 1], entry=[np.nan, 0]),
+    "who came once and later again": lambda: lapse.fit(MANY, np.full(120, 2.0), np.full(120, 5.0)),
+}
+
+
+@pytest.mark.parametrize("what", CANNOT_BE)
+def test_numbers_that_cannot_be_give_no_figure(what: str) -> None:
+    with pytest.raises(ValueError, match=r"cannot be below 0|between 0 and n|must be known|who came once"):
+        CANNOT_BE[what]()
+
+
+def test_two_rates_of_which_one_was_never_watched_have_no_ratio() -> None:
+    assert np.isnan(rates.ratio((1, 3), (0, 10))).all()
