@@ -4,6 +4,12 @@ advertisement.
 
 from __future__ import annotations
 
+# Letters of the alphabets that have capitals, as ranges. RE2 takes 2 to 5 ms to compile a class of all letters, and a pattern is
+# compiled wherever a macro that has it is spelled out: naming the referrers took half a second of every load.
+# Where capitals and small letters take turns (beyond Latin-1) they are of both.
+_LETTER = "A-Za-zÀ-ÖØ-öø-ɏͰ-ϿЀ-ӿḀ-ỿ"
+_UPPER = "A-ZÀ-ÖØ-ÞĀ-ɏΑ-ΩЀ-ЯḀ-ỿ"
+_LOWER = "a-zß-öø-ɏα-ώа-џḀ-ỿ"
 # Case matters for credentials that are also words or names: Do, Pa, Ma.
 _CREDENTIAL = (
     r"(?i:m\.?d\.?|d\.o\.|ph\.?d\.?|mbbs|m\.b\.b\.s\.|mbchb|fnp(?:-?b?c)?|aprn|arnp|crnp|cnp|dnp|agnp|agacnp|pmhnp(?:-bc)?|np-?c|pa-?c|rn|bsn|msn|"
@@ -11,9 +17,7 @@ _CREDENTIAL = (
     r"l\.ac\.?|m\.ac\.?|m\.om|dipl\.? ?(?:ac|om)\.?|mrcgp|mrcp|frcp|frcpc|frcs|frcsc|fracp|fracgp|ccfp|mb bch(?: bao)?|lmft|lmhc|licsw|lmsw|dacm|psy\.d\.?|ed\.?d\.?|dpt|lcpc|otr/?l?|rph|d\.c\.|nurse practitioner|physician assistant)|DO|NP|PA|MS|MA|OD|DO\.|LAc|DNB|LP|LPC|PT|OT|O\.D\.|SLP"
 )
 # "Dr Fox's PA" sends for Dr Fox; "NP Keller" is called Keller.
-_FOR_SOMEBODY = (
-    r"\s+(?-i:per)\s+\pL+\s*$|['’]s\s+(?:pa|pa-c|np|rn|ma|nurse|assistant|secretary|scheduler|partner|resident)\s*$"
-)
+_FOR_SOMEBODY = rf"\s+(?-i:per)\s+[{_LETTER}]+\s*$|['’]s\s+(?:pa|pa-c|np|rn|ma|nurse|assistant|secretary|scheduler|partner|resident)\s*$"
 _CREDENTIAL_BEFORE = r"^\s*(?:(?i:nurse practitioner|physician assistant)|NP|PA|PA-C|APRN|ARNP|CRNP|FNP|DNP)[.:]?\s+"
 # In front of a name, in English and in the languages beside it: "Dr. med.", "Dott.ssa", "Dra.", "Mme".
 _TITLE = r"dr(?:\.? ?med)?|dra|dre|drs|doctor|doctora|docteur|dott\.?(?:ssa)?|dottore|dottoressa|prof(?:\.?ssa)?|professor|professora|priv|herr|frau|mme|mlle|dhr|mevr|mr|mrs|ms|miss"
@@ -32,7 +36,7 @@ _GIVEN = (
     "vanessa|rajesh|sanjay|anil|ravi|sunil|vijay|deepa|neha|anjali|ahmed|mohammed|muhammad|hassan|yusuf"
 )
 # "Nguyen Van An" and "Tran Thi Mai" are called An and Mai, of the families Nguyen and Tran.
-_VIETNAMESE = r"(?i:nguy[eễ]n|tr[aầ]n|l[eê]|ph[aạ]m|ho[aà]ng|hu[yỳ]nh|phan|v[uũ]|v[oõ]|[dđ][aặ]ng|b[uù]i|[dđ][oỗ]|ng[oô]|d[uư][oơ]ng) (?i:v[aă]n|th[iị]) \pL+"
+_VIETNAMESE = rf"(?i:nguy[eễ]n|tr[aầ]n|l[eê]|ph[aạ]m|ho[aà]ng|hu[yỳ]nh|phan|v[uũ]|v[oõ]|[dđ][aặ]ng|b[uù]i|[dđ][oỗ]|ng[oô]|d[uư][oơ]ng) (?i:v[aă]n|th[iị]) [{_LETTER}]+"
 _ORGANISATION = (
     r"\b(clinics?|centers?|centre|ctr|medical|medicine|associates|assoc|group|grp|hospitals?|practices?|health|healthcare|llc|pllc|inc|pc|"
     r"cardiology|oncology|neurology|dermatology|pediatrics|orthopa?edics|gastroenterology|rheumatology|urology|endocrinology|pulmonology|"
@@ -43,7 +47,7 @@ _ORGANISATION = (
 _SHORT = r"FM|FP|IM|OBGYN|OB/GYN|GI|ENT|Peds|Ortho|Derm|Cardio|Uro|Neuro|Onc"
 # Rooms by the letters everybody calls them by. In capitals only, and with nothing behind them that could be a name: Ed is one.
 _ROOM = (
-    r"(?:ER|ED|E\.R\.|E\.D\.|ICU|UC|SNF|L&D|PACU)(?:\s*[-/:(].*|\s+(?i:physicians?|doctors?|md|dr|providers?|visits?|follow[- ]?up|f/u|discharges?|referrals?))?|.*\S\s+(?:ER|E\.R\.|ICU|NICU|PACU|SNF)|.*\p{Ll}.*\s+ED|\p{Lu}\p{Ll}{2,}\s+(?:"
+    rf"(?:ER|ED|E\.R\.|E\.D\.|ICU|UC|SNF|L&D|PACU)(?:\s*[-/:(].*|\s+(?i:physicians?|doctors?|md|dr|providers?|visits?|follow[- ]?up|f/u|discharges?|referrals?))?|.*\S\s+(?:ER|E\.R\.|ICU|NICU|PACU|SNF)|.*[{_LOWER}].*\s+ED|[{_UPPER}][{_LOWER}]{{2,}}\s+(?:"
     + _SHORT
     + r")"
 )
@@ -53,7 +57,7 @@ _PLACED = (
     r"desert|prairie|canyon|creek|grove|oaks?|pines?|cedar|maple|elm|birch|springs?|sunset|sunrise|blue|green|red|golden|silver|grand|great|big|new|old|los|las|fort|mount|mt|st|saint|"
     r"kaiser|mayo|banner|sutter|dignity|providence|baptist|methodist|lutheran|presbyterian|adventist|sacred|holy|good|our|memorial|regional|general|community|state|national|american|united|family|women|womens|children|childrens|"
     r"first|premier|advanced|comprehensive|integrated|integrative|elite|peak|select|pro|total|active|optimal|athletico|core|motion|novacare|benchmark|complete|alliance|allied|pinnacle|precision|modern|capital|capitol|"
-    r"\pL{2,}(?:view|side|shore|town|ville|wood|field|brook|dale|crest|ridge|port|gate|bridge|water|haven|burg))\b)"
+    rf"[{_LETTER}]{{2,}}(?:view|side|shore|town|ville|wood|field|brook|dale|crest|ridge|port|gate|bridge|water|haven|burg))\b)"
 )
 # A kind of place that any of them is called: the practice beside it says which.
 _ANY_PLACE = r"(other |outside |local |area |nearby )?(hospitals?|urgent cares?|nursing homes?|medical cent(er|re)s?|skilled nursing( facility| facilities)?|rehab facility)"
@@ -110,12 +114,12 @@ MACROS: tuple[str, ...] = (
     _source_kind(),
     f"create or replace temp macro any_place(value) as coalesce(regexp_full_match(norm_text(value), '{_ANY_PLACE}'), false)",
     f"create or replace temp macro no_one(value) as coalesce(regexp_full_match(norm_text(value), '{NO_ONE}') or regexp_full_match(trim(value), '{_ROLE}|{_PHONE}'), norm_text(value) is null)",
-    rf"create or replace temp macro organisation_like(value) as regexp_matches(lower(value), '{_ORGANISATION}') or regexp_full_match(trim(value), '{_ROOM}|{_PLACED}(?:\s+\p{{Lu}}[\pL''’-]+){{0,2}}\s+(?:{_SHORT}|PT|OT)')",
+    rf"create or replace temp macro organisation_like(value) as regexp_matches(lower(value), '{_ORGANISATION}') or regexp_full_match(trim(value), '{_ROOM}|{_PLACED}(?:\s+[{_UPPER}][{_LETTER}''’-]+){{0,2}}\s+(?:{_SHORT}|PT|OT)')",
     # "Dr. Fox, Dr. Dee", "Sam Fox MD,Ann Dee DO" and "Sam Fox, Ann Dee" are two, "Fox, Dr. Sam" and "Fox MD, Sam" are one.
     rf"""create or replace temp macro each_titled(value) as case when regexp_matches(value, '(?i)^\s*(dr|drs|doctor)\b[^,]*,\s*(dr|doctor)\b')
         then regexp_replace(value, '(?i)\s*,\s*(dr|doctor)\b', '; \1', 'g')
         when regexp_full_match(lower(value), '(?:{_GIVEN})(?: [a-z]\.?)? [a-z''’-]+, ?(?:{_GIVEN})(?: [a-z]\.?)? [a-z''’-]+') and not regexp_matches(lower(value), ' (?:{_GIVEN})$') then replace(value, ',', ';')
-        when contains(value, ',') then regexp_replace(value, '([,\s](?:{_CREDENTIAL}))\s*,\s*(\pL[^,;]*(?:\s[^,;]*\pL|,\s*\pL[^,;]*)[,\s]+(?:{_CREDENTIAL})\s*(?:,|$))', '\1; \2', 'g') else value end""",
+        when contains(value, ',') then regexp_replace(value, '([,\s](?:{_CREDENTIAL}))\s*,\s*([{_LETTER}][^,;]*(?:\s[^,;]*[{_LETTER}]|,\s*[{_LETTER}][^,;]*)[,\s]+(?:{_CREDENTIAL})\s*(?:,|$))', '\1; \2', 'g') else value end""",
     # Several in one cell: the first counts; of a person and a place, the person. "MD/PhD" and "N/A" are one.
     rf"""create or replace temp macro named_apart(value) as list_filter(list_transform(string_split_regex(each_titled(value),
         '(?i)\s*(?:;|/|&|\bc/o\b|\bw/)\s*|\s+(?:and|or)\s+'), lambda w: trim(w)), lambda w: w <> '' and not regexp_full_match(w, '({_CREDENTIAL})([,\s]+({_CREDENTIAL}))*'))""",
@@ -125,15 +129,15 @@ MACROS: tuple[str, ...] = (
     rf"""create or replace temp macro whole_person(value) as coalesce(not organisation_like(value) and (
         regexp_matches(value, '(?i)^\s*(?:dr|doctor)\b|[,\s](?:{_CREDENTIAL})\.?$')
         or regexp_full_match(lower(value), '(?:{_GIVEN})(?: [a-z]\.?)?(?: [a-z''’-]{{2,}}){{1,2}}')
-        or regexp_full_match(value, '\pL\.? \pL[\pL''’-]{{2,}}|\pL[\pL''’-]+, ?\pL[\pL''’-]+(?: \pL\.?)?')), false)""",
+        or regexp_full_match(value, '[{_LETTER}]\.? [{_LETTER}][{_LETTER}''’-]{{2,}}|[{_LETTER}][{_LETTER}''’-]+, ?[{_LETTER}][{_LETTER}''’-]+(?: [{_LETTER}]\.?)?')), false)""",
     # "Robert Fox IM", "Dr. Fox - Cardiology", "Cardiology: Dr. Fox" without the specialty; "Mercy Hospital - Jane CM" without whoever sends
     # its papers. A name that is nobody's without it stays whole.
     rf"""create or replace temp macro unspecialised(value) as coalesce(list_filter([
-            regexp_extract(value, '^\s*(.*?\pL[.)]?)\s+(?:{_FIELD_SHORT})\s*$', 1),
-            regexp_extract(value, '^\s*(.*?\pL[.)]?)(?:\s*,\s*|\s+[-–—|]\s*|\s*/\s*|\s*[(\[]\s*)(?:{_FIELD})\s*[)\]]?\s*$', 1),
+            regexp_extract(value, '^\s*(.*?[{_LETTER}][.)]?)\s+(?:{_FIELD_SHORT})\s*$', 1),
+            regexp_extract(value, '^\s*(.*?[{_LETTER}][.)]?)(?:\s*,\s*|\s+[-–—|]\s*|\s*/\s*|\s*[(\[]\s*)(?:{_FIELD})\s*[)\]]?\s*$', 1),
             regexp_extract(value, '^\s*(?:{_FIELD})\s*[-–—:/|]\s*(.+)$', 1)], lambda w: w <> '' and whole_person(w))[1],
-        list_filter([regexp_extract(value, '^\s*(\p{{Lu}}[\pL''’-]*\p{{Ll}} \p{{Lu}}[\pL''’-]*\p{{Ll}})\s+(?:{_SHORT})\s*$', 1)], lambda w: w <> '' and not regexp_matches(w, '^{_PLACED}'))[1],
-        list_filter([regexp_extract(value, '^\s*(.*?\pL\.?)\s*[-–—/(,]\s*\pL+(?: \pL+)?,? (?:{_DUTY}|RN)\s*\)?\s*$', 1)], lambda w: w <> '' and organisation_like(w))[1], value)""",
+        list_filter([regexp_extract(value, '^\s*([{_UPPER}][{_LETTER}''’-]*[{_LOWER}] [{_UPPER}][{_LETTER}''’-]*[{_LOWER}])\s+(?:{_SHORT})\s*$', 1)], lambda w: w <> '' and not regexp_matches(w, '^{_PLACED}'))[1],
+        list_filter([regexp_extract(value, '^\s*(.*?[{_LETTER}]\.?)\s*[-–—/(,]\s*[{_LETTER}]+(?: [{_LETTER}]+)?,? (?:{_DUTY}|RN)\s*\)?\s*$', 1)], lambda w: w <> '' and organisation_like(w))[1], value)""",
     # "R. Fox MD (Lakeview Family Med)", "Dr. Hill / North IM", "Lakeview FM - Dr Fox": a person, and where they are.
     r"""create or replace temp macro parted(value) as list_extract(list_transform([value], lambda said: case
             when regexp_full_match(said, '[^,]+,[^,]+') and contains(trim(split_part(said, ',', 2)), ' ') and organisation_like(split_part(said, ',', 2)) and not organisation_like(split_part(said, ',', 1))
@@ -141,9 +145,9 @@ MACROS: tuple[str, ...] = (
             else list_filter(list_transform(string_split_regex(said, '\s+[-–—@|/]\s+|\s*[()]\s*'), lambda w: trim(w)), lambda w: w <> '') end), 1)""",
     rf"""create or replace temp macro person_of(parts) as case when len(parts) = 2 then coalesce(list_filter(parts, lambda w: person_like(w))[1],
         list_filter(parts, lambda w: contains(w, ' ') and regexp_full_match(lower(split_part(w, ' ', 1)), '{_GIVEN}') and not organisation_like(w) and not regexp_matches(w, ' {_DUTY}$'))[1]) end""",
-    "create or replace temp macro person_beside(value) as list_extract(list_transform([parted(value)], lambda parts: person_of(parts)), 1)",
-    rf"""create or replace temp macro place_beside(value) as list_extract(list_transform([parted(value)], lambda parts: case when person_of(parts) is not null then list_filter(parts, lambda w:
-        contains(w, ' ') and not person_like(w) and not regexp_full_match(w, '{_FIELD}') and (organisation_like(w) or regexp_matches(w, '\b(?:FM|IM|FP|OB|OBGYN|(?i:peds?|fam|med|ortho|cardio|onc|uro|derm|gyn))\b')))[1] end), 1)""",
+    rf"""create or replace temp macro place_of(parts) as case when person_of(parts) is not null then list_filter(parts, lambda w:
+        contains(w, ' ') and not person_like(w) and not regexp_full_match(w, '{_FIELD}') and (organisation_like(w) or regexp_matches(w, '\b(?:FM|IM|FP|OB|OBGYN|(?i:peds?|fam|med|ortho|cardio|onc|uro|derm|gyn))\b')))[1] end""",
+    "create or replace temp macro place_beside(value) as list_extract(list_transform([parted(value)], lambda parts: place_of(parts)), 1)",
     # A cell of several lines has the name in the first: what is below it is where they are, how to reach them.
     r"""create or replace temp macro first_line(value) as case when contains(value, chr(10)) and not regexp_matches(value, '^\s*[^\r\n]*,\s*[\r\n]')
         then coalesce(nullif(trim(regexp_extract(value, '^\s*([^\r\n]+)', 1)), ''), value) else value end""",
@@ -153,24 +157,25 @@ MACROS: tuple[str, ...] = (
     r"""create or replace temp macro may_be_person(value) as coalesce(not organisation_like(value)
         and regexp_full_match(lower(trim(value)), '[a-z''’-]+, [a-z''’-]+( [a-z]\.?)?'), false)""",
     # "Dr. Hill, Jen, Al" are three; "Dr. Hill, Ann, MD" is one.
-    rf"""create or replace temp macro is_company(value) as regexp_full_match(value, '(?i)\s*(?:dr|doctor)\b[^,]*(?:,\s*\pL[^,]*){{2,}}') and not regexp_matches(value, '[,\s](?:{_CREDENTIAL})\.?\s*(?:,|$)')""",
+    rf"""create or replace temp macro is_company(value) as regexp_full_match(value, '(?i)\s*(?:dr|doctor)\b[^,]*(?:,\s*[{_LETTER}][^,]*){{2,}}') and not regexp_matches(value, '[,\s](?:{_CREDENTIAL})\.?\s*(?:,|$)')""",
     # "Dr. Robert Fox, Lakeview" is Robert Fox, and where he is; "Dr. Robert, Ann" and "Dr. Maria Fox, Robert" are not.
     rf"""create or replace temp macro is_placed(value) as regexp_full_match(value, '(?i)\s*(?:dr|doctor)\.? (?:{_GIVEN}) [^\s,]+, *[^\s,]+(?: [^,]*)?')
         and not regexp_matches(value, '(?i), *(?:{_GIVEN}|{_TITLE})\b') and not regexp_matches(value, ', *(?:{_CREDENTIAL})\.?\s*(?:,|$)')""",
     # "Dr. Hill's office - Jen" is Dr. Hill's.
     r"""create or replace temp macro whose_office(value) as nullif(regexp_extract(value, '(?i)^\s*((?:dr|doctor)\b[^,;/()]*?)[''’]s?\s+(?:office|ofc|staff|team)\b', 1), '')""",
     # What is asked is bound once: a macro is spelled out, its argument and all, wherever it stands.
-    r"""create or replace temp macro first_of(value, several) as case
-        when whose_office(value) is not null then whose_office(value)
+    r"""create or replace temp macro first_of(value, several, parts) as coalesce(whose_office(value), case
         when is_company(value) or is_placed(value) then split_part(value, ',', 1)
-        when place_beside(value) is not null or regexp_matches(value, '(?i)^\s*(?:dr|doctor)\b[^-–—@|/()]*\s[-–—@|]\s') then coalesce(person_beside(value), value)
+        when place_of(parts) is not null or regexp_matches(value, '(?i)^\s*(?:dr|doctor)\b[^-–—@|/()]*\s[-–—@|]\s') then coalesce(person_of(parts), value)
         when len(several) < 2 or not regexp_matches(value, '\p{L}{2}') or no_one(value) or source_kind(value) is not null then value
         when organisation_like(value) or organisation_like(several[1]) then coalesce(list_filter(several, lambda w: person_like(w))[1], value)
-        else several[1] end""",
-    r"""create or replace temp macro first_named(value) as list_extract(list_transform([unspecialised(value)], lambda said:
-        list_extract(list_transform([named_apart(said)], lambda several: first_of(said, several)), 1)), 1)""",
+        else several[1] end)""",
+    r"""create or replace temp macro first_said(said) as list_extract(list_transform([{'several': named_apart(said), 'parts': parted(said)}],
+        lambda told: first_of(said, told.several, told.parts)), 1)""",
+    "create or replace temp macro first_named(value) as list_extract(list_transform([unspecialised(value)], lambda said: first_said(said)), 1)",
     r"""create or replace temp macro many_named(value) as
-        (contains(value, '/') or contains(value, '&') or contains(value, ',') or contains(value, ';') or contains(value, ' and ') or contains(value, ' or ')) and first_named(value) <> unspecialised(value)""",
+        (contains(value, '/') or contains(value, '&') or contains(value, ',') or contains(value, ';') or contains(value, ' and ') or contains(value, ' or '))
+        and list_extract(list_transform([unspecialised(value)], lambda said: first_said(said) <> said), 1)""",
     # The steps of reading a person's name: without title, without credentials, then family and given. A query keeps
     # each step as a column, since a macro is spelled out wherever it stands.
     rf"""create or replace temp macro sent_for(value) as regexp_replace(regexp_replace(value, '(?i){_FOR_SOMEBODY.replace("'", "''")}', ''),
@@ -187,7 +192,7 @@ MACROS: tuple[str, ...] = (
     rf"""create or replace temp macro person_credential(untitled_name) as nullif(replace(upper(regexp_extract(
         untitled_name, '[,\s]+({_CREDENTIAL})[,\s]*$', 1)), '.', ''), '')""",
     # "SMITH JANE", "Smith J" and "SMITH Jane" put the family name first, "Dr. JANE SMITH" and "Jane Smith" do not, nor does "JANE SMITH".
-    r"""create or replace temp macro capitals_before(bare) as regexp_extract(bare, '^((?:\p{Lu}[\p{Lu}''’-]+\s+)*\p{Lu}[\p{Lu}''’-]{2,})\s+\p{Lu}[\p{Ll}]', 1)""",
+    rf"""create or replace temp macro capitals_before(bare) as regexp_extract(bare, '^((?:[{_UPPER}][{_UPPER}''’-]+\s+)*[{_UPPER}][{_UPPER}''’-]{{2,}})\s+[{_UPPER}][{_LOWER}]', 1)""",
     r"""create or replace temp macro given_first(bare, titled) as not regexp_full_match(bare, '\S{2,}\s+[A-Za-z]\.?|""" + _VIETNAMESE + r"""') and capitals_before(bare) = '' and (titled or regexp_full_match(bare, '[A-Za-z]\.?\s+\S{3,}') or bare <> upper(bare) or (
         regexp_full_match(lower(split_part(bare, ' ', 1)), '""" + _GIVEN + """')
         and not regexp_full_match(lower(list_extract(string_split(bare, ' '), -1)), '""" + _GIVEN + """')))""",

@@ -271,9 +271,12 @@ _REFERRER_SQL = f"""
         from (select *, {_REACH.format(of="")} as reach from $rows) group by npi, referrer, practice, practice_zip, source, reach
     ),
     sorted as (
-        select *, coalesce(npi, npi_beside(referrer)) as known_npi, first_named(case when null_printed(referrer) then null when no_one(referrer) and not no_one(source) and stated is null then source when is_person then practice else first_line(referrer) end) as called
+        -- What is printed is a column before it is read: a macro is spelled out with its argument, however often it asks for that.
+        select *, coalesce(npi, npi_beside(referrer)) as known_npi, first_named(printed) as called
+        from (select *, case when null_printed(referrer) then null when no_one(referrer) and not no_one(source) and stated is null then source
+                when is_person then practice else first_line(referrer) end as printed
         from (select *, source_kind(source) as stated, referrer is null and npi is null and (surely_person(practice) or place_beside(practice) is not null or (may_be_person(practice)
-                and (select count(*) filter (may_be_person(practice)) >= 0.8 * count(*) and count(*) > 1 from told where practice is not null))) as is_person from told)
+                and (select count(*) filter (may_be_person(practice)) >= 0.8 * count(*) and count(*) > 1 from told where practice is not null))) as is_person from told))
     ),
     judged as (
         select *, case when not (practice is not null and any_place(called)) then source_kind(called) end as called_kind, case when not is_person then source_kind(practice) end as practice_kind, no_one(called) as nobody,
