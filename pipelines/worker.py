@@ -44,11 +44,15 @@ def handle(job: dict[str, Any], on_progress: Progress) -> dict[str, Any]:
     out = Path(job["out"])
     with warehouse.scratch(out, memory_mb=MEMORY_MB, patient_secret=bytes.fromhex(job["secret"])) as con:
         on_progress("Reading", 0.05)
-        dictionary = [redcap.entry(*field) for field in job.get("dictionary", ())]
+        dictionaries = [
+            redcap.Dictionary(name, tuple(redcap.entry(*field) for field in fields))
+            for name, fields in job.get("dictionaries", ())
+        ]
+        dictionary = [one for told in dictionaries for one in told.entries]
         reading = _read(job, con)
         garbled.settle(con, reading)
-        reading = redcap.shape(con, reading, job["name"], dictionary)
-        redcap_surveys.shape(con, reading, dictionary)
+        reading = redcap.shape(con, reading, job["name"], dictionaries)
+        redcap_surveys.shape(con, reading, redcap.describing(reading, job["name"], dictionaries))
         for layout in (asterisk, answers, registry, upright):
             layout.shape(con, reading)
         wrapped.unwrap(con, reading)

@@ -12,7 +12,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
-from pipelines import sandbox, sources
+from pipelines import sandbox, sources, warehouse
 from pipelines.checks import Finding
 from pipelines.errors import FileRefused, WorkspaceError
 from pipelines.ingest.inspection import Choices, FoundFault, Inspection, Progress, quiet
@@ -181,7 +181,7 @@ def _run_worker(workspace: Workspace, file_id: str, choices: Choices, folder: Pa
         "source": choices.source, "columns": choices.columns, "system": choices.system,
         "choices": {"date_order": choices.date_order, "time_zone": choices.time_zone, "periods": choices.periods}, "time_zone": _time_zone(workspace),
         "values": choices.values, "constants": choices.constants, "suggest": suggest, **_loaded_codes(workspace),
-        "file_id": file_id, "received_at": moment, "zones": _zones(workspace), "dictionary": _dictionary(workspace), "saved_mappings": workspace.ledger.mappings(),
+        "file_id": file_id, "received_at": moment, "zones": _zones(workspace), "dictionaries": _dictionaries(workspace, folder), "saved_mappings": workspace.ledger.mappings(),
         "secret": workspace.derived_key("patient").hex(), "workbook": str(workbook) if workbook else None,
     }  # fmt: skip
     try:
@@ -336,13 +336,22 @@ def _zones(workspace: Workspace) -> list[list[Any]]:
     return [[site_id, zone] for site_id, zone in rows]
 
 
-def _dictionary(workspace: Workspace) -> list[list[Any]]:
-    """The fields of every data dictionary that is loaded: name, label, choices, whether it identifies somebody."""
-    if not any(load.source == "redcap_dictionary" for load in workspace.ledger.loads("active")):
+def _dictionaries(workspace: Workspace, folder: Path) -> list[tuple[str, list[list[Any]]]]:
+    """Every data dictionary that counts, oldest first: its file's name, and the name, label and choices of its fields and
+    whether they identify somebody. Read as loaded, for two projects may have a field of one name on forms of one name."""
+    loads = [load for load in workspace.ledger.loads("active") if load.source == "redcap_dictionary"]
+    paths = [(load.file_name, workspace.record / str(load.load_id) / "dictionary_field.parquet") for load in loads]
+    if not paths:
         return []
-    with workspace.warehouse.read() as reader:
-        rows = reader.all("select name, label, choices, identifier from dictionary_field order by field_id")
-    return [list(row) for row in rows]
+    with warehouse.scratch(folder) as con:
+        return [
+            (name, [list(row) for row in con.execute(_DICTIONARY, {"path": str(path)}).fetchall()])
+            for name, path in paths
+            if path.exists()
+        ]
+
+
+_DICTIONARY = "select name, label, choices, identifier from read_parquet($path) order by source_row"
 
 
 def _loaded_codes(workspace: Workspace) -> dict[str, Any]:

@@ -5,8 +5,9 @@ into one row per record: what an EAV export lists is spread over columns, what a
 is put together (the first event that has a value gives it), repeating instruments count with their first instance.
 
 A data dictionary that was loaded before tells which fields identify somebody (``Identifier?`` = y): those serve for the
-patient key and are blanked in whatever else they stand, before anything is shown or written. It also turns the codes
-of raw exports into words.
+patient key and are blanked in whatever else they stand, before anything is shown or written, whatever project they are
+of. That of the export's own project also turns the codes of raw exports into words, and a date goes by its label where
+that says another milestone than its name: another project's codes and labels mean something else.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipelines.readers import Reading, SetAside
+from pipelines.recognition.columns import assign
+from pipelines.sources import registry
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -35,6 +38,10 @@ _LABELS = {
     "data access group": GROUP,
 }
 _FILE = re.compile(r"(?:.*/)?(.+?)_DATA(?:_LABELS)?_\d{4}-\d{2}-\d{2}_\d{4}\.csv", re.IGNORECASE)
+_DICTIONARY_FILE = re.compile(r"(?:.*/)?(.+?)_DataDictionary.*", re.IGNORECASE)
+# Columns that REDCap adds to a project's own.
+_ADDED = re.compile(r"redcap_.*|.*_complete|.*_timestamp|complete\?|survey (?:timestamp|identifier)|event name|data access group|repeat (?:instrument|instance)")  # fmt: skip
+DESCRIBED = 0.8  # the share of an export's columns that the dictionary of its project knows
 MOST_FIELDS = 3000
 
 
@@ -46,6 +53,20 @@ class Entry:
     label: str
     choices: Mapping[str, str]
     identifier: bool
+
+
+@dataclass(frozen=True)
+class Dictionary:
+    """A project's data dictionary, by the name of its file."""
+
+    file_name: str
+    entries: tuple[Entry, ...]
+
+    @property
+    def project(self) -> str:
+        """The project that its file's name tells, or the file's name."""
+        found = _DICTIONARY_FILE.fullmatch(self.file_name)
+        return (found[1] if found else self.file_name).lower()
 
 
 def entry(name: str, label: str | None, choices: str | None, identifier: bool | None) -> Entry:
@@ -78,7 +99,38 @@ def _is_eav(names: Sequence[str]) -> bool:
     return names[:1] == ["record"] and {"field_name", "value"} <= set(names) and len(names) <= 6
 
 
-def shape(con: DuckDBPyConnection, reading: Reading, file_name: str, dictionary: Sequence[Entry]) -> Reading:
+def describing(reading: Reading, file_name: str, dictionaries: Sequence[Dictionary]) -> tuple[Entry, ...]:
+    """The fields of the dictionary that is the export's project's: that which knows nearly all its columns; of several
+    the one that says the project's name, else the one that knows most, else the latest."""
+    own = [base for header in reading.header if not _ADDED.fullmatch(base := _base(header))]
+    project = found[1].lower() if (found := _FILE.fullmatch(file_name)) else None
+    told = [(one.project == project, _known_share(own, one), place) for place, one in enumerate(dictionaries)]
+    ranked = sorted(one for one in told if one[1] >= DESCRIBED)
+    if not ranked:
+        return ()
+    best = dictionaries[ranked[-1][2]]
+    rivals = [dictionaries[place] for *fit, place in ranked[:-1] if tuple(fit) == ranked[-1][:2]]
+    rivals = [one for one in rivals if one.project != best.project and _differ(one, best, own)]
+    if rivals:
+        reading.notes.append(
+            f"{len(rivals) + 1} data dictionaries know these columns equally well and say otherwise of them; the latest was taken: {best.file_name}. "
+            "If it is another project's, undo its load, load this file, and load it again."
+        )
+    return best.entries
+
+
+def _known_share(own: Sequence[str], dictionary: Dictionary) -> float:
+    known = {one.name for one in dictionary.entries} | {one.label.lower() for one in dictionary.entries if one.label}
+    return sum(base in known for base in own) / len(own) if own else 0.0
+
+
+def _differ(one: Dictionary, other: Dictionary, own: Sequence[str]) -> bool:
+    """Whether the two say something else of a column."""
+    said, otherwise = ({field.name: (field.label, field.choices) for field in each.entries} for each in (one, other))
+    return any(base in said and base in otherwise and said[base] != otherwise[base] for base in own)
+
+
+def shape(con: DuckDBPyConnection, reading: Reading, file_name: str, dictionaries: Sequence[Dictionary]) -> Reading:
     """The export in ``stage`` as one row per record; anything that is no REDCap export as it is."""
     if not is_export(reading):
         return reading
@@ -88,7 +140,9 @@ def shape(con: DuckDBPyConnection, reading: Reading, file_name: str, dictionary:
     ]
     if _is_eav(plain):
         _spread(con, reading)
-    _translate(con, reading, dictionary)
+    if dictionary := describing(reading, file_name, dictionaries):
+        _translate(con, reading, dictionary)
+        _name_by_labels(reading, dictionary)
     _fold(con, reading)
     found = _FILE.fullmatch(file_name)
     if found and not reading.context:
@@ -143,6 +197,28 @@ def _translate(con: DuckDBPyConnection, reading: Reading, dictionary: Sequence[E
             told += 1
     if told:
         reading.notes.append(f"The codes of {told} fields were put into words by the data dictionary.")
+
+
+def _name_by_labels(reading: Reading, dictionary: Sequence[Entry]) -> None:
+    """Call a date by its label where that says another milestone than its name, or its name says none: REDCap's own
+    template has ``date_enrolled`` for "Date subject signed consent"."""
+    known = {one.name: one.label for one in dictionary}
+    dates = [one for one in registry()["redcap_records"].fields if one.kind == "datetime"]
+    labels = [known.get(header.strip().lower(), "") for header in reading.header]
+    by_name, _ = assign(dates, reading.header)
+    by_label, doubtful = assign(dates, labels)
+    meant = {place: name for name, place in by_label.items() if place not in doubtful}
+    renamed = []
+    for place, name in sorted(meant.items()):
+        taken = by_name.get(name)
+        if taken == place or (taken is not None and taken not in meant):
+            continue
+        renamed.append(f"{reading.header[place]} ({labels[place]})")
+        reading.header[place] = labels[place]
+    if renamed:
+        reading.notes.append(
+            f"Dates that go by their labels in the data dictionary, not by their names: {_listed(renamed)}."
+        )
 
 
 def _fold(con: DuckDBPyConnection, reading: Reading) -> None:

@@ -169,7 +169,8 @@ def match(
     score *= 0.5 if strange else 1.0  # another kind may then be it
     foreign = strange or (source.telling is not None and not told)
     sure = _sure(source, signed, header, columns)
-    recognised = bool(signed) and not missing and not foreign and (share >= sure or depth >= 4)
+    settled = worded and any(group <= known for group in source.settled)
+    recognised = bool(signed) and not missing and not foreign and (share >= sure or depth >= 4 or settled)
     whole = any(group - set(source.preamble) <= known for group in source.signature) and worded and not foreign
     return Candidate(
         source.name, source.title, round(score, 4), columns, stated, missing, unused, doubtful, recognised, signed=whole

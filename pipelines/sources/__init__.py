@@ -142,7 +142,8 @@ class Source:
     log's row states its referral, ``referral_id``, with all its dates): a later file of this source and system takes
     back what earlier ones said of the same thing and it no longer says. Empty where records add to one another. ``adds`` says
     that a record tells what is new (a message, whose blank fields have not changed): what it leaves out stands as earlier files of its system said
-    it, and a referral came, or a visit was booked, when the first of them says so.
+    it, and a referral came, or a visit was booked, when the first of them says so. ``settled`` lists sets of field names with which (and ``wording``) a file is
+    this, however many columns of its own it has besides.
     """
 
     name: str
@@ -176,6 +177,7 @@ class Source:
     restates: tuple[str, ...] = ()
     adds: bool = False
     further: tuple[str, ...] = ()
+    settled: tuple[frozenset[str], ...] = ()
 
     def tells_what(self, other: Source) -> bool:
         """Whether the two tell of the same things, which one table read as both would count twice."""

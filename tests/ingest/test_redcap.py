@@ -122,6 +122,102 @@ def test_undoing_the_dictionary_undoes_what_it_did_to_later_files(workspace: Wor
     assert not [told for told in found.decisions if "dictionary" in told]
 
 
+HEADINGS = DICTIONARY.splitlines()[0]
+# REDCap's own template for a longitudinal study, in short: a day of consent called date_enrolled, and much besides.
+TEMPLATE = f"""{HEADINGS}
+study_id,demographics,,text,"Study ID",,,,,,,,,,,,,
+date_enrolled,demographics,"Consent Information",text,"Date subject signed consent",,YYYY-MM-DD,date_ymd,,,,,,,,,,
+height,baseline,,text,"Height (cm)",,,number,,,,,,,,,,
+weight,baseline,,text,"Weight (kg)",,,integer,,,,,,,,,,
+prealb_b,baseline,,text,"Serum Prealbumin (mg/dL)",,,number,,,,,,,,,,
+chol_b,baseline,,text,"Cholesterol (mg/dL)",,,number,,,,,,,,,,
+vld1,visit,,text,"Creatinine (mg/dL)",,,number,,,,,,,,,,
+vob7,visit,,notes,Other,,,,,,,,,,,,,
+withdraw_date,completion,,text,"Put a date if patient withdrew study",,,date_ymd,,,,,,,,,,
+cpq1,completion,,text,"Date of study completion",,,date_ymd,,,,,,,,,,
+cpq2,completion,,text,"Transferrin (mg/dL)",,,integer,,,,,,,,,,
+"""
+TEMPLATE_ROWS = """100,enrollment_arm_1,2015-04-02,160,80,35,355,,,2,,,,
+100,visit_1_arm_1,,,,,,5.6,calm,,,,,
+100,final_visit_arm_1,,,,,,,,,2015-06-02,,,2
+220,enrollment_arm_1,2015-04-03,156,66,20.2,544,,,2,,,,
+220,final_visit_arm_1,,,,,,,,,,2015-07-02,35,2
+"""
+TEMPLATE_RAW = f"""study_id,redcap_event_name,date_enrolled,height,weight,prealb_b,chol_b,vld1,vob7,baseline_complete,withdraw_date,cpq1,cpq2,completion_complete
+{TEMPLATE_ROWS}"""
+TEMPLATE_LABELS = f"""Study ID,Event Name,Date subject signed consent,Height (cm),Weight (kg),Serum Prealbumin (mg/dL),Cholesterol (mg/dL),Creatinine (mg/dL),Other,Complete?,Put a date if patient withdrew study,Date of study completion,Transferrin (mg/dL),Complete?
+{TEMPLATE_ROWS}"""
+HAPPENED = [
+    ("consented", "2015-04-02"),
+    ("consented", "2015-04-03"),
+    ("withdrawn", "2015-06-02"),
+    ("completed", "2015-07-02"),
+]
+
+
+def test_a_date_goes_by_its_label_where_that_says_another_milestone_than_its_name(workspace: Workspace) -> None:
+    loaded(workspace, "Nutrition_DataDictionary_2026-01-01.csv", TEMPLATE)
+    found = loaded(workspace, "Nutrition_DATA_2026-01-02_1405.csv", TEMPLATE_RAW)
+    assert rows(workspace, EVENTS) == HAPPENED
+    assert any("date_enrolled (Date subject signed consent)" in note for note in found.reading.notes)
+
+
+def test_an_export_with_labels_says_the_same_however_many_columns_it_has_besides(workspace: Workspace) -> None:
+    loaded(workspace, "Nutrition_DATA_LABELS_2026-01-02_1405.csv", TEMPLATE_LABELS)
+    assert rows(workspace, EVENTS) == HAPPENED
+
+
+def test_a_name_counts_where_no_dictionary_says_otherwise(workspace: Workspace) -> None:
+    loaded(workspace, "Nutrition_DATA_2026-01-02_1405.csv", TEMPLATE_RAW)
+    assert [code for code, _ in rows(workspace, EVENTS)] == ["on_study", "on_study", "withdrawn"]
+
+
+def coded(choices: str) -> str:
+    return (
+        f'{HEADINGS}\nrecord_id,screening,,text,"Record ID",,,,,,,,,,,,,\nconsent_date,screening,,text,"Date of consent",,,date_ymd,,,,,,,,,,\n'
+        f'status,screening,,radio,Status,"{choices}",,,,,,,,,,,,\n'
+    )
+
+
+CODED = "record_id,consent_date,status,screening_complete\n1,2026-03-01,1,2\n2,2026-03-02,2,2\n"
+
+
+@pytest.mark.parametrize("order", [("Heart", "Lung"), ("Lung", "Heart")])
+def test_codes_are_read_by_the_dictionary_of_their_own_project(workspace: Workspace, order: tuple[str, str]) -> None:
+    choices = {"Heart": "1, Enrolled | 2, Withdrawn", "Lung": "1, Withdrawn | 2, Enrolled"}
+    for project in order:
+        loaded(workspace, f"{project}_DataDictionary_2026-03-01.csv", coded(choices[project]))
+    for project, second in (("Heart", "withdrawn"), ("Lung", "on_study")):
+        found = ingest.inspect(
+            workspace,
+            ingest.receive(
+                workspace,
+                f"{project}_DATA_2026-03-20_1405.csv",
+                CODED.replace("03-02", f"03-{len(project):02}").encode(),
+            ),
+        )
+        assert found.preview[1]["status"] == second
+        assert not any("equally well" in note for note in found.reading.notes)
+        found.discard()
+
+
+def test_of_two_dictionaries_that_fit_equally_the_latest_is_taken_and_that_is_said(workspace: Workspace) -> None:
+    loaded(workspace, "Heart_DataDictionary_2026-03-01.csv", coded("1, Enrolled | 2, Withdrawn"))
+    loaded(workspace, "Lung_DataDictionary_2026-03-01.csv", coded("1, Withdrawn | 2, Enrolled"))
+    found = ingest.inspect(workspace, ingest.receive(workspace, "march.csv", CODED.encode()))
+    assert any("equally well" in note and "Lung_DataDictionary" in note for note in found.reading.notes)
+    found.discard()
+
+
+def test_a_dictionary_of_another_project_reads_no_codes(workspace: Workspace) -> None:
+    loaded(workspace, "Heart_DataDictionary_2026-03-01.csv", coded("1, Enrolled | 2, Withdrawn"))
+    other = "record_id,icf_date,arm,site_visit,status,enrolment_complete\n1,2026-03-01,a,b,1,2\n"
+    found = ingest.inspect(workspace, ingest.receive(workspace, "Lung_DATA_2026-03-20_1405.csv", other.encode()))
+    assert found.preview[0]["status"] == "none"  # a code that nobody has explained, which a finding says
+    assert [fault.code for fault in found.findings] == ["unknown_value"]
+    found.discard()
+
+
 @pytest.mark.parametrize(
     ("header", "is_one"),
     [
