@@ -46,7 +46,7 @@ SENTENCES: dict[str, Sentence] = {
         "The cell says yes where a date belongs: that it happened is known, but not when, so nothing was counted from it.",
         "Write the day on which it happened.",
     ),
-    "date_out_of_range": Sentence("The date lies before 1970 (a birth, or in a program's records: before 1900) or after tomorrow.", "Correct the year."),
+    "date_out_of_range": Sentence("The date lies before 1970 (a birth, or in a program's records: before 1900) or after tomorrow.", "Correct the date; most often its year is wrong."),
     "mixed_date_order": Sentence(
         "Some dates of this column are day first, others month first.", "Write all of them as 2026-03-31, or say which order holds."
     ),
