@@ -18,7 +18,9 @@ from pipelines.record.ledger import ACTIVE, KEPT_BY, Load
 from pipelines.workspace import Workspace
 
 # The tables of which a version keeps more, or something else, than the one before.
-TOLD_OTHERWISE = {2: ("patient_trait", "appointment"), 3: ("referral", "touch"), 4: ("survey_response",)}
+TOLD_OTHERWISE = {
+    2: ("patient_trait", "appointment"), 3: ("referral", "touch"), 4: ("survey_response",), 8: ("survey_answer", "call"),
+}  # fmt: skip
 # What a version keeps besides, of which kinds of export, where others that fill the same tables say nothing of it.
 UPDATED = "time of last change"
 CALLED_OFF = "time of cancellation"
@@ -38,6 +40,8 @@ WHY = {
     "appointment": "bookings told by a day are then counted on that day at their site",
     "referral": "which requests are referrals, and what later messages leave standing of them, is then decided as for newer files",
     "survey_response": "who asked to stay anonymous in an answer is then named nowhere",
+    "survey_answer": "only opinions are then averaged, each on the scale on which it was asked",
+    "call": "what rang, who was put on hold and which way a call went is then told as for newer files",
     "touch": "a message left on a machine is then an attempt, not a contact",
 }
 
