@@ -42,6 +42,7 @@ _DICTIONARY_FILE = re.compile(r"(?:.*/)?(.+?)_DataDictionary.*", re.IGNORECASE)
 # Columns that REDCap adds to a project's own.
 _ADDED = re.compile(r"redcap_.*|.*_complete|.*_timestamp|complete\?|survey (?:timestamp|identifier)|event name|data access group|repeat (?:instrument|instance)")  # fmt: skip
 DESCRIBED = 0.8  # the share of an export's columns that the dictionary of its project knows
+AKIN = 0.5  # that which one knows that may be of the project, too
 MOST_FIELDS = 3000
 
 
@@ -100,23 +101,43 @@ def _is_eav(names: Sequence[str]) -> bool:
 
 
 def describing(reading: Reading, file_name: str, dictionaries: Sequence[Dictionary]) -> tuple[Entry, ...]:
-    """The fields of the dictionary that is the export's project's: that which knows nearly all its columns; of several
-    the one that says the project's name, else the one that knows most, else the latest."""
+    """The fields of the dictionary that is the export's project's: that which says the project's name, or knows nearly all
+    its columns; of several the one that knows most, else the latest. Notes where that is doubtful."""
     own = [base for header in reading.header if not _ADDED.fullmatch(base := _base(header))]
     project = found[1].lower() if (found := _FILE.fullmatch(file_name)) else None
     told = [(one.project == project, _known_share(own, one), place) for place, one in enumerate(dictionaries)]
-    ranked = sorted(one for one in told if one[1] >= DESCRIBED)
+    ranked = sorted(one for one in told if one[1] >= DESCRIBED or (one[0] and one[1]))
     if not ranked:
+        _note_unused(reading, dictionaries, max(told, key=lambda one: one[1], default=None), own)
         return ()
     best = dictionaries[ranked[-1][2]]
     rivals = [dictionaries[place] for *fit, place in ranked[:-1] if tuple(fit) == ranked[-1][:2]]
     rivals = [one for one in rivals if one.project != best.project and _differ(one, best, own)]
     if rivals:
-        reading.notes.append(
+        _note_once(
+            reading,
             f"{len(rivals) + 1} data dictionaries know these columns equally well and say otherwise of them; the latest was taken: {best.file_name}. "
-            "If it is another project's, undo its load, load this file, and load it again."
+            "If it is another project's, undo its load, load this file, and load it again.",
         )
     return best.entries
+
+
+def _note_unused(
+    reading: Reading, dictionaries: Sequence[Dictionary], nearest: tuple[bool, float, int] | None, own: Sequence[str]
+) -> None:
+    """Say of a dictionary that knows half the columns that it was not taken: the project may have grown since."""
+    if nearest and nearest[1] >= AKIN:
+        _note_once(
+            reading,
+            f"The data dictionary {dictionaries[nearest[2]].file_name} knows {round(nearest[1] * len(own))} of {len(own)} columns and was not "
+            "taken for this project's: codes stay as they are. If it is, load the project's dictionary of today first.",
+        )
+
+
+def _note_once(reading: Reading, note: str) -> None:
+    """An export is asked about twice, as records and as a survey's answers."""
+    if note not in reading.notes:
+        reading.notes.append(note)
 
 
 def _known_share(own: Sequence[str], dictionary: Dictionary) -> float:

@@ -35,6 +35,8 @@ from pipelines.values import names
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
+MACROS = (*names.MACROS, *unnamed.MACROS)  # what the queries of a mapping call
+
 
 def apply(
     con: DuckDBPyConnection, reading: Reading, source: Source, columns: Mapping[str, int], context: Mapping[str, str], choices: Choices,
@@ -63,7 +65,7 @@ def apply(
     work.mapped.missing = list(missing_fields(source, {declared.name for declared in work.given}))
     if work.mapped.missing:
         return work.mapped
-    for macro in (*names.MACROS, *unnamed.MACROS):
+    for macro in MACROS:
         con.execute(macro)
     con.execute("set variable load_system = $system", {"system": system})
     con.execute("set variable load_file = $file", {"file": file_id})

@@ -24,7 +24,6 @@ from pipelines.mapping.faults import find_faults
 from pipelines.mapping.typed import make_typed
 from pipelines.mapping.work import Choices, Work
 from pipelines.readers import ReadOptions
-from pipelines.values import names
 from tests.benchmarks import referrals
 from tests.benchmarks.ingest import DATES
 
@@ -89,7 +88,7 @@ def checked(con: DuckDBPyConnection, path: Path, *, hashed: bool = True) -> None
     source = sources.registry()[known.source]
     work = Work(con, reading, source, known.columns, known.context, Choices(), {"system": source.system, "file": ""},
                 dt.datetime(2026, 11, 25), path.parent)  # fmt: skip
-    for macro in names.MACROS:
+    for macro in mapping.MACROS:
         con.execute(macro)
     con.execute("set variable load_system = $system", {"system": source.system})
     for step in (make_cell, look_up, decide_dates, make_typed, find_faults):

@@ -211,10 +211,19 @@ def test_of_two_dictionaries_that_fit_equally_the_latest_is_taken_and_that_is_sa
 
 def test_a_dictionary_of_another_project_reads_no_codes(workspace: Workspace) -> None:
     loaded(workspace, "Heart_DataDictionary_2026-03-01.csv", coded("1, Enrolled | 2, Withdrawn"))
-    other = "record_id,icf_date,arm,site_visit,status,enrolment_complete\n1,2026-03-01,a,b,1,2\n"
+    other = "record_id,icf_date,arm,status,enrolment_complete\n1,2026-03-01,a,1,2\n"
     found = ingest.inspect(workspace, ingest.receive(workspace, "Lung_DATA_2026-03-20_1405.csv", other.encode()))
     assert found.preview[0]["status"] == "none"  # a code that nobody has explained, which a finding says
     assert [fault.code for fault in found.findings] == ["unknown_value"]
+    assert any("Heart_DataDictionary_2026-03-01.csv knows 2 of 4 columns" in note for note in found.reading.notes)
+    found.discard()
+
+
+def test_a_project_that_has_grown_is_read_by_the_dictionary_of_its_name(workspace: Workspace) -> None:
+    loaded(workspace, "Heart_DataDictionary_2026-03-01.csv", coded("1, Enrolled | 2, Withdrawn"))
+    grown = "record_id,icf_date,arm,site_visit,status,enrolment_complete\n1,2026-03-01,a,b,1,2\n2,2026-03-02,a,b,2,2\n"
+    found = ingest.inspect(workspace, ingest.receive(workspace, "Heart_DATA_2026-03-20_1405.csv", grown.encode()))
+    assert [row["status"] for row in found.preview] == ["on_study", "withdrawn"]
     found.discard()
 
 
