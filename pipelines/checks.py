@@ -155,6 +155,10 @@ SENTENCES: dict[str, Sentence] = {
     ),
     "further_picture": Sentence("The row is a further picture of an exam that a row above names.", "Nothing to do: an exam counts once."),
     "blocked_time": Sentence("The message blocks time in a schedule; it is nobody's appointment.", "Nothing to do: it was left out."),
+    "own_trigger": Sentence(
+        "The message is of a kind of the house's own: the visit counts as its status says, else as booked.",
+        "Have the sender use S12 to S26, or say what became of the visit in SCH-25.",
+    ),
     "appointment_untimed": Sentence("The message does not say when the appointment is.", "Have the sender fill in SCH-11 or AIS-4."),
     "time_awaited": Sentence(
         "The message changes or cancels an appointment without saying when that is. It counts once the message that booked it is loaded, too.",

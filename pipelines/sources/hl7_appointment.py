@@ -50,6 +50,7 @@ SOURCE = Source(
         Check("appointment_untimed", "reject", "start", f"select row from parsed where start is null and coalesce(trigger, 'S12') not in {_CHANGED}"),
         Check("time_awaited", "warning", "start", f"select row from parsed where start is null and trigger in {_CHANGED}"),
         Check("no_patient", "warning", "trigger", "select row from parsed where patient_key is null and trigger not in ('S23', 'S24') and status_text is distinct from 'Blocked'"),
+        Check("own_trigger", "warning", "trigger", "select row from parsed where not regexp_full_match(trigger, 'S(1[2-9]|2[0-6])')"),
         Check("end_before_start", "warning", "ended", "select row from parsed where ended < start"),
     ),
     relations=(SITE_NAMED,),

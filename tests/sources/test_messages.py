@@ -78,6 +78,15 @@ def test_a_cancellation_may_leave_out_the_time_of_the_visit_and_a_booking_may_no
     assert desk.rows("appointment", "status", "start_at") == [("cancelled", None), ("cancelled", None)]
 
 
+def test_a_message_of_a_kind_of_the_houses_own_is_told(desk: Any, tmp_path: Path) -> None:
+    sent = [("S12", "Booked"), ("Z02", "Arrived"), ("S99", "")]
+    lines = [line for number, (trigger, status) in enumerate(sent) for line in (
+        MSH.format(trigger, number), SCH.format(number, status), PID.format(""))]  # fmt: skip
+    mapped = read_and_map(desk, tmp_path, "\r".join(lines), "feed.hl7")
+    assert desk.faults(mapped) == {"own_trigger": 2}
+    assert [status for (status,) in desk.rows("appointment", "status")] == ["booked", "arrived", "booked"]
+
+
 def test_a_status_of_the_house_is_told_by_its_text(desk: Any, tmp_path: Path) -> None:
     told = {"Sch^Scheduled^SCHEDULING^In Fac^Arrived^PROGRESS": "booked", "6^ARRIVED": "arrived", "CANCELLED^Patient left": "cancelled", "^No-Show": "noshow"}  # fmt: skip
     lines = [line for number, status in enumerate(told) for line in (MSH.format("S14", number), SCH.format(number, status), PID.format(""))]  # fmt: skip
