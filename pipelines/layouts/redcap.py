@@ -108,7 +108,8 @@ def describing(reading: Reading, file_name: str, dictionaries: Sequence[Dictiona
     told = [(one.project == project, _known_share(own, one), place) for place, one in enumerate(dictionaries)]
     ranked = sorted(one for one in told if one[1] >= DESCRIBED or (one[0] and one[1]))
     if not ranked:
-        _note_unused(reading, dictionaries, max(told, key=lambda one: one[1], default=None), own)
+        if is_export(reading):  # any other file may have columns of these names
+            _note_unused(reading, dictionaries, max(told, key=lambda one: one[1], default=None), own)
         return ()
     best = dictionaries[ranked[-1][2]]
     rivals = [dictionaries[place] for *fit, place in ranked[:-1] if tuple(fit) == ranked[-1][:2]]

@@ -219,6 +219,14 @@ def test_a_dictionary_of_another_project_reads_no_codes(workspace: Workspace) ->
     found.discard()
 
 
+def test_a_file_of_another_program_is_told_nothing_of_dictionaries(workspace: Workspace) -> None:
+    loaded(workspace, "Heart_DataDictionary_2026-03-01.csv", coded("1, Enrolled | 2, Withdrawn"))
+    log = "record_id,status,Date Received,Referring Provider\n1,Scheduled,2026-03-01,Dr. Ann Fox\n"
+    found = ingest.inspect(workspace, ingest.receive(workspace, "log.csv", log.encode()))
+    assert not any("data dictionary" in note.lower() for note in found.reading.notes)
+    found.discard()
+
+
 def test_a_project_that_has_grown_is_read_by_the_dictionary_of_its_name(workspace: Workspace) -> None:
     loaded(workspace, "Heart_DataDictionary_2026-03-01.csv", coded("1, Enrolled | 2, Withdrawn"))
     grown = "record_id,icf_date,arm,site_visit,status,enrolment_complete\n1,2026-03-01,a,b,1,2\n2,2026-03-02,a,b,2,2\n"
