@@ -22,32 +22,22 @@ from streamlit.runtime.backend_operation_handler import DeferredFileHandler
 from streamlit.runtime.media_file_manager import MediaFileManager
 from streamlit.runtime.media_file_storage import MediaFileKind
 
+from dashboard.serving import tabs
 from pipelines.errors import RapportError, kind_and_place
 
 log = logging.getLogger("rapport.dashboard")
 FAILED = "This file could not be made. Nothing was changed. Reload the page; if it fails again, run: rapport doctor."
 FETCHED_WITHIN = 120.0  # seconds
 HELD = "held to be fetched"  # stands among Streamlit's tabs
-Person = tuple[str, str]
-_asked: dict[str, set[Person]] = {}  # a file's number -> who had it made; two who see the same have the same file
+_asked: dict[str, set[tabs.Person]] = {}  # a file's number -> who had it made; two who see the same have the same file
 _lock = threading.Lock()
-
-
-def person(claims: Mapping[str, Any]) -> Person:
-    """Who somebody is: issuer and subject, which no other person has."""
-    return str(claims.get("iss", "")), str(claims.get("sub", ""))
-
-
-def tab(number: str) -> Any:
-    """The open tab of that number, as Streamlit keeps it; None if there is none."""
-    return runtime.get_instance()._session_mgr.get_session_info(number) if runtime.exists() else None
 
 
 class ForWhoAsks(DeferredFileHandler):
     """Streamlit's making of a file at a click, with our words where it fails, and whose it is kept."""
 
     async def handle(self, request: BackendOperationRequest, session_id: str) -> BackendOperationResponse:
-        asking, manager, hold = tab(session_id), self._get_media_file_mgr(), secrets.token_hex()
+        asking, manager, hold = tabs.opened(session_id), self._get_media_file_mgr(), secrets.token_hex()
         try:
             url = await asyncio.to_thread(make, manager, request.deferred_file.file_id, asking, hold)
         except Exception as problem:
@@ -67,7 +57,7 @@ def make(manager: MediaFileManager, button: str, asking: Any, hold: str) -> str:
     with manager._lock:
         manager._files_by_session_and_coord[HELD][hold] = number
     if asking:
-        keep(number, person(asking.session._user_info))
+        keep(number, tabs.looked_at_by(asking))
     return url
 
 
@@ -86,7 +76,7 @@ def why(problem: Exception) -> str:
     return FAILED
 
 
-def keep(number: str, who: Person) -> None:
+def keep(number: str, who: tabs.Person) -> None:
     """``who`` may fetch the file of that number. What Streamlit no longer has is forgotten here, too."""
     with _lock:
         for gone in [known for known in _asked if known != number and _stored(known) is None]:
@@ -102,7 +92,7 @@ def is_for(path: str, claims: Mapping[str, Any]) -> bool:
     if found is None or found.kind != MediaFileKind.DOWNLOADABLE:
         return True
     with _lock:
-        return person(claims) in _asked.get(number, ())
+        return tabs.person(claims) in _asked.get(number, ())
 
 
 def _stored(number: str) -> Any:

@@ -27,7 +27,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dashboard.serving import downloads, signin
+from dashboard.serving import downloads, signin, tabs
 
 COOKIE = "rapport_visit"
 COOKIE_SECONDS = 7 * 24 * 3600  # an open tab reconnects after a laptop's weekend; a page view renews it
@@ -222,8 +222,8 @@ def is_theirs(path: str, claims: Mapping[str, Any]) -> bool:
     if "/media/" in path:
         return downloads.is_for(path, claims)
     number = _UPLOAD.search(path)
-    found = downloads.tab(number[1]) if number else None
-    return not found or downloads.person(found.session._user_info) == downloads.person(claims)
+    found = tabs.opened(number[1]) if number else None
+    return not found or tabs.looked_at_by(found) == tabs.person(claims)
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send, reason: str) -> None:

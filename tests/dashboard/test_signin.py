@@ -16,7 +16,7 @@ from screens.asgi import Client
 from starlette.datastructures import Headers
 
 from dashboard import session
-from dashboard.serving import comeback, downloads, guard, signin
+from dashboard.serving import comeback, guard, signin, tabs
 from pipelines.errors import NotAllowed
 from pipelines.workspace import Workspace
 
@@ -78,9 +78,9 @@ def test_every_configured_provider_has_a_button() -> None:
 
 def test_an_upload_goes_to_a_tab_of_whoever_sends_it_and_to_nobody_elses(monkeypatch: pytest.MonkeyPatch) -> None:
     kim, lee = ({"iss": "https://id.example", "sub": name, "iat": 1} for name in ("kim", "lee"))
-    tabs = {"kims": SimpleNamespace(session=SimpleNamespace(_user_info=kim)),
-            "left": SimpleNamespace(session=SimpleNamespace(_user_info={}))}  # fmt: skip
-    monkeypatch.setattr(downloads, "tab", tabs.get)
+    opened = {"kims": SimpleNamespace(session=SimpleNamespace(_user_info=kim)),
+              "left": SimpleNamespace(session=SimpleNamespace(_user_info={}))}  # fmt: skip
+    monkeypatch.setattr(tabs, "opened", opened.get)
     assert guard.is_theirs("/_stcore/upload_file/kims/1", {**kim, "iat": 2})
     assert not guard.is_theirs("/_stcore/upload_file/kims/1", lee)
     assert not guard.is_theirs("/volume/_stcore/upload_file/kims/1", lee)
