@@ -165,8 +165,11 @@ SENTENCES: dict[str, Sentence] = {
     ),
     "appointment_untimed": Sentence("The message does not say when the appointment is.", "Have the sender fill in SCH-11 or AIS-4."),
     "time_awaited": Sentence(
-        "The message changes or cancels an appointment without saying when that is. It counts once the message that booked it is loaded, too.",
-        "Load the file with the booking (S12), if that has not been done.",
+        "The message changes, ends or cancels a visit without saying when that is. It counts once the message that booked or began it is loaded, too.",
+        "Load the file with the booking (S12) or the admission (A04), if that has not been done.",
+    ),
+    "hl7_more_patients": Sentence(
+        "The message books several patients at once; only the first of them was read.", "Ask for a message a patient, or add the others' visits by another file."
     ),
     "no_patient": Sentence("The message or resource names no patient; it was loaded without one.", "Look in the sending system whose it was."),
     "told_a_patient": Sentence("The message went to the patient, not to whoever referred.", "Nothing to do: it was left out."),
