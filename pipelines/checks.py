@@ -126,6 +126,10 @@ SENTENCES: dict[str, Sentence] = {
     "part_of_task": Sentence(
         "The task is a part of another one, and says nothing of the request as a whole.", "Nothing to do: it was left out."
     ),
+    "within_visit": Sentence(
+        "The encounter is a part of another one that day (a department's or a room's share of it) and is no visit of its own.",
+        "Nothing to do: it was left out.",
+    ),
     "not_of_a_request": Sentence("The task is about something else than a request for a service.", "Nothing to do: it was left out."),
     "order_within": Sentence(
         "The order follows from another one (a laboratory's rule, the performer's copy, one time of a series) and is no further referral.",
@@ -161,10 +165,13 @@ SENTENCES: dict[str, Sentence] = {
     ),
     "appointment_untimed": Sentence("The message does not say when the appointment is.", "Have the sender fill in SCH-11 or AIS-4."),
     "time_awaited": Sentence(
-        "The message changes or cancels an appointment without saying when that is. It counts once the message that booked it is loaded, too.",
-        "Load the file with the booking (S12), if that has not been done.",
+        "The message changes, ends or cancels a visit without saying when that is. It counts once the message that booked or began it is loaded, too.",
+        "Load the file with the booking (S12) or the admission (A04), if that has not been done.",
     ),
-    "no_patient": Sentence("The message names no patient; it was loaded without one.", "Look in the sending system whose it was."),
+    "hl7_more_patients": Sentence(
+        "The message books several patients at once; only the first of them was read.", "Ask for a message a patient, or add the others' visits by another file."
+    ),
+    "no_patient": Sentence("The message or resource names no patient; it was loaded without one.", "Look in the sending system whose it was."),
     "told_a_patient": Sentence("The message went to the patient, not to whoever referred.", "Nothing to do: it was left out."),
     "patient_form": Sentence("A form by or about a patient is no survey of referrers.", "Nothing to do: it was left out."),
     "cash_equivalent": Sentence(

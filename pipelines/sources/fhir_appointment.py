@@ -43,7 +43,11 @@ SOURCE = Source(
     primary="appointment",
     own_patients=True,
     ignored=bookkeeping("Appointment"),
-    checks=(NEWEST, Check("not_booked_yet", "note", "start", "select row from parsed where status = 'proposed' and start is null", aside=True), Check("end_before_start", "warning", "ended", "select row from parsed where ended < start")),
+    checks=(
+        NEWEST,
+        Check("not_booked_yet", "note", "start", "select row from parsed where status = 'proposed' and start is null", aside=True),
+        Check("no_patient", "warning", "mrn", "select row from parsed where patient_key is null and status is distinct from 'proposed'"), Check("end_before_start", "warning", "ended", "select row from parsed where ended < start"),
+    ),
     relations=(site_relation("location", "location_name"), place_relation(_PLACE)),
     emits=(
         Emit("appointment", f"""

@@ -1,7 +1,9 @@
 """FHIR Encounter: a visit that took place (or was to), of R4 and R5.
 
 An encounter of an Appointment is that appointment's, which says whether it was kept, so it makes no second visit; it
-dates the request's "kept". An emergency or an inpatient stay that no request asked for is no booked visit.
+dates the request's "kept". An emergency or an inpatient stay that no request asked for is no booked visit. Nor is a visit
+what is part of one: many systems (all of Germany's hospitals) tell a visit once for the house, once more for the department
+and once for the room. A part on another day than the encounter that it is part of is a visit of its own, as a series has.
 """
 
 from __future__ import annotations
@@ -30,12 +32,14 @@ FIELDS = (
     Field("service", "Service", "text", ("Encounter.serviceType",)),
     Field("request", "Based on", "identifier", ("Encounter.basedOn",), example="ServiceRequest/7"),
     Field("appointment", "Appointment", "identifier", ("Encounter.appointment",), example="Appointment/9"),
+    Field("part_of", "Part of", "identifier", ("Encounter.partOf",), example="Encounter/3"),
     Field("start", "Start", "datetime", ("Encounter.period.start",), required=True, future=True, example="2026-04-14T09:30:00-04:00"),
     Field("location", "Location", "identifier", ("Encounter.location",), example="Location/5"),
     Field("location_name", "Location's name", "name", ("Encounter.location.display",)),
     Field("provider", "Service provider", "identifier", ("Encounter.serviceProvider",), example="Organization/3"),
     Field("provider_name", "Service provider's name", "name", ("Encounter.serviceProvider.display",)),
 )  # fmt: skip
+_STAY = "('EMER', 'IMP', 'ACUTE', 'NONAC', 'OBSENC', 'emergency', 'inpatient')"
 _SITE = "coalesce(location, provider)"
 _PLACE = "case when location is null and provider is null then coalesce(location_name, provider_name) end"
 
@@ -51,8 +55,11 @@ SOURCE = Source(
     ignored=bookkeeping("Encounter"),
     checks=(
         NEWEST,
-        Check("unbooked_stay", "note", "class",
-              "select row from parsed where class in ('EMER', 'IMP', 'ACUTE', 'NONAC', 'OBSENC', 'emergency', 'inpatient') and request is null and appointment is null", aside=True),
+        Check("unbooked_stay", "note", "class", f"select row from parsed where class in {_STAY} and request is null and appointment is null", aside=True),
+        # A part that alone names the request or the appointment tells of the visit what the whole leaves out, and counts.
+        Check("within_visit", "note", "part_of", f"""select part.row from parsed part join parsed whole on whole.number = part.part_of and whole.row <> part.row
+            where (part.start_on = whole.start_on or whole.class in {_STAY}) and coalesce(part.request = whole.request, part.request is null)
+                and coalesce(part.appointment = whole.appointment, part.appointment is null)""", aside=True),
     ),
     relations=(site_relation(_SITE, "case when location is not null then location_name else provider_name end"), place_relation(_PLACE)),
     emits=(

@@ -1,6 +1,7 @@
 """FHIR Task: what is being done about a request, and its business status (BSeR and IHE 360X) as events.
 
 A task that is a part of another, or whose focus is something else than a request, says nothing of the request as a whole.
+Where the other is about no request at all, it only holds its parts together, and each of them is about all of its own.
 
 Every version of a task in the file is an event of its own, dated by ``lastModified``.
 """
@@ -27,6 +28,7 @@ FIELDS = (
     Field("reason", "Reason", "text", ("Task.statusReason",)),
 )  # fmt: skip
 _REQUEST = "case when focus is null then based_on when regexp_matches(focus, '^(ServiceRequest|ReferralRequest|ProcedureRequest)') then focus end"
+_GROUPS = f"(select number from parsed where {_REQUEST} is null)"
 # A task is there to fulfil its request, or to do something else with it: what its status means depends on that.
 _STATUS = """case coalesce(action, 'fulfill') when 'fulfill' then status when 'approve' then case status when 'completed' then 'accepted' when 'declined' then 'declined' else 'none' end
     when 'abort' then case status when 'completed' then 'cancelled' when 'void' then 'void' else 'none' end else 'none' end"""
@@ -42,11 +44,12 @@ SOURCE = Source(
     primary="referral_event",
     own_patients=True,
     ignored=bookkeeping("Task"),
-    one_of=(("focus", "based_on"), ("modified", "ended", "updated", "authored")),
+    one_of=(("modified", "ended", "updated", "authored"),),
     checks=(
+        Check("none_of", "reject", "focus", "select row from parsed where coalesce(focus, based_on) is null and number not in (select part_of from parsed where part_of is not null)"),
         Check("entered_in_error", "note", "status", "select row from parsed where status = 'void'", aside=True),
-        Check("part_of_task", "note", "part_of", "select row from parsed where part_of is not null", aside=True),
-        Check("not_of_a_request", "note", "focus", f"select row from parsed where part_of is null and coalesce(focus, based_on) is not null and {_REQUEST} is null", aside=True),
+        Check("part_of_task", "note", "part_of", f"select row from parsed where part_of is not null and part_of not in {_GROUPS}", aside=True),
+        Check("not_of_a_request", "note", "focus", f"select row from parsed where (part_of is null or part_of in {_GROUPS}) and {_REQUEST} is null and (coalesce(focus, based_on) is not null or number in (select part_of from parsed))", aside=True),
     ),
     emits=(
         Emit("referral_event", f"""

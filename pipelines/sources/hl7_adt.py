@@ -1,5 +1,6 @@
 """HL7 v2 ADT messages, as far as they bear on visits (A01, A03, A04, A05, A11, A38) and on which record numbers are one
-patient's (A18, A34, A40). Updates of a patient's details say neither."""
+patient's (A18, A34, A40). Updates of a patient's details say neither. A discharge or a cancellation that does not say when the
+visit began counts once the message with which it began is loaded, in whatever file."""
 
 from __future__ import annotations
 
@@ -22,10 +23,12 @@ FIELDS = (
     Field("discharged", "Discharged", "datetime", ("PV1-45",)),
     Field("superseded", "Older message", "boolean", ("Older message",)),
     Field("planned", "Planned", "datetime", ("Planned",), future=True),
+    Field("came", "Came", "datetime", ("Came",)),
     Field("happened", "Event time", "datetime", ("EVN-2",)),
 )  # fmt: skip
-# A visit that is yet to be (A05, and its cancellation) takes place when it is planned, not when somebody wrote it down.
-_AT = "coalesce(case when trigger in ('A05', 'A38') then planned{0} end, admitted{0}, case when trigger not in ('A05', 'A38') then coalesce(happened{0}, sent{0}) end)"
+# A visit that is yet to be (A05, and its cancellation) takes place when it is planned, not when somebody wrote it down; one that is over
+# (A03) or never was (A11) took place when it began, which the message that told of it says where this one does not.
+_AT = "coalesce(case when trigger in ('A05', 'A38') then planned{0} end, admitted{0}, came{0}, case when trigger in ('A01', 'A04') then sent{0} end)"
 
 SOURCE = Source(
     name="hl7_adt",
@@ -44,6 +47,7 @@ SOURCE = Source(
         Check("unbooked_stay", "note", "class", f"select row from parsed where upper(class) in ('E', 'I') and trigger in {_VISITS}", aside=True),
         Check("no_visit", "note", "trigger", f"select row from parsed where trigger is null or trigger not in {_VISITS} and trigger not in {_MERGES}", aside=True),
         Check("undated_visit", "note", "planned", "select row from parsed where trigger in ('A05', 'A38') and number is not null and planned is null and admitted is null", aside=True),
+        Check("time_awaited", "warning", "admitted", f"select row from parsed where trigger in ('A03', 'A11') and number is not null and coalesce(upper(class), '') not in ('E', 'I') and {_AT.format('')} is null"),
         Check("no_visit_number", "note", "number", f"select row from parsed where trigger in {_VISITS} and number is null", aside=True),
     ),
     relations=(SITE_NAMED,),

@@ -1,4 +1,5 @@
-"""OMOP CDM ``visit_occurrence``: outpatient visits that took place. Inpatient and emergency stays are no booked visits.
+"""OMOP CDM ``visit_occurrence``: outpatient visits that took place. Inpatient and emergency stays are no booked visits, and what was
+fetched at a pharmacy or taken by a laboratory is none at all.
 
 OMOP knows no referral and no cancelled visit, so a visit stands by itself, as one that was kept.
 """
@@ -21,6 +22,8 @@ FIELDS = (
 )  # fmt: skip
 # Inpatient, emergency, emergency and inpatient, non-hospital institution, intensive care, observation
 _STAYS = "('9201', '9203', '262', '42898160', '32037', '581385', '8717', '8870')"
+# A pharmacy's, a laboratory's and an ambulance's: nobody was seen by appointment
+_ERRANDS = "('581458', '32036', '581478')"
 
 SOURCE = Source(
     name="omop_visit_occurrence",
@@ -35,7 +38,8 @@ SOURCE = Source(
     ignored=("visit_type_concept_id", "visit_source_concept_id", "admitted_from_concept_id", "admitted_from_source_value", "discharged_to_concept_id",
              "discharged_to_source_value", "preceding_visit_occurrence_id", "admitting_source_concept_id", "admitting_source_value",
              "discharge_to_concept_id", "discharge_to_source_value", "visit_end_date", "visit_end_datetime"),
-    checks=(Check("unbooked_stay", "note", "concept", f"select row from parsed where concept in {_STAYS}", aside=True),),
+    checks=(Check("unbooked_stay", "note", "concept", f"select row from parsed where concept in {_STAYS}", aside=True),
+            Check("not_a_visit", "note", "concept", f"select row from parsed where concept in {_ERRANDS}", aside=True)),
     relations=(
         Relation("site_named", f"""
             select place, {key("site", "place")} as site_id, 'Care site ' || place as name, min(row) as row from parsed where place is not null group by place"""),

@@ -102,14 +102,14 @@ def _addressed(line: str, urls: dict[str, str], roles: dict[str, str]) -> str:
     """A request with the organisation of the role to which it is addressed. One to the requester's own role stays as it is."""
     request = json.loads(line)
     requester = request.get("requester")
+    own = requester.get("reference") if isinstance(requester, dict) else None
     for name in ("performer", "recipient"):
         told = request.get(name)
-        first = told[0] if isinstance(told, list) and told else None
-        if isinstance(first, dict) and isinstance(first.get("reference"), str):
-            role = "/".join(first["reference"].split("/")[-2:])
-            own = isinstance(requester, dict) and requester.get("reference") == first["reference"]
-            if role in roles and not own:
-                told[0] = {"reference": urls.get(roles[role], roles[role])}
+        for place, one in enumerate(told if isinstance(told, list) else []):
+            reference = one.get("reference") if isinstance(one, dict) else None
+            role = "/".join(reference.split("/")[-2:]) if isinstance(reference, str) else ""
+            if role in roles and reference != own:
+                told[place] = {"reference": urls.get(roles[role], roles[role])}
     return json.dumps(request, ensure_ascii=False, separators=(",", ":")) + "\n"
 
 

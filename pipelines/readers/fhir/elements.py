@@ -7,7 +7,7 @@ and its version. To read another resource type, add its elements here and a sour
 
 from __future__ import annotations
 
-from pipelines.readers.fhir.references import actor, display, ref, within_role
+from pipelines.readers.fhir.references import actor, among, display, display_among, ref, within_role
 
 NUCC = "http://nucc.org/provider-taxonomy"
 # Types of which every version in a file is a fact of its own: a history of statuses.
@@ -69,6 +69,15 @@ def _patient(path: str) -> str:
     return f"case when starts_with({ref(path, 'Patient')}, 'Patient') then {ref(path, 'Patient')} end"
 
 
+_ASKED = "ServiceRequest|ReferralRequest|ProcedureRequest"
+_PLACES = "Organization|Location|HealthcareService|CareTeam"  # where somebody is asked to be seen; a person beside it sees them
+
+
+def _request(path: str) -> str:
+    """The request that something is based on, where it may be based on a plan or a prescription as well."""
+    return among(path, _ASKED, "ServiceRequest")
+
+
 _NAME = "fhir_official({$.name})"
 _PHONES = {"telecom.phone": "fhir_contact({$.telecom}, 'phone')", "telecom.fax": "fhir_contact({$.telecom}, 'fax')"}
 
@@ -96,13 +105,15 @@ _REQUEST = {
     "requester.display": f"case when not coalesce(regexp_matches({{$.requester.reference}}, '(^|/)(Patient|RelatedPerson)[/?]'), false) "
                          f"then coalesce({display('requester', role=True)}, {display('requester.agent')}) end",
     "requester.onBehalfOf": f"coalesce({ref('requester.onBehalfOf', 'Organization')}, {within_role('requester', 'organization', 'Organization')})",
-    "performer": f"coalesce({ref('performer[0]', 'Organization')}, {ref('recipient[0]', 'Organization')})",
-    "performer.display": f"coalesce({display('performer[0]')}, {display('recipient[0]')})",
+    "performer": _first(among("performer", _PLACES, "Organization"), ref("performer[0]", "Organization"), ref("performer", "Organization"),
+                        among("recipient", _PLACES, "Organization"), ref("recipient[0]", "Organization")),
+    "performer.display": _first(display_among("performer", _PLACES), display("performer[0]"), display("performer"),
+                                display_among("recipient", _PLACES), display("recipient[0]")),
     "locationReference": f"coalesce({ref('locationReference[0]', 'Location')}, {ref('location[0].reference', 'Location')})",
     "locationReference.display": f"coalesce({display('locationReference[0]')}, {display('location[0].reference')}, "
                                  + _concept("locationCode[0]", "location[0].concept") + ")",
     "reasonCode": _code("reasonCode[0]", "reason[0].concept", "reason"),
-    "basedOn": ref("basedOn[0]", "ServiceRequest"),
+    "basedOn": _request("basedOn"),
     "researchStudy": "nullif(regexp_extract({$.supportingInfo}, 'ResearchStudy/[A-Za-z0-9.-]+'), '')",
 }  # fmt: skip
 
@@ -195,7 +206,7 @@ ELEMENTS: dict[str, dict[str, str]] = {
         "code.action": "nullif(regexp_extract({$.code}, '\"(approve|fulfill|abort|replace|change|suspend|resume)\"', 1), '')",
         "partOf": ref("partOf[0]", "Task"),
         "focus": ref("focus", "ServiceRequest"),
-        "basedOn": ref("basedOn[0]", "ServiceRequest"),
+        "basedOn": _request("basedOn"),
         "for": ref("for", "Patient"),
         "authoredOn": _day("authoredOn"),
         "lastModified": _day("lastModified"),
@@ -204,10 +215,11 @@ ELEMENTS: dict[str, dict[str, str]] = {
     }),
     "Appointment": _type("Appointment", {
         "status": "{$.status}",
-        "basedOn": f"coalesce({ref('basedOn[0]', 'ServiceRequest')}, {ref('incomingReferral[0]', 'ReferralRequest')})",
-        "patient": f"coalesce({ref('subject', 'Patient')}, {actor('participant', 'Patient')})",
-        "location": actor("participant", "Location"),
-        "location.display": "fhir_actor({$.participant}, 'Location', {$.contained}).display",
+        "basedOn": f"coalesce({_request('basedOn')}, {ref('incomingReferral[0]', 'ReferralRequest')})",
+        "patient": f"coalesce({_patient('subject')}, {actor('participant', 'Patient')})",
+        # Where a clinic takes part instead of a place, it is where the visit is.
+        "location": _first(actor("participant", "Location"), actor("participant", "HealthcareService")),
+        "location.display": "coalesce(fhir_actor({$.participant}, 'Location', {$.contained}), fhir_actor({$.participant}, 'HealthcareService', {$.contained})).display",
         "serviceType": _concept("serviceType[0]", "serviceType[0].concept", "specialty[0]", "appointmentType", "type"),
         "created": _day("created"),
         "start": _day("start", "requestedPeriod[0].start"),
@@ -221,7 +233,8 @@ ELEMENTS: dict[str, dict[str, str]] = {
         "type": _concept("type[0]"),
         "serviceType": _concept("serviceType", "serviceType[0].concept"),
         "subject": f"coalesce({_patient('subject')}, {ref('patient', 'Patient')})",
-        "basedOn": f"coalesce({ref('basedOn[0]', 'ServiceRequest')}, {ref('incomingReferral[0]', 'ReferralRequest')})",
+        "basedOn": f"coalesce({_request('basedOn')}, {ref('incomingReferral[0]', 'ReferralRequest')})",
+        "partOf": ref("partOf", "Encounter"),
         "appointment": f"coalesce({ref('appointment[0]', 'Appointment')}, {ref('appointment', 'Appointment')})",
         "period.start": _day("period.start", "actualPeriod.start", "plannedStartDate"),
         "location": ref("location[0].location", "Location"),
@@ -231,7 +244,7 @@ ELEMENTS: dict[str, dict[str, str]] = {
     }),
     "Communication": _type("Communication", {
         "status": "{$.status}",
-        "basedOn": f"coalesce({ref('basedOn[0]', 'ServiceRequest')}, nullif(regexp_extract({{$.about}}, '(ServiceRequest|ReferralRequest)/[A-Za-z0-9.-]+'), ''))",
+        "basedOn": f"coalesce({_request('basedOn')}, nullif(regexp_extract({{$.about}}, '(ServiceRequest|ReferralRequest)/[A-Za-z0-9.-]+'), ''))",
         "topic": _concept("topic", "category[0]", "reasonCode[0]", "reason[0].concept"),
         "medium": _code("medium[0]"),
         "recipient": _faceless(ref("recipient[0]", "Organization")),
@@ -243,7 +256,7 @@ ELEMENTS: dict[str, dict[str, str]] = {
         "status": "{$.status}",
         "study": ref("study", "ResearchStudy"),
         "study.display": display("study"),
-        "individual": f"coalesce({ref('individual', 'Patient')}, {ref('subject', 'Patient')})",
+        "individual": f"coalesce({_patient('individual')}, {_patient('subject')})",
         "identifier": "coalesce({$.identifier[0].value}, {$.subjectId})",
         "period.start": _day("period.start"),
         "period.end": _day("period.end"),
@@ -265,7 +278,7 @@ ELEMENTS: dict[str, dict[str, str]] = {
         "identifier": "coalesce(fhir_identifier({$.identifier}, 'urn:dicom:uid'), {$.uid})",
         "modality": "coalesce({$.modality[0].code}, {$.modality[0].coding[0].code}, {$.modalityList[0].code}, {$.series[0].modality.code}, {$.series[0].modality.coding[0].code})",
         "subject": ref("subject", "Patient"),
-        "basedOn": ref("basedOn[0]", "ServiceRequest"),
+        "basedOn": _request("basedOn"),
         "started": _day("started"),
         "location": ref("location", "Location"),
     }),

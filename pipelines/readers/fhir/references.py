@@ -71,6 +71,11 @@ MACROS: tuple[str, ...] = (
         list_filter(fhir_list(participants, '[{"actor":{"reference":"VARCHAR","display":"VARCHAR","type":"VARCHAR","identifier":"JSON"}}]'),
             lambda one: coalesce(regexp_matches(one.actor.reference, '(^|/)' || wanted || '[/?]'), false) or coalesce(one.actor.type = wanted, false)
                 or (coalesce(starts_with(one.actor.reference, '#'), false) and contains(contained, '"' || wanted || '"')))[1].actor""",
+    # Of a list of references, the first that names something of the kinds wanted; one that does not say what it names may be any.
+    r"""create or replace temp macro fhir_among(named, wanted) as
+        list_filter(fhir_list(named, '[{"reference":"VARCHAR","display":"VARCHAR","type":"VARCHAR","identifier":"JSON"}]'),
+            lambda one: coalesce(regexp_full_match(coalesce(nullif(regexp_extract(one.reference,
+                '(?:^|/)([A-Z][A-Za-z]+)(?:\?.*|/[^/?|]+(?:/_history/[^/]*)?(?:\|.*)?)$', 1), ''), one.type), wanted), true))[1]""",
     # The first day of what a partial date names.
     """create or replace temp macro fhir_day(value) as case length(value) when 4 then value || '-01-01' when 7 then value || '-01' else value end""",
 )  # fmt: skip
@@ -95,6 +100,20 @@ def actor(path: str, wanted: str) -> str:
     return (
         f"fhir_ref({found}.reference, {found}.identifier::varchar, '{wanted}', '{wanted}', {{$.contained}}, {{$.id}})"
     )
+
+
+def among(path: str, kinds: str, usual: str) -> str:
+    """SQL of the canonical reference to the first thing of ``kinds`` (types, parted by ``|``) in the list at ``path``."""
+    found = f"fhir_among({{$.{path}}}, '{kinds}')"
+    return (
+        f"fhir_ref({found}.reference, {found}.identifier::varchar, {found}.type, '{usual}', {{$.contained}}, {{$.id}})"
+    )
+
+
+def display_among(path: str, kinds: str) -> str:
+    """SQL of the name that the reference which ``among`` finds is shown by, or that the contained resource has."""
+    found = f"fhir_among({{$.{path}}}, '{kinds}')"
+    return f"fhir_display({found}.display, {found}.reference, {{$.contained}})"
 
 
 def _whose(path: str) -> str:

@@ -139,6 +139,8 @@ def _record(message: Message, part: str, seen: _Seen) -> Iterator[tuple[int, dic
         return
     if message.stray and len(seen.findings) < _MOST_NAMED:
         seen.findings.append(Finding("hl7_stray_line", WARNING, message.line, message.segments[-1].name, None))
+    if part == "SIU" and len({one.get(3) or one.text for one in message.all("PID")}) > 1:
+        seen.findings.append(Finding("hl7_more_patients", WARNING, message.line, "PID", None))
     for line, record in FAMILIES[part](message):
         for header in times(record):
             seen.findings.append(Finding("partial_date", WARNING, line, header, record[header]))

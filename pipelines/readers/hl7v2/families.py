@@ -54,7 +54,7 @@ HEADERS = {
     "REF": (*COMMON, *REFERRER, "RF1-1", "RF1-2", "RF1-3", "RF1-4", "RF1-5", "RF1-6.1", "RF1-7", "RF1-9", "RF1-10", "RF1-11.1", "Other number", "Referred to", "DG1-3.1", "NTE-3"),
     "SIU": (*COMMON, "SCH-1.1", "SCH-2.1", "SCH-6", "SCH-8", "SCH-11.4", "SCH-11.5", "SCH-25", "SCH-26.1", "Service", "Location", "Booked"),
     "ORM": (*COMMON, *REFERRER, "ORC-1", "ORC-2.1", "ORC-3.1", "ORC-4.1", "ORC-5", "ORC-9", "ORC-16", "Priority", "OBR-4", "OBR-24", "OBR-31", "Location", "Ordered as"),
-    "ADT": (*COMMON, "PV1-2", "PV1-8", "PV1-10", "PV1-19.1", "PV1-44", "PV1-45", "EVN-2", "Planned", "Location", "MRG-1.1"),
+    "ADT": (*COMMON, "PV1-2", "PV1-8", "PV1-10", "PV1-19.1", "PV1-44", "PV1-45", "EVN-2", "Came", "Planned", "Location", "MRG-1.1"),
 }  # fmt: skip
 DATES = frozenset(
     {
@@ -68,6 +68,7 @@ DATES = frozenset(
         "PV1-44",
         "PV1-45",
         "EVN-2",
+        "Came",
         "Booked",
         "Planned",
     }
@@ -95,9 +96,14 @@ def _common(message: Message) -> dict[str, str]:
 
 def _header(message: Message) -> dict[str, str]:
     return {
-        "MSH-4": message.get("MSH", 4), "MSH-6": message.get("MSH", 6), "MSH-7": message.get("MSH", 7), "MSH-9.1": message.get("MSH", 9).upper(), "MSH-9.2": message.get("MSH", 9, 2).upper(),
-        "MSH-10": message.get("MSH", 10),
+        "MSH-4": message.get("MSH", 4), "MSH-6": message.get("MSH", 6), "MSH-7": message.get("MSH", 7), "MSH-9.1": message.get("MSH", 9).upper(),
+        "MSH-9.2": _trigger(message), "MSH-10": message.get("MSH", 10),
     }  # fmt: skip
+
+
+def _trigger(message: Message) -> str:
+    """What made the message be sent; in the first versions EVN-1 alone may say it."""
+    return (message.get("MSH", 9, 2) or message.get("EVN", 1)).upper()
 
 
 def _patient(patient: Segment | None) -> dict[str, str]:
@@ -113,9 +119,16 @@ def _patient(patient: Segment | None) -> dict[str, str]:
 
 def _record_number(patient: Segment) -> str:
     """The medical record number among a patient's identifiers (PID-3), else the first, else PID-2 (until v2.3)."""
-    numbers = patient.repetitions(3)
-    best = next((one for one in numbers if patient.of(one, 5) in ("MR", "MRN")), numbers[0] if numbers else "")
-    return patient.of(best, 1) or patient.get(2)
+    return _medical_number(patient, 3) or patient.get(2)
+
+
+def _medical_number(segment: Segment | None, number: int) -> str:
+    """The medical record number among the identifiers of a CX field, else the first of them."""
+    numbers = segment.repetitions(number) if segment else []
+    best = next(
+        (one for one in numbers if segment and segment.of(one, 5) in ("MR", "MRN")), numbers[0] if numbers else ""
+    )
+    return segment.of(best, 1) if segment else ""
 
 
 def _person(segment: Segment, raw: str, start: int) -> str:
@@ -147,13 +160,15 @@ def _email(segment: Segment, number: int) -> str:
 
 
 def _clinician(segment: Segment | None, number: int) -> dict[str, str]:
-    """Whom an XCN field names."""
+    """Whom an XCN field names first. Its repetitions may give the same person's other numbers, or name somebody else."""
     found = segment.repetitions(number) if segment else []
     if not segment or not found:
         return {}
+    family = segment.of(found[0], 2)
+    own = [one for one in found if not family or segment.of(one, 2).casefold() in ("", family.casefold())]
     return {
         "Referring provider": _person(segment, found[0], 2),
-        "Referring NPI": _npi(*(segment.of(one, 1) for one in found)),
+        "Referring NPI": _npi(*(segment.of(one, 1) for one in own)),
     }
 
 
@@ -344,14 +359,36 @@ def _visit_number(message: Message) -> str:
     return message.get("PV1", 19) or message.get("PV1", 50) or (f"{account}/{day}" if account and day else "")
 
 
+_COMING = (
+    "A01",
+    "A04",
+)  # events with which a visit begins: other events happen after it, or are about one that never did
+
+
 def _visit(message: Message) -> Iterator[Record]:
-    visit = message.first("PV1")
+    """The visit a message is about, or each pair of record numbers that it says are one patient's."""
+    visit, happened = message.first("PV1"), message.get("EVN", 6) or message.get("EVN", 2)
     found = _common(message) | {
         "PV1-2": message.get("PV1", 2), "PV1-10": _code(visit, 10), "PV1-19.1": _visit_number(message), "PV1-44": message.get("PV1", 44),
-        "PV1-45": message.get("PV1", 45), "EVN-2": message.get("EVN", 2), "Planned": message.get("PV2", 8) or message.get("EVN", 3), "Location": _place(visit, 3), "MRG-1.1": message.get("MRG", 1),
+        "PV1-45": message.get("PV1", 45), "EVN-2": happened, "Planned": message.get("PV2", 8) or message.get("EVN", 3), "Location": _place(visit, 3),
         "PV1-8": _clinician(visit, 8).get("Referring provider", ""),
     }  # fmt: skip
-    yield message.line, found
+    found["Came"] = (happened or message.get("MSH", 7)) if found["MSH-9.2"] in _COMING else ""
+    merged = _merged(message)
+    yield message.line, found | (merged[0][1] if merged else {"MRG-1.1": ""})
+    for line, pair in merged[1:]:
+        yield line, found | pair
+
+
+def _merged(message: Message) -> list[Record]:
+    """What each MRG segment merges: the prior number, and whom the PID before it names."""
+    pairs, patient = [], message.first("PID")
+    for segment in message.segments:
+        if segment.name == "PID":
+            patient = segment
+        elif segment.name == "MRG" and patient:
+            pairs.append((patient.line, _patient(patient) | {"MRG-1.1": _medical_number(segment, 1)}))
+    return pairs
 
 
 FAMILIES: dict[str, Callable[[Message], Iterator[Record]]] = {
