@@ -125,6 +125,9 @@ MACROS: tuple[str, ...] = (
         '(?i)\s*(?:;|/|&|\bc/o\b|\bw/)\s*|\s+(?:and|or)\s+'), lambda w: trim(w)), lambda w: w <> '' and not regexp_full_match(w, '({_CREDENTIAL})([,\s]+({_CREDENTIAL}))*'))""",
     rf"""create or replace temp macro person_like(value) as not organisation_like(value)
         and regexp_matches(value, '(?i)^\s*(dr|doctor)\b|[,\s]({_CREDENTIAL})\.?$')""",
+    # What may be several practices in one cell: "Mercy Hospital & Lakeview FM", and "Heart & Vascular Center", which is one.
+    r"""create or replace temp macro practices_apart(value) as list_filter(list_transform(string_split_regex(value,
+        '\s*(?:[;/&+\r\n]|\s(?:and|AND)\s)\s*'), lambda w: trim(w)), lambda w: w <> '')""",
     # A whole name of a person: with a title, a credential, a common given name or an initial, or turned round by a comma.
     rf"""create or replace temp macro whole_person(value) as coalesce(not organisation_like(value) and (
         regexp_matches(value, '(?i)^\s*(?:dr|doctor)\b|[,\s](?:{_CREDENTIAL})\.?$')
@@ -240,6 +243,23 @@ NAME_STEPS: tuple[str, ...] = (
     "nullif(cased(family), '') as family_name, nullif(cased(without_initial(given)), '') as given_name, "
     "nullif(upper(middle_initial(given)), '') as middle_name, generation_suffix(plain) as name_suffix",
 )
+
+
+def listed_sql(cells: str) -> str:
+    """A query over ``cells`` (with a column ``said``: distinct names of who referred) for those that list practices: ``said``, the
+    ``first`` of them, and whether they are ``sure`` to be several. The file tells: one that is named alone in another cell is a
+    practice of its own beside an "and". Where none is, each must be called as a practice is, and may yet be half of one's name; a
+    semicolon is in nobody's."""
+    return rf"""
+        with spelled as (select said, norm_text(said) as words from {cells} where said is not null),
+        parts as (
+            select said, apart[1] as first, part, norm_text(part) as words, contains(norm_text(part), ' ') as long
+            from (select said, practices_apart(said) as apart from spelled where regexp_matches(said, '[;/&+\r\n]|(?i)\sand\s')), unnest(apart) as one(part)
+            where len(apart) > 1
+        )
+        select said, min(first) as first, contains(said, ';') or (bool_or(long and alone) and bool_and(long or alone)) as sure
+        from (select *, words in (select words from spelled) as alone from parts) group by said
+        having not bool_or(whole_person(part)) and ((bool_or(long and alone) and bool_and(long or alone)) or bool_and(long and organisation_like(part)))"""
 
 
 def named_sql(relation: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pipelines.sources import ROW_ZONE, Emit, Field, Relation
-from pipelines.values.names import named_sql
+from pipelines.values.names import listed_sql, named_sql
 
 CHANNELS: Mapping[str, str] = {
     "fax": "fax", "efax": "fax", "e-fax": "fax", "faxed": "fax", "fax ocr": "fax", "fax server": "fax",
@@ -270,13 +270,18 @@ _REFERRER_SQL = f"""
             max(practice_phone) as phone, max(practice_fax) as fax
         from (select *, {_REACH.format(of="")} as reach from $rows) group by npi, referrer, practice, practice_zip, source, reach
     ),
+    listed as (select * from ({listed_sql("(select practice as said from told union select referrer from told)")}) where sure),
+    apart as (
+        select t.* replace (coalesce(m.first, t.referrer) as referrer, coalesce(l.first, t.practice) as practice), t.referrer as written, t.practice as written_practice
+        from told t left join listed l on l.said = t.practice left join listed m on m.said = t.referrer
+    ),
     sorted as (
         -- What is printed is a column before it is read: a macro is spelled out with its argument, however often it asks for that.
         select *, coalesce(npi, npi_beside(referrer)) as known_npi, first_named(printed) as called
         from (select *, case when null_printed(referrer) then null when no_one(referrer) and not no_one(source) and stated is null then source
                 when is_person then practice else first_line(referrer) end as printed
         from (select *, source_kind(source) as stated, referrer is null and npi is null and (surely_person(practice) or place_beside(practice) is not null or (may_be_person(practice)
-                and (select count(*) filter (may_be_person(practice)) >= 0.8 * count(*) and count(*) > 1 from told where practice is not null))) as is_person from told))
+                and (select count(*) filter (may_be_person(practice)) >= 0.8 * count(*) and count(*) > 1 from told where practice is not null))) as is_person from apart))
     ),
     judged as (
         select *, case when not (practice is not null and any_place(called)) then source_kind(called) end as called_kind, case when not is_person then source_kind(practice) end as practice_kind, no_one(called) as nobody,
@@ -312,7 +317,7 @@ _REFERRER_SQL = f"""
                  else practice end as wording
         from whole
     )
-    select npi, known_npi, referrer, practice, practice_zip, source, reach, row, specialty, phone, fax, office, family_name, given_name, middle_name, name_suffix, credential, kind,
+    select npi, known_npi, written as referrer, written_practice as practice, practice_zip, source, reach, row, specialty, phone, fax, office, family_name, given_name, middle_name, name_suffix, credential, kind,
         organization_id, practitioner_id, said_practitioner_id, case when is_office and office = unnumbered(called) then known_npi end as office_npi,
         case when kind not in ('practitioner', 'practice') then wording end as label,
         {_SOURCE_KEY.format(practitioner="practitioner_id")} as source_id, {_SOURCE_KEY.format(practitioner="said_practitioner_id")} as said_source_id
