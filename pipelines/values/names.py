@@ -123,6 +123,7 @@ MACROS: tuple[str, ...] = (
     # Several in one cell: the first counts; of a person and a place, the person. "MD/PhD" and "N/A" are one.
     rf"""create or replace temp macro named_apart(value) as list_filter(list_transform(string_split_regex(each_titled(value),
         '(?i)\s*(?:;|/|&|\bc/o\b|\bw/)\s*|\s+(?:and|or)\s+'), lambda w: trim(w)), lambda w: w <> '' and not regexp_full_match(w, '({_CREDENTIAL})([,\s]+({_CREDENTIAL}))*'))""",
+    r"""create or replace temp macro titled_person(value) as regexp_matches(value, '(?i)^\s*(?:dr|doctor)\b') and not organisation_like(value)""",
     rf"""create or replace temp macro person_like(value) as not organisation_like(value)
         and regexp_matches(value, '(?i)^\s*(dr|doctor)\b|[,\s]({_CREDENTIAL})\.?$')""",
     # What may be several practices in one cell: "Mercy Hospital & Lakeview FM", and "Heart & Vascular Center", which is one.
@@ -189,7 +190,7 @@ MACROS: tuple[str, ...] = (
     # A number that stands with the name, and what a program prints where it has no name.
     r"""create or replace temp macro npi_beside(value) as case when npi_valid(regexp_extract(value, '\b([12][0-9]{9})\b', 1)) then regexp_extract(value, '\b([12][0-9]{9})\b', 1) end""",
     r"""create or replace temp macro null_printed(value) as regexp_full_match(trim(value), '\(?(NULL|null|Null)\)|NULL|null|-+|\.+')""",
-    r"""create or replace temp macro unnumbered(value) as trim(regexp_replace(value, '\s*\[[^\]]*\]\s*', ' ', 'g'))""",
+    r"""create or replace temp macro unnumbered(value) as trim(regexp_replace(value, '\s*\[[^\]]*\]\s*|\s*\((?:https?://)?[\w-]+(?:\.[\w-]+)*\.[a-z]{2,10}/?\)\s*$', ' ', 'g'))""",
     rf"""create or replace temp macro bare_name(untitled_name) as nullif(trim(regexp_replace(regexp_replace(regexp_replace(
         regexp_replace(untitled_name, '^([^,]*\S\s+\S[^,]*,\s*({_CREDENTIAL}))\s*,.*$', '\1'), '[,\s]+({_CREDENTIAL})\s*,', ',', 'g'), '([,\s]+({_CREDENTIAL}))+[,\s]*$', ''), '\s+', ' ', 'g'), ' ,'), '')""",
     rf"""create or replace temp macro person_credential(untitled_name) as nullif(replace(upper(regexp_extract(
@@ -260,6 +261,30 @@ def listed_sql(cells: str) -> str:
         select said, min(first) as first, contains(said, ';') or (bool_or(long and alone) and bool_and(long or alone)) as sure
         from (select *, words in (select words from spelled) as alone from parts) group by said
         having not bool_or(whole_person(part)) and ((bool_or(long and alone) and bool_and(long or alone)) or bool_and(long and organisation_like(part)))"""
+
+
+# "Lakeview ALF", "Stone Creek PT": what may be a place by the letters of its kind, or somebody with their trade's or in capitals.
+_BY_LETTERS = rf"[{_UPPER}][{_LETTER}''’-]*[{_LOWER}](?: [{_UPPER}][{_LETTER}''’-]*[{_LOWER}])?,? (?:[{_UPPER}]{{2,5}})"
+_TRADE = "PT|OT|SLP|DC|IM|FM|FP|GI|ENT|OB"  # of places and of those who work there alike
+
+
+def placed_sql(cells: str) -> str:
+    """A query over ``cells`` (with the columns ``said``: a name, and ``asked``: whether it stands under the referrer) for those names that
+    are places by the letters of their kind, as the file itself shows: another place of the file is called alike ("Lakeview
+    Hospital"), or several places have the letters ("Lakeview ALF", "Harbor ALF") in a file that writes nobody's family in capitals."""
+    return rf"""
+        with lettered as materialized (
+            select distinct said, split_part(said, ' ', 1) as first, regexp_extract(said, '(\S+)$', 1) as letters from {cells}
+            where asked and regexp_full_match(said, '{_BY_LETTERS}') and not regexp_full_match(lower(split_part(said, ' ', 1)), '{_GIVEN}|dr|doctor')
+                and (regexp_full_match(said, '.* (?:{_TRADE})') or not regexp_full_match(said, '.*[, ]{_CREDENTIAL}'))
+        ),
+        alike as materialized (select distinct said, split_part(said, ' ', 1) as first from {cells} where split_part(said, ' ', 1) in (select first from lettered)),
+        named as (select first from alike where organisation_like(said) and said not in (select said from lettered)),
+        shared as (
+            select letters from lettered where not regexp_full_match(letters, '{_TRADE}') group by letters having count(distinct first) > 1
+                and count(distinct first) * 2 > (select count(*) from lettered where not regexp_full_match(letters, '{_TRADE}'))
+        )
+        select said from lettered where first in (select first from named) or letters in (select letters from shared)"""
 
 
 def named_sql(relation: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pipelines.sources import ROW_ZONE, Emit, Field, Relation
-from pipelines.values.names import listed_sql, named_sql
+from pipelines.values.names import listed_sql, named_sql, placed_sql
 
 CHANNELS: Mapping[str, str] = {
     "fax": "fax", "efax": "fax", "e-fax": "fax", "faxed": "fax", "fax ocr": "fax", "fax server": "fax",
@@ -223,7 +223,7 @@ def referrer_fields(name: tuple[str, ...] = (), npi: tuple[str, ...] = (), pract
               "Referring Practice Name", "Referring Organization", "Referring Office", "Referring Facility", "Referring Group", "Ref Practice",
               "Organization", "Clinic Name", "Referring Location", "Referring Department", "Referring Practice Site", "Referring Provider Group", "GP Practice", "GP Surgery", "Referring Provider Organization", "Referring Provider Practice", "Referring Provider Location", "Referring Provider Office", "Referring Provider Facility",
               "Referring Unit", "Referring Site", "Referring Hospital", "Referring Institution", "Referring Agency", "Referring Loc/POS", "From Practice", "From Clinic", "From Office", "Ordering Practice", "Ordering Office", "Ordering Clinic", "Ordering Facility",
-              "Referring Health Facility", "Referring Surgery", "Clinic/Practice", "Practice/Clinic", "Practice/Office", "Office/Practice", "Referring Clinic/Practice", "rDVM Hospital", "rDVM Clinic", "rDVM Practice", "Referring Vet Clinic", "Referring Animal Hospital"), beside=("Office", "Office Name", "Group", "Group Name", "Company"), example="Riverside Family Medicine"),
+              "Referring Health Facility", "Referring Surgery", "Clinic/Practice", "Practice/Clinic", "Practice/Office", "Office/Practice", "Referring Clinic/Practice", "Referral Source Name", "Referral Source Organization", "Referral Source Facility", "rDVM Hospital", "rDVM Clinic", "rDVM Practice", "Referring Vet Clinic", "Referring Animal Hospital"), beside=("Office", "Office Name", "Group", "Group Name", "Company", "Hospital/Clinic", "Clinic/Hospital", "Hospital / Clinic"), example="Riverside Family Medicine"),
         Field("practice_zip", "Practice ZIP", "identifier", ("Practice ZIP", "Practice Zip Code", "Referring Practice ZIP", "Referring ZIP",
               "Practice Postal Code", "Referring Provider ZIP", "Office Zip"), example="10001"),
         Field("practice_phone", "Practice phone", "phone", ("Practice Phone", "Referring Phone", "Referring Practice Phone", "Office Phone",
@@ -283,15 +283,16 @@ _REFERRER_SQL = f"""
         from (select *, source_kind(source) as stated, referrer is null and npi is null and (surely_person(practice) or place_beside(practice) is not null or (may_be_person(practice)
                 and (select count(*) filter (may_be_person(practice)) >= 0.8 * count(*) and count(*) > 1 from told where practice is not null))) as is_person from apart))
     ),
+    placed as (select * from ({placed_sql("(select called as said, called is not null as asked from sorted union all select practice, false from sorted)")})),
     judged as (
         select *, case when not (practice is not null and any_place(called)) then source_kind(called) end as called_kind, case when not is_person then source_kind(practice) end as practice_kind, no_one(called) as nobody,
-            organisation_like(called) and not contains(called, ',') and (known_npi is null or surely_organisation(called)) as is_office
+            (organisation_like(called) and not contains(called, ',') and (known_npi is null or surely_organisation(called))) or called in (select said from placed) as is_office
         from sorted
     ),
     named as (
         select *,
             case when called_kind is null and not nobody and not is_office then called end as person,
-            unnumbered(case when not is_person and not no_one(practice) and not null_printed(practice) and coalesce(practice_kind, 'practice') = 'practice'
+            unnumbered(case when not is_person and not (referrer is not null and titled_person(practice)) and not no_one(practice) and not null_printed(practice) and coalesce(practice_kind, 'practice') = 'practice'
                  and regexp_replace(norm_text(practice), '^(practice|clinic|office)$', '') <> '' then practice
                  when is_office and called_kind is null then called
                  when practice is null or is_person then place_beside(coalesce(referrer, practice)) end) as office
@@ -307,7 +308,7 @@ _REFERRER_SQL = f"""
     ),
     decided as (
         select *, case
-            when stated not in ('practitioner', 'practice') then stated
+            when stated not in ('practitioner', 'practice') and not (any_place(source) and (practitioner_id is not null or organization_id is not null)) then stated
             when practitioner_id is not null then 'practitioner'
             when called_kind not in ('practitioner', 'practice') then called_kind
             when organization_id is not null then 'practice'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.ingest.test_tables_of_people import Asked, asked
+from tests.ingest.test_tables_of_people import Answer, Asked, asked
 
 __all__ = ["asked"]
 
@@ -57,5 +57,136 @@ def test_of_practices_in_one_cell_that_the_file_names_alone_the_first_counts_and
 def test_a_practice_whose_name_has_an_and_stays_whole_and_what_may_be_two_is_said(asked: Asked, cell: str, said: list[str]) -> None:  # fmt: skip
     answer = asked(f"{VISITS}3/22/2026,Lakeview FM,Sam Fox,Visit,Held\n3/24/2026,{cell},,Visit,Held\n")
     assert [one["code"] for one in answer.mapped["findings"] if one["column"] == "Account"] == said
-    whole = cell.split(";")[0]
+    whole = cell.split(";", maxsplit=1)[0]
     assert [name for (name,) in answer.rows("organization", "name", "source_row")] == ["Lakeview FM", whole]
+
+
+# Who referred.
+
+REFERRALS = "Referral Date,Patient,Referral Source,Status\n"
+
+
+def named(answer: Answer) -> tuple[list[str], list[str]]:
+    """The practices and the families that the rows name."""
+    families = [name for (name,) in answer.rows("practitioner", "family_name", "family_name")]
+    return [name for (name,) in answer.rows("organization", "name", "name")], families
+
+
+@pytest.mark.parametrize("beside", ["Lakeview Hospital", "Wexford ALF"])
+def test_letters_behind_a_name_are_of_a_place_where_the_file_has_another_such_place(asked: Asked, beside: str) -> None:
+    answer = asked(
+        f"{REFERRALS}3/22/2026,901,Lakeview ALF,New\n3/23/2026,902,{beside},New\n3/24/2026,903,Dr. Ann Dee,New\n"
+    )
+    assert named(answer) == (sorted(["Lakeview ALF", beside]), ["Dee"])
+
+
+def test_families_in_capitals_are_families_and_a_trade_behind_a_name_is_theirs(asked: Asked) -> None:
+    answer = asked(
+        f"{REFERRALS}3/22/2026,901,Wenjun LEE,New\n3/23/2026,902,Odalys CRUZ,New\n3/24/2026,903,Orla Quill PT,New\n"
+    )
+    assert named(answer) == ([], ["Cruz", "Lee", "Quill"])
+
+
+def test_a_trade_behind_the_name_of_a_place_is_the_places(asked: Asked) -> None:
+    answer = asked(f"{REFERRALS}3/22/2026,901,Wexford PT,New\n3/23/2026,902,Wexford Hospital,New\n")
+    assert named(answer) == (["Wexford Hospital", "Wexford PT"], [])
+
+
+def test_a_kind_of_place_hides_no_physician_whom_the_row_names(asked: Asked) -> None:
+    answer = asked(
+        "Referral Date,Patient,Source Type,Referring Physician,Referral Source Name\n3/22/2026,901,Hospital,Robert Fox MD,Mercy Hospital\n"
+        "3/23/2026,902,Physician,Sam Dee MD,Dr. Sam Dee\n3/24/2026,903,Google,,\n"
+    )
+    assert named(answer) == (["Mercy Hospital"], ["Dee", "Fox"])
+    assert [kind for (kind,) in answer.rows("referral_source", "kind", "source_row")] == ["practitioner", "practitioner", "campaign"]  # fmt: skip
+
+
+def test_a_place_beside_each_referrer_is_theirs_where_none_has_two(asked: Asked) -> None:
+    header = "Referral Date,Patient,Ref OD,Location,Appt Date\n"
+    theirs = asked(
+        f"{header}3/22/2026,901,Sam Fox,EyeMart Dover,4/1/2026\n3/23/2026,902,Ann Dee,Vision Plus,4/2/2026\n3/24/2026,903,Eva Hill,Lens Lab,4/3/2026\n3/25/2026,904,Sam Fox,EyeMart Dover,4/4/2026\n"
+    )
+    assert [name for (name,) in theirs.rows("organization", "name", "name")] == [
+        "EyeMart Dover",
+        "Lens Lab",
+        "Vision Plus",
+    ]
+    assert theirs.rows("site", "name") == []
+    ours = asked(
+        f"{header}3/22/2026,901,Sam Fox,Dover,4/1/2026\n3/23/2026,902,Ann Dee,Lewes,4/2/2026\n3/24/2026,903,Sam Fox,Lewes,4/3/2026\n"
+    )
+    assert [name for (name,) in ours.rows("site", "name", "name")] == ["Dover", "Lewes"]
+
+
+def test_the_web_address_behind_a_companys_name_is_no_part_of_it(asked: Asked) -> None:
+    answer = asked(
+        "Record ID,Meeting name,Meeting start time,Meeting end time,Meeting outcome,Activity assigned to,Associated Contact,Associated Company\n"
+        "901,Intro,2026-03-22 10:00,2026-03-22 10:30,Completed,Pat Lowe,Robert Fox (rfox@lakeview.example),Lakeview FM (lakeview.example)\n"
+    )
+    assert (answer.told["source"], named(answer)) == ("outreach_log", (["Lakeview FM"], ["Fox"]))
+
+
+# What became of it.
+
+
+def test_a_first_visit_that_was_not_kept_is_not_seen(asked: Asked) -> None:
+    answer = asked(
+        "Referral Date,Patient,Referring Provider,First Visit Date,First Visit Status\n3/22/2026,901,Sam Fox MD,3/28/2026,Completed\n3/23/2026,902,Sam Fox MD,3/29/2026,No Show\n"
+    )
+    assert [status for (status,) in answer.rows("appointment", "status", "source_row")] == ["fulfilled", "noshow"]
+    assert answer.rows("referral_event", "code") == []
+
+
+def test_why_a_patient_comes_is_not_why_a_visit_was_called_off(asked: Asked) -> None:
+    visits = (
+        "MRN,Appt Date,Status,{}\n901,3/22/2026,Completed,{}\n902,3/23/2026,Canceled,{}\n903,3/24/2026,Completed,\n"
+    )
+    assert asked(visits.format("Reason", "cataract", "glaucoma")).rows("appointment", "cancel_reason", "source_row")[1] == (None,)  # fmt: skip
+    assert asked(visits.format("Cancel Reason", "", "sick")).rows("appointment", "cancel_reason", "source_row")[1] == ("sick",)  # fmt: skip
+
+
+def test_a_reason_of_whoever_is_not_in_the_study_says_that_they_failed(asked: Asked) -> None:
+    answer = asked(
+        "Study,Subj #,Date of Consent,Date Screened,Date Enrolled,Reason for Screen Failure\nABC-101,01,3/20/2026,3/20/2026,3/28/2026,\nABC-101,02,3/21/2026,3/21/2026,,Exc 4\n"
+        "ABC-101,03,,3/22/2026,,declined consent\nABC-101,04,3/23/2026,3/23/2026,,\n"
+    )
+    ends = answer.rows("subject_event", "source_row, code, reason_code", "source_row")
+    assert [end for end in ends if end[1] not in ("consented", "screened", "identified", "randomized")] == [(3, "screen_failed", "Exc 4"), (4, "declined", "declined consent")]  # fmt: skip
+
+
+def test_reasons_of_those_in_the_study_too_say_nobody_failed(asked: Asked) -> None:
+    answer = asked(
+        "Study,Subj #,Date of Consent,Date Screened,Date Enrolled,Reason\nABC-101,01,3/20/2026,3/20/2026,3/28/2026,asthma\nABC-101,02,3/21/2026,3/21/2026,,asthma\n"
+    )
+    assert "screen_failed" not in {code for (code,) in answer.rows("subject_event", "code")}
+
+
+# Newsletters and surveys.
+
+
+def test_what_became_of_a_newsletter_is_of_its_own_time_and_a_reason_of_a_bounce_is_one(asked: Asked) -> None:
+    answer = asked(
+        "Email Campaign Name,Send Date,Email Address,Opened At,Bounce Reason,Unsubscribed At\nMarch,3/22/2026 09:00,jen@lake.example,3/24/2026 10:00,,3/25/2026 08:00\n"
+        "March,3/22/2026 09:00,al@harbor.example,,Mailbox full,\n"
+    )
+    assert answer.rows("newsletter_event", "source_row, action, occurred_on::varchar", "source_row, occurred_at, action") == [
+        (2, "delivered", "2026-03-22"), (2, "sent", "2026-03-22"), (2, "opened", "2026-03-24"), (2, "unsubscribed", "2026-03-25"),
+        (3, "bounced", "2026-03-22"), (3, "sent", "2026-03-22"),
+    ]  # fmt: skip
+
+
+def test_neutral_is_the_middle_of_a_ladder(asked: Asked) -> None:
+    answer = asked(
+        "ID,Start time,Completion time,Email,Name,Practice,How satisfied are you with our referral process?\n1,3/22/26 10:01:12,3/22/26 10:04:44,anonymous,,Lakeview FM,Extremely satisfied\n"
+        "2,3/22/26 11:15:00,3/22/26 11:16:30,anonymous,,North IM,Somewhat dissatisfied\n3,3/23/26 08:21:45,3/23/26 08:25:01,anonymous,,Dee FM,Neutral\n"
+    )
+    assert answer.rows("survey_answer", "value_num", "source_row") == [(5.0,), (2.0,), (3.0,)]
+
+
+# Titles.
+
+
+def test_a_table_that_its_title_calls_a_referral_log_is_one(asked: Asked) -> None:
+    rows = "Date Rec'd,Patient,DOB,Ordering Physician,Equipment,Status\n3/22/26,Sam Orr,4/1/1951,Dr. Robert Fox,Hospital bed,New\n"
+    assert asked(f"DME Referral Log - March 2026,,,,,\n{rows}").told["source"] == "referral_log"
+    assert asked(rows).problem
