@@ -141,7 +141,10 @@ MACROS: tuple[str, ...] = (
             regexp_extract(value, '^\s*(.*?[{_LETTER}][.)]?)(?:\s*,\s*|\s+[-–—|]\s*|\s*/\s*|\s*[(\[]\s*)(?:{_FIELD})\s*[)\]]?\s*$', 1),
             regexp_extract(value, '^\s*(?:{_FIELD})\s*[-–—:/|]\s*(.+)$', 1)], lambda w: w <> '' and whole_person(w))[1],
         list_filter([regexp_extract(value, '^\s*([{_UPPER}][{_LETTER}''’-]*[{_LOWER}] [{_UPPER}][{_LETTER}''’-]*[{_LOWER}])\s+(?:{_SHORT})\s*$', 1)], lambda w: w <> '' and not regexp_matches(w, '^{_PLACED}'))[1],
-        list_filter([regexp_extract(value, '^\s*(.*?[{_LETTER}]\.?)\s*[-–—/(,]\s*[{_LETTER}]+(?: [{_LETTER}]+)?,? (?:{_DUTY}|RN)\s*\)?\s*$', 1)], lambda w: w <> '' and organisation_like(w))[1], value)""",
+        list_filter([regexp_extract(value, '^\s*(.*?[{_LETTER}]\.?)\s*[-–—/(,]\s*(?:[{_LETTER}]+(?: [{_LETTER}]+)?,? (?:{_DUTY}|RN)|(?:{_DUTY}|RN) [{_LETTER}]+)\s*\)?\s*$', 1)], lambda w: w <> '' and organisation_like(w))[1], value)""",
+    # "Dover HS counselor" is somebody of the school, whom no word names.
+    rf"""create or replace temp macro role_in_words(value) as regexp_full_match(value, '[{_UPPER}][{_LETTER}''’-]*(?: [{_UPPER}][{_LETTER}''’-]*)*(?: [{_UPPER}]{{2,5}})(?: [{_LOWER}]{{4,}})+')
+        and not regexp_full_match(lower(split_part(value, ' ', 1)), '(?:{_GIVEN}|dr|doctor)')""",
     # "R. Fox MD (Lakeview Family Med)", "Dr. Hill / North IM", "Lakeview FM - Dr Fox": a person, and where they are.
     r"""create or replace temp macro parted(value) as list_extract(list_transform([value], lambda said: case
             when regexp_full_match(said, '[^,]+,[^,]+') and contains(trim(split_part(said, ',', 2)), ' ') and organisation_like(split_part(said, ',', 2)) and not organisation_like(split_part(said, ',', 1))

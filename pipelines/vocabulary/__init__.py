@@ -216,7 +216,7 @@ def referrer_fields(name: tuple[str, ...] = (), npi: tuple[str, ...] = (), pract
         Field("referrer", "Referring provider", "name", (*name, "Referring Provider", "Referring Physician", "Referring Doctor", "Referring MD",
               "Referrer", "Referring Dr", "Referring Provider Name", "Referring Physician Name", "Referred By", "Ref Provider", "Ref Physician",
               "Ref MD", "RefProv", "Ref Doctor", "Referral Provider", "ReferringDoc", "Referring Clinician", "referring_doctor", "Requesting Provider", "Ordering Provider",
-              "Referring Practitioner", "servicerequest_requester_display", "Who Referred", "Who Referred?", "GP", "GP Name", "Referring GP", "General Practitioner", "Referred From", "Req Phys", "Req Provider", "Req Physician", "Referring Contact", "Referring", "From Provider", "From Doctor", "From Physician", "From (Dr)", "From Dr", "From MD", "GP/Referrer", "Referrer/GP", "rDVM", "Referring DVM", "Referring Vet", "Referring Veterinarian", "rDVM Name", "Ordering MD", "Ordering Dr"), example="Smith, Jane MD"),
+              "Referring Practitioner", "servicerequest_requester_display", "Who Referred", "Who Referred?", "GP", "GP Name", "Referring GP", "General Practitioner", "Referred From", "Req Phys", "Req Provider", "Req Physician", "Referring Contact", "Referring", "From Provider", "From Doctor", "From Physician", "From (Dr)", "From Dr", "From MD", "GP/Referrer", "Referrer/GP", "rDVM", "Referring DVM", "Referring Vet", "Referring Veterinarian", "rDVM Name", "Ordering MD", "Ordering Dr"), beside=("Doctor", "Dr", "Physician", "MD", "Doctor Name", "Physician Name"), example="Smith, Jane MD"),
         Field("npi", "Referring NPI", "npi", (*npi, "Referring NPI", "Referring Provider NPI", "Referring Physician NPI", "Referrer NPI", "NPI",
               "Provider NPI", "Ref NPI", "Ref Prov NPI", "NPI Number", "NPI #", "referring_doctor_npi", "REFERRING_PROV_NPI", "Ordering Provider NPI"), example="1234567893"),
         Field("practice", "Referring practice", "name", (*practice, "Referring Practice", "Referring Clinic", "Practice", "Practice Name",
@@ -286,7 +286,7 @@ _REFERRER_SQL = f"""
     placed as (select * from ({placed_sql("(select called as said, called is not null as asked from sorted union all select practice, false from sorted)")})),
     judged as (
         select *, case when not (practice is not null and any_place(called)) then source_kind(called) end as called_kind, case when not is_person then source_kind(practice) end as practice_kind, no_one(called) as nobody,
-            (organisation_like(called) and not contains(called, ',') and (known_npi is null or surely_organisation(called))) or called in (select said from placed) as is_office
+            (organisation_like(called) and not contains(called, ',') and (known_npi is null or surely_organisation(called))) or called in (select said from placed) or role_in_words(called) as is_office
         from sorted
     ),
     named as (

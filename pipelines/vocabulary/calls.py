@@ -7,7 +7,7 @@ surely an organisation's is kept.
 Names that mean something here: ``number`` and ``parent`` (of the call, and of the one this leg was transferred from),
 ``start``/``start_utc`` (one needed), ``answer``/``answer_utc``, ``stop``/``stop_utc``, ``line``, ``direction``, ``caller``, ``result``
 and the field of ``site_field``; lengths of time are texts: ``queued``, ``ring``, ``waited``, ``gave_up`` (in the queue of a call nobody answered), ``hold``, ``talk``,
-``whole`` (of the call as it stands in a file that does not tell its talk apart).
+``call_length`` (of the call as it stands in a file that does not tell its talk apart).
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ RESULT_PATTERNS = (
     (r"voice ?mail", "voicemail"), (r"abandon|hung|hang ?up|missed|no ?answer|unanswered|caller (left|disconnect)|^call cancell?ed|cancell?ed by caller", "abandoned"),
     (r"answered|accept|connect|handled|complete", "answered"),
 )  # fmt: skip
-LENGTHS = ("queued", "ring", "waited", "gave_up", "hold", "talk", "whole")
+LENGTHS = ("queued", "ring", "waited", "gave_up", "hold", "talk", "call_length")
 LONGEST_S = 86_400  # a call that lasts longer than a day was not hung up by the system
 
 
@@ -158,21 +158,21 @@ class _Shape:
     def talk(self, hold: str, result: str, answer: str) -> str:
         """The time that was talked. The whole length is such where somebody answered and no column tells the talk apart."""
         talk = self.length("talk")
-        if "whole" in self.has:
+        if "call_length" in self.has:
             taken = (
                 f"{answer} is not null or coalesce({result}, 'answered') not in ('abandoned', 'voicemail', 'refused')"
             )
             told = "exists (select 1 from parsed where talk is not null)"
-            talk = f"case when {told} then {talk} when {taken} then {self.length('whole')} end"
+            talk = f"case when {told} then {talk} when {taken} then {self.length('call_length')} end"
         return f"greatest(0, {talk} - coalesce({hold}, 0))" if self.told.talk_includes_hold else talk
 
     def waited(self, result: str) -> str:
         """The time until the caller gave up: the whole length of a call that nobody answered, where nothing else tells it."""
         waited = f"greatest({self.length('waited')}, {self.length('gave_up')})"
-        if "whole" not in self.has:
+        if "call_length" not in self.has:
             return waited
         untold = f"coalesce({self.of('queued')}, {self.of('ring')}) is null"
-        return f"coalesce({waited}, case when {result} = 'abandoned' and {untold} then nullif({self.length('whole')}, 0) end)"
+        return f"coalesce({waited}, case when {result} = 'abandoned' and {untold} then nullif({self.length('call_length')}, 0) end)"
 
     def leg(self) -> Relation:
         told = self.told

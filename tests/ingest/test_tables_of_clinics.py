@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.ingest.test_tables_of_people import Answer, Asked, asked
+from tests.ingest.test_tables_of_people import Answer, Asked, asked, workbook
 
 __all__ = ["asked"]
 
@@ -190,3 +190,47 @@ def test_a_table_that_its_title_calls_a_referral_log_is_one(asked: Asked) -> Non
     rows = "Date Rec'd,Patient,DOB,Ordering Physician,Equipment,Status\n3/22/26,Sam Orr,4/1/1951,Dr. Robert Fox,Hospital bed,New\n"
     assert asked(f"DME Referral Log - March 2026,,,,,\n{rows}").told["source"] == "referral_log"
     assert asked(rows).problem
+
+
+# Sheets kept by hand.
+
+
+def test_names_below_groups_of_columns_that_say_nothing_alone_are_their_groups(asked: Asked) -> None:
+    log = [
+        ["Referral", None, "Patient", None, "Appointment", None, "Outcome"],
+        ["Date", "From", "Name", "DOB", "Date", "Time", "Status"],
+        ["3/22/2026", "Dr. Robert Fox", "Sam Orr", "4/1/1951", "4/20/2026", "9:30 AM", "Kept"],
+        ["3/23/2026", "Dr. Ann Hill", "Eva Kay", "7/9/1948", "4/22/2026", "1:00 PM", "No show"],
+        ["3/24/2026", "Dr. Ann Hill", "Jo Lim", "7/9/1958", "4/23/2026", "2:00 PM", "Kept"],
+    ]
+    answer = asked(workbook(Log=log), "log.xlsx")
+    assert answer.reading["header"] == ["Referral Date", "Referral From", "Patient Name", "DOB", "Appointment Date", "Appointment Time", "Outcome Status"]  # fmt: skip
+    assert next(str(at) for (at,) in answer.rows("appointment", "start_at", "source_row")) == "2026-04-20 13:30:00"
+
+
+@pytest.mark.parametrize(("names", "loaded"), [(("Jan 26", "Feb 26"), 1), (("Jan 5", "Jan 12"), 0)])
+def test_sheets_called_by_months_of_one_year_tell_it(asked: Asked, names: tuple[str, str], loaded: int) -> None:
+    rows = [["Date", "Referring MD", "Patient", "Status"], ["1/2", "Dr. Fox", "901", "New"]]
+    answer = asked(workbook(**dict.fromkeys(names, rows)), "log.xlsx", part=names[0])
+    assert answer.counts == (loaded, 1 - loaded, 0)
+
+
+def test_a_doctor_beside_the_referring_office_is_of_it(asked: Asked) -> None:
+    answer = asked(
+        "Date Received,Referring Office,Doctor,Patient,Status\n3/22/2026,Lakeview FM,Dr. Robert Fox,901,New\n"
+    )
+    assert named(answer) == (["Lakeview FM"], ["Fox"])
+
+
+@pytest.mark.parametrize(
+    ("cell", "place"), [("Mercy ED - SW Jane", "Mercy ED"), ("Dover HS counselor", "Dover HS counselor")]
+)
+def test_whoever_is_told_by_their_duty_is_no_person(asked: Asked, cell: str, place: str) -> None:
+    assert named(asked(f"{REFERRALS}3/22/2026,901,{cell},New\n")) == ([place], [])
+
+
+def test_dollars_may_be_written_as_letters(asked: Asked) -> None:
+    answer = asked(
+        "Date,Physician,Item,Value\n3/22/2026,Robert Fox MD,Lunch,USD 18.50\n3/23/2026,Ann Hill DO,Basket,45 USD\n"
+    )
+    assert [float(value) for (value,) in answer.rows("gift_ledger", "fair_value_usd", "source_row")] == [18.5, 45.0]
