@@ -198,6 +198,7 @@ SENTENCES: dict[str, Sentence] = {
         "If the name above holds for the rows below it, fill it down and load the file again.",
     ),
     "several_named": Sentence("The cell names more than one who referred; the first counts.", "Write one name in the cell if another one sent the patient."),
+    "perhaps_several": Sentence("The cell may name several practices; it counts as one.", "If they are several, leave the one that counts in the cell, or write a row for each."),
     "unknown_cadence": Sentence("How often to be in touch is not understood.", "Write a number of days, or weekly, monthly, quarterly, yearly."),
     "negative_count": Sentence("A count cannot be below nothing.", "Correct the count and load the row again."),
     "no_subject_number": Sentence(

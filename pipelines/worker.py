@@ -185,6 +185,7 @@ def _settle(job: dict[str, Any], con: DuckDBPyConnection, reading: Reading, answ
         told += numbered.settle(con, reading, source, answer["columns"])
         told += numbered.without_keys(con, reading, source, answer["columns"])
         told += receiving.settle(con, reading, answer["columns"])
+        told += receiving.settle_place(con, reading, source, answer["columns"])
         told += receiving.tell_whose(con, reading, source, answer["columns"])
         study = answer["context"].get("study")
         if study and study not in (job["constants"] or {}).values() and study not in reading.context.values():

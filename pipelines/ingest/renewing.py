@@ -19,7 +19,7 @@ from pipelines.workspace import Workspace
 
 # The tables of which a version keeps more, or something else, than the one before.
 TOLD_OTHERWISE = {
-    2: ("patient_trait", "appointment"), 3: ("referral", "touch"), 4: ("survey_response",), 8: ("survey_answer", "call"),
+    2: ("patient_trait", "appointment"), 3: ("referral", "touch"), 4: ("survey_response",), 8: ("survey_answer", "call"), 10: ("survey_answer", "call", "newsletter_event"),
 }  # fmt: skip
 # What a version keeps besides, of which kinds of export, where others that fill the same tables say nothing of it.
 UPDATED = "time of last change"
@@ -27,6 +27,7 @@ CALLED_OFF = "time of cancellation"
 SENT = "time of sending"
 OWN_DICTIONARY = "its own project's dictionary"
 PARTS = "what is a part of what"
+NAMED = "who is named in a cell and what a reason says"
 READ_OTHERWISE = {
     5: (UPDATED, (
         "fhir_appointment", "fhir_communication", "fhir_encounter", "fhir_questionnaire_response", "fhir_research_subject", "fhir_service_request",
@@ -34,14 +35,17 @@ READ_OTHERWISE = {
     6: (CALLED_OFF, ("appointments", "epic_pat_enc", "fhir_appointment")),
     7: (SENT, ("hl7_appointment", "hl7_order", "hl7_referral")),
     8: (OWN_DICTIONARY, ("redcap_records",)),
-    9: (PARTS, ("fhir_appointment", "fhir_communication", "fhir_encounter", "fhir_imaging_study", "fhir_service_request", "fhir_task", "hl7_adt", "hl7_order")),
+    9: (PARTS, ("fhir_appointment", "fhir_communication", "fhir_encounter", "fhir_imaging_study", "fhir_service_request", "fhir_task", "hl7_adt", "hl7_order", "omop_visit_occurrence")),
+    10: (NAMED, ("referral_log", "outreach_log", "screening_log", "appointments")),
 }  # fmt: skip
 WHY = {
     UPDATED: "a record that was changed after it was deleted in its source then counts, whichever file came first",
     CALLED_OFF: "a visit that was cancelled late is told from one that was cancelled in time only after that",
     SENT: "messages count in the order in which they were sent, and an appointment's hour stands where its sender puts it, only after that",
     OWN_DICTIONARY: "codes and dates of a REDCap project are read by its own dictionary only after that, where several are loaded",
-    PARTS: "what is told in parts is one visit, begins when its first message says, and names the one who is meant, only after that",
+    PARTS: "what is told in parts is one visit, begins when its first message says, and names the one who is meant, and what was no visit is none, only after that",
+    NAMED: "which of several practices in a cell counts, what is a place by its letters, and whose reason tells of a failure, is then told as for newer files",
+    "newsletter_event": "what became of a newsletter is then of its own time, and what has a reason of its bounce was not delivered",
     "patient_trait": "patients are compared with those of newer files only after that",
     "appointment": "bookings told by a day are then counted on that day at their site",
     "referral": "which requests are referrals, and what later messages leave standing of them, is then decided as for newer files",

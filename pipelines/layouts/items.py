@@ -34,6 +34,8 @@ LADDERS: tuple[tuple[str, ...], ...] = (
     ("notatall", "slightly", "moderately", "very", "extremely"), ("veryunlikely", "unlikely", "neutral", "likely", "verylikely"),
     ("poor", "fair", "good", "excellent"),
 )  # fmt: skip
+# Some tools call the middle neutral that others call neither this nor that.
+_NEUTRAL = tuple(tuple("neutral" if step.startswith("neither") else step for step in ladder) for ladder in LADDERS if any(step.startswith("neither") for step in ladder))  # fmt: skip
 NO_ANSWER = ("na", "notapplicable", "dontknow", "noopinion", "unsure")
 FIVE, NPS_TOP = 5, 10  # steps of the scales on which people are asked whether they would recommend
 MOST_ANSWERS = 60  # distinct answers beyond which a column is what people wrote
@@ -309,7 +311,7 @@ def _numbers(answers: Sequence[str]) -> dict[str, float]:
 def _ladder(answers: Sequence[str], around: Collection[str]) -> tuple[dict[str, float], int]:
     """Scores of answers that all stand on one ladder, and its height; empty if there is none."""
     words = {text: _step(text) for text in answers if _step(text) not in NO_ANSWER}
-    fitting = [ladder for ladder in (*LADDERS, *_abroad()) if words and set(words.values()) <= set(ladder)]
+    fitting = [ladder for ladder in (*LADDERS, *_NEUTRAL, *_abroad()) if words and set(words.values()) <= set(ladder)]
     if not fitting and words:
         words, fitting = _degrees(words)
     if not fitting:

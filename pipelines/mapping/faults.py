@@ -10,6 +10,7 @@ from pipelines.mapping.typed import FIELDS_A_MASK, NAMED, fallible, fault_bits, 
 from pipelines.mapping.work import DATES, FAULTS, Work
 from pipelines.sources import Field
 from pipelines.values.dates import date_sql
+from pipelines.values.names import listed_sql
 
 # How systems' own people call patients that are none. Whole words: Testa and Tester are names.
 _MADE_UP = r"(?i)(?:^|[^a-z])(?:z{2,}[a-z]*|x{3,}|test(?:ing)?[0-9]*|testpatient|test[ _-]?(?:pt|patient)|dummy|do ?not ?use|mickey,? mouse|mouse,? mickey|donald,? duck|duck,? donald)(?:[^a-z]|$)"
@@ -38,6 +39,7 @@ def find_faults(work: Work) -> None:
     for group in work.source.one_of:
         _note_none_of(work, group)
     _note_several(work)
+    _note_practices(work)
     _note_named_once(work)
     _note_date_orders(work)
     _note_errors(work)
@@ -156,6 +158,22 @@ def _note_several(work: Work) -> None:
         work.run(
             f"insert into found select row, $col, referrer, 'several_named', '{WARNING}' from cell semi join several using (referrer)",
             {"col": work.header("referrer")},
+        )
+
+
+def _note_practices(work: Work) -> None:
+    """Where a cell lists practices the first counts; one that may list two, and may be one practice's own name, counts as written."""
+    named = [one.name for one in work.given if one.name in ("referrer", "practice")]
+    if not named or "referrer" not in {one.name for one in work.source.fields}:
+        return
+    cells = " union ".join(f"select {name} as said from cell" for name in named)
+    work.run(f"create or replace temp table listed_practice as {listed_sql(f'({cells})')}")
+    for name in named if work.run("select 1 from listed_practice limit 1") else ():
+        code = "case when sure then 'several_named' else 'perhaps_several' end"
+        work.run(
+            f"""insert into found select cell.row, $col, said, {code}, '{WARNING}' from cell join listed_practice on said = {name}
+            where not exists (select 1 from found f where f.row = cell.row and f.code = 'several_named')""",
+            {"col": work.header(name)},
         )
 
 

@@ -25,6 +25,7 @@ _HOUR = r"(?i)\s*\S+\s+(?:a|p)\.?m\.?\s*"
 _WHOLE = r"(?:^|[^0-9])(20[0-9]{2})(?:[^0-9]|$)"
 _SHORT = r"^[^0-9]*[0-9]{1,2}[-/.][0-9]{1,2}[-/.]([0-9]{2})(?:[^0-9]|$)"
 _YEAR = re.compile(r"(?<!\d)(20\d\d)(?!\d)")
+_SHEET = re.compile(r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[\s.,'’_-]*(\d\d)", re.IGNORECASE)
 _DAYS = ("date", "datetime")
 
 
@@ -93,7 +94,15 @@ def _titled(reading: Reading, name: str) -> str | None:
         years = {year for text in texts for year in _YEAR.findall(text)}
         if years:
             return years.pop() if len(years) == 1 else None
-    return None
+    return _year_of_months(reading)
+
+
+def _year_of_months(reading: Reading) -> str | None:
+    """The year of sheets that are called by their months: "Jan 26" beside "Feb 26". "Jan 5" beside "Jan 12" are days."""
+    named = {part: found for part in reading.parts if (found := _SHEET.fullmatch(part.strip()))}
+    years = {found[2] for found in named.values()}
+    months = {found[1].lower() for found in named.values()}
+    return f"20{years.pop()}" if reading.part in named and len(years) == 1 and len(months) == len(named) > 1 else None
 
 
 def _written(cell: str, year: str) -> str:

@@ -29,6 +29,8 @@ _CODE = re.compile(r"[A-Z]{2,}[A-Z0-9]*(?:-[A-Z0-9]+)*-\d{2,}[A-Z]?(?:-\d+)*")
 _STUDY_CALLED = re.compile(
     rf"\b(?i:protocol|study|trial)(?i:\s+(?:no\.?|number|id|code))?\s*[:#]?\s+({_CODE.pattern})\b"
 )
+# A table of which nothing but its title or its sheet's name says what it lists.
+_CALLED_REFERRALS = re.compile(r"\breferrals? (?:log|list|tracker|tracking(?: sheet| log)?|register|intake)\b|^\s*(?:new |incoming |inbound )?referrals?\s*$", re.IGNORECASE | re.MULTILINE)  # fmt: skip
 _CODE_AND_TITLE = re.compile(rf"({_CODE.pattern})[\s,:–-]+.*[a-z]{{2}}")
 # What looks like a protocol's code and is a month, a place, a page.
 _NO_STUDY = re.compile(
@@ -132,7 +134,10 @@ def match(
     """How well ``header`` fits ``source``, whose fields in ``given`` are stated for the whole file. ``title`` is what stands
     above the table."""
     ignored = {squash(text) for text in (*source.ignored, *WHY)}
-    told = source.telling is not None and any(_says(source.telling, text) for text in (*header, *context))
+    told = source.telling is not None and (
+        any(_says(source.telling, text) for text in (*header, *context))
+        or (source.primary == "referral" and _CALLED_REFERRALS.search(title) is not None)
+    )
     aside = frozenset(i for i, text in enumerate(header) if squash(text) in ignored or _unwanted(source, text))
     columns, doubtful = assign(_plain_fields(source.fields, told=told), header, aside)
     stated = _from_context(source, columns, context)

@@ -78,6 +78,7 @@ def assign(
     _give_back_clinic(fields, header, columns)
     _tell_who_from_where(fields, header, columns)
     _tell_who_asks(header, columns)
+    _tell_booked_from_seen(fields, columns)
     return columns | _beside(fields, header, columns), tuple(doubtful)
 
 
@@ -146,6 +147,12 @@ def _tell_who_asks(header: Sequence[str], columns: dict[str, int]) -> None:
     asking = [at for at, text in enumerate(header) if {"ordering", "provider"} <= set(header_words(text))]
     if asking and asking[0] not in columns.values():
         columns["referrer"] = asking[0]
+
+
+def _tell_booked_from_seen(fields: Sequence[Field], columns: dict[str, int]) -> None:
+    """Beside a column of what became of the visit, a lone "First Visit Date" is the day for which it was booked."""
+    if {"kept", "visit"} <= set(columns) and "appt" not in columns and "appt" in {one.name for one in fields}:
+        columns["appt"] = columns.pop("kept")
 
 
 def is_sent_to(text: str) -> bool:

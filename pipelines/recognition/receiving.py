@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _PERSON = r"(?i)\s*(?:dr|doctor|prof)\b.*|.*[,\s](?:m\.?d|d\.?o|np|pa|pa-c|fnp|aprn|dpm|phd|facc|facs)\.?\s*|[a-z'’-]+, ?[a-z'’-]+(?: [a-z]\.?)?"
 _MOSTLY = 0.6
+_PLACES = 3  # fewer may be one's own sites, each near some of those who refer
 _ANYBODYS = frozenset(
     {"clinic", "clinic name", "facility", "facility name", "location", "office", "hospital", "department"}
 )
@@ -32,6 +33,23 @@ def settle(con: DuckDBPyConnection, reading: Reading, columns: dict[str, int]) -
         return []
     del columns["service"]
     return [f"“{reading.header[place]}” names whom patients are sent to; it is no service and is not used."]
+
+
+def settle_place(con: DuckDBPyConnection, reading: Reading, source: Source, columns: dict[str, int]) -> list[str]:
+    """Take a bare "Location" straight to the right of whoever refers for theirs, not one of ours, where each of them has one of their
+    own, and say so."""
+    place, referrer = columns.get("site"), columns.get("referrer")
+    ours = place is None or "practice" in columns or "practice" not in {one.name for one in source.fields}
+    if ours or referrer is None or place != referrer + 1 or spelled(plain(reading.header[place])) not in _ANYBODYS:
+        return []
+    referrers, places, most = con.execute(
+        f"""select count(*), count(distinct whose), max(places) from (select c{referrer}, count(distinct lower(c{place})) as places, min(lower(c{place})) as whose
+            from stage where c{referrer} is not null and c{place} is not null group by c{referrer})"""
+    ).fetchall()[0]
+    if most != 1 or places < _PLACES or places < referrers / 2:
+        return []
+    columns["practice"] = columns.pop("site")
+    return [f"“{reading.header[place]}” is read as where each of those who refer is: none has two. If it is a site of yours, say so on the mapping screen."]  # fmt: skip
 
 
 def tell_whose(con: DuckDBPyConnection, reading: Reading, source: Source, columns: dict[str, int]) -> list[str]:

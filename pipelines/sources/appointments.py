@@ -35,11 +35,11 @@ FIELDS = (
     Field("start_time", "Time", "text", ("Appointment Time", "Appt Time", "Time", "Visit Time", "EXT_SVC_TIME", "Appt Start Time", "apptstarttime", "Appointment Start Time", "Scheduled Time", "Begin Time", "Time of Appointment", "Start Time Sortable")),
     Field("start_day", "Service date", "datetime", ("SERVICE_DATE", "Service Date"), future=True),
     Field("created", "Booked on", "datetime", ("Booked On", "DateBooked", "Date Booked", "Date Made", "Created", "Created On", "Created Date", "Date Scheduled",
-          "Scheduled On", "APPT_MADE_DATE", "Made On", "Appt Made Date", "Appt Created", "Appt Creation Date", "Booking Date", "Booked At", "Appt Schedule Date", "apptscheduledate", "Scheduled Day", "Event Created", "Created At", "Requested On", "Made"), example="2026-04-01 11:00"),
+          "Scheduled On", "APPT_MADE_DATE", "Made On", "Appt Made Date", "Appt Created", "Appt Creation Date", "Booking Date", "Booked At", "Appt Schedule Date", "apptscheduledate", "Scheduled Day", "Event Created", "Created At", "Requested On", "Made", "Event Created Date & Time"), example="2026-04-01 11:00"),
     Field("status", "Status", "enum", ("EXT_APPT_STATUS_C_NAME", "APPT_STATUS_C_NAME", "Status", "Appointment Status", "Appt Status", "Visit Status", "Outcome",
           "Appt Kept", "Appointment Kept", "Kept", "Show/No Show", "Appointment Outcome", "Visit Outcome", "Booking Status", "Confirmation Status", "Attendance Status", "Attendance", "Attended", "Showed", "Attended or Did Not Attend",
           "Appt Slot Status", "apptslotstatus", "apptstatus", "SCH_STATE", "Schedule Status", "Scheduling Status", "Encounter Status", "Event Status"), values=STATUSES, patterns=APPOINTMENT_PATTERNS, otherwise="booked", example="Completed"),
-    Field("service", "Service", "text", ("SERVICE_TYPE_C_NAME", "Visit Type", "VisitType", "Appointment Type", "Appt Type", "Visit Reason", "Event Type", "Event", "Appointment Profile", "PRC_NAME", "Service",
+    Field("service", "Service", "text", ("SERVICE_TYPE_C_NAME", "Event Type Name", "Visit Type", "VisitType", "Appointment Type", "Appt Type", "Visit Reason", "Event Type", "Event", "Appointment Profile", "PRC_NAME", "Service",
           "Service Line", "Department", "Type")),
     # What some systems say in a column of its own for each: yes and no, or when.
     Field("no_show", "No show?", "boolean", ("No Show", "No Show Flag", "Patient Missed", "Missed", "Did Not Attend", "Did Not Arrive", "DNA", "Noshow", "Marked as No-Show")),
@@ -65,6 +65,11 @@ _STATUS = f"""case when p.status = 'cancelled' and regexp_matches(lower(p.reason
                         when p.checked_out is not null then 'fulfilled' when p.checked_in is not null then 'arrived'
                         when {_CAME} then 'fulfilled' else coalesce({_SAID}, 'booked') end
                     else p.status end"""
+
+# A reason that stands beside visits which took place as well is why the patient comes, not why a visit was called off.
+_WHY = """case when not (select count(*) > 0 and count(reason) >= 0.5 * count(*) from parsed
+    where coalesce(status, 'booked') not in ('cancelled', 'noshow') and not coalesce(cancelled, false) and not coalesce(moved, false) and not coalesce(no_show, false) and cancelled_at is null)
+    then p.reason end"""
 
 SOURCE = Source(
     name="appointments",
@@ -111,7 +116,7 @@ SOURCE = Source(
                     else 'p|' || coalesce(p.patient_key::varchar, '') || '|' || k.start_at || '|' || coalesce(k.site_id::varchar, '') end) as appointment_id,
                 k.referral_id, p.patient_key, k.site_id, p.service as service_line, p.created as created_at, p.created_on as created_on, k.start_at, k.start_on,
                 {_STATUS} as status,
-                case when 'cancelled' in (p.status, {_STATUS}) then coalesce(p.reason, case when p.moved or (regexp_matches(lower(p.status_text), 'resched|r/s') and not regexp_matches(lower(p.status_text), '(?:not|never|no|n[''’]t|w/o|without) +(?:be |been |being |yet )?(?:resched|r/s)')) then 'Rescheduled' end) end as cancel_reason,
+                case when 'cancelled' in (p.status, {_STATUS}) then coalesce({_WHY}, case when p.moved or (regexp_matches(lower(p.status_text), 'resched|r/s') and not regexp_matches(lower(p.status_text), '(?:not|never|no|n[''’]t|w/o|without) +(?:be |been |being |yet )?(?:resched|r/s)')) then 'Rescheduled' end) end as cancel_reason,
                 case when {_STATUS} = 'cancelled' then p.cancelled_at end as cancelled_at, case when {_STATUS} = 'cancelled' then p.cancelled_at_on end as cancelled_on
             from parsed p join keyed k using (row)""", unique=True),
         SITE_EMIT,

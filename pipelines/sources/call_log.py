@@ -24,9 +24,11 @@ FIELDS = (
           lasts=True, example="0:00:42"),
     Field("ring", "Ring time", "text", ("Ring", "Ringing Time", "Ring Duration", "Time to Answer", "Ringing"), lasts=True, example="0:00:08"),
     Field("hold", "Hold time", "text", ("On Hold", "On Hold Time", "Time on Hold", "Hold", "Hold Duration", "Total Hold Time"), lasts=True, example="0:00:15"),
-    Field("talk", "Talk time", "text", ("Talk", "Talk Duration", "Conversation Time", "Talk Time (sec)", "Time Talked", "Talking", "Duration (in call)", "Call Length"),
+    Field("talk", "Talk time", "text", ("Talk", "Talk Duration", "Conversation Time", "Talk Time (sec)", "Time Talked", "Talking", "Duration (in call)"),
           lasts=True, example="0:03:25"),
-    Field("result", "Call result", "enum", ("Call Result", "Disposition", "Call Outcome", "Outcome", "Call Status", "Result", "Status", "Answered/Abandoned", "Answered",
+    # From the first ring, or of the talk alone: what a bare length counts only the result tells.
+    Field("call_length", "Call length", "text", ("Duration (total)", "Total Duration", "Call Duration", "Call Length", "Length of Call", "Length", "Duration"), lasts=True),
+    Field("result", "Call result", "enum", ("Call Result", "Call Disposition", "Disposition", "Call Outcome", "Outcome", "Call Status", "Result", "Status", "Answered/Abandoned", "Answered",
           "Answered?", "Call Answered", "Answer Indicator"), values=RESULTS,
           patterns=RESULT_PATTERNS, otherwise="other", example="Answered"),
     Field("gone", "Abandoned", "enum", ("Abandoned", "Abandoned?", "Is Abandoned", "Missed", "Missed?"), values={"abandoned": "abandoned", "missed": "abandoned", "yes": "abandoned", "y": "abandoned",

@@ -22,11 +22,15 @@ FIELDS = (
           "Timestamp", "Date", "Sent Date", "Activity Date", "processed"), required=True, example="2026-03-12 09:00"),
     Field("event", "Event", "enum", ("Event", "Event Type", "Action", "Activity", "Status", "Activity Type", "Delivery Status"), values=EVENTS, example="Delivered"),
     Field("delivered", "Delivered", "boolean", ("Delivered", "Successful Delivery", "Was Delivered"), example="Yes"),
-    Field("bounced", "Bounced", "text", ("Bounced", "Bounce", "Bounces", "Hard Bounces", "Bounce Type", "Bounced At")),
-    Field("opened", "Opened", "text", ("Opened", "Opens", "Total Opens", "Open Count", "Unique Opens", "Opened At", "First Open", "Open Time", "Opened On"), example="2"),
-    Field("clicked", "Clicked", "text", ("Clicked", "Clicks", "Total Clicks", "Click Count", "Unique Clicks", "Clicked At", "First Click", "Click Time", "Clicked On"),
-          example="1"),
-    Field("gone", "Unsubscribed", "text", ("Unsubscribed", "Unsubscribe", "Unsubscribes", "Unsubscribed At", "Opted Out")),
+    Field("bounced", "Bounced", "text", ("Bounced", "Bounce", "Bounces", "Hard Bounces", "Bounce Type")),
+    Field("bounced_at", "Bounced at", "datetime", ("Bounced At", "Bounced On", "Bounce Date", "Bounce Time", "Bounced Date")),
+    Field("bounce_reason", "Reason of the bounce", "text", ("Bounce Reason", "Bounce Description", "Bounce Message", "Bounce Category", "Bounce Code")),
+    Field("opened", "Opened", "text", ("Opened", "Opens", "Total Opens", "Open Count", "Unique Opens"), example="2"),
+    Field("opened_at", "Opened at", "datetime", ("Opened At", "First Open", "Open Time", "Opened On", "First Opened", "First Opened At", "Open Date", "Date Opened")),
+    Field("clicked", "Clicked", "text", ("Clicked", "Clicks", "Total Clicks", "Click Count", "Unique Clicks"), example="1"),
+    Field("clicked_at", "Clicked at", "datetime", ("Clicked At", "First Click", "Click Time", "Clicked On", "First Clicked", "First Clicked At", "Click Date", "Date Clicked")),
+    Field("gone", "Unsubscribed", "text", ("Unsubscribed", "Unsubscribe", "Unsubscribes", "Opted Out")),
+    Field("gone_at", "Unsubscribed at", "datetime", ("Unsubscribed At", "Unsubscribed On", "Unsubscribe Date", "Unsubscribe Time", "Opted Out On", "Opt Out Date")),
     Field("practice", "Practice", "name", ("Practice", "Practice Name", "Company", "Organization", "Company Name", "Account"), example="Riverside Family Medicine"),
     Field("practice_zip", "Practice ZIP", "identifier", ("Practice ZIP", "Zip", "ZIP Code", "Postal Code")),
 )  # fmt: skip
@@ -38,16 +42,17 @@ def _said(cell: str) -> str:
         'bounced', 'unsubscribed') or regexp_matches({cell}, '[0-9]{{1,4}}[-/. ][0-9A-Za-z]+[-/. ][0-9]{{2,4}}'), false)"""
 
 
-# A row is one event, or the whole history of one issue at one address, dated by its sending.
+_OPENED, _CLICKED, _GONE = (f"({_said(name)} or {name}_at is not null)" for name in ("opened", "clicked", "gone"))
+_BOUNCED = f"({_said('bounced')} or bounced_at is not null or bounce_reason is not null)"
+# A row is one event, or the whole history of one issue at one address, dated by its sending where it gives no time of its own.
 _STEPS = " union all ".join([
-    "select row, event as action from parsed where event is not null",
-    "select row, 'sent' from parsed where event_text is null",
-    f"""select row, 'delivered' from parsed where event_text is null
-        and ({_said("opened")} or {_said("clicked")} or coalesce(delivered, not {_said("bounced")}))""",
-    f"select row, 'bounced' from parsed where event_text is null and ({_said('bounced')} or not delivered)",
-    f"select row, 'opened' from parsed where {_said('opened')}",
-    f"select row, 'clicked' from parsed where {_said('clicked')}",
-    f"select row, 'unsubscribed' from parsed where {_said('gone')}",
+    "select row, event as action, null::timestamp as stamped, null::date as stamped_on from parsed where event is not null",
+    "select row, 'sent', null, null from parsed where event_text is null",
+    f"select row, 'delivered', null, null from parsed where event_text is null and ({_OPENED} or {_CLICKED} or coalesce(delivered, not {_BOUNCED}))",
+    f"select row, 'bounced', bounced_at, bounced_at_on from parsed where event_text is null and ({_BOUNCED} or not delivered)",
+    f"select row, 'opened', opened_at, opened_at_on from parsed where {_OPENED}",
+    f"select row, 'clicked', clicked_at, clicked_at_on from parsed where {_CLICKED}",
+    f"select row, 'unsubscribed', gone_at, gone_at_on from parsed where {_GONE}",
 ])  # fmt: skip
 
 SOURCE = Source(
@@ -57,6 +62,7 @@ SOURCE = Source(
     system="newsletter",
     fields=FIELDS,
     signature=(frozenset({"email", "issue", "happened", "opened"}), frozenset({"email", "issue", "happened", "clicked"}), frozenset({"email", "issue", "happened", "event"}),
+               frozenset({"email", "issue", "happened", "opened_at"}), frozenset({"email", "issue", "happened", "clicked_at"}),
                frozenset({"email", "issue", "happened", "delivered"})),
     primary="newsletter_event",
     ignored=("First Name", "Last Name", "Name", "Full Name", "IP", "IP Address", "Country", "Region", "City", "State", "Member Rating", "Device", "URL", "Link", "Phone",
@@ -66,12 +72,13 @@ SOURCE = Source(
         Relation("office", """
             select practice, practice_zip, min(row) as row, organization_key(practice, practice_zip) as organization_id
             from parsed where practice is not null group by practice, practice_zip"""),
-        Relation("step", f"select distinct row, action from ({_STEPS})"),
+        Relation("step", f"select row, action, min(stamped) as stamped, min(stamped_on) as stamped_on from ({_STEPS}) group by row, action"),
     ),
     emits=(
         Emit("newsletter_event", f"""
             select p.row, {contacts.address_key("p.email")} as recipient_key, o.organization_id,
-                case when s.action not in ('subscribed', 'unsubscribed') then p.issue end as issue, s.action, p.happened as occurred_at, p.happened_on as occurred_on
+                case when s.action not in ('subscribed', 'unsubscribed') then p.issue end as issue, s.action,
+                coalesce(s.stamped, p.happened) as occurred_at, coalesce(s.stamped_on, p.happened_on) as occurred_on
             from parsed p join step s using (row) left join office o on o.practice = p.practice and o.practice_zip is not distinct from p.practice_zip"""),
         Emit("organization", """
             select min(row) as row, organization_id, arg_min(practice, row) as name, 'practice' as kind, arg_min(practice_zip, row) as postal_code

@@ -68,7 +68,7 @@ def _met(fields: tuple[Field, ...]) -> tuple[Field, ...]:
 
 FIELDS = (
     Field("happened", "Date", "datetime", ("Date", "Visit Date", "Due Date", "Date of Visit", "Contact Date", "Touch Date", "Activity Date", "Call Date", "Date of Contact",
-          "Date/Time", "Outreach Date", "Start DateTime", "Start Date/Time"), required=True, clock="clock", example="2026-03-12"),
+          "Date/Time", "Outreach Date", "Start DateTime", "Meeting Start Time", "Activity Date/Time", "Start Date/Time"), required=True, clock="clock", example="2026-03-12"),
     Field("clock", "Time", "text", ("Time", "Time of Day", "Visit Time", "Start Time", "Activity Time", "Call Time")),
     Field("liaison", "Liaison", "text", ("Liaison", "Assigned", "Activity Assigned To", "Rep", "Representative", "Staff", "Owner", "Physician Liaison", "Outreach Staff", "Employee", "Who", "User",
           "Liaison Name", "Assigned To", "Completed By", "Call Owner", "Activity Owner", "Meeting Owner", "MR Name", "Medical Rep", "Medical Representative", "Rep Name", "Sales Rep", "Territory Manager"), example="A. Lee"),
@@ -85,12 +85,12 @@ FIELDS = (
     Field("channel", "Channel", "enum", ("Channel", "Type", "Method", "Activity Type", "Contact Type", "Touch Type", "Mode", "Contact Method", "Visit Type",
           "Type of Contact", "Type of Visit", "Type of Activity", "Type of Call", "Activity", "Call Channel", "Call Type", "Visit Channel", "Interaction Type", "Interaction Channel"), values=CHANNELS, otherwise="visit", example="Visit"),
     *(Field(f"by_{channel}", f"By {channel}?", "boolean", headers) for channel, headers in TICKED.items()),
-    Field("purpose", "Purpose", "text", ("Purpose", "Reason", "Topic", "Subject", "Objective", "Purpose of Visit", "Discussion", "Activity Reason", "Activity Purpose", "Call Purpose", "Reason for Visit", "Visit Reason", "Meeting Purpose", "What I Left", "Discussed", "What We Discussed", "Products Discussed", "Product Discussed", "Products Detailed", "Topics Discussed"), example="Introduce a study"),
+    Field("purpose", "Purpose", "text", ("Purpose", "Reason", "Topic", "Subject", "Objective", "Purpose of Visit", "Discussion", "Activity Reason", "Activity Purpose", "Meeting Name", "Call Purpose", "Reason for Visit", "Visit Reason", "Meeting Purpose", "What I Left", "Discussed", "What We Discussed", "Products Discussed", "Product Discussed", "Products Detailed", "Topics Discussed"), example="Introduce a study"),
     Field("outcome", "Outcome", "enum", ("Outcome", "Result", "Disposition", "Response", "Feedback", "Call Result", "Call Outcome", "Visit Outcome", "Doctor Response", "HCP Response"), values=OUTCOMES, example="Positive"),
     Field("state", "Status", "enum", ("Status", "Activity Status", "Task Status", "Meeting Status", "Visit Status", "Meeting Outcome", "Appointment Status", "Event Status", "Call Status"), values=STATES, patterns=((r".", "done"),)),
     Field("minutes", "Minutes", "integer", ("Minutes", "Duration", "Duration (min)", "Length", "Duration Minutes", "Min", "Time Spent"), example="25"),
     Field("next", "Next visit", "date", ("Next Visit", "Next Contact", "Follow Up Date", "Next Touch", "Follow-Up", "Next Follow Up", "Next Step Date", "Next Step Due",
-          "Follow Up On", "Next Call", "F/U Date", "F/U", "FU Date", "Follow Up By"), future=True, example="2026-05-01"),
+          "Follow Up On", "Next Call", "F/U Date", "F/U", "Next Activity Date", "Next Activity", "FU Date", "Follow Up By"), future=True, example="2026-05-01"),
     site_field("On Behalf Of"),
 )  # fmt: skip
 

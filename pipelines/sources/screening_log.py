@@ -59,10 +59,17 @@ FIELDS = (
           "Status Updated", "Subject Status Date", "Patient Status Date", "Status Last Updated", "Status Last Changed", "Status Start Date", "Status Effective Date")),
     Field("attempt", "Screening attempt", "integer", ("Attempt", "Screening Attempt", "Rescreen Number", "Screen Attempt")),
     Field("share", "May be shared", "boolean", ("Share Consent", "OK To Share With Referrer", "Consent To Share", "Share Progress With Referrer")),
-    Field("source", "Referral source", "name", ("Referral Source", "Recruitment Source", "Source", "How Heard", "Lead Source")),
+    Field("source", "Referral source", "name", ("Referral Source", "Recruitment Source", "Source", "How Heard", "Lead Source", "Referred By")),
 )  # fmt: skip
 # Somebody who never consented, in a log that notes consent, was looked at but not screened.
 _SCREENED = "case when consented is null and consents_noted and enrolled is null then 'identified' else 'screened' end"
+# A log that gives a reason of nobody who is in the study gives those of whoever is not: the reason says that they failed,
+# unless it says that they would not come, or could not be found.
+_REASONED = """reason is not null and enrolled is null and coalesce(failed, unenrolled, off, completed, withdrawn) is null and eligible is null and status_text is null
+    and not exists (select 1 from parsed where reason is not null and enrolled is not null) and exists (select 1 from parsed where enrolled is not null)"""
+_REASON_SAYS = """case when regexp_matches(lower(reason), 'lost|unreach|unable to (contact|reach)|no (contact|response)') then 'lost'
+    when regexp_matches(lower(reason), 'withdr[ae]w') then 'withdrawn' when regexp_matches(lower(reason), 'declin|refus|not interested') then case when consented is null then 'declined' else 'withdrawn' end
+    when consented is null and consents_noted then 'prescreen_fail' else 'screen_failed' end"""
 STEPS = (("prescreened", "'prescreen_pass'"), ("approached", "'approached'"), ("consented", "'consented'"), ("screened", _SCREENED),
          ("enrolled", "'randomized'"))  # fmt: skip
 _STEP_SQL = " union all ".join(
@@ -150,6 +157,9 @@ SOURCE = Source(
                 coalesce(failed, left_at, screened, consented, prescreened), coalesce(failed_on, left_on, screened_on, consented_on, prescreened_on),
                 coalesce(reason, why)
             from judged where (not eligible or failed is not null or coalesce(status = 'screen_failed', false)) and enrolled is null
+            union all
+            select row, {_REASON_SAYS}, coalesce(screened, consented, prescreened, approached), coalesce(screened_on, consented_on, prescreened_on, approached_on), reason
+            from judged where {_REASONED}
             union all
             select row, 'screen_failed', unenrolled, unenrolled_on, coalesce(reason, why) from judged
             where unenrolled is not null and failed is null and coalesce(eligible, true) and enrolled is null

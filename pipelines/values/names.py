@@ -123,8 +123,12 @@ MACROS: tuple[str, ...] = (
     # Several in one cell: the first counts; of a person and a place, the person. "MD/PhD" and "N/A" are one.
     rf"""create or replace temp macro named_apart(value) as list_filter(list_transform(string_split_regex(each_titled(value),
         '(?i)\s*(?:;|/|&|\bc/o\b|\bw/)\s*|\s+(?:and|or)\s+'), lambda w: trim(w)), lambda w: w <> '' and not regexp_full_match(w, '({_CREDENTIAL})([,\s]+({_CREDENTIAL}))*'))""",
+    r"""create or replace temp macro titled_person(value) as regexp_matches(value, '(?i)^\s*(?:dr|doctor)\b') and not organisation_like(value)""",
     rf"""create or replace temp macro person_like(value) as not organisation_like(value)
         and regexp_matches(value, '(?i)^\s*(dr|doctor)\b|[,\s]({_CREDENTIAL})\.?$')""",
+    # What may be several practices in one cell: "Mercy Hospital & Lakeview FM", and "Heart & Vascular Center", which is one.
+    r"""create or replace temp macro practices_apart(value) as list_filter(list_transform(string_split_regex(value,
+        '\s*(?:[;/&+\r\n]|\s(?:and|AND)\s)\s*'), lambda w: trim(w)), lambda w: w <> '')""",
     # A whole name of a person: with a title, a credential, a common given name or an initial, or turned round by a comma.
     rf"""create or replace temp macro whole_person(value) as coalesce(not organisation_like(value) and (
         regexp_matches(value, '(?i)^\s*(?:dr|doctor)\b|[,\s](?:{_CREDENTIAL})\.?$')
@@ -137,7 +141,10 @@ MACROS: tuple[str, ...] = (
             regexp_extract(value, '^\s*(.*?[{_LETTER}][.)]?)(?:\s*,\s*|\s+[-–—|]\s*|\s*/\s*|\s*[(\[]\s*)(?:{_FIELD})\s*[)\]]?\s*$', 1),
             regexp_extract(value, '^\s*(?:{_FIELD})\s*[-–—:/|]\s*(.+)$', 1)], lambda w: w <> '' and whole_person(w))[1],
         list_filter([regexp_extract(value, '^\s*([{_UPPER}][{_LETTER}''’-]*[{_LOWER}] [{_UPPER}][{_LETTER}''’-]*[{_LOWER}])\s+(?:{_SHORT})\s*$', 1)], lambda w: w <> '' and not regexp_matches(w, '^{_PLACED}'))[1],
-        list_filter([regexp_extract(value, '^\s*(.*?[{_LETTER}]\.?)\s*[-–—/(,]\s*[{_LETTER}]+(?: [{_LETTER}]+)?,? (?:{_DUTY}|RN)\s*\)?\s*$', 1)], lambda w: w <> '' and organisation_like(w))[1], value)""",
+        list_filter([regexp_extract(value, '^\s*(.*?[{_LETTER}]\.?)\s*[-–—/(,]\s*(?:[{_LETTER}]+(?: [{_LETTER}]+)?,? (?:{_DUTY}|RN)|(?:{_DUTY}|RN) [{_LETTER}]+)\s*\)?\s*$', 1)], lambda w: w <> '' and organisation_like(w))[1], value)""",
+    # "Dover HS counselor" is somebody of the school, whom no word names.
+    rf"""create or replace temp macro role_in_words(value) as regexp_full_match(value, '[{_UPPER}][{_LETTER}''’-]*(?: [{_UPPER}][{_LETTER}''’-]*)*(?: [{_UPPER}]{{2,5}})(?: [{_LOWER}]{{4,}})+')
+        and not regexp_full_match(lower(split_part(value, ' ', 1)), '(?:{_GIVEN}|dr|doctor)')""",
     # "R. Fox MD (Lakeview Family Med)", "Dr. Hill / North IM", "Lakeview FM - Dr Fox": a person, and where they are.
     r"""create or replace temp macro parted(value) as list_extract(list_transform([value], lambda said: case
             when regexp_full_match(said, '[^,]+,[^,]+') and contains(trim(split_part(said, ',', 2)), ' ') and organisation_like(split_part(said, ',', 2)) and not organisation_like(split_part(said, ',', 1))
@@ -186,7 +193,7 @@ MACROS: tuple[str, ...] = (
     # A number that stands with the name, and what a program prints where it has no name.
     r"""create or replace temp macro npi_beside(value) as case when npi_valid(regexp_extract(value, '\b([12][0-9]{9})\b', 1)) then regexp_extract(value, '\b([12][0-9]{9})\b', 1) end""",
     r"""create or replace temp macro null_printed(value) as regexp_full_match(trim(value), '\(?(NULL|null|Null)\)|NULL|null|-+|\.+')""",
-    r"""create or replace temp macro unnumbered(value) as trim(regexp_replace(value, '\s*\[[^\]]*\]\s*', ' ', 'g'))""",
+    r"""create or replace temp macro unnumbered(value) as trim(regexp_replace(value, '\s*\[[^\]]*\]\s*|\s*\((?:https?://)?[\w-]+(?:\.[\w-]+)*\.[a-z]{2,10}/?\)\s*$', ' ', 'g'))""",
     rf"""create or replace temp macro bare_name(untitled_name) as nullif(trim(regexp_replace(regexp_replace(regexp_replace(
         regexp_replace(untitled_name, '^([^,]*\S\s+\S[^,]*,\s*({_CREDENTIAL}))\s*,.*$', '\1'), '[,\s]+({_CREDENTIAL})\s*,', ',', 'g'), '([,\s]+({_CREDENTIAL}))+[,\s]*$', ''), '\s+', ' ', 'g'), ' ,'), '')""",
     rf"""create or replace temp macro person_credential(untitled_name) as nullif(replace(upper(regexp_extract(
@@ -240,6 +247,47 @@ NAME_STEPS: tuple[str, ...] = (
     "nullif(cased(family), '') as family_name, nullif(cased(without_initial(given)), '') as given_name, "
     "nullif(upper(middle_initial(given)), '') as middle_name, generation_suffix(plain) as name_suffix",
 )
+
+
+def listed_sql(cells: str) -> str:
+    """A query over ``cells`` (with a column ``said``: distinct names of who referred) for those that list practices: ``said``, the
+    ``first`` of them, and whether they are ``sure`` to be several. The file tells: one that is named alone in another cell is a
+    practice of its own beside an "and". Where none is, each must be called as a practice is, and may yet be half of one's name; a
+    semicolon is in nobody's."""
+    return rf"""
+        with spelled as (select said, norm_text(said) as words from {cells} where said is not null),
+        parts as (
+            select said, apart[1] as first, part, norm_text(part) as words, contains(norm_text(part), ' ') as long
+            from (select said, practices_apart(said) as apart from spelled where regexp_matches(said, '[;/&+\r\n]|(?i)\sand\s')), unnest(apart) as one(part)
+            where len(apart) > 1
+        )
+        select said, min(first) as first, contains(said, ';') or (bool_or(long and alone) and bool_and(long or alone)) as sure
+        from (select *, words in (select words from spelled) as alone from parts) group by said
+        having not bool_or(whole_person(part)) and ((bool_or(long and alone) and bool_and(long or alone)) or bool_and(long and organisation_like(part)))"""
+
+
+# "Lakeview ALF", "Stone Creek PT": what may be a place by the letters of its kind, or somebody with their trade's or in capitals.
+_BY_LETTERS = rf"[{_UPPER}][{_LETTER}''’-]*[{_LOWER}](?: [{_UPPER}][{_LETTER}''’-]*[{_LOWER}])?,? (?:[{_UPPER}]{{2,5}})"
+_TRADE = "PT|OT|SLP|DC|IM|FM|FP|GI|ENT|OB"  # of places and of those who work there alike
+
+
+def placed_sql(cells: str) -> str:
+    """A query over ``cells`` (with the columns ``said``: a name, and ``asked``: whether it stands under the referrer) for those names that
+    are places by the letters of their kind, as the file itself shows: another place of the file is called alike ("Lakeview
+    Hospital"), or several places have the letters ("Lakeview ALF", "Harbor ALF") in a file that writes nobody's family in capitals."""
+    return rf"""
+        with lettered as materialized (
+            select distinct said, split_part(said, ' ', 1) as first, regexp_extract(said, '(\S+)$', 1) as letters from {cells}
+            where asked and regexp_full_match(said, '{_BY_LETTERS}') and not regexp_full_match(lower(split_part(said, ' ', 1)), '{_GIVEN}|dr|doctor')
+                and (regexp_full_match(said, '.* (?:{_TRADE})') or not regexp_full_match(said, '.*[, ]{_CREDENTIAL}'))
+        ),
+        alike as materialized (select distinct said, split_part(said, ' ', 1) as first from {cells} where split_part(said, ' ', 1) in (select first from lettered)),
+        named as (select first from alike where organisation_like(said) and said not in (select said from lettered)),
+        shared as (
+            select letters from lettered where not regexp_full_match(letters, '{_TRADE}') group by letters having count(distinct first) > 1
+                and count(distinct first) * 2 > (select count(*) from lettered where not regexp_full_match(letters, '{_TRADE}'))
+        )
+        select said from lettered where first in (select first from named) or letters in (select letters from shared)"""
 
 
 def named_sql(relation: str) -> str:

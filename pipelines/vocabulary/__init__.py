@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pipelines.sources import ROW_ZONE, Emit, Field, Relation
-from pipelines.values.names import named_sql
+from pipelines.values.names import listed_sql, named_sql, placed_sql
 
 CHANNELS: Mapping[str, str] = {
     "fax": "fax", "efax": "fax", "e-fax": "fax", "faxed": "fax", "fax ocr": "fax", "fax server": "fax",
@@ -216,14 +216,14 @@ def referrer_fields(name: tuple[str, ...] = (), npi: tuple[str, ...] = (), pract
         Field("referrer", "Referring provider", "name", (*name, "Referring Provider", "Referring Physician", "Referring Doctor", "Referring MD",
               "Referrer", "Referring Dr", "Referring Provider Name", "Referring Physician Name", "Referred By", "Ref Provider", "Ref Physician",
               "Ref MD", "RefProv", "Ref Doctor", "Referral Provider", "ReferringDoc", "Referring Clinician", "referring_doctor", "Requesting Provider", "Ordering Provider",
-              "Referring Practitioner", "servicerequest_requester_display", "Who Referred", "Who Referred?", "GP", "GP Name", "Referring GP", "General Practitioner", "Referred From", "Req Phys", "Req Provider", "Req Physician", "Referring Contact", "Referring", "From Provider", "From Doctor", "From Physician", "From (Dr)", "From Dr", "From MD", "GP/Referrer", "Referrer/GP", "rDVM", "Referring DVM", "Referring Vet", "Referring Veterinarian", "rDVM Name", "Ordering MD", "Ordering Dr"), example="Smith, Jane MD"),
+              "Referring Practitioner", "servicerequest_requester_display", "Who Referred", "Who Referred?", "GP", "GP Name", "Referring GP", "General Practitioner", "Referred From", "Req Phys", "Req Provider", "Req Physician", "Referring Contact", "Referring", "From Provider", "From Doctor", "From Physician", "From (Dr)", "From Dr", "From MD", "GP/Referrer", "Referrer/GP", "rDVM", "Referring DVM", "Referring Vet", "Referring Veterinarian", "rDVM Name", "Ordering MD", "Ordering Dr"), beside=("Doctor", "Dr", "Physician", "MD", "Doctor Name", "Physician Name"), example="Smith, Jane MD"),
         Field("npi", "Referring NPI", "npi", (*npi, "Referring NPI", "Referring Provider NPI", "Referring Physician NPI", "Referrer NPI", "NPI",
               "Provider NPI", "Ref NPI", "Ref Prov NPI", "NPI Number", "NPI #", "referring_doctor_npi", "REFERRING_PROV_NPI", "Ordering Provider NPI"), example="1234567893"),
         Field("practice", "Referring practice", "name", (*practice, "Referring Practice", "Referring Clinic", "Practice", "Practice Name",
               "Referring Practice Name", "Referring Organization", "Referring Office", "Referring Facility", "Referring Group", "Ref Practice",
               "Organization", "Clinic Name", "Referring Location", "Referring Department", "Referring Practice Site", "Referring Provider Group", "GP Practice", "GP Surgery", "Referring Provider Organization", "Referring Provider Practice", "Referring Provider Location", "Referring Provider Office", "Referring Provider Facility",
               "Referring Unit", "Referring Site", "Referring Hospital", "Referring Institution", "Referring Agency", "Referring Loc/POS", "From Practice", "From Clinic", "From Office", "Ordering Practice", "Ordering Office", "Ordering Clinic", "Ordering Facility",
-              "Referring Health Facility", "Referring Surgery", "Clinic/Practice", "Practice/Clinic", "Practice/Office", "Office/Practice", "Referring Clinic/Practice", "rDVM Hospital", "rDVM Clinic", "rDVM Practice", "Referring Vet Clinic", "Referring Animal Hospital"), beside=("Office", "Office Name", "Group", "Group Name", "Company"), example="Riverside Family Medicine"),
+              "Referring Health Facility", "Referring Surgery", "Clinic/Practice", "Practice/Clinic", "Practice/Office", "Office/Practice", "Referring Clinic/Practice", "Referral Source Name", "Referral Source Organization", "Referral Source Facility", "rDVM Hospital", "rDVM Clinic", "rDVM Practice", "Referring Vet Clinic", "Referring Animal Hospital"), beside=("Office", "Office Name", "Group", "Group Name", "Company", "Hospital/Clinic", "Clinic/Hospital", "Hospital / Clinic"), example="Riverside Family Medicine"),
         Field("practice_zip", "Practice ZIP", "identifier", ("Practice ZIP", "Practice Zip Code", "Referring Practice ZIP", "Referring ZIP",
               "Practice Postal Code", "Referring Provider ZIP", "Office Zip"), example="10001"),
         Field("practice_phone", "Practice phone", "phone", ("Practice Phone", "Referring Phone", "Referring Practice Phone", "Office Phone",
@@ -270,23 +270,29 @@ _REFERRER_SQL = f"""
             max(practice_phone) as phone, max(practice_fax) as fax
         from (select *, {_REACH.format(of="")} as reach from $rows) group by npi, referrer, practice, practice_zip, source, reach
     ),
+    listed as (select * from ({listed_sql("(select practice as said from told union select referrer from told)")}) where sure),
+    apart as (
+        select t.* replace (coalesce(m.first, t.referrer) as referrer, coalesce(l.first, t.practice) as practice), t.referrer as written, t.practice as written_practice
+        from told t left join listed l on l.said = t.practice left join listed m on m.said = t.referrer
+    ),
     sorted as (
         -- What is printed is a column before it is read: a macro is spelled out with its argument, however often it asks for that.
         select *, coalesce(npi, npi_beside(referrer)) as known_npi, first_named(printed) as called
         from (select *, case when null_printed(referrer) then null when no_one(referrer) and not no_one(source) and stated is null then source
                 when is_person then practice else first_line(referrer) end as printed
         from (select *, source_kind(source) as stated, referrer is null and npi is null and (surely_person(practice) or place_beside(practice) is not null or (may_be_person(practice)
-                and (select count(*) filter (may_be_person(practice)) >= 0.8 * count(*) and count(*) > 1 from told where practice is not null))) as is_person from told))
+                and (select count(*) filter (may_be_person(practice)) >= 0.8 * count(*) and count(*) > 1 from told where practice is not null))) as is_person from apart))
     ),
+    placed as (select * from ({placed_sql("(select called as said, called is not null as asked from sorted union all select practice, false from sorted)")})),
     judged as (
         select *, case when not (practice is not null and any_place(called)) then source_kind(called) end as called_kind, case when not is_person then source_kind(practice) end as practice_kind, no_one(called) as nobody,
-            organisation_like(called) and not contains(called, ',') and (known_npi is null or surely_organisation(called)) as is_office
+            (organisation_like(called) and not contains(called, ',') and (known_npi is null or surely_organisation(called))) or called in (select said from placed) or role_in_words(called) as is_office
         from sorted
     ),
     named as (
         select *,
             case when called_kind is null and not nobody and not is_office then called end as person,
-            unnumbered(case when not is_person and not no_one(practice) and not null_printed(practice) and coalesce(practice_kind, 'practice') = 'practice'
+            unnumbered(case when not is_person and not (referrer is not null and titled_person(practice)) and not no_one(practice) and not null_printed(practice) and coalesce(practice_kind, 'practice') = 'practice'
                  and regexp_replace(norm_text(practice), '^(practice|clinic|office)$', '') <> '' then practice
                  when is_office and called_kind is null then called
                  when practice is null or is_person then place_beside(coalesce(referrer, practice)) end) as office
@@ -302,7 +308,7 @@ _REFERRER_SQL = f"""
     ),
     decided as (
         select *, case
-            when stated not in ('practitioner', 'practice') then stated
+            when stated not in ('practitioner', 'practice') and not (any_place(source) and (practitioner_id is not null or organization_id is not null)) then stated
             when practitioner_id is not null then 'practitioner'
             when called_kind not in ('practitioner', 'practice') then called_kind
             when organization_id is not null then 'practice'
@@ -312,7 +318,7 @@ _REFERRER_SQL = f"""
                  else practice end as wording
         from whole
     )
-    select npi, known_npi, referrer, practice, practice_zip, source, reach, row, specialty, phone, fax, office, family_name, given_name, middle_name, name_suffix, credential, kind,
+    select npi, known_npi, written as referrer, written_practice as practice, practice_zip, source, reach, row, specialty, phone, fax, office, family_name, given_name, middle_name, name_suffix, credential, kind,
         organization_id, practitioner_id, said_practitioner_id, case when is_office and office = unnumbered(called) then known_npi end as office_npi,
         case when kind not in ('practitioner', 'practice') then wording end as label,
         {_SOURCE_KEY.format(practitioner="practitioner_id")} as source_id, {_SOURCE_KEY.format(practitioner="said_practitioner_id")} as said_source_id

@@ -6,7 +6,8 @@ surely an organisation's is kept.
 
 Names that mean something here: ``number`` and ``parent`` (of the call, and of the one this leg was transferred from),
 ``start``/``start_utc`` (one needed), ``answer``/``answer_utc``, ``stop``/``stop_utc``, ``line``, ``direction``, ``caller``, ``result``
-and the field of ``site_field``; lengths of time are texts: ``queued``, ``ring``, ``waited``, ``gave_up`` (in the queue of a call nobody answered), ``hold``, ``talk``.
+and the field of ``site_field``; lengths of time are texts: ``queued``, ``ring``, ``waited``, ``gave_up`` (in the queue of a call nobody answered), ``hold``, ``talk``,
+``call_length`` (of the call as it stands in a file that does not tell its talk apart).
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ RESULTS: Mapping[str, str] = {
     "handled": "answered", "transferred": "answered", "success": "answered", "talked": "answered", "abandoned": "abandoned", "missed": "abandoned", "hang up": "abandoned",
     "hung up": "abandoned", "hangup": "abandoned", "no answer": "abandoned", "unanswered": "abandoned", "lost": "abandoned", "abandon": "abandoned",
     "caller hung up": "abandoned", "stopped": "abandoned", "voicemail": "voicemail", "voice mail": "voicemail", "vm": "voicemail", "left voicemail": "voicemail",
-    "to voicemail": "voicemail", "reply": "voicemail", "busy": "other", "rejected": "other", "blocked": "other", "failed": "other", "call failed": "other",
+    "to voicemail": "voicemail", "reply": "voicemail", "busy": "refused", "rejected": "refused", "blocked": "refused", "failed": "refused", "call failed": "refused",
     "wrong number": "other", "overflow": "other", "forwarded": "other", "in progress": "other", "unknown": "other", "callback": "other", "ivr": "other",
     "yes": "answered", "y": "answered", "true": "answered", "no": "abandoned", "n": "abandoned", "false": "abandoned", "angenommen": "answered", "verpasst": "abandoned",
     "beantwortet": "answered", "perdida": "abandoned", "contestada": "answered", "manqué": "abandoned", "décroché": "answered",
@@ -42,7 +43,7 @@ RESULT_PATTERNS = (
     (r"voice ?mail", "voicemail"), (r"abandon|hung|hang ?up|missed|no ?answer|unanswered|caller (left|disconnect)|^call cancell?ed|cancell?ed by caller", "abandoned"),
     (r"answered|accept|connect|handled|complete", "answered"),
 )  # fmt: skip
-LENGTHS = ("queued", "ring", "waited", "gave_up", "hold", "talk")
+LENGTHS = ("queued", "ring", "waited", "gave_up", "hold", "talk", "call_length")
 LONGEST_S = 86_400  # a call that lasts longer than a day was not hung up by the system
 
 
@@ -154,18 +155,32 @@ class _Shape:
         """In turn, legs add up; beside one another, the longest is the call."""
         return Emit("call", _CALL.sql.replace("sum(l.talk_s)", "max(l.talk_s)")) if self.told.parallel else _CALL
 
+    def talk(self, hold: str, result: str, answer: str) -> str:
+        """The time that was talked. The whole length is such where somebody answered and no column tells the talk apart."""
+        talk = self.length("talk")
+        if "call_length" in self.has:
+            taken = (
+                f"{answer} is not null or coalesce({result}, 'answered') not in ('abandoned', 'voicemail', 'refused')"
+            )
+            told = "exists (select 1 from parsed where talk is not null)"
+            talk = f"case when {told} then {talk} when {taken} then {self.length('call_length')} end"
+        return f"greatest(0, {talk} - coalesce({hold}, 0))" if self.told.talk_includes_hold else talk
+
+    def waited(self, result: str) -> str:
+        """The time until the caller gave up: the whole length of a call that nobody answered, where nothing else tells it."""
+        waited = f"greatest({self.length('waited')}, {self.length('gave_up')})"
+        if "call_length" not in self.has:
+            return waited
+        untold = f"coalesce({self.of('queued')}, {self.of('ring')}) is null"
+        return f"coalesce({waited}, case when {result} = 'abandoned' and {untold} then nullif({self.length('call_length')}, 0) end)"
+
     def leg(self) -> Relation:
         told = self.told
         started, answer, stop = (self.instant(name) for name in ("start", "answer", "stop"))
         if told.machine:
             answer = f"case when not coalesce({told.machine}, false) then {answer} end"
-        hold = self.length("hold")
-        talk = (
-            f"greatest(0, {self.length('talk')} - coalesce({hold}, 0))"
-            if told.talk_includes_hold
-            else self.length("talk")
-        )
-        result = told.result or self.of("result")
+        hold, result = self.length("hold"), told.result or self.of("result")
+        talk, waited = self.talk(hold, result, answer), self.waited(result)
         # On a call of ours the caller is one of us.
         direction = f"({told.direction})" if told.direction else self.of("direction")
         caller = f"case when {direction} is distinct from 'outbound' then {self.of('caller')} end"
@@ -177,7 +192,7 @@ class _Shape:
             select p.row, coalesce({number}, '#' || p.row) as number, upper({self.of("parent")}) as parent, {sited} as site_id, {told.line or self.of("line")} as line,
                 {direction} as direction, {started} as started_at, coalesce({self.of("start_on", "date")}, {self.of("start_utc_on", "date")}) as started_on,
                 {answer} as answered_at, {stop} as stopped_at, {self.length("queued")} as queued_s, {self.length("ring")} as ring_s,
-                greatest({self.length("waited")}, {self.length("gave_up")}) as waited_s, {hold} as hold_s, {talk} as talk_s, {caller} as caller,
+                {waited} as waited_s, {hold} as hold_s, {talk} as talk_s, {caller} as caller,
                 {told.answered or f"case when {answer} is not null or {result} = 'answered' or {spoken} then true when {result} is not null then false end"} as answered,
                 {told.abandoned or f"case when {result} is not null then {result} = 'abandoned' end"} as abandoned, {result} as result
             from parsed p {f"left join {SITE_JOIN}" if "site" in self.has else ""}""")  # fmt: skip

@@ -123,7 +123,10 @@ def _spans(upper: Sequence[str], lower: Sequence[str]) -> bool:
     """Do names of the lower row occur again where the upper row is blank? Then the upper names groups of columns."""
     names = Counter(cell.strip().lower() for cell in lower if cell.strip())
     again = [place for place, cell in enumerate(lower) if names[cell.strip().lower()] > 1]
-    return any(place >= len(upper) or not upper[place].strip() for place in again)
+    bare = {place for place in range(len(lower)) if place >= len(upper) or not upper[place].strip()}
+    # "Date" and "Time" below "Appointment", where "Date" stands below "Referral", too: a time is not one without its group.
+    unsaid = again and all(cell.strip() for cell in lower) and any(lower[place].strip().lower() in _SAY_NOTHING_ALONE for place in bare)  # fmt: skip
+    return bool(unsaid) or any(place in bare for place in again)
 
 
 def _is_respondent_header(head: Sequence[str]) -> bool:
