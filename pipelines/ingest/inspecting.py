@@ -21,7 +21,7 @@ from pipelines.readers.preflight import MAX_UNPACKED, is_bomb
 from pipelines.readers.structure import wide
 from pipelines.recognition import NEARLY_KNOWN
 from pipelines.record.ledger import Load, now
-from pipelines.workspace import Workspace
+from pipelines.workspace import Workspace, read_only
 
 WORKER = "pipelines.worker"
 WORKBOOK_MEMORY_MB = 1024  # a hostile workbook takes what it can get
@@ -165,7 +165,10 @@ def _new_folder(workspace: Workspace) -> Path:
         if time.time() - old.stat().st_mtime > STALE_AFTER_S:
             shutil.rmtree(old, ignore_errors=True)
     folder = base / f"{os.getpid()}-{secrets.token_hex(6)}"
-    folder.mkdir(mode=0o700, parents=True)
+    try:
+        folder.mkdir(mode=0o700, parents=True)
+    except OSError as problem:
+        raise read_only(problem) from None
     return folder
 
 

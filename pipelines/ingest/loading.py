@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import json
 import os
@@ -17,6 +16,7 @@ from pipelines.ingest.inspecting import in_the_way, inspect
 from pipelines.ingest.inspection import Inspection, Progress, quiet, scaled
 from pipelines.mapping.named import NAME_LENGTH, NamedMapping
 from pipelines.mapping.named import clean_name as clean_mapping_name
+from pipelines.record import rows
 from pipelines.record.ledger import KEPT_BY, Load
 from pipelines.warehouse import readable
 from pipelines.workspace import Workspace, sync
@@ -95,34 +95,20 @@ def is_whole(workspace: Workspace, load: Load) -> bool:
     """Whether the kept rows of a load are what was kept: a flipped bit in a table would else count in silence. Of a load made
     before this was noted, whether they can be read."""
     folder = workspace.record / str(load.load_id)
-    noted = load.detail.get("kept")
-    try:
-        return folder.is_dir() and (readable(folder) if noted is None else _digests(folder) == noted)
-    except OSError:
-        return False
-
-
-def _digests(folder: Path) -> dict[str, str]:
-    """SHA-256 of each file of rows in ``folder`` that is kept."""
-    found = {}
-    for path in sorted(_rows_in(folder)):
-        with open(path, "rb") as file:
-            found[path.name] = hashlib.file_digest(file, "sha256").hexdigest()
-    return found
-
-
-def _rows_in(folder: Path) -> list[Path]:
-    # The values in findings may identify patients; they can be made again.
-    return [path for path in folder.glob("*.parquet") if path.name != "findings.parquet"]
+    return rows.are_whole(load, folder) and (rows.noted(load) is not None or readable(folder))
 
 
 def keep_rows(workspace: Workspace, inspection: Inspection, load_id: int) -> None:
-    """Put an inspected table's rows where the load's are kept, each file at once and on disk. Raises ``WorkspaceError``."""
+    """Put an inspected table's rows where the load's are kept, each file at once and on disk, in place of whatever was kept of
+    it before. Raises ``WorkspaceError``."""
     target = workspace.record / str(load_id)
     try:
-        for path in _rows_in(inspection.folder):
+        made = rows.files_of(inspection.folder)
+        for path in made:
             _keep_file(path, target)
         target.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for old in set(rows.files_of(target)) - {target / path.name for path in made}:
+            old.unlink()  # a table that this version finds nothing for: its rows would go on counting
         sync(target)
         sync(workspace.record)
     except OSError as problem:
@@ -194,7 +180,7 @@ def describe(inspection: Inspection) -> dict[str, Any]:
     }
     return {
         "choices": choices, "context_used": sorted(inspection.context), "decisions": inspection.decisions,
-        "kept_by": KEPT_BY, "kept": _digests(inspection.folder), "notes": inspection.reading.notes, "blanks": _blanks_by_field(inspection), "received_at": inspection.received_at,
+        "kept_by": KEPT_BY, "kept": rows.digests(inspection.folder), "notes": inspection.reading.notes, "blanks": _blanks_by_field(inspection), "received_at": inspection.received_at,
         "zones": inspection.details["zones"] or [inspection.time_zone], "set_aside": inspection.counts["set_aside"],
         "findings": [
             {"code": fault.code, "severity": fault.severity, "count": fault.count, "message": fault.message, "remedy": fault.remedy,

@@ -54,6 +54,7 @@ WHY = {
     "call": "what rang, who was put on hold and which way a call went is then told as for newer files",
     "touch": "a message left on a machine is then an attempt, not a contact",
 }
+LOST = "Its kept rows are missing or damaged, too, and until that is mended no load changes the figures."
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,8 @@ def said_of(workspace: Workspace, found: Sequence[Load]) -> str:
 
 def renew(workspace: Workspace, by: str = "local", on_progress: Progress = quiet) -> Renewed:
     """Read the stored file of every outdated or damaged load again, as it was decided then, and publish. One that cannot be read
-    any more stays as it is. Stopped in between, those done stay done."""
+    any more stays as it is; where its kept rows are damaged, too, nothing can be published beside it. Stopped in between, those
+    done stay done."""
     wanted = {load.load_id: load for load in (*outdated(workspace), *damaged(workspace))}
     found, done, failed = [wanted[load_id] for load_id in sorted(wanted)], [], {}
     for place, load in enumerate(found):
@@ -103,7 +105,10 @@ def renew(workspace: Workspace, by: str = "local", on_progress: Progress = quiet
             done.append(load.load_id)
         except RapportError as problem:
             failed[load.load_id] = str(problem)
-    if done:
+    lost = [load for load in found if load.load_id in failed and not is_whole(workspace, load)]
+    for load in lost:
+        failed[load.load_id] += f" {LOST} Restore it from your backup, or run: rapport undo {load.load_id}."
+    if done and not lost:
         workspace.warehouse.publish(scaled(on_progress, 0.8, 1.0), full=True)
     return Renewed(tuple(done), failed)
 

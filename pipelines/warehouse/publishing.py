@@ -17,6 +17,7 @@ from pipelines import generation
 from pipelines.errors import WorkspaceError
 from pipelines.generation.versions import Part
 from pipelines.identity.resolve import Decision
+from pipelines.record import rows
 from pipelines.record.ledger import ACTIVE, Load
 from pipelines.warehouse.connections import BROKEN, DatabaseError, building
 from pipelines.workspace import sync, write_durably
@@ -98,6 +99,8 @@ class Publisher:
     def _make(self, target: Path, parts: list[Part], current: dict[str, Any] | None, on_progress: Progress, build: Builder) -> int:  # fmt: skip
         """Fill ``target``; returns how many bytes it, or the one it was made of, had when nothing in it was left over."""
         changed = self._changed(parts, current)
+        unhurt = rows.are_whole if changed is None else rows.are_there
+        _refuse_lost([part for part in parts if not unhurt(part.load, part.folder)])
         compacted = int(current.get("compacted", 0)) if current is not None and changed is not None else 0
         decisions = [one.decision for one in self.workspace.ledger.identity_decisions() if one.applies]
         if current is not None and changed is not None:
@@ -106,8 +109,8 @@ class Publisher:
                 compacted = 0
         # Swept, should this process be killed.
         spill = self.workspace.root / "work" / f"{os.getpid()}-spill-{secrets.token_hex(6)}"
-        rows = sum(part.load.rows_in for part in parts)
-        with building(target, spill, rows=rows, close_gaps=not compacted) as con:
+        size = sum(part.load.rows_in for part in parts)
+        with building(target, spill, rows=size, close_gaps=not compacted) as con:
             if changed is None:
                 build(con, parts, decisions, on_progress)
             else:
@@ -126,6 +129,7 @@ class Publisher:
         by_id = {load.load_id: load for load in self.workspace.ledger.loads()}
         changed = [self._part(by_id[number]) for number in sorted(before ^ after) if number in by_id]
         complete = len(changed) == len(before ^ after)
+        complete &= all(rows.are_there(part.load, part.folder) for part in changed)  # else nobody knows what was undone
         kept = [part for part in parts if part not in changed]
         return changed if complete and worth_advancing(changed, kept) else None
 
@@ -153,6 +157,19 @@ class Publisher:
         for path in self.folder.glob("g*.duckdb*"):
             if path.name.split(".duckdb")[0] + ".duckdb" not in keep:
                 path.unlink(missing_ok=True)
+
+
+def _refuse_lost(parts: Sequence[Part]) -> None:
+    """Raise ``WorkspaceError`` where kept rows of ``parts`` are missing or altered: what is built without them would be too few
+    in silence."""
+    if not parts:
+        return
+    numbers = [str(part.load.load_id) for part in parts]
+    named = f"load {numbers[0]}" + (f" and {len(numbers) - 1:,} more" if len(numbers) > 1 else "")
+    raise WorkspaceError(
+        f"The kept rows of {named} are missing or damaged, so no new figures can be made; what was loaded is kept.",
+        f"Run: rapport renew. Where it says that a load cannot be read again, restore the backup, or: rapport undo {numbers[0]}.",
+    )
 
 
 def worth_advancing(changed: Sequence[Part], kept: Sequence[Part]) -> bool:

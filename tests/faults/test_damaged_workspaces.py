@@ -146,6 +146,36 @@ def test_kept_rows_that_are_damaged_are_made_again_from_the_stored_file(place: P
     assert not wrong(place)
 
 
+@pytest.mark.parametrize("damage", ["rows gone", "rows cut off", "one bit of the rows"])
+def test_no_figures_are_made_without_the_kept_rows_that_are_lost(place: Path, damage: str) -> None:
+    FATAL[damage][0](place)
+    opened = open_workspace(place)
+    shown = opened.warehouse.current
+    (place.parent / "more.csv").write_text(LATER, "utf-8")
+    with pytest.raises(WorkspaceError, match="load 1 are missing or damaged") as told:
+        opened.warehouse.publish(full=True)
+    assert "rapport renew" in told.value.remedy
+    assert opened.warehouse.current == shown
+    with pytest.raises(WorkspaceError, match="what was loaded is kept"):
+        ingest.ingest_files(opened, [place.parent / "more.csv"])
+    ingest.renew(opened)
+    assert compute("referral_volume", Scope.everything(), warehouse=opened.warehouse).n == 2
+    opened.warehouse.close()
+
+
+def test_undoing_a_load_whose_kept_rows_are_lost_takes_it_out_of_every_number(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipelines.warehouse.publishing.worth_advancing", lambda *_: True)
+    (place.parent / "more.csv").write_text(LATER, "utf-8")
+    opened = open_workspace(place)
+    ingest.ingest_files(opened, [place.parent / "more.csv"])
+    shutil.rmtree(place / "record" / "1")
+    ingest.undo(opened, 1)
+    assert compute("referral_volume", Scope.everything(), warehouse=opened.warehouse).n == 1
+    opened.warehouse.close()
+
+
 def test_a_load_into_a_damaged_generation_builds_all_of_it_again(place: Path) -> None:
     data = generation(place).read_bytes()
     damaged = bytearray(data)

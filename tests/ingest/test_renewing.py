@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -13,6 +15,8 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import session
 from pipelines import doctor, ingest
+from pipelines.metrics import Scope, compute
+from pipelines.record.rows import digests
 from pipelines.workspace import Workspace
 
 APP = Path(__file__).parents[2] / "dashboard" / "app.py"
@@ -37,6 +41,15 @@ def made_old(workspace: Workspace, load: ingest.Load, spoilt: bool = False) -> N
     assert (rows / "patient_trait.parquet").exists()
     if spoilt:
         shutil.copy(rows / "referral.parquet", rows / "patient_trait.parquet")
+
+
+def noted_as_they_are(workspace: Workspace, load: ingest.Load) -> None:
+    """The kept rows of the load, which were altered, as if they had always been so."""
+    kept = json.dumps(digests(workspace.record / str(load.load_id)))
+    with sqlite3.connect(workspace.ledger.path) as con:
+        con.execute(
+            "update load set detail = json_set(detail, '$.kept', json(?)) where load_id = ?", (kept, load.load_id)
+        )
 
 
 def what_doctor_says(workspace: Workspace) -> list[str]:
@@ -92,6 +105,7 @@ def test_what_was_read_again_before_a_stop_is_published_with_the_next_load(
     few = rows.with_name("few.parquet")
     duckdb.execute(f"copy (from read_parquet('{rows}') limit 1) to '{few}' (format parquet)")
     few.rename(rows)
+    noted_as_they_are(workspace, load)
     workspace.warehouse.publish(full=True)
 
     def stopped(*_: object, **__: object) -> str:
@@ -149,3 +163,49 @@ def test_the_data_quality_page_names_the_command(workspace: Workspace, monkeypat
     assert any("older version" in one.value for one in app.warning)
     assert [code.value for code in app.code] == ["rapport renew"]
     session.forget()
+
+
+def test_a_table_for_which_nothing_is_found_any_more_counts_no_longer_once_its_load_is_read_again(
+    workspace: Workspace,
+) -> None:
+    load = take(workspace, "log.csv", LOG)
+    tables = workspace.warehouse.table_hashes()
+    rows = workspace.record / str(load.load_id)
+    shutil.copy(rows / "referral.parquet", rows / "subject_event.parquet")
+    made_old(workspace, load)
+    noted_as_they_are(workspace, workspace.ledger.load(load.load_id))
+
+    assert ingest.renew(workspace).done == (load.load_id,)
+    assert not (rows / "subject_event.parquet").exists()
+    assert ingest.damaged(workspace) == []
+    assert workspace.warehouse.table_hashes() == tables
+
+
+def test_a_disk_that_fills_up_while_loads_are_read_again_is_said_of_each_and_loses_none(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load = take(workspace, "log.csv", LOG)
+    made_old(workspace, load)
+    real = Path.mkdir
+
+    def full(path: Path, *args: Any, **more: Any) -> None:
+        if path.parent.name == "work":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        real(path, *args, **more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "mkdir", full)
+        assert "No space left on device" in ingest.renew(workspace).failed[load.load_id]
+    assert ingest.renew(workspace).done == (load.load_id,)
+
+
+def test_where_rows_and_stored_file_of_a_load_are_lost_renewing_says_how_to_go_on(workspace: Workspace) -> None:
+    gone, there = take(workspace, "one.csv", LOG), take(workspace, "two.csv", LOG.replace("2026-03", "2026-04"))
+    for load in (gone, there):
+        shutil.rmtree(workspace.record / str(load.load_id))
+    workspace.archive.path(gone.file_id).unlink()
+    found = ingest.renew(workspace)
+    assert found.done == (there.load_id,)
+    assert f"rapport undo {gone.load_id}" in found.failed[gone.load_id]
+    ingest.undo(workspace, gone.load_id)
+    assert compute("referral_volume", Scope.everything(), warehouse=workspace.warehouse).n == 2
