@@ -23,13 +23,15 @@ Base = Literal["varying", "universal"]
 
 @dataclass(frozen=True)
 class Effect:
-    """A difference with its standard ``error`` and 95% (or the asked) interval; ``p`` two-sided."""
+    """A difference with its standard ``error`` and 95% (or the asked) interval; ``p`` two-sided. Both are Student's with
+    ``df`` degrees of freedom: what few units tell of their own spread (inf: taken as known)."""
 
     value: float
     error: float
     low: float
     high: float
     p: float
+    df: float = np.inf
 
 
 def two_by_two(
@@ -43,8 +45,8 @@ def two_by_two(
 ) -> Effect:
     """(treated after - before) - (control after - before), from one value per unit. ``paired``: before and after are
     the same units in the same order (the error is that of their changes; pairs with a missing value are left out);
-    otherwise four independent samples, missing values left out. ``pooled``: one variance for all cells, the error that a
-    regression on group, time and both prints. Raises ``TooLittle`` with fewer than two units."""
+    otherwise four independent samples, missing values left out. Degrees of freedom are Welch's (1947). ``pooled``: one variance
+    for all cells, the error that a regression on group, time and both prints. Raises ``TooLittle`` with fewer than two units."""
     cells = [np.asarray(values, float) for values in (treated_after, treated_before, control_after, control_before)]
     if paired:
         cells = [cells[0] - cells[1], cells[2] - cells[3]]
@@ -52,12 +54,14 @@ def two_by_two(
     require(min(len(values) for values in cells) >= 2, "A comparison needs at least two units on each side and time.")
     signs = (1, -1) if paired else (1, -1, -1, 1)
     value = sum(sign * float(values.mean()) for sign, values in zip(signs, cells, strict=True))
-    variances = [float(values.var(ddof=1)) for values in cells]
+    variances, free = (
+        np.array([values.var(ddof=1) for values in cells]),
+        np.array([len(values) - 1 for values in cells]),
+    )
     if pooled:
-        free = [len(values) - 1 for values in cells]
-        variances = [float(np.average(variances, weights=free))] * len(cells)
-    parts = (variance / len(values) for variance, values in zip(variances, cells, strict=True))
-    return _effect(value, float(np.sqrt(sum(parts))), level)
+        variances = np.full(len(cells), np.average(variances, weights=free))
+    parts = variances / (free + 1)
+    return _effect(value, float(np.sqrt(parts.sum())), level, float(free.sum()) if pooled else _freedom(parts, free))
 
 
 def regression(
@@ -66,8 +70,10 @@ def regression(
 ) -> Effect:  # fmt: skip
     """The difference in differences of one row per unit and time, as the coefficient of ``treated`` x ``after`` in a least
     squares regression on both, their product and the ``covariates`` (row, covariate). The error is the plain regression's
-    or, with ``cluster``, allows for rows of one cluster being alike (Liang & Zeger 1986, with Stata's small-sample factor).
-    Rows with a missing value are left out. Raises ``TooLittle`` where the product cannot be told from the rest."""
+    or, with ``cluster``, allows for rows of one cluster being alike (Liang & Zeger 1986, with Stata's small-sample factor);
+    its degrees of freedom are then Bell & McCaffrey's (2002), which few treated clusters make fewer than there are clusters,
+    and the interval makes up for what that error is too small by on average. Rows with a missing value are left out. Raises
+    ``TooLittle`` where the product cannot be told from the rest."""
     y, d, t = (np.asarray(values, float) for values in (outcome, treated, after))
     more = np.empty((len(y), 0)) if covariates is None else np.asarray(covariates, float).reshape(len(y), -1)
     x = np.column_stack((d * t, np.ones(len(y)), d, t, more))
@@ -82,14 +88,30 @@ def regression(
     found = inverse @ x.T @ y
     left = y - x @ found
     if cluster is None:
-        return _effect(float(found[0]), float(np.sqrt(left @ left / (n - k) * inverse[0, 0])), level)
+        return _effect(float(found[0]), float(np.sqrt(left @ left / (n - k) * inverse[0, 0])), level, float(n - k))
     place = members(np.asarray(cluster)[known])[1]
     sums = np.zeros((place.max() + 1, k))
     np.add.at(sums, place, x * left[:, None])
     groups = len(sums)
     require(groups >= 2, "Errors that allow for clusters need two of them.")
-    spread = inverse @ (sums.T @ sums) @ inverse * groups / (groups - 1) * (n - 1) / (n - k)
-    return _effect(float(found[0]), float(np.sqrt(spread[0, 0])), level)
+    factor = groups / (groups - 1) * (n - 1) / (n - k)
+    spread = inverse @ (sums.T @ sums) @ inverse * factor
+    expected, freedom = _of_clusters(x, inverse, place)
+    small = max(float(inverse[0, 0]) / (expected * factor), 1.0) if expected > 0 else np.nan
+    return _effect(float(found[0]), float(np.sqrt(spread[0, 0])), level, freedom, float(np.sqrt(small)))
+
+
+def _of_clusters(x: Array, inverse: Array, place: NDArray[np.intp]) -> tuple[float, float]:
+    """(what the clusters' variance of the first coefficient is on average where rows are alike in nothing and have variance 1,
+    its degrees of freedom) after Bell & McCaffrey (2002): the more the coefficient hangs on few clusters, the fewer."""
+    weigh = x @ inverse[0]
+    own, shared = np.bincount(place, weigh**2), np.zeros((place.max() + 1, x.shape[1]))
+    np.add.at(shared, place, x * weigh[:, None])
+    inner = shared.T @ shared
+    expected = float(own.sum() - np.trace(inverse @ inner))
+    crossed = np.einsum("gk,kl,gl->g", shared, inverse, shared)
+    squares = float((own**2).sum() - 2 * own @ crossed + np.trace(inverse @ inner @ inverse @ inner))
+    return expected, expected**2 / squares if squares > 0 else np.nan
 
 
 def of_estimates(treated: tuple[float, float], control: tuple[float, float], level: float = 0.95) -> Effect:
@@ -110,17 +132,27 @@ def of_means(
     return _effect(value, float(np.sqrt(sum(error**2 for _, error in cells))), level)
 
 
-def _effect(value: float, error: float, level: float) -> Effect:
-    z = stats.norm.isf((1 - level) / 2)
-    p = 2 * stats.norm.sf(abs(value) / error) if error > 0 else np.nan
-    return Effect(value, error, value - z * error, value + z * error, float(p))
+def _effect(value: float, error: float, level: float, df: float = np.inf, small: float = 1.0) -> Effect:
+    """The effect with Student's interval and p; ``small``: what the error is to be multiplied by for these, but not as it is
+    printed."""
+    half = stats.t.isf((1 - level) / 2, df) * small * error
+    p = 2 * stats.t.sf(abs(value) / (small * error), df) if error > 0 else np.nan
+    return Effect(value, error, value - half, value + half, float(p), df)
+
+
+def _freedom(variance: Array, free: ArrayLike) -> float:
+    """Satterthwaite's degrees of freedom of a sum of variances, each estimated with so many ``free`` of its own."""
+    unsure = float((variance**2 / np.asarray(free, float)).sum())
+    return float(variance.sum()) ** 2 / unsure if unsure > 0 else np.inf
 
 
 @dataclass(frozen=True)
 class GroupTime:
     """ATT(g, t): per row the ``group`` (first treated period), the ``period``, the ``att`` and its standard ``error``;
     ``influence`` (unit, row) whose column means are 0 and from which every error comes; ``share`` of all units in each
-    row's group; ``members`` (unit, row) whether the unit is in it."""
+    row's group; ``members`` (unit, row) whether the unit is in it; ``cohort`` per unit which first treated period it has. Errors
+    are those of large samples, as R's did prints them; intervals of what is asked of these allow for small groups. The error
+    of a row in which the treated or the controls are one alone is NaN: one unit does not tell how much units differ."""
 
     group: Array
     period: Array
@@ -130,6 +162,7 @@ class GroupTime:
     share: Array
     members: NDArray[np.bool_]
     periods: Array
+    cohort: NDArray[np.intp]
 
     def overall(self, level: float = 0.95) -> Effect:
         """All post-treatment effects, weighted by group size ("simple")."""
@@ -180,7 +213,12 @@ class GroupTime:
 
     def _one(self, parts: tuple[float, Array], level: float) -> Effect:
         value, influence = parts
-        return _effect(value, float(np.sqrt((influence**2).mean() / len(influence))), level)
+        free = np.maximum(np.bincount(self.cohort) - 1, 1)
+        squares = np.bincount(self.cohort, influence**2)
+        whole = squares * (free + 1) / free  # each group's variance with n - 1
+        small = float(np.sqrt(whole.sum() / squares.sum())) if squares.sum() > 0 else 1.0
+        error = float(np.sqrt((influence**2).mean() / len(influence)))
+        return _effect(value, error, level, _freedom(whole, free), small)
 
     def _named(self, by: dict[int, tuple[float, Array]] | dict[float, tuple[float, Array]], level: float) -> dict:  # type: ignore[type-arg]
         return {name: self._one(parts, level) for name, parts in by.items()}
@@ -220,13 +258,17 @@ def group_time(
     psi, inside = np.column_stack(influence), np.column_stack(members)
     error = np.sqrt((psi**2).mean(axis=0) / len(y))
     return GroupTime(
-        np.array(group), np.array(period), np.array(att), error, psi, inside.mean(axis=0), inside, times
+        np.array(group), np.array(period), np.array(att), error, psi, inside.mean(axis=0), inside, times,
+        np.unique(start, return_inverse=True)[1],
     )  # fmt: skip
 
 
 def _contrast(change: Array, mine: NDArray[np.bool_], others: NDArray[np.bool_]) -> tuple[float, Array]:
-    """Difference of the two groups' mean changes, and each unit's influence on it."""
+    """Difference of the two groups' mean changes, and each unit's influence on it; NaN where either group is one alone, whose
+    own mean it would never miss."""
     own, other = change[mine].mean(), change[others].mean()
+    if min(mine.sum(), others.sum()) < 2:
+        return float(own - other), np.full(len(change), np.nan)
     psi = np.zeros(len(change))
     psi[mine] = (change[mine] - own) * len(change) / mine.sum()
     psi[others] -= (change[others] - other) * len(change) / others.sum()

@@ -34,7 +34,8 @@ def interval(
     """Distribution-free interval of the ``q`` quantile by order statistics (Conover 1999, section 3.2): the values at
     the ranks r and s for which a binomial of (n, q) lies between r and s - 1 with at least ``level``, and outside at either end
     with ``at most`` half of the rest. NaN, NaN below 6 values for the median at 95%, where no pair of ranks reaches the level.
-    ``tails`` nearest to half of the rest, as Conover's own example has them: shorter, and covers about the level."""
+    ``tails`` nearest to half of the rest, as Conover's own example has them: shorter, and covers about the level; NaN where the
+    nearest ranks miss it by more than half of the rest, as those of the lower quartile of six values do."""
     choose("the tails", Tails, tails)
     x, n = _ascending(values, counts)
     total = int(n.sum())
@@ -47,7 +48,7 @@ def interval(
     if total == 0 or low_rank < 1 or high_rank > total:
         return float("nan"), float("nan")
     covered = stats.binom.cdf(high_rank - 1, total, q) - stats.binom.cdf(low_rank - 1, total, q)
-    if tails == "at most" and covered < level:
+    if covered < (level if tails == "at most" else level - tail):
         return float("nan"), float("nan")
     reach = n.cumsum()
     return float(x[np.searchsorted(reach, low_rank)]), float(x[np.searchsorted(reach, high_rank)])

@@ -42,7 +42,8 @@ def answer(ask: Ask) -> Answer:
     frame["high"] = frame["high"].replace(np.inf, np.nan)
     few = int((frame["practices"] < SETTINGS["largest"]).sum())
     said: tuple[str, ...] = (
-        "The interval is about chance in the counts: few referrals look more concentrated than their practices are.",
+        "The intervals are about chance in the counts: few referrals look more concentrated than their practices are, and the "
+        "five largest are so partly by chance.",
     )
     if endless:
         said += (f"{endless:,} in which no practice referred twice: how many there may be has no upper end.",)
@@ -68,7 +69,10 @@ METRIC = Metric(
         "The five largest are those of the cell; with fewer than five they are all.",
         SAID,
     ),
-    source="Inverse Simpson (Hill number of order 2), interval about Simpson's (1949) unbiased estimate; Wilson's interval for the top share.",
+    source=(
+        "Inverse Simpson (Hill number of order 2), interval about Simpson's (1949) unbiased estimate; Wilson's interval for the top "
+        "share, its lower end after allowing for the largest being so partly by chance (cross-validation and empirical Bayes)."
+    ),
     dimensions=("site", "study", "therapeutic_area", "specialty", "channel"),
     grains=("month", "quarter", "year"),
     answer=answer,
