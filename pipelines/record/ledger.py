@@ -22,7 +22,8 @@ from pipelines.errors import UnknownName, WorkspaceError
 from pipelines.identity.resolve import Decision
 
 PENDING, ACTIVE, UNDONE = "pending", "active", "undone"
-KEPT_BY = 10  # by what version of the rules a load's rows are kept; to be raised with ``ingest.renewing.TOLD_OTHERWISE``
+# By what version of the rules a load's rows are kept; to be raised with ``ingest.renewing.TOLD_OTHERWISE``.
+KEPT_BY = 10
 
 _SCHEMA = """
 create table if not exists received (

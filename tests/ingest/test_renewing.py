@@ -20,6 +20,7 @@ from pipelines.record.rows import digests
 from pipelines.workspace import Workspace
 
 APP = Path(__file__).parents[2] / "dashboard" / "app.py"
+SITES = "Site Name,Site ID,City,State,ZIP,Time Zone\nRiverside,S1,Boston,MA,02101,America/New_York\n"
 LOG = (
     "Date Received,MRN,Patient Last Name,Patient First Name,DOB,Referring Provider,Referring Practice,Appt Date\n"
     "2026-03-02,1001,Poe,Ann,1961-01-15,Dr. Ann Lee,Elm Street Family Practice,2026-03-09\n"
@@ -63,14 +64,14 @@ def test_a_load_of_this_version_is_not_called_old(workspace: Workspace) -> None:
     assert ingest.renew(workspace) == ingest.Renewed((), {})
 
 
-def test_a_fhir_load_that_kept_no_time_of_last_change_is_called_old_and_a_log_of_then_is_not(
+def test_a_fhir_load_that_kept_no_time_of_last_change_is_called_old_and_a_site_list_of_then_is_not(
     workspace: Workspace,
 ) -> None:
     encounter = {
         "resourceType": "Encounter", "id": "e1", "meta": {"lastUpdated": "2026-03-02T10:00:00Z"}, "status": "finished", "class": {"code": "AMB"},
         "subject": {"reference": "Patient/p1"}, "period": {"start": "2026-03-01T09:00:00Z"},
     }  # fmt: skip
-    loads = [take(workspace, "log.csv", LOG), take(workspace, "Encounter.ndjson", json.dumps(encounter) + "\n")]
+    loads = [take(workspace, "sites.csv", SITES), take(workspace, "Encounter.ndjson", json.dumps(encounter) + "\n")]
     with sqlite3.connect(workspace.ledger.path) as con:
         con.execute("update load set detail = json_set(detail, '$.kept_by', 4)")
     assert [one.load_id for one in ingest.outdated(workspace)] == [loads[1].load_id]
@@ -132,11 +133,7 @@ def test_an_undone_load_and_one_without_what_changed_are_left_alone(workspace: W
     with workspace.warehouse.writing():
         workspace.ledger.undo(load.load_id, "test")
     assert ingest.outdated(workspace) == []
-    sites = take(
-        workspace,
-        "sites.csv",
-        "Site Name,Site ID,City,State,ZIP,Time Zone\nRiverside,S1,Boston,MA,02101,America/New_York\n",
-    )
+    sites = take(workspace, "sites.csv", SITES)
     with sqlite3.connect(workspace.ledger.path) as con:
         con.execute("update load set detail = json_remove(detail, '$.kept_by') where load_id = ?", (sites.load_id,))
     assert ingest.outdated(workspace) == []
