@@ -104,16 +104,23 @@ def actor(path: str, wanted: str) -> str:
 
 def among(path: str, kinds: str, usual: str) -> str:
     """SQL of the canonical reference to the first thing of ``kinds`` (types, parted by ``|``) in the list at ``path``."""
-    found = f"fhir_among({{$.{path}}}, '{kinds}')"
-    return (
-        f"fhir_ref({found}.reference, {found}.identifier::varchar, {found}.type, '{usual}', {{$.contained}}, {{$.id}})"
-    )
+    plain, other = _first_of(path, kinds)
+    reference = f"case when {plain} then {{$.{path}[0].reference}} else {other}.reference end"
+    return f"fhir_ref({reference}, {other}.identifier::varchar, {other}.type, '{usual}', {{$.contained}}, {{$.id}})"
 
 
 def display_among(path: str, kinds: str) -> str:
     """SQL of the name that the reference which ``among`` finds is shown by, or that the contained resource has."""
-    found = f"fhir_among({{$.{path}}}, '{kinds}')"
-    return f"fhir_display({found}.display, {found}.reference, {{$.contained}})"
+    plain, other = _first_of(path, kinds)
+    shown = f"case when {plain} then {{$.{path}[0].display}} else {other}.display end"
+    return f"fhir_display({shown}, {other}.reference, {{$.contained}})"
+
+
+def _first_of(path: str, kinds: str) -> tuple[str, str]:
+    """SQL of whether the first of a list is plainly one of ``kinds``, which nearly all are; and of the one to take where it is not:
+    to look through a list takes ten times as long."""
+    plain = f"regexp_matches({{$.{path}[0].reference}}, '^(?:{kinds})/[^/:?#|]+$')"
+    return plain, f"(case when {plain} or {{$.{path}}} is null then null else fhir_among({{$.{path}}}, '{kinds}') end)"
 
 
 def _whose(path: str) -> str:
