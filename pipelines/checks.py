@@ -130,6 +130,10 @@ SENTENCES: dict[str, Sentence] = {
         "The encounter is a part of another one that day (a department's or a room's share of it) and is no visit of its own.",
         "Nothing to do: it was left out.",
     ),
+    "request_unreached": Sentence(
+        "The request that it is about is named by an identifier, or held within it; requests are known by their reference, so it reaches none.",
+        "Ask for an export in which requests are resources of their own that others refer to (ServiceRequest/12).",
+    ),
     "not_of_a_request": Sentence("The task is about something else than a request for a service.", "Nothing to do: it was left out."),
     "order_within": Sentence(
         "The order follows from another one (a laboratory's rule, the performer's copy, one time of a series) and is no further referral.",

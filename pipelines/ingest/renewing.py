@@ -35,7 +35,7 @@ READ_OTHERWISE = {
     6: (CALLED_OFF, ("appointments", "epic_pat_enc", "fhir_appointment")),
     7: (SENT, ("hl7_appointment", "hl7_order", "hl7_referral")),
     8: (OWN_DICTIONARY, ("redcap_records",)),
-    9: (PARTS, ("fhir_appointment", "fhir_communication", "fhir_encounter", "fhir_imaging_study", "fhir_service_request", "fhir_task", "hl7_adt", "hl7_order", "omop_visit_occurrence")),
+    9: (PARTS, ("fhir_appointment", "fhir_communication", "fhir_encounter", "fhir_imaging_study", "fhir_service_request", "fhir_task", "hl7_adt", "hl7_appointment", "hl7_order", "omop_visit_occurrence")),
     10: (NAMED, ("referral_log", "outreach_log", "screening_log", "appointments")),
 }  # fmt: skip
 WHY = {

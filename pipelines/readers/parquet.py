@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -28,7 +30,11 @@ def read(path: Path, con: DuckDBPyConnection, limit: int | None = None) -> Readi
     try:
         _refuse_oversize(path, con)
         described = con.execute("select * from read_parquet($path) limit 0", {"path": _literal(path)}).description or []
-        columns = [column for name, kind, *_ in described for column in _flat(name, _quoted(name), kind, MOST_NESTED)]
+        spans = _spans(path, con)
+        columns = [
+            column for name, kind, *_ in described
+            for column in ([(name, spans[name])] if name in spans and kind.id == "bigint" else _flat(name, _quoted(name), kind, MOST_NESTED))
+        ]  # fmt: skip
         if not 0 < len(columns) <= MOST_COLUMNS:
             raise FileRefused(f"The file has {len(columns):,} columns.", "Export fewer columns.")
         numbered = all(name.lower() != _ROW for name, *_ in described)
@@ -67,6 +73,28 @@ def _refuse_oversize(path: Path, con: DuckDBPyConnection) -> None:
             f"The file declares {rows:,} rows, {names:,} columns and {unpacked // 1_000_000:,} MB, more than one file may hold.",
             "Split the export into smaller files.",
         )
+
+
+_SPAN = re.compile(r"timedelta64\[(ns|us|ms|s)\]")
+_MICROSECONDS = {"ns": "// 1000", "us": "* 1", "ms": "* 1000", "s": "* 1000000"}
+
+
+def _spans(path: Path, con: DuckDBPyConnection) -> dict[str, str]:
+    """Of columns that are lengths of time by what pandas wrote beside them, the SQL of their text (hours:minutes:seconds):
+    Parquet has no such type, and keeps bare counts of whatever unit it was."""
+    said = con.execute(
+        "select decode(value) from parquet_kv_metadata($path) where decode(key) = 'pandas'", {"path": _literal(path)}
+    ).fetchall()
+    try:
+        columns = json.loads(said[0][0])["columns"] if said else []
+        units = {one["field_name"]: _SPAN.fullmatch(str(one["numpy_type"])) for one in columns}
+    except (ValueError, TypeError, KeyError):
+        return {}
+    return {
+        name: f"to_microseconds({_quoted(name)} {_MICROSECONDS[unit[1]]})::varchar"
+        for name, unit in units.items()
+        if unit
+    }
 
 
 def _quoted(name: str) -> str:

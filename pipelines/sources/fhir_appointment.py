@@ -15,6 +15,7 @@ from pipelines.vocabulary.fhir import (
     patient_field,
     place_relation,
     site_relation,
+    unreached,
 )
 
 FIELDS = (
@@ -45,6 +46,7 @@ SOURCE = Source(
     ignored=bookkeeping("Appointment"),
     checks=(
         NEWEST,
+        unreached("request"),
         Check("not_booked_yet", "note", "start", "select row from parsed where status = 'proposed' and start is null", aside=True),
         Check("no_patient", "warning", "mrn", "select row from parsed where patient_key is null and status is distinct from 'proposed'"), Check("end_before_start", "warning", "ended", "select row from parsed where ended < start"),
     ),

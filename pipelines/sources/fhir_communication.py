@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipelines.sources import Check, Emit, Field, Source
-from pipelines.vocabulary.fhir import NEWEST, SYSTEM, bookkeeping, id_fields, key
+from pipelines.vocabulary.fhir import NEWEST, SYSTEM, bookkeeping, id_fields, key, unreached
 
 KIND_PATTERNS = (
     (r"not kept|no.?show|unattended|did not attend|cancel", "not_kept"), (r"appointment|schedul|booked", "appt_set"),
@@ -40,6 +40,7 @@ SOURCE = Source(
     ignored=bookkeeping("Communication"),
     checks=(
         NEWEST,
+        unreached("request"),
         Check("entered_in_error", "note", "status", "select row from parsed where status in ('entered-in-error', 'not-done', 'preparation', 'aborted', 'stopped')",
               aside=True),
         Check("told_a_patient", "note", "recipient", "select row from parsed where regexp_matches(recipient, '^(Patient|RelatedPerson)')", aside=True),

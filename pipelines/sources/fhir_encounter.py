@@ -21,6 +21,7 @@ from pipelines.vocabulary.fhir import (
     patient_field,
     place_relation,
     site_relation,
+    unreached,
 )
 
 FIELDS = (
@@ -55,6 +56,7 @@ SOURCE = Source(
     ignored=bookkeeping("Encounter"),
     checks=(
         NEWEST,
+        unreached("request"),
         Check("unbooked_stay", "note", "class", f"select row from parsed where class in {_STAY} and request is null and appointment is null", aside=True),
         # A part that alone names the request or the appointment tells of the visit what the whole leaves out, and counts.
         Check("within_visit", "note", "part_of", f"""select part.row from parsed part join parsed whole on whole.number = part.part_of and whole.row <> part.row

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipelines.sources import Check, Emit, Field, Source
-from pipelines.vocabulary.fhir import NEWEST, SYSTEM, bookkeeping, id_fields, key, study_hash
+from pipelines.vocabulary.fhir import NEWEST, SYSTEM, bookkeeping, id_fields, key, study_hash, unreached
 
 FIELDS = (
     *id_fields("ImagingStudy"),
@@ -25,6 +25,7 @@ SOURCE = Source(
     ignored=(*bookkeeping("ImagingStudy"), "ImagingStudy.subject", "ImagingStudy.location"),
     checks=(
         NEWEST,
+        unreached("request"),
         Check("entered_in_error", "note", "status", "select row from parsed where status in ('entered-in-error', 'cancelled', 'registered')", aside=True),
     ),
     emits=(

@@ -10,7 +10,16 @@ from __future__ import annotations
 
 from pipelines.sources import Check, Emit, Field, Source
 from pipelines.vocabulary import BSER
-from pipelines.vocabulary.fhir import BUSINESS_STATUS, SYSTEM, TASK_STATUS, bookkeeping, id_fields, key, patient_field
+from pipelines.vocabulary.fhir import (
+    BUSINESS_STATUS,
+    SYSTEM,
+    TASK_STATUS,
+    bookkeeping,
+    id_fields,
+    key,
+    patient_field,
+    unreached,
+)
 
 FIELDS = (
     *id_fields("Task", dated=True),
@@ -48,6 +57,7 @@ SOURCE = Source(
     checks=(
         Check("none_of", "reject", "focus", "select row from parsed where coalesce(focus, based_on) is null and number not in (select part_of from parsed where part_of is not null)"),
         Check("entered_in_error", "note", "status", "select row from parsed where status = 'void'", aside=True),
+        unreached("focus"),
         Check("part_of_task", "note", "part_of", f"select row from parsed where part_of is not null and part_of not in {_GROUPS}", aside=True),
         Check("not_of_a_request", "note", "focus", f"select row from parsed where (part_of is null or part_of in {_GROUPS}) and {_REQUEST} is null and (coalesce(focus, based_on) is not null or number in (select part_of from parsed))", aside=True),
     ),

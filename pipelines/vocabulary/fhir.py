@@ -111,6 +111,13 @@ def patient_field(path: str) -> Field:
 NEWEST = Check("older_version", "note", "superseded", "select row from parsed where superseded", repeats=True)
 
 
+def unreached(column: str) -> Check:
+    """Told of a request that ``column`` names by an identifier, or that is held within: requests are known by their reference."""
+    return Check(
+        "request_unreached", "warning", column, f"select row from parsed where regexp_matches({column}, '[?#]')"
+    )
+
+
 def site_relation(reference: str, name: str) -> Relation:
     """``site_named(ref, site_id, name)``: the places that a file refers to, by their display or reference."""
     return Relation("site_named", f"""

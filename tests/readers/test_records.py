@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import duckdb
+import pandas as pd
 import pytest
 
 from pipelines.errors import FileRefused
@@ -184,6 +185,14 @@ def test_parquet_is_read_as_exact_text_with_nested_columns_flat(read: Read, tmp_
     )  # fmt: skip
     assert staged[1][:2] == (2, "2.5")
     assert (len(staged), [aside.row for aside in reading.set_aside]) == (2, [3])
+
+
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+def test_lengths_of_time_that_pandas_wrote_are_hours_minutes_and_seconds(read: Read, tmp_path: Path, unit: str) -> None:
+    lengths = pd.Series(pd.to_timedelta([7_380, 90_061, None], unit="s")).astype(f"timedelta64[{unit}]")
+    pd.DataFrame({"Talk Time": lengths, "Calls": [7_380, 1, 2]}).to_parquet(tmp_path / "calls.parquet")
+    _, staged = read((tmp_path / "calls.parquet").read_bytes(), "calls.parquet")
+    assert [cells[1:] for cells in staged] == [("02:03:00", "7380"), ("25:01:01", "1"), (None, "2")]
 
 
 @pytest.mark.parametrize("keep", [0.2, 0.7, 0.99])

@@ -85,3 +85,10 @@ def test_patients_booked_together_of_whom_one_is_read_are_told(desk: Any, tmp_pa
         path.write_text(text, "utf-8", newline="")
         found.append([one.code for one in readers.read(path, path.name, ReadOptions(), desk.con).findings])
     assert found == [["hl7_more_patients"], []]
+
+
+def test_a_booking_by_the_placers_number_is_the_one_cancelled_by_both(desk: Any, tmp_path: Path) -> None:
+    booked = message("SIU^S12", "20260302", "SCH|P1||||||||||^^^20260310093000", PATIENT)
+    cancelled = message("SIU^S15", "20260303", "SCH|P1|F1|||||||||^^^20260310093000", PATIENT)
+    read_and_map(desk, tmp_path, booked + cancelled)
+    assert desk.rows("appointment", "status", "created_on") == [("cancelled", dt.date(2026, 3, 2))]

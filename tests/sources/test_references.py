@@ -96,3 +96,19 @@ def test_a_task_that_only_holds_others_together_leaves_each_of_them_its_request(
     mapped = read_and_map(desk, tmp_path, *tasks)
     assert (mapped.rows_rejected, desk.faults(mapped)) == (0, {"not_of_a_request": 2})
     assert desk.rows("referral_event", "code") == [("completed",), ("completed",)]
+
+
+def test_what_is_about_a_request_that_no_reference_reaches_is_told(desk: Any, tmp_path: Path) -> None:
+    held = REQUEST | {"id": "sr"}
+    tasks = [{"focus": {"reference": "#sr"}, "contained": [held]}, {"focus": {"type": "ServiceRequest", "identifier": {"system": "urn:house", "value": "9"}}},
+             {"focus": {"reference": "ServiceRequest/1"}}]  # fmt: skip
+    mapped = read_and_map(desk, tmp_path, *[TASK | {"id": str(number)} | one for number, one in enumerate(tasks)])
+    assert (mapped.rows_loaded, desk.faults(mapped)) == (3, {"request_unreached": 2})
+    visit = BOOKING | {"id": "1", "basedOn": [{"identifier": {"system": "urn:house", "value": "9"}}]}
+    assert desk.faults(read_and_map(desk, tmp_path, visit)) == {"request_unreached": 1}
+
+
+def test_what_somebody_is_behind_two_bars_is_no_part_of_the_name(desk: Any, tmp_path: Path) -> None:
+    asked = {"reference": "Practitioner/1", "display": "J. Vries || Huisarts || Praktijk Zuid"}
+    read_and_map(desk, tmp_path, REQUEST | {"id": "1", "requester": asked})
+    assert desk.rows("practitioner", "family_name", "given_name") == [("Vries", "J.")]

@@ -60,9 +60,10 @@ MACROS: tuple[str, ...] = (
         when starts_with(reference, 'urn:') then coalesce(kind, usual) || '/' || regexp_extract(reference, '[^:]+$')
         when contains(reference, '?') then regexp_extract(reference, '([A-Za-z]+\?.*)$', 1)
         else coalesce(nullif(regexp_extract(reference, '([A-Za-z]+/[^/|]+?)(/_history/[^/]*|\|.*)?$', 1), ''), reference) end""",
+    # Dutch systems write what somebody is and where behind the name: "J. de Vries || Huisarts || Praktijk Zuid".
     """create or replace temp macro fhir_display(display, reference, contained) as coalesce(case when starts_with(reference, '#') then
         coalesce(fhir_person(fhir_inside(fhir_contained(contained, reference), '$.name[0]')::varchar), case when json_valid(fhir_text(
-            fhir_contained(contained, reference), '$.name')) then null else fhir_text(fhir_contained(contained, reference), '$.name') end) end, display)""",
+            fhir_contained(contained, reference), '$.name')) then null else fhir_text(fhir_contained(contained, reference), '$.name') end) end, trim(split_part(display, '||', 1)))""",
     # A contained role stands for the person whose it is, and the organisation.
     """create or replace temp macro fhir_whose(contained, reference) as case when starts_with(reference, '#') then
         coalesce(fhir_text(fhir_contained(contained, reference), '$.practitioner.reference'), reference) else reference end""",

@@ -68,6 +68,8 @@ def read(path: Path, options: ReadOptions, con: DuckDBPyConnection, limit: int |
         raise _unusable(path)
     headers, seen = (*HEADERS[part], "Older message"), _Seen()
     rows = list(_records(path, part, seen))
+    if part == "SIU":
+        _tie_numbers(rows)
     if part in _VERSIONED:
         _settle_versions(rows, *_VERSIONED[part])
     if part == "REF":
@@ -209,6 +211,18 @@ def _hand_on(rows: list[tuple[int, dict[str, str]]], named: Sequence[str]) -> No
             before = known.setdefault(key, {})
             record.update({name: text for name, text in before.items() if not record.get(name)})
             before.update({name: text for name, text in record.items() if text and name not in _OF_ONE_MESSAGE})
+
+
+def _tie_numbers(rows: list[tuple[int, dict[str, str]]]) -> None:
+    """An appointment that a message names by the placer's number alone has the filler's number that any other gives it."""
+    fillers: dict[str, set[str]] = {}
+    for _, record in rows:
+        if record["SCH-1.1"] and record["SCH-2.1"]:
+            fillers.setdefault(record["SCH-1.1"], set()).add(record["SCH-2.1"])
+    for _, record in rows:
+        known = fillers.get(record["SCH-1.1"], set())
+        if not record["SCH-2.1"] and len(known) == 1:
+            record["SCH-2.1"] = next(iter(known))
 
 
 def _tie_answers(rows: list[tuple[int, dict[str, str]]]) -> None:
