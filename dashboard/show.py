@@ -37,7 +37,7 @@ class Part:
 # Whole numbers that say which, not how many: drawn without separators.
 NAMES = ("load", "row", "first row", "source_row", "year", "no.")
 CLICK = "Click a bar or point for the rows behind it"
-PLACE = " · to change it: *Filters*, at the left below the pages"
+PLACE = " · to change it: *Filters*, at the left below the pages (on a phone behind »)"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -137,8 +137,10 @@ def of_horizon(result: Result, settings: tuple[Any, ...]) -> Result:
 
 def _firm(frame: pd.DataFrame, settings: tuple[Any, ...]) -> NDArray[np.bool_]:
     """Whether the figures will not move any more, of the rows of the horizon that is drawn, the first of ``settings``; of all
-    rows of a frame that knows of none."""
+    rows of a frame that knows of none. A row without a figure has none that could move: nothing of it is drawn."""
     firm = np.asarray(charts.firm(frame), bool)
+    if "value" in frame:
+        firm |= frame["value"].isna().to_numpy()
     if "horizon" not in frame or not settings:
         return firm
     drawn = frame["horizon"].to_numpy() == settings[0]

@@ -92,7 +92,9 @@ class Warmer:
         self._thread.join(timeout=5)
 
     def look(self) -> None:
-        """Answer everything, if a generation has come for which that was not done."""
+        """Answer everything, if a generation has come for which that was not done. One that a stopped load has left to be made
+        is made first: the list of loads would else say that it counts, and no figure would have it."""
+        session.workspace().warehouse.catch_up()
         if session.generation() == self.done:
             return
         self.done = session.generation()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ from pipelines.releases import FOLDER, altered
 from pipelines.workspace import FOLDERS, Workspace, key_file, open_workspace
 
 LOW_DISK = 2 * 2**30
+CLOCKS_APART = dt.timedelta(hours=1)
 NAMED = 10  # loads that are told by their number
 
 
@@ -52,6 +54,7 @@ def examine(folder: Path | None) -> Iterator[Checkup]:
         _files,
         _rows,
         _outdated,
+        _clock,
         _releases,
         _warehouse,
     ):
@@ -157,10 +160,9 @@ def _rows(workspace: Workspace) -> Checkup:
     found = [str(load.load_id) for load in ingest.damaged(workspace)]
     if not found:
         return Checkup(True, "The kept rows of every load are whole.")
-    named = ", ".join(found[:NAMED]) + (f" and {len(found) - NAMED} more" if len(found) > NAMED else "")
     return Checkup(
         False,
-        f"The kept rows of load {named} are missing or damaged.",
+        f"The kept rows of load {_named(found)} are missing or damaged.",
         "Run: rapport renew. It makes them again from the stored files.",
     )
 
@@ -170,6 +172,28 @@ def _outdated(workspace: Workspace) -> Checkup:
     if not found:
         return Checkup(True, "Every load is kept as this version keeps it.")
     return Checkup(False, ingest.said_of(workspace, found), "Run: rapport renew. It reads their stored files again.")
+
+
+def _clock(workspace: Workspace) -> Checkup:
+    """A load made while the clock was ahead is nothing that came yet: earlier days and the list of arrivals leave it out."""
+    now = dt.datetime.now(dt.UTC).replace(tzinfo=None)
+    ahead = [
+        str(load.load_id)
+        for load in workspace.ledger.loads(ACTIVE)
+        if dt.datetime.fromisoformat(load.loaded_at) > now + CLOCKS_APART
+    ]
+    if not ahead:
+        return Checkup(True, "No load bears a time that is still to come.")
+    return Checkup(
+        False,
+        f"Load {_named(ahead)} was made at a time that is still to come: Data quality leaves it out, and so do earlier days.",
+        "Correct this machine's clock. If it was ahead then, undo the load and load its file again.",
+    )
+
+
+def _named(numbers: list[str]) -> str:
+    more = f" and {len(numbers) - NAMED} more" if len(numbers) > NAMED else ""
+    return ", ".join(numbers[:NAMED]) + more
 
 
 def _warehouse(workspace: Workspace) -> Checkup:

@@ -21,7 +21,7 @@ import secrets
 import shutil
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -89,6 +89,24 @@ class Workspace:
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """Held by whoever changes what counts, until that is published too: any number at once, in any process. It ends with its
+        process, so that a change nobody holds it for was stopped in between."""
+        with _flock(self.root / "generations", fcntl.LOCK_SH):
+            yield
+
+    @contextmanager
+    def unchanged(self) -> Iterator[bool]:
+        """Whether nobody is ``changing`` anything; nobody begins to within the block where so."""
+        with ExitStack() as held:
+            try:
+                held.enter_context(_flock(self.root / "generations", fcntl.LOCK_EX | fcntl.LOCK_NB))
+            except BlockingIOError:
+                yield False
+                return
+            yield True
 
     def sweep(self) -> None:
         """Remove what jobs that were killed left behind: plain text must not outlive its job."""
@@ -237,6 +255,16 @@ def locked(folder: Path) -> Iterator[None]:
             yield
         finally:
             fcntl.flock(file, fcntl.LOCK_UN)
+
+
+@contextmanager
+def _flock(path: Path, kind: int) -> Iterator[None]:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, kind)
+        yield
+    finally:
+        os.close(handle)
 
 
 def _read_key(workspace_id: str) -> bytes:

@@ -8,7 +8,20 @@ import plotly.graph_objects as go
 
 from dashboard.charts.over_time import trend
 from dashboard.charts.ranked import ranking
-from dashboard.charts.style import DASHES, HEIGHT, PALETTE, QUIET, amount, band, laid_out, numbers, only, tall, where
+from dashboard.charts.style import (
+    DASHES,
+    HEIGHT,
+    PALETTE,
+    QUIET,
+    amount,
+    band,
+    laid_out,
+    numbers,
+    only,
+    tall,
+    where,
+    whole_steps,
+)
 from pipelines.metrics import Result
 
 
@@ -44,9 +57,11 @@ def funnel(result: Result) -> go.Figure:
                hovertemplate=f"%{{y}}<br>%{{x:,}} {name.lower()}<extra></extra>")
         for column, name, colour in words
     ]  # fmt: skip
-    return laid_out(
+    figure = laid_out(
         traces, barmode="stack", height=tall(len(labels)) + 40, showlegend=True, flip=True, x_title="Referrals"
     )
+    whole_steps(figure.layout.xaxis, frame[list(conditions)].sum(axis=1).max())
+    return figure
 
 
 def course(result: Result) -> go.Figure:

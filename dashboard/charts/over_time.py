@@ -9,7 +9,6 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboard.charts.style import (
-    FEW,
     PALETTE,
     QUIET,
     amount,
@@ -23,6 +22,7 @@ from dashboard.charts.style import (
     member,
     numbers,
     period_name,
+    whole_steps,
 )
 from dashboard.words import mark
 from pipelines.metrics import Result, periods
@@ -48,8 +48,7 @@ def volume(result: Result) -> go.Figure:
     figure = laid_out(
         traces, barmode="stack", showlegend=len(traces) > 1, y_title=unit.capitalize(), bargap=0.15, over=result
     )
-    if frame.groupby("period")["n"].sum().max() <= FEW:
-        figure.layout.yaxis.dtick = 1  # there is no fifth of a practice
+    whole_steps(figure.layout.yaxis, frame.groupby("period")["n"].sum().max())
     return figure
 
 

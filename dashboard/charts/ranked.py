@@ -18,6 +18,7 @@ from dashboard.charts.style import (
     numbers,
     tall,
     where,
+    whole_steps,
 )
 from dashboard.words import headed, mark, share
 from pipelines.metrics import Result
@@ -36,7 +37,9 @@ def ranking(result: Result) -> go.Figure:
     if "value" not in frame:
         bars = go.Bar(x=frame["n"].tolist(), y=labels, orientation="h", marker={"color": PALETTE[0]}, customdata=behind,
                       hovertemplate="%{y}<br>%{x:,}<extra></extra>")  # fmt: skip
-        return laid_out([bars], height=tall(len(labels)), x_title=result.metric.unit.capitalize(), flip=True)
+        figure = laid_out([bars], height=tall(len(labels)), x_title=result.metric.unit.capitalize(), flip=True)
+        whole_steps(figure.layout.xaxis, frame["n"].max())
+        return figure
     return interval_dots(frame, labels, behind, result.metric.unit)
 
 
@@ -101,7 +104,9 @@ def exits(result: Result, shown: int = 12) -> go.Figure:
         ],
         hovertemplate="%{y}<br>%{x:,}, %{text} of all who left<extra></extra>",
     )  # fmt: skip
-    return laid_out([bars], height=tall(len(frame)), flip=True, x_title="Referrals")
+    figure = laid_out([bars], height=tall(len(frame)), flip=True, x_title="Referrals")
+    whole_steps(figure.layout.xaxis, frame["n"].max())
+    return figure
 
 
 def measures(result: Result) -> go.Figure:

@@ -228,6 +228,12 @@ def only(result: Result, rows: Any) -> Result:
     return replace(result, frame=result.frame[rows])
 
 
+def whole_steps(axis: Any, largest: float) -> None:
+    """Label an axis of counts at whole numbers where all are few: there is no half of a referral."""
+    if largest <= FEW:
+        axis.dtick = 1
+
+
 def is_blank(figure: go.Figure) -> bool:
     """Whether a figure shows nothing: no trace has a point of which both places are known."""
     return not any(

@@ -29,9 +29,11 @@ def cost(result: Result, rule: str) -> go.Figure:
         hovertext=texts, hovertemplate="%{y}<br>%{hovertext}<extra></extra>", marker={"color": charts.PALETTE[0]}, error_x=charts.error_bars(frame),
         customdata=[charts.member(result, str(name)) for name in frame["category"]],
     )  # fmt: skip
-    return charts.laid_out(
+    figure = charts.laid_out(
         [bars], height=charts.tall(len(frame)), x_title=f"Spent per participant{currency(result)}", flip=True
     )
+    figure.layout.xaxis.showticklabels = any(known)  # without a cost there is nothing to read off
+    return figure
 
 
 def _cost_text(row: dict[Any, Any]) -> str:

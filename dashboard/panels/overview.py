@@ -116,7 +116,7 @@ def _conversion_figure() -> None:
 def _state_figure() -> None:
     states = session.result(show.view(), "relationship_state", by="practice").frame["state"].value_counts()
     dormant, lost, cooling = (int(states.get(name, 0)) for name in ("dormant", "lost", "cooling"))
-    show.tile("Practices gone quiet", f"{dormant + lost:,}", f"of {int(states.sum()):,} · {cooling:,} more are cooling",
+    show.tile("Practices gone quiet", f"{dormant + lost:,}", f"of {int(states.sum()):,} · {cooling:,} more {'is' if cooling == 1 else 'are'} cooling",
             f"By their own rhythm: {dormant:,} dormant and {lost:,} lost.")  # fmt: skip
 
 

@@ -50,10 +50,12 @@ def say(as_json: bool, document: dict[str, Any], sentence: str) -> None:
 
 
 def current(workspace: Workspace, silent: bool = False) -> Workspace:
-    """``workspace``, its warehouse built first, with progress, where there is none that this release made."""
+    """``workspace``, its warehouse built first, with progress, where there is none that this release made, or where a load was
+    stopped before it had published."""
     if workspace.warehouse.outdated:
         with progress(silent) as report:
             workspace.warehouse.publish(report)
+    workspace.warehouse.catch_up()
     return workspace
 
 

@@ -98,17 +98,19 @@ def decide(
     with workspace.warehouse.read() as reader:
         for number in (left_id, right_id):
             _root(reader, kind, number)
-    with workspace.warehouse.writing():
-        number = workspace.ledger.decide_identity(kind, left_id, right_id, verdict, by)
-    workspace.warehouse.publish(*([on_progress] if on_progress else []))
+    with workspace.changing():
+        with workspace.warehouse.writing():
+            number = workspace.ledger.decide_identity(kind, left_id, right_id, verdict, by)
+        workspace.warehouse.publish(*([on_progress] if on_progress else []))
     return number
 
 
 def undo(workspace: Workspace, decision_id: int, by: str, on_progress: Progress | None = None) -> IdentityDecision:
     """Take a decision back; every number is as if it had not been made. ``UnknownName`` if none holds by that number."""
-    with workspace.warehouse.writing():
-        taken = workspace.ledger.undo_identity(decision_id, by)
-    workspace.warehouse.publish(*([on_progress] if on_progress else []))
+    with workspace.changing():
+        with workspace.warehouse.writing():
+            taken = workspace.ledger.undo_identity(decision_id, by)
+        workspace.warehouse.publish(*([on_progress] if on_progress else []))
     return taken
 
 

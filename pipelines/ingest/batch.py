@@ -30,7 +30,8 @@ def ingest_files(workspace: Workspace, paths: Sequence[Path], by: str = "local",
     """
     before = {load.load_id for load in workspace.ledger.loads()}
     try:
-        return _ingest_files(workspace, paths, by, choices, on_progress, dry_run)
+        with workspace.changing():
+            return _ingest_files(workspace, paths, by, choices, on_progress, dry_run)
     except Exception:
         raise
     except BaseException:  # Ctrl-C: the children end, and what this call loaded goes

@@ -28,14 +28,15 @@ def load(workspace: Workspace, inspection: Inspection, by: str = "local", on_pro
     The same table twice changes nothing: its active load is returned. Raises ``MappingNeeded`` when the
     inspection says it cannot be loaded yet, ``WorkspaceError`` on a full disk.
     """
-    load_id, new = keep(workspace, inspection, by)
-    try:
-        workspace.warehouse.publish(scaled(on_progress, 0.0, 1.0))
-    except Exception:
-        raise
-    except BaseException:  # cancelled: as if it had never been asked for
-        take_back(workspace, [load_id] if new else [], by)
-        raise
+    with workspace.changing():
+        load_id, new = keep(workspace, inspection, by)
+        try:
+            workspace.warehouse.publish(scaled(on_progress, 0.0, 1.0))
+        except Exception:
+            raise
+        except BaseException:  # cancelled: as if it had never been asked for
+            take_back(workspace, [load_id] if new else [], by)
+            raise
     return workspace.ledger.load(load_id)
 
 
@@ -61,9 +62,10 @@ def keep(workspace: Workspace, inspection: Inspection, by: str = "local") -> tup
 
 def undo(workspace: Workspace, load_id: int, by: str = "local", on_progress: Progress = quiet) -> Load:
     """Take a load out of every number; the file and the ledger entry stay, so it can be loaded again."""
-    with workspace.warehouse.writing():
-        load = workspace.ledger.undo(load_id, by)
-    workspace.warehouse.publish(on_progress)
+    with workspace.changing():
+        with workspace.warehouse.writing():
+            load = workspace.ledger.undo(load_id, by)
+        workspace.warehouse.publish(on_progress)
     return load
 
 

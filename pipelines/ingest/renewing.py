@@ -96,6 +96,11 @@ def renew(workspace: Workspace, by: str = "local", on_progress: Progress = quiet
     """Read the stored file of every outdated or damaged load again, as it was decided then, and publish. One that cannot be read
     any more stays as it is; where its kept rows are damaged, too, nothing can be published beside it. Stopped in between, those
     done stay done."""
+    with workspace.changing():
+        return _renew_all(workspace, by, on_progress)
+
+
+def _renew_all(workspace: Workspace, by: str, on_progress: Progress) -> Renewed:
     wanted = {load.load_id: load for load in (*outdated(workspace), *damaged(workspace))}
     found, done, failed = [wanted[load_id] for load_id in sorted(wanted)], [], {}
     for place, load in enumerate(found):

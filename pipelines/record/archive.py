@@ -12,7 +12,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -54,10 +54,11 @@ class Archive:
         except OSError as problem:
             raise WorkspaceError(
                 f"The file could not be stored ({problem.strerror}); nothing was changed.",
-                "Free some disk space and send it again.",
+                "Look whether the workspace's disk has room and is mounted for writing, then send it again.",
             ) from None
         finally:
-            partial.unlink(missing_ok=True)
+            with suppress(OSError):  # a disk that became read-only refuses this, too
+                partial.unlink(missing_ok=True)
 
     def chunks(self, file_id: str) -> Iterator[bytes]:
         """The file's bytes in pieces. Raises ``WorkspaceError`` when it is absent, altered or cut short."""

@@ -51,6 +51,7 @@ class Warehouse:
         self._lock = threading.Lock()
         self._open: dict[str, OpenGeneration] = {}
         self._read_one = False
+        self._not_published: int | None = None
 
     # --- reading
 
@@ -164,6 +165,22 @@ class Warehouse:
     ) -> str:
         """``publish`` for a caller that is already ``writing``."""
         return self._publisher.publish(on_progress, full=full, build=build)
+
+    def catch_up(self, on_progress: Progress = _quiet) -> None:
+        """Publish what a load, an undo or a decision changed that was stopped before it had published. Nothing is done while
+        somebody still changes something, nor again for a change that could not be published: the figures then stay as they are,
+        as after a full disk."""
+        revision, state = self.workspace.ledger.revision, self._publisher.state()
+        if state is None or revision in (state["revision"], self._not_published):
+            return
+        with self.workspace.unchanged() as quiet:
+            if not quiet:
+                return
+            try:
+                self.publish(on_progress)
+            except WorkspaceError as problem:
+                self._not_published = revision
+                log.warning("an unfinished change could not be published: %s", problem.message)
 
 
 _HASH_SQL = "select count(*), bit_xor(hash(t)), sum(hash(t)::hugeint) from {table} t"

@@ -279,6 +279,30 @@ def test_a_card_about_one_day_does_not_say_that_the_latest_had_too_little_time_f
     assert show.of_horizon(said, ()).caveats == said.caveats
 
 
+def test_a_month_without_a_point_is_no_estimate_that_the_card_would_have_to_explain() -> None:
+    frame = pd.DataFrame({"horizon": [90, 90], "n": [9, 9], "mature": [True, False], "value": [0.5, None]})
+    said = Result(
+        registry()["conversion"], frame, dt.date(2026, 1, 1), "g", Filters(), None, "month", 18, caveats=(ESTIMATE,)
+    )
+    assert show.of_horizon(said, (90,)).caveats == ()
+    moving = replace(said, frame=frame.assign(value=[0.5, 0.4]))
+    assert show.of_horizon(moving, (90,)).caveats == (ESTIMATE,)
+
+
+@pytest.mark.parametrize(("most", "step"), [(1, 1), (charts.FEW, 1), (charts.FEW + 1, None)])
+def test_an_axis_of_few_has_no_halves(most: int, step: int | None) -> None:
+    stages = pd.DataFrame(
+        {"stage": ["referred", "enrolled"], "moved_on": [most, most], "open": [0, 0], "exited": [0, 0]}
+    )
+    members = pd.DataFrame({"category": ["Lee, Ann"], "n": [most]})
+    for draw, metric, frame in (
+        (charts.funnel, "enrolment_funnel", stages),
+        (charts.ranking, "referral_volume", members),
+    ):
+        said = Result(registry()[metric], frame, dt.date(2026, 1, 1), "g", Filters(), None, None, most)
+        assert draw(said).layout.xaxis.dtick == step
+
+
 def test_the_chart_of_paces_says_whom_it_draws_of_all_it_counts(view: session.View) -> None:
     result = session.result(view, "recruitment_pace")
     closed = result.frame.iloc[[0]].assign(category="OLD-1", why="closed since 1 May 2026", n=7)

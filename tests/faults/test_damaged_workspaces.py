@@ -100,6 +100,7 @@ FATAL: dict[str, tuple[Callable[[Path], object], str]] = {
     "rows cut off": (lambda ws: os.truncate(kept(ws), 40), "rows of load 1 are missing or damaged"),
     "one bit of the rows": (lambda ws: flip(kept(ws), kept(ws).stat().st_size // 3), "rows of load 1 are missing or damaged"),
     "stored file gone": (lambda ws: shutil.rmtree(ws / "raw"), "1 stored files missing"),
+    "a clock that was ahead": (lambda ws: change(ws, "update load set loaded_at = '2999-01-01T00:00:00.000000'"), "Load 1 was made at a time that is still to come"),
     "ledger open to others": (lambda ws: (ws / "raw").chmod(0o755), "raw can be read by others"),
 }  # fmt: skip
 # What is a cache is built again, by whoever first asks.
@@ -225,9 +226,10 @@ def test_a_workspace_mounted_read_only_answers_and_says_of_the_rest_that_it_cann
             lambda: ingest.undo(opened, 1, "me"),
             lambda: compute("conversion", Scope.everything(), as_of=dt.date(2026, 3, 1), warehouse=opened.warehouse),
             lambda: opened.ledger.note("me", "export"),
+            lambda: ingest.receive(opened, "later.csv", LATER.encode()),
         )
         for ask in asked:
-            with pytest.raises(WorkspaceError, match=r"cannot be written to|could not be changed"):
+            with pytest.raises(WorkspaceError, match=r"cannot be written to|could not be (changed|stored)"):
                 ask()
     finally:
         opened.warehouse.close()
