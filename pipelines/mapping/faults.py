@@ -10,7 +10,7 @@ from pipelines.mapping.typed import FIELDS_A_MASK, NAMED, fallible, fault_bits, 
 from pipelines.mapping.work import DATES, FAULTS, Work
 from pipelines.sources import Field
 from pipelines.values.dates import date_sql
-from pipelines.values.names import listed_sql
+from pipelines.values.names import departmental_sql, listed_sql
 
 # How systems' own people call patients that are none. Whole words: Testa and Tester are names.
 _MADE_UP = r"(?i)(?:^|[^a-z])(?:z{2,}[a-z]*|x{3,}|test(?:ing)?[0-9]*|testpatient|test[ _-]?(?:pt|patient)|dummy|do ?not ?use|mickey,? mouse|mouse,? mickey|donald,? duck|duck,? donald)(?:[^a-z]|$)"
@@ -154,6 +154,9 @@ def _note_several(work: Work) -> None:
         return
     work.run("create or replace temp table referrer_spelled as select distinct referrer from cell")
     work.run("create or replace temp table several as select referrer from referrer_spelled where many_named(referrer)")
+    if work.run("select 1 from several limit 1"):
+        spelled = departmental_sql("(select referrer as said from referrer_spelled)")
+        work.run(f"delete from several where referrer in (select said from ({spelled}))")
     if work.run("select 1 from several limit 1"):
         work.run(
             f"insert into found select row, $col, referrer, 'several_named', '{WARNING}' from cell semi join several using (referrer)",
