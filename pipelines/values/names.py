@@ -255,7 +255,7 @@ def listed_sql(cells: str) -> str:
     practice of its own beside an "and". Where none is, each must be called as a practice is, and may yet be half of one's name; a
     semicolon is in nobody's."""
     return rf"""
-        with spelled as (select said, norm_text(said) as words from {cells} where said is not null),
+        with spelled as (select distinct said, norm_text(said) as words from {cells}),
         parts as (
             select said, apart[1] as first, part, norm_text(part) as words, contains(norm_text(part), ' ') as long
             from (select said, practices_apart(said) as apart from spelled where regexp_matches(said, '[;/&+\r\n]|(?i)\sand\s')), unnest(apart) as one(part)
@@ -294,7 +294,7 @@ def departmental_sql(cells: str) -> str:
     """A query over ``cells`` (with a column ``said``: distinct names of who referred) for those that are a department's words and
     nobody's name: "General / VPeR" in a file that writes its people whole ("Fox, Robert MD") and names nobody called General."""
     return rf"""
-        with spelled as materialized (select distinct said from {cells} where said is not null),
+        with spelled as materialized (select distinct said from {cells}),
         bare as materialized (select said from spelled where regexp_full_match(said, '[{_LETTER}]{{2,}}(?:\s*[/|]\s*[{_LETTER}]{{2,}})+')
             and not regexp_matches(said, '[/|]\s*(?:{_CREDENTIAL})\s*(?:[/|]|$)')),
         people as materialized (select said, whole_person(said) as whole from spelled where exists (select 1 from bare) and said not in (select said from bare) and not organisation_like(said) and not no_one(said) and source_kind(said) is null),
