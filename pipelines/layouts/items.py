@@ -33,6 +33,13 @@ LADDERS: tuple[tuple[str, ...], ...] = (
     ("never", "rarely", "sometimes", "usually", "always"), ("never", "rarely", "sometimes", "often", "always"),
     ("notatall", "slightly", "moderately", "very", "extremely"), ("veryunlikely", "unlikely", "neutral", "likely", "verylikely"),
     ("poor", "fair", "good", "excellent"),
+    ("extremelydifficult", "somewhatdifficult", "neithereasynordifficult", "somewhateasy", "extremelyeasy"), ("verydifficult", "difficult", "neutral", "easy", "veryeasy"),
+    # Of seven steps, as tools offer them.
+    ("extremelydissatisfied", "moderatelydissatisfied", "slightlydissatisfied", "neithersatisfiednordissatisfied", "slightlysatisfied", "moderatelysatisfied", "extremelysatisfied"),
+    ("verydissatisfied", "dissatisfied", "somewhatdissatisfied", "neithersatisfiednordissatisfied", "somewhatsatisfied", "satisfied", "verysatisfied"),
+    ("stronglydisagree", "disagree", "somewhatdisagree", "neitheragreenordisagree", "somewhatagree", "agree", "stronglyagree"),
+    ("extremelyunlikely", "moderatelyunlikely", "slightlyunlikely", "neitherlikelynorunlikely", "slightlylikely", "moderatelylikely", "extremelylikely"),
+    ("extremelydifficult", "moderatelydifficult", "slightlydifficult", "neithereasynordifficult", "slightlyeasy", "moderatelyeasy", "extremelyeasy"),
 )  # fmt: skip
 # Some tools call the middle neutral that others call neither this nor that.
 _NEUTRAL = tuple(tuple("neutral" if step.startswith("neither") else step for step in ladder) for ladder in LADDERS if any(step.startswith("neither") for step in ladder))  # fmt: skip

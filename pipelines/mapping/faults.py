@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from pipelines import values
 from pipelines.checks import EITHER, REJECT, WARNING
+from pipelines.mapping import names
 from pipelines.mapping.typed import FIELDS_A_MASK, NAMED, fallible, fault_bits, kept_out, make_parsed, yes_sql
 from pipelines.mapping.work import DATES, FAULTS, Work
 from pipelines.sources import Field
 from pipelines.values.dates import date_sql
-from pipelines.values.names import listed_sql
 
 # How systems' own people call patients that are none. Whole words: Testa and Tester are names.
 _MADE_UP = r"(?i)(?:^|[^a-z])(?:z{2,}[a-z]*|x{3,}|test(?:ing)?[0-9]*|testpatient|test[ _-]?(?:pt|patient)|dummy|do ?not ?use|mickey,? mouse|mouse,? mickey|donald,? duck|duck,? donald)(?:[^a-z]|$)"
@@ -38,6 +38,7 @@ def find_faults(work: Work) -> None:
             _note_blank(work, declared)
     for group in work.source.one_of:
         _note_none_of(work, group)
+    names.tell(work)
     _note_several(work)
     _note_practices(work)
     _note_named_once(work)
@@ -154,6 +155,7 @@ def _note_several(work: Work) -> None:
         return
     work.run("create or replace temp table referrer_spelled as select distinct referrer from cell")
     work.run("create or replace temp table several as select referrer from referrer_spelled where many_named(referrer)")
+    work.run("delete from several where trim(referrer) in (select said from name_told where how = 'departmental')")
     if work.run("select 1 from several limit 1"):
         work.run(
             f"insert into found select row, $col, referrer, 'several_named', '{WARNING}' from cell semi join several using (referrer)",
@@ -163,15 +165,12 @@ def _note_several(work: Work) -> None:
 
 def _note_practices(work: Work) -> None:
     """Where a cell lists practices the first counts; one that may list two, and may be one practice's own name, counts as written."""
-    named = [one.name for one in work.given if one.name in ("referrer", "practice")]
-    if not named or "referrer" not in {one.name for one in work.source.fields}:
+    if not work.run("select 1 from name_told where how in ('listed', 'perhaps') limit 1"):
         return
-    cells = " union ".join(f"select {name} as said from cell" for name in named)
-    work.run(f"create or replace temp table listed_practice as {listed_sql(f'({cells})')}")
-    for name in named if work.run("select 1 from listed_practice limit 1") else ():
-        code = "case when sure then 'several_named' else 'perhaps_several' end"
+    for name in [one.name for one in work.given if one.name in ("referrer", "practice")]:
         work.run(
-            f"""insert into found select cell.row, $col, said, {code}, '{WARNING}' from cell join listed_practice on said = {name}
+            f"""insert into found select cell.row, $col, said, case how when 'listed' then 'several_named' else 'perhaps_several' end, '{WARNING}'
+            from cell join name_told on said = trim({name}) and how in ('listed', 'perhaps')
             where not exists (select 1 from found f where f.row = cell.row and f.code = 'several_named')""",
             {"col": work.header(name)},
         )

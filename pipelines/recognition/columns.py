@@ -46,6 +46,7 @@ _EITHER = re.compile(r"(.*?)([^\s/]+)\s*/\s*([^\s/]+)(.*)", re.DOTALL)
 _LAST = 1_000  # more spellings than any field has
 _WHEN = frozenset({"date", "time", "datetime", "timestamp"})
 _AS_NAMED = frozenset({"name", "full", "description", "display", "text", "label"})
+_TOOK_PLACE = re.compile(r"seen|kept|complet|done|attend|held|show|came", re.IGNORECASE)
 _NUMBERS = frozenset({"number", "id", "npi", "code"})  # of whoever stands before, not somebody else
 _EITHERS = frozenset({"clinic", "facility"})
 _OF_THE_REFERRAL = re.compile(r"referral(?:provider|physician|doctor|clinician|specialist)(?:name)?")
@@ -78,7 +79,7 @@ def assign(
     _give_back_clinic(fields, header, columns)
     _tell_who_from_where(fields, header, columns)
     _tell_who_asks(header, columns)
-    _tell_booked_from_seen(fields, columns)
+    _tell_booked_from_seen(fields, header, columns)
     return columns | _beside(fields, header, columns), tuple(doubtful)
 
 
@@ -149,9 +150,10 @@ def _tell_who_asks(header: Sequence[str], columns: dict[str, int]) -> None:
         columns["referrer"] = asking[0]
 
 
-def _tell_booked_from_seen(fields: Sequence[Field], columns: dict[str, int]) -> None:
-    """Beside a column of what became of the visit, a lone "First Visit Date" is the day for which it was booked."""
-    if {"kept", "visit"} <= set(columns) and "appt" not in columns and "appt" in {one.name for one in fields}:
+def _tell_booked_from_seen(fields: Sequence[Field], header: Sequence[str], columns: dict[str, int]) -> None:
+    """Beside a column of what became of the visit, a lone "First Visit Date" is the day for which it was booked; "Seen On" is not."""
+    both = {"kept", "visit"} <= set(columns) and "appt" not in columns and "appt" in {one.name for one in fields}
+    if both and {"visit", "evaluation", "eval"} & set(header_words(header[columns["kept"]])) and not _TOOK_PLACE.search(header[columns["kept"]]):  # fmt: skip
         columns["appt"] = columns.pop("kept")
 
 

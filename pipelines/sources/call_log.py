@@ -45,7 +45,9 @@ SOURCE = call_source(
     signature=(frozenset({"start", "direction", "result"}), frozenset({"start", "line", "result"}), frozenset({"number", "start", "direction", "talk"}),
                frozenset({"start", "queued", "result"}), frozenset({"start_utc", "direction", "result"}), frozenset({"number", "start", "line", "queued", "talk", "result"})),
     # A column for each of what may have become of a call holds a dash where it was something else.
-    told=Told(result="coalesce(p.result, case when p.gone = 'abandoned' then 'abandoned' end)"),
+    # A plain no to "Abandoned?" goes before a note of how the call ended ("No Answer" of somebody who was called back).
+    told=Told(result="""case when p.result = 'abandoned' and regexp_full_match(lower(trim(p.gone_text)), '0|no?|false') then 'other'
+        else coalesce(p.result, case when p.gone = 'abandoned' then 'abandoned' end) end"""),
     ignored=("Caller Number", "Caller ID", "From", "From Number", "To", "To Number", "Called Number", "Calling Number", "Dialed Number", "Agent", "Agent Name", "Extension",
              "Answered By", "Recording", "Duration", "Total Duration", "Notes", "Caller Phone", "ANI", "DNIS", "Call Time", "Cost", "Session ID", "Caller Number", "Callee Number", "After Call Work Time",
              "Bill Time", "Bill Time (Rounded)", "IVR Time", "Park Time", "Transfers", "Conferences", "Holds", "Customer Name", "Call Activity Details",

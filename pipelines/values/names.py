@@ -255,7 +255,7 @@ def listed_sql(cells: str) -> str:
     practice of its own beside an "and". Where none is, each must be called as a practice is, and may yet be half of one's name; a
     semicolon is in nobody's."""
     return rf"""
-        with spelled as (select said, norm_text(said) as words from {cells} where said is not null),
+        with spelled as (select distinct said, norm_text(said) as words from {cells}),
         parts as (
             select said, apart[1] as first, part, norm_text(part) as words, contains(norm_text(part), ' ') as long
             from (select said, practices_apart(said) as apart from spelled where regexp_matches(said, '[;/&+\r\n]|(?i)\sand\s')), unnest(apart) as one(part)
@@ -288,6 +288,20 @@ def placed_sql(cells: str) -> str:
                 and count(distinct first) * 2 > (select count(*) from lettered where not regexp_full_match(letters, '{_TRADE}'))
         )
         select said from lettered where first in (select first from named) or letters in (select letters from shared)"""
+
+
+def departmental_sql(cells: str) -> str:
+    """A query over ``cells`` (with a column ``said``: distinct names of who referred) for those that are a department's words and
+    nobody's name: "General / VPeR" in a file that writes its people whole ("Fox, Robert MD") and names nobody called General."""
+    return rf"""
+        with spelled as materialized (select distinct said from {cells}),
+        bare as materialized (select said from spelled where regexp_full_match(said, '[{_LETTER}]{{2,}}(?:\s*[/|]\s*[{_LETTER}]{{2,}})+')
+            and not regexp_matches(said, '[/|]\s*(?:{_CREDENTIAL})\s*(?:[/|]|$)')),
+        people as materialized (select said, whole_person(said) as whole from spelled where exists (select 1 from bare) and said not in (select said from bare) and not organisation_like(said) and not no_one(said) and source_kind(said) is null),
+        words as (select distinct unnest(string_split_regex(lower(said), '[^{_LETTER}]+')) as word from people)
+        select said from bare where (select count(*) >= 3 and count(*) filter (whole) >= 0.8 * count(*) from people)
+            and not list_has_any(string_split_regex(lower(said), '\s*[/|]\s*'), (select list(word) from words))
+            and source_kind(said) is null and not organisation_like(said)"""
 
 
 def named_sql(relation: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pipelines.sources import ROW_ZONE, Emit, Field, Relation
-from pipelines.values.names import listed_sql, named_sql, placed_sql
+from pipelines.values.names import named_sql
 
 CHANNELS: Mapping[str, str] = {
     "fax": "fax", "efax": "fax", "e-fax": "fax", "faxed": "fax", "fax ocr": "fax", "fax server": "fax",
@@ -270,7 +270,8 @@ _REFERRER_SQL = f"""
             max(practice_phone) as phone, max(practice_fax) as fax
         from (select *, {_REACH.format(of="")} as reach from $rows) group by npi, referrer, practice, practice_zip, source, reach
     ),
-    listed as (select * from ({listed_sql("(select practice as said from told union select referrer from told)")}) where sure),
+    -- What the file's names tell of one another, which the mapping has found out (``pipelines.mapping.names``).
+    listed as (select said, first from name_told where how = 'listed'),
     apart as (
         select t.* replace (coalesce(m.first, t.referrer) as referrer, coalesce(l.first, t.practice) as practice), t.referrer as written, t.practice as written_practice
         from told t left join listed l on l.said = t.practice left join listed m on m.said = t.referrer
@@ -283,10 +284,12 @@ _REFERRER_SQL = f"""
         from (select *, source_kind(source) as stated, referrer is null and npi is null and (surely_person(practice) or place_beside(practice) is not null or (may_be_person(practice)
                 and (select count(*) filter (may_be_person(practice)) >= 0.8 * count(*) and count(*) > 1 from told where practice is not null))) as is_person from apart))
     ),
-    placed as (select * from ({placed_sql("(select called as said, called is not null as asked from sorted union all select practice, false from sorted)")})),
+    -- A department's own words are of nobody in particular, whatever they are called.
+    departmental as (select said from name_told where how = 'departmental'),
     judged as (
-        select *, case when not (practice is not null and any_place(called)) then source_kind(called) end as called_kind, case when not is_person then source_kind(practice) end as practice_kind, no_one(called) as nobody,
-            (organisation_like(called) and not contains(called, ',') and (known_npi is null or surely_organisation(called))) or called in (select said from placed) or role_in_words(called) as is_office
+        select * replace (case when printed in (select said from departmental) then printed else called end as called),
+            case when printed in (select said from departmental) then 'other' when not (practice is not null and any_place(called)) then source_kind(called) end as called_kind, case when not is_person then source_kind(practice) end as practice_kind, no_one(called) as nobody,
+            (organisation_like(called) and not contains(called, ',') and (known_npi is null or surely_organisation(called))) or called in (select said from name_told where how = 'placed') or role_in_words(called) as is_office
         from sorted
     ),
     named as (
@@ -295,7 +298,7 @@ _REFERRER_SQL = f"""
             unnumbered(case when not is_person and not (referrer is not null and titled_person(practice)) and not no_one(practice) and not null_printed(practice) and coalesce(practice_kind, 'practice') = 'practice'
                  and regexp_replace(norm_text(practice), '^(practice|clinic|office)$', '') <> '' then practice
                  when is_office and called_kind is null then called
-                 when practice is null or is_person then place_beside(coalesce(referrer, practice)) end) as office
+                 when practice is null or is_person then place_beside(coalesce(case when printed is not distinct from source then source end, referrer, practice)) end) as office
         from judged
     ),
     split as ({named_sql("named")}),

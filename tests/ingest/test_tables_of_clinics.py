@@ -234,3 +234,32 @@ def test_dollars_may_be_written_as_letters(asked: Asked) -> None:
         "Date,Physician,Item,Value\n3/22/2026,Robert Fox MD,Lunch,USD 18.50\n3/23/2026,Ann Hill DO,Basket,45 USD\n"
     )
     assert [float(value) for (value,) in answer.rows("gift_ledger", "fair_value_usd", "source_row")] == [18.5, 45.0]
+
+
+def test_a_departments_words_are_nobodys_name_where_people_are_written_whole(asked: Asked) -> None:
+    whole = "".join(f'3/2{day}/2026,90{day},"{who}",New\n' for day, who in enumerate(("Fox, Robert MD", "Hill, Ann DO", "Dee, Sam MD")))  # fmt: skip
+    answer = asked(
+        f"Date Received,Patient,Referred By,Status\n{whole}3/26/2026,906,General / VPeR,New\n3/27/2026,907,Fox / Hill,New\n"
+    )
+    assert named(answer) == ([], ["Dee", "Fox", "Fox", "Hill"])
+    assert answer.rows("referral_source", "kind, label", "source_row")[3] == ("other", "General / VPeR")
+    assert [one["row"] for one in answer.mapped["findings"] if one["code"] == "several_named"] == [6]
+
+
+def test_of_a_person_and_a_place_under_a_source_both_are_kept(asked: Asked) -> None:
+    assert named(asked(f"{REFERRALS}3/22/2026,901,Robert Fox MD / Lakeview FM,New\n")) == (["Lakeview FM"], ["Fox"])
+
+
+def test_a_plain_no_to_abandoned_goes_before_a_note_of_how_the_call_ended(asked: Asked) -> None:
+    answer = asked(
+        "Date,Time,Call Type,Skill,Talk Time,Queue Wait Time,Abandoned,Disposition\n2026/03/23,11:11:00,Inbound,Referrals,00:01:20,00:00:10,0,No Answer\n2026/03/23,11:21:00,Inbound,Referrals,00:00:00,00:00:10,1,No Answer\n"
+    )
+    assert answer.rows("call", "answered, abandoned", "source_row") == [(True, False), (False, True)]
+
+
+def test_answers_of_seven_steps_are_a_rating_of_seven(asked: Asked) -> None:
+    answer = asked(
+        "ID,Start time,Completion time,Email,Name,Practice,How satisfied are you with scheduling?\n1,3/22/26 10:01:12,3/22/26 10:04:44,anonymous,,Lakeview FM,Extremely satisfied\n"
+        "2,3/22/26 11:15:00,3/22/26 11:16:30,anonymous,,North IM,Slightly dissatisfied\n3,3/23/26 08:21:45,3/23/26 08:25:01,anonymous,,Dee FM,Neither satisfied nor dissatisfied\n"
+    )
+    assert answer.rows("survey_answer", "value_num, scale_max", "source_row") == [(7.0, 7), (3.0, 7), (4.0, 7)]
