@@ -19,6 +19,7 @@ from pipelines.statistics.gate import counted, hits_of, require
 
 Array = NDArray[np.float64]
 FEWEST = 3  # units from which a spread between units can be learnt at all
+_FEW = 60  # different units up to which the average over priors is followed itself
 
 
 @dataclass(frozen=True)
@@ -89,8 +90,9 @@ def shares(hits: ArrayLike, n: ArrayLike, prior: tuple[float, float] | None = No
 
 def shares_allowing(hits: ArrayLike, n: ArrayLike, level: float = 0.95) -> Shrunk:
     """Shrunken shares whose intervals allow for how little the units tell of their own spread: the posterior is averaged
-    over a grid of the prior's mean and of the spread it stands for (both flat: Gelman et al., Bayesian Data Analysis, 5.3),
-    and taken as the beta distribution of its mean and variance. ``prior`` is the likeliest one. Raises as ``beta_prior`` does."""
+    over a grid of the prior's mean and of the spread it stands for (both flat: Gelman et al., Bayesian Data Analysis, 5.3).
+    The interval is that of the average itself or, of more than 60 different units, which know their prior well, of the beta
+    distribution of its mean and variance. ``prior`` is the likeliest one. Raises as ``beta_prior`` does."""
     x, size = hits_of(hits, n)
     prior = beta_prior(x, size)
     each, place, times = np.unique(np.column_stack((x, size)), axis=0, return_inverse=True, return_counts=True)
@@ -108,8 +110,34 @@ def shares_allowing(hits: ArrayLike, n: ArrayLike, level: float = 0.95) -> Shrun
         stats.beta.ppf(tail, centre * count, (1 - centre) * count),
         stats.beta.isf(tail, centre * count, (1 - centre) * count),
     )
+    if len(each) <= _FEW:
+        after = a + each[:, :1], b + each[:, 1:] - each[:, :1]
+        low = _averaged_quantile(tail, *after, chance, centre * count, (1 - centre) * count)
+        high = 1 - _averaged_quantile(tail, *after[::-1], chance, (1 - centre) * count, centre * count)
     where = place.reshape(-1)
     return Shrunk(centre[where], low[where], high[where], own[where], prior, float(chance @ mean))
+
+
+def _averaged_quantile(tail: float, a: Array, b: Array, chance: Array, near_a: Array, near_b: Array) -> Array:
+    """The ``tail`` quantile of each unit's average of the betas ``a``, ``b`` (unit, prior) by the ``chance`` of each prior: the
+    quantile of the beta that is near to it at another normal score, sought by secants within what is known to hold it."""
+    wanted = special.ndtri(tail)
+    score = np.full(len(a), wanted)
+    under, over = np.full(len(a), -30.0), np.full(len(a), 6.0)
+    before = missed_before = np.full(len(a), np.nan)
+    for _ in range(12):
+        at = special.betaincinv(near_a, near_b, special.ndtr(score))
+        below = np.minimum(special.betainc(a, b, at[:, None]) @ chance, 1.0)
+        missed = np.clip(special.ndtri(below), -30, 30) - wanted
+        if np.abs(missed).max() < 1e-4:
+            break
+        under, over = np.where(missed < 0, score, under), np.where(missed < 0, over, score)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            slope = (missed - missed_before) / (score - before)
+        moved = score - missed / np.where(slope > 0.05, slope, 1.0)
+        before, missed_before = score, missed
+        score = np.where((moved > under) & (moved < over), moved, (under + over) / 2)
+    return np.asarray(special.betaincinv(near_a, near_b, special.ndtr(score)))
 
 
 def _priors(x: Array, size: Array, times: Array) -> tuple[Array, Array, Array]:

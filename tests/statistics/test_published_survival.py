@@ -239,3 +239,34 @@ def test_tumours_of_the_tongue_are_compared_as_printed() -> None:
         assert survival.kaplan_meier(weeks[here], died[here]).quantile(scale="log") == pytest.approx(
             median, nan_ok=True
         )
+
+
+def test_devices_and_stained_tumours_are_as_collett_prints_them() -> None:
+    """Collett 2015 (Modelling Survival Data in Medical Research), tables 1.1 and 1.2, examples 2.1 to 2.13."""
+    weeks = [10, 13, 18, 19, 23, 30, 36, 38, 54, 56, 59, 75, 93, 97, 104, 107, 107, 107]
+    found = survival.kaplan_meier(weeks, [1, 0, 0, 1, 0, 1, 1, 0, 0, 0, 1, 1, 1, 1, 0, 1, 0, 0])
+    steps = found.events > 0
+    assert found.surviving[steps] == pytest.approx(
+        [0.9444, 0.8815, 0.8137, 0.7459, 0.6526, 0.5594, 0.4662, 0.3729, 0.2486], abs=5.1e-5
+    )
+    assert found.error[steps] == pytest.approx(
+        [0.0540, 0.0790, 0.0978, 0.1107, 0.1303, 0.1412, 0.1452, 0.1430, 0.1392], abs=6e-5
+    )
+    assert found.quantile()[0] == 93
+    months = [23, 47, 69, 70, 71, 100, 101, 148, 181, 198, 208, 212, 224, 5, 8, 10, 13, 18, 24, 26, 26, 31, 35, 40, 41, 48, 50, 59, 61, 68,
+              71, 76, 105, 107, 109, 113, 116, 118, 143, 154, 162, 188, 212, 217, 225]  # fmt: skip
+    died = [1, 1, 1, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0, *[1] * 18, 0, 0, 0, 0, 1, 0, 1, 1, *[0] * 6]
+    stained = [0] * 13 + [1] * 32
+    assert survival.log_rank(months, died, stained) == pytest.approx((3.515, 0.061), abs=5e-4)
+    assert survival.log_rank(months, died, stained, weighing="gehan") == pytest.approx((4.180, 0.041), abs=5e-4)
+    assert survival.expected_events(months, died, stained)[1] == pytest.approx([9.565, 16.435], abs=5e-4)
+
+
+def test_the_rats_of_pike_are_as_kalbfleisch_and_prentice_print_them() -> None:
+    """Days to death of cancer of the vagina after two regimes (table 1.1), log-rank 3.12, medians 216 and 233."""
+    first = [143, 164, 188, 188, 190, 192, 206, 209, 213, 216, 220, 227, 230, 234, 246, 265, 304, 216, 244]
+    second = [142, 156, 163, 198, 205, 232, 232, 233, 233, 233, 233, 239, 240, 261, 280, 280, 296, 296, 323, 204, 344]
+    died = [1] * 17 + [0] * 2 + [1] * 19 + [0] * 2
+    assert survival.log_rank(first + second, died, [0] * 19 + [1] * 21) == pytest.approx((3.12, 0.077), abs=5e-3)
+    assert survival.kaplan_meier(first, died[:19]).quantile()[0] == 216
+    assert survival.kaplan_meier(second, died[19:]).quantile()[0] == 233

@@ -79,10 +79,11 @@ METRIC = Metric(
         "Below 3 units, or without any enrolment, counts only.",
         "Where units differ by more than chance the limits are widened by their usual spread.",
         "The interval allows for how little few units tell of the spread between them.",
-        "A flag holds the false discovery rate at 5 percent over all units.",
+        "A flag holds the false discovery rate at 5 percent over all units, by the exact chance of each unit's count: a small unit may "
+        "lie outside the drawn limits, which are for the eye, and have no flag.",
         "An enrolment dated before its referral is an error: left out.",
     ),
-    source="Beta-binomial empirical Bayes, its interval averaged over the prior (a flat prior on the spread: Gelman et al., Bayesian Data Analysis, 5.3); funnel plot with over-dispersion (Spiegelhalter 2005); Benjamini & Hochberg 1995.",
+    source="Beta-binomial empirical Bayes, its interval averaged over the prior (a flat prior on the spread: Gelman et al., Bayesian Data Analysis, 5.3); funnel plot with over-dispersion (Spiegelhalter 2005); Benjamini & Hochberg 1995, of exact binomial or beta-binomial chances.",
     dimensions=("site", "study", "practice", "practitioner", "specialty", "channel"),
     grains=(),
     answer=answer,
