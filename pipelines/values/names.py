@@ -127,8 +127,10 @@ MACROS: tuple[str, ...] = (
     rf"""create or replace temp macro person_like(value) as not organisation_like(value)
         and regexp_matches(value, '(?i)^\s*(dr|doctor)\b|[,\s]({_CREDENTIAL})\.?$')""",
     # What may be several practices in one cell: "Mercy Hospital & Lakeview FM", and "Heart & Vascular Center", which is one.
-    r"""create or replace temp macro practices_apart(value) as list_filter(list_transform(string_split_regex(value,
-        '\s*(?:[;/&+\r\n]|\s(?:and|AND)\s)\s*'), lambda w: trim(w)), lambda w: w <> '')""",
+    # Where semicolons or lines part them, an "and" is within a name.
+    r"""create or replace temp macro practices_apart(value) as list_filter(list_transform(case
+        when regexp_matches(value, '[;\r\n]') then string_split_regex(value, '[;\r\n]')
+        else string_split_regex(value, '[/&+]|\s(?:and|AND)\s') end, lambda w: trim(w)), lambda w: w <> '')""",
     # A whole name of a person: with a title, a credential, a common given name or an initial, or turned round by a comma.
     rf"""create or replace temp macro whole_person(value) as coalesce(not organisation_like(value) and (
         regexp_matches(value, '(?i)^\s*(?:dr|doctor)\b|[,\s](?:{_CREDENTIAL})\.?$')
@@ -253,7 +255,7 @@ def listed_sql(cells: str) -> str:
     """A query over ``cells`` (with a column ``said``: distinct names of who referred) for those that list practices: ``said``, the
     ``first`` of them, and whether they are ``sure`` to be several. The file tells: one that is named alone in another cell is a
     practice of its own beside an "and". Where none is, each must be called as a practice is, and may yet be half of one's name; a
-    semicolon is in nobody's."""
+    semicolon is in nobody's, and one called so is enough."""
     return rf"""
         with spelled as (select distinct said, norm_text(said) as words from {cells}),
         parts as (
@@ -263,7 +265,8 @@ def listed_sql(cells: str) -> str:
         )
         select said, min(first) as first, contains(said, ';') or (bool_or(long and alone) and bool_and(long or alone)) as sure
         from (select *, words in (select words from spelled) as alone from parts) group by said
-        having not bool_or(whole_person(part)) and ((bool_or(long and alone) and bool_and(long or alone)) or bool_and(long and organisation_like(part)))"""
+        having not bool_or(whole_person(part)) and ((bool_or(long and alone) and bool_and(long or alone)) or (bool_and(long)
+            and case when contains(said, ';') then bool_or(organisation_like(part)) else bool_and(organisation_like(part)) end))"""
 
 
 # "Lakeview ALF", "Stone Creek PT": what may be a place by the letters of its kind, or somebody with their trade's or in capitals.

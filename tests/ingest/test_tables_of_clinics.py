@@ -49,6 +49,7 @@ def test_of_practices_in_one_cell_that_the_file_names_alone_the_first_counts_and
     [
         ("Smile Center & Harbor Dental", ["perhaps_several"]),
         ("Smile Center; Harbor Dental", ["several_named"]),
+        ("Teeth & Gums of Reston; Harbor Dental", ["several_named"]),
         ("Heart & Vascular Center", []),
         ("Smith and Jones Orthopedics", []),
         ("Hematology/Oncology Associates", []),
