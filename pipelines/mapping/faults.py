@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pipelines import values
 from pipelines.checks import EITHER, REJECT, WARNING
-from pipelines.mapping import names
+from pipelines.mapping import name_context
 from pipelines.mapping.typed import FIELDS_A_MASK, NAMED, fallible, fault_bits, kept_out, make_parsed, yes_sql
 from pipelines.mapping.work import DATES, FAULTS, Work
 from pipelines.sources import Field
@@ -38,7 +38,7 @@ def find_faults(work: Work) -> None:
             _note_blank(work, declared)
     for group in work.source.one_of:
         _note_none_of(work, group)
-    names.tell(work)
+    name_context.tell(work)
     _note_several(work)
     _note_practices(work)
     _note_named_once(work)

@@ -270,7 +270,7 @@ _REFERRER_SQL = f"""
             max(practice_phone) as phone, max(practice_fax) as fax
         from (select *, {_REACH.format(of="")} as reach from $rows) group by npi, referrer, practice, practice_zip, source, reach
     ),
-    -- What the file's names tell of one another, which the mapping has found out (``pipelines.mapping.names``).
+    -- What the file's names tell of one another, which the mapping has found out (``pipelines.mapping.name_context``).
     listed as (select said, first from name_told where how = 'listed'),
     apart as (
         select t.* replace (coalesce(m.first, t.referrer) as referrer, coalesce(l.first, t.practice) as practice), t.referrer as written, t.practice as written_practice

@@ -11,6 +11,7 @@ import duckdb
 
 from pipelines import model, reference
 from pipelines.identity import MACROS, resolve
+from pipelines.mapping import name_context
 from pipelines.values import names
 from pipelines.vocabulary import REFERRER, REFERRER_EMITS, REFERRER_JOIN
 from tests.identity.people import Network
@@ -51,6 +52,7 @@ def load(con: duckdb.DuckDBPyConnection, made: Network) -> None:
     con.execute("alter table parsed add column source varchar")
     _table(con, "roster", made.roster, ("npi", "family", "given", "middle", "suffix", "credential", "specialty", "taxonomy", "practice", "street",
                                         "city", "state", "zip", "phone", "fax"))  # fmt: skip
+    con.execute(name_context.EMPTY)
     con.execute(f"create temp table referrer as {REFERRER.sql}")
     roster = {
         "practitioner": """select practitioner_key(npi, null, null, null) as practitioner_id, npi, cased(family) as family_name, cased(given) as given_name,

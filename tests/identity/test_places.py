@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.identity import MACROS, resolve
+from pipelines.mapping import name_context
 from pipelines.vocabulary import REFERRER, REFERRER_EMITS, REFERRER_JOIN
 from tests.identity import judge
 from tests.identity.conftest import fill
@@ -89,6 +90,7 @@ def keys() -> Callable[..., list[tuple[int, int, int]]]:
                     "insert into parsed values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     [number, *(row.get(name) for name in COLUMNS)],
                 )
+            con.execute(name_context.EMPTY)
             con.execute(f"create table referrer as {REFERRER.sql}")
             described = next(emit.sql for emit in REFERRER_EMITS if emit.table == "practitioner")
             known = {row[0] for row in con.execute(f"select practitioner_id from ({described})").fetchall()}

@@ -9,6 +9,7 @@ from __future__ import annotations
 from pipelines.mapping.work import Work
 from pipelines.values.names import departmental_sql, listed_sql, placed_sql
 
+EMPTY = "create or replace temp table name_told (said varchar, how varchar, first varchar)"  # no name needs the others
 _WHO = ("referrer", "practice", "source")
 # Most files have no such name: only then are the patterns of names compiled, which takes a tenth of a second.
 _JOINED = r"[;/&+|\r\n]|\s(?:and|AND)\s"
@@ -18,7 +19,7 @@ _CREDENTIAL = r" (?:MD|DO|NP|PA|RN|DDS|DMD|OD|DPM|DVM|MBBS|APRN|FNP|CNP|DNP|PHD|
 
 def tell(work: Work) -> None:
     """Make ``name_told`` of whoever refers in ``cell``; empty where no name needs the others to be understood."""
-    work.run("create or replace temp table name_told (said varchar, how varchar, first varchar)")
+    work.run(EMPTY)
     given = [name for name in _WHO if name in {one.name for one in work.given}]
     if not given or "referrer" not in {one.name for one in work.source.fields}:
         return
