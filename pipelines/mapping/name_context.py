@@ -23,7 +23,11 @@ def tell(work: Work) -> None:
     given = [name for name in _WHO if name in {one.name for one in work.given}]
     if not given or "referrer" not in {one.name for one in work.source.fields}:
         return
-    cells = " union ".join(f"select trim({name}) as said, {name != 'practice'} as asked, '{name}' as place from cell where {name} is not null" for name in given)  # fmt: skip
+    # Each column's own words first: a million cells trimmed and compared as rows of three took six times as long.
+    cells = " union ".join(
+        f"select trim({name}) as said, {name != 'practice'} as asked, '{name}' as place from (select distinct {name} from cell) where {name} is not null"
+        for name in given
+    )
     work.run(f"create or replace temp table name_spelled as {cells}")
     joined, lettered = work.run(
         f"""select bool_or(regexp_matches(said, '{_JOINED}')), bool_or(asked and regexp_matches(said, '{_LETTERED}') and not regexp_matches(said, '{_CREDENTIAL}'))
