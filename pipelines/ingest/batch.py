@@ -29,19 +29,19 @@ def ingest_files(workspace: Workspace, paths: Sequence[Path], by: str = "local",
     Returns, per file, what each of its tables turned out to be (or why it was refused) and the loads made.
     """
     before = {load.load_id for load in workspace.ledger.loads()}
-    try:
-        with workspace.changing():
+    with workspace.changing():
+        try:
             return _ingest_files(workspace, paths, by, choices, on_progress, dry_run)
-    except Exception:
-        raise
-    except BaseException:  # Ctrl-C: the children end, and what this call loaded goes
-        sandbox.stop_all()
-        made = [
-            load.load_id for load in workspace.ledger.loads() if load.load_id not in before and load.loaded_by == by
-        ]
-        take_back(workspace, made, by)
-        workspace.warehouse.publish()
-        raise
+        except Exception:
+            raise
+        except BaseException:  # Ctrl-C: the children end, and what this call loaded goes
+            sandbox.stop_all()
+            made = [
+                load.load_id for load in workspace.ledger.loads() if load.load_id not in before and load.loaded_by == by
+            ]
+            take_back(workspace, made, by)
+            workspace.warehouse.publish()
+            raise
 
 
 def _ingest_files(workspace: Workspace, paths: Sequence[Path], by: str, choices: Choices | None, on_progress: Progress,

@@ -11,10 +11,11 @@ from pipelines.values.names import departmental_sql, listed_sql, placed_sql
 
 EMPTY = "create or replace temp table name_told (said varchar, how varchar, first varchar)"  # no name needs the others
 _WHO = ("referrer", "practice", "source")
-# Most files have no such name: only then are the patterns of names compiled, which takes a tenth of a second.
+# Most files have no such name: only then are the patterns of names compiled, which takes a tenth of a second;
+# for the same reason those of people are told by their usual credentials alone.
 _JOINED = r"[;/&+|\r\n]|\s(?:and|AND)\s"
 _LETTERED = r"[a-z],? [A-Z]{2,5}$"
-_CREDENTIAL = r" (?:MD|DO|NP|PA|RN|DDS|DMD|OD|DPM|DVM|MBBS|APRN|FNP|CNP|DNP|PHD|FACC|JR|SR|II|III|IV)$"
+_USUAL_CREDENTIAL = r" (?:MD|DO|NP|PA|RN|DDS|DMD|OD|DPM|DVM|MBBS|APRN|FNP|CNP|DNP|PHD|FACC|JR|SR|II|III|IV)$"
 
 
 def tell(work: Work) -> None:
@@ -30,7 +31,7 @@ def tell(work: Work) -> None:
     )
     work.run(f"create or replace temp table name_spelled as {cells}")
     joined, lettered = work.run(
-        f"""select bool_or(regexp_matches(said, '{_JOINED}')), bool_or(asked and regexp_matches(said, '{_LETTERED}') and not regexp_matches(said, '{_CREDENTIAL}'))
+        f"""select bool_or(regexp_matches(said, '{_JOINED}')), bool_or(asked and regexp_matches(said, '{_LETTERED}') and not regexp_matches(said, '{_USUAL_CREDENTIAL}'))
         from name_spelled"""
     )[0]
     if joined:

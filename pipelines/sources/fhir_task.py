@@ -37,7 +37,8 @@ FIELDS = (
     Field("reason", "Reason", "text", ("Task.statusReason",)),
 )  # fmt: skip
 _REQUEST = "case when focus is null then based_on when regexp_matches(focus, '^(ServiceRequest|ReferralRequest|ProcedureRequest)') then focus end"
-_GROUPS = f"(select number from parsed where {_REQUEST} is null)"
+# A damaged task without a number would else leave it open of every other whether it is one of them.
+_GROUPS = f"(select number from parsed where number is not null and {_REQUEST} is null)"
 # A task is there to fulfil its request, or to do something else with it: what its status means depends on that.
 _STATUS = """case coalesce(action, 'fulfill') when 'fulfill' then status when 'approve' then case status when 'completed' then 'accepted' when 'declined' then 'declined' else 'none' end
     when 'abort' then case status when 'completed' then 'cancelled' when 'void' then 'void' else 'none' end else 'none' end"""

@@ -98,6 +98,13 @@ def test_a_task_that_only_holds_others_together_leaves_each_of_them_its_request(
     assert desk.rows("referral_event", "code") == [("completed",), ("completed",)]
 
 
+def test_a_damaged_task_without_a_number_does_not_let_the_parts_of_others_count(desk: Any, tmp_path: Path) -> None:
+    whole = TASK | {"id": "1", "focus": {"reference": "ServiceRequest/1"}}
+    mapped = read_and_map(desk, tmp_path, whole, whole | {"id": "2", "partOf": [{"reference": "Task/1"}]}, TASK)
+    assert (mapped.rows_rejected, desk.faults(mapped)["part_of_task"]) == (1, 1)
+    assert desk.rows("referral_event", "code") == [("completed",)]
+
+
 def test_what_is_about_a_request_that_no_reference_reaches_is_told(desk: Any, tmp_path: Path) -> None:
     held = REQUEST | {"id": "sr"}
     tasks = [{"focus": {"reference": "#sr"}, "contained": [held]}, {"focus": {"type": "ServiceRequest", "identifier": {"system": "urn:house", "value": "9"}}},

@@ -359,10 +359,8 @@ def _visit_number(message: Message) -> str:
     return message.get("PV1", 19) or message.get("PV1", 50) or (f"{account}/{day}" if account and day else "")
 
 
-_COMING = (
-    "A01",
-    "A04",
-)  # events with which a visit begins: other events happen after it, or are about one that never did
+# Events with which a visit begins: others happen after it, or are about one that never did.
+_COMING = ("A01", "A04")
 
 
 def _visit(message: Message) -> Iterator[Record]:
