@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -32,6 +33,7 @@ class Terminal(Console):
 out, err = Terminal(), Terminal(stderr=True)
 
 MENDABLE, PARTLY = 1, 3
+LINE_EVERY = 15.0  # seconds between two lines of progress where no terminal shows a bar
 
 WorkspaceOption = Annotated[
     Path | None,
@@ -61,8 +63,13 @@ def current(workspace: Workspace, silent: bool = False) -> Workspace:
 
 @contextmanager
 def progress(silent: bool) -> Iterator[ingestion.Progress]:
+    """Somebody to tell of the progress of long work: what is done now, and which part of all is done. A terminal shows a bar; a file
+    (a log, a scheduled job) gets a line now and then."""
     if silent:
         yield lambda label, fraction: None
+        return
+    if not err.is_terminal:
+        yield now_and_then(time.monotonic)
         return
     columns = (
         TextColumn("{task.description}"),
@@ -74,3 +81,16 @@ def progress(silent: bool) -> Iterator[ingestion.Progress]:
     with Progress(*columns, console=err, transient=True) as bar:
         task = bar.add_task("Starting", total=1.0)
         yield lambda label, fraction: bar.update(task, description=escape(label), completed=fraction)
+
+
+def now_and_then(clock: Callable[[], float]) -> ingestion.Progress:
+    """Progress as lines on standard error, ``LINE_EVERY`` seconds of ``clock`` apart: what is soon done says nothing."""
+    told_at = clock()
+
+    def report(label: str, fraction: float) -> None:
+        nonlocal told_at
+        if clock() - told_at >= LINE_EVERY:
+            told_at = clock()
+            err.print(f"{fraction:4.0%}  {escape(label)}", highlight=False, soft_wrap=True)
+
+    return report

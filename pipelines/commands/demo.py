@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Annotated
 
 import typer
@@ -35,6 +37,8 @@ def demo(
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser window.")] = True,
 ) -> None:
     """Write a synthetic network's export files, load them like anyone's, and open the dashboard."""
+    if serve_it:
+        _check("127.0.0.1", port)
     opened = _demo_workspace(workspace)
     _load_demo(opened, scale, seed)
     if serve_it:
@@ -82,13 +86,17 @@ def _load_demo(workspace: Workspace, scale: float, seed: int) -> None:
     )
 
 
-def _serve(workspace: Workspace, host: str, port: int, browser: bool) -> None:
+def _check(host: str, port: int) -> ModuleType:
+    """The server, which may listen there: asked before anything that takes its time."""
     # The one arrow from here to the dashboard: the command line is the front door of both packages.
-    from importlib import import_module
-
     server = import_module("dashboard.serving.server")
-    server.check_address(host)  # before anything that takes its time
+    server.check_address(host)
     server.check_port(host, port)
+    return server
+
+
+def _serve(workspace: Workspace, host: str, port: int, browser: bool) -> None:
+    server = _check(host, port)
     with progress(False) as report:
         workspace.warehouse.publish(report)
     server.serve(host=host, port=port, workspace=workspace.root, open_browser=browser)

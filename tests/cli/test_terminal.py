@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import socket
 import stat
 from pathlib import Path
 
@@ -11,8 +12,10 @@ from rich.markup import escape
 from rich.table import Table
 from typer.testing import CliRunner
 
+from pipelines import commands
 from pipelines.__main__ import app
 from pipelines.commands import Terminal
+from pipelines.errors import WorkspaceError
 from pipelines.workspace import Workspace
 
 EVIL = "\x1b[31mRed\x1b]0;title\x07\x9b2J\rover\u202eback[bold]B[/bold]\x00"
@@ -53,3 +56,32 @@ def test_the_rows_kept_out_are_written_for_their_owner_alone(
     done = CliRunner().invoke(app, ["rejects", "1", str(target), "-w", str(workspace.root)])
     assert done.exit_code == 0, done.output
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
+
+
+def test_long_work_says_in_a_log_now_and_then_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    said, moments = io.StringIO(), iter([0.0, 14.0, 16.0, 16.0, 20.0, 40.0, 40.0])
+    monkeypatch.setattr(commands, "err", Terminal(file=said, width=20))
+    report = commands.now_and_then(lambda: next(moments))
+    for label in ("too soon", f"[b]{EVIL}, a long label", "again too soon", "Done"):
+        report(label, 0.5)
+    assert said.getvalue().splitlines()[0].startswith(" 50%  [b][31mRed")
+    assert said.getvalue().splitlines()[-1] == " 50%  Done"
+    assert "too soon" not in said.getvalue()
+    assert not set(said.getvalue()) & set("\x1b\x07\x9b")
+
+
+def test_a_short_load_says_nothing_of_its_progress_in_a_log(workspace: Workspace, tmp_path: Path) -> None:
+    path = tmp_path / "log.csv"
+    path.write_text("Date Received,Patient Name,Referring Provider\n03/02/2026,Mary Poe,Ann Lee\n")
+    assert CliRunner().invoke(app, ["ingest", str(path), "-w", str(workspace.root)]).stderr == ""
+
+
+def test_a_demo_on_a_port_that_is_taken_says_so_before_it_writes_anything(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = str(other.getsockname()[1])
+        done = CliRunner().invoke(app, ["demo", "-w", str(tmp_path / "demo"), "--port", port])
+    assert isinstance(done.exception, WorkspaceError)
+    assert port in str(done.exception)
+    assert not (tmp_path / "demo").exists()
