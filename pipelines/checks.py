@@ -172,6 +172,9 @@ SENTENCES: dict[str, Sentence] = {
         "The message changes, ends or cancels a visit without saying when that is. It counts once the message that booked or began it is loaded, too.",
         "Load the file with the booking (S12) or the admission (A04), if that has not been done.",
     ),
+    "hl7_more_times": Sentence(
+        "The message books several times at once (SCH-11 repeats); only the first was read.", "Have a message sent for each visit, or add the others by hand."
+    ),
     "hl7_more_patients": Sentence(
         "The message books several patients at once; only the first of them was read.", "Ask for a message a patient, or add the others' visits by another file."
     ),
@@ -245,6 +248,11 @@ SENTENCES: dict[str, Sentence] = {
     "slot_in_the_past": Sentence("The time was over before the schedule was looked at.", "Nothing to do: it does not count as free."),
     "no_telephone_call": Sentence("The record is of a fax or of no call at all.", "Nothing to do: it was left out."),
     # Structure, found by the readers
+    "class_unknown": Sentence(
+        "The message does not say whether the patient was admitted or came as an outpatient (PV1-2); it counts as a visit.",
+        "Have the class of patients sent, or leave the admissions out of the export.",
+    ),
+    "kept_only": Sentence("The event only tells that the archive kept the study up to date (made, changed, imported or deleted it).", "Nothing to do: it was left out."),
     "no_imaging": Sentence("The event is not about an imaging study.", "Nothing to do: it was left out."),
     "hl7_no_segment": Sentence("The message lacks the segment that its type is about.", "Look whether the message was cut off; send it again."),
     "hl7_no_type": Sentence("The message does not say what it is (MSH-9).", "Correct the header, or leave the message out."),

@@ -19,6 +19,7 @@ from pipelines.vocabulary.fhir import (
     REQUEST_STATUS,
     REQUESTER,
     REQUESTER_EMITS,
+    REQUESTER_JOIN,
     SITE_EMIT,
     SYSTEM,
     bookkeeping,
@@ -45,6 +46,7 @@ FIELDS = (
     Field("requester", "Requester", "identifier", ("ServiceRequest.requester",), example="Practitioner/12"),
     Field("requester_name", "Requester's name", "name", ("ServiceRequest.requester.display",), example="Smith, Jane"),
     Field("behalf", "On behalf of", "identifier", ("ServiceRequest.requester.onBehalfOf",)),
+    Field("behalf_name", "Name of whom it is on behalf of", "name", ("ServiceRequest.requester.onBehalfOf.display",), example="Riverside Family Medicine"),
     Field("performer", "Performer", "identifier", ("ServiceRequest.performer",), example="Organization/3"),
     Field("performer_name", "Performer's name", "name", ("ServiceRequest.performer.display",)),
     Field("location", "Location", "identifier", ("ServiceRequest.locationReference",), example="Location/5"),
@@ -58,7 +60,7 @@ _SITE = "coalesce(location, case when regexp_matches(performer, '^(Organization|
 _SITE_NAME = "case when location is not null then location_name else performer_name end"
 # A reference may have nothing but a display. It then is a name as any file writes one.
 _PLACE = "case when location is null and performer is null then coalesce(location_name, case when organisation_like(performer_name) then performer_name end) end"
-_NAMED = """(select row, null::varchar as npi, requester_name as referrer, null::varchar as practice, null::varchar as practice_zip, null::varchar as source,
+_NAMED = """(select row, null::varchar as npi, requester_name as referrer, behalf_name as practice, null::varchar as practice_zip, null::varchar as source,
     null::varchar as specialty, null::varchar as practice_phone, null::varchar as practice_fax
     from parsed where requester is null and requester_name is not null)"""
 
@@ -103,8 +105,8 @@ SOURCE = Source(
                     else 'clinical' end as intent,
                 coalesce(p.specialty, p.code, p.category) as service_line, p.reason as reason_code, p.priority, p.authored as authored_at,
                 p.authored_on, coalesce(p.status = 'void', false) or coalesce(p.unwanted, false) as void, p.updated as updated_at
-            from parsed p left join requester_named r on r.requester = p.requester left join site_named s on s.ref = {_SITE}
-            left join referrer n on p.requester is null and n.referrer = p.requester_name left join place_named l on l.place = {_PLACE}""", unique=True),
+            from parsed p left join {REQUESTER_JOIN} left join site_named s on s.ref = {_SITE}
+            left join referrer n on p.requester is null and n.referrer = p.requester_name and n.practice is not distinct from p.behalf_name left join place_named l on l.place = {_PLACE}""", unique=True),
         Emit("referral_event", f"""
             select e.row, {key("referral", "e.number")} as referral_id, 0 as seq, e.code, {BSER} as bser_code,
                 greatest(e.updated, e.authored) as occurred_at, greatest(e.updated_on, e.authored_on) as occurred_on, 'day' as precision,

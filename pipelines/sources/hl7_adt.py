@@ -1,5 +1,5 @@
-"""HL7 v2 ADT messages, as far as they bear on visits (A01, A03, A04, A05, A11, A38) and on which record numbers are one
-patient's (A18, A34, A40). Updates of a patient's details say neither. A discharge or a cancellation that does not say when the
+"""HL7 v2 ADT messages, as far as they bear on visits (A01, A03, A04, A05, A11, A23, A38) and on which record numbers are one
+patient's (A18, A30, A34, A36, A39, A40, A46, A47). Updates of a patient's details say neither. A discharge or a cancellation that does not say when the
 visit began counts once the message with which it began is loaded, in whatever file."""
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from pipelines.vocabulary.hl7 import SYSTEM, header_fields, message_patient
 from pipelines.vocabulary.referrals import bare
 
 _VISITS = "('A01', 'A03', 'A04', 'A05', 'A11', 'A38')"
-_MERGES = "('A18', 'A34', 'A40', 'A47')"
+_MERGES = "('A18', 'A30', 'A34', 'A36', 'A39', 'A40', 'A46', 'A47')"
+_DELETED = "(trigger = 'A23' and number is not null)"
 FIELDS = (
     *header_fields(),
     *message_patient(),
@@ -45,7 +46,8 @@ SOURCE = Source(
     checks=(
         Check("older_version", "note", "superseded", "select row from parsed where superseded", repeats=True),
         Check("unbooked_stay", "note", "class", f"select row from parsed where upper(class) in ('E', 'I') and trigger in {_VISITS}", aside=True),
-        Check("no_visit", "note", "trigger", f"select row from parsed where trigger is null or trigger not in {_VISITS} and trigger not in {_MERGES}", aside=True),
+        Check("no_visit", "note", "trigger", f"select row from parsed where trigger is null or trigger not in {_VISITS} and trigger not in {_MERGES} and not {_DELETED}", aside=True),
+        Check("class_unknown", "warning", "class", "select row from parsed where trigger = 'A01' and number is not null and class is null"),
         Check("undated_visit", "note", "planned", "select row from parsed where trigger in ('A05', 'A38') and number is not null and planned is null and admitted is null", aside=True),
         Check("time_awaited", "warning", "admitted", f"select row from parsed where trigger in ('A03', 'A11') and number is not null and coalesce(upper(class), '') not in ('E', 'I') and {_AT.format('')} is null"),
         Check("no_visit_number", "note", "number", f"select row from parsed where trigger in {_VISITS} and number is null", aside=True),
@@ -57,6 +59,10 @@ SOURCE = Source(
                 {_AT.format("")} as start_at, {_AT.format("_on")} as start_on, case p.trigger when 'A03' then 'fulfilled' when 'A05' then 'booked'
                     when 'A11' then 'cancelled' when 'A38' then 'cancelled' else 'arrived' end as status, p.sent as recorded_at, p.sent_on as recorded_on
             from parsed p left join {SITE_JOIN} where p.trigger in {_VISITS}"""),
+        # What earlier files said of a visit whose record was deleted no longer counts.
+        Emit("deletion", f"""
+            select row, 'appointment_id' as record, key64('appointment|' || $system || '|v|' || upper(number)) as record_id, sent as deleted_at, sent_on as deleted_on
+            from parsed where {_DELETED} and sent is not null"""),
         Emit("patient_link", f"""
             select row, patient_key, replacing_key as other_key, 'replaced' as basis from parsed
             where trigger in {_MERGES} and replacing_key is not null and patient_key is not null and replacing_key <> patient_key"""),

@@ -1,4 +1,5 @@
-"""HL7 v2 orders (ORM, OML, OMG, OMI): a service ordered of us is a referral; a laboratory's tests are not.
+"""HL7 v2 orders (ORM, OML, OMG, OMI) and how they stand (OSU): a service ordered of us is a referral; a laboratory's tests are not. In IHE
+360X an order that the other side has in process was accepted.
 
 Exams ordered together (one placer group) are one referral. Every message adds what it says happened; what it leaves blank has
 not changed since the messages before it, in whatever file they came.
@@ -43,7 +44,7 @@ FIELDS = (
     ALL_ORDERS,
 )  # fmt: skip
 _NUMBER = "coalesce(p.group_number, p.placer, p.filler)"
-_CODE = "case when p.control_code in ('cancelled', 'declined', 'received', 'accepted') then p.control_code when p.status not in ('none', 'void') then p.status end"
+_CODE = "case when p.type = 'OSU' and upper(p.status_text) = 'IP' then 'accepted' when p.control_code in ('cancelled', 'declined', 'received', 'accepted') then p.control_code when p.status not in ('none', 'void') then p.status end"
 
 # Messages about an order of which none in the file asks for anything, or says for whom or by whom.
 _UNKNOWN = """select row from (select row, bool_or(patient_key is not null or coalesce(npi, referrer, practice) is not null or coalesce(control_code, 'received') = 'received')
@@ -51,7 +52,7 @@ _UNKNOWN = """select row from (select row, bool_or(patient_key is not null or co
 
 SOURCE = Source(
     name="hl7_order",
-    title="HL7 v2 orders (ORM, OML, OMG, OMI)",
+    title="HL7 v2 orders (ORM, OML, OMG, OMI, OSU)",
     description="Orders of services: who ordered what for whom, when, and how the order stands.",
     system=SYSTEM,
     fields=FIELDS,

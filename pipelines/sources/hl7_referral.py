@@ -74,7 +74,7 @@ SOURCE = Source(
                 select k.*, 'received' as code, p.sent_precision, p.disposition, p.reason from keyed k join parsed p using (row) where k.asks and not coalesce(k.changes, false)
                 union all
                 select k.*, case when k.trigger = 'I14' then 'cancelled' else p.status end, p.sent_precision, p.disposition, p.reason
-                from keyed k join parsed p using (row) where k.trigger = 'I14' or (p.status is not null and not (k.asks and p.status = 'acknowledged'))
+                from keyed k join parsed p using (row) where k.trigger = 'I14' or (p.status is not null and not (p.type = 'REF' and p.status = 'acknowledged'))
             ) e qualify row_number() over (partition by e.referral_id, e.code, e.told_at order by e.row) = 1"""),
         Emit("referral", f"""
             select p.row, a.referral_id, {_NUMBER} as source_key, 'in' as direction, p.patient_key, a.source_id,

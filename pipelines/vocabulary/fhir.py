@@ -137,11 +137,12 @@ def place_relation(name: str) -> Relation:
 
 PLACE_EMIT = Emit("site", "select row, site_id, place as name from place_named where site_id is not null", unique=True)
 
-# Who asked: each distinct requester with the keys it stands for. A role stands for a person and a practice.
+# Who asked: each distinct requester with the keys it stands for. A role stands for a person and a practice; whoever works at several
+# asks on behalf of one at a time. A practice without a reference goes by its name, as in any other file.
 REQUESTER = Relation("requester_named", f"""
     with told as (
-        select requester, min(row) as row, max(requester_name) as called, max(behalf) as behalf, regexp_extract(requester, '^[A-Za-z]+') as type
-        from parsed where requester is not null group by requester
+        select requester, behalf, behalf_name, min(row) as row, max(requester_name) as called, regexp_extract(requester, '^[A-Za-z]+') as type
+        from parsed where requester is not null group by requester, behalf, behalf_name
     ),
     named as (select *, case when type in ('Practitioner', 'PractitionerRole') and not organisation_like(called) then called end as person from told),
     split as ({named_sql("named")}),
@@ -150,13 +151,14 @@ REQUESTER = Relation("requester_named", f"""
                 when 'CareTeam' then 'practice' when 'HealthcareService' then 'practice' when 'Patient' then 'self' when 'RelatedPerson' then 'self' end as kind,
             case when type in ('Practitioner', 'PractitionerRole') then {practitioner_key("requester")} end as practitioner_id,
             case when type in ('Organization', 'CareTeam', 'HealthcareService', 'PractitionerRole') then {key("organization", "requester")}
-                 when behalf is not null then {key("organization", "behalf")} end as organization_id
+                 when behalf is not null then {key("organization", "behalf")} when behalf_name is not null then organization_key(behalf_name, null) end as organization_id
         from split
     )
     select *, case when kind is not null then key64('source|' || kind || '|' || case kind when 'practitioner' then practitioner_id::varchar
         when 'practice' then organization_id::varchar else '' end) end as source_id
     from keyed
 """)  # fmt: skip
+REQUESTER_JOIN = "requester_named r on r.requester = p.requester and r.behalf is not distinct from p.behalf and r.behalf_name is not distinct from p.behalf_name"
 REQUESTER_EMITS = (
     Emit("practitioner", f"""
         select min(row) as row, practitioner_id, max(case when starts_with(requester, '{NPI_REFERENCE}') and npi_valid(split_part(requester, '|', 2))
@@ -164,8 +166,9 @@ REQUESTER_EMITS = (
             arg_min(credential, row) as credential
         from requester_named where practitioner_id is not null group by practitioner_id""", unique=True),
     Emit("organization", """
-        select min(row) as row, organization_id, coalesce(arg_min(called, row), min(requester)) as name, 'practice' as kind
-        from requester_named where kind = 'practice' group by organization_id""", unique=True),
+        select min(row) as row, organization_id, arg_min(name, row) as name, 'practice' as kind
+        from (select row, organization_id, case when kind = 'practice' then coalesce(called, requester) else behalf_name end as name from requester_named)
+        where organization_id is not null and name is not null group by organization_id""", unique=True),
     Emit("referral_source", """
         select min(row) as row, source_id, kind, case when kind = 'practitioner' then practitioner_id end as practitioner_id,
             case when kind = 'practice' then organization_id end as organization_id

@@ -154,6 +154,35 @@ def test_a_question_that_is_asked_twice_keeps_both_answers(read: Any) -> None:
     assert column(reading, cells, "Whom?") == ["Ann; Bob"]
 
 
+def test_questions_worded_alike_are_told_apart_by_their_heading_else_by_their_number(read: Any) -> None:
+    def asked(number: str, answer: int) -> dict[str, Any]:
+        return {"linkId": number, "text": "Satisfied?", "answer": [{"valueInteger": answer}]}
+
+    headed = [
+        {"linkId": "1", "text": "Booking", "item": [asked("1.1", 4)]},
+        {"linkId": "2", "text": "Report", "item": [asked("2.1", 5), asked("2.2", 3)]},
+    ]
+    response = {"resourceType": "QuestionnaireResponse", "status": "completed"}
+    reading, cells = read(lines(response | {"id": "1", "item": headed}, response | {"id": "2", "item": headed[:1]}))
+    assert reading.header[-3:] == ["Booking: Satisfied?", "Satisfied? (2.1)", "Satisfied? (2.2)"]
+    assert [row[-3:] for row in cells] == [("4", "5", "3"), ("4", None, None)]
+
+
+def test_one_question_numbered_otherwise_in_another_version_of_the_form_is_one(read: Any) -> None:
+    answers = [{"linkId": number, "text": "Satisfied?", "answer": [{"valueInteger": 4}]} for number in ("a", "b")]
+    response = {"resourceType": "QuestionnaireResponse", "status": "completed"}
+    reading, _ = read(lines(*(response | {"id": one["linkId"], "item": [one]} for one in answers)))
+    assert reading.header[-1] == "Satisfied?"
+
+
+def test_a_quantity_of_nothing_is_the_number_and_not_its_unit(read: Any) -> None:
+    item = {"linkId": "1", "text": "Waited", "answer": [{"valueQuantity": {"value": 0, "unit": "days", "code": "d"}}]}
+    reading, cells = read(
+        lines({"resourceType": "QuestionnaireResponse", "id": "1", "status": "completed", "item": [item]})
+    )
+    assert column(reading, cells, "Waited") == ["0"]
+
+
 def test_a_list_of_something_else_is_no_bundle(read: Any) -> None:
     text = json.dumps({"entry": [{"item": {"reference": "Encounter/1"}}], "id": "1", "resourceType": "List"})
     with pytest.raises(FileRefused, match="List"):
@@ -242,6 +271,36 @@ def test_an_element_that_only_a_late_resource_has_is_read_as_where_the_first_has
         found = column(reading, cells, f"Encounter.{name}")
         assert found[[row[1] for row in cells].index("Encounter/200")] == cell
         assert sum(one is not None for one in found) == (cell is not None)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_rows_are_numbered_by_the_lines_of_the_file_and_lines_of_blanks_are_none(read: Any, end: str) -> None:
+    text = end.join((json.dumps(encounter(1)), "", " \t", json.dumps(encounter(2))[:60], json.dumps(encounter(3)), ""))
+    reading, cells = read(text, "export")
+    assert [row[0] for row in cells] == [1, 5]
+    assert [(one.code, one.row) for one in reading.findings] == [("broken_json", 4)]
+    assert [one.count for one in reading.set_aside] == [2]
+
+
+def test_a_bundle_among_resources_is_read_with_its_own(read: Any) -> None:
+    reading, cells = read(lines(encounter(1), encounter(2), bundle(encounter(3), encounter(4)), encounter(5)), "export")
+    assert column(reading, cells, "Encounter.id") == [f"Encounter/{number}" for number in range(1, 6)]
+    reading, cells = read(
+        lines({"resourceType": "Basic", "id": "1"}, {"resourceType": "Basic", "id": "2"}, bundle(encounter(3))),
+        "export",
+    )
+    assert column(reading, cells, "Encounter.id") == ["Encounter/3"]
+
+
+def test_names_of_fhirs_first_release_are_read_as_those_of_later_ones(read: Any) -> None:
+    name = {"family": ["Fox"], "given": ["Ann"]}
+    _, cells = read(
+        lines(
+            {"resourceType": "Practitioner", "id": "1", "name": name},
+            {"resourceType": "Practitioner", "id": "2", "name": [{"family": "Fox", "given": ["Ann"]}]},
+        )
+    )
+    assert cells[0][6:9] == cells[1][6:9] == ("Fox, Ann", "Fox", "Ann")
 
 
 def test_a_line_cut_off_is_a_reject_with_its_line_and_loses_no_other(read: Any) -> None:

@@ -111,7 +111,8 @@ def test_escape_sequences_mean_what_the_standard_says(escaped_text: str, plain: 
 @pytest.mark.parametrize(
     ("told", "iso", "partial"),
     [("20260305", "2026-03-05", False), ("202603050931", "2026-03-05 09:31:00", False), ("20260305093100.1234-0500", "2026-03-05 09:31:00-05:00", False),
-     ("202603", "2026-03-01", True), ("2026", "2026-01-01", True), ("soon", "soon", False), ("20261305", "20261305", False), ("", "", False)],
+     ("202603", "2026-03-01", True), ("2026", "2026-01-01", True), ("soon", "soon", False), ("20261305", "20261305", False), ("", "", False),
+     ("20260305093100Z", "2026-03-05 09:31:00+00:00", False), ("20260305T093100-05:00", "2026-03-05 09:31:00-05:00", False), ("20260305 0931", "2026-03-05 09:31:00", False)],
 )  # fmt: skip
 def test_times_become_iso_and_anything_else_stays(told: str, iso: str, partial: bool) -> None:
     assert moment(told) == (iso, partial)

@@ -13,8 +13,9 @@ nothing about referrals, research or the people in them are set aside, counted b
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from pipelines.errors import FileRefused
 from pipelines.readers.fhir import answers, document, lines, parts
@@ -58,16 +59,29 @@ def read(path: Path, options: ReadOptions, con: DuckDBPyConnection, limit: int |
             "This is the list of a bulk export's files (its manifest), not their content.",
             "Upload the NDJSON files that it names under output.",
         )
-    with lines.prepared(path) as (plain, kind, notes), document.as_lines(plain, kind) as source:
-        first = options.part or lines.first_type(source)
-        if first not in ELEMENTS or (first == DELETION and not options.part):
-            first = _usable(con, source)
-        return _read_part(con, source, kind, first, notes, limit)
+    with lines.prepared(path) as (plain, kind, notes):
+        if kind == "ndjson" and (reading := _read_as(con, plain, kind, options.part, notes, limit)):
+            return reading
+        return cast(Reading, _read_as(con, plain, "document", options.part, notes, limit))
 
 
-def _usable(con: DuckDBPyConnection, source: Path) -> str:
+def _read_as(
+    con: DuckDBPyConnection, plain: Path, kind: str, part: str | None, notes: list[str], limit: int | None
+) -> Reading | None:
+    """The part of the file read as ``kind``; nothing where lines turn out to be Bundles among resources, whose own are then to be read."""
+    with document.as_lines(plain, kind) as source:
+        first = part or lines.first_type(source)
+        if first not in ELEMENTS or (first == DELETION and not part):
+            counts = lines.types(con, source)
+            if kind == "ndjson" and document.HOLDERS & counts.keys():
+                return None
+            first = _usable(counts)
+        reading = _read_part(con, source, kind, first, notes, limit)
+    return None if kind == "ndjson" and document.HOLDERS & parts.counted(con).keys() else reading
+
+
+def _usable(counts: Mapping[str | None, int]) -> str:
     """The first resource type of the file that can be used; a file without one is refused."""
-    counts = lines.types(con, source)
     found = next((name for name in sorted(counts, key=lambda name: name == DELETION) if name in ELEMENTS), None)
     if found:
         return found

@@ -32,6 +32,7 @@ _RESOURCE_URL = re.compile(r"(?:.*/)?([A-Z][A-Za-z]+)/([^/?]+)(?:/_history/.*)?$
 _GIVEN = object()  # in place of a value whose resources were given one by one
 _STREAMED = 4  # objects within one another whose lists are gone through element by element
 _HOLDERS = {"Bundle": "entry", "Parameters": "parameter"}  # resources that hold others, and where
+HOLDERS = _HOLDERS.keys()
 
 
 @contextmanager

@@ -7,7 +7,16 @@ and its version. To read another resource type, add its elements here and a sour
 
 from __future__ import annotations
 
-from pipelines.readers.fhir.references import actor, among, display, display_among, ref, within_role
+from pipelines.readers.fhir.references import (
+    actor,
+    actor_display,
+    among,
+    display,
+    display_among,
+    display_within_role,
+    ref,
+    within_role,
+)
 
 NUCC = "http://nucc.org/provider-taxonomy"
 # Types of which every version in a file is a fact of its own: a history of statuses.
@@ -70,6 +79,7 @@ def _patient(path: str) -> str:
 
 
 _ASKED = "ServiceRequest|ReferralRequest|ProcedureRequest"
+_TOLD = "Organization|PractitionerRole|Practitioner|CareTeam|HealthcareService"
 _PLACES = "Organization|Location|HealthcareService|CareTeam"  # where somebody is asked to be seen; a person beside it sees them
 
 
@@ -105,6 +115,7 @@ _REQUEST = {
     "requester.display": f"case when not coalesce(regexp_matches({{$.requester.reference}}, '(^|/)(Patient|RelatedPerson)[/?]'), false) "
                          f"then coalesce({display('requester', role=True)}, {display('requester.agent')}) end",
     "requester.onBehalfOf": f"coalesce({ref('requester.onBehalfOf', 'Organization')}, {within_role('requester', 'organization', 'Organization')})",
+    "requester.onBehalfOf.display": _first(display("requester.onBehalfOf"), display_within_role("requester", "organization")),
     "performer": _first(among("performer", _PLACES, "Organization"), ref("performer[0]", "Organization"), ref("performer", "Organization"),
                         among("recipient", _PLACES, "Organization"), ref("recipient[0]", "Organization")),
     "performer.display": _first(display_among("performer", _PLACES), display("performer[0]"), display("performer"),
@@ -145,7 +156,7 @@ ELEMENTS: dict[str, dict[str, str]] = {
         "identifier.npi": "fhir_npi({$.identifier})",
         "identifier": "{$.identifier}",
         "name": f"fhir_person({_NAME})",
-        "name.family": f"fhir_text({_NAME}, '$.family')",
+        "name.family": f"fhir_family({_NAME})",
         "name.given": f"fhir_text({_NAME}, '$.given[0]')",
         "qualification": _code("qualification[0].code"),
         "qualification.taxonomy": "nullif(regexp_extract({$.qualification}, '\"code\":\"([0-9A-Z]{9}X)\"', 1), '')",
@@ -183,7 +194,7 @@ ELEMENTS: dict[str, dict[str, str]] = {
     "Patient": _type("Patient", {
         "identifier.MR": "coalesce(fhir_typed_identifier({$.identifier}, 'MR'), list_filter(fhir_list({$.identifier}, "
                          "'[{\"system\":\"VARCHAR\",\"value\":\"VARCHAR\"}]'), lambda one: regexp_matches(lower(one.system), '[^a-z](mrn|mr)$'))[1].value)",
-        "name.family": f"fhir_text({_NAME}, '$.family')",
+        "name.family": f"fhir_family({_NAME})",
         "name.given": f"fhir_text({_NAME}, '$.given[0]')",
         "birthDate": "case when length({$.birthDate}) >= 10 then left({$.birthDate}, 10) end",
         "gender": "{$.gender}",
@@ -219,7 +230,7 @@ ELEMENTS: dict[str, dict[str, str]] = {
         "patient": f"coalesce({_patient('subject')}, {actor('participant', 'Patient')})",
         # Where a clinic takes part instead of a place, it is where the visit is.
         "location": _first(actor("participant", "Location"), actor("participant", "HealthcareService")),
-        "location.display": "coalesce(fhir_actor({$.participant}, 'Location', {$.contained}), fhir_actor({$.participant}, 'HealthcareService', {$.contained})).display",
+        "location.display": _first(actor_display("participant", "Location"), actor_display("participant", "HealthcareService")),
         "serviceType": _concept("serviceType[0]", "serviceType[0].concept", "specialty[0]", "appointmentType", "type"),
         "created": _day("created"),
         "start": _day("start", "requestedPeriod[0].start"),
@@ -247,8 +258,9 @@ ELEMENTS: dict[str, dict[str, str]] = {
         "basedOn": f"coalesce({_request('basedOn')}, nullif(regexp_extract({{$.about}}, '(ServiceRequest|ReferralRequest)/[A-Za-z0-9.-]+'), ''))",
         "topic": _concept("topic", "category[0]", "reasonCode[0]", "reason[0].concept"),
         "medium": _code("medium[0]"),
-        "recipient": _faceless(ref("recipient[0]", "Organization")),
-        "recipient.display": f"case when {{$.recipient[0].reference}} not like '%Patient/%' then {display('recipient[0]')} end",
+        # Whoever asked may be told beside the patient, and is whom it is about.
+        "recipient": _faceless(_first(among("recipient", _TOLD, "Organization"), ref("recipient[0]", "Organization"))),
+        "recipient.display": display_among("recipient", _TOLD),
         "sent": _day("sent"),
         "received": _day("received"),
     }),
@@ -283,8 +295,8 @@ ELEMENTS: dict[str, dict[str, str]] = {
         "location": ref("location", "Location"),
     }),
     "AuditEvent": _type("AuditEvent", {
-        "type": _code("type", "category[0]"),
-        "subtype": _code("subtype[0]", "code"),
+        "type": _first("{$.type.code}", _code("type", "category[0]")),  # R4's are codings, R5's concepts
+        "subtype": _first("{$.subtype[0].code}", _code("subtype[0]", "code")),
         "action": "{$.action}",
         "recorded": _day("recorded"),
         "outcome": "coalesce({$.outcome.code.code}, {$.outcome})",

@@ -58,16 +58,17 @@ def prepared(path: Path) -> Iterator[tuple[Path, str, list[str]]]:
         encoding = next((name for mark, name in _MARKS if head.startswith(mark)), None)
         if encoding or _dirty(path):
             plain = Path(folder) / "plain.json"
-            notes.append(_clean(path, plain, encoding or "utf-8-sig"))
+            notes += _clean(path, plain, encoding or "utf-8-sig")
         yield plain, _kind(plain), notes
 
 
 def _dirty(path: Path) -> bool:
-    """Whether the file has bytes that are not UTF-8, or control characters that no JSON text may hold."""
+    """Whether the file has bytes that are not UTF-8, control characters that no JSON text may hold, or returns: DuckDB takes each for
+    the end of a line, and would number the lines of a file from Windows twice."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):
-            if b"\x00" in chunk or b"\x01" in chunk:
+            if b"\r" in chunk or b"\x00" in chunk or b"\x01" in chunk:
                 return True
             if chunk.isascii() and not decoder.getstate()[0]:
                 continue  # most exports are; looking costs a tenth of decoding
@@ -82,9 +83,10 @@ def _dirty(path: Path) -> bool:
     return False
 
 
-def _clean(path: Path, target: Path, encoding: str) -> str:
+def _clean(path: Path, target: Path, encoding: str) -> list[str]:
+    """Write the file as clean UTF-8, each line ended alike; returns what is to be said of it."""
     with (
-        path.open(encoding=encoding, errors="replace", newline="") as source,
+        path.open(encoding=encoding, errors="replace", newline=None) as source,
         target.open("w", encoding="utf-8", newline="") as out,
     ):
         replaced = False
@@ -92,8 +94,10 @@ def _clean(path: Path, target: Path, encoding: str) -> str:
             replaced = replaced or "\ufffd" in chunk or "\0" in chunk or "\1" in chunk
             out.write(chunk.replace("\0", "\ufffd").replace("\1", "\ufffd"))
     if replaced:
-        return "Some characters cannot be read as UTF-8, which JSON is written in; they were replaced by �."
-    return f"The file is {encoding.upper()} and was read as such; JSON is usually UTF-8."
+        return ["Some characters cannot be read as UTF-8, which JSON is written in; they were replaced by �."]
+    if encoding == "utf-8-sig":
+        return []
+    return [f"The file is {encoding.upper()} and was read as such; JSON is usually UTF-8."]
 
 
 def _kind(path: Path) -> str:
@@ -174,11 +178,26 @@ def types(con: DuckDBPyConnection, path: Path) -> dict[str | None, int]:
 
 def extract(con: DuckDBPyConnection, path: Path, elements: Mapping[str, str]) -> set[int]:
     """Make ``fhir_line``, a row per line of the file: ``row`` (its number), ``kind`` (resource type), ``blank``, ``whole`` (is JSON),
-    ``partial`` (a bit for each date that names no day) and the elements ``c0 ...``; and ``fhir_told``, its first columns. Returns
-    the numbers of the lines that are no JSON."""
-    for macro in references.MACROS:
+    ``held`` (holds another resource), ``partial`` (a bit for each date that names no day) and the elements ``c0 ...``; and ``fhir_told``,
+    its first columns. Returns the numbers of the lines that are no JSON."""
+    present = _present(path)
+    for held in (True,) if "contained" in present else (False, True):
+        _extract(con, path, elements, present, held=held)
+        if held or not con.execute("select 1 from fhir_line where held limit 1").fetchall():
+            break
+    # Rows lie in the file's order; numbering them afterwards leaves the parsing to all threads.
+    con.execute("update fhir_line set row = rowid + 1").fetchall()
+    con.execute("create or replace temp table fhir_told as select row, kind, blank, whole, partial from fhir_line")
+    return {row for (row,) in con.execute("select row from fhir_told where not whole and not blank").fetchall()}
+
+
+def _extract(
+    con: DuckDBPyConnection, path: Path, elements: Mapping[str, str], present: Collection[str], *, held: bool
+) -> None:
+    """Make ``fhir_line`` but for the numbers of its rows; without ``held`` what is held within a resource is not looked for."""
+    for macro in references.macros(held=held):
         con.execute(macro)
-    paths = paths_of(elements, _present(path))
+    paths = paths_of(elements, present)
     shown = ", ".join(f"nullif({bound(sql, paths)}, '') as c{place}" for place, sql in enumerate(elements.values()))
     partial = " | ".join(
         f"((length({bound(sql, paths)}) in (4, 7))::bigint << {turn})" for turn, (_, sql) in enumerate(dates(elements))
@@ -187,13 +206,10 @@ def extract(con: DuckDBPyConnection, path: Path, elements: Mapping[str, str]) ->
     # No condition on what is found: one would be asked of the lines themselves, which then are parsed twice.
     _run(con, f"""
         create or replace table fhir_line as
-        select 0::bigint as row, found[1] as kind, blank, found is not null as whole, {partial or "0"} as partial, {shown}
-        from (select try(json_extract_string(line, [{named}])) as found, case when strlen(line) > 200 then false else coalesce(trim(line), '') = '' end as blank
+        select 0::bigint as row, found[1] as kind, blank, found is not null as whole, {bound("{$.contained}", paths)} is not null as held,
+            {partial or "0"} as partial, {shown}
+        from (select try(json_extract_string(line, [{named}])) as found, case when strlen(line) > 200 then false else coalesce(trim(line, e' \\t\\r'), '') = '' end as blank
               from {_LINES})""", path)  # fmt: skip
-    # Rows lie in the file's order; numbering them afterwards leaves the parsing to all threads.
-    con.execute("update fhir_line set row = rowid + 1").fetchall()
-    con.execute("create or replace temp table fhir_told as select row, kind, blank, whole, partial from fhir_line")
-    return {row for (row,) in con.execute("select row from fhir_told where not whole and not blank").fetchall()}
 
 
 def dates(elements: Mapping[str, str]) -> list[tuple[str, str]]:

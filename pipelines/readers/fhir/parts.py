@@ -42,13 +42,13 @@ def _only(con: DuckDBPyConnection, part: str, limit: int | None) -> None:
     if others or limit is not None:
         some = "limit $limit" if limit is not None else ""
         con.execute(
-            f"create table stage as select * exclude (kind, blank, whole, partial) from fhir_line where kind = $part {some}",
+            f"create table stage as select * exclude (kind, blank, whole, held, partial) from fhir_line where kind = $part {some}",
             {"part": part, **({"limit": limit} if limit is not None else {})},
         ).fetchall()
         con.execute("drop table fhir_line").fetchall()
         return
     con.execute("alter table fhir_line rename to stage").fetchall()
-    for name in ("kind", "blank", "whole", "partial"):
+    for name in ("kind", "blank", "whole", "held", "partial"):
         con.execute(f"alter table stage drop column {name}").fetchall()
 
 

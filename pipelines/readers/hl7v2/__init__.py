@@ -1,4 +1,4 @@
-"""HL7 v2 messages in a file: referrals (REF, RRI), appointments (SIU), orders (ORM, OML, OMG, OMI), visits (ADT).
+"""HL7 v2 messages in a file: referrals (REF, RRI), appointments (SIU), orders (ORM, OML, OMG, OMI, OSU), visits (ADT).
 
 Each family is a part of the file. A row is a message (for orders, each order) and bears the number of its first line.
 Messages of other types, and the lines of a batch's envelope, are set aside; a line that belongs to no message, and a
@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +20,7 @@ from pipelines.checks import NOTE, REJECT, WARNING, Finding
 from pipelines.errors import FileRefused
 from pipelines.readers import stage
 from pipelines.readers.hl7v2 import encoding
-from pipelines.readers.hl7v2.families import FAMILIES, HEADERS, NEEDED, OF_TYPE, times
+from pipelines.readers.hl7v2.families import FAMILIES, HEADERS, NEEDED, OF_TYPE, several_starts, times
 from pipelines.readers.hl7v2.split import Message, Outside, split
 from pipelines.readers.reading import Reading, ReadOptions, SetAside
 
@@ -31,13 +32,15 @@ __all__ = ["read", "recognises"]
 # Families whose messages are versions of one visit: the numbers it goes by, and the events that are about it.
 _VERSIONED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "SIU": (("SCH-2.1", "SCH-1.1"), ()),
-    "ADT": (("PV1-19.1",), ("A01", "A03", "A04", "A05", "A11", "A38")),
+    "ADT": (("PV1-19.1",), ("A01", "A03", "A04", "A05", "A11", "A23", "A38")),
 }
 # What a message says of itself alone, and of why it was sent.
 _OF_ONE_MESSAGE = frozenset(
     ("MSH-4", "MSH-6", "MSH-7", "MSH-9.1", "MSH-9.2", "MSH-10", "SCH-6", "EVN-2", "MRG-1.1", "Booked", "Older message")
 )
 _TYPE = re.compile(r"[A-Z]{3}(\^[A-Z]\d\d)?")
+_CHANGED_CLASS = {"A06": "O", "A07": "I"}  # what a patient was before the event
+_TO_THE_SECOND = len("2026-03-31 14:05:00")
 _MOST_NAMED = 200  # findings of one kind named one by one
 
 
@@ -70,6 +73,8 @@ def read(path: Path, options: ReadOptions, con: DuckDBPyConnection, limit: int |
     rows = list(_records(path, part, seen))
     if part == "SIU":
         _tie_numbers(rows)
+    if part == "ADT":
+        _tell_classes(rows)
     if part in _VERSIONED:
         _settle_versions(rows, *_VERSIONED[part])
     if part == "REF":
@@ -107,7 +112,7 @@ def _unusable(path: Path) -> FileRefused:
         )
     return FileRefused(
         f"The file holds HL7 messages{_kinds(path)}, but none about referrals, orders, appointments or visits.",
-        "Rapport reads REF, RRI, SIU, ORM, OML, OMG, OMI and ADT messages.",
+        "Rapport reads REF, RRI, SIU, ORM, OML, OMG, OMI, OSU and ADT messages.",
     )
 
 
@@ -143,6 +148,8 @@ def _record(message: Message, part: str, seen: _Seen) -> Iterator[tuple[int, dic
         seen.findings.append(Finding("hl7_stray_line", WARNING, message.line, message.segments[-1].name, None))
     if part == "SIU" and len({one.get(3) or one.text for one in message.all("PID")}) > 1:
         seen.findings.append(Finding("hl7_more_patients", WARNING, message.line, "PID", None))
+    if part == "SIU" and (times_told := several_starts(message)):
+        seen.findings.append(Finding("hl7_more_times", WARNING, message.line, "SCH-11", times_told))
     for line, record in FAMILIES[part](message):
         for header in times(record):
             seen.findings.append(Finding("partial_date", WARNING, line, header, record[header]))
@@ -193,19 +200,47 @@ def _settle_versions(rows: list[tuple[int, dict[str, str]]], keys: Sequence[str]
         named.append(key)
         if key and record.get("Booked"):
             booked.setdefault(key, record["Booked"])
-        if key and (record.get("MSH-7", ""), place) >= latest.get(key, ("", -1)):
-            latest[key] = (record.get("MSH-7", ""), place)
+        if key and (_sent(record), place) >= latest.get(key, ("", -1)):
+            latest[key] = (_sent(record), place)
     _hand_on(rows, named)
     for place, (key, (_, record)) in enumerate(zip(named, rows, strict=True)):
         record["Booked"] = booked.get(key, "")
         record["Older message"] = "yes" if key and latest[key][1] != place else ""
 
 
+def _sent(record: Mapping[str, str]) -> str:
+    """When a message was sent, as text that sorts by it: in UTC where it says its offset, which changes on two nights of the year."""
+    said = record.get("MSH-7", "")
+    if len(said) <= _TO_THE_SECOND:
+        return said
+    try:
+        return datetime.fromisoformat(said).astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+    except ValueError:
+        return said
+
+
+def _tell_classes(rows: Sequence[tuple[int, dict[str, str]]]) -> None:
+    """A visit's messages that leave out its class (PV1-2) have it from those that tell it: who is admitted (A06) was not before, who no
+    longer is (A07) was."""
+    told: dict[str, str] = {}
+    before: dict[str, str] = {}
+    for _, record in rows:
+        number, trigger = record["PV1-19.1"], record["MSH-9.2"]
+        if trigger in _CHANGED_CLASS:
+            before.setdefault(number, _CHANGED_CLASS[trigger])
+        elif record["PV1-2"]:
+            told.setdefault(number, record["PV1-2"])
+    for _, record in rows:
+        number = record["PV1-19.1"]
+        if number and not record["PV1-2"]:
+            record["PV1-2"] = before.get(number) or told.get(number, "")
+
+
 def _hand_on(rows: list[tuple[int, dict[str, str]]], named: Sequence[str]) -> None:
     """A field that a message leaves blank has not changed: what an earlier one about the same visit said stands. A
     cancellation often names the visit and nothing else."""
     known: dict[str, dict[str, str]] = {}
-    for place in sorted(range(len(rows)), key=lambda place: (rows[place][1].get("MSH-7", ""), place)):
+    for place in sorted(range(len(rows)), key=lambda place: (_sent(rows[place][1]), place)):
         key, record = named[place], rows[place][1]
         if key:
             before = known.setdefault(key, {})

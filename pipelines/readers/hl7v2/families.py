@@ -1,4 +1,5 @@
-"""What is staged of each family of messages: REF (and RRI) referrals, SIU appointments, orders (ORM, OML, OMG, OMI),
+"""What is staged of each family of messages: REF (and RRI) referrals, SIU appointments, orders (ORM, OML, OMG, OMI, and OSU that says how
+one stands),
 ADT visits and merges. A column's header says where it stands (``RF1-6.1``); a person or place that several
 segments may name has one column.
 
@@ -21,6 +22,7 @@ OF_TYPE = {
     "OML": "ORM",
     "OMG": "ORM",
     "OMI": "ORM",
+    "OSU": "ORM",  # how an order stands: IHE 360X answers referrals so
     "ADT": "ADT",
 }
 # Segments without which a message of the family says nothing. A block of time and an order may be without a patient, and
@@ -231,7 +233,25 @@ def _referral(message: Message) -> Iterator[Record]:
 
 def _place(segment: Segment | None, number: int) -> str:
     """A PL: facility, else the text of the place, else its point of care."""
-    return (segment.get(number, 4) or segment.get(number, 9) or segment.get(number, 1)) if segment else ""
+    return _house(segment, number) or (segment.get(number, 1) if segment else "")
+
+
+def _house(segment: Segment | None, number: int) -> str:
+    """The facility of a PL, else the text of the place."""
+    return (segment.get(number, 4) or segment.get(number, 9)) if segment else ""
+
+
+# A point of care that is a room by its own words: no site, which has many of them.
+_ROOM = re.compile(r"(?:exam(?:ination)?|treatment|procedure|consult(?:ation|ing)?)?[ ._-]*(?:rooms?|rm|bed|bay|chair|suite|pod)[ ._-]*#?[ ._-]*[a-z]?\d+[a-z]?", re.IGNORECASE)  # fmt: skip
+
+
+def _site(message: Message) -> str:
+    """Where an appointment is: the house that the room or the visit names, else the point of care that is not plainly a room."""
+    places = [(message.first("AIL"), 3), (message.first("PV1"), 3)]
+    cares = (_place(*place) for place in places)
+    return next((said for place in places if (said := _house(*place))), "") or next(
+        (one for one in cares if one and not _ROOM.fullmatch(one)), ""
+    )
 
 
 # Tables 0276 to 0278 (what visit, what kind of one, how it stands): in SCH-6 they give no reason for what happened.
@@ -247,7 +267,7 @@ def _event_reason(schedule: Segment | None, services: tuple[str, ...]) -> str:
     return "" if bare_words & _NO_REASON or said in services else said
 
 
-_STARTS = (("SCH", 11, 4), ("AIS", 4, 1), ("TQ1", 7, 1), ("AIP", 6, 1), ("AIL", 6, 1))
+_STARTS = (("SCH", 11, 4), ("AIS", 4, 1), ("TQ1", 7, 1), ("AIP", 6, 1), ("AIL", 6, 1), ("AIG", 8, 1))
 _MIDNIGHT = re.compile(r"(\d{8})(0000(00(\.0+)?)?([+-]\d{4})?)?")
 
 
@@ -258,6 +278,13 @@ def _start(message: Message) -> str:
     if not bare_day:
         return told[0] if told else ""
     return next((one for one in told if one.startswith(bare_day[1]) and not _MIDNIGHT.fullmatch(one)), told[0])
+
+
+def several_starts(message: Message) -> str:
+    """The starts of a schedule that books several times at once (SCH-11 repeats), of which one is read; nothing of any other."""
+    schedule = message.first("SCH")
+    told = dict.fromkeys(said for one in schedule.repetitions(11) if (said := schedule.of(one, 4))) if schedule else {}
+    return ", ".join(told) if len(told) > 1 else ""
 
 
 # Words of table 0278 and of those who write their own, without their spaces and hyphens.
@@ -278,7 +305,7 @@ def _appointment(message: Message) -> Iterator[Record]:
         "SCH-6": _event_reason(schedule, (_words(service, 3), found["SCH-8"])),
         "SCH-1.1": _number(schedule, 1), "SCH-2.1": _number(schedule, 2), "SCH-11.4": starts, "SCH-11.5": message.get("SCH", 11, 5),
         "SCH-25": _standing(schedule), "SCH-26.1": _number(schedule, 26) or _number(message.first("RF1"), 6), "Service": _words(service, 3) or _words(schedule, 8),
-        "Location": _place(message.first("AIL"), 3) or _place(message.first("PV1"), 3),
+        "Location": _site(message),
         "Booked": message.get("MSH", 7) if message.get("MSH", 9, 2) == "S12" else "",
     }  # fmt: skip
     if message.get("MSH", 9, 2).upper() == "S17" and not starts:  # a deletion need not say when it would have been
@@ -323,7 +350,8 @@ def _ordered_as(message: Message, part: Message) -> str:
 def _orders(message: Message) -> Iterator[Record]:
     """Each order of a message: an ORC with what follows it until the next. A further PID begins another patient's orders
     in an ORM; in the newer messages it heads earlier results that are sent along."""
-    header, general = _header(message), message.get("MSH", 9).upper() == "ORM"
+    header, kind = _header(message), message.get("MSH", 9).upper()
+    general, asks = kind == "ORM", kind != "OSU"  # how an order stands is told by either side
     heads: list[Message] = [Message()]  # per patient of the message: the segments before that patient's first order
     groups: list[tuple[int, list[Segment]]] = []
     for segment in message.segments:
@@ -348,7 +376,7 @@ def _orders(message: Message) -> Iterator[Record]:
             "ORC-5": order.get(5), "ORC-9": order.get(9), "ORC-16": _words(order, 16),
             "Priority": (timing.get(9) if timing else "") or order.get(7, 6) or part.get("OBR", 27, 6) or part.get("OBR", 5),
             "OBR-4": _words(request, 4) or _words(request, 44) or _words(imaging, 6), "OBR-24": _section(part), "OBR-31": _code(request, 31) or part.get("DG1", 3),
-            "Location": _place(visit, 3) or (message.get("MSH", 6) if order.get(1) in _ASKING or who else ""),
+            "Location": _place(visit, 3) or (message.get("MSH", 6) if asks and (order.get(1) in _ASKING or who) else ""),
         }  # fmt: skip
 
 

@@ -193,7 +193,10 @@ def _name(text: str, encoding: Encoding) -> str:
     return small if small in _SMALL and text[3:4] == encoding.field else ""
 
 
-_TIME = re.compile(r"(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\.\d{1,6})?\d*([+-]\d{4})?")
+# Some write ISO 8601's basic form: a T before the hour, Z for UTC, a colon in the offset.
+_TIME = re.compile(
+    r"(\d{4})(\d\d)?(\d\d)?(?:(?<=\d{8})[T ](?=\d\d))?(\d\d)?(\d\d)?(\d\d)?(\.\d{1,6})?\d*([+-]\d{2}:?\d{2}|Z)?"
+)
 
 
 def moment(text: str) -> tuple[str, bool]:
@@ -206,5 +209,11 @@ def moment(text: str) -> tuple[str, bool]:
     partial = day is None
     told = f"{year}-{month or '01'}-{day or '01'}"
     if hour:
-        told += f" {hour}:{minute or '00'}:{second or '00'}" + (f"{offset[:3]}:{offset[3:]}" if offset else "")
+        told += f" {hour}:{minute or '00'}:{second or '00'}" + _offset(offset)
     return told, partial
+
+
+def _offset(said: str | None) -> str:
+    if not said or said == "Z":
+        return "+00:00" if said else ""
+    return f"{said[:3]}:{said[-2:]}"
