@@ -28,7 +28,7 @@ SENT = "time of sending"
 OWN_DICTIONARY = "its own project's dictionary"
 PARTS = "what is a part of what"
 NAMED = "who is named in a cell and what a reason says"
-HELD = "what is held within a resource, what an event did and what a message leaves out"
+HELD = "what is held within a resource, what an event did, what a message leaves out and what was ticked"
 READ_OTHERWISE = {
     5: (UPDATED, (
         "fhir_appointment", "fhir_communication", "fhir_encounter", "fhir_questionnaire_response", "fhir_research_subject", "fhir_service_request",
@@ -40,7 +40,7 @@ READ_OTHERWISE = {
     10: (NAMED, ("referral_log", "outreach_log", "screening_log", "appointments")),
     11: (HELD, (
         "fhir_appointment", "fhir_audit_event", "fhir_communication", "fhir_encounter", "fhir_patient", "fhir_practitioner", "fhir_questionnaire_response",
-        "fhir_service_request", "hl7_adt", "hl7_appointment", "hl7_order", "hl7_referral",
+        "fhir_service_request", "hl7_adt", "hl7_appointment", "hl7_order", "hl7_referral", "redcap_records",
     )),
 }  # fmt: skip
 WHY = {
@@ -50,7 +50,7 @@ WHY = {
     OWN_DICTIONARY: "codes and dates of a REDCap project are read by its own dictionary only after that, where several are loaded",
     PARTS: "what is told in parts is one visit, begins when its first message says, and names the one who is meant, and what was no visit is none, only after that",
     NAMED: "which of several practices in a cell counts, what is a place by its letters, and whose reason tells of a failure, is then told as for newer files",
-    HELD: "who and where is meant by what a resource holds within, who only kept a study, from which of their practices somebody asked, and who was admitted, is then told as for newer files",
+    HELD: "who and where is meant by what a resource holds within, who only kept a study, from which of their practices somebody asked, who was admitted, and which boxes were ticked, is then told as for newer files",
     "newsletter_event": "what became of a newsletter is then of its own time, and what has a reason of its bounce was not delivered",
     "patient_trait": "patients are compared with those of newer files only after that",
     "appointment": "bookings told by a day are then counted on that day at their site",

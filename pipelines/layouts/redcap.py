@@ -41,6 +41,7 @@ _FILE = re.compile(r"(?:.*/)?(.+?)_DATA(?:_LABELS)?_\d{4}-\d{2}-\d{2}_\d{4}\.csv
 _DICTIONARY_FILE = re.compile(r"(?:.*/)?(.+?)_DataDictionary.*", re.IGNORECASE)
 # Columns that REDCap adds to a project's own.
 _ADDED = re.compile(r"redcap_.*|.*_complete|.*_timestamp|complete\?|survey (?:timestamp|identifier)|event name|data access group|repeat (?:instrument|instance)")  # fmt: skip
+_LABELLED_BOX = re.compile(r"(.+?)\s*\(choice=(.+)\)", re.DOTALL)
 DESCRIBED = 0.8  # the share of an export's columns that the dictionary of its project knows
 AKIN = 0.5  # that which one knows that may be of the project, too
 MOST_FIELDS = 3000
@@ -154,6 +155,7 @@ def _differ(one: Dictionary, other: Dictionary, own: Sequence[str]) -> bool:
 
 def shape(con: DuckDBPyConnection, reading: Reading, file_name: str, dictionaries: Sequence[Dictionary]) -> Reading:
     """The export in ``stage`` as one row per record; anything that is no REDCap export as it is."""
+    _say_ticked(con, reading)
     if not is_export(reading):
         return reading
     plain = _plain_names(reading.header)
@@ -171,6 +173,27 @@ def shape(con: DuckDBPyConnection, reading: Reading, file_name: str, dictionarie
         reading.context = {"Study": found[1]}
         reading.notes.append("The project's name in the file's name is taken for the study.")
     return reading
+
+
+def _say_ticked(con: DuckDBPyConnection, reading: Reading) -> None:
+    """The boxes of one question in an export with labels ("Reason (choice=Age)": Checked, Unchecked) as one column of what was
+    ticked: a bare "Unchecked" would pass for the reason. A survey's boxes stay columns of their own, as its questions are."""
+    if any(text.strip().lower() == "survey timestamp" for text in reading.header):
+        return
+    boxes: dict[str, list[tuple[int, str]]] = {}
+    for place, header in enumerate(reading.header):
+        if box := _LABELLED_BOX.fullmatch(header.strip()):
+            boxes.setdefault(box[1], []).append((place, box[2]))
+    for question, choices in boxes.items():
+        first = choices[0][0]
+        ticked = ", ".join(f"case when c{place} = 'Checked' then $w{place} end" for place, _ in choices)
+        con.execute(
+            f"update stage set c{first} = nullif(concat_ws('; ', {ticked}), '')",
+            {f"w{place}": words for place, words in choices},
+        ).fetchall()
+        for place, _ in choices[1:]:
+            con.execute(f"update stage set c{place} = null").fetchall()
+        reading.header[first] = question
 
 
 def _spread(con: DuckDBPyConnection, reading: Reading) -> None:

@@ -258,3 +258,17 @@ def test_a_project_that_has_grown_is_read_by_the_dictionary_of_its_name(workspac
 )
 def test_an_export_is_told_by_its_own_columns(header: list[str], is_one: bool) -> None:
     assert redcap.is_export(Reading("csv", header, [1], 0)) is is_one
+
+
+def test_what_was_ticked_is_the_reason_and_never_that_a_box_was_not(workspace: Workspace) -> None:
+    reasons = ",".join(f'"Reason for screen failure (choice={box})"' for box in ("Age", "Labs", "Declined, other"))
+    lines = (
+        f"Record ID,Data Access Group,Date of consent,Date screened,Eligible?,{reasons},Complete?",
+        "1,North,2026-03-01,2026-03-05,Yes,Unchecked,Unchecked,Unchecked,Complete",
+        "2,North,2026-03-02,2026-03-06,No,Unchecked,Checked,Checked,Complete",
+    )
+    loaded(workspace, "Heart_DATA_LABELS_2026-03-20_1405.csv", "\n".join(lines) + "\n")
+    told = rows(
+        workspace, "select code, reason_code from subject_event where code = 'screen_failed' or reason_code is not null"
+    )
+    assert told == [("screen_failed", "Labs; Declined, other")]
