@@ -11,7 +11,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.navigation.page import Page
 
-from dashboard import filters, session
+from dashboard import filters, notices, session
 from dashboard.faults import told
 from dashboard.panels import uploading
 from dashboard.serving import signin
@@ -92,6 +92,7 @@ def main() -> None:
             page.run()
         with above:
             uploading.stopped_notice()  # only now: the page may have begun the load again
+        notices.show()
 
 
 def pages(scope: Scope) -> dict[str, list[Page]]:

@@ -27,7 +27,7 @@ from dashboard.serving.server import login_configured
 from dashboard.sharing import shared
 from dashboard.words import day, headed
 from pipelines import metrics, quality
-from pipelines.errors import NotAllowed, RapportError
+from pipelines.errors import NotAllowed, RapportError, WorkspaceError
 from pipelines.metrics import Filters, Result, Scope
 from pipelines.record.ledger import ACTIVE
 from pipelines.workspace import DEFAULT_FOLDER, Workspace, open_workspace
@@ -115,10 +115,21 @@ def taken_away(make: Callable[[], bytes], **told: Any) -> Callable[[], bytes]:
     def made() -> bytes:
         if claims is not None and not (signin.holds(claims, time.time()) and _scope_of(asked.name) == asked.scope):
             raise NotAllowed("Your session has ended, or what you may see has changed.", "Reload the page.")
-        workspace().ledger.note(asked.name, "export", **told)
+        _noted(asked.name, told)
         return make()
 
     return made
+
+
+def _noted(who: str, told: dict[str, Any]) -> None:
+    """Put an export into the trail. Raises ``WorkspaceError`` where that cannot be: nothing is given away that is not on record."""
+    try:
+        workspace().ledger.note(who, "export", **told)
+    except WorkspaceError as problem:
+        raise WorkspaceError(
+            f"Nothing was given out: what is taken away is first noted in the audit trail. {problem.message}",
+            problem.remedy,
+        ) from None
 
 
 def _scope_of(subject: str) -> Scope:

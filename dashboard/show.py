@@ -361,6 +361,31 @@ def table(
     return int(chosen[0]) if chosen and chosen[0] < len(shown) else None
 
 
+def worded(frame: pd.DataFrame, *, key: str, alt: str) -> None:
+    """A table of sentences, whose cells wrap. On a phone, where each column would have room for a letter or two, a row's cells stand
+    below one another, each after the name of its column. Cells may hold any text."""
+    told = frame.rename(columns=lambda name: str(name)[:1].upper() + str(name)[1:])
+    told = told.assign(**{str(name): [plain("" if pd.isna(cell) else cell) for cell in told[name]] for name in told})
+    with st.container(key=key):
+        st.html(_stacked(f".st-key-{key}", [str(name) for name in told]))
+        st.table(told, border="horizontal", hide_index=True, alt=alt)
+
+
+def _stacked(place: str, columns: list[str]) -> str:
+    names = "".join(
+        f'{place} td:nth-child({number})::before {{content: "{name}: "; opacity: 0.75}}'
+        for number, name in enumerate(columns, 1)
+        if name
+    )
+    return f"""<style>@media (max-width: 640px) {{
+{place} thead {{position: absolute; clip-path: inset(50%)}}
+{place} :is(table, tbody, tr, td) {{display: block !important; width: auto !important}}
+{place} tr {{padding: 0.5rem 0}}
+{place} td {{border: 0 !important; padding: 0.1rem 0 !important; white-space: normal !important}}
+{place} td :is(div, p) {{display: inline !important; white-space: normal !important}}
+{names}}}</style>"""
+
+
 def _per_cent(frame: pd.DataFrame, config: dict[str, Any]) -> pd.DataFrame:
     """Shares as everywhere else, with one decimal, and ``config`` to match: Streamlit's own per cent writes 0%, 0.4% and
     58.02% below one another."""

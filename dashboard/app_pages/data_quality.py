@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts, session, show
+from dashboard import charts, notices, session, show
 from dashboard.panels import data_quality
 from dashboard.words import counted, day, plain
 from pipelines import export, ingest, quality
@@ -128,7 +128,16 @@ def change(found: Quality) -> None:
         if st.form_submit_button("Keep", key=f"keep_{'_'.join(feed)}"):
             changed = Expectation(days if how == SET else None, how == SILENT)
             quality.expect(session.workspace().ledger, feed, changed, session.viewer().name)
+            notices.leave(f"Kept for {label}: {_expected(changed)}.")
             st.rerun()
+
+
+def _expected(said: Expectation) -> str:
+    if said.silenced:
+        return "no file is waited for"
+    if said.every_days is None:
+        return "how often is learned from its files"
+    return "a file every day" if said.every_days == 1 else f"a file every {said.every_days:g} days"
 
 
 def what_became(found: Quality) -> None:

@@ -5,16 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import show
-from dashboard.panels import history
+from dashboard.panels import history, uploading
 from dashboard.words import plain
 
 st.title("Loads")
 st.caption(
     "Every file that was loaded. Undoing one takes it out of every number; the file stays and can be loaded again."
 )
-undone = st.session_state.pop("just_undone", None)
-if undone:
-    st.success(f"Load {undone} is undone: every number is as it was before it.")
+uploading.undone_notice()
 loads = history.newest_first()
 if not loads:
     show.empty()

@@ -14,6 +14,7 @@ st.caption(
     "Files stay on this machine, encrypted."
 )
 uploading.loaded_notice()
+uploading.undone_notice()
 dropped = st.file_uploader("Files", accept_multiple_files=True, key="files", label_visibility="collapsed")
 kept = uploading.receive(list(dropped or []))
 if not kept and not dropped:
@@ -33,6 +34,7 @@ if kept:
         st.error(plain(f"{name}: {problem.message}"))
         st.write(plain(problem.remedy))
         st.stop()
+    uploading.read_again_notice(found)
     inspection.summary(found)
     if (besides := inspection.also(found)) is not None:
         uploading.choose(file_id, besides)

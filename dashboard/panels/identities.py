@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard import session, show
+from dashboard import notices, session, show
 from dashboard.panels import inspection
 from dashboard.words import counted, headed, plain
 from pipelines.errors import RapportError
@@ -153,9 +153,7 @@ def decided() -> None:
             return
         finally:
             done()
-        st.session_state["identity_said"] = (
-            f"Decision {chosen.decision_id} is taken back: every number is as before it."
-        )
+        _told(f"Decision {chosen.decision_id} is taken back: every number is as before it.")
         st.rerun()
 
 
@@ -168,8 +166,14 @@ def _say(kind: str, left_id: int, right_id: int, verdict: str) -> None:
         return
     finally:
         done()
-    st.session_state["identity_said"] = f"Decision {number}: {SAID[verdict]}. It can be taken back under Decided."
+    _told(f"Decision {number}: {SAID[verdict]}. It can be taken back under Decided.")
     st.rerun()
+
+
+def _told(said: str) -> None:
+    """Said at the head of the page, and beside the next pair."""
+    st.session_state["identity_said"] = said
+    notices.leave(said)
 
 
 def _mark() -> int:

@@ -188,15 +188,7 @@ def findings(found: Inspection) -> None:
         listed = sorted(found.findings, key=lambda fault: (order.get(fault.severity, 9), -fault.count))
         frame = _fault_frame(listed)
         if len(frame) <= LISTED:  # words that wrap: what to do must not stand beyond the edge
-            worded = frame.assign(
-                **{str(name): [plain("" if pd.isna(cell) else cell) for cell in frame[name]] for name in frame}
-            )
-            st.table(
-                worded.rename(columns=lambda name: str(name).capitalize()),
-                border="horizontal",
-                hide_index=True,
-                alt="Findings, worst first",
-            )
+            show.worded(frame, key=f"findings_{found.file_id[:12]}", alt="Findings, worst first")
         else:
             show.table(frame, key=f"findings_{found.file_id[:12]}", alt="Findings, worst first")
     for said in (*found.decisions, *found.reading.notes):

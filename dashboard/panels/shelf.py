@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from dashboard import session
+from dashboard import notices, session
 from dashboard.words import counted, plain
 from pipelines import ingest, sources
 from pipelines.errors import RapportError
@@ -59,6 +59,7 @@ def _one(found: list[NamedMapping]) -> None:
     )
     if right.button("Forget it", key=f"mapping_forget_{made.fingerprint[:12]}"):
         session.workspace().ledger.forget_mapping(made.name, session.viewer().name)
+        notices.leave(f"The mapping {made.name} is forgotten. Loads made by it stay as they are.")
         st.rerun()
 
 

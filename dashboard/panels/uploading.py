@@ -8,18 +8,20 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from dashboard import session
+from dashboard import notices, session
 from dashboard.panels import columns, inspection
 from dashboard.words import counted, plain
 from pipelines import ingest
 from pipelines.errors import FileRefused, RapportError
 from pipelines.ingest import Choices, Inspection, Load
 
-KEPT = "inspections"  # session state: (file id, choices) -> what the file turned out to be
+KEPT = "inspections"  # session state: (file id, choices) -> what the file turned out to be, and by which loads it counted then
 ASKED = "asked_to_load"  # session state: the reading beside which Load was clicked
 OVERTAKEN = "load_overtaken"  # session state: that reading stood no longer, so that nothing was loaded
+CHOSEN = "chosen_anew"  # session state: the file that is being read again by other choices
 UNFINISHED = "load_unfinished"  # session state: the name of the file whose load has begun and not ended
 MOST_KEPT = 8
+Counting = tuple[int, ...]
 
 
 def receive(uploaded: list[object]) -> dict[str, str]:
@@ -61,19 +63,31 @@ def inspected(file_id: str, suggest: bool = False) -> Inspection:
 
 
 def _inspected(file_id: str, choices: Choices, suggest: bool) -> Inspection:
-    kept: dict[str, Inspection] = st.session_state.setdefault(KEPT, {})
+    kept: dict[str, tuple[Inspection, Counting]] = st.session_state.setdefault(KEPT, {})
     key = _key(file_id, choices)
-    if key not in kept or (suggest and "kinds" not in kept[key].details):
-        if key in kept:
-            kept.pop(key).discard()
+    known = kept.get(key)
+    if known is None or known[1] != _counting(known[0]) or (suggest and "kinds" not in known[0].details):
+        _drop(kept, key)
         advance, done = inspection.progress("Reading the file", lambda: give_up(file_id))
         try:
-            kept[key] = ingest.inspect(session.workspace(), file_id, choices, advance, suggest=suggest)
+            found = ingest.inspect(session.workspace(), file_id, choices, advance, suggest=suggest)
         finally:
             done()
+        kept[key] = found, _counting(found)
         while len(kept) > MOST_KEPT:
-            kept.pop(next(iter(kept))).discard()
-    return kept[key]
+            _drop(kept, next(iter(kept)))
+    return kept[key][0]
+
+
+def _counting(found: Inspection) -> Counting:
+    """The loads by which the table counts now. Undone or made since, here or in another window, it is to be read anew: what may be
+    loaded of it, and that it counts already, was told of what counted when it was read."""
+    return tuple(load.load_id for load in session.workspace().ledger.active_loads(found.file_id, found.part))
+
+
+def _drop(kept: dict[str, tuple[Inspection, Counting]], key: str) -> None:
+    if key in kept:
+        kept.pop(key)[0].discard()
 
 
 def give_up(file_id: str) -> None:
@@ -96,14 +110,30 @@ def given_up(file_id: str) -> bool:
 def choose(file_id: str, choices: Choices) -> None:
     """Read the file again, with these choices."""
     st.session_state.setdefault("choices", {})[file_id] = choices
+    st.session_state[CHOSEN] = file_id
     forget(file_id)
+
+
+def read_again_notice(found: Inspection) -> None:
+    """What became of the file's rows by the choices just made; the figures themselves stand above what was changed."""
+    if st.session_state.get(CHOSEN) != found.file_id:
+        return
+    del st.session_state[CHOSEN]
+    notices.leave(f"{found.file_name} was read again: {_will_load(found)}.")
+
+
+def _will_load(found: Inspection) -> str:
+    if found.problem:
+        return "it cannot be loaded yet, see what is missing"
+    kept_out = found.counts["rows_rejected"]
+    return f"{counted(found.counts['rows_loaded'], 'row')} will load" + (f", {kept_out:,} kept out" if kept_out else "")
 
 
 def forget(file_id: str) -> None:
     """Drop what was prepared of a file; the file itself stays."""
-    kept: dict[str, Inspection] = st.session_state.get(KEPT, {})
+    kept: dict[str, tuple[Inspection, Counting]] = st.session_state.get(KEPT, {})
     for key in [key for key in kept if key.startswith(file_id)]:
-        kept.pop(key).discard()
+        _drop(kept, key)
 
 
 def _key(file_id: str, choices: Choices) -> str:
@@ -150,6 +180,7 @@ def load(found: Inspection) -> None:
         try:
             made = ingest.load(session.workspace(), found, session.viewer().name, advance)
             st.session_state["just_loaded"] = made.load_id
+            notices.leave(_told(made))
         finally:
             done()
     forget(found.file_id)
@@ -208,7 +239,19 @@ def undo(load_id: int) -> None:
         st.error(plain(problem))
         return
     st.session_state["just_undone"] = load_id
+    notices.leave(_undone(load_id))
     st.rerun()
+
+
+def undone_notice() -> None:
+    """That the load taken back a moment ago counts no longer."""
+    load_id = st.session_state.pop("just_undone", None)
+    if load_id is not None:
+        st.success(_undone(load_id))
+
+
+def _undone(load_id: int) -> str:
+    return f"Load {load_id} is undone: every number is as it was before it."
 
 
 def again(old: Load) -> None:
@@ -219,6 +262,7 @@ def again(old: Load) -> None:
             found = ingest.inspect(session.workspace(), old.file_id, Choices(**old.detail["choices"]), advance)
             made = ingest.load(session.workspace(), found, session.viewer().name, advance)
             st.session_state["just_loaded"] = made.load_id
+            notices.leave(_told(made))
         finally:
             done()
     st.rerun()

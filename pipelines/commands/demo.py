@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from pipelines import ingest as ingestion
-from pipelines.commands import WorkspaceOption, out, progress
+from pipelines.commands import WorkspaceOption, current, out, progress
 from pipelines.ingest import watching
 from pipelines.workspace import Workspace, open_workspace
 
@@ -97,6 +97,5 @@ def _check(host: str, port: int) -> ModuleType:
 
 def _serve(workspace: Workspace, host: str, port: int, browser: bool) -> None:
     server = _check(host, port)
-    with progress(False) as report:
-        workspace.warehouse.publish(report)
+    current(workspace)  # writes only where something is to be published: a disk mounted read-only is served, too
     server.serve(host=host, port=port, workspace=workspace.root, open_browser=browser)

@@ -95,6 +95,28 @@ def test_an_analyst_loads_a_file_mends_what_was_kept_out_and_takes_it_back(newco
     assert newcomer.strangers == []
 
 
+def test_on_a_phone_what_a_click_did_is_seen_where_it_was_clicked(chromium: Any, served_empty: Served) -> None:
+    for phone in visiting(chromium, served_empty.address, **PHONE):
+        phone.open("/upload")
+        _drop(phone, "log.csv", LOG.encode())
+        cells = phone.page.locator("[aria-label='Findings, worst first'] td")
+        assert min(cell.bounding_box()["width"] for cell in cells.all()) > 250  # a column of letters cannot be read
+        phone.page.get_by_text("Correct how it was read").click()
+        phone.page.get_by_role("button", name="Read again with these").click()
+        said = phone.page.get_by_test_id("stToast")
+        said.filter(has_text="log.csv was read again: 2 rows will load, 1 kept out.").wait_for()
+        phone.settle()
+        phone.page.get_by_role("button", name="Load 2 rows").click()
+        said.filter(has_text="log.csv is loaded (load 1)").wait_for()
+        assert phone.page.locator(".st-key-just_loaded_card").bounding_box()["y"] < 0  # out of sight
+        phone.settle()
+        phone.page.get_by_role("button", name="Undo this load").click()
+        said.filter(has_text="Load 1 is undone").wait_for()
+        phone.settle()
+        assert phone.page.get_by_role("button", name="Load 2 rows").is_enabled()
+        assert "already loaded" not in phone.text()
+
+
 def test_a_manager_filters_and_sends_the_address_to_a_colleague(visit: Visit, chromium: Any, served: Served) -> None:
     visit.open("/volume")
     whole = visit.page.locator(".st-key-card_volume").inner_text()

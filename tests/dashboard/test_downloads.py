@@ -18,8 +18,10 @@ from streamlit.runtime import app_session, backend_operation_handler, memory_med
 from streamlit.runtime.media_file_manager import MediaFileManager
 from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
 
+from dashboard import session
 from dashboard.serving import downloads, guard
 from pipelines.errors import WorkspaceError
+from pipelines.workspace import Workspace
 
 KIM, LEE = ({"iss": "https://id.example", "sub": name} for name in ("kim", "lee"))
 DASHBOARD = Path(downloads.__file__).parents[1]
@@ -151,3 +153,19 @@ def test_every_file_to_take_away_is_made_at_the_click() -> None:
 def _buttons(tree: ast.AST) -> list[ast.Call]:
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     return [call for call in calls if isinstance(call.func, ast.Attribute) and call.func.attr == "download_button"]
+
+
+def test_nothing_is_given_out_that_the_trail_cannot_note_which_is_said(
+    empty: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise WorkspaceError("The ledger could not be changed.", "Check your rights.")
+
+    made: list[bytes] = []
+    asked = session.taken_away(lambda: made.append(b"site,n") or b"site,n", metric="volume", format="csv", rows=1)  # type: ignore[func-returns-value]
+    monkeypatch.setattr(type(empty.ledger), "note", refuse)
+    with pytest.raises(
+        WorkspaceError, match=r"first noted in the audit trail\. The ledger could not be changed\. Check"
+    ):
+        asked()
+    assert made == []

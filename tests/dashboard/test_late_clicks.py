@@ -47,6 +47,7 @@ def test_a_late_click_on_forget_does_not_forget_the_mapping_that_came_up_next(ap
     assert len(empty.ledger.mappings()) == 1
     _button(app, "Forget it").click().run()
     assert empty.ledger.mappings() == {}
+    assert app.toast[0].value.startswith("The mapping ")
 
 
 def test_a_late_click_on_undo_does_not_undo_the_load_made_since(app: AppTest, empty: Workspace) -> None:
@@ -59,6 +60,11 @@ def test_a_late_click_on_undo_does_not_undo_the_load_made_since(app: AppTest, em
     assert _states(empty) == {1: "active", 2: "active"}
     _button(app, "Undo this load").click().run()
     assert _states(empty) == {1: "active", 2: "undone"}
+    assert "Load 2 is undone" in app.toast[0].value
+    assert "Load 2 is undone" in app.success[0].value
+    app.run()
+    assert not app.toast
+    assert not any("undone" in one.value for one in app.success)
 
 
 @pytest.mark.parametrize(("label", "before"), [("Undo", "active"), ("Load again", "undone")])

@@ -16,8 +16,11 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from typer.testing import CliRunner
 
+from dashboard.serving import server
 from pipelines import doctor, ingest
+from pipelines.__main__ import app
 from pipelines.errors import RapportError, WorkspaceError
 from pipelines.metrics import Scope, compute
 from pipelines.workspace import Workspace, open_workspace
@@ -236,6 +239,17 @@ def test_a_workspace_mounted_read_only_answers_and_says_of_the_rest_that_it_cann
     assert [one.what for one in wrong(mounted_read_only)] == [
         "workspace, raw, record, generations, work, ledger.sqlite cannot be written to, so nothing can be loaded."
     ]
+
+
+def test_a_dashboard_on_a_workspace_mounted_read_only_starts(
+    mounted_read_only: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served: list[Path] = []
+    monkeypatch.setattr(server, "check_port", lambda host, port: None)
+    monkeypatch.setattr(server, "serve", lambda **told: served.append(told["workspace"]))
+    done = CliRunner().invoke(app, ["serve", "-w", str(mounted_read_only), "--no-browser"])
+    assert done.exit_code == 0
+    assert served == [mounted_read_only]
 
 
 def test_two_who_begin_a_workspace_at_the_same_moment_share_one_key(
