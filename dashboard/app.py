@@ -140,7 +140,7 @@ def asked(drawn: bool) -> View:
     cut = session.data_cut(bare)
     with st.sidebar.expander("Filters" if drawn else "Filters of the charts", expanded=drawn, key=f"filters_{drawn}"):
         chosen = filters.controls(session.options(bare), cut)
-    st.session_state["view_words"] = chosen.words
+    st.session_state["view_words"], st.session_state["left_out"] = chosen.words, chosen.left_out
     return View(bare.generation, bare.scope, chosen.filters, chosen.as_of)
 
 

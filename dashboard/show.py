@@ -38,6 +38,7 @@ class Part:
 NAMES = ("load", "row", "first row", "source_row", "year", "no.")
 CLICK = "Click a bar or point for the rows behind it"
 PLACE = " · to change it: *Filters*, at the left below the pages (on a phone behind »)"
+LONGEST, NAMED = 80, 3  # what an address asks for in vain: characters of each told, and how many
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -62,7 +63,20 @@ def heading(title: str, lead: str, filtered: bool = True) -> bool:
         return False
     if filtered:
         st.caption("Showing: " + plain(" · ".join(st.session_state.get("view_words", ()))) + PLACE)
+        _left_out()
     return True
+
+
+def _left_out() -> None:
+    """What the address asks for and the figures therefore do not keep to."""
+    asked = st.session_state.get("left_out", ())
+    if asked:
+        named = "; ".join(value if len(value) <= LONGEST else f"{value[:LONGEST]}…" for value in asked[:NAMED])
+        more = f" and {len(asked) - NAMED:,} more" if len(asked) > NAMED else ""
+        st.warning(plain(
+            f"The address asks for what cannot be chosen here, because there is no such thing or you may not see it: {named}{more}. "
+            "The figures are shown without that filter."
+        ))  # fmt: skip
 
 
 def empty() -> None:

@@ -11,7 +11,7 @@ import streamlit as st
 
 from dashboard import charts, session, show
 from dashboard.session import View
-from dashboard.words import counted, day, headed, share
+from dashboard.words import counted, day, headed, plain, share
 from pipelines import export, printing
 from pipelines.metrics import Result
 from pipelines.metrics.shares import UNTOLD
@@ -48,6 +48,9 @@ def chosen() -> Chosen | None:
     named = session.labelled(zip(frame["category_id"].astype(int), frame["category"].astype(str), strict=True))
     filtered = show.view().filters.practices
     first = list(named.values()).index(filtered[0]) if len(filtered) == 1 and filtered[0] in named.values() else 0
+    asked = st.query_params.get("about")  # before the control is drawn, which drops what it does not know
+    if asked and asked not in named:
+        st.warning(plain(f"The address asks for {asked[:show.LONGEST]}, of which nothing is known within these filters or that you may not see: another practice is shown."))  # fmt: skip
     label = st.selectbox("Practice", list(named), index=first, key="about", bind="query-params",
                          help="Type a part of the name. They stand in the order of the call list.")  # fmt: skip
     found = named.get(str(label))

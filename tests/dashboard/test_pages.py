@@ -95,13 +95,42 @@ def test_a_page_shows_a_load_of_another_process_at_its_next_run(app: AppTest, em
     assert "Nothing has been loaded yet" not in _texts(app)
 
 
-def test_an_unknown_value_in_the_address_is_dropped(app: AppTest, loaded: Workspace) -> None:
+def test_an_unknown_value_in_the_address_is_dropped_which_is_said(app: AppTest, loaded: Workspace) -> None:
     app.query_params["site"] = "No such site' or 1=1"
     app.query_params["cut"] = "patient_key"
     _open(app, "volume")
     assert not app.exception
     assert not app.error
     assert app.multiselect(key="site").value == []
+    assert "Site: No such site' or 1=1" in _warned(app)
+
+
+@pytest.mark.parametrize(("key", "value"), [
+    ("practice", "Nowhere Clinic"), ("period", "Last 5 months"), ("as_of", "1999-01-01"), ("as_of", "soon"),
+])  # fmt: skip
+def test_a_colleague_is_told_of_what_an_address_asks_for_in_vain_until_they_choose_something(
+    app: AppTest, loaded: Workspace, key: str, value: str
+) -> None:
+    app.query_params[key] = value
+    app.run()
+    assert value in _warned(app)
+    app.query_params.clear()  # as the framework does with what no control knows
+    _open(app, "volume")
+    assert value in _warned(app)
+    app.multiselect(key="site").select("Riverside").run()
+    assert not _warned(app)
+
+
+def test_an_address_that_asks_for_what_there_is_needs_no_word(app: AppTest, loaded: Workspace) -> None:
+    app.query_params["site"] = ["Riverside"]
+    app.query_params["period"] = "All time"
+    app.query_params["as_of"] = "2026-03-01"
+    app.run()
+    assert not _warned(app)
+
+
+def _warned(app: AppTest) -> str:
+    return "\n".join(one.value for one in app.warning if "address asks" in one.value).replace("\\", "")
 
 
 def test_a_site_in_the_address_filters_every_chart_page(app: AppTest, loaded: Workspace) -> None:

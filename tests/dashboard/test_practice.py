@@ -32,6 +32,12 @@ def _named(view: session.View, name: str) -> practice.Chosen:
     return practice.Chosen(int(frame.loc[frame["category"] == name, "category_id"].iloc[0]), name)
 
 
+def test_an_address_of_a_practice_that_cannot_be_shown_says_that_another_is(app: AppTest, loaded: Workspace) -> None:
+    app.query_params["about"] = "Nowhere Clinic"
+    _open(app)
+    assert any("Nowhere Clinic" in one.value and "another practice" in one.value for one in app.warning)
+
+
 @pytest.fixture
 def birch(view: session.View) -> tuple[session.View, practice.Chosen]:
     """The view of one practice, as the page narrows it."""
