@@ -34,6 +34,14 @@ class Part:
     repeats: bool = False
 
 
+@dataclass(frozen=True)
+class Counted:
+    """What a card counts where that is not what its metric counts: the column with each row's n, and the noun."""
+
+    column: str
+    noun: str
+
+
 # Whole numbers that say which, not how many: drawn without separators.
 NAMES = ("load", "row", "first row", "source_row", "year", "no.")
 CLICK = "Click a bar or point for the rows behind it"
@@ -109,18 +117,21 @@ def card(
     unfinished: str = "",
     drill: bool = True,
     part: Part | None = None,
+    counts: Counted | None = None,
     blank: str = "",
     above: Result | None = None,
     none: str = "",
 ) -> Result:
     """One metric drawn by ``draw(result, *settings)``, with its n, day, caveats, definition, rows and downloads. Of an answer
-    about many the card may be about a ``part``: only its n and figures are then told. ``unfinished``: how a period not yet over
+    about many the card may be about a ``part``: only its n and figures are then told, and what its n ``counts`` may be another thing
+    than its metric's. ``unfinished``: how a period not yet over
     is drawn, said where there is one; ``blank``: what is said where the answer leaves nothing to draw; ``above``: an answer that
     stands above on the page, whose caveats are not said again here; ``none``: what it means that nothing is left. Raises what ``compute`` raises; returns the whole result for
     the page to say more about it.
     """
     result = session.result(view(), metric, by, grain)
     told_of = of_horizon(result if part is None else of_part(result, part), settings)
+    told_of = told_of if counts is None else counting(told_of, counts)
     with st.container(border=True, key=f"card_{key}"):
         st.subheader(plain(title))
         if told_of.n == 0 or told_of.frame.empty:
@@ -134,11 +145,19 @@ def card(
 
 def of_part(result: Result, part: Part) -> Result:
     """The rows of ``result`` that are about ``part``, and how many they count: each row's n, or the largest where all rows
-    repeat one (the days of a forecast). Horizons count the same ones again."""
+    repeat one (the days of a forecast). Horizons and clocks count the same ones again."""
     frame = result.frame[result.frame[part.column] == part.value].reset_index(drop=True)
-    once = frame[frame["horizon"] == frame["horizon"].min()] if "horizon" in frame else frame
+    once = frame
+    for again in {"horizon", "clock"} & set(frame):
+        once = once[once[again] == once[again].min()]
     n = int(once["n"].max() if part.repeats else once["n"].sum()) if len(frame) else 0
     return replace(result, frame=frame, n=n)
+
+
+def counting(result: Result, counts: Counted) -> Result:
+    """``result`` with the n that is counted in a column of its own, under its own noun."""
+    n = int(result.frame[counts.column].sum()) if len(result.frame) else 0
+    return replace(result, n=n, metric=replace(result.metric, counts=counts.noun))
 
 
 def of_horizon(result: Result, settings: tuple[Any, ...]) -> Result:

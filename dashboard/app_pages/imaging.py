@@ -19,10 +19,10 @@ if show.heading("Imaging for referrers", LEAD):
     left, right = st.columns(2)
     with left:
         show.card("From the end of the exam to the final report", "report_turnaround", imaging.turnaround, key="turnaround", grain=grain,
-                  settings=(REPORT, clock), note="Preliminary reports do not count")  # fmt: skip
+                  part=show.Part("measure", REPORT), settings=(REPORT, clock), note="Preliminary reports do not count")  # fmt: skip
     with right:
         show.card("From the final report to its delivery", "report_turnaround", imaging.turnaround, key="delivery", grain=grain,
-                  settings=(DELIVERY, clock))  # fmt: skip
+                  part=show.Part("measure", DELIVERY), settings=(DELIVERY, clock))  # fmt: skip
     left, right = st.columns(2)
     with left:
         show.card("Exam as envisioned, of all asked", "exam_envisioned", charts.trend, key="envisioned", grain=grain)
@@ -33,7 +33,8 @@ if show.heading("Imaging for referrers", LEAD):
             imaging.per_thousand,
             key="protocol",
             grain=grain,
-            note="n of a point: exams whose system says whether the protocol was changed",
+            counts=show.Counted("exams", "exam"),
+            note="Exams whose system says whether the protocol was changed",
         )
     left, right = st.columns(2)
     with left:
@@ -59,7 +60,7 @@ if show.heading("Imaging for referrers", LEAD):
     with right:
         show.card("Invitations to read together that were accepted", "collaboration_sessions", imaging.other_share, key="accepted", grain=grain,
                   settings=("accept_share", "accept_low", "accept_high", "sessions"),
-                  note="n of a point: invitations")  # fmt: skip
+                  counts=show.Counted("sessions", "invitation"), none="Nobody was invited to read together.")  # fmt: skip
     by = show.choose(
         "Compare",
         ("modality", "site", "practice"),
@@ -72,5 +73,6 @@ if show.heading("Imaging for referrers", LEAD):
         imaging.by_member,
         key="compared",
         by=by,
+        part=show.Part("measure", REPORT),
         settings=(REPORT, clock),
     )

@@ -7,7 +7,7 @@ import math
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import session
+from dashboard import session, show
 from dashboard.panels import campaigns, imaging
 from pipelines.metrics import Result
 from pipelines.workspace import Workspace
@@ -77,3 +77,23 @@ def test_each_hours_calls_are_those_that_were_and_were_not_given_up(view: sessio
     assert [a + b for a, b in zip(kept.y, lost.y, strict=True)] == pytest.approx(
         found.frame.sort_values("hour")["value"].tolist()
     )
+
+
+def test_a_card_counts_what_it_shows_and_not_what_another_card_of_its_metric_does(
+    app: AppTest, loaded: Workspace, view: session.View
+) -> None:
+    app.query_params["period"] = "All time"
+    app.run()
+    app.switch_page("app_pages/imaging.py").run()
+    said = [one.value.replace("\\", "") for one in app.caption]
+    exams = int(result(view, "exam_envisioned", grain="quarter").frame["exams"].sum())
+    assert any(text.startswith(f"{exams:,} exam") and "whether the protocol was changed" in text for text in said)
+    invited = int(result(view, "collaboration_sessions", grain="quarter").frame["sessions"].sum())
+    assert any(text.startswith(f"{invited:,} invitation") for text in said) or not invited
+
+
+def test_of_two_clocks_that_time_the_same_exams_each_exam_counts_once(view: session.View) -> None:
+    whole = result(view, "report_turnaround", grain="quarter")
+    delivered = whole.frame[whole.frame["measure"] == "final report to delivery"]
+    part = show.of_part(whole, show.Part("measure", "final report to delivery"))
+    assert part.n == delivered.loc[delivered["clock"] == "by the clock", "n"].sum()
