@@ -282,7 +282,7 @@ def _result(folder: str, view: View, metric: str, by: str | None, grain: str | N
 
 def drawing(draw: Callable[..., go.Figure], view: View, metric: str, by: str | None, grain: str | None,
             *settings: Any) -> tuple[go.Figure, str]:  # fmt: skip
-    """``draw(result, *settings)`` and what it shows in a sentence, made once per view. Never change the figure."""
+    """``draw(result, *settings)`` and how far it reaches, in words, made once per view. Never change the figure."""
     return _figure(_folder(), draw, view, metric, by, grain, settings)
 
 
@@ -290,7 +290,8 @@ def drawing(draw: Callable[..., go.Figure], view: View, metric: str, by: str | N
 def _figure(folder: str, draw: Callable[..., go.Figure], view: View, metric: str, by: str | None, grain: str | None,
             settings: tuple[Any, ...]) -> tuple[go.Figure, str]:  # fmt: skip
     asked = _result(folder, view, metric, by, grain, None)
-    return draw(asked, *settings), charts.sentence(asked)
+    drawn = draw(asked, *settings)
+    return drawn, charts.spoken(drawn)
 
 
 def rows(view: View, metric: str, where: Where) -> tuple[pd.DataFrame, int]:

@@ -139,7 +139,7 @@ def card(
         else:
             said = [note, "" if _firm(told_of.frame, settings).all() else unfinished]
             known = above.caveats if above else ()
-            _drawn(told_of, draw, key, settings, " · ".join(filter(None, said)), drill, part, blank, known)
+            _drawn(title, told_of, draw, key, settings, " · ".join(filter(None, said)), drill, part, blank, known)
     return result
 
 
@@ -193,6 +193,7 @@ def nothing(result: Result, key: str, none: str = "") -> None:
 
 @st.fragment
 def _drawn(
+    title: str,
     result: Result,
     draw: Callable[..., go.Figure],
     key: str,
@@ -207,7 +208,7 @@ def _drawn(
     if session.is_stale(view()):
         st.rerun()
     with told(f"the card {key}"):
-        figure, sentence = session.drawing(draw, view(), result.metric.name, result.by, result.grain, *settings)
+        figure, spoken = session.drawing(draw, view(), result.metric.name, result.by, result.grain, *settings)
         if charts.is_blank(figure):
             st.info(plain(blank or "There is nothing to draw yet."))
             facts(result, known=known)
@@ -215,7 +216,7 @@ def _drawn(
             return
         event = st.plotly_chart(
             figure, key=f"{key}_{_mark(result, settings)}", config=charts.CONFIG,
-            alt=charts.sentence(result) if part else sentence,
+            alt=f"{title}: {nouns.counted_of(result.metric, result.n)} up to {day(result.as_of)}. {spoken}".rstrip(),
             on_select="rerun" if drill else "ignore", selection_mode="points",
         )  # fmt: skip
         condition = picked(event) if drill else {}

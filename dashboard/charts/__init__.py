@@ -11,6 +11,7 @@ from dashboard.charts.enrolment import conversion, conversion_by, course, funnel
 from dashboard.charts.over_time import MEMBERS_SHOWN, REST, known_so_far, spread, trend, volume
 from dashboard.charts.ranked import CHANCE, exits, longest, measures, ranking, rest, top_box, words
 from dashboard.charts.relationships import silence, states
+from dashboard.charts.spoken import spoken
 from dashboard.charts.style import (
     BAD,
     CAREFUL,
@@ -85,6 +86,7 @@ __all__ = (
     "rest",
     "sentence",
     "silence",
+    "spoken",
     "spread",
     "states",
     "tall",

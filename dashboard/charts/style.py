@@ -26,6 +26,7 @@ STATE_COLOURS = {
 TEMPLATE = {"layout": {"colorway": list(PALETTE)}}
 HEIGHT = 340
 TICKS = 7
+SHARES = ".2~%"  # labels of shares: 20%, and 0.5% where they are small, never the same label twice
 THOUSANDS = 2000  # from here on an axis counts in thousands
 FEW = 6
 ROOM = 1.22  # how much longer than the longest bar an axis is, where a word stands at its end
@@ -82,7 +83,7 @@ def laid_out(traces: list[Any], *, height: int = HEIGHT, percent: str | None = N
     x |= _ticks(over) if over else {}
     for axis, name in ((x, "x"), (y, "y")):
         if percent == name:
-            axis["tickformat"] = ".2~%"  # 20%, and 0.5% where shares are small: never the same label twice
+            axis["tickformat"] = SHARES
     base = {
         "template": TEMPLATE, "height": height, "dragmode": False, "hovermode": "closest", "margin": {"l": 8, "r": 12, "t": 12, "b": 8},
         "showlegend": False, "xaxis": x, "yaxis": y, "hoverlabel": {"namelength": -1},

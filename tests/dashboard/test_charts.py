@@ -353,3 +353,26 @@ def test_what_is_counted_below_bars_with_long_names_stands_on_lines_that_a_phone
 def test_no_two_ways_of_leaving_are_drawn_alike_without_colour(view: session.View) -> None:
     lines = [trace.line.dash for trace in charts.course(session.result(view, "conversion_curve")).data if trace.name]
     assert len(lines) == len(set(lines)) > 3
+
+
+def test_what_is_read_out_of_a_chart_is_what_it_draws(view: session.View) -> None:
+    figures = _every_figure(view)
+    weeks = session.result(view, "referral_volume", grain="week").frame.groupby("period")["n"].sum()
+    said = charts.spoken(figures["volume"])
+    assert said.startswith("Referrals: together from ")
+    assert f" to {weeks.max():,} ({charts.period_name(weeks.idxmax(), 'week')})" in said
+    assert "%" in charts.spoken(figures["top_box"])
+    silent = {name for name, figure in figures.items() if not charts.spoken(figure) and not charts.is_blank(figure)}
+    assert not silent
+
+
+def test_lines_are_read_out_by_their_names_and_the_edges_of_intervals_not_at_all() -> None:
+    lines = [
+        go.Scatter(name="Enrolled", x=["0", "90"], y=[0.0, 0.212]), go.Scatter(name="Declined", x=["0", "90"], y=[0.0, 0.4]),
+        go.Scatter(x=["0", "90"], y=[0.0, 0.9], hoverinfo="skip"), go.Scatter(name="Unknown", x=["0"], y=[None]),
+    ]  # fmt: skip
+    figure = charts.laid_out(lines, percent="y", y_title="Share")
+    assert charts.spoken(figure) == "Share: Enrolled from 0.0% (0) to 21.2% (90); Declined from 0.0% (0) to 40.0% (90)."
+    bars = charts.laid_out([go.Bar(x=[12, 3.5], y=["A<br>clinic", "B"])], flip=True, x_title="Minutes")
+    assert charts.spoken(bars) == "Minutes: from 3.5 (B) to 12 (A clinic)."
+    assert charts.spoken(charts.laid_out([])) == ""
