@@ -116,11 +116,11 @@ class Recruiting:
 
     @cached_property
     def study(self) -> Study:
-        """The statistics' view of it."""
+        """The statistics' view of it. A pause that ended before it began is none, as for who recruits now: loading warned of it."""
         found, sites = self.subjects.enrolled, self.sites
         pauses = tuple(
             (int(at), float(sites.paused[at]), float(np.inf if np.isnan(sites.resumed[at]) else sites.resumed[at]))
-            for at in np.flatnonzero(~np.isnan(sites.paused))
+            for at in np.flatnonzero(~np.isnan(sites.paused) & ~(sites.resumed < sites.paused))
         )
         place = np.searchsorted(sites.site_id, found.site)
         return Study(sites.opened, np.repeat(place, found.n), np.repeat(found.day, found.n), sites.closed, pauses)

@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from pipelines.statistics.gate import choose, require
+from pipelines.statistics.gate import choose, counted, known, require, together
 
 Array = NDArray[np.float64]
 FEWEST_PERIODS = 6
@@ -45,12 +45,16 @@ def chain_ladder(triangle: ArrayLike, tail: float = 1.0, last: Last = "mack") ->
     """The chain ladder of a cumulative triangle (period, age). Factors: sum of next / sum of this over the periods
     seen at both. Error: Mack (1993), distribution-free; the ``last`` variance, which one ratio cannot tell, by his
     extrapolation or from a straight line through the logs of the others (R's ChainLadder prints either). Raises ``TooLittle``
-    with fewer than two periods or a column never reached."""
+    with fewer than two periods or a column never reached, ``ValueError`` for a gap within a period or a tail that is not above 0."""
     choose("the last variance", Last, last)
-    c = np.asarray(triangle, float)
+    c = counted(triangle)
     seen = ~np.isnan(c)
-    require(c.ndim == 2 and len(c) >= 2 and seen[:, 0].all() and seen.any(axis=0).all(),
+    require(c.ndim == 2 and len(c) >= 2 and bool(seen[:, 0].all() and seen.any(axis=0).all()),
             "Completeness cannot be told: each delay must have been seen for some period.")  # fmt: skip
+    if np.any(seen[:, 1:] & ~seen[:, :-1]):
+        raise ValueError("a period is seen from its beginning to some age, without a gap")
+    if not 0 < tail < np.inf:
+        raise ValueError("the tail is a factor above 0")
     both = seen[:, 1:]
     this, after = np.where(both, c[:, :-1], 0.0), np.where(both, c[:, 1:], 0.0)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -77,7 +81,9 @@ def cape_cod(triangle: ArrayLike, exposure: ArrayLike, tail: float = 1.0) -> tup
     """(facts per unit of ``exposure``, what each period comes to in the end): Bornhuetter and Ferguson's with a prior that the
     triangle tells itself, all that is reported over the exposure that has been reported on (Stanard 1985; Buehlmann)."""
     ladder = chain_ladder(triangle, tail)
-    size = np.broadcast_to(np.asarray(exposure, float), ladder.latest.shape)
+    size = np.broadcast_to(known(exposure, "exposure"), ladder.latest.shape)
+    if np.any(size <= 0):
+        raise ValueError("every exposure must lie above 0")
     rate = float(ladder.latest.sum() / (size * ladder.completeness).sum())
     return rate, np.asarray(ladder.latest + rate * size * (1 - ladder.completeness))
 
@@ -122,12 +128,16 @@ def triangle(happened: ArrayLike, delay: ArrayLike, now: int, ages: int) -> Arra
     """Cumulative triangle from one entry per fact: the period in which it ``happened`` (0, 1, ... ``now``, the last
     complete one) and after how many periods it was reported (``delay`` >= 0). Delays beyond ``ages - 1`` count as that
     long; facts reported after ``now`` are not known yet and left out."""
-    when, late = np.asarray(happened, np.intp), np.minimum(np.asarray(delay, np.intp), ages - 1)
+    together(happened=happened, delay=delay)
+    told, waited = known(happened, "period"), known(delay, "delay")
+    if np.any(told != np.round(told)) or np.any(waited != np.round(waited)):
+        raise ValueError("periods and delays are whole numbers")
+    when, late = told.astype(np.intp), np.minimum(waited.astype(np.intp), ages - 1)
     if len(late) and late.min() < 0:
         raise ValueError("a fact was reported before it happened: mend its dates")
-    known = (when >= 0) & (when + np.asarray(delay, np.intp) <= now)
+    reported = (when >= 0) & (when + waited <= now)
     table = np.zeros((now + 1, ages))
-    np.add.at(table, (when[known], late[known]), 1.0)
+    np.add.at(table, (when[reported], late[reported]), 1.0)
     table = table.cumsum(axis=1)
     ahead = np.arange(now + 1)[:, None] + np.arange(ages) > now
     return np.where(ahead, np.nan, table)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-from pipelines.statistics.gate import choose, members, require
+from pipelines.statistics.gate import choose, in_order, known, members, require, together
 
 Array = NDArray[np.float64]
 Control = Literal["never", "not yet"]
@@ -128,6 +128,8 @@ def of_means(
 ) -> Effect:
     """The same from four published (mean, standard error), the four samples independent."""
     cells = (treated_after, treated_before, control_after, control_before)
+    if any(error < 0 for _, error in cells):
+        raise ValueError("a standard error cannot be below 0")
     value = sum(sign * mean for sign, (mean, _) in zip((1, -1, -1, 1), cells, strict=True))
     return _effect(value, float(np.sqrt(sum(error**2 for _, error in cells))), level)
 
@@ -235,11 +237,13 @@ def group_time(
     period (a value of ``periods``, by default 0, 1, ...) from which it is treated; 0 or NaN or inf for never, where 0 is
     no period. ``control``: units never treated, or those not treated yet by the later of the two periods compared.
     ``base``: before treatment, the period before each (varying) or always the last before treatment (universal). Groups
-    treated from the first period on have no before and are left out. Raises ``TooLittle`` without any comparison."""
+    treated from the first period on have no before and are left out. Raises ``TooLittle`` without any comparison, ``ValueError`` for
+    an outcome that is not known (leave the unit out) and for periods out of order."""
     choose("the control group", Control, control)
     choose("the base", Base, base)
-    y, start = np.asarray(outcome, float), np.asarray(first_treated, float)
-    times = np.arange(y.shape[1], dtype=float) if periods is None else np.asarray(periods, float)
+    y, start = known(outcome, "outcome"), np.asarray(first_treated, float)
+    together(outcome=outcome, first_treated=first_treated)
+    times = np.arange(y.shape[1], dtype=float) if periods is None else in_order(periods, "periods")
     never = ~np.isfinite(start) | (start > times[-1]) | ((start == 0) & ~np.isin(0, times))
     start = np.where(never, np.inf, start)
     rows = []

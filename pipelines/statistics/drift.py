@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from pipelines.statistics.gate import choose
+from pipelines.statistics.gate import choose, known
 from pipelines.statistics.spc import Chart
 
 Array = NDArray[np.float64]
@@ -26,7 +26,7 @@ def ewma(
 ) -> Chart:
     """Exponentially weighted moving average (Roberts 1959): z = ``weight`` x + (1 - weight) z before, starting at ``centre``.
     Limits are ``width`` standard errors, which grow with each point; ``settled``: those after many points, throughout."""
-    x = np.asarray(value, float)
+    x = known(value, "point")
     z, average = centre, np.empty(len(x))
     for at, one in enumerate(x):
         average[at] = z = weight * one + (1 - weight) * z
@@ -56,7 +56,7 @@ def cusum(
     """Tabular cumulative sums (Page 1954): C+ = max(0, x - (target + K) + C+ before), C- likewise below, with K ``slack`` and
     the limit ``limit`` standard deviations ``sigma``. ``head_start``: where both begin, in standard deviations (Lucas &
     Crosier 1982: half the limit)."""
-    x, k = np.asarray(value, float), slack * sigma
+    x, k = known(value, "point"), slack * sigma
     up = down = head_start * sigma
     upper, lower = np.empty(len(x)), np.empty(len(x))
     for at, one in enumerate(x):

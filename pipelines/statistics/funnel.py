@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special, stats
 
-from pipelines.statistics.gate import choose, counted, hits_of
+from pipelines.statistics.gate import choose, counted, hits_of, known
 
 Array = NDArray[np.float64]
 Spread = Literal["none", "multiplicative", "additive"]
@@ -68,7 +68,7 @@ def proportions(
     NaN. ``p`` on the plain scale is twice the smaller exact tail, of the beta-binomial where they differ more than chance (see
     ``_unwinsorised``)."""
     choose("the scale", ShareScale, scale)
-    x, size = hits_of(hits, n)
+    x, size = (known(values, "count") for values in hits_of(hits, n))
     p0 = float(x.sum() / size.sum()) if target is None and size.sum() else float(np.nan if target is None else target)
     with np.errstate(divide="ignore", invalid="ignore"):
         share = np.where(size > 0, x / size, np.nan)
@@ -96,7 +96,7 @@ def rates(
     1 / sqrt(r0 exposure); root: of its root, with error 1 / (2 sqrt(exposure)). ``p`` on the plain scale is exact as of
     ``proportions``, of the negative binomial where they differ more than chance."""
     choose("the scale", RateScale, scale)
-    x, size = counted(events), counted(expected)
+    x, size = known(counted(events), "count"), known(counted(expected), "exposure")
     r0 = float(x.sum() / size.sum()) if target is None and size.sum() else float(np.nan if target is None else target)
     with np.errstate(divide="ignore", invalid="ignore"):
         rate = np.where(size > 0, x / size, np.nan)
@@ -205,6 +205,8 @@ def scores(
     and only where phi exceeds 1."""
     choose("the spread", Spread, spread)
     y, s = np.asarray(value, float), np.asarray(error, float)
+    if np.any(s < 0):
+        raise ValueError("a standard error cannot be below 0")
     with np.errstate(divide="ignore", invalid="ignore"):
         z = (y - target) / s
     phi, tau = overdispersion(z, s, winsor, extremes)
@@ -268,8 +270,10 @@ def flags(p: ArrayLike, q: float = 0.05) -> NDArray[np.bool_]:
 
 def adjusted(p: ArrayLike) -> Array:
     """p-values after Benjamini & Hochberg: the smallest false discovery rate at which each would be flagged; NaN
-    stays NaN and counts as no test."""
+    stays NaN and counts as no test. Raises ``ValueError`` for a p that does not lie between 0 and 1."""
     values = np.asarray(p, float)
+    if np.any((values < 0) | (values > 1)):
+        raise ValueError("a p-value lies between 0 and 1")
     result, known = np.full(len(values), np.nan), np.flatnonzero(~np.isnan(values))
     order = known[np.argsort(values[known], kind="stable")]
     scaled = values[order] * len(order) / np.arange(1, len(order) + 1)

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import optimize, special
 
-from pipelines.statistics.gate import choose, require
+from pipelines.statistics.gate import choose, counted, require
 
 Array = NDArray[np.float64]
 Kind = Literal["mbg", "bg"]
@@ -38,22 +38,24 @@ class Lapse:
     log_likelihood: float = np.nan
 
     def __post_init__(self) -> None:
-        """A model is of one of the two kinds."""
+        """A model is of one of the two kinds, and its parameters lie above 0."""
         choose("the kind of model", Kind, self.kind)
+        above_zero(self.r, self.alpha, self.a, self.b)
 
     def p_active(self, x: ArrayLike, last: ArrayLike, total: ArrayLike) -> Array:
         """P(still active) after ``x`` repeats, the last at time ``last``, observed for ``total``."""
-        n, tx, t = (np.asarray(values, float) for values in (x, last, total))
+        n, tx, t = history(x, last, total)
         return np.asarray(special.expit(-_log_odds(self._theta(), n, tx, t, self.kind)))
 
     def rate(self, x: ArrayLike, last: ArrayLike) -> Array:
         """Referrals per time unit while active: (r + x) / (alpha + last)."""
-        return np.asarray((self.r + np.asarray(x, float)) / (self.alpha + np.asarray(last, float)))
+        n, tx, _ = history(x, last, last)
+        return np.asarray((self.r + n) / (self.alpha + tx))
 
     def p_silent(self, x: ArrayLike, last: ArrayLike, total: ArrayLike, ahead: ArrayLike) -> Array:
         """P(no referral in the next ``ahead``): stopped already, or active and only waiting."""
         p = self.p_active(x, last, total)
-        t, h = np.asarray(total, float), np.asarray(ahead, float)
+        t, h = np.asarray(total, float), counted(ahead)
         waits = ((self.alpha + t) / (self.alpha + t + h)) ** (self.r + np.asarray(x, float))
         return np.asarray(1 - p + p * waits)
 
@@ -68,7 +70,7 @@ class Lapse:
 
     def _coming(self, x: ArrayLike, total: ArrayLike, ahead: ArrayLike) -> Array:
         """Expected referrals in ``ahead`` of a unit known to be active now, by Euler's hypergeometric integral."""
-        n, t, h = (np.asarray(values, float) for values in (x, total, ahead))
+        n, t, h = np.asarray(x, float), np.asarray(total, float), counted(ahead)
         b, a = self.b + n + (self.kind == "mbg"), self.a if abs(self.a - 1) > 1e-9 else 1 + 1e-9
         start, shape = self.alpha + t, self.r + n
         fading = (start / (start + h)) ** shape * special.hyp2f1(shape, b, a + b - 1, h / (start + h))
@@ -76,6 +78,20 @@ class Lapse:
 
     def _theta(self) -> Array:
         return np.array([self.r, self.alpha, self.a, self.b])
+
+
+def above_zero(*parameters: float) -> None:
+    """Raise ``ValueError`` unless all ``parameters`` of a model are known and lie above 0."""
+    if not all(0 < one < np.inf for one in parameters):
+        raise ValueError("the parameters of a model lie above 0")
+
+
+def history(x: ArrayLike, last: ArrayLike, total: ArrayLike) -> tuple[Array, Array, Array]:
+    """(repeats, last, total) as numbers; NaN where one is not known. Raises ``ValueError`` for a history that cannot be."""
+    n, tx, t = (np.asarray(values, float) for values in (x, last, total))
+    if any(np.any(one < 0) or np.isinf(one).any() for one in (n, tx, t)) or np.any(tx > t + 1e-9):
+        raise ValueError("repeats and times must be finite and not negative, and the last referral not after today")
+    return n, tx, t
 
 
 def fit(x: ArrayLike, last: ArrayLike, total: ArrayLike, kind: Kind = "mbg") -> Lapse:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from pipelines.statistics.gate import require
+from pipelines.statistics.gate import counted, known, require, together
 
 Array = NDArray[np.float64]
 FEWEST = 20
@@ -74,9 +74,13 @@ def matched_lift(
 ) -> Lift:
     """``counts`` (physician, month) of referrals in whole months; ``visit``: per physician the month (index) of the
     first visit, NaN or inf for none; ``known_from``: the first month each could have referred (default 0). Intervals by
-    resampling physicians. Raises ``TooLittle`` below 20 visited with matched controls."""
-    y = np.asarray(counts, float)
-    first = np.where(np.isfinite(np.asarray(visit, float)), np.asarray(visit, float), np.inf)
+    resampling physicians. Raises ``TooLittle`` below 20 visited with matched controls, ``ValueError`` for a count that is not known
+    and for a visit within no month."""
+    together(counts=counts, visit=visit, known_from=known_from)
+    y, told = known(counted(counts), "count"), np.asarray(visit, float)
+    if np.any(told == -np.inf) or np.any(np.isfinite(told) & (told != np.round(told))):
+        raise ValueError("the month of a visit is a whole number, NaN or inf where there was none")
+    first = np.where(np.isfinite(told), told, np.inf)
     since = np.zeros(len(y)) if known_from is None else np.asarray(known_from, float)
     real = _matched(y, first, since, design, 0)
     treated, candidates = real.visited, real.candidates

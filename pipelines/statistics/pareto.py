@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import optimize, special
 
-from pipelines.statistics.lapse import checked
+from pipelines.statistics.gate import counted
+from pipelines.statistics.lapse import above_zero, checked, history
 
 Array = NDArray[np.float64]
 
@@ -29,9 +30,13 @@ class Pareto:
     beta: float
     log_likelihood: float = np.nan
 
+    def __post_init__(self) -> None:
+        """The parameters lie above 0."""
+        above_zero(self.r, self.alpha, self.s, self.beta)
+
     def p_active(self, x: ArrayLike, last: ArrayLike, total: ArrayLike) -> Array:
         """P(still active) after ``x`` repeats, the last at time ``last``, observed for ``total``."""
-        n, tx, t = (np.asarray(values, float) for values in (x, last, total))
+        n, tx, t = history(x, last, total)
         theta = np.array([self.r, self.alpha, self.s, self.beta])
         return np.asarray(special.expit(-_log_odds(theta, n, tx, t)))
 
@@ -45,7 +50,7 @@ class Pareto:
 
     def _coming(self, x: ArrayLike, total: ArrayLike, ahead: ArrayLike) -> Array:
         """Expected referrals in ``ahead`` of a unit known to be active now; at s = 1 the limit, a logarithm."""
-        n, t, h = (np.asarray(values, float) for values in (x, total, ahead))
+        n, t, h = np.asarray(x, float), np.asarray(total, float), counted(ahead)
         rate, stay = (self.r + n) / (self.alpha + t), np.log((self.beta + t) / (self.beta + t + h))
         power = self.s - 1
         time = -stay if abs(power) < 1e-9 else -np.expm1(power * stay) / power

@@ -16,7 +16,7 @@ Array = NDArray[np.float64]
 
 def share(hits: ArrayLike, n: ArrayLike) -> Array:
     """``hits / n``; NaN where n is 0."""
-    x, total = np.asarray(hits, float), np.asarray(n, float)
+    x, total = hits_of(hits, n)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(np.where(total > 0, x / total, np.nan))
 
@@ -98,7 +98,8 @@ def mid_p(hits: ArrayLike, n: ArrayLike, level: float = 0.95) -> tuple[Array, Ar
     low = _rising(lambda p: above(p) - tail, x.shape)
     high = _rising(lambda p: above(p) - (1 - tail), x.shape)
     low, high = np.where(x == 0, 0.0, low), np.where(x == total, 1.0, high)
-    return np.where(total > 0, low, np.nan), np.where(total > 0, high, np.nan)
+    seen = (total > 0) & ~np.isnan(x)  # halving ends at 0 where nothing is known
+    return np.where(seen, low, np.nan), np.where(seen, high, np.nan)
 
 
 def _rising(of: Callable[[Array], Array], shape: tuple[int, ...]) -> Array:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-from pipelines.statistics.gate import choose, counted
+from pipelines.statistics.gate import choose, counted, known
 
 Tails = Literal["at most", "nearest"]
 
@@ -16,6 +16,8 @@ Tails = Literal["at most", "nearest"]
 def of_counts(values: ArrayLike, counts: ArrayLike, q: float) -> float:
     """The ``q`` quantile of ``values``, in any order, occurring ``counts`` times each: the mean of the two middle values
     where ``q n`` is whole (the usual median), else the value that ``q`` of all do not exceed. NaN without any."""
+    if not 0 <= q <= 1:
+        raise ValueError("a quantile lies between 0 and 1")
     x, n = _ascending(values, counts)
     total = int(n.sum())
     if total == 0:
@@ -56,8 +58,11 @@ def interval(
 
 def _ascending(values: ArrayLike, counts: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Both in order of the values. Raises ``ValueError`` for one that is not known: it would pass for the largest."""
-    x, n = np.asarray(values, float), counted(counts).astype(np.int64)
+    x, many = np.asarray(values, float), known(counted(counts), "number of occurrences")
     if np.isnan(x).any():
         raise ValueError("every value must be known: leave out, and count, those that are not")
+    if np.any(many != np.round(many)):
+        raise ValueError("a value occurs a whole number of times")
+    n = many.astype(np.int64)
     order = np.argsort(x, kind="stable")
     return x[order], n[order]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import optimize, stats
+from scipy import optimize, special, stats
 
 from pipelines.statistics import proportions
-from pipelines.statistics.gate import counted
+from pipelines.statistics.gate import counted, known, together
 
 Array = NDArray[np.float64]
 
@@ -52,7 +52,7 @@ def byar(
         low, high = ends
         return np.maximum(low, 0.0) / at_risk, high / at_risk
     some = np.maximum(x, 1.0)
-    low = np.where(x > 0, some * (1 - 1 / (9 * some) - z / (3 * np.sqrt(some))) ** 3, 0.0)
+    low = np.where(x == 0, 0.0, some * (1 - 1 / (9 * some) - z / (3 * np.sqrt(some))) ** 3)
     high = (x + 1) * (1 - 1 / (9 * (x + 1)) + z / (3 * np.sqrt(x + 1))) ** 3
     few, (low_few, high_few) = x < exact_below, exact(x, at_risk, level)
     return np.where(few, low_few, low / at_risk), np.where(few, high_few, high / at_risk)
@@ -87,15 +87,17 @@ def ratio(
 
 def gamma_prior(events: ArrayLike, exposure: ArrayLike) -> tuple[float, float]:
     """(shape, rate) of the gamma prior of unequally observed Poisson rates, by maximum marginal (negative
-    binomial) likelihood. Raises ``ValueError`` when nothing was observed."""
-    x, at_risk = np.asarray(events, float), np.asarray(exposure, float)
+    binomial) likelihood. Raises ``ValueError`` when nothing was observed, and for events or exposures that are not known."""
+    together(events=events, exposure=exposure)
+    x, at_risk = known(counted(events), "number of events"), known(counted(exposure), "exposure")
     if x.sum() == 0 or at_risk.sum() <= 0:
         raise ValueError("no events to learn a prior from")
     start = np.log([1.0, at_risk.sum() / x.sum()])
 
     def loss(logs: Array) -> float:
         shape, rate = np.exp(logs)
-        return -float(stats.nbinom.logpmf(x, shape, rate / (rate + at_risk)).sum())
+        ways = special.gammaln(shape + x) - special.gammaln(shape)
+        return -float((ways + shape * np.log(rate) - (shape + x) * np.log(rate + at_risk)).sum())
 
     found = optimize.minimize(loss, start, method="L-BFGS-B", bounds=[(-7, 7), (-12, 14)])
     shape, rate = np.exp(found.x)

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special, stats
 
-from pipelines.statistics.gate import TooLittle, require
+from pipelines.statistics.gate import TooLittle, require, together
 
 Array = NDArray[np.float64]
 MONTH = 30.4375
@@ -67,11 +67,23 @@ class Forecast:
     totals: Array = field(repr=False)  # (draw, time): the simulated totals themselves
 
     def at(self, ahead: float, level: float = 0.80) -> tuple[float, float, float]:
-        """(median, low, high) of the total ``ahead`` days after the cut."""
-        place = min(int(np.searchsorted(self.time, ahead)), len(self.time) - 1)
+        """(median, low, high) of the total ``ahead`` days after the cut. Of those who come between two of ``time`` each lies anywhere
+        between them. Raises ``ValueError`` for a day beyond the last of them, of which nothing was simulated."""
+        if not 0 <= ahead <= self.time[-1]:
+            raise ValueError("the day lies beyond the horizon of the forecast")
         tail = (1 - level) / 2
-        low, middle, high = np.quantile(self.totals[:, place], [tail, 0.5, 1 - tail], method="inverted_cdf")
+        low, middle, high = np.quantile(self._totals_at(ahead), [tail, 0.5, 1 - tail], method="inverted_cdf")
         return float(middle), float(low), float(high)
+
+    def _totals_at(self, ahead: float) -> Array:
+        """The simulated totals at a day that need not be one of ``time``."""
+        place = int(np.searchsorted(self.time, ahead))
+        after = self.totals[:, place]
+        if self.time[place] == ahead:
+            return after
+        before, (begin, end) = self.totals[:, place - 1], self.time[place - 1 : place + 1]
+        come = np.random.default_rng(place).binomial((after - before).astype(int), (ahead - begin) / (end - begin))
+        return np.asarray(before + come)
 
 
 def completion_law(remaining: float, shape: float, exposure: float) -> stats.distributions.rv_frozen:
@@ -102,7 +114,10 @@ def forecast(
 ) -> Forecast:
     """What will be enrolled, from what was known on day ``cut``: enrolments after it are not looked at; openings and
     closures after it count as planned. ``also``: days after the cut that ``time`` must contain. Raises ``TooLittle``
-    below 5 enrolled or 2 recruiting sites, ``ValueError`` for enrolments at no site or before its opening."""
+    below 5 enrolled or 2 recruiting sites, ``ValueError`` for enrolments at no site or before its opening, for pauses that end
+    before they begin, and for a target, deadline or horizon that is not known."""
+    if np.isnan(target) or not 0 <= horizon < np.inf or (deadline is not None and np.isnan(deadline)):
+        raise ValueError("a target and a deadline must be known, and the horizon be a number of days")
     sites = _sites(study, cut)
     require(
         sites.total >= FEWEST_ENROLLED and sites.recruiting >= FEWEST_SITES,
@@ -240,12 +255,19 @@ def _aged(slope: Array, age: Array, oldest: float = np.inf) -> Array:
 
 def _sites(study: Study, cut: float) -> _Sites:
     """``study`` as of ``cut``, checked."""
+    if not np.isfinite(cut):
+        raise ValueError("the day of the cut must be known")
     opened = np.asarray(study.opened, float) - cut
-    if np.isnan(opened).any():
+    if not np.isfinite(opened).all():
         raise ValueError("every site needs the day it opened or is planned to open")
+    together(opened=study.opened, closed=study.closed, caps=study.caps)
+    together(site=study.site, day=study.day)
     closed = np.full(len(opened), np.inf) if study.closed is None else np.asarray(study.closed, float) - cut
     closed = np.where(np.isnan(closed), np.inf, np.maximum(closed, opened))
-    site, day = np.asarray(study.site, np.intp), np.asarray(study.day, float) - cut
+    named, day = np.asarray(study.site, float), np.asarray(study.day, float) - cut
+    if not np.equal(named, np.round(named)).all():  # nor does NaN equal itself
+        raise ValueError("an enrolment names a site that is not there")
+    site = named.astype(np.intp)
     known = ~(day > 0)  # an enrolment without a day counts
     site, day = site[known], day[known]
     if len(site) and (site.min() < 0 or site.max() >= len(opened)):
@@ -255,6 +277,10 @@ def _sites(study: Study, cut: float) -> _Sites:
     k = np.bincount(site, minlength=len(opened)).astype(float)
     ages = np.bincount(site, np.nan_to_num(day - opened[site]), len(opened)).astype(float)
     caps = np.full(len(opened), np.inf) if study.caps is None else np.asarray(study.caps, float)
+    if np.any(caps < 0):
+        raise ValueError("a site's most cannot be below 0")
+    if not all(a <= b and 0 <= i < len(opened) for i, a, b in study.pauses):  # NaN is not before anything
+        raise ValueError("a pause is of a site, from a day until the same or a later one")
     whose, start, stop = _windows(opened, closed, [(i, a - cut, b - cut) for i, a, b in study.pauses])
     undated = np.bincount(site[np.isnan(day)], minlength=len(opened)).astype(float)
     return _Sites(

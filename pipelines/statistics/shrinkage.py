@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import optimize, special, stats
 
 from pipelines.statistics import rates
-from pipelines.statistics.gate import counted, hits_of, require
+from pipelines.statistics.gate import counted, hits_of, known, require, together
 
 Array = NDArray[np.float64]
 FEWEST = 3  # units from which a spread between units can be learnt at all
@@ -167,6 +167,7 @@ def event_rates(
     """Shrunken rates with equal-tailed posterior intervals; the gamma prior (shape, rate) is learnt by maximum marginal
     likelihood unless given, and taken as if it were known: see ``rates_allowing``. Raises ``TooLittle`` below 3 units or without
     any event."""
+    together(events=events, exposure=exposure)
     x, at_risk = counted(events), counted(exposure)
     seen = at_risk > 0
     require(
@@ -234,9 +235,10 @@ def means(value: ArrayLike, error: ArrayLike, level: float = 0.95) -> Shrunk:
     """Any figure with its standard ``error``, drawn towards the mean of all (Morris 1983; with equal errors the estimate
     of Efron & Morris 1975, toward the mean and never beyond it). Intervals allow for what is not known of the prior, whose
     parameters are its mean and variance. Raises ``TooLittle`` below 4 units, ``ValueError`` for errors that are not positive."""
-    y, s2 = np.broadcast_arrays(np.asarray(value, float), np.asarray(error, float) ** 2)
-    if not (s2 > 0).all():
+    y, s = np.broadcast_arrays(known(value, "figure"), known(error, "standard error"))
+    if not (s > 0).all():
         raise ValueError("every figure needs a positive standard error")
+    s2 = s**2
     k = len(y)
     require(k > FEWEST, f"A fair comparison of figures needs more than {FEWEST} of them; there are {k}.")
     middle, between = float(y.mean()), float(max(y.var(ddof=1) - s2.mean(), 0.0))

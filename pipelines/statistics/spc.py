@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import integrate, stats
 from scipy.special import gammaln, ndtr
 
-from pipelines.statistics.gate import choose, counted, hits_of, require
+from pipelines.statistics.gate import choose, counted, hits_of, known, require
 
 Array = NDArray[np.float64]
 Signs = NDArray[np.int64]
@@ -54,7 +54,7 @@ def xmr(value: ArrayLike, baseline: int | None = None, screen: bool = True, exac
     """Mean +- 2.66 x mean moving range, from the first ``baseline`` points (default all). ``screen``: moving ranges
     above 3.267 times their mean are left out once and the mean taken again, as Making Data Count does. ``exact``: use
     3 / 1.128 in place of the rounded 2.66. Raises ``TooLittle`` below two points."""
-    x = np.asarray(value, float)
+    x = known(value, "point")
     used = x[:baseline]
     require(len(used) >= 2, "A control chart needs at least two points. The series is shown as it is.")
     ranges = np.abs(np.diff(used))
@@ -137,12 +137,20 @@ def c_chart(count: ArrayLike, centre: float | None = None) -> Chart:
 
 def u_chart(count: ArrayLike, size: ArrayLike, centre: float | None = None, laney: bool = False) -> Chart:
     """Counts per unit of ``size``: u +- 3 sqrt(u / size), not below 0. ``laney``: as in ``p_chart`` (the u' chart)."""
-    x, n = np.broadcast_arrays(counted(count), np.asarray(size, float))
+    x, n = np.broadcast_arrays(known(counted(count), "count"), _areas(size))
     u = float(x.sum() / n.sum()) if centre is None else centre
     sigma = np.sqrt(u / n)
     if laney:
         sigma = sigma * _varied(x / n, u, sigma)
     return Chart(x / n, np.full(len(x), u), np.maximum(u - 3 * sigma, 0), u + 3 * sigma, sigma)
+
+
+def _areas(size: ArrayLike) -> Array:
+    """Areas of opportunity, or sizes of samples: known and above 0."""
+    n = known(size, "size")
+    if np.any(n <= 0):
+        raise ValueError("every size must lie above 0: leave out, and count, periods without any")
+    return n
 
 
 def np_chart(hits: ArrayLike, n: float, centre: float | None = None) -> Chart:
@@ -154,7 +162,8 @@ def np_chart(hits: ArrayLike, n: float, centre: float | None = None) -> Chart:
 def p_chart(hits: ArrayLike, n: ArrayLike, centre: float | None = None, laney: bool = False) -> Chart:
     """Shares: p +- 3 sqrt(p (1 - p) / n), within 0 and 1. ``laney``: times how much more (or less) neighbours differ than
     chance alone has them, for samples of thousands, where the plain limits are too narrow (Laney 2002: the p' chart)."""
-    x, size = np.broadcast_arrays(*hits_of(hits, n))
+    x, size = np.broadcast_arrays(*(known(values, "count") for values in hits_of(hits, n)))
+    _areas(size)
     p = float(x.sum() / size.sum()) if centre is None else centre
     sigma = np.sqrt(p * (1 - p) / size)
     if laney:
@@ -180,8 +189,10 @@ def poisson_limits(mean: ArrayLike, false_alarm: float = 0.0027) -> tuple[Array,
 def counts(count: ArrayLike, exposure: ArrayLike | None = None, false_alarm: float = 0.0027) -> Chart:
     """Small counts per ``exposure`` (working days, say) with exact Poisson limits about the mean of all; each point's
     expectation is the mean rate times its exposure."""
-    x = counted(count)
-    size = np.ones(len(x)) if exposure is None else np.asarray(exposure, float)
+    x = known(counted(count), "count")
+    size = np.ones(len(x)) if exposure is None else known(counted(exposure), "exposure")
+    if x.sum() > 0 and size.sum() == 0:
+        raise ValueError("counts need an exposure that they come from")
     expected = x.sum() / max(float(size.sum()), 1e-12) * size
     low, high = poisson_limits(expected, false_alarm)
     return Chart(x, expected, low, high, np.sqrt(expected))
@@ -195,16 +206,15 @@ def outside(value: ArrayLike, low: ArrayLike, high: ArrayLike) -> Signs:
 
 def runs(side: ArrayLike, length: int = 7) -> Signs:
     """Rule 2: points from the ``length``-th on of a run on one side of the mean; ``side`` is the value less the mean,
-    or its sign. A point on the line ends a run."""
-    signs = np.sign(np.asarray(side, float)).astype(int)
+    or its sign. A point on the line ends a run, and so does one that is not known."""
+    signs = _signs(np.asarray(side, float))
     return _lasting(signs, length)
 
 
 def trend(value: ArrayLike, length: int = 7) -> Signs:
     """Rule 3: 1 (or -1) where the last ``length`` points each rose above (fell below) the one before them: the point
-    that completes ``length`` of them counts and those after it. Equal neighbours end a trend."""
-    x = np.asarray(value, float)
-    steps = np.concatenate([[0], np.sign(np.diff(x))]).astype(int)
+    that completes ``length`` of them counts and those after it. Equal neighbours end a trend, and so does a point that is not known."""
+    steps = _signs(np.diff(np.asarray(value, float), prepend=np.nan))
     return _lasting(steps, length - 1)
 
 
@@ -217,13 +227,18 @@ def two_of_three(value: ArrayLike, centre: ArrayLike, sigma: ArrayLike) -> Signs
 def near(beyond: ArrayLike, side: ArrayLike) -> Signs:
     """Rule 4 from flags: three points in a row on one side of the mean, two or more of them ``beyond`` two sigma: all
     three are marked with the side. (Points outside the limits are rule 1's and count as near in other rule books.)"""
-    far, signs = np.asarray(beyond, bool), np.sign(np.asarray(side, float)).astype(int)
+    far, signs = np.asarray(beyond, bool), _signs(np.asarray(side, float))
     found = np.zeros(len(signs), np.int64)
     for at in range(len(signs) - 2):
         window = slice(at, at + 3)
         if signs[at] != 0 and (signs[window] == signs[at]).all() and far[window].sum() >= 2:
             found[window] = signs[at]
     return found
+
+
+def _signs(values: Array) -> NDArray[np.int_]:
+    """-1, 0 or 1; 0 where not known."""
+    return np.asarray(np.sign(np.nan_to_num(values)), int)
 
 
 def _lasting(signs: NDArray[np.int_], length: int) -> Signs:
@@ -253,13 +268,14 @@ def special(chart: Chart, length: int = 7) -> Signs:
 def series(count: ArrayLike, exposure: ArrayLike | None = None) -> tuple[Chart, str]:
     """The chart a series of counts should have, and which: "XmR" of counts per exposure at a mean of 10 or more, else
     "Poisson". Raises ``TooLittle`` below 12 points."""
-    x = np.asarray(count, float)
+    x = known(counted(count), "count")
     require(
         len(x) >= FEWEST_POINTS,
         f"Whether something changed can be told from {FEWEST_POINTS} complete periods on; there are {len(x)}.",
     )
     size = np.ones(len(x)) if exposure is None else np.asarray(exposure, float)
     if x.mean() >= FEWEST_A_MONTH:
+        size = _areas(size)
         chart = xmr(x / size * size.mean())
         return chart, "XmR"
     return counts(x, size), "Poisson"

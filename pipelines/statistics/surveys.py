@@ -11,7 +11,7 @@ from scipy import stats
 from scipy.special import ndtr, ndtri
 
 from pipelines.statistics import proportions
-from pipelines.statistics.gate import require
+from pipelines.statistics.gate import counted, hits_of, known, require, together
 
 Array = NDArray[np.float64]
 FEWEST_IN_BAND = 5
@@ -43,12 +43,15 @@ def post_stratified(
     and number in the ``population`` asked: sum W_h y_h with W_h = N_h / N, variance sum W_h^2 (1 - n_h / N_h) s_h^2 /
     n_h (Cochran 1977, 5A.9, given the numbers answered). The interval is Student's, with Satterthwaite's degrees of freedom
     (Cochran 5.4): small strata know their own variance badly. For yes or no of few see ``post_stratified_share``. ``added``: with so many answers more in each stratum the variances were taken.
-    Raises ``TooLittle`` when a stratum has nobody who answered."""
-    y, s2, n, size = (np.asarray(values, float) for values in (mean, variance, answered, population))
+    Raises ``TooLittle`` when a stratum has nobody who answered, and ``ValueError`` for numbers that are not known."""
+    y, s2 = np.asarray(mean, float), np.asarray(variance, float)
+    n, size = _asked(answered, population, y, s2)
     y, s2, n, size = (values[size > 0] for values in (y, s2, n, size))
     require(
         bool(len(n)) and bool((n > 0).all()), "Some group that was asked did not answer at all: no weighted figure."
     )
+    if np.isnan(y).any() or np.isnan(s2[n > 1]).any() or np.any(s2 < 0):
+        raise ValueError("every stratum that answered needs its mean and, from two answers on, a variance not below 0")
     share, kept = size / size.sum(), np.maximum(1 - n / size, 0.0)
     each = share**2 * kept * np.nan_to_num(s2) / n
     value, error = float(share @ y), float(np.sqrt(each.sum()))
@@ -66,7 +69,8 @@ def post_stratified_share(
     weighted share's width, with the numbers asked taken as finite. A few that all agree are not certain: Student's interval
     holds .56 to .96 there, this one .94 to .98 (nine designs of strata of 5 to 100, three seeds). ``continuity``: from Wilson's
     corrected intervals. Raises ``TooLittle`` when a stratum has nobody who answered."""
-    x, n, size = (np.asarray(values, float) for values in (hits, answered, population))
+    x = known(hits_of(hits, answered)[0], "number of hits")
+    n, size = _asked(answered, population, x)
     x, n, size = (values[size > 0] for values in (x, n, size))
     require(
         bool(len(n)) and bool((n > 0).all()), "Some group that was asked did not answer at all: no weighted figure."
@@ -80,6 +84,14 @@ def post_stratified_share(
     weight = weigh / (n / n.sum())
     return Weighted(float(weigh @ p), error, float(weigh @ low), float(weigh @ high), float(x.sum() / n.sum()), weight,
                     float(n.sum() ** 2 / (n @ weight**2)))  # fmt: skip
+
+
+def _asked(answered: ArrayLike, population: ArrayLike, *others: Array) -> tuple[Array, Array]:
+    """(answered, population) of each stratum, all known: one left out for a number that is missing would go unsaid."""
+    n, size = known(counted(answered), "number of answers"), known(counted(population), "number of people asked")
+    if len({len(values) for values in (n, size, *others)}) > 1:
+        raise ValueError("every stratum needs its figures, its answers and how many were asked")
+    return n, size
 
 
 def _freedom(variance: Array, n: Array) -> float:
@@ -115,6 +127,14 @@ def raked(table: ArrayLike, margins: Sequence[ArrayLike], rounds: int = 1000, ne
     return np.asarray(cells)
 
 
+def _places(stratum: ArrayLike, strata: int) -> NDArray[np.intp]:
+    """The strata as whole numbers from 0, each with its population."""
+    told = known(stratum, "stratum")
+    if np.any(told != np.round(told)) or np.any((told < 0) | (told >= strata)):
+        raise ValueError("strata are numbered from 0, and each has its population")
+    return told.astype(np.intp)
+
+
 def weighted_mean(
     answer: ArrayLike,
     stratum: ArrayLike,
@@ -128,7 +148,9 @@ def weighted_mean(
     ``variance`` is that of one answer in each stratum, where the sample's own will not do: few answers that happen to
     agree have none, and would pass for certain; ``added`` answers went into it. Raises ``TooLittle`` when any stratum with people asked has fewer than
     ``fewest`` answers."""
-    x, h, size = np.asarray(answer, float), np.asarray(stratum, np.intp), np.asarray(population, float)
+    together(answer=answer, stratum=stratum)
+    x, size = known(answer, "answer"), known(counted(population), "number of people asked")
+    h = _places(stratum, len(size))
     n = np.bincount(h, minlength=len(size)).astype(float)
     require(
         bool((n[size > 0] >= fewest).all()),

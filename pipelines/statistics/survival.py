@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-from pipelines.statistics.gate import choose, counted, members
+from pipelines.statistics.gate import choose, counted, in_order, members, together
 
 Array = NDArray[np.float64]
 END = 1e-12  # nearer to 0 or 1 than rounding can tell
@@ -29,7 +29,7 @@ class Incidence:
 
     def at(self, when: ArrayLike, cause: int = 0) -> tuple[Array, Array]:
         """(value, variance) of one cause at the times ``when`` (last axis): 0 before the first event."""
-        place = np.searchsorted(self.time, np.asarray(when, float), side="right")
+        place = np.searchsorted(self.time, _asked(when), side="right")
         begin = np.zeros((*self.at_risk.shape[:-1], 1))
         value, var = (np.concatenate((begin, steps[cause]), axis=-1) for steps in (self.value, self.var))
         return value[..., place], var[..., place]
@@ -51,9 +51,11 @@ def aalen_johansen(
     beginning (see ``watched``). Value: F_k += S(t-) d_k / Y. Variance: Aalen's (1978) plug-in, with increments d (Y - d) / Y^3,
     computed by sums over event times; it is a few per cent below Gray's in small samples.
     """
-    t = np.asarray(time, float)
-    d = np.atleast_2d(np.asarray(events, float))
-    leaving = d.sum(axis=0) + np.asarray(censored, float)
+    t = in_order(time, "times")
+    d = np.atleast_2d(counted(events))
+    leaving = d.sum(axis=0) + counted(censored)
+    if leaving.shape[-1] != len(t):
+        raise ValueError("every time needs its events and its censored")
     y = np.flip(np.flip(leaving, -1).cumsum(axis=-1), -1) if at_risk is None else np.asarray(at_risk, float)
     safe = np.maximum(y, 1.0)
     after = np.cumprod(1 - d.sum(axis=0) / safe, axis=-1)
@@ -145,7 +147,7 @@ class Survival:
 
     def at(self, when: ArrayLike) -> tuple[Array, Array]:
         """(surviving, variance) at the times ``when``; 1 and 0 before the first."""
-        place = np.searchsorted(self.time, np.asarray(when, float), side="right")
+        place = np.searchsorted(self.time, _asked(when), side="right")
         return np.concatenate(([1.0], self.surviving))[place], np.concatenate(([0.0], self.var))[place]
 
     def interval(self, level: float = 0.95, scale: Scale = "log-log") -> tuple[Array, Array]:
@@ -172,6 +174,8 @@ class Survival:
 
     def mean_until(self, horizon: float) -> tuple[float, float]:
         """(restricted mean, standard error): area under the curve up to ``horizon``."""
+        if not 0 <= horizon < np.inf:
+            raise ValueError("the horizon is a time from 0 on")
         inside = self.time < horizon
         edges = np.concatenate(([0.0], self.time[inside], [horizon]))
         areas = np.concatenate(([1.0], self.surviving[inside])) * np.diff(edges)
@@ -208,7 +212,9 @@ def mean_difference(
 def watched(when: ArrayLike, entry: ArrayLike, time: ArrayLike, weight: ArrayLike | None = None) -> Array:
     """How many are at risk just before each of the times ``when``: those with entry < when <= time (Klein & Moeschberger
     2003, 4.6). Raises ``ValueError`` where somebody was last seen no later than the watching began."""
-    begin, until = known(entry), known(time)
+    begin, until = np.asarray(entry, float), known(time)
+    if np.isnan(begin).any():
+        raise ValueError("every entry must be known: leave out, and count, whose is not")
     if np.any(begin >= until):
         raise ValueError("everybody must have been watched for some time: entry before the last time seen")
     w = np.ones(len(until)) if weight is None else np.asarray(weight, float)
@@ -224,7 +230,9 @@ def watched(when: ArrayLike, entry: ArrayLike, time: ArrayLike, weight: ArrayLik
 
 def curve(time: ArrayLike, events: ArrayLike, censored: ArrayLike, at_risk: ArrayLike | None = None) -> Survival:
     """The curve from counts at distinct ascending times; ``at_risk`` as in ``aalen_johansen``."""
-    t, d, lost = (np.asarray(values, float) for values in (time, events, censored))
+    t, d, lost = in_order(time, "times"), counted(events), counted(censored)
+    if not len(t) == len(d) == len(lost):
+        raise ValueError("every time needs its events and its censored")
     y = (d + lost)[::-1].cumsum()[::-1] if at_risk is None else np.asarray(at_risk, float)
     safe = np.maximum(y, 1e-300)
     surviving = np.cumprod(1 - d / safe)
@@ -256,6 +264,7 @@ def log_rank(
     order: the test is of a trend along them, with one degree of freedom (Klein & Moeschberger 2003, 7.4). Raises ``ValueError``
     for a time, an event, a group or a stratum that is not known: R leaves such people out, without a word."""
     choose("the weighing", Weighing, weighing)
+    together(time=time, event=event, group=group, stratum=stratum, entry=entry)
     t, had = known(time), happened(event)
     begun = np.full(len(t), -np.inf) if entry is None else np.asarray(entry, float)
     which = members(group)[1]
@@ -285,6 +294,7 @@ def expected_events(
 ) -> tuple[Array, Array]:
     """(observed, expected) events of each group, in order of the groups: expected if all had the same curve, within each
     ``stratum``, as printed beside a log-rank test."""
+    together(time=time, event=event, group=group, stratum=stratum)
     t, had = known(time), happened(event)
     which = members(group)[1]
     groups = which.max() + 1 if len(which) else 0
@@ -336,6 +346,7 @@ def counts(
     """(distinct times, events by cause, censored) from one entry per person or group: ``cause`` 0 for censored,
     1 .. ``causes`` for the event; ``weight`` how many people an entry stands for. Raises ``ValueError`` for a time or a cause that
     is not known."""
+    together(time=time, cause=cause, weight=weight)
     t, which = known(time), numbered(cause)
     w = None if weight is None else counted(weight)
     if len(which) and not 0 <= which.min() <= which.max() <= causes:
@@ -347,11 +358,21 @@ def counts(
 
 
 def known(time: ArrayLike) -> Array:
-    """The times, none of which may be missing: NaN would sort as the latest of all, and its event be counted there. Raises
-    ``ValueError`` for one that is."""
+    """The times, none of which may be missing or lie before the beginning: NaN would sort as the latest of all, and its event be
+    counted there. Raises ``ValueError`` for one that does."""
     t = np.asarray(time, float)
+    if np.isnan(t).any() or np.any(t < 0):
+        raise ValueError(
+            "every time must be known and not lie before the beginning: leave out, and count, whose last time seen is not or does"
+        )
+    return t
+
+
+def _asked(when: ArrayLike) -> Array:
+    """The times asked for. Raises ``ValueError`` for NaN, which would pass for the end of all."""
+    t = np.asarray(when, float)
     if np.isnan(t).any():
-        raise ValueError("every time must be known: leave out, and count, whose last time seen is not")
+        raise ValueError("every time asked for must be known")
     return t
 
 
@@ -369,6 +390,6 @@ def happened(event: ArrayLike) -> NDArray[np.bool_]:
 def numbered(cause: ArrayLike) -> NDArray[np.int_]:
     """The causes as whole numbers, none of which may be missing. Raises ``ValueError`` for one that is."""
     told = np.asarray(cause, float)
-    if not np.equal(told, np.round(told)).all():  # nor does NaN equal itself
+    if not (np.isfinite(told) & np.equal(told, np.round(told))).all():
         raise ValueError("every cause is a whole number, 0 where censored: leave out, and count, whose is not known")
     return told.astype(int)

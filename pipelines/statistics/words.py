@@ -31,7 +31,10 @@ def log_odds(here: ArrayLike, there: ArrayLike, prior: ArrayLike, weight: float 
     ``here``, ``there``: counts per word; ``prior``: counts per word in a background body (0 is allowed where the word
     was never used), scaled to ``weight`` words in all if given. Words with no count and no prior have z = 0.
     """
-    y1, y2, a = (gate.counted(values) for values in (here, there, prior))
+    y1, y2, a = (gate.known(gate.counted(values), "count") for values in (here, there, prior))
+    gate.together(here=here, there=there, prior=prior)
+    if weight is not None and not weight >= 0:
+        raise ValueError("the prior's weight cannot be below 0")
     if weight is not None and a.sum() > 0:
         a = a * (weight / a.sum())
     n1, n2, a0 = y1.sum(), y2.sum(), a.sum()

@@ -5,13 +5,15 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from pipelines.statistics.gate import counted, known
+
 Array = NDArray[np.float64]
 
 
 def weekday_index(count: ArrayLike, days: ArrayLike) -> Array:
     """Seven numbers, Monday first, with mean 1 over all days: each weekday's count per such day against the average
     day. ``count``: per weekday how much there was; ``days``: how many such days. All 1 when there was nothing."""
-    x, n = np.asarray(count, float), np.asarray(days, float)
+    x, n = known(counted(count), "count"), known(counted(days), "number of days")
     if x.sum() <= 0 or n.sum() <= 0:
         return np.ones(7)
     return np.asarray(np.where(n > 0, x / np.maximum(n, 1), 0.0) / (x.sum() / n.sum()))

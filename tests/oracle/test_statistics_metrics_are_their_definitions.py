@@ -223,6 +223,16 @@ def test_enrolments_before_the_stated_opening_move_it_and_are_counted(empty: Net
     assert any(caveat.startswith("1 enrolments lie before") for caveat in result.caveats)
 
 
+def test_a_pause_that_ended_before_it_began_is_none(empty: Network) -> None:
+    """Its days would count twice towards what the site could have enrolled, and the forecast be of half the pace."""
+    people = [(1, site, [("randomized", dt.date(2023, 7, day))]) for site in (1, 2) for day in range(1, 29, 3)]
+    recruited(empty, people, opened=dt.date(2023, 7, 1))
+    said = compute("recruitment_sites", ALL, Filters(studies=(1,)), warehouse=empty).frame
+    empty.con.execute("update study_opening set paused_from_on = '2024-01-01', paused_to_on = '2023-07-10'")
+    told = compute("recruitment_sites", ALL, Filters(studies=(1,)), warehouse=empty).frame
+    assert told["value"].tolist() == said["value"].tolist()
+
+
 def test_a_study_whose_openings_nobody_stated_still_shows_its_counts(empty: Network) -> None:
     recruited(empty, [(1, site, [("randomized", dt.date(2023, 7, day))]) for site in (1, 2) for day in range(1, 9)])
     empty.con.execute("delete from study_opening")
