@@ -93,7 +93,12 @@ def test_two_rates_of_which_one_was_never_watched_have_no_ratio() -> None:
 
 X = np.nan
 CURVE = survival.kaplan_meier([5, 6, 6, 2, 9, 12], [1, 0, 1, 1, 1, 0])
-CADENCE: dict[str, Any] = {"silent": [5.0, 9.0], "alarm": [30.0, 40.0], "per_month": [1.0, 2.0], "known_for": [300.0, 400.0]}
+CADENCE: dict[str, Any] = {
+    "silent": [5.0, 9.0],
+    "alarm": [30.0, 40.0],
+    "per_month": [1.0, 2.0],
+    "known_for": [300.0, 400.0],
+}
 
 
 def _lift(**changed: Any) -> Any:
