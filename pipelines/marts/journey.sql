@@ -78,7 +78,10 @@ joined as (
         stages.scheduled_on, stages.kept_on,
         case when subject.enrolled_on is not null then null
              when subject.has_left then subject.left_on
-             when subject.has_left is null then endings.left_on end as left_on,
+             -- Who went on in the study after the referral was declined had not left by that.
+             when subject.has_left is null and not coalesce(endings.left_on
+                 < greatest(subject.prescreened_on, subject.consented_on, subject.screened_on, subject.eligible_on), false)
+                 then endings.left_on end as left_on,
         case when subject.has_left then subject.left_code else endings.left_code end as left_code,
         case when subject.has_left then subject.left_reason else endings.left_reason end as left_reason
     from known j

@@ -43,7 +43,9 @@ class Lapse:
         above_zero(self.r, self.alpha, self.a, self.b)
 
     def p_active(self, x: ArrayLike, last: ArrayLike, total: ArrayLike) -> Array:
-        """P(still active) after ``x`` repeats, the last at time ``last``, observed for ``total``."""
+        """P(still active) after ``x`` repeats, the last at time ``last``, observed for ``total``. The parameters are taken as known,
+        which 150 units hardly tell: where .6 was said .43 to .62 were active, where .04 was said .02 to .11 (three designs, three
+        seeds). From 600 units on it was within about .1 of what it said, from 3,000 within .06."""
         n, tx, t = history(x, last, total)
         return np.asarray(special.expit(-_log_odds(self._theta(), n, tx, t, self.kind)))
 

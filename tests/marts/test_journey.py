@@ -124,6 +124,16 @@ CASES: dict[str, tuple[dict[str, list[dict[str, Any]]], dict[str, Any]]] = {
         {"referral": [referral()], "referral_event": [event("declined", 10, reason_code="Couldn't contact patient")]},
         {"exit_code": "unreachable", "exit_day": 10},
     ),
+    "a decline after which the patient went on in the study was none": (
+        {"referral": [referral(patient_key=ANA)], "referral_event": [event("declined", 4)], "research_study": [STUDY],
+         "research_subject": [subject()], "subject_event": [milestone("consented", 10)]},
+        {"exit_on": None, "exit_code": None, "stage": "consented"},
+    ),
+    "a decline after the consent stands": (
+        {"referral": [referral(patient_key=ANA)], "referral_event": [event("declined", 12)], "research_study": [STUDY],
+         "research_subject": [subject()], "subject_event": [milestone("consented", 10)]},
+        {"exit_day": 12, "exit_code": "declined"},
+    ),
     "unable to reach is unreachable, not declined": (
         {"referral": [referral()], "referral_event": [event("declined", 4, reason_code="Unable to reach")]},
         {"exit_code": "unreachable", "exit_day": 4},

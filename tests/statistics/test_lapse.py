@@ -218,3 +218,13 @@ def test_the_next_occasion_is_taken_by_whoever_is_active_then() -> None:
 def test_more_occasions_taken_than_there_were_are_refused() -> None:
     with pytest.raises(ValueError, match="occasions"):
         rounds.fit([3, 0], [2, 0], [6, 6])
+
+
+def test_the_chance_of_being_active_is_the_share_that_is() -> None:
+    """Whom the model fitted to these same referrers calls so likely active is so often."""
+    x, last, total, alive = simulated(np.random.default_rng(33), 6000, Lapse(r=0.8, alpha=12.0, a=2.0, b=3.0))
+    said = lapse.fit(x, last, total).p_active(x, last, total)
+    for low, high in ((0.0, 0.1), (0.1, 0.3), (0.3, 0.5), (0.5, 0.7)):
+        here = (said >= low) & (said < high)
+        assert here.sum() > 100
+        assert alive[here].mean() == pytest.approx(said[here].mean(), abs=0.08)

@@ -485,3 +485,28 @@ def test_an_incidence_has_intervals_on_every_scale() -> None:
         assert 0 < low[1] < 0.3 < high[1] < 1
     low, high = survival.incidence_interval(0.3, 0.0025, scale="log")  # as R's survfit prints a state's probability
     assert (low, high) == (pytest.approx(0.3 * np.exp(-1.959964 / 6)), pytest.approx(0.3 * np.exp(1.959964 / 6)))
+
+
+@pytest.mark.parametrize(("people", "censored"), [(12, 0.0), (30, 0.5)])
+def test_the_interval_of_a_median_covers_as_often_as_it_says(people: int, censored: float) -> None:
+    rng, held, asked = np.random.default_rng(31), 0, 400
+    for _ in range(asked):
+        event, lost = rng.exponential(1, people), rng.exponential(1, people) if censored else np.full(people, np.inf)
+        _, low, high = survival.kaplan_meier(np.minimum(event, lost), event <= lost).quantile()
+        held += np.nan_to_num(low, nan=0.0) <= np.log(2) <= np.nan_to_num(high, nan=np.inf)
+    assert 0.915 < held / asked <= 1
+
+
+@pytest.mark.parametrize("share", [0.1, 0.3, 0.6])
+def test_the_interval_of_an_incidence_covers_as_often_as_it_says(share: float) -> None:
+    """Thirty people, two outcomes, a fifth lost: on the log-log scale, where the first outcome was seen at all."""
+    rng, held, told = np.random.default_rng(32), 0, 0
+    for _ in range(400):
+        when, lost = rng.exponential(1, 30), rng.exponential(5, 30)
+        cause = np.where(when <= lost, np.where(rng.random(30) < share, 1, 2), 0)
+        found = survival.aalen_johansen(*survival.counts(np.minimum(when, lost), cause, 2))
+        low, high = survival.incidence_interval(*found.at([1.0]))
+        if not np.isnan(low[0]):
+            told, held = told + 1, held + bool(low[0] <= share * (1 - np.exp(-1)) <= high[0])
+    assert told > 250
+    assert 0.915 < held / told <= 1

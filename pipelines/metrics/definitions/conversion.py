@@ -72,6 +72,7 @@ METRIC = Metric(
     window="30, 60, 90, 180 days from received; open cases are followed until the as-of day and then count as open (censored)",
     edge_cases=(
         "Competing exits: screen failure, declined, unreachable, withdrawn, cancelled, study closed.",
+        "A referral that was declined before its subject went on in the study had not left by that.",
         "A rescreening of the same subject counts once; a referral to another study is a new start.",
         "An enrolment or exit dated before the referral is an error: left out and counted.",
         "A horizon that nobody has reached yet has no value; one that fewer than 90% have reached is an estimate.",

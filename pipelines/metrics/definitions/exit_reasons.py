@@ -98,7 +98,7 @@ METRIC = Metric(
     edge_cases=(
         "Reasons are compared without case; they are as the logs word them.",
         "An exit without a reason is kept as No reason given.",
-        "Reinstated subjects have not left.",
+        "Reinstated subjects have not left, nor has whoever went on in the study after the referral was declined.",
     ),
     source="Count; Wilson interval.",
     dimensions=JOURNEY_DIMENSIONS,
