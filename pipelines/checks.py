@@ -194,6 +194,7 @@ SENTENCES: dict[str, Sentence] = {
         "Write the country's two letters (DE, SA), those of a part of it (GB-ENG, AU-WA), or none, and load the list again.",
     ),
     "value_not_positive": Sentence("The amount must be above nothing.", "Write the amount in US dollars, such as 24.50."),
+    "other_currency": Sentence("The amount is in another currency than US dollars, in which values are kept and limited.", "Write what it was worth in US dollars, and load the row again."),
     "no_physician": Sentence("The row names an office and no physician.", "Name the physician, or write one row for each."),
     "date_without_year": Sentence("The date has no year, and nothing in its row says which.", "Write the year, as in 3/14/2026."),
     "other_calendar": Sentence("The year is of another calendar (Buddhist, Hijri or Persian), or mistyped.", "Export the dates by the Gregorian calendar: Buddhist 2569 is 2026."),

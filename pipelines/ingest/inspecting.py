@@ -255,7 +255,11 @@ def _problem(answer: dict[str, Any], reading: Reading) -> str | None:
     if reading.records == 0 and not reading.findings:
         return "The file has a header but no record."
     if answer["source"] is None:
-        return _WIDE if reading.counts or wide.periods(reading.header) else _unknown(answer["candidates"], reading)
+        return (
+            _WIDE
+            if reading.counts or wide.periods(reading.header) or wide.by_measure(reading.header)
+            else _unknown(answer["candidates"], reading)
+        )
     if ask := _ask(answer):
         return ask
     missing = (answer.get("mapped") or {}).get("missing", [])

@@ -20,6 +20,7 @@ from pipelines.workspace import Workspace
 # The tables of which a version keeps more, or something else, than the one before.
 TOLD_OTHERWISE = {
     2: ("patient_trait", "appointment"), 3: ("referral", "touch"), 4: ("survey_response",), 8: ("survey_answer", "call"), 10: ("survey_answer", "call", "newsletter_event"),
+    12: ("survey_answer", "survey_response", "call", "gift_ledger"),
 }  # fmt: skip
 # What a version keeps besides, of which kinds of export, where others that fill the same tables say nothing of it.
 UPDATED = "time of last change"
@@ -29,6 +30,7 @@ OWN_DICTIONARY = "its own project's dictionary"
 PARTS = "what is a part of what"
 NAMED = "who is named in a cell and what a reason says"
 HELD = "what is held within a resource, what an event did, what a message leaves out and what was ticked"
+UNITS = "what units and groups above columns say"
 READ_OTHERWISE = {
     5: (UPDATED, (
         "fhir_appointment", "fhir_communication", "fhir_encounter", "fhir_questionnaire_response", "fhir_research_subject", "fhir_service_request",
@@ -42,6 +44,7 @@ READ_OTHERWISE = {
         "fhir_appointment", "fhir_audit_event", "fhir_communication", "fhir_encounter", "fhir_patient", "fhir_practitioner", "fhir_questionnaire_response",
         "fhir_service_request", "hl7_adt", "hl7_appointment", "hl7_order", "hl7_referral", "redcap_records",
     )),
+    12: (UNITS, ("referral_log", "outreach_log", "screening_log", "appointments", "ris_exams", "epic_referral")),
 }  # fmt: skip
 WHY = {
     UPDATED: "a record that was changed after it was deleted in its source then counts, whichever file came first",
@@ -51,6 +54,8 @@ WHY = {
     PARTS: "what is told in parts is one visit, begins when its first message says, and names the one who is meant, and what was no visit is none, only after that",
     NAMED: "which of several practices in a cell counts, what is a place by its letters, and whose reason tells of a failure, is then told as for newer files",
     HELD: "who and where is meant by what a resource holds within, who only kept a study, from which of their practices somebody asked, who was admitted, and which boxes were ticked, is then told as for newer files",
+    UNITS: "what stands below a group of columns, where a contact or an exam took place, and who left a study before having a number, is then read as for newer files",
+    "gift_ledger": "gifts in another currency are then none in dollars",
     "newsletter_event": "what became of a newsletter is then of its own time, and what has a reason of its bounce was not delivered",
     "patient_trait": "patients are compared with those of newer files only after that",
     "appointment": "bookings told by a day are then counted on that day at their site",

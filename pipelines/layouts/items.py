@@ -41,8 +41,6 @@ LADDERS: tuple[tuple[str, ...], ...] = (
     ("extremelyunlikely", "moderatelyunlikely", "slightlyunlikely", "neitherlikelynorunlikely", "slightlylikely", "moderatelylikely", "extremelylikely"),
     ("extremelydifficult", "moderatelydifficult", "slightlydifficult", "neithereasynordifficult", "slightlyeasy", "moderatelyeasy", "extremelyeasy"),
 )  # fmt: skip
-# Some tools call the middle neutral that others call neither this nor that.
-_NEUTRAL = tuple(tuple("neutral" if step.startswith("neither") else step for step in ladder) for ladder in LADDERS if any(step.startswith("neither") for step in ladder))  # fmt: skip
 NO_ANSWER = ("na", "notapplicable", "dontknow", "noopinion", "unsure")
 FIVE, NPS_TOP = 5, 10  # steps of the scales on which people are asked whether they would recommend
 MOST_ANSWERS = 60  # distinct answers beyond which a column is what people wrote
@@ -51,6 +49,7 @@ _PERSONAL = re.compile(
     r"(?:what(?: is|'s) )?(?:your |respondent'?s? |contact |full |first |last |sur)*(?:name|e-?mail(?: address)?|phone(?: number)?|ip(?: address)?|ipaddr)\??|"
     r"(?:your |referring )?(?:physician|provider|doctor|clinician|practitioner)(?:['’]s)?(?: name)?|nombre(?: completo| del? m[eé]dic[oa])?|nom(?: du m[eé]decin)?|name des arztes|"
     r"(?:location)?(?:latitude|longitude)|user ?agent|(?:extended )?referr?er|session ?id", re.IGNORECASE)  # fmt: skip
+_MIDDLE = re.compile(r"neither\w+n?or\w+")
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+|\d{1,3}(?:\.\d{1,3}){3}")
 _GROUPS = frozenset({"promoter", "passive", "detractor"})
 # A number of the answer or of what it is about, whatever it is called: nobody was asked for it.
@@ -318,7 +317,7 @@ def _numbers(answers: Sequence[str]) -> dict[str, float]:
 def _ladder(answers: Sequence[str], around: Collection[str]) -> tuple[dict[str, float], int]:
     """Scores of answers that all stand on one ladder, and its height; empty if there is none."""
     words = {text: _step(text) for text in answers if _step(text) not in NO_ANSWER}
-    fitting = [ladder for ladder in (*LADDERS, *_NEUTRAL, *_abroad()) if words and set(words.values()) <= set(ladder)]
+    fitting = [ladder for ladder in _ladders() if words and set(words.values()) <= set(ladder)]
     if not fitting and words:
         words, fitting = _degrees(words)
     if not fitting:
@@ -344,14 +343,23 @@ def _strays(answers: Sequence[str]) -> int:
 
 
 def _step(text: str) -> str:
-    """An answer as it stands on a ladder."""
-    return squash(languages.folded(text))
+    """An answer as it stands on a ladder. Some tools call the middle neutral that others call neither this nor that."""
+    said = squash(languages.folded(text))
+    return "neutral" if _MIDDLE.fullmatch(said) else said
 
 
 @cache
-def _abroad() -> tuple[tuple[str, ...], ...]:
-    """The ladders of other languages."""
-    return tuple(tuple(_step(word) for word in ladder) for one in languages.languages() for ladder in one.ladders)
+def _ladders() -> tuple[tuple[str, ...], ...]:
+    """The ladders of every language, those of seven steps last: what stands on one of five was not asked on one of seven."""
+    known = (*LADDERS, *(ladder for one in languages.languages() for ladder in one.ladders))
+    return tuple(
+        sorted(dict.fromkeys(tuple(map(_step, ladder)) for ladder in known), key=lambda ladder: len(ladder) > FIVE)
+    )
+
+
+def _in_full(item: Item) -> str:
+    """The question with the part of it that stands in a row of its own: what is asked of three things is three questions."""
+    return f"{item.label.rstrip(' :')}: {item.sub}" if item.sub else item.label
 
 
 def _rating_code(wording: str) -> str:
@@ -377,6 +385,6 @@ def _insert(con: DuckDBPyConnection, item: Item) -> None:
         with score as (select unnest($texts::varchar[]) as written, unnest($points::double[]) as points)
         select stage.row, $code, $label, $sub, case when $kind in ('nps', 'rating') then null else c{item.place} end, $kind, $top, score.points
         from stage left join score on score.written = c{item.place} where c{item.place} is not null""",
-        {"texts": [text for text, _ in scores], "points": [points for _, points in scores], "code": item.code, "label": item.label, "sub": item.sub,
+        {"texts": [text for text, _ in scores], "points": [points for _, points in scores], "code": item.code, "label": _in_full(item), "sub": item.sub,
          "kind": item.kind, "top": item.scale_max},
     )  # fmt: skip

@@ -31,13 +31,15 @@ def lay_out(
 ) -> None:
     """Lay a wide table in ``stage`` out long, unless a person wants its columns kept (``how``) or it is ``known`` as it
     is. Says what it is in any case."""
-    found = wide.periods(reading.header)
+    measured = wide.by_measure(reading.header)
+    header = measured.header if measured else reading.header
+    found = wide.periods(header)
     if found is None:
         return
-    reading.notes.append(wide.sentence(reading.header, found))
+    reading.notes.append(wide.sentence(header, found))
     if how == KEEP or known():
         return
-    if wide.is_fiscal(reading.header, found):
+    if wide.is_fiscal(header, found):
         reading.notes.append(
             f"Its {found.unit}s are of fiscal years, and nothing says in which month one begins, so it stays as it is: write calendar {found.unit}s into the headers."
         )
@@ -45,10 +47,14 @@ def lay_out(
     years = unpivot.years_said(
         [file_name, reading.part or "", *reading.context, *reading.context.values(), *_titles(reading)]
     )
-    spans = wide.spans(reading.header, found, years, date_order)
+    spans = wide.spans(header, found, years, date_order)
     if spans is None:
         reading.notes.append(
             f"Its {found.unit}s say no year, or days that may be read two ways, so it stays as it is: write days with a year into the headers, or the year into the file's name."
+        )
+    elif measured and not unpivot.set_apart(con, reading, measured):
+        reading.notes.append(
+            "Its rows are alike but for their numbers, so it stays as it is: name the study or the site of each."
         )
     elif not unpivot.lay_out(con, reading, found, spans):
         reading.notes.append("It is too large to be laid out with one row per period.")

@@ -49,6 +49,14 @@ _AS_NAMED = frozenset({"name", "full", "description", "display", "text", "label"
 _TOOK_PLACE = re.compile(r"seen|kept|complet|done|attend|held|show|came", re.IGNORECASE)
 _NUMBERS = frozenset({"number", "id", "npi", "code"})  # of whoever stands before, not somebody else
 _EITHERS = frozenset({"clinic", "facility"})
+_WHERE_VISITED = _EITHERS | {
+    "location",
+    "officelocation",
+    "cliniclocation",
+    "clinicname",
+    "facilityname",
+    "locationname",
+}
 _OF_THE_REFERRAL = re.compile(r"referral(?:provider|physician|doctor|clinician|specialist)(?:name)?")
 
 
@@ -119,8 +127,11 @@ def _tell_times_from_clocks(fields: Sequence[Field], header: Sequence[str], colu
 
 def _give_back_clinic(fields: Sequence[Field], header: Sequence[str], columns: dict[str, int]) -> None:
     """A "Clinic" straight to the right of whoever refers is theirs, not one of ours, where nothing else tells their practice."""
-    place = columns.get("site")
-    if place is None or "practice" in columns or "practice" not in {one.name for one in fields}:
+    place, names = columns.get("site"), {one.name for one in fields}
+    if place is None or "practice" in columns or "practice" not in names or "modality" in names:
+        return  # on a worklist of exams it is where the images are taken
+    if "liaison" in names and exact_key(header[place]) in _WHERE_VISITED:
+        columns["practice"] = columns.pop("site")  # who was visited has no other place in the log
         return
     if (
         place - 1 in (columns.get("referrer"), columns.get("referrer_first"), columns.get("referrer_last"))

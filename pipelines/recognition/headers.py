@@ -17,7 +17,7 @@ _WORDS = {
     "nbr": "number", "appt": "appointment", "apt": "appointment", "appts": "appointment", "org": "organization", "organisation": "organization",
     "enrolment": "enrollment", "zipcode": "zip", "postal": "zip", "postcode": "zip", "telephone": "phone", "tel": "phone", "ph": "phone", "fx": "fax", "sched": "scheduled",
     "addr": "address", "facility": "facility", "comments": "comment", "notes": "note", "tz": "timezone", "centre": "center", "dob": "birth",
-    "recvd": "received", "rcd": "received", "rfrng": "referring", "prvdr": "provider", "dept": "department", "elig": "eligible", "icf": "consent",
+    "recvd": "received", "rcd": "received", "rfrng": "referring", "prvdr": "provider", "phys": "provider", "dept": "department", "elig": "eligible", "icf": "consent",
     "scr": "screening", "tm": "time", "loc": "location", "desc": "description", "disp": "display", "completion": "completed", "approval": "approved", "verification": "verified", "validation": "validated", "create": "created", "creation": "created", "personnel": "provider", "prsnl": "provider", "svc": "service", "dprtmnt": "department", "sending": "referring", "requesting": "referring", "receiving": "towards", "rand": "randomization", "enroled": "enrolled", "randomised": "randomized", "randomisation": "randomization", "cancelled": "canceled", "programme": "program",
     "enquiry": "inquiry", "schedd": "scheduled", "refg": "referring", "cum": "cumulative", "cumul": "cumulative", "rpt": "report", "rpts": "report", "subj": "subject", "fail": "failure", "fails": "failure", "failed": "failure", "failures": "failure",
 }  # fmt: skip

@@ -12,7 +12,7 @@ from pipelines.sources import Source
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-_PERSON = r"(?i)\s*(?:dr|doctor|prof)\b.*|.*[,\s](?:m\.?d|d\.?o|np|pa|pa-c|fnp|aprn|dpm|phd|facc|facs)\.?\s*|[a-z'’-]+, ?[a-z'’-]+(?: [a-z]\.?)?"
+_PERSON = r"(?i)\s*(?:dr|doctor|prof)\b.*|.*[,\s](?:m\.?d|d\.?o|np|pa|pa-c|fnp|aprn|dpm|phd|facc|facs)\.?\s*|[a-z'’-]+, ?[a-z'’-]+(?: [a-z]\.?)?|[a-z'’-]+,? (?:m\.?d|d\.?o|np|pa|pa-c|aprn|phd)\.?,? [a-z'’-]+(?: [a-z]\.?)?"
 _MOSTLY = 0.6
 _PLACES = 3  # fewer may be one's own sites, each near some of those who refer
 _ANYBODYS = frozenset(

@@ -31,14 +31,14 @@ FIELDS = (
     Field("start", "Starts", "datetime", ("EXT_SVC_DTTM", "Appointment Date", "Appointment Date/Time", "Appt Date/Time", "Appt Date", "Appointment Time Start",
           "AppointmentDate", "Start", "Appointment Start", "Visit Date", "Scheduled For", "Date of Visit", "calDate", "Appointment", "APPT_DTTM",
           "Date of Service", "Appointment DateTime", "Start Time", "Appt Start", "BEG_DT_TM", "Start Date", "Start Date/Time", "Scheduled Start", "Scheduled Start Time",
-          "Scheduled Date", "Scheduled Time", "Appointment Day"), weak=("Date", "Date/Time"), future=True, clock="start_time", example="2026-04-14 09:30"),
+          "Scheduled Date", "Scheduled Time", "Appointment Day", "Start Date & Time", "Event Start Date & Time"), weak=("Date", "Date/Time"), future=True, clock="start_time", example="2026-04-14 09:30"),
     Field("start_time", "Time", "text", ("Appointment Time", "Appt Time", "Time", "Visit Time", "EXT_SVC_TIME", "Appt Start Time", "apptstarttime", "Appointment Start Time", "Scheduled Time", "Begin Time", "Time of Appointment", "Start Time Sortable")),
     Field("start_day", "Service date", "datetime", ("SERVICE_DATE", "Service Date"), future=True),
     Field("created", "Booked on", "datetime", ("Booked On", "DateBooked", "Date Booked", "Date Made", "Created", "Created On", "Created Date", "Date Scheduled",
-          "Scheduled On", "APPT_MADE_DATE", "Made On", "Appt Made Date", "Appt Created", "Appt Creation Date", "Booking Date", "Booked At", "Appt Schedule Date", "apptscheduledate", "Scheduled Day", "Event Created", "Created At", "Requested On", "Made", "Event Created Date & Time"), example="2026-04-01 11:00"),
+          "Scheduled On", "APPT_MADE_DATE", "Made On", "Appt Made Date", "Appt Created", "Appt Creation Date", "Appt Sched Date", "Booking Date", "Booked At", "Appt Schedule Date", "apptscheduledate", "Scheduled Day", "Event Created", "Created At", "Requested On", "Made", "Event Created Date & Time"), example="2026-04-01 11:00"),
     Field("status", "Status", "enum", ("EXT_APPT_STATUS_C_NAME", "APPT_STATUS_C_NAME", "Status", "Appointment Status", "Appt Status", "Visit Status", "Outcome",
           "Appt Kept", "Appointment Kept", "Kept", "Show/No Show", "Appointment Outcome", "Visit Outcome", "Booking Status", "Confirmation Status", "Attendance Status", "Attendance", "Attended", "Showed", "Attended or Did Not Attend",
-          "Appt Slot Status", "apptslotstatus", "apptstatus", "SCH_STATE", "Schedule Status", "Scheduling Status", "Encounter Status", "Event Status"), values=STATUSES, patterns=APPOINTMENT_PATTERNS, otherwise="booked", example="Completed"),
+          "Appt Slot Status", "apptslotstatus", "apptstatus", "SCH_STATE", "Schedule Status", "Scheduling Status", "Encounter Status", "Event Status"), weak=("Label",), values=STATUSES, patterns=APPOINTMENT_PATTERNS, otherwise="booked", example="Completed"),
     Field("service", "Service", "text", ("SERVICE_TYPE_C_NAME", "Event Type Name", "Visit Type", "VisitType", "Appointment Type", "Appt Type", "Visit Reason", "Event Type", "Event", "Appointment Profile", "PRC_NAME", "Service",
           "Service Line", "Department", "Type")),
     # What some systems say in a column of its own for each: yes and no, or when.
@@ -94,6 +94,8 @@ SOURCE = Source(
     ignored_patterns=(
         r"(?!.*referred).*\b(?:provider|physician|doctor|dr|practitioner|clinician|prvdr|resource|surgeon|pcp)(?:[ _]?(?:name|npi|id))?", r".*(?:provider|physician|doctor|dr)(?:name|npi|id)?",
         r"(?:appt|appointment|visit|event)?[ _]?(?:end|stop|length|duration).*", r"(?:exam[ _]?)?room.*", r".*\b(?:price|paid|insurance|payer|copay|balance)\b.*",
+        # What booking pages ask and note besides.
+        r"(?:invitee|utm|user) .*", r"(?:question|response) \d+", r"cancell?ed by|text reminder number|meeting notes|group",
         r"(?:cell|home|work|mobile)?[ _]?(?:phone|email|e-mail).*", r".*(?:source|reason|label|calendar|notes?|new or existing|confirmed)",
     ),
     checks=(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipelines.sources import Field
+from pipelines.sources import Check, Field
 from pipelines.vocabulary import site_field
 from pipelines.vocabulary.calls import RESULT_PATTERNS, RESULTS, Told, call_source, direction_field
 
@@ -33,6 +33,8 @@ FIELDS = (
           patterns=RESULT_PATTERNS, otherwise="other", example="Answered"),
     Field("gone", "Abandoned", "enum", ("Abandoned", "Abandoned?", "Is Abandoned", "Missed", "Missed?"), values={"abandoned": "abandoned", "missed": "abandoned", "yes": "abandoned", "y": "abandoned",
           "true": "abandoned", "1": "abandoned", "x": "abandoned", "no": "other", "n": "other", "false": "other", "0": "other", "-": "other"}, otherwise="other"),
+    # What holds telephone calls may hold other contacts, too.
+    Field("kind", "Medium", "text", ("Media", "Media Type", "Medium", "Channel", "Channel Type", "Interaction Type", "Type")),
     site_field("Phone Site", "Site Called"),
 )  # fmt: skip
 
@@ -48,8 +50,11 @@ SOURCE = call_source(
     # A plain no to "Abandoned?" goes before a note of how the call ended ("No Answer" of somebody who was called back).
     told=Told(result="""case when p.result = 'abandoned' and regexp_full_match(lower(trim(p.gone_text)), '0|no?|false') then 'other'
         else coalesce(p.result, case when p.gone = 'abandoned' then 'abandoned' end) end"""),
+    # A log of faxes has numbers, times and results, too.
+    alien=r"^(?:no\.? of |# ?(?:of )?|number of |total )?pages?(?: \w+)?$|\bpage count\b|\b[ct]sid\b|\bfax(?:es|ed)?\b",
+    checks=(Check("no_telephone_call", "note", "kind", r"select row from parsed where regexp_matches(lower(kind), '\b(?:fax|sms|mms|text|chat|e-?mail|message|web ?form)\b') and not regexp_matches(lower(kind), 'voice')", aside=True),),
     ignored=("Caller Number", "Caller ID", "From", "From Number", "To", "To Number", "Called Number", "Calling Number", "Dialed Number", "Agent", "Agent Name", "Extension",
              "Answered By", "Recording", "Duration", "Total Duration", "Notes", "Caller Phone", "ANI", "DNIS", "Call Time", "Cost", "Session ID", "Caller Number", "Callee Number", "After Call Work Time",
              "Bill Time", "Bill Time (Rounded)", "IVR Time", "Park Time", "Transfers", "Conferences", "Holds", "Customer Name", "Call Activity Details",
-             "Tags", "User", "Country Code", "Number Timezone", "Datetime (tz offset incl.)", "Duration (total)", "Duration(mm:ss)", "Missed Call Reason", "Via", "Team", "Media", "Handling Time", "Handle Time", "Call Duration"),
+             "Tags", "User", "Country Code", "Number Timezone", "Datetime (tz offset incl.)", "Duration (total)", "Duration(mm:ss)", "Missed Call Reason", "Via", "Team", "Handling Time", "Handle Time", "Call Duration"),
 )  # fmt: skip

@@ -40,7 +40,7 @@ CLASSES = {
 FIELDS = (
     number_field("EXTERNAL_ID_NUM"),
     *(field for field in patient_fields() if field.name != "mrn"),
-    patient_field(),
+    patient_field("MRN", "Patient MRN", "Pt MRN"),  # as reports made of these columns have it
     Field("entered", "Entered", "datetime", ("ENTRY_DATE", "REFERRAL_ENTRY_DATE", "ENTRY_DTTM"), example="03/31/2026 02:05:00 PM"),
     Field("received", "Received", "datetime", ("RFL_RECEIVED_DATE", "RECEIVED_DATE", "RFL_RECEIVED_DTTM"), example="03/31/2026 12:00:00 AM"),
     Field("authored", "Written by the referrer", "datetime", ("EXT_REF_DATE", "EXTERNAL_REFERRAL_DATE")),

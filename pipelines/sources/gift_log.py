@@ -9,6 +9,10 @@ from pipelines.vocabulary import REFERRER, REFERRER_EMITS, REFERRER_JOIN, referr
 # What can be spent like money, in the words of a log.
 _CASH = r"""regexp_matches(lower(concat_ws(' ', description, category)),
     'gift ?cards?|gift ?certificates?|\bcash\b|\bche(ck|que)s?\b|voucher|e-?gift|prepaid|pre-paid|debit card|visa card|money order|venmo|paypal|zelle|store credit|coupon|stipend|honorari')"""
+# Values are kept and limited in US dollars; what another currency's are worth in them no file tells.
+_CODES = "EUR|GBP|CAD|AUD|NZD|CHF|JPY|CNY|INR|SEK|NOK|DKK|PLN|CZK|HUF|ILS|MXN|BRL|ZAR|SGD|HKD"
+_OTHER_MONEY = rf"(?i)[€£¥₹]|\b(?:{_CODES})\b|\b(?:CA?|AU?|NZ|HK|S)\$"
+_DOLLARS = r"(?i)\$|us ?\$|usd|(?:us |u\.s\. )?dollars?"
 
 FIELDS = (
     Field("given", "Date given", "date", ("Date Given", "Gift Date", "Date", "Meal Date", "Date Provided", "Given On", "Event Date", "Date of Gift"), required=True,
@@ -20,6 +24,7 @@ FIELDS = (
     Field("category", "Category", "text", ("Category", "Type", "Gift Type", "Item Type", "Nature of Item", "Nature", "Compensation Type"), example="Meal"),
     Field("value", "Fair value (USD)", "number", ("Fair Market Value", "Fair Value", "Value", "FMV", "Amount", "Value (USD)", "Gift Value", "Cost Per Person",
           "Value Per Person", "Amount Per Person", "Fair Value (USD)", "USD", "Cost", "Dollar Value"), required=True, example="24.50"),
+    Field("currency", "Currency", "text", ("Currency", "Currency Code", "Curr"), example="USD"),
     Field("cash", "Cash equivalent", "boolean", ("Cash Equivalent", "Cash or Cash Equivalent", "Is Cash Equivalent", "Cash"), example="No"),
     Field("giver", "Given by", "text", ("Given By", "Liaison", "Provided By", "Staff", "Rep", "Employee", "Purchased By", "Paid By", "Hosted By", "Submitted By"), example="A. Lee"),
 )  # fmt: skip
@@ -33,6 +38,7 @@ SOURCE = Source(
     signature=(frozenset({"given", "referrer", "value"}), frozenset({"given", "npi", "value"}), frozenset({"given", "description", "value", "cash"})),
     primary="gift_ledger",
     one_of=(("referrer", "npi"),),
+    headed=(("value", rf"[(\[]\s*([€£¥])\s*[)\]]|\b({_CODES})\b", "currency"),),
     ignored=("Notes", "Comments", "Attendees", "Receipt", "Receipt Number", "City", "State", "Venue", "Business Purpose", "Purpose", "Approved By"),
     relations=(
         REFERRER,
@@ -43,6 +49,9 @@ SOURCE = Source(
     ),
     checks=(Check("cash_equivalent", "reject", "description", f"select row from parsed where cash or {_CASH}"),
             Check("several_physicians", "reject", "referrer", "select row from parsed where many_named(referrer)"),
+            Check("other_currency", "reject", "value", f"""
+                select p.row from parsed p join cell c using (row)
+                where regexp_matches(c.value, '{_OTHER_MONEY}') or not regexp_full_match(trim(p.currency), '{_DOLLARS}')"""),
             Check("value_not_positive", "reject", "value", "select row from parsed where value <= 0 or value >= 1e8"),
             Check("no_physician", "reject", "referrer", """
                 select row from parsed where npi is null and (source_kind(referrer) is not null or (organisation_like(referrer) and not contains(referrer, ',')))""")),

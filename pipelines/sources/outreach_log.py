@@ -58,22 +58,30 @@ _TICKED = "case " + " ".join(f"when p.by_{channel} then '{channel}'" for channel
 _TICKS = " + ".join(f"coalesce(by_{channel}, false)::integer" for channel in TICKED)
 
 
+_VISITED = ("Referral Source", "Source", "Source of Referral")
+
+
 def _met(fields: tuple[Field, ...]) -> tuple[Field, ...]:
-    """Whom a contact was with. Bare "From" and "To" of a visit are hours, and of a message "From" is one of us: nobody is met by them."""
-    return tuple(
+    """Whom a contact was with. Bare "From" and "To" of a visit are hours, and of a message "From" is one of us: nobody is met by them.
+    A "Referral Source" that is visited is the practice or the hospital itself, not what kind of source it is."""
+    met = (
         replace(one, aliases=tuple(text for text in one.aliases if not text.startswith(("From", "Sent From"))))
         for one in fields
     )
+    return tuple(
+        replace(one, label="Kind of source", aliases=tuple(text for text in one.aliases if text not in _VISITED)) if one.name == "source" else one
+        for one in met
+    )  # fmt: skip
 
 
 FIELDS = (
     Field("happened", "Date", "datetime", ("Date", "Visit Date", "Due Date", "Date of Visit", "Contact Date", "Touch Date", "Activity Date", "Call Date", "Date of Contact",
-          "Date/Time", "Outreach Date", "Touchpoint Date", "Start DateTime", "Meeting Start Time", "Activity Date/Time", "Start Date/Time"), required=True, clock="clock", example="2026-03-12"),
+          "Date/Time", "Outreach Date", "Touchpoint Date", "Start DateTime", "Encounter Date", "Meeting Start Time", "Activity Date/Time", "Start Date/Time"), required=True, clock="clock", example="2026-03-12"),
     Field("clock", "Time", "text", ("Time", "Time of Day", "Visit Time", "Start Time", "Activity Time", "Call Time")),
     Field("liaison", "Liaison", "text", ("Liaison", "Assigned", "Activity Assigned To", "Rep", "Representative", "Staff", "Owner", "Physician Liaison", "Outreach Staff", "Employee", "Who", "User",
           "Liaison Name", "Assigned To", "Completed By", "Call Owner", "Activity Owner", "Meeting Owner", "Visit Owner", "MR Name", "Medical Rep", "Medical Representative", "Rep Name", "Sales Rep", "Territory Manager"), example="A. Lee"),
     *_met(referrer_fields(name=("Provider", "Physician", "Contact", "Provider Name", "Doctor", "Met With", "Provider Visited", "Provider Seen", "Physician Seen", "Associated Contact", "Contact Name", "Physician Name", "Call To", "Who I Saw", "Who Was Seen", "Who Did You See", "Who You Saw", "Who We Saw", "Saw", "Doctor Name", "Dr Name", "HCP", "HCP Name", "Name of Doctor", "Doctor Visited"),
-                     practice=("Practice", "Account", "Practice Visited", "Office", "Account Name", "Company", "Company / Account", "Company/Account", "Associated Company", "Referring Office", "Related To", "Regarding"))),
+                     practice=("Practice", "Account", "Practice Visited", "Office", "Account Name", "Company", "Company / Account", "Company/Account", "Associated Company", "Referring Office", "Related To", "Regarding", *_VISITED))),
     *referrer_name_fields(),
     Field("contact", "Contact person", "name", ("Contact Person", "Spoke With", "Staff Contact", "Office Contact", "Staff Met", "Person Contacted",
           "Front Desk Contact", "Staff Name"), example="Maria Lopez"),
@@ -83,7 +91,7 @@ FIELDS = (
           "Study", "Protocol", "Studies"), example="ABC-101"),
     Field("profile", "Profile version", "identifier", ("Profile Version", "Study Profile Version", "Material Version", "Version Shown"), example="1.0"),
     Field("channel", "Channel", "enum", ("Channel", "Type", "Method", "Activity Type", "Contact Type", "Touch Type", "Mode", "Contact Method", "Touchpoint Method", "Touchpoint Type", "Visit Type",
-          "Type of Contact", "Type of Visit", "Type of Activity", "Type of Call", "Activity", "Call Channel", "Call Type", "Visit Channel", "Interaction Type", "Interaction Channel"), values=CHANNELS, otherwise="visit", example="Visit"),
+          "Type of Contact", "Type of Visit", "Type of Activity", "Type of Call", "Activity", "Call Channel", "Call Type", "Visit Channel", "Interaction Type", "Interaction Channel", "Encounter Type"), values=CHANNELS, otherwise="visit", example="Visit"),
     *(Field(f"by_{channel}", f"By {channel}?", "boolean", headers) for channel, headers in TICKED.items()),
     Field("purpose", "Purpose", "text", ("Purpose", "Reason", "Topic", "Subject", "Objective", "Purpose of Visit", "Discussion", "Activity Reason", "Activity Purpose", "Meeting Name", "Call Purpose", "Reason for Visit", "Visit Reason", "Meeting Purpose", "What I Left", "Discussed", "What We Discussed", "Products Discussed", "Product Discussed", "Products Detailed", "Topics Discussed"), example="Introduce a study"),
     Field("outcome", "Outcome", "enum", ("Outcome", "Result", "Disposition", "Response", "Feedback", "Call Result", "Call Outcome", "Visit Outcome", "Doctor Response", "HCP Response", "Sentiment"), values=OUTCOMES, example="Positive"),
@@ -106,6 +114,8 @@ SOURCE = Source(
     primary="touch",
     zone_field="site",
     one_of=(("practice", "referrer", "npi", "referrer_last"),),
+    # A notebook of visits says what it is above its three columns.
+    titled=((r"\b(?:visit|outreach|liaison|territory|field|marketing)s?'? (?:notes?|logs?|reports?|tracker|diary|journal|visits?)\b", "channel", "visit"),),
     headed=(("outcome", r"(?i)^\s*(call) (?:outcome|result|disposition)\b", "channel"), ("state", r"(?i)^\s*(call) status\b", "channel"), ("referrer", r"(?i)^\s*(call) to\s*$", "channel")),
     alien=r"\bamounts?\b|reimburs|\bexpenses?\b|\bcsid\b|^(?:no\.? of |# ?(?:of )?)?pages$|\bpage count\b|\bcaller id\b|^(?:to|from) (?:name|number)$|\bdiall?ed\b|\banswer indicator\b|^callee\b",
     ignored=("Credentials", "Activity ID", "Notes", "Comments", "City", "Address", "Mileage", "Phone"),

@@ -32,7 +32,7 @@ FIELDS = (
     Field("prescreened", "Pre-screened on", "datetime", ("Date Prescreened", "Prescreen Date", "Pre-Screen Date", "Date Pre-Screened", "Prescreened On")),
     Field("approached", "Approached on", "datetime", ("Date Approached", "Approached On", "Approach Date")),
     Field("consented", "Date of consent", "datetime", ("Date of Consent", "Consent Date", "Date Consented", "Consented On", "Informed Consent Date", "ICF Date",
-          "Date ICF Signed", "Consent Signed", "ICF Signed Date", "Date of Informed Consent", "Consented", "Consent Signed Date", "Consent Signed On", "Initial Consent Date", "First Consent Date", "Consent", "Consent Dt"),
+          "Date ICF Signed", "Consent Signed", "ICF Signed Date", "Date of Informed Consent", "Consented", "Informed Consent", "Consent Signed Date", "Consent Signed On", "Initial Consent Date", "First Consent Date", "Consent", "Consent Dt"),
           example="2026-03-02"),
     Field("screened", "Date screened", "datetime", ("Date Screened", "Screening Date", "Screen Date", "Screened On", "Date of Screening", "Screening Visit Date",
           "Date of Screening Visit", "Screened", "Screening Visit", "Screen Visit Date", "Screen Visit", "Screen"), example="2026-03-04"),
@@ -40,7 +40,7 @@ FIELDS = (
           "Eligibility", "Eligible (Y/N)", "Meets Eligibility Criteria", "Eligibility Confirmed"), example="Yes"),
     Field("reason", "Ineligibility reason", "text", ("Ineligibility Reason (if applicable)", "Ineligibility Reason", "Screen Fail Reason", "Reason for Screen Failure",
           "Screen Failure Reason", "Reason Not Eligible", "Reason for Ineligibility", "Screening Ineligibility Reason", "Reason not Enrolled", "Reason if SF", "SF Reason",
-          "Reason for SF", "Reason if Screen Fail", "Reason if Not Eligible", "If No, Reason", "If Not, Reason", "If Not Eligible, Reason", "If No, Why", "Reason", "Screening Failure Reasons", "Screening Failure Reason"), example=""),
+          "Reason for SF", "Reason if Screen Fail", "Reason if Not Eligible", "If No, Reason", "If Not, Reason", "If Not Eligible, Reason", "If No, Why", "Failure Reason", "Reason", "Screening Failure Reasons", "Screening Failure Reason"), example=""),
     Field("failed", "Screen failure on", "datetime", ("Date of Screen Failure", "Screen Fail Date", "Screen Failure Date", "Screening Failure", "SF Date", "Date of SF", "Screen Failed On", "Date Screen Failed")),
     Field("unenrolled", "Enrollment failure on", "datetime", ("Enrollment Failure", "Enrollment Failure Date", "Date of Enrollment Failure", "Randomization Failure")),
     Field("enrolled", "Date enrolled", "datetime", ("Date Randomized", "Randomization Date", "Date Enrolled", "Enrollment Date", "Enrolled On", "Enrolled",
@@ -70,6 +70,9 @@ _REASONED = """reason is not null and enrolled is null and coalesce(failed, unen
 _REASON_SAYS = """case when regexp_matches(lower(reason), 'lost|unreach|unable to (contact|reach)|no (contact|response)') then 'lost'
     when regexp_matches(lower(reason), 'withdr[ae]w') then 'withdrawn' when regexp_matches(lower(reason), 'declin|refus|not interested') then case when consented is null then 'declined' else 'withdrawn' end
     when consented is null and consents_noted then 'prescreen_fail' else 'screen_failed' end"""
+_GONE = (
+    "coalesce(status in ('screen_failed', 'prescreen_fail', 'declined') or failed is not null or not eligible, false)"
+)
 STEPS = (("prescreened", "'prescreen_pass'"), ("approached", "'approached'"), ("consented", "'consented'"), ("screened", _SCREENED),
          ("enrolled", "'randomized'"))  # fmt: skip
 _STEP_SQL = " union all ".join(
@@ -115,8 +118,8 @@ SOURCE = Source(
     ignored=("Version of Consent", "Consent Version", "Initials", "Subject Initials", "Comments", "Notes", "Investigator Name", "Eligibility Checklist Version Date",
              "Screened By", "Coordinator", "Pt Initials", "Patient Initials", "Randomization Number", "Randomization #", "Rand #"),
     checks=(
-        Check("no_subject_number", "reject", "screening", """select row from parsed where coalesce(screening, subject) is null and patient_key is not null
-            and exists (select 1 from parsed where coalesce(screening, subject) is not null)"""),
+        Check("no_subject_number", "reject", "screening", f"""select row from parsed where coalesce(screening, subject) is null and patient_key is not null
+            and exists (select 1 from parsed where coalesce(screening, subject) is not null) and not {_GONE}"""),
         Check("undated_subject", "warning", "screening", """select row from parsed
             where coalesce(prescreened, approached, consented, screened, failed, unenrolled, enrolled, off, completed, withdrawn, changed) is null"""),
         Check("undated_status", "warning", "status", f"""select row from parsed where changed is null and case
@@ -128,10 +131,11 @@ SOURCE = Source(
     ),
     relations=(
         SITE_NAMED, STUDY_NAMED,
-        # A log without numbers tells its persons by their record numbers; one with numbers does not number some of them yet.
+        # A log without numbers tells its persons by their record numbers; one with numbers does not number some of them yet, and
+        # never those who left before they had one.
         # "Screen # 1" of several subjects counts how often each was screened, and is nobody's number.
-        Relation("numbered", """
-            select *, case when counted and subject is not null then subject else coalesce(screening, subject, case when not numbered then 'patient ' || patient_key end) end as number,
+        Relation("numbered", f"""
+            select *, case when counted and subject is not null then subject else coalesce(screening, subject, case when not numbered or {_GONE} then 'patient ' || patient_key end) end as number,
                 case when counted then try_cast(screening as bigint) end as turn
             from (select *, exists (select 1 from parsed where length(screening) <= 2 and subject is not null group by study, site, screening
                 having count(distinct subject) > 1) and coalesce(length(screening) <= 2, true) as counted, exists (select 1 from parsed where coalesce(screening, subject) is not null) as numbered from parsed)"""),

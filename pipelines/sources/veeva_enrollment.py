@@ -20,6 +20,7 @@ FIELDS = (
     Field("failed", "Screen Failed Date", "datetime", ("Screen Failed Date", "Screen Failure Date")),
     Field("enrolled", "Enrolled Date", "datetime", ("Enrolled Date", "Enrollment Date")),
     Field("withdrawn", "Withdrawn Date", "datetime", ("Withdrawn Date", "Withdrawal Date", "Early Termination Date", "Early Terminated Date", "Discontinuation Date", "Discontinued Date")),
+    Field("reason", "Screen failure reason", "text", ("Screen Failure Reason", "Screen Fail Reason", "Reason for Screen Failure")),
     Field("completed", "Completed Date", "datetime", ("Completed Date", "End of Study Date")),
 )  # fmt: skip
 

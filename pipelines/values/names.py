@@ -22,7 +22,7 @@ _CREDENTIAL_BEFORE = r"^\s*(?:(?i:nurse practitioner|physician assistant)|NP|PA|
 # In front of a name, in English and in the languages beside it: "Dr. med.", "Dott.ssa", "Dra.", "Mme".
 _TITLE = r"dr(?:\.? ?med)?|dra|dre|drs|doctor|doctora|docteur|dott\.?(?:ssa)?|dottore|dottoressa|prof(?:\.?ssa)?|professor|professora|priv|herr|frau|mme|mlle|dhr|mevr|mr|mrs|ms|miss"
 # "Sr. Nkosi" is a sister, "Fox, Sr." a father.
-_TITLE_BEFORE = _TITLE + r"|sr|sra|sister|sis|doc|pcp:?|gp:?"
+_TITLE_BEFORE = _TITLE + r"|sr|sra|sister|sis|doc|pcp:?|gp:?|fr|hr|fru"
 _GIVEN = (
     "james|robert|john|michael|david|william|richard|joseph|thomas|charles|christopher|daniel|matthew|anthony|mark|donald|steven|paul|"
     "andrew|joshua|kenneth|kevin|brian|george|timothy|ronald|edward|jason|jeffrey|ryan|jacob|gary|nicholas|eric|jonathan|stephen|larry|"
@@ -88,7 +88,9 @@ _FIELD_SHORT = r"IM|FP|FM|GP|PCP|OB|GYN|OB[-/ ]?GYN|ENT|GI|PM&R|PMR|ID|H/O|(?i:p
 _FIELD = _FIELD_SHORT + (
     r"|(?i:cardiology|oncology|neurology|dermatology|pediatrics|paediatrics|orthopa?edics|gastroenterology|rheumatology|urology|endocrinology|pulmonology|pulmonary|psychiatry|nephrology|"
     r"ophthalmology|hematology|haematology|radiology|(?:general |vascular |plastic )?surgery|gyna?ecology|obstetrics|anesthesiology|geriatrics|allergy|immunology|podiatry|hospitalist|"
-    r"internal medicine|family (?:medicine|practice)|general practice|primary care|emergency medicine|pain management|sports medicine)"
+    r"internal medicine|family (?:medicine|practice)|general practice|primary care|emergency medicine|pain management|sports medicine|"
+    r"(?:cardio|onco|neuro|dermato|gastroentero|rheumato|uro|endocrino|pulmono|nephro|ophthalmo|hemato|gyna?eco)logist|p(?:a)?ediatrician|internist|surgeon|psychiatrist|podiatrist|"
+    r"general practitioner|family (?:physician|doctor)|huisarts|haus[aä]rzt(?:in)?|fach[aä]rzt(?:in)?|m[eé]decin (?:g[eé]n[eé]raliste|traitant)|g[eé]n[eé]raliste|m[eé]dico de (?:cabecera|familia|base))"
 )
 # A number to call, and no more: whoever has it is named nowhere. Ten digits alone may be an NPI.
 _PHONE = r"\+?1?[-. ]?\(?[0-9]{3}\)?[-. ]+[0-9]{3}[-. ][0-9]{4}|\+?1[0-9]{10}|\+[0-9]{8,14}"
@@ -113,7 +115,7 @@ _PARTICLE_ALONE = (
 MACROS: tuple[str, ...] = (
     _source_kind(),
     f"create or replace temp macro any_place(value) as coalesce(regexp_full_match(norm_text(value), '{_ANY_PLACE}'), false)",
-    f"create or replace temp macro no_one(value) as coalesce(regexp_full_match(norm_text(value), '{NO_ONE}') or regexp_full_match(trim(value), '{_ROLE}|{_PHONE}'), norm_text(value) is null)",
+    f"create or replace temp macro no_one(value) as coalesce(regexp_full_match(norm_text(value), '{NO_ONE}') or regexp_full_match(trim(value), '{_ROLE}|{_PHONE}|[{_UPPER}][{_LETTER}''’-]+,? {_DUTY}'), norm_text(value) is null)",
     rf"create or replace temp macro organisation_like(value) as regexp_matches(lower(value), '{_ORGANISATION}') or regexp_full_match(trim(value), '{_ROOM}|{_PLACED}(?:\s+[{_UPPER}][{_LETTER}''’-]+){{0,2}}\s+(?:{_SHORT}|PT|OT)')",
     # "Dr. Fox, Dr. Dee", "Sam Fox MD,Ann Dee DO" and "Sam Fox, Ann Dee" are two, "Fox, Dr. Sam" and "Fox MD, Sam" are one.
     rf"""create or replace temp macro each_titled(value) as case when regexp_matches(value, '(?i)^\s*(dr|drs|doctor)\b[^,]*,\s*(dr|doctor)\b')
@@ -196,8 +198,9 @@ MACROS: tuple[str, ...] = (
     r"""create or replace temp macro npi_beside(value) as case when npi_valid(regexp_extract(value, '\b([12][0-9]{9})\b', 1)) then regexp_extract(value, '\b([12][0-9]{9})\b', 1) end""",
     r"""create or replace temp macro null_printed(value) as regexp_full_match(trim(value), '\(?(NULL|null|Null)\)|NULL|null|-+|\.+')""",
     r"""create or replace temp macro unnumbered(value) as trim(regexp_replace(value, '\s*\[[^\]]*\]\s*|\s*\((?:https?://)?[\w-]+(?:\.[\w-]+)*\.[a-z]{2,10}/?\)\s*$', ' ', 'g'))""",
+    # "Fox MD Robert" is how a hospital's system prints Fox, Robert.
     rf"""create or replace temp macro bare_name(untitled_name) as nullif(trim(regexp_replace(regexp_replace(regexp_replace(
-        regexp_replace(untitled_name, '^([^,]*\S\s+\S[^,]*,\s*({_CREDENTIAL}))\s*,.*$', '\1'), '[,\s]+({_CREDENTIAL})\s*,', ',', 'g'), '([,\s]+({_CREDENTIAL}))+[,\s]*$', ''), '\s+', ' ', 'g'), ' ,'), '')""",
+        regexp_replace(regexp_replace(untitled_name, '^([^\s,]+)\s+(?:{_CREDENTIAL})\s+((?i:{_GIVEN})(?:\s+[A-Za-z]\.?)?)$', '\1, \2'), '^([^,]*\S\s+\S[^,]*,\s*({_CREDENTIAL}))\s*,.*$', '\1'), '[,\s]+({_CREDENTIAL})\s*,', ',', 'g'), '([,\s]+({_CREDENTIAL}))+[,\s]*$', ''), '\s+', ' ', 'g'), ' ,'), '')""",
     rf"""create or replace temp macro person_credential(untitled_name) as nullif(replace(upper(regexp_extract(
         untitled_name, '[,\s]+({_CREDENTIAL})[,\s]*$', 1)), '.', ''), '')""",
     # "SMITH JANE", "Smith J" and "SMITH Jane" put the family name first, "Dr. JANE SMITH" and "Jane Smith" do not, nor does "JANE SMITH".

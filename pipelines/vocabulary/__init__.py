@@ -191,11 +191,11 @@ def patient_fields() -> tuple[Field, ...]:
     return (
         Field("mrn", "Medical record number", "identifier", MRN, phi=True, example="00012345"),
         Field("patient", "Patient name", "name", ("Patient Name", "Patient", "Pt Name", "Patient Full Name", "Name of Patient", "Client Name",
-              "Pt", "Referred Patient", "Member Name", "Person Name", "Client", "Patient/Partner", "Child Name", "Resident Name"), phi=True, example="Doe, Jane"),
+              "Pt", "Referred Patient", "Member Name", "Member: Account Name", "Invitee Name", "Person Name", "Client", "Patient/Partner", "Child Name", "Resident Name"), phi=True, example="Doe, Jane"),
         Field("patient_last", "Patient last name", "name", ("Patient Last Name", "Pt Last Name", "Last Name", "Patient Last", "Patient Surname",
-              "Surname", "Family Name", "PAT_LAST_NAME"), phi=True),
+              "Surname", "Family Name", "PAT_LAST_NAME", "Invitee Last Name"), phi=True),
         Field("patient_first", "Patient first name", "name", ("Patient First Name", "Pt First Name", "First Name", "Patient First", "Patient Forename", "Forename", "Forenames", "FristName",
-              "Given Name", "PAT_FIRST_NAME"), phi=True),
+              "Given Name", "PAT_FIRST_NAME", "Invitee First Name"), phi=True),
         Field("born", "Date of birth", "date", ("DOB", "Date of Birth", "Birth Date", "Birthdate", "Patient DOB", "Pt DOB", "BIRTH_DATE", "BRTHDTC",
               "D.O.B.", "Patient Date of Birth", "Patient Birth Date", "Client DOB", "Child DOB", "Child's DOB"), phi=True, example="1961-07-04"),
         Field("sex", "Sex", "enum", ("Sex", "Gender", "Patient Sex", "Patient Gender", "SEX_C_NAME", "Administrative Sex"), values=SEXES,
@@ -204,7 +204,7 @@ def patient_fields() -> tuple[Field, ...]:
         Field("patient_phone", "Patient telephone", "identifier", ("Patient Phone", "Patient Phone Number", "Pt Phone", "Patient Telephone", "Patient Mobile",
               "Patient Cell", "Patient Cell Phone", "Patient Home Phone", "Patient Contact Number"), phi=True, beside=("Phone", "Phone Number", "Telephone", "Telephone Number", "Mobile", "Mobile Phone", "Mobile Number",
               "Cell", "Cell Phone", "Cell Number", "Home Phone", "Contact Number", "Contact Phone", "Primary Phone", "Best Phone", "Phone Contact")),
-        Field("patient_email", "Patient e-mail", "identifier", ("Patient Email", "Patient Email Address", "Patient E-mail", "Pt Email"), phi=True,
+        Field("patient_email", "Patient e-mail", "identifier", ("Patient Email", "Patient Email Address", "Invitee Email", "Patient E-mail", "Pt Email"), phi=True,
               beside=("Email", "E-mail", "Email Address", "E-mail Address", "Mail Address")),
     )  # fmt: skip
 
@@ -223,7 +223,7 @@ def referrer_fields(name: tuple[str, ...] = (), npi: tuple[str, ...] = (), pract
               "Referring Practice Name", "Referring Organization", "Referring Office", "Referring Facility", "Referring Group", "Ref Practice",
               "Organization", "Clinic Name", "Referring Location", "Referring Department", "Referring Practice Site", "Referring Provider Group", "GP Practice", "GP Surgery", "Referring Provider Organization", "Referring Provider Practice", "Referring Provider Location", "Referring Provider Office", "Referring Provider Facility",
               "Referring Unit", "Referring Site", "Referring Hospital", "Referring Institution", "Referring Agency", "Referring Loc/POS", "From Practice", "From Clinic", "From Office", "Ordering Practice", "Ordering Office", "Ordering Clinic", "Ordering Facility",
-              "Referring Health Facility", "Referring Surgery", "Clinic/Practice", "Practice/Clinic", "Practice/Office", "Office/Practice", "Referring Clinic/Practice", "Referral Source Name", "Referral Source Organization", "Referral Source Facility", "rDVM Hospital", "rDVM Clinic", "rDVM Practice", "Referring Vet Clinic", "Referring Animal Hospital"), beside=("Office", "Office Name", "Group", "Group Name", "Company", "Hospital/Clinic", "Clinic/Hospital", "Hospital / Clinic"), example="Riverside Family Medicine"),
+              "Referring Health Facility", "Referring Surgery", "Clinic/Practice", "Practice/Clinic", "Practice/Office", "Office/Practice", "Referring Clinic/Practice", "Referral Source Name", "Referral Source Organization", "Referral Source Facility", "Referral Source: Account Name", "Referring Account", "Referring Account Name", "Referring Account: Account Name", "rDVM Hospital", "rDVM Clinic", "rDVM Practice", "Referring Vet Clinic", "Referring Animal Hospital"), beside=("Office", "Office Name", "Group", "Group Name", "Company", "Hospital/Clinic", "Clinic/Hospital", "Hospital / Clinic"), example="Riverside Family Medicine"),
         Field("practice_zip", "Practice ZIP", "identifier", ("Practice ZIP", "Practice Zip Code", "Referring Practice ZIP", "Referring ZIP",
               "Practice Postal Code", "Referring Provider ZIP", "Office Zip"), example="10001"),
         Field("practice_phone", "Practice phone", "phone", ("Practice Phone", "Referring Phone", "Referring Practice Phone", "Office Phone",
@@ -380,6 +380,15 @@ QUESTIONS = (
 )
 
 
+# How people are asked where they work. "Which clinic do you refer to?" asks for something else.
+_ASKED_WHERE = tuple(
+    asked.format(place)
+    for place in ("practice", "clinic", "office")
+    for asked in ("What is the name of your {}?", "What is your {}?", "Name of your {}", "Which {} are you with?", "Which {} are you from?", "What {} are you from?",
+                  "Which {} do you work at?", "Which {} do you work in?", "Which {} do you represent?")
+)  # fmt: skip
+
+
 def survey_fields() -> tuple[Field, ...]:
     """What a survey export may say about an answer, besides the answers themselves."""
     return (
@@ -387,7 +396,7 @@ def survey_fields() -> tuple[Field, ...]:
               "External Data Reference", "External Reference", "Invite", "invite_id", "Token"), example="INV-000001"),
         Field("survey", "Survey", "text", ("Survey", "Survey Name", "Survey Title", "Questionnaire")),
         Field("practice", "Practice", "name", ("Practice", "Practice Name", "Your Practice", "Organization", "Referring Practice",
-              "What is the name of your practice?", "Which practice are you with?", "Practice or clinic name", "Name of your practice", "Praxis", "Name der Praxis", "Nom du cabinet", "Nombre de la clínica", "Nome dello studio", "Naam van de praktijk"), example=""),
+              *_ASKED_WHERE, "Practice or clinic name", "Praxis", "Name der Praxis", "Nom du cabinet", "Nombre de la clínica", "Nome dello studio", "Naam van de praktijk"), example=""),
         Field("practice_zip", "Practice ZIP", "identifier", ("Practice ZIP", "Practice Zip Code")),
         # Asked in so many words, it undoes what else the row tells of who answered.
         Field("anonymous", "Anonymous", "boolean", ("Anonymous", "Anonymous?", "Is Anonymous", "Anonymous Response", "Respond Anonymously", "Answer Anonymously",

@@ -149,6 +149,11 @@ class _Shape:
             Check("unreadable_duration", "warning", name, f"select row from parsed p where {name} is not null and {self.length(name)} is null")
             for name in LENGTHS if name in self.has and name not in self.told.lengths
         )  # fmt: skip
+        # What is longer than a call can be is left out, which must not stay unsaid.
+        lengths += tuple(
+            Check("number_out_of_range", "warning", name, f"select row from parsed p where {self.length(name)} >= {LONGEST_S}")
+            for name in LENGTHS if name in self.has and name not in self.told.lengths
+        )  # fmt: skip
         return (*lengths, _ELSEWHERE) if {"number", "parent"} <= self.has and not self.told.parallel else lengths
 
     def call(self) -> Emit:

@@ -29,9 +29,9 @@ def enrollment_field() -> Field:
     return Field("enrollment", "Enrollment record", "identifier", ENROLLMENT_KEYS, required=True, example="7001")
 
 
-def patient_field() -> Field:
+def patient_field(*more: str) -> Field:
     """Epic's patient number."""
-    return Field("mrn", "Patient number", "identifier", PATIENT_KEYS, phi=True, example="Z0000001")
+    return Field("mrn", "Patient number", "identifier", (*PATIENT_KEYS, *more), phi=True, example="Z0000001")
 
 
 def instant_fields(

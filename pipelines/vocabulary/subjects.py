@@ -16,7 +16,7 @@ from pipelines.vocabulary import SITE_EMIT, SITE_JOIN, SITE_NAMED, STUDY_EMIT, S
 SUBJECT_STATUSES: Mapping[str, str] = {
     "identified": "identified", "potential": "identified", "potential candidate": "identified", "candidate": "identified", "potential subject": "identified",
     "interested": "identified", "new": "identified", "referred": "identified", "prospect": "identified", "in pre-screening": "identified",
-    "pre-screening": "identified", "prescreening": "identified", "pre-screened": "prescreen_pass", "prescreened": "prescreen_pass",
+    "pre-screening": "identified", "prescreening": "identified", "pre-screened": "prescreen_pass", "prescreened": "prescreen_pass", "prequalified": "prescreen_pass", "pre-qualified": "prescreen_pass",
     "prescreen passed": "prescreen_pass", "pre-screen failed": "prescreen_fail", "prescreen failure": "prescreen_fail", "prescreen failed": "prescreen_fail",
     "approached": "approached", "contacted": "approached", "invited": "approached", "invitation sent": "approached", "recruitment request sent": "approached",
     "declined": "declined", "not interested": "declined", "refused": "declined", "declined to participate": "declined", "refused participation": "declined",

@@ -50,7 +50,14 @@ class Answer:
 def asked(tmp_path: Path) -> Asked:
     """Hand a file to the child's work, in this process."""
 
-    def ask(content: str | bytes, name: str = "file.csv", *, part: str | None = None, **constants: str) -> Answer:
+    def ask(
+        content: str | bytes,
+        name: str = "file.csv",
+        *,
+        part: str | None = None,
+        periods: str | None = None,
+        **constants: str,
+    ) -> Answer:
         path = tmp_path / name
         path.write_bytes(content.lstrip("\n").encode() if isinstance(content, str) else content)
         out = tmp_path / f"out{len(list(tmp_path.iterdir()))}"
@@ -58,7 +65,7 @@ def asked(tmp_path: Path) -> Asked:
         job = {
             "path": str(path), "name": name, "out": str(out), "source": None, "columns": None, "system": None, "values": None,
             "options": {"encoding": None, "delimiter": None, "part": part, "header_row": None, "quote": None, "no_header": False, "skip_footer": 0},
-            "choices": {"date_order": None, "time_zone": None, "periods": None}, "time_zone": "America/New_York", "constants": constants or None,
+            "choices": {"date_order": None, "time_zone": None, "periods": periods}, "time_zone": "America/New_York", "constants": constants or None,
             "suggest": False, "codes": {}, "taxonomy": [], "file_id": "a" * 64, "received_at": dt.datetime(2026, 11, 1, 12).isoformat(), "zones": [],
             "dictionary": [], "saved_mappings": {}, "secret": "00" * 32, "workbook": None,
         }  # fmt: skip

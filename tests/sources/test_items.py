@@ -62,11 +62,11 @@ def test_two_questions_of_one_wording_have_two_codes() -> None:
     assert judge(0, "Any comments?", None, ["The staff were kind."], {"comment"}).code == "comment_2"
 
 
-def test_a_question_over_several_columns_keeps_its_wording(desk: Any) -> None:
+def test_a_question_over_several_columns_is_as_many_questions(desk: Any) -> None:
     text = "Respondent ID,Start Date,End Date,Please rate,,Comments\n,,,Speed,Quality,Open-Ended Response\n1,2026-03-01,2026-03-01,Good,Poor,fine\n"
     desk.map(text, "surveymonkey", sub_headers=1)
     assert desk.rows("survey_answer", "item_code", "item_label", "value_num") == [
-        ("comment", "Comments", None), ("please_rate_quality", "Please rate", 1.0), ("please_rate_speed", "Please rate", 3.0)
+        ("comment", "Comments", None), ("please_rate_quality", "Please rate: Quality", 1.0), ("please_rate_speed", "Please rate: Speed", 3.0)
     ]  # fmt: skip
 
 

@@ -9,15 +9,21 @@ from dataclasses import dataclass, field
 
 from pipelines.readers.structure.cells import Row, filled, headerness, kind, squeezed
 
+# Of what a column counts, which changes what its numbers say.
+_MEASURE = r"days?|weeks?|months?|years?|hours?|hrs?|h|min(?:ute)?s?\.?|sec(?:ond)?s?\.?|s|ms|milliseconds?|[$€£¥]|usd|us\$|eur|gbp|cad|aud|nzd|chf|jpy|sek|nok|dkk"
+_MEASURED = re.compile(rf"[(\[]?\s*(?:in )?({_MEASURE})\s*[)\]]?", re.IGNORECASE)
 _UNIT = re.compile(
-    r"\(.{1,20}\)|\[.{1,20}\]|[YMDyhms/:. -]{6,20}|(?:MM|DD|YYYY)[-/. ].*|%|days?|weeks?|months?|years?|hours?|h|min(?:utes)?|sec(?:onds)?|"
-    r"text|varchar|string|integer|number|date|datetime|boolean|free text|\$|usd|kg|cm|mg|\d{1,3}[sdn]",  # the last: how wide a column is, as the RDB format has it
+    r"\(.{1,20}\)|\[.{1,20}\]|[YMDyhms/:. -]{6,20}|h{1,2}:mm(?::ss)?|mm?:ss|(?:MM|DD|YYYY)[-/. ].*|%|#|"
+    + _MEASURE
+    + "|"
+    r"text|varchar|string|integer|number|date|datetime|boolean|free text|kg|cm|mg|\d{1,3}[sdn]",  # the last: how wide a column is, as the RDB format has it
     re.IGNORECASE,
 )
 _MISSING = frozenset(
     ("na", "n/a", "nan", "null", "none", "nil", "missing", "unknown", "unk", "tbd", "nd", "n.d.", "inf", "-inf")
 )
 _YEAR = re.compile(r"(?:19|20)\d\d")
+_FEW = 3  # columns: in a narrower table a word alone may be a record
 
 # What printing puts at the top of a page; it names no column.
 PAGE = re.compile(
@@ -70,7 +76,7 @@ def _with_row_below(rows: Sequence[Row], top: int, below: int) -> Stack:
     """Is the row below the first one the row of names proper, one of units, one of further names, or a record?"""
     if below == top + 1 and _is_group_row(rows, top, below):
         return Stack([below], grouped=True)
-    if _is_units(rows[below][1]):
+    if _is_units(rows[below][1]) or _is_lone_unit(rows, top, below):
         return Stack([top], units=[below])
     deepest = _deepest(rows, top)
     if deepest is None:
@@ -179,6 +185,30 @@ def _is_units(cells: Sequence[str]) -> bool:
     )
 
 
+def _is_lone_unit(rows: Sequence[Row], top: int, below: int) -> bool:
+    """Is nothing in the row but one measure, above numbers: "(USD)" below "Value"?"""
+    place = next((place for place, cell in enumerate(rows[below][1]) if cell.strip()), 0)
+    if (
+        filled(rows[below][1]) != 1
+        or filled(rows[top][1]) < _FEW
+        or not _MEASURED.fullmatch(rows[below][1][place].strip())
+    ):
+        return False
+    values = [cells[place].strip() for _, cells in rows[below + 1 : below + 20] if place < len(cells)]
+    return any(values) and all(kind(value) in ("number", "date", "blank") for value in values)  # 0:45 looks like a date
+
+
+def measured(names: Sequence[str], units: Sequence[str]) -> list[str]:
+    """Names with the measure that a row of units has for them, "Wait (min)", unless they say it themselves."""
+    found = [_MEASURED.fullmatch(unit.strip()) for unit in fitted(list(units), len(names))]
+    return [
+        f"{name} ({told[1]})"
+        if told and not re.search(rf"[(\[]\s*{re.escape(told[1])}\s*[)\]]", name, re.IGNORECASE)
+        else name
+        for name, told in zip(names, found, strict=True)
+    ]
+
+
 def is_second_header(rows: Sequence[Row], index: int, least: float = 0.5) -> bool:
     """Words in at least two columns that hold numbers or dates in nearly all rows below, in ``least`` of the row's cells."""
     cells = rows[index][1]
@@ -205,6 +235,22 @@ def joined(upper: Sequence[Sequence[str]], head: Sequence[str]) -> list[str]:
         " ".join(part for part in (*(row[place] if place < len(row) else "" for row in upper), name) if part)
         for place, name in enumerate(head)
     ]
+
+
+def spread_over(upper: Sequence[str], lower: Sequence[str]) -> list[str]:
+    """The upper of two rows of names where some of them stand over several columns: "Time" to the right of "Date", which stands
+    below "Appointment", is the appointment's. Names that can stand alone are left alone."""
+    spread = fitted(list(upper), len(lower))
+    for place in range(1, len(lower)):
+        over, name = spread[place - 1], lower[place]
+        if (
+            not spread[place]
+            and over
+            and lower[place - 1]
+            and (name.lower() in _ARE_OF_SOMETHING or _is_whose(over, name))
+        ):
+            spread[place] = over
+    return spread
 
 
 def without_spare_blanks(head: list[str], body: Sequence[Sequence[str]]) -> list[str]:
@@ -275,6 +321,7 @@ _SAY_NOTHING_ALONE = frozenset(
     ("name", "first name", "last name", "first", "last", "number", "no", "no.", "#", "id", "phone", "fax", "zip", "npi", "date", "time", "status", "from", "by",
      "type", "result", "reason", "outcome")
 )  # fmt: skip
+_ARE_OF_SOMETHING = _SAY_NOTHING_ALONE - {"status", "type", "result", "reason", "outcome", "from", "by", "number", "no", "no.", "#"}  # fmt: skip
 # A provider or a place is nobody's without the group that says whose: Referring over Provider and Practice.
 _WHO = frozenset(("provider", "physician", "doctor", "practice", "clinic", "organization", "organisation", "facility", "location", "specialty", "department", "office", "group"))  # fmt: skip
 _WHOSE = re.compile(

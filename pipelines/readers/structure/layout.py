@@ -22,6 +22,8 @@ from pipelines.readers.structure.header import (
     is_second_header,
     is_survey,
     joined,
+    measured,
+    spread_over,
     stack,
     unique,
     width_of,
@@ -267,12 +269,18 @@ def _with_header(rows: Sequence[Row], top: int, known_width: int | None, *, told
     head = without_spare_blanks([cell.strip() for cell in lowest], body)
     width = known_width or width_of(head, body)
     head = aligned(head, rows, first, width)
-    names = joined([[cell.strip() for cell in rows[index][1]] for index in made_of.names[:-1]], head)
+    above = [[cell.strip() for cell in rows[index][1]] for index in made_of.names[:-1]]
+    if len(above) == 1 and not made_of.subs:
+        above = [spread_over(above[0], head)]
+    names = joined(above, head)
     if made_of.subs and is_survey(rows, top, made_of.subs):
         names = filled_forward(names)
     group = [cell.strip() for cell in rows[top][1]] if made_of.grouped else []
+    named = with_groups(names, group)
+    for index in made_of.units:
+        named = measured(named, rows[index][1])
     layout = Layout(
-        unique(with_groups(names, group)),
+        unique(named),
         head,
         [rows[index][0] for index in sorted({top, *made_of.names, *made_of.subs})],
         first,

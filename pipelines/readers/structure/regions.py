@@ -22,6 +22,8 @@ _TITLED_ROWS = 2  # or one, where a title stands between the tables
 _NAMES = re.compile(
     r"\b(?:practices?|provider|physician|doctor|patient|clinic|office|site|study|protocol|subject|campaign|mrn|npi|name)\b"
 )
+# A title of a table of its own, "New referrals", "Visit log"; what stands over some columns of one table is called by one: "Appointment".
+_LISTS = re.compile(r"(?i)\b(?:log|list|tracker|sheet)\b|\b(?!status\b)[a-z]{3,}[^s\W]s\s*(?:[(\d–—:-].*)?$")
 
 
 @dataclass
@@ -76,6 +78,8 @@ class _Band:
         wide = [index for index, (_, cells) in enumerate(cut) if filled(cells) >= 2]
         top = wide[0] if wide else 0
         self.header_row = cut[top][0] if cut else 0
+        above = [cell.strip() for cell in cut[top - 1][1] if cell.strip()] if top else []
+        self.is_titled = len(above) == 1 and _LISTS.search(above[0]) is not None
         self.header = [cell.strip().lower() for cell in cut[top][1] if cell.strip()] if cut else []
         self.is_header = bool(cut) and notable.may_be_header(cut[top][1], least=2) and headerness(cut, top) > 0.3
         self.last_row = cut[-1][0] if cut else 0
@@ -90,6 +94,8 @@ def _are_apart(one: _Band, other: _Band) -> bool:
     if not (one.is_header and other.is_header):
         return False
     if one.header_row != other.header_row or one.header[0] == other.header[0] or _both_name(one, other):
+        return True
+    if one.is_titled and other.is_titled:
         return True
     short, long = sorted((one, other), key=lambda band: band.records)
     return short.records <= 0.5 * long.records and short.dense and short.unbroken and long.dense

@@ -17,17 +17,21 @@ from typing import TYPE_CHECKING
 
 from pipelines.readers.reading import Reading, SetAside
 from pipelines.readers.structure.header import unique
-from pipelines.readers.structure.wide import Wide
+from pipelines.readers.structure.wide import Measured, Wide
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 STEP = 10_000  # more than there can be columns
 START, END, COUNT = "Period start", "Period end", "Count"
+PLANNED = "Cumulative Target"  # what a plan's numbers of each period are once they are summed up
 MOST_ROWS = 20_000_000
 MOST_METRICS = 12
 _METRIC = re.compile(
     r"(?:metric|measure|statistic|indicator|figure|count(?:ed|s)?|what|kpi|data ?point|item)s?\s*(?:name|type)?"
+)
+_PLANNED = re.compile(
+    r"(?:(?:enrol?l?ment|recruitment|accrual|monthly|site|subjects?|patients?) )?(?:target|goal|plan(?:ned)?|projected|projection)s?(?: (?:enrol?l?ment|accrual|enrol?led|subjects?|patients?))?"
 )
 _TOTALS = re.compile(r"(?:.*\b)?(?:totals?|ytd|fytd|sum|average|avg|mean|change)\b.*")
 _YEAR = re.compile(r"(?<!\d)(20\d\d)(?!\d)")
@@ -57,7 +61,8 @@ def lay_out(con: DuckDBPyConnection, reading: Reading, wide: Wide, spans: Sequen
     _set_aside(con, reading)
     _restage(con, spans, len(kept), words)
     header, reading.records = reading.header, reading.records - before + _count(con)
-    reading.header = unique([*(header[place] for place in kept), START, END, *(words or [COUNT])])
+    counted = [PLANNED if _PLANNED.fullmatch(word.strip().lower()) else word for word in words]
+    reading.header = unique([*(header[place] for place in kept), START, END, *(counted or [COUNT])])
     reading.step, reading.counts = STEP, list(range(len(kept) + 2, len(reading.header)))
     reading.findings = [
         replace(found, row=None if found.row is None else found.row * STEP) for found in reading.findings
@@ -66,6 +71,27 @@ def lay_out(con: DuckDBPyConnection, reading: Reading, wide: Wide, spans: Sequen
     reading.notes.append(
         f"It was laid out with one row per {wide.unit}: “{header[wide.places[0]]}” is {first.isoformat()} to {last.isoformat()}."
     )
+    return True
+
+
+def set_apart(con: DuckDBPyConnection, reading: Reading, told: Measured) -> bool:
+    """Put the measures that stand beside one another in each period below one another, in ``stage`` and the header of ``reading``;
+    False, and nothing changed, where rows are alike but for their numbers: whose number is whose could not be told any more."""
+    parted = [place for place in told.kept if not _TOTALS.fullmatch(reading.header[place].strip().lower())]
+    alike = ", ".join(f"c{place}" for place in parted) or "0"
+    before = _count(con)
+    (most,) = con.execute(f"select max(n) from (select count(*) as n from stage group by {alike})").fetchall()[0]
+    if most != 1 or len(told.measures) > MOST_METRICS or not parted:
+        return False
+    rows = " union all ".join(
+        f"select row, {''.join(f'c{place}, ' for place in told.kept)} $m{turn} as metric, {', '.join(f'c{place}' for place in places)} from stage"
+        for turn, places in enumerate(told.measures.values())
+    )
+    con.execute(f"create or replace temp table apart as {rows}", {f"m{turn}": word for turn, word in enumerate(told.measures)}).fetchall()  # fmt: skip
+    names = ", ".join(["row", *(f"c{place}" for place in range(len(told.header)))])
+    con.execute(f"create or replace table stage as select * from apart as t({names}) order by row").fetchall()
+    con.execute("drop table apart").fetchall()
+    reading.header, reading.records = list(told.header), reading.records - before + _count(con)
     return True
 
 

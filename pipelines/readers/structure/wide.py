@@ -15,6 +15,9 @@ from itertools import pairwise
 from pipelines.readers.structure import weeks
 
 FEWEST = 3  # periods in the header that make a table a wide one
+METRIC = "Metric"  # what the column is called that tells which of several measures a row has
+_FEWEST_MEASURES, _LONGEST_PAIR = 2, 6
+_PLANNED_BY = frozenset({"month", "quarter", "year"})  # "Week 4 Visit" is a visit of a study
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = r"(jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*\.?"
 _YEAR = r"((?:19|20)\d\d|['’]?\d\d)"
@@ -33,6 +36,7 @@ _SHAPES: tuple[tuple[re.Pattern[str], str, int | None, int | None], ...] = tuple
         (rf"q([1-4])[ \-/_]*(?:fy)?{_YEAR}", "quarter", 2, 1),
         (rf"(?:fy)?{_YEAR}[ \-/_]*q([1-4])", "quarter", 1, 2),
         (rf"(?:fy|cy)? ?{_YEAR4}", "year", 1, None),
+        (r"(?:fy|cy) ?['’]?(\d\d)", "year", 1, None),
         (rf"(?:w|wk|week) ?(\d\d?)(?:[ \-/_,]*{_YEAR4})?", "week", 2, 1),
     )
 )
@@ -62,6 +66,47 @@ def periods(header: Sequence[str]) -> Wide | None:
         if len(named) >= FEWEST and len({header[place] for place in named}) == len(named)
         else None
     )
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A wide table of which each period has a column for each of some ``measures``, as if the measures stood below one
+    another: the ``header`` it then has, and for each measure the columns whose cells stand below it ("" is the measure itself)."""
+
+    header: list[str]
+    kept: tuple[int, ...]
+    measures: dict[str, tuple[int, ...]]
+
+
+def by_measure(header: Sequence[str]) -> Measured | None:
+    """ "Jan Target", "Jan Actual", "Feb Target", "Feb Actual" ...: at least two measures of the same months, quarters or years."""
+    split = {place: told for place, text in enumerate(header) if (told := _measure_and_period(text))}
+    named: dict[str, dict[str, int]] = {}
+    for place, (measure, period) in split.items():
+        named.setdefault(measure.lower(), {}).setdefault(period.lower(), place)
+    if len(named) < _FEWEST_MEASURES or sum(map(len, named.values())) != len(split):
+        return None
+    first, *others = named.values()
+    if len(first) < FEWEST or any(list(one) != list(first) for one in others):
+        return None
+    kept = tuple(place for place in range(len(header)) if place not in split)
+    said = [*(header[place] for place in kept), METRIC, *(split[place][1] for place in first.values())]
+    return Measured(said, kept, {split[min(one.values())][0]: tuple(one.values()) for one in named.values()})
+
+
+def _measure_and_period(text: str) -> tuple[str, str] | None:
+    """The two parts of "Jan 2026 Target" or "Target Jan 2026"."""
+    words = text.replace("(", " ").replace(")", " ").split()
+    for cut in range(1, min(len(words), _LONGEST_PAIR)):
+        for period, measure in ((words[:cut], words[cut:]), (words[cut:], words[:cut])):
+            told = _period(" ".join(period))
+            if (
+                told
+                and told[0] in _PLANNED_BY
+                and all(word.strip("#-–:").isalpha() or word in "-–:#" for word in measure)
+            ):
+                return " ".join(measure).strip(" -–:"), " ".join(period).strip(" -–:")
+    return None
 
 
 def is_fiscal(header: Sequence[str], wide: Wide) -> bool:
