@@ -19,7 +19,7 @@ FIELDS = (
     Field("line", "Line", "text", ("Queue", "Queue Name", "Line Called", "Department", "DID Name", "Call Queue", "Skill", "Hunt Group", "Ring Group", "Called Line", "Destination", "Callee Name", "To Name",
           "Campaign"), example="Referral line"),
     direction_field(),
-    Field("caller", "Caller name", "name", ("Caller", "Caller ID Name", "CallerName", "From Name", "Calling Party Name", "CNAM"), example="RIVERSIDE FAMILY MEDICINE"),
+    Field("caller", "Caller name", "name", ("Caller", "Caller ID Name", "CallerName", "From Name", "Calling Party Name", "CNAM", "Name"), example="RIVERSIDE FAMILY MEDICINE"),
     Field("queued", "Queue time", "text", ("Time in Queue", "Wait Time", "Queue Wait", "Wait", "Queue Wait Time", "Waiting Time", "Speed of Answer", "Queue Duration", "Wait Time (sec)"),
           lasts=True, example="0:00:42"),
     Field("ring", "Ring time", "text", ("Ring", "Ringing Time", "Ring Duration", "Time to Answer", "Ringing"), lasts=True, example="0:00:08"),

@@ -79,6 +79,14 @@ def test_a_time_below_a_group_that_stands_over_two_columns_is_the_groups(asked: 
     assert answer.rows("referral", "received_at::varchar") == [("2026-03-14 04:00:00",), ("2026-03-15 04:00:00",), ("2026-03-16 04:00:00",)]  # fmt: skip
 
 
+def test_a_provider_below_referral_is_who_refers(asked: Asked) -> None:
+    answer = asked(
+        "Referral,,,Appointment,,Call\nDate,Time,Provider,Date,Time,Date\n3/14/2026,8:00 AM,Dr. Fox,3/20/2026,9:30 AM,3/15/2026\n"
+        "3/15/2026,8:30 AM,Dr. Hill,3/21/2026,10:30 AM,3/16/2026\n3/16/2026,8:45 AM,Dr. Hill,,,3/17/2026\n"
+    )
+    assert (answer.told["source"], persons(answer)) == ("referral_log", [("Fox", None), ("Hill", None)])
+
+
 def board(titles: tuple[str, str]) -> bytes:
     return workbook(Board=[
         [titles[0], None, None, None, None, titles[1]],
@@ -152,6 +160,11 @@ def test_chats_in_a_log_of_contacts_are_no_calls(asked: Asked) -> None:
         "Call ID,Start Time,Direction,Media Type,Wait,Talk,Result\n1,3/14/2026 9:00,Inbound,Voice,0:20,4:00,Answered\n2,3/14/2026 9:10,Inbound,Chat,0:20,4:00,Answered\n"
     )
     assert (answer.counts, answer.codes("note")) == ((1, 0, 0), {"no_telephone_call"})
+
+
+def test_a_name_in_a_log_of_calls_is_the_callers_and_no_line(asked: Asked) -> None:
+    answer = asked("Date,Time,Direction,Extension,Number,Name,Ring (s),Talk (s),Status\n3/14/2026,09:00:12,IN,101,2175550101,LAKEVIEW FM,12,245,ANSWERED\n")  # fmt: skip
+    assert (answer.rows("call", "line"), places(answer)) == ([(None,)], ["LAKEVIEW FM"])
 
 
 def test_a_length_beyond_a_day_is_left_out_and_said(asked: Asked) -> None:

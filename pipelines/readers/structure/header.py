@@ -325,7 +325,8 @@ _ARE_OF_SOMETHING = _SAY_NOTHING_ALONE - {"status", "type", "result", "reason", 
 # A provider or a place is nobody's without the group that says whose: Referring over Provider and Practice.
 _WHO = frozenset(("provider", "physician", "doctor", "practice", "clinic", "organization", "organisation", "facility", "location", "specialty", "department", "office", "group"))  # fmt: skip
 _WHOSE = re.compile(
-    r"refer(?:ring|rer|red (?:by|from|to)|ral (?:from|to))|requesting|ordering|sending|receiving|from|to", re.IGNORECASE
+    r"refer(?:ring|rer|red (?:by|from|to)|ral(?: (?:from|to|source|info(?:rmation)?|details?))?)|requesting|ordering|sending|receiving|from|to",
+    re.IGNORECASE,
 )
 
 
