@@ -99,6 +99,8 @@ FIELDS = (
     Field("minutes", "Minutes", "integer", ("Minutes", "Duration", "Duration (min)", "Length", "Duration Minutes", "Min", "Time Spent"), example="25"),
     Field("next", "Next visit", "date", ("Next Visit", "Next Contact", "Follow Up Date", "Next Touch", "Follow-Up", "Next Follow Up", "Next Step Date", "Next Step Due",
           "Follow Up On", "Next Call", "F/U Date", "F/U", "Next Activity Date", "Next Activity", "FU Date", "Follow Up By"), future=True, example="2026-05-01"),
+    # What a notebook says above its few columns, and in none of them.
+    Field("listed", "List of contacts", "boolean"),
     site_field("On Behalf Of"),
 )  # fmt: skip
 
@@ -108,14 +110,14 @@ SOURCE = Source(
     description="Contacts of liaisons with practices: when, with whom, how, why and how it went.",
     system="outreach",
     fields=FIELDS,
-    signature=(frozenset({"happened", "liaison", "practice"}), frozenset({"happened", "practice", "channel"}), frozenset({"happened", "practice", "purpose"}),
+    signature=(frozenset({"happened", "liaison", "practice"}), frozenset({"happened", "practice", "channel"}), frozenset({"happened", "practice", "listed"}), frozenset({"happened", "referrer", "listed"}), frozenset({"happened", "practice", "purpose"}),
                frozenset({"happened", "referrer", "channel"}), frozenset({"happened", "liaison", "referrer"}), frozenset({"happened", "liaison", "referrer_last"}),
                frozenset({"happened", "liaison", "practice", "channel", "outcome"})),
     primary="touch",
     zone_field="site",
     one_of=(("practice", "referrer", "npi", "referrer_last"),),
     # A notebook of visits says what it is above its three columns.
-    titled=((r"\b(?:visit|outreach|liaison|territory|field|marketing)s?'? (?:notes?|logs?|reports?|tracker|diary|journal|visits?)\b", "channel", "visit"),),
+    titled=((r"\b(?:visit|outreach|liaison|territory|field|marketing)s?'? (?:notes?|logs?|reports?|tracker|diary|journal|visits?)\b", "listed", "yes"),),
     headed=(("outcome", r"(?i)^\s*(call) (?:outcome|result|disposition)\b", "channel"), ("state", r"(?i)^\s*(call) status\b", "channel"), ("referrer", r"(?i)^\s*(call) to\s*$", "channel")),
     alien=r"\bamounts?\b|reimburs|\bexpenses?\b|\bcsid\b|^(?:no\.? of |# ?(?:of )?)?pages$|\bpage count\b|\bcaller id\b|^(?:to|from) (?:name|number)$|\bdiall?ed\b|\banswer indicator\b|^callee\b",
     ignored=("Credentials", "Activity ID", "Notes", "Comments", "City", "Address", "Mileage", "Phone"),

@@ -269,3 +269,10 @@ def test_a_notebook_of_visits_is_known_by_its_title(asked: Asked) -> None:
         ("visit", "2026-03-14"),
         ("visit", "2026-03-15"),
     ]
+
+
+def test_a_title_of_visits_hides_no_tick_for_another_way(asked: Asked) -> None:
+    answer = asked(
+        "Outreach log\n\nDate,Liaison,Practice,Visit,Call\n3/14/2026,Jo,Lakeview FM,x,\n3/15/2026,Jo,North IM,,x\n"
+    )
+    assert answer.rows("touch", "channel", "source_row") == [("visit",), ("call",)]
