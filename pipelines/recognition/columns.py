@@ -128,7 +128,7 @@ def _tell_times_from_clocks(fields: Sequence[Field], header: Sequence[str], colu
 def _give_back_clinic(fields: Sequence[Field], header: Sequence[str], columns: dict[str, int]) -> None:
     """A "Clinic" straight to the right of whoever refers is theirs, not one of ours, where nothing else tells their practice."""
     place, names = columns.get("site"), {one.name for one in fields}
-    if place is None or "practice" in columns or "practice" not in names or "modality" in names:
+    if place is None or "practice" in columns or "practice" not in names or "prelim" in names:
         return  # on a worklist of exams it is where the images are taken
     if "liaison" in names and exact_key(header[place]) in _WHERE_VISITED:
         columns["practice"] = columns.pop("site")  # who was visited has no other place in the log
