@@ -7,6 +7,7 @@ import pytest
 from tests.ingest.test_tables_of_coordinators import persons, places
 from tests.ingest.test_tables_of_countries import visits
 from tests.ingest.test_tables_of_people import Asked, asked, received, workbook
+from tests.readers.spreadsheets import WRITERS, Styled
 
 __all__ = ["asked"]
 
@@ -57,6 +58,19 @@ def test_a_word_alone_above_words_is_a_record_as_before(asked: Asked) -> None:
 def test_a_gift_in_another_currency_is_none_in_dollars(asked: Asked, rows: str) -> None:
     answer = asked(rows)
     assert (answer.counts, answer.codes("reject")) == ((0, 1, 0), {"other_currency"})
+
+
+@pytest.mark.parametrize("kind", sorted(WRITERS))
+@pytest.mark.parametrize(
+    ("code", "kept"), [("[$€-407] #,##0.00", False), ('#,##0.00 "CHF"', False), ('"$"#,##0.00', True)]
+)
+def test_what_only_the_format_of_a_cell_says_of_its_currency_counts(
+    asked: Asked, kind: str, code: str, kept: bool
+) -> None:
+    rows = [["Date", "Recipient", "Item", "Value"], ["3/14/2026", "Robert Fox", "Lunch", Styled(22.5, code)]]
+    answer = asked(WRITERS[kind]({"Gifts": rows}), f"gifts.{kind}")
+    assert answer.counts == ((1, 0, 0) if kept else (0, 1, 0))
+    assert kept or "other_currency" in answer.codes("reject")
 
 
 def test_a_gift_in_dollars_however_they_are_named_is_kept(asked: Asked) -> None:

@@ -31,6 +31,7 @@ class Failed:
 
 Value = str | float | bool | dt.date | dt.datetime | Styled | Failed | None
 Sheets = Mapping[str, Sequence[Sequence[Value]]]
+MONEY = {"€": "EUR", "CHF": "CHF", "$": "USD"}  # what a format says of its currency, and as OpenDocument says it
 ERRORS = {"#N/A": 42, "#REF!": 23, "#DIV/0!": 7}
 
 
@@ -113,6 +114,8 @@ def ods_cell(value: Value) -> str:
             return f'<table:table-cell table:formula="of:=NA()" office:value-type="string" office:string-value="" calcext:value-type="error"><text:p>{value.text}</text:p></table:table-cell>'
         case Styled(number, "0%"):
             return f'<table:table-cell office:value-type="percentage" office:value="{number}"><text:p>{number:.0%}</text:p></table:table-cell>'
+        case Styled(number, code) if money := next((iso for sign, iso in MONEY.items() if sign in code), None):
+            return f'<table:table-cell office:value-type="currency" office:currency="{money}" office:value="{number}"><text:p>{number:,.2f}</text:p></table:table-cell>'
         case Styled(number, code):
             return f'<table:table-cell office:value-type="float" office:value="{number}"><text:p>{int(number):0{len(code)}d}</text:p></table:table-cell>'
         case str():

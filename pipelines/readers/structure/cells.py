@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pipelines.readers.structure.wide import is_period
 
 Row = tuple[int, list[str]]  # line or sheet row, cells as text (blank: empty)
-_NUMBER = re.compile(r"[-+(]?[$€£]?\s?\d[\d,.' ]*(?:[eE][-+]?\d+)?\s?%?\)?")
+_NUMBER = re.compile(r"[-+(]?[$€£¥₹]?\s?\d[\d,.' ]*(?:[eE][-+]?\d+)?\s?%?\)?")
 _DATE = re.compile(
     r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[ T]\d{1,2}:\d{2}.*)?|\d{1,2}:\d{2}(?::\d{2})?(?:\s?[AaPp][Mm])?"
     r"|\d{1,2}[- /.]?[A-Za-z]{3,9}[- /.,]{0,2}\d{2,4}.*|[A-Za-z]{3,9}\.? \d{1,2},? \d{4}.*|\d{4}-\d{2}-\d{2}T.*"

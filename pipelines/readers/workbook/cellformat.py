@@ -1,4 +1,5 @@
-"""What a number format makes of a number: a date, a time, a share, digits filled into a mask; otherwise just the number.
+"""What a number format makes of a number: a date, a time, a share, money that is no dollars, digits filled into a mask; otherwise
+just the number.
 
 Not a renderer of formats. Numbers keep every digit they have (a format that shows two decimals hides the others), and
 dates become ISO whatever order the sheet shows them in. What counts is what a format *means*.
@@ -14,7 +15,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
-GENERAL, DATE, TIME, DURATION, PERCENT, MASK, WORDS = "general", "date", "time", "duration", "percent", "mask", "words"
+GENERAL, DATE, TIME, DURATION, PERCENT, MONEY, MASK, WORDS = (
+    "general",
+    "date",
+    "time",
+    "duration",
+    "percent",
+    "money",
+    "mask",
+    "words",
+)
 # Built into Excel, with the numbers that East Asian versions use for dates; others are written out in the file.
 BUILT_IN = {
     9: "0%", 10: "0.00%", **dict.fromkeys((14, 15, 16, 17, *range(27, 32), 36, *range(50, 59)), "yyyy-mm-dd"), 18: "h:mm AM/PM",
@@ -28,6 +38,11 @@ _CONDITION = re.compile(r"(<=|>=|<>|<|>|=)\s*(-?[\d.]+)")
 _COMPARE: dict[str, Callable[[float, float], bool]] = {
     "<=": operator.le, ">=": operator.ge, "<>": operator.ne, "<": operator.lt, ">": operator.gt, "=": operator.eq,
 }  # fmt: skip
+_SYMBOL = re.compile(r"\[\$([^\]-]*)(?:-[^\]]*)?\]")  # [$€-407], [$EUR]
+# Amounts are in US dollars unless something says otherwise; these signs and ISO 4217 codes do.
+_CURRENCY = re.compile(
+    r"[€£¥₹]|\b(?:AED|AUD|BRL|CAD|CHF|CNY|CZK|DKK|EUR|GBP|HKD|HUF|ILS|INR|JPY|KRW|MXN|NOK|NZD|PLN|SAR|SEK|SGD|ZAR)\b"
+)
 _CODE = re.compile(r"[A-Z]{1,5}[-_/#]?")  # right before the digits: S-12, V3; not "Day 3" or "$3"
 _PLAIN = set("-()/: +")  # signs that stand for themselves
 
@@ -56,9 +71,12 @@ class Word:
 
 @dataclass(frozen=True)
 class Format:
+    """What a number format means. ``symbol``: the currency of ``MONEY``."""
+
     kind: str
     masks: tuple[Mask, ...] = ()
     words: tuple[Word, ...] = ()
+    symbol: str = ""
 
 
 PLAIN = Format(GENERAL)
@@ -80,7 +98,23 @@ def parse(code: str) -> Format:
     if "%" in letters:
         return Format(PERCENT)
     masks = [mask for section in sections[:2] if (mask := _mask(section))]
-    return Format(MASK, tuple(masks)) if masks and _says_something(masks[0]) else PLAIN
+    if masks and _says_something(masks[0]):
+        return Format(MASK, tuple(masks))
+    symbol = _currency(sections[0])
+    return Format(MONEY, symbol=symbol) if symbol and set(letters) & set("0#?") else PLAIN
+
+
+def _currency(section: str) -> str:
+    """The currency that a section names beside its digits, empty where that is none or the dollar."""
+    said = " ".join(
+        [
+            *_SYMBOL.findall(section),
+            *(a or b for a, b in _LITERAL.findall(section)),
+            _LITERAL.sub(" ", _BRACKET.sub(" ", section)),
+        ]
+    )
+    found = _CURRENCY.search(said)
+    return found.group() if found else ""
 
 
 def _moment_kind(letters: str) -> str | None:
@@ -166,8 +200,8 @@ def shown(value: float, form: Format, date_system: int = 1900) -> str:
 
 
 def _shown(value: float, form: Format, date_system: int) -> str:
-    if form.kind == PERCENT:
-        return f"{number(float(f'{value * 100:.13g}'))}%"
+    if form.kind in (PERCENT, MONEY):
+        return money(value, form.symbol) if form.symbol else f"{number(float(f'{value * 100:.13g}'))}%"
     if form.kind == WORDS:
         return next((word.text for word in form.words if word.holds(value)), None) or number(value)
     if form.kind == MASK:
@@ -185,6 +219,12 @@ def number(value: float) -> str:
         return str(int(value))
     text = f"{value:.15g}"
     return f"{value:.20f}".rstrip("0") if "e-" in text and abs(value) > 1e-9 else text
+
+
+def money(value: float, currency: str) -> str:
+    """``24.5`` in ``€`` is ``€24.5``, in ``CHF`` ``CHF 24.5``; below nothing the sign stands first."""
+    gap = " " if currency.isalpha() else ""
+    return f"{'-' * (value < 0)}{currency}{gap}{number(abs(value))}"
 
 
 def masked(value: float, form: Format) -> str:

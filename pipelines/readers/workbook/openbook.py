@@ -36,6 +36,7 @@ COLUMNS_SPANNED, COLUMNS_REPEATED, ROWS_REPEATED, VISIBILITY = (
     TABLE("number-rows-repeated"),
     TABLE("visibility"),
 )
+CURRENCY, DOLLARS = OFFICE("currency"), "USD"
 PARAGRAPH = TEXT("p")
 _ASIDE = (OFFICE("annotation"), TABLE("shapes"), TEXT("ruby-text"))  # notes, drawings, how a word is spoken
 _DRAWN = (_named("drawing", ""), _named("dr3d", ""))  # boxes and arrows that are anchored to a cell lie within it
@@ -183,11 +184,7 @@ def _shown(told: dict[str, str], said: str) -> str:
     kind = told.get(VALUE_TYPE, "string")
     value = told.get(VALUE, "")
     if kind in ("float", "currency", "percentage") and value:
-        number = float(value)
-        if kind == "percentage":
-            return cellformat.shown(number, cellformat.Format(cellformat.PERCENT))
-        told_better = kind == "float" and (said in ("TRUE", "FALSE") or _fills_up(number, said))
-        return said if told_better else cellformat.number(number)
+        return _number(kind, float(value), told.get(CURRENCY, DOLLARS), said)
     if kind == "date":
         date, _, clock = told.get(OFFICE("date-value"), said).partition("T")
         clock = re.sub(r"\.0+$", "", clock)
@@ -197,6 +194,15 @@ def _shown(told: dict[str, str], said: str) -> str:
     if kind == "boolean":
         return told.get(OFFICE("boolean-value"), said).upper()
     return told.get(OFFICE("string-value"), said)
+
+
+def _number(kind: str, number: float, currency: str, said: str) -> str:
+    if kind == "percentage":
+        return cellformat.shown(number, cellformat.Format(cellformat.PERCENT))
+    if kind == "currency" and currency != DOLLARS:
+        return cellformat.money(number, currency)
+    told_better = kind == "float" and (said in ("TRUE", "FALSE") or _fills_up(number, said))
+    return said if told_better else cellformat.number(number)
 
 
 def _fills_up(number: float, said: str) -> bool:

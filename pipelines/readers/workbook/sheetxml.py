@@ -193,7 +193,7 @@ def _formats(root: ElementTree.Element) -> dict[int, Format]:
     return {
         place: form
         for place, form in enumerate(found)
-        if form.kind in (cellformat.MASK, cellformat.PERCENT, cellformat.WORDS, *_MOMENTS)
+        if form.kind in (cellformat.MASK, cellformat.MONEY, cellformat.PERCENT, cellformat.WORDS, *_MOMENTS)
     }
 
 

@@ -9,9 +9,16 @@ from pipelines.errors import FileRefused
 from pipelines.readers import xmlstream
 from pipelines.readers.workbook import cellformat
 from pipelines.readers.workbook.book import DAMAGED, Book, Budget, Cells, Sheet
-from pipelines.readers.workbook.cellformat import PERCENT, PLAIN, Format
+from pipelines.readers.workbook.cellformat import MONEY, PERCENT, PLAIN, Format
 
-_NAMED = {"Percent": Format(PERCENT), "Fixed": PLAIN, "Standard": PLAIN, "Currency": PLAIN, "Scientific": PLAIN}
+_NAMED = {
+    "Percent": Format(PERCENT),
+    "Fixed": PLAIN,
+    "Standard": PLAIN,
+    "Currency": PLAIN,
+    "Scientific": PLAIN,
+    "Euro Currency": Format(MONEY, symbol="€"),
+}
 _NO_DAY = re.compile(
     r"(?:1899-12-3[01]|1904-01-01)T(?!00:00:00)"
 )  # a time of day is written with the first day there is
