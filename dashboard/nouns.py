@@ -20,7 +20,7 @@ UNITLESS = (
     "days",
     "money",
     "calls a day",
-    "sessions per 100 exams",
+    "invitations per 100 exams",
 )
 NOUNS = {
     "journey": "referral",

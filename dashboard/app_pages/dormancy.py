@@ -21,7 +21,7 @@ if show.heading("Dormant relationships", LEAD):
         )
     with right:
         show.card("Silence against their own limit", "relationship_state", charts.silence, key="silence", by=unit, above=result,
-                  note="The diamond is the silence after which each counts as dormant",
+                  note="Drawn: the head of the call list, at most 15. The diamond is the silence after which each counts as dormant",
                   blank="Nobody has been silent for long by their own rhythm.")  # fmt: skip
     dormancy.call_list(result, unit)
     show.card(

@@ -45,7 +45,7 @@ METRIC = Metric(
     description="Invitations to look at an exam together per 100 exams, and the share of invitations that were accepted.",
     numerator="invitations (accepted ones)",
     denominator="100 exams that ended in the period (invitations)",
-    unit="sessions per 100 exams",
+    unit="invitations per 100 exams",
     window="invitations by the day sent, exams by the day they ended",
     edge_cases=(
         "An invitation counts whoever sent it, reader or referrer.",
