@@ -25,6 +25,12 @@ MACROS: tuple[str, ...] = (
         ' (grp) ', ' group ', 'g'), ' (med|medicine) ', ' medical ', 'g'),
         ' (fam|fmly) ', ' family ', 'g'), ' +', ' ', 'g')), '')""",
     r"""create or replace macro digits(value) as nullif(regexp_replace(value, '[^0-9]', '', 'g'), '')""",
+    # A spreadsheet takes the noughts from the ZIPs of the states where they begin with some, and may leave ".0" behind. As many
+    # digits elsewhere are another country's.
+    r"""create or replace macro us_zip(value, state) as list_extract(list_transform([regexp_replace(trim(value), '^([0-9]+)[.]0$', '\1')],
+        lambda postal: case when regexp_full_match(postal, case when upper(trim(state)) in ('CT', 'MA', 'ME', 'NH', 'NJ', 'RI', 'VT') then '[0-9]{4}|[0-9]{8}'
+                when upper(trim(state)) in ('PR', 'VI') then '[0-9]{3}|[0-9]{7}' end)
+            then lpad(postal, case when length(postal) < 5 then 5 else 9 end, '0') else postal end), 1)""",
     "create or replace macro zip5(value) as case when length(digits(value)) >= 5 then left(digits(value), 5) end",
     # NPI check digit: Luhn over '80840' followed by the ten digits; the constant prefix adds 24.
     # ascii() rather than a cast: a cast of what the pattern has not let through yet would be an error.

@@ -11,7 +11,7 @@ told as (
     from judged
 )
 select o.organization_id as id, coalesce(o.kind, 'practice') in ('practice', 'hospital') as refers, o.npi, t.words, t.sorted_words, t.core,
-    t.branch, t.initials, zip5(o.postal_code) as zip, street_of(o.address_line) as street, norm_text(o.city) as city, upper(o.state) as state,
+    t.branch, t.initials, zip5(us_zip(o.postal_code, o.state)) as zip, street_of(o.address_line) as street, norm_text(o.city) as city, upper(o.state) as state,
     dialled(o.phone) as phone, dialled(o.fax) as fax, zip is null as bare,
     -- Who is known by a reference only (Organization/12) stands for nobody who has a name.
     (o.npi is not null)::int * 16 + (zip is not null)::int * 8 + (o.address_line is not null)::int * 4 + (dialled(o.phone) is not null)::int * 2

@@ -7,7 +7,7 @@ with spoken as (
     from organization
 ),
 labelled as (
-    select organization_id as practice_id, npi, city, state, postal_code,
+    select organization_id as practice_id, npi, city, state, us_zip(postal_code, state) as postal_code,
         case when count(*) over (partition by name) > 1 and city is not null then name || ', ' || city else name end as label
     from spoken
     where organization_id in (select to_id from organization_alias) and coalesce(kind, 'practice') in ('practice', 'hospital')

@@ -2,7 +2,7 @@
 -- in whichever file it came.
 with named as (
     select s.site_id, case when s.name like 'Organization/%' or s.name like 'Organization?%' then coalesce(o.name, s.name) else s.name end as name,
-        s.code, s.city, s.state, s.postal_code, s.time_zone, s.activated_on, s.holiday_calendar, s.opens_min, s.closes_min
+        s.code, s.city, s.state, us_zip(s.postal_code, s.state) as postal_code, s.time_zone, s.activated_on, s.holiday_calendar, s.opens_min, s.closes_min
     from site s left join organization o on o.organization_id = s.site_id
 )
 select site_id,

@@ -72,6 +72,23 @@ def test_the_more_records_there_are_the_less_a_name_alone_says(groups: Groups, m
     assert groups("practitioner", people, [NORTH], roles) == {frozenset({1, 3}), frozenset({2})}
 
 
+@pytest.mark.parametrize(
+    ("written", "state", "meant"),
+    [("2110", "MA", "02110"), ("21101234", "ma", "021101234"), ("2110.0", "MA", "02110"), ("601", "PR", "00601"), ("27601.0", "NC", "27601"),
+     ("02110-1234", "MA", "02110-1234"), ("27601", "NC", "27601"), ("2000", "NSW", "2000"), ("8001", None, "8001"), ("021", "MA", "021"), (None, "MA", None)],
+)  # fmt: skip
+def test_a_zip_has_the_noughts_back_that_a_spreadsheet_took(
+    con: duckdb.DuckDBPyConnection, written: str | None, state: str | None, meant: str | None
+) -> None:
+    assert con.execute("select us_zip(?, ?)", [written, state]).fetchall() == [(meant,)]
+
+
+def test_a_practice_whose_zip_lost_its_nought_is_the_one_that_kept_it(groups: Groups) -> None:
+    far = {**NORTH, "postal_code": "02110", "state": "MA", "phone": None, "fax": None}
+    assert groups("organization", [], [far, {**far, "postal_code": "2110"}]) == {frozenset({1, 2})}
+    assert groups("organization", [], [far, {**far, "postal_code": "2139"}]) == {frozenset({1}), frozenset({2})}
+
+
 # --- keys -------------------------------------------------------------------------------------------------------------
 
 COLUMNS = ("referrer", "npi", "practice", "practice_zip", "practice_phone", "practice_fax", "specialty", "source")
