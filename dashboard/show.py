@@ -22,6 +22,7 @@ from dashboard.words import counted, day, plain
 from pipelines import export, metrics
 from pipelines.errors import UnknownName
 from pipelines.metrics import CHARTS, Metric, Result
+from pipelines.metrics.caveats import few
 from pipelines.metrics.shares import ESTIMATE
 
 
@@ -151,13 +152,19 @@ def of_part(result: Result, part: Part) -> Result:
     for again in {"horizon", "clock"} & set(frame):
         once = once[once[again] == once[again].min()]
     n = int(once["n"].max() if part.repeats else once["n"].sum()) if len(frame) else 0
-    return replace(result, frame=frame, n=n)
+    return replace(_of(n, result), frame=frame)
 
 
 def counting(result: Result, counts: Counted) -> Result:
     """``result`` with the n that is counted in a column of its own, under its own noun."""
     n = int(result.frame[counts.column].sum()) if len(result.frame) else 0
-    return replace(result, n=n, metric=replace(result.metric, counts=counts.noun))
+    return replace(_of(n, result), metric=replace(result.metric, counts=counts.noun))
+
+
+def _of(n: int, result: Result) -> Result:
+    """``result`` about ``n`` of what it counts: whether these are few is said of them, no longer of all."""
+    others = [caveat for caveat in result.caveats if caveat != few(result.n)]
+    return replace(result, n=n, caveats=tuple(filter(None, (*others, few(n)))))
 
 
 def of_horizon(result: Result, settings: tuple[Any, ...]) -> Result:

@@ -32,13 +32,18 @@ def common_caveats(ask: Ask, found: Columns | pd.DataFrame, n: int, wanted: dt.d
         said.append(f"{NOT_FILTERED} {', '.join(ignored)}: these records do not carry it.")
     if n == 0:
         said.append(_why_nothing(ask))
-    elif n < SMALL and (ask.metric.chart != "table" or "value" in found):  # of a list there is nothing to be unsure of
-        said.append(f"Only {n} in all: read this as an indication.")
+    elif few(n) and (ask.metric.chart != "table" or "value" in found):  # of a list there is nothing to be unsure of
+        said.append(few(n))
     if ask.grain and "complete" in found:
         whole = np.asarray(found["complete"], bool)
         if not whole.all():
             said.append(_open_periods(ask.grain, np.asarray(found["period"], "datetime64[D]")[~whole]))
     return tuple(said)
+
+
+def few(n: int) -> str:
+    """What is said beside a figure of so few that it is an indication; empty where there are none, or enough."""
+    return f"Only {n} in all: read this as an indication." if 0 < n < SMALL else ""
 
 
 def _why_nothing(ask: Ask) -> str:

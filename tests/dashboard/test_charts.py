@@ -376,3 +376,12 @@ def test_lines_are_read_out_by_their_names_and_the_edges_of_intervals_not_at_all
     bars = charts.laid_out([go.Bar(x=[12, 3.5], y=["A<br>clinic", "B"])], flip=True, x_title="Minutes")
     assert charts.spoken(bars) == "Minutes: from 3.5 (B) to 12 (A clinic)."
     assert charts.spoken(charts.laid_out([])) == ""
+
+
+def test_whether_these_are_few_is_said_of_what_the_card_counts(view: session.View) -> None:
+    whole = session.result(view, "referral_volume", grain="month")
+    assert not [caveat for caveat in whole.caveats if caveat.startswith("Only ")]
+    rare = replace(whole, frame=whole.frame.assign(rare=[2, *[0] * (len(whole.frame) - 1)]))
+    told = show.counting(rare, show.Counted("rare", "invitation"))
+    assert "Only 2 in all: read this as an indication." in told.caveats
+    assert show.counting(told, show.Counted("n", "referral")).caveats == whole.caveats
