@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 
 from pipelines.readers.structure.cells import Row, filled, headerness, kind, squeezed
 
-# Of what a column counts, which changes what its numbers say.
-_MEASURE = r"days?|weeks?|months?|years?|hours?|hrs?|h|min(?:ute)?s?\.?|sec(?:ond)?s?\.?|s|ms|milliseconds?|[$€£¥]|usd|us\$|eur|gbp|cad|aud|nzd|chf|jpy|sek|nok|dkk"
+# Of what a column counts. Lengths within a day and amounts are kept in one measure, so that theirs changes what a number says.
+_CHANGING = r"hours?|hrs?|h|min(?:ute)?s?\.?|sec(?:ond)?s?\.?|s|ms|milliseconds?|[$€£¥]|usd|us\$|eur|gbp|cad|aud|nzd|chf|jpy|sek|nok|dkk"
+_MEASURE = rf"days?|weeks?|months?|years?|{_CHANGING}"
 _MEASURED = re.compile(rf"[(\[]?\s*(?:in )?({_MEASURE})\s*[)\]]?", re.IGNORECASE)
+_CHANGES = re.compile(rf"[(\[]?\s*(?:in )?({_CHANGING})\s*[)\]]?", re.IGNORECASE)
 _UNIT = re.compile(
     r"\(.{1,20}\)|\[.{1,20}\]|[YMDyhms/:. -]{6,20}|h{1,2}:mm(?::ss)?|mm?:ss|(?:MM|DD|YYYY)[-/. ].*|%|#|"
     + _MEASURE
@@ -199,8 +201,9 @@ def _is_lone_unit(rows: Sequence[Row], top: int, below: int) -> bool:
 
 
 def measured(names: Sequence[str], units: Sequence[str]) -> list[str]:
-    """Names with the measure that a row of units has for them, "Wait (min)", unless they say it themselves."""
-    found = [_MEASURED.fullmatch(unit.strip()) for unit in fitted(list(units), len(names))]
+    """Names with the measure that a row of units has for them, "Wait (min)", where it changes what their numbers say and they do not
+    say it themselves."""
+    found = [_CHANGES.fullmatch(unit.strip()) for unit in fitted(list(units), len(names))]
     return [
         f"{name} ({told[1]})"
         if told and not re.search(rf"[(\[]\s*{re.escape(told[1])}\s*[)\]]", name, re.IGNORECASE)
