@@ -210,7 +210,7 @@ def test_a_load_is_undone_on_the_page_of_loads(alone: Visit) -> None:
     visit.page.get_by_text("Take this load out of every number").click()
     visit.settle()
     undo.click()
-    visit.page.get_by_text("Load 1 is undone: every number is as it was before it.").wait_for()
+    visit.page.get_by_text("Load 1 is undone: every number is as it was before it.").first.wait_for()
     visit.page.get_by_role("link", name="Referral volume").click()
     visit.page.get_by_text("Nothing has been loaded yet").wait_for()
 

@@ -49,7 +49,7 @@ def test_two_names_are_joined_and_parted_again(unclear: Visit) -> None:
     assert "20 referrals" in said
     assert "10 referrals" in said
     unclear.page.get_by_role("button", name="The same").click()
-    unclear.page.get_by_text("It can be taken back").wait_for()
+    unclear.page.get_by_text("It can be taken back").first.wait_for()
     unclear.settle()
     assert "Nothing waits" in unclear.text()
     unclear.page.get_by_test_id("stMain").get_by_text("Joined", exact=True).click()
@@ -91,7 +91,7 @@ def test_two_patients_are_joined_without_being_named(alike: Visit) -> None:
     assert "Are these the same?" in said
     assert "kept nowhere" in said
     alike.page.get_by_role("button", name="The same").click()
-    alike.page.get_by_text("It can be taken back").wait_for()
+    alike.page.get_by_text("It can be taken back").first.wait_for()
     alike.settle()
     assert "Nothing waits" in alike.text()
     alike.page.get_by_test_id("stMain").get_by_text("Decided", exact=True).click()
