@@ -18,9 +18,9 @@ Points = list[tuple[str, float]]  # what each point is of, and how far along the
 
 
 def spoken(figure: go.Figure) -> str:
-    """How far the points of ``figure`` reach along the axis that measures, and which reach least and furthest: each named line
-    or kind of bar on its own, as far as there are few, and stacked bars together. Taken from what is drawn, so that both say the same. Empty where no axis
-    measures (days on both, or no point)."""
+    """How far the points of ``figure`` reach along the axis that measures, and which reach least and furthest: each named line or
+    kind of bar on its own, as far as there are few, and stacked bars together. Taken from what is drawn, so that both say the
+    same. Empty where no axis measures (days on both, or no point)."""
     lying = figure.layout.yaxis.type == "category"
     axis = figure.layout.xaxis if lying else figure.layout.yaxis
     percent = axis.tickformat == SHARES

@@ -249,8 +249,8 @@ def _first_pass(work: Work, declared: Field) -> list[str]:
         return [f"look_{name}.value as {name}", fault, f"{cell} as text_{name}"]
     if declared.kind in ("integer", "number"):
         # A comma before one or two last digits parts no thousands: "23,50" is written where "23.50" is not.
-        english = f"case when regexp_matches({cell}, ',[0-9]{{1,2}} ?[€$£¥%]?$') then replace(replace({cell}, '.', ''), ',', '.') else replace({cell}, ',', '') end"
-        plain = f"try_cast(trim(regexp_replace({english}, '^ ?(-?)(?:USD ?|(?:US)?[$€£¥])|(?: ?USD|[%€$£¥])$', '\\1', 'g')) as double)"
+        english = f"case when regexp_matches({cell}, ',[0-9]{{1,2}} ?[€$£¥₹%]?$') then replace(replace({cell}, '.', ''), ',', '.') else replace({cell}, ',', '') end"
+        plain = f"try_cast(trim(regexp_replace({english}, '^ ?(-?)(?:USD ?|(?:US)?[$€£¥₹])|(?: ?USD|[%€$£¥₹])$', '\\1', 'g')) as double)"
         return [f"{plain} as {name}", f"{cell} as text_{name}"]
     if declared.kind in DATES:
         if name in work.repeated:

@@ -17,14 +17,12 @@ FIELDS = (
     Field("clicks", "Clicks", "integer", ("Link Clicks", "Clicks All"), example="120"),
 )  # fmt: skip
 # 1,234.56 and $1,234.56 and USD 1234.56 and (12.00); a comma before exactly two digits at the end is a decimal comma.
-_PLAIN = (
-    r"regexp_replace(trim(p.spend), '^\(?\s*-?\s*[A-Za-z]{0,3}\s*[$€£¥]?\s*|\s*([€£$¥]|[A-Za-z]{3})?\s*\)?$', '', 'g')"
-)
+_PLAIN = r"regexp_replace(trim(p.spend), '^\(?\s*-?\s*[A-Za-z]{0,3}\s*[$€£¥₹]?\s*|\s*([€£$¥₹]|[A-Za-z]{3})?\s*\)?$', '', 'g')"
 _NUMBER = rf"""case when regexp_full_match({_PLAIN}, '[0-9]{{1,3}}(\.[0-9]{{3}})*,[0-9]{{1,2}}|[0-9]+,[0-9]{{1,2}}') then replace(replace({_PLAIN}, '.', ''), ',', '.')
     else replace(replace(replace({_PLAIN}, ',', ''), ' ', ''), '''', '') end"""
-_SIGN = r"case when regexp_matches(trim(p.spend), '^(\(|-|[A-Za-z$€£¥ ]+-)') then -1 else 1 end"
+_SIGN = r"case when regexp_matches(trim(p.spend), '^(\(|-|[A-Za-z$€£¥₹ ]+-)') then -1 else 1 end"
 # Stated by a column or the header of the amounts, else by the amount itself. A dollar sign may be anybody's dollar.
-_CURRENCY = """case coalesce(trim(p.currency), regexp_extract(p.spend, '([€£])', 1)) when '€' then 'EUR' when '£' then 'GBP'
+_CURRENCY = """case coalesce(trim(p.currency), regexp_extract(p.spend, '([€£₹])', 1)) when '€' then 'EUR' when '£' then 'GBP' when '₹' then 'INR'
     when '' then nullif(upper(regexp_extract(trim(p.spend), '(^[A-Za-z]{3}\\b|\\b[A-Za-z]{3}$)', 1)), '') else upper(trim(p.currency)) end"""
 _AMOUNT = f"try_cast({_NUMBER} as decimal(18, 2)) * ({_SIGN})"
 

@@ -14,7 +14,7 @@ LENGTHS = {
 }  # fmt: skip
 SUMS = {
     "1,234.56": "1234.56", "$1,234.56": "1234.56", "USD 12.00": "12.00", "12.00 USD": "12.00", "(12.00)": "-12.00", "-12": "-12.00", "-$12.50": "-12.50",
-    "1.234,56 €": "1234.56", "12,5": "12.50", "1 200.00": "1200.00", "2,000": "2000.00", "0": "0.00", "free": None, "12.00.00": None,
+    "1.234,56 €": "1234.56", "-€12.5": "-12.50", "12,5": "12.50", "1 200.00": "1200.00", "2,000": "2000.00", "0": "0.00", "free": None, "12.00.00": None,
 }  # fmt: skip
 LOG = "Call ID,Start Time,Queue,Direction,Caller Name,Wait Time,Ring Time,Hold Time,Talk Time,Disposition,Site\n"
 LEGS = "Call ID,Leg ID,Start Time,Answer Time,Stop Time,Talk Time,Hold Time,Direction,Cause,Parent Call ID,Caller Name,Callee Name,Callee Service\n"

@@ -141,6 +141,8 @@ def test_a_tick_in_a_column_of_its_own_is_the_way_of_contact(desk: Any) -> None:
         ("Cost [GBP]", "52.12", "GBP"),
         ("Spend", "CAD 52.12", "CAD"),
         ("Spend", "52.12 €", "EUR"),
+        ("Spend", "₹52.12", "INR"),
+        ("Spend", "CHF 52.12", "CHF"),
         ("Spend", "$52.12", None),
         ("Cost ($)", "52.12", None),
     ],
