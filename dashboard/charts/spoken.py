@@ -13,7 +13,7 @@ import plotly.graph_objects as go
 from dashboard.charts.style import SHARES
 from dashboard.words import share
 
-NAMED = 6  # lines or kinds of bar that are told one by one
+NAMED = 8  # lines or kinds of bar that are told one by one
 Points = list[tuple[str, float]]  # what each point is of, and how far along the axis it stands
 
 
@@ -36,14 +36,19 @@ def spoken(figure: go.Figure) -> str:
 
 
 def _lines(figure: go.Figure, lying: bool) -> Iterator[tuple[str, Points]]:
-    """Each line or kind of bar of the figure with its points; traces of one name are one. The edge of an interval has no hover
-    text: it is no point."""
+    """Each line or kind of bar of the figure with its points; traces of one name are one. The edge of an interval, which has no
+    hover text, is no point, nor is a bar without length that says a word instead ("3 randomised": too few for a cost)."""
     found: dict[str, Points] = defaultdict(list)
     for trace in figure.data:
         places, lengths = (trace.y, trace.x) if lying else (trace.x, trace.y)
         if trace.hoverinfo == "skip" or places is None or lengths is None:
             continue
-        found[trace.name or ""] += [(_plain(place), float(length)) for place, length in zip(places, lengths, strict=False) if _measures(length)]  # fmt: skip
+        texts = trace.text if isinstance(trace.text, tuple | list) else [""] * len(lengths)
+        found[trace.name or ""] += [
+            (_plain(place), float(length))
+            for place, length, text in zip(places, lengths, texts, strict=False)
+            if _measures(length) and not (length == 0 and any(sign.isalpha() for sign in str(text)))
+        ]
     yield from found.items()
 
 
@@ -69,10 +74,14 @@ def _range(points: Points, percent: bool) -> str:
 def _number(value: float, percent: bool) -> str:
     if percent:
         return share(value)
-    return f"{value:,.0f}" if value == round(value) or abs(value) >= 100 else f"{value:,.1f}"
+    if value == round(value) or abs(value) >= 100:
+        return f"{value:,.0f}"
+    return f"{value:,.1f}" if abs(value) >= 1 else f"{value:.2g}"
 
 
 def _plain(place: Any) -> str:
     if isinstance(place, pd.Timestamp):
         return f"{place.date()}"
+    if isinstance(place, float):
+        return f"{place:,.10g}"
     return " ".join(str(place).replace("<br>", " ").split())

@@ -376,6 +376,10 @@ def test_lines_are_read_out_by_their_names_and_the_edges_of_intervals_not_at_all
     bars = charts.laid_out([go.Bar(x=[12, 3.5], y=["A<br>clinic", "B"])], flip=True, x_title="Minutes")
     assert charts.spoken(bars) == "Minutes: from 3.5 (B) to 12 (A clinic)."
     assert charts.spoken(charts.laid_out([])) == ""
+    unknown = go.Bar(x=[0], y=["C"], text=["3 randomised"])
+    assert charts.spoken(charts.laid_out([unknown], flip=True)) == ""
+    assert charts.spoken(charts.laid_out([go.Bar(x=[0.04], y=["D"]), unknown], flip=True)) == "0.04 (D)."
+    assert charts.spoken(charts.laid_out([go.Scatter(x=[0.0, 870.0], y=[1.0, 0.85])])) == "From 0.85 (870) to 1 (0)."
 
 
 def test_whether_these_are_few_is_said_of_what_the_card_counts(view: session.View) -> None:
