@@ -9,14 +9,13 @@ import pytest
 
 from pipelines import marts
 from pipelines.generation import LOOKED_UP, versions
-from pipelines.generation.described import DIMENSIONS
 from pipelines.spark import build, dialect
 from pipelines.warehouse.publishing import Publisher
 from pipelines.workspace import Workspace
 from spark import networks
 
 
-@pytest.mark.parametrize("name", [*LOOKED_UP, *build.MADE, "data_cut", *(f"dim_{name}" for name in DIMENSIONS)])
+@pytest.mark.parametrize("name", [*LOOKED_UP, *build.MADE, "data_cut"])
 def test_every_mart_that_spark_makes_can_be_said_to_it(name: str) -> None:
     said = dialect.read(marts.text(name))
     assert said.kind == "select"
