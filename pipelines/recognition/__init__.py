@@ -25,7 +25,8 @@ SURE = 0.5  # at least half of the columns that hold anything are understood
 NEARLY_KNOWN = 0.4  # a score that only a complete signature reaches
 PLAIN = 0.3  # and less, where two of those columns say themselves of what they are ("Referral Date", "Referred By")
 SURER = 0.6  # and more, where what makes it a file of its kind is a word that any table has ("Date")
-_CODE = re.compile(r"[A-Z]{2,}[A-Z0-9]*(?:-[A-Z0-9]+)*-\d{2,}[A-Z]?(?:-\d+)*")
+# Of few parts: of a cell of thousands, each would be tried as the last.
+_CODE = re.compile(r"[A-Z]{2}[A-Z0-9]*(?:-[A-Z0-9]+){0,6}-\d{2,}[A-Z]?(?:-\d+){0,6}")
 _STUDY_CALLED = re.compile(
     rf"\b(?i:protocol|study|trial)(?i:\s+(?:no\.?|number|id|code))?\s*[:#]?\s+({_CODE.pattern})\b"
 )

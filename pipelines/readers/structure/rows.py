@@ -30,7 +30,9 @@ _SUBTOTAL = re.compile(
 _TOLD_TOTAL = re.compile(
     r"(?:grand |sub-?)?totals?\b.{0,60}[:= ]\(?\d[\d,.]*\)?", re.IGNORECASE
 )  # "Subtotal John Smith MD: 2"
-_RULE = r"[-=_+:| ]*[-=_]{3,}[-=_+:| ]*"  # a line drawn below the header
+# A line drawn below the header. Whatever comes before its first three strokes can be read in one way only: a cell of 30,000
+# strokes and a letter would take minutes otherwise.
+_RULE = r"(?:[-=_]{0,2}[+:| ])*[-=_]{3}[-=_+:| ]*"
 _UNSPOKEN = "({0} < '0' or {0} >= ':' and {0} < 'A' or {0} >= '[' and {0} < 'a' or {0} >= '{{')"
 _SURELY_TOTAL = re.compile(
     rf"(?:(?:grand |sub|report |overall )?totals?|{languages.totals()})(?:$|:| \()", re.IGNORECASE

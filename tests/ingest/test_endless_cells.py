@@ -1,0 +1,30 @@
+"""A cell of tens of thousands of characters is read like any other: patterns that could be matched in very many ways would
+take minutes over one, and the file would be refused for the time it took."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.ingest.test_tables_of_people import Asked, asked
+
+__all__ = ["asked"]
+
+HEADER = "Date received,Referring physician,Practice,Patient,Status,Notes\n"
+ROWS = "".join(
+    f"2026-03-{day:02d},Anna Smith{day},Lakeview Clinic,Pat Doe{day},Scheduled,called\n" for day in range(10, 22)
+)
+
+
+@pytest.mark.parametrize("stroke", ["-", "=", "_", "-+", "| "])
+def test_a_cell_of_strokes_that_is_no_rule_is_a_row_that_is_told_of(asked: Asked, stroke: str) -> None:
+    answer = asked(f"{HEADER}{ROWS}{stroke * 15_000}!\n")
+    loaded, rejected, _ = answer.counts
+    assert loaded == 12
+    assert rejected + sum(one["count"] for one in answer.reading["set_aside"]) == 1
+
+
+@pytest.mark.parametrize("part", ["A", "A-", "A1-", "AB-1"])
+def test_a_title_without_end_names_no_study(asked: Asked, part: str) -> None:
+    answer = asked(f"Referral log,{part * 10_000}!\n{HEADER}{ROWS}")
+    assert answer.counts == (12, 0, 0)
+    assert not answer.rows("research_study", "name")
