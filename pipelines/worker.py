@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines import mapping, readers, sandbox, sources, warehouse
 from pipelines.errors import MappingNeeded, UnknownName
-from pipelines.layouts import answers, asterisk, periods, redcap, redcap_surveys, registry, upright
+from pipelines.layouts import answers, asterisk, periods, prefixed, redcap, redcap_surveys, registry, upright
 from pipelines.mapping import midnights, years
 from pipelines.mapping.named import NamedMapping, from_text
 from pipelines.readers import Reading, ReadOptions
@@ -51,6 +51,7 @@ def handle(job: dict[str, Any], on_progress: Progress) -> dict[str, Any]:
         dictionary = [one for told in dictionaries for one in told.entries]
         reading = _read(job, con)
         garbled.settle(con, reading)
+        prefixed.shape(reading, lambda whole: _known(job, whole))
         reading = redcap.shape(con, reading, job["name"], dictionaries)
         redcap_surveys.shape(con, reading, redcap.describing(reading, job["name"], dictionaries))
         for layout in (asterisk, answers, registry, upright):

@@ -20,6 +20,7 @@ from pipelines.readers import Reading, SetAside, within
 from pipelines.readers.preflight import MAX_UNPACKED, is_bomb
 from pipelines.readers.structure import wide
 from pipelines.recognition import NEARLY_KNOWN
+from pipelines.recognition.respondents import asked_of_patients
 from pipelines.record.ledger import Load, now
 from pipelines.workspace import Workspace, read_only
 
@@ -39,6 +40,12 @@ _TOTALS = (
     "The table looks like one of totals ({}), not of one row for each referral, visit or call. Export the list behind the numbers; "
     "if it is one of enrollment counts, spend or slots, say so and which columns mean what."
 )
+_PATIENTS = (
+    "This looks like a survey of patients (“{}”), and feedback is charted of those who refer. If it is theirs, say which kind of survey it is; "
+    "if it is the patients', leave it out."
+)
+_TELLING = 6  # columns that are understood, before a kind of export is named for them
+_MOST_SHOWN = 80  # letters of a question
 _COUNTED = re.compile(
     r"^(?:#|no\.?|num(?:ber)?|count|total|avg|average|max|min|sum|%)(?:\b|(?<=#)|(?<=%)) ?(?:of )?(?!\w* ?(?:id|date|name)\b)\S|\b(?:calls|opens|clicks|sends|bounces|unsubscribes|wrvus?)$|\b(?:rate|count|total)$|^n$",
     re.IGNORECASE,
@@ -305,6 +312,10 @@ def _unknown(candidates: list[dict[str, Any]], reading: Reading) -> str:
     likeliest = candidates[0] if candidates else None
     if likeliest and likeliest["score"] >= NEARLY_KNOWN and likeliest["missing"]:
         return f"This looks like {likeliest['title']}, but nothing says its {', '.join(likeliest['missing'])}: state it for the whole file, or say which column has it."
+    if likeliest and likeliest["missing"] and len(likeliest["columns"]) >= _TELLING and not likeliest["unused"]:
+        return f"This looks like {likeliest['title']}, but no column has its {', '.join(likeliest['missing'])}: export it with that, or say which column has it."
+    if likeliest and sources.registry()[likeliest["source"]].items and (question := asked_of_patients(reading)):
+        return _PATIENTS.format(question[:_MOST_SHOWN])
     told = [text for text in reading.header if _COUNTED.search(text)]
     if len(told) >= 2:
         return _TOTALS.format(f"“{told[0]}”, “{told[1]}”")

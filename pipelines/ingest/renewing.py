@@ -31,6 +31,7 @@ PARTS = "what is a part of what"
 NAMED = "who is named in a cell and what a reason says"
 HELD = "what is held within a resource, what an event did, what a message leaves out and what was ticked"
 UNITS = "what units and groups above columns say"
+WHOSE = "whose words and days they are"
 READ_OTHERWISE = {
     5: (UPDATED, (
         "fhir_appointment", "fhir_communication", "fhir_encounter", "fhir_questionnaire_response", "fhir_research_subject", "fhir_service_request",
@@ -45,6 +46,7 @@ READ_OTHERWISE = {
         "fhir_service_request", "hl7_adt", "hl7_appointment", "hl7_order", "hl7_referral", "redcap_records",
     )),
     12: (UNITS, ("referral_log", "outreach_log", "screening_log", "appointments", "ris_exams", "epic_referral")),
+    13: (WHOSE, ("referral_log", "outreach_log", "ris_exams", "call_log", "online_survey", "google_forms", "microsoft_forms", "qualtrics", "surveymonkey", "typeform", "kobo_forms")),
 }  # fmt: skip
 WHY = {
     UPDATED: "a record that was changed after it was deleted in its source then counts, whichever file came first",
@@ -55,6 +57,7 @@ WHY = {
     NAMED: "which of several practices in a cell counts, what is a place by its letters, and whose reason tells of a failure, is then told as for newer files",
     HELD: "who and where is meant by what a resource holds within, who only kept a study, from which of their practices somebody asked, who was admitted, and which boxes were ticked, is then told as for newer files",
     UNITS: "what stands below a group of columns, where a contact or an exam took place, and who left a study before having a number, is then read as for newer files",
+    WHOSE: "the day on which a report was signed is then no day of a referral, whom a liaison met is no liaison, a title is no given name, and what patients say of their visit is no feedback of those who refer",
     "gift_ledger": "gifts in another currency are then none in dollars",
     "newsletter_event": "what became of a newsletter is then of its own time, and what has a reason of its bounce was not delivered",
     "patient_trait": "patients are compared with those of newer files only after that",

@@ -22,6 +22,7 @@ _UNIT = re.compile(
     r"(?:\b|_)(?:(?P<millisecond>ms(?:ecs?)?|milli ?sec(?:ond)?s?)|(?P<minute>min(?:ute)?s?)|(?P<hour>h(?:ou)?rs?))\b[\s).\]]*$", re.IGNORECASE
 )  # fmt: skip
 _SECONDS = {"millisecond": 0.001, "minute": 60, "hour": 3600}
+_TITLED = r"(?i)^((?:[^^]*\^){2}[^^]*)\^ *(?:dr|prof|professor|doctor|mr|mrs|ms|miss)[. ]*(\^|$)"
 MOST_SPELLINGS = 20_000  # distinct texts of an enum column; more than that is no enum
 
 
@@ -56,6 +57,8 @@ def _cell_sql(work: Work, declared: Field) -> str:
         clock = f"c{work.columns[declared.clock]}"
         if language:
             clock = _clock_abroad_sql(clock)
+        # DICOM's times have fractions of a second behind six digits that nothing parts.
+        clock = f"regexp_replace({clock}, '^([0-9]{{6}})[.][0-9]{{1,6}}$', '\\1')"
         raw = (f"case when {clock} is null or (contains({raw}, ':') and not regexp_matches({raw}, '[ T]0?0:00(:00)?$')) or regexp_full_match({clock}, '{values.BLANK}') then {raw} "
                f"else regexp_replace({raw}, '[ T]0?0:00(:00)?$', '') || ' ' || {clock} end")  # fmt: skip
     if declared.lasts and (unit := _seconds_in(work.header(declared.name))):
@@ -63,8 +66,9 @@ def _cell_sql(work: Work, declared: Field) -> str:
     if declared.coded and declared.kind == "text" and declared.name in work.columns:
         raw = f"coalesce(getvariable('codes_{declared.name}')[{raw}], {raw})"
     if declared.kind == "name":
-        # Imaging systems write names as DICOM does, Family^Given^Middle^^MD.
-        plain = f"trim(regexp_replace(regexp_replace({raw}, '\\^', ', '), '\\^+', ' ', 'g'), ' ,')"
+        # Imaging systems write names as DICOM does, Family^Given^Middle^Title^MD: a title behind the names is part of none.
+        named = f"regexp_replace({raw}, '{_TITLED}', '\\1\\2')"
+        plain = f"trim(regexp_replace(regexp_replace({named}, '\\^', ', '), '\\^+', ' ', 'g'), ' ,')"
         nothing = f"length({raw}) <= 7 and regexp_full_match({raw}, '{values.BLANK_NAME}')"
         return f"case when {nothing} then null when contains({raw}, '^') then {plain} else {raw} end"
     if declared.kind in ("text", "identifier"):

@@ -18,6 +18,7 @@ from pipelines.readers import Reading
 from pipelines.recognition import besides
 from pipelines.recognition.columns import WHY, assign, spellings
 from pipelines.recognition.headers import LONGEST_NAME, exact_key, header_words, plain, spelled, unnamed
+from pipelines.recognition.respondents import asked_of_patients
 from pipelines.sources import Field, Source, registry
 from pipelines.values import squash
 
@@ -81,6 +82,8 @@ def recognise(reading: Reading, given: Iterable[str] = ()) -> list[Candidate]:
         said = _ranked(abroad[1], tuple(context.items()), frozenset(given), _title(reading))
         if said and said[0].recognised:
             ranked = tuple(replace(one, language=abroad[0].name) for one in said)
+    if ranked and ranked[0].recognised and registry()[ranked[0].source].items and asked_of_patients(reading):
+        ranked = tuple(map(_doubted, ranked))  # what patients say of their visit is no feedback of those who refer
     return [replace(one, columns=dict(one.columns), context=dict(one.context)) for one in ranked]
 
 

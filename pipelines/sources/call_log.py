@@ -28,7 +28,7 @@ FIELDS = (
           lasts=True, example="0:03:25"),
     # From the first ring, or of the talk alone: what a bare length counts only the result tells.
     Field("call_length", "Call length", "text", ("Duration (total)", "Total Duration", "Call Duration", "Call Length", "Length of Call", "Length", "Duration"), lasts=True),
-    Field("result", "Call result", "enum", ("Call Result", "Call Disposition", "Disposition", "Call Outcome", "Outcome", "Call Status", "Result", "Status", "Answered/Abandoned", "Answered",
+    Field("result", "Call result", "enum", ("Call Result", "Call Status", "Call Disposition", "Disposition", "Call Outcome", "Outcome", "Result", "Status", "Answered/Abandoned", "Answered",
           "Answered?", "Call Answered", "Answer Indicator"), values=RESULTS,
           patterns=RESULT_PATTERNS, otherwise="other", example="Answered"),
     Field("gone", "Abandoned", "enum", ("Abandoned", "Abandoned?", "Is Abandoned", "Missed", "Missed?"), values={"abandoned": "abandoned", "missed": "abandoned", "yes": "abandoned", "y": "abandoned",
