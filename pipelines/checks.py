@@ -113,6 +113,7 @@ SENTENCES: dict[str, Sentence] = {
         "Look in the source for the subject's state or milestones; ask for them to be exported with their codes.",
     ),
     "survey_preview": Sentence("The answer was a preview of the survey, not a reply.", "Nothing to do: it was left out."),
+    "survey_spam": Sentence("The survey tool takes the answer for spam.", "Nothing to do: it was left out. If it is a real answer, mark it as such there and export it again."),
     "survey_unfinished": Sentence("The survey was never completed.", "Nothing to do: it was left out."),
     "older_version": Sentence("The file has a newer version of the same resource, which counts.", "Nothing to do."),
     "nobody_asked": Sentence(

@@ -20,7 +20,7 @@ from pipelines.workspace import Workspace
 # The tables of which a version keeps more, or something else, than the one before.
 TOLD_OTHERWISE = {
     2: ("patient_trait", "appointment"), 3: ("referral", "touch"), 4: ("survey_response",), 8: ("survey_answer", "call"), 10: ("survey_answer", "call", "newsletter_event"),
-    12: ("survey_answer", "survey_response", "call", "gift_ledger"),
+    12: ("survey_answer", "survey_response", "call", "gift_ledger"), 13: ("gift_ledger",),
 }  # fmt: skip
 # What a version keeps besides, of which kinds of export, where others that fill the same tables say nothing of it.
 UPDATED = "time of last change"
@@ -46,7 +46,7 @@ READ_OTHERWISE = {
         "fhir_service_request", "hl7_adt", "hl7_appointment", "hl7_order", "hl7_referral", "redcap_records",
     )),
     12: (UNITS, ("referral_log", "outreach_log", "screening_log", "appointments", "ris_exams", "epic_referral")),
-    13: (WHOSE, ("referral_log", "outreach_log", "ris_exams", "call_log", "online_survey", "google_forms", "microsoft_forms", "qualtrics", "surveymonkey", "typeform", "kobo_forms")),
+    13: (WHOSE, ("referral_log", "outreach_log", "screening_log", "ris_exams", "call_log", "online_survey", "google_forms", "microsoft_forms", "qualtrics", "surveymonkey", "typeform", "kobo_forms")),
 }  # fmt: skip
 WHY = {
     UPDATED: "a record that was changed after it was deleted in its source then counts, whichever file came first",

@@ -49,6 +49,10 @@ _AS_NAMED = frozenset({"name", "full", "description", "display", "text", "label"
 _TOOK_PLACE = re.compile(r"seen|kept|complet|done|attend|held|show|came", re.IGNORECASE)
 _NUMBERS = frozenset({"number", "id", "npi", "code"})  # of whoever stands before, not somebody else
 _EITHERS = frozenset({"clinic", "facility"})
+_GENERALIST = re.compile(
+    r"\b(?:gps?|general practitioner|pcp|family (?:doctor|physician)|primary care (?:provider|physician|doctor))\b",
+    re.IGNORECASE,
+)
 _WHERE_VISITED = _EITHERS | {
     "location",
     "officelocation",
@@ -87,6 +91,7 @@ def assign(
     _give_back_clinic(fields, header, columns)
     _tell_who_from_where(fields, header, columns)
     _tell_who_asks(header, columns)
+    _tell_what_is_asked(fields, header, columns)
     _tell_booked_from_seen(fields, header, columns)
     return columns | _beside(fields, header, columns), tuple(doubtful)
 
@@ -159,6 +164,15 @@ def _tell_who_asks(header: Sequence[str], columns: dict[str, int]) -> None:
     asking = [at for at, text in enumerate(header) if {"ordering", "provider"} <= set(header_words(text))]
     if asking and asking[0] not in columns.values():
         columns["referrer"] = asking[0]
+
+
+def _tell_what_is_asked(fields: Sequence[Field], header: Sequence[str], columns: dict[str, int]) -> None:
+    """A bare "Specialty" beside a general practitioner is none of theirs: the patient is sent to it."""
+    place, names = columns.get("specialty"), {one.name for one in fields}
+    if place is None or "service" in columns or "service" not in names or header_words(header[place]) != ("specialty",):
+        return
+    if "referrer" in columns and _GENERALIST.search(header[columns["referrer"]].replace("_", " ")):
+        columns["service"] = columns.pop("specialty")
 
 
 def _tell_booked_from_seen(fields: Sequence[Field], header: Sequence[str], columns: dict[str, int]) -> None:

@@ -11,7 +11,7 @@ _CASH = r"""regexp_matches(lower(concat_ws(' ', description, category)),
     'gift ?cards?|gift ?certificates?|\bcash\b|\bche(ck|que)s?\b|voucher|e-?gift|prepaid|pre-paid|debit card|visa card|money order|venmo|paypal|zelle|store credit|coupon|stipend|honorari')"""
 # Values are kept and limited in US dollars; what another currency's are worth in them no file tells.
 _CODES = "EUR|GBP|CAD|AUD|NZD|CHF|JPY|CNY|INR|SEK|NOK|DKK|PLN|CZK|HUF|ILS|MXN|BRL|ZAR|SGD|HKD"
-_OTHER_MONEY = rf"(?i)[€£¥₹]|\b(?:{_CODES})\b|\b(?:CA?|AU?|NZ|HK|S)\$"
+_OTHER_MONEY = rf"(?i)[€£¥₹₪₩₺₽]|\b(?:{_CODES})\b|\bkr\b|zł|kč|\b(?:CA?|AU?|NZ|HK|S|R)\$"
 _DOLLARS = r"(?i)\$|us ?\$|usd|(?:us |u\.s\. )?dollars?"
 
 FIELDS = (

@@ -29,7 +29,7 @@ CHANNELS = {
 }  # fmt: skip
 OUTCOMES = {
     "positive": "positive", "interested": "positive", "good": "positive", "great": "positive", "will refer": "positive", "successful": "positive",
-    "met": "positive", "spoke": "positive", "reached": "positive", "completed": "positive", "received well": "positive", "very interested": "positive",
+    "met": "positive", "spoke": "positive", "reached": "positive", "connected": "positive", "completed": "positive", "received well": "positive", "very interested": "positive",
     "no fit now": "no_fit_now", "not interested": "no_fit_now", "neutral": "no_fit_now", "no fit": "no_fit_now", "not now": "no_fit_now",
     "no patients": "no_fit_now", "maybe later": "no_fit_now", "not a fit": "no_fit_now",
     "not reached": "not_reached", "no answer": "not_reached", "left message": "not_reached", "lvm": "not_reached", "left voicemail": "not_reached",
@@ -120,7 +120,7 @@ SOURCE = Source(
     titled=((r"\b(?:visit|outreach|liaison|territory|field|marketing)s?'? (?:notes?|logs?|reports?|tracker|diary|journal|visits?)\b", "listed", "yes"),),
     headed=(("outcome", r"(?i)^\s*(call) (?:outcome|result|disposition)\b", "channel"), ("state", r"(?i)^\s*(call) status\b", "channel"), ("referrer", r"(?i)^\s*(call) to\s*$", "channel")),
     alien=r"\bamounts?\b|reimburs|\bexpenses?\b|\bcsid\b|^(?:no\.? of |# ?(?:of )?)?pages$|\bpage count\b|\bcaller id\b|^(?:to|from) (?:name|number)$|\bdiall?ed\b|\banswer indicator\b|^callee\b",
-    ignored=("Credentials", "Activity ID", "Notes", "Comments", "City", "Address", "Mileage", "Phone"),
+    ignored=("Credentials", "Call Name", "Activity ID", "Notes", "Comments", "City", "Address", "Mileage", "Phone"),
     checks=(Check("not_a_contact_yet", "note", "state", "select row from parsed where state in ('planned', 'void')", aside=True),
             Check("several_ways", "warning", "channel", f"select row from parsed where channel is null and {_TICKS} > 1")),
     relations=(

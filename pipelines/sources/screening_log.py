@@ -39,7 +39,7 @@ FIELDS = (
     Field("eligible", "Eligible?", "boolean", ("Eligible for Enrollment?", "Eligible", "Eligible?", "Meets Criteria", "Eligible for Enrolment", "Met Eligibility",
           "Eligibility", "Eligible (Y/N)", "Meets Eligibility Criteria", "Eligibility Confirmed"), example="Yes"),
     Field("reason", "Ineligibility reason", "text", ("Ineligibility Reason (if applicable)", "Ineligibility Reason", "Screen Fail Reason", "Reason for Screen Failure",
-          "Screen Failure Reason", "Reason Not Eligible", "Reason for Ineligibility", "Screening Ineligibility Reason", "Reason not Enrolled", "Reason if SF", "SF Reason",
+          "Screen Failure Reason", "Reason Not Eligible", "Reason Ineligible", "Reason for Ineligibility", "Screening Ineligibility Reason", "Reason not Enrolled", "Reason if SF", "SF Reason",
           "Reason for SF", "Reason if Screen Fail", "Reason if Not Eligible", "If No, Reason", "If Not, Reason", "If Not Eligible, Reason", "If No, Why", "Failure Reason", "Reason", "Screening Failure Reasons", "Screening Failure Reason"), example=""),
     Field("failed", "Screen failure on", "datetime", ("Date of Screen Failure", "Screen Fail Date", "Screen Failure Date", "Screening Failure", "SF Date", "Date of SF", "Screen Failed On", "Date Screen Failed")),
     Field("unenrolled", "Enrollment failure on", "datetime", ("Enrollment Failure", "Enrollment Failure Date", "Date of Enrollment Failure", "Randomization Failure")),

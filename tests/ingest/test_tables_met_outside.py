@@ -101,3 +101,41 @@ def test_what_the_names_of_all_columns_begin_with_is_left_off(asked: Asked, form
     assert (answer.told["source"], answer.counts) == ("referral_log", (2, 0, 0))
     assert persons(answer) == [("Fox", "Robert"), ("Hill", "Ann")]
     assert any("left off" in note for note in answer.reading["notes"])
+
+
+def test_the_name_of_a_record_of_a_visit_is_nobody_and_the_account_may_be_a_person(asked: Asked) -> None:
+    answer = asked(
+        "Call Name,Account,Date,Status,Owner: Full Name,Call Channel\n"
+        'C1,"Hill, Ann",2026-03-02,Submitted,Pat Rep,Face to face\nC2,"Fox, Robert",2026-03-03,Submitted,Pat Rep,Phone\n'
+    )
+    assert persons(answer) == [("Fox", "Robert"), ("Hill", "Ann")]
+
+
+def test_the_specialty_beside_a_general_practitioner_is_what_the_patient_is_sent_to(asked: Asked) -> None:
+    answer = asked(
+        "Pathway ID,NHS Number,Referral Received Date,Referring GP,Specialty,First Appointment Date,First Appointment Outcome\n"
+        "P1,9434765919,02/03/2026,Dr A Hill,Cardiology,14/03/2026,Attended\nP2,9434765870,13/03/2026,Dr R Fox,Cardiology,16/03/2026,DNA\n"
+    )
+    assert answer.rows("practitioner", "distinct specialty") == [(None,)]
+    assert answer.rows("referral", "distinct service_line") == [("Cardiology",)]
+    assert answer.rows("appointment", "status", "start_on") == [("fulfilled",), ("noshow",)]
+
+
+@pytest.mark.parametrize("status", ["Spam", "8"])
+def test_what_a_survey_tool_takes_for_spam_is_no_answer(asked: Asked, status: str) -> None:
+    answer = asked(
+        "StartDate,EndDate,Status,Finished,RecordedDate,ResponseId,Q1\n"
+        "Start Date,End Date,Response Type,Finished,Recorded Date,Response ID,How likely are you to recommend us to a colleague?\n"
+        + ",".join(f'"{{""ImportId"":""{name}""}}"' for name in "abcdefg")
+        + f"\n2026-03-14 08:00:00,2026-03-14 08:05:00,0,1,2026-03-14 08:05:01,R_1,9\n2026-03-17 08:00:00,2026-03-17 08:05:00,{status},1,2026-03-17 08:05:01,R_2,0\n"
+    )
+    assert (answer.counts, answer.codes()) == ((1, 0, 0), {"survey_spam"})
+
+
+@pytest.mark.parametrize("amount", ["kr 300", "300 kr", "120 zł", "R$ 40"])
+def test_a_gift_in_kronor_or_zloty_is_none_in_dollars(asked: Asked, amount: str) -> None:
+    answer = asked(
+        f"Date Given,Recipient,Description,Fair Value\n2026-03-14,Ann Hill MD,Lunch,$15.00\n2026-03-16,Robert Fox MD,Lunch,{amount}\n"
+    )
+    assert "other_currency" in answer.codes("reject")
+    assert answer.rows("gift_ledger", "fair_value_usd::varchar") == [("15.00",)]

@@ -41,7 +41,7 @@ _COMPARE: dict[str, Callable[[float, float], bool]] = {
 _SYMBOL = re.compile(r"\[\$([^\]-]*)(?:-[^\]]*)?\]")  # [$€-407], [$EUR]
 # Amounts are in US dollars unless something says otherwise; these signs and ISO 4217 codes do.
 _CURRENCY = re.compile(
-    r"[€£¥₹]|\b(?:AED|AUD|BRL|CAD|CHF|CNY|CZK|DKK|EUR|GBP|HKD|HUF|ILS|INR|JPY|KRW|MXN|NOK|NZD|PLN|SAR|SEK|SGD|ZAR)\b"
+    r"[€£¥₹₪₩₺₽]|\bkr\b|zł|Kč|R\$|\b(?:AED|AUD|BRL|CAD|CHF|CNY|CZK|DKK|EUR|GBP|HKD|HUF|ILS|INR|JPY|KRW|MXN|NOK|NZD|PLN|SAR|SEK|SGD|ZAR)\b"
 )
 _CODE = re.compile(r"[A-Z]{1,5}[-_/#]?")  # right before the digits: S-12, V3; not "Day 3" or "$3"
 _PLAIN = set("-()/: +")  # signs that stand for themselves
