@@ -287,6 +287,18 @@ SENTENCES: dict[str, Sentence] = {
         "The line is not whole JSON: it is cut off, or damaged.", "Export the file again, and check that the download finished."
     ),
     "no_resource_type": Sentence("The JSON value is no FHIR resource: it has no resourceType.", "Export it again, one resource a line."),
+    "unknown_modifier": Sentence(
+        "The resource has a modifier extension that Rapport does not know. It may say that the resource means something else than it seems to, and FHIR forbids to process it.",
+        "Ask whoever exports it what it means; where it changes nothing that counts, have it exported as a plain extension.",
+    ),
+    "unknown_rules": Sentence(
+        "The resource is written by rules of its own (implicitRules), which Rapport does not know; FHIR forbids to process it without them.",
+        "Have it exported without implicitRules.",
+    ),
+    "modifier_within": Sentence(
+        "A part of the resource has a modifier extension that Rapport does not know: what that part says may mean something else.",
+        "Ask whoever exports it what it means, and look whether the row is right.",
+    ),
     "partial_date": Sentence("The date names only a month or a year, which FHIR allows; its first day was taken.", "Look whether that will do."),
     "ragged_row": Sentence("The row has more or fewer cells than the header.", "Add the missing separators, or quote the cell that has one in it."),
     "unclosed_quote": Sentence("A quotation mark is opened and never closed.", "Close it, or double it if it belongs to the text."),

@@ -424,3 +424,48 @@ def test_a_first_line_nested_too_deep_to_look_into_loses_no_line(read: Any, dept
     deep = json.dumps(lines_with[0])[:-1] + ', "extension": ' + "[" * depth + "]" * depth + "}"
     _, cells = read("\n".join([deep, *map(json.dumps, lines_with[1:])]) + "\n", "export.ndjson")
     assert len(list(cells)) == 3
+
+
+def _modified(number: int, url: str = "http://example.org/opposite", **more: Any) -> dict[str, Any]:
+    return encounter(number, modifierExtension=[{"url": url, "valueBoolean": True}], **more)
+
+
+def test_a_resource_that_an_unknown_modifier_changes_is_a_reject_with_the_modifiers_name(read: Any) -> None:
+    resources = [encounter(1), _modified(2), encounter(3, implicitRules="http://example.org/rules")]
+    for text in (lines(*resources), json.dumps(bundle(*resources), indent=1)):
+        reading, cells = read(text, "export")
+        assert [(one.code, one.severity, one.row, one.value) for one in reading.findings] == [
+            ("unknown_modifier", "reject", 2, "http://example.org/opposite"),
+            ("unknown_rules", "reject", 3, "http://example.org/rules"),
+        ]
+        assert (reading.records, column(reading, cells, "Encounter.id")) == (3, ["Encounter/1"])
+
+
+def test_a_modifier_within_an_element_is_warned_of(read: Any) -> None:
+    place = {"location": {"reference": "Location/1"}, "modifierExtension": [{"url": "http://example.org/not-there"}]}
+    reading, cells = read(lines(encounter(1, location=[place]), encounter(2)), "export")
+    assert [(one.code, one.row, one.value) for one in reading.findings] == [
+        ("modifier_within", 1, "http://example.org/not-there")
+    ]
+    assert len(cells) == 2
+
+
+def test_a_newer_version_that_is_changed_by_an_unknown_modifier_leaves_no_older_one_standing(read: Any) -> None:
+    versions = [encounter(1, meta={"versionId": "1"}), _modified(1, meta={"versionId": "2"})]
+    reading, cells = read(lines(*versions), "export")
+    assert column(reading, cells, "Encounter.meta.superseded") == ["true"]
+
+
+def test_an_earlier_releases_way_to_say_that_a_request_is_not_to_be_done_is_understood(read: Any) -> None:
+    url = "http://hl7.org/fhir/StructureDefinition/request-doNotPerform"
+    request = {"resourceType": "ProcedureRequest", "id": "1", "status": "active", "intent": "order"}
+    reading, cells = read(
+        lines(
+            request | {"modifierExtension": [{"url": url, "valueBoolean": True}]},
+            request | {"id": "2", "modifierExtension": [{"url": url, "valueBoolean": False}]},
+            request | {"id": "3"},
+        ),
+        "export",
+    )
+    assert reading.findings == []
+    assert column(reading, cells, "ServiceRequest.doNotPerform") == ["true", "false", None]

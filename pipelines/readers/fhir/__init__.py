@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from pipelines.errors import FileRefused
-from pipelines.readers.fhir import answers, document, lines, parts
+from pipelines.readers.fhir import answers, document, lines, modifiers, parts
 from pipelines.readers.fhir.document import DELETION
 from pipelines.readers.fhir.elements import ELEMENTS, NOT_DATA
 from pipelines.readers.reading import Reading, ReadOptions
@@ -113,12 +113,13 @@ def _read_part(
     if part == "QuestionnaireResponse":
         header += answers.spread(con)
     findings, told = parts.partial_dates(con, part, elements)
-    rejects = parts.rejects(con, source, part, counts, broken)
+    changed = modifiers.unknown(source, part)
+    rejects = [*parts.rejects(con, source, part, counts, broken), *parts.taken_out(con, changed)]
     used = [name for name in ELEMENTS if counts.get(name)]
     staged = int(con.execute("select count(*) from stage").fetchall()[0][0])
     return Reading(
         format="fhir", header=header, header_rows=[], records=staged + len(rejects), encoding="utf-8", part=part, parts=used or [part], named=True,
-        set_aside=parts.set_aside(con, counts) if part == (used or [part])[0] else [], findings=[*rejects, *findings],
+        set_aside=parts.set_aside(con, counts) if part == (used or [part])[0] else [], findings=[*rejects, *(one for one in changed if one not in rejects), *findings],
         notes=[*notes, *_notes(kind, part, used), *told],
     )  # fmt: skip
 

@@ -7,6 +7,7 @@ and its version. To read another resource type, add its elements here and a sour
 
 from __future__ import annotations
 
+from pipelines.readers.fhir.modifiers import NOT_TO_BE_DONE
 from pipelines.readers.fhir.references import (
     actor,
     actor_display,
@@ -100,7 +101,8 @@ _REQUEST = {
     # Britain's profiles call a referral that was sent a plan; it has the booking reference number that sending gives it.
     "intent": "case when {$.intent} = 'plan' and contains({$.identifier}, 'fhir.nhs.uk/Id/UBRN') then 'order' else {$.intent} end",
     "priority": "coalesce({$.priority.coding[0].code}, {$.priority})",
-    "doNotPerform": "{$.doNotPerform}",
+    "doNotPerform": "coalesce({$.doNotPerform}, list_filter(fhir_list({$.modifierExtension}, '[{\"url\":\"VARCHAR\",\"valueBoolean\":\"VARCHAR\"}]'), "
+                    f"lambda one: ends_with(one.url, '{NOT_TO_BE_DONE}'))[1].valueBoolean)",
     "category": _concept("category[0]", "type"),
     "code": _concept("code", "code.concept", "serviceRequested[0]"),
     "performerType": _concept("performerType", "specialty"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -80,6 +80,16 @@ def rejects(
         home = next((name for name in used if f'"{name}"' in text), used[0])
         if home == part:
             found.append(Finding("broken_json" if row in broken else "no_resource_type", REJECT, row, None, text[:120]))
+    return found
+
+
+def taken_out(con: DuckDBPyConnection, findings: Sequence[Finding]) -> list[Finding]:
+    """Those of the findings that are rejects, whose rows ``stage`` then has no more."""
+    found = [one for one in findings if one.severity == REJECT]
+    if found:
+        con.execute(
+            "delete from stage where list_contains($rows, row)", {"rows": [one.row for one in found]}
+        ).fetchall()
     return found
 
 
