@@ -469,3 +469,20 @@ def test_an_earlier_releases_way_to_say_that_a_request_is_not_to_be_done_is_unde
     )
     assert reading.findings == []
     assert column(reading, cells, "ServiceRequest.doNotPerform") == ["true", "false", None]
+
+
+def test_names_numbers_and_phones_of_old_use_count_no_more(read: Any) -> None:
+    numbers = [{"use": use, "type": {"coding": [{"code": "MR"}]}, "value": use} for use in ("old", "usual")]
+    person = {
+        "name": [{"use": "maiden", "family": "Fox", "given": ["Ann"]}, {"use": "usual", "family": "Hill", "given": ["Ann"]}],
+        "telecom": [{"system": "phone", "use": use, "value": use} for use in ("old", "home")],
+    }  # fmt: skip
+    reading, cells = read(lines({"resourceType": "Patient", "id": "1", "identifier": numbers, **person}))
+    told = [column(reading, cells, f"Patient.{name}") for name in ("identifier.MR", "name.family", "telecom.phone")]
+    assert told == [["usual"], ["Hill"], ["home"]]
+    npis = [{"use": use, "system": "http://hl7.org/fhir/sid/us-npi", "value": use} for use in ("old", "official")]
+    reading, cells = read(
+        lines({"resourceType": "Practitioner", "id": "1", "identifier": npis, "name": person["name"][:1]})
+    )
+    assert column(reading, cells, "Practitioner.identifier.npi") == ["official"]
+    assert column(reading, cells, "Practitioner.name.family") == ["Fox"]

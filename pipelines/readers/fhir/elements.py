@@ -195,7 +195,8 @@ ELEMENTS: dict[str, dict[str, str]] = {
     }),
     "Patient": _type("Patient", {
         "identifier.MR": "coalesce(fhir_typed_identifier({$.identifier}, 'MR'), list_filter(fhir_list({$.identifier}, "
-                         "'[{\"system\":\"VARCHAR\",\"value\":\"VARCHAR\"}]'), lambda one: regexp_matches(lower(one.system), '[^a-z](mrn|mr)$'))[1].value)",
+                         "'[{\"use\":\"VARCHAR\",\"system\":\"VARCHAR\",\"value\":\"VARCHAR\"}]'), "
+                         "lambda one: regexp_matches(lower(one.system), '[^a-z](mrn|mr)$') and one.use is distinct from 'old')[1].value)",
         "name.family": f"fhir_family({_NAME})",
         "name.given": f"fhir_text({_NAME}, '$.given[0]')",
         "birthDate": "case when length({$.birthDate}) >= 10 then left({$.birthDate}, 10) end",

@@ -63,7 +63,9 @@ def _unknown(resource: dict[str, Any], part: str) -> list[str]:
 
 def _urls(value: dict[str, Any]) -> list[str]:
     told = value.get("modifierExtension")
-    return [str(one.get("url")) if isinstance(one, dict) else str(one) for one in (told if isinstance(told, list) else [])]
+    return [
+        str(one.get("url")) if isinstance(one, dict) else str(one) for one in (told if isinstance(told, list) else [])
+    ]
 
 
 def _within(value: Any) -> Iterator[str]:

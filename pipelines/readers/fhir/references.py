@@ -25,21 +25,26 @@ _TEXTS: tuple[str, ...] = (
     "create or replace temp macro fhir_text(value, path) as try(json_extract_string(value, path))",
     "create or replace temp macro fhir_inside(value, path) as try(json_extract(value, path))",
     "create or replace temp macro fhir_list(value, shape) as try(from_json(value, shape))",
-    # Of a JSON array of Identifiers, the value under a system; and of a type such as MR.
+    # Of a JSON array of Identifiers, the value under a system; and of a type such as MR. What is of old use counts no more.
     """create or replace temp macro fhir_identifier(identifiers, wanted) as
-        list_filter(fhir_list(identifiers, '[{"system":"VARCHAR","value":"VARCHAR"}]'), lambda one: one.system = wanted)[1].value""",
+        list_filter(fhir_list(identifiers, '[{"use":"VARCHAR","system":"VARCHAR","value":"VARCHAR"}]'),
+            lambda one: one.system = wanted and one.use is distinct from 'old')[1].value""",
     """create or replace temp macro fhir_typed_identifier(identifiers, wanted) as
-        list_filter(fhir_list(identifiers, '[{"type":{"coding":[{"code":"VARCHAR"}]},"value":"VARCHAR"}]'),
-            lambda one: list_contains(list_transform(one.type.coding, lambda each: each.code), wanted))[1].value""",
+        list_filter(fhir_list(identifiers, '[{"use":"VARCHAR","type":{"coding":[{"code":"VARCHAR"}]},"value":"VARCHAR"}]'),
+            lambda one: list_contains(list_transform(one.type.coding, lambda each: each.code), wanted) and one.use is distinct from 'old')[1].value""",
     # The NPI, under each way in which systems say that it is one.
     f"""create or replace temp macro fhir_npi(identifiers) as coalesce(fhir_identifier(identifiers, '{NPI}'),
         fhir_identifier(identifiers, 'urn:oid:2.16.840.1.113883.4.6'), fhir_identifier(identifiers, '2.16.840.1.113883.4.6'),
         fhir_typed_identifier(identifiers, 'NPI'))""",
     """create or replace temp macro fhir_contact(telecom, wanted) as
-        list_filter(fhir_list(telecom, '[{"system":"VARCHAR","value":"VARCHAR"}]'), lambda one: one.system = wanted)[1].value""",
-    # The official one of a list of HumanNames, else the first; DSTU2 gives a practitioner one name and no list.
+        list_filter(fhir_list(telecom, '[{"use":"VARCHAR","system":"VARCHAR","value":"VARCHAR"}]'),
+            lambda one: one.system = wanted and one.use is distinct from 'old')[1].value""",
+    # The official one of a list of HumanNames, else the first that is still borne, else the first; DSTU2 gives a practitioner one
+    # name and no list.
     """create or replace temp macro fhir_official(names) as coalesce(
-        list_filter(fhir_list(names, '["JSON"]'), lambda one: fhir_text(one, '$.use') = 'official')[1], fhir_inside(names, '$[0]'),
+        list_filter(fhir_list(names, '["JSON"]'), lambda one: fhir_text(one, '$.use') = 'official')[1],
+        list_filter(fhir_list(names, '["JSON"]'), lambda one: coalesce(fhir_text(one, '$.use'), '') not in ('old', 'maiden', 'nickname', 'anonymous', 'temp'))[1],
+        fhir_inside(names, '$[0]'),
         case when starts_with(names, '{') then names end)::varchar""",
     # The family name of a HumanName object's text, of which DSTU2 makes a list.
     """create or replace temp macro fhir_family(name) as coalesce(fhir_text(name, '$.family[0]'), fhir_text(name, '$.family'))""",
