@@ -13,11 +13,12 @@ that says another milestone than its name: another project's codes and labels me
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipelines.readers import Reading, SetAside
+from pipelines.readers.structure.header import unique
 from pipelines.recognition.columns import assign
 from pipelines.sources import registry
 
@@ -41,7 +42,9 @@ _FILE = re.compile(r"(?:.*/)?(.+?)_DATA(?:_LABELS)?_\d{4}-\d{2}-\d{2}_\d{4}\.csv
 _DICTIONARY_FILE = re.compile(r"(?:.*/)?(.+?)_DataDictionary.*", re.IGNORECASE)
 # Columns that REDCap adds to a project's own.
 _ADDED = re.compile(r"redcap_.*|.*_complete|.*_timestamp|complete\?|survey (?:timestamp|identifier)|event name|data access group|repeat (?:instrument|instance)")  # fmt: skip
-_LABELLED_BOX = re.compile(r"(.+?)\s*\(choice=(.+)\)", re.DOTALL)
+# One that is worded as another before it has a number behind it since it was read.
+_LABELLED_BOX = re.compile(r"(.+?)\s*\(choice=(.+?)\)(?: \(\d+\))?", re.DOTALL)
+_AND = "; "  # between the choices of a question of which several were ticked
 DESCRIBED = 0.8  # the share of an export's columns that the dictionary of its project knows
 AKIN = 0.5  # that which one knows that may be of the project, too
 MOST_FIELDS = 3000
@@ -162,10 +165,9 @@ def shape(con: DuckDBPyConnection, reading: Reading, file_name: str, dictionarie
     reading.header = [
         name if name.startswith("redcap_") else text for name, text in zip(plain, reading.header, strict=True)
     ]
-    if _is_eav(plain):
-        _spread(con, reading)
+    ticked = _spread(con, reading) if _is_eav(plain) else frozenset()
     if dictionary := describing(reading, file_name, dictionaries):
-        _translate(con, reading, dictionary)
+        _translate(con, reading, dictionary, ticked)
         _name_by_labels(reading, dictionary)
     _fold(con, reading)
     found = _FILE.fullmatch(file_name)
@@ -180,24 +182,39 @@ def _say_ticked(con: DuckDBPyConnection, reading: Reading) -> None:
     ticked: a bare "Unchecked" would pass for the reason. A survey's boxes stay columns of their own, as its questions are."""
     if any(text.strip().lower() == "survey timestamp" for text in reading.header):
         return
-    boxes: dict[str, list[tuple[int, str]]] = {}
-    for place, header in enumerate(reading.header):
-        if box := _LABELLED_BOX.fullmatch(header.strip()):
-            boxes.setdefault(box[1], []).append((place, box[2]))
-    for question, choices in boxes.items():
+    for question, choices in _questions(reading.header):
         first = choices[0][0]
         ticked = ", ".join(f"case when c{place} = 'Checked' then $w{place} end" for place, _ in choices)
         con.execute(
-            f"update stage set c{first} = nullif(concat_ws('; ', {ticked}), '')",
+            f"update stage set c{first} = nullif(concat_ws('{_AND}', {ticked}), '')",
             {f"w{place}": words for place, words in choices},
         ).fetchall()
         for place, _ in choices[1:]:
             con.execute(f"update stage set c{place} = null").fetchall()
         reading.header[first] = question
+    reading.header = unique(reading.header)
 
 
-def _spread(con: DuckDBPyConnection, reading: Reading) -> None:
-    """EAV: a column per field, a row per record, event and instance."""
+def _questions(header: Sequence[str]) -> Iterator[tuple[str, list[tuple[int, str]]]]:
+    """Each question with its boxes, as place and choice. They stand side by side, each choice once: what is worded alike
+    elsewhere, or offers a choice again, is another question."""
+    question, choices = "", list[tuple[int, str]]()
+    for place, text in enumerate(header):
+        if not (box := _LABELLED_BOX.fullmatch(text.strip())):
+            continue
+        goes_on = box[1] == question and place == choices[-1][0] + 1 and all(box[2] != words for _, words in choices)
+        if not goes_on:
+            if choices:
+                yield question, choices
+            question, choices = box[1], []
+        choices.append((place, box[2]))
+    if choices:
+        yield question, choices
+
+
+def _spread(con: DuckDBPyConnection, reading: Reading) -> frozenset[str]:
+    """EAV: a column per field, a row per record, event and instance. Of boxes, which are listed one by one, each that was
+    ticked counts. Returns the fields of which a record has several values."""
     plain = _plain_names(reading.header)
     field, value = (f"c{plain.index(name)}" for name in ("field_name", "value"))
     keys = [place for place, name in enumerate(plain) if name not in ("field_name", "value")]
@@ -211,10 +228,15 @@ def _spread(con: DuckDBPyConnection, reading: Reading) -> None:
     by = ", ".join(f"c{place}" for place in keys)
     named = ", ".join(f"c{place} as c{turn}" for turn, place in enumerate(keys))
     cells = ", ".join(
-        f"first({value} order by row) filter ({field} = $f{turn}) as c{len(keys) + turn}" for turn in range(len(names))
+        f"nullif(array_to_string(list({value} order by row) filter ({field} = $f{turn}), '{_AND}'), '') as c{len(keys) + turn}"
+        for turn in range(len(names))
     )
+    several = con.execute(
+        f"select distinct {field} from stage group by {field}, {by} having count(distinct {value}) > 1"
+    ).fetchall()
     con.execute(
-        f"create or replace table stage as select min(row) as row, {named}, {cells} from stage group by {by} order by 1",
+        f"""create or replace table stage as select min(row) as row, {named}, {cells}
+            from (select * from stage qualify row_number() over (partition by {by}, {field}, {value} order by row) = 1) group by {by} order by 1""",
         {f"f{turn}": name for turn, name in enumerate(names)},
     ).fetchall()
     reading.header = [*(reading.header[place] for place in keys), *names]
@@ -226,17 +248,25 @@ def _spread(con: DuckDBPyConnection, reading: Reading) -> None:
     reading.records -= folded
     reading.set_aside.append(SetAside(2, "further value of the same record", folded))
     reading.notes.append("The export lists one value a line (EAV); each field became a column.")
+    ticked = frozenset(name for (name,) in several)
+    if ticked:
+        reading.notes.append(
+            f"Several values of one record are told together, as of boxes that were ticked: {_listed(sorted(ticked))}."
+        )
+    return ticked
 
 
-def _translate(con: DuckDBPyConnection, reading: Reading, dictionary: Sequence[Entry]) -> None:
-    """Codes of a raw export into the dictionary's words."""
+def _translate(con: DuckDBPyConnection, reading: Reading, dictionary: Sequence[Entry], ticked: Collection[str]) -> None:
+    """Codes of a raw export into the dictionary's words; each of several in the fields of which some were ``ticked``."""
     known = {one.name: one for one in dictionary}
     told = 0
     for place, header in enumerate(reading.header):
         field = known.get(header.strip().lower())
         if field and field.choices:
+            cell, parts = f"c{place}", f"string_split(c{place}, '{_AND}')" if header in ticked else f"[c{place}]"
+            word = "coalesce(map_extract_value(map_from_entries(list_zip($codes, $words)), code), code)"
             con.execute(
-                f"update stage set c{place} = map_extract_value(map_from_entries(list_zip($codes, $words)), c{place}) where list_contains($codes, c{place})",
+                f"update stage set {cell} = array_to_string(list_transform({parts}, lambda code: {word}), '{_AND}') where {cell} is not null",
                 {"codes": list(field.choices), "words": list(field.choices.values())},
             ).fetchall()
             told += 1

@@ -85,8 +85,9 @@ def _by_lines(path: Path, decoded: Text) -> bool:
 
 
 def _decoded(line: str) -> Any:
+    """The value of a line, which may be an element of some list with the comma behind it."""
     try:
-        return _DECODER.decode(line)
+        return _DECODER.decode(line.rstrip().removesuffix(","))
     except (ValueError, RecursionError):
         return _BROKEN
 

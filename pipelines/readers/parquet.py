@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 MOST_ROWS = 50_000_000
 MOST_UNPACKED = 8_000_000_000  # bytes, as the file declares them
 _DAMAGED = ("The Parquet file is damaged or was cut off.", "Export it again, or as CSV, and upload that.")
+_EMPTY = ("The Parquet file has no columns.", "Export it again, with the columns that hold the data.")
 _ROW = "file_row_number"
 _MIDNIGHT = " 00:00:00"
 
@@ -44,7 +45,7 @@ def read(path: Path, con: DuckDBPyConnection, limit: int | None = None) -> Readi
     except Exception as error:
         if type(error).__module__ not in ("duckdb", "_duckdb") or "OutOfMemory" in type(error).__name__:
             raise
-        raise FileRefused(*_DAMAGED) from error
+        raise FileRefused(*(_EMPTY if "at least one non-root column" in str(error) else _DAMAGED)) from error
     blank = _take_blank_rows(con, len(columns))
     header = layout.unique([name for name, _ in columns])
     nested = len(columns) > len(described)
@@ -66,8 +67,6 @@ def _refuse_oversize(path: Path, con: DuckDBPyConnection) -> None:
         {"path": _literal(path)},
     ).fetchall()[0]  # fmt: skip
     rows, unpacked, names = (int(value or 0) for value in told)
-    if names <= 1:  # the outermost group alone
-        raise FileRefused("The Parquet file has no columns.", "Export it again, with the columns that hold the data.")
     if rows > MOST_ROWS or unpacked > MOST_UNPACKED or names > 4 * MOST_COLUMNS:
         raise FileRefused(
             f"The file declares {rows:,} rows, {names:,} columns and {unpacked // 1_000_000:,} MB, more than one file may hold.",

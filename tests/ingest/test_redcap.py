@@ -272,3 +272,45 @@ def test_what_was_ticked_is_the_reason_and_never_that_a_box_was_not(workspace: W
         workspace, "select code, reason_code from subject_event where code = 'screen_failed' or reason_code is not null"
     )
     assert told == [("screen_failed", "Labs; Declined, other")]
+
+
+def test_questions_that_are_worded_alike_keep_their_boxes_apart(workspace: Workspace) -> None:
+    boxes = ",".join(
+        f'"{question} (choice={box})"'
+        for question, offered in (("Reason for screen failure", "AB"), ("Reason for screen failure", "AC"), ("Other", "D"), ("Reason for screen failure", "E"))
+        for box in offered
+    )  # fmt: skip
+    text = f"Record ID,Data Access Group,Date of consent,Date screened,Eligible?,{boxes},Complete?\n1,North,2026-03-01,2026-03-05,No," + (
+        "Unchecked,Checked,Unchecked,Checked,Unchecked,Checked,Complete\n"
+    )  # fmt: skip
+    loaded(workspace, "Heart_DATA_LABELS_2026-03-20_1405.csv", text)
+    assert rows(workspace, "select reason_code from subject_event where code = 'screen_failed'") == [("B",)]
+
+
+BOXES = """record,redcap_event_name,field_name,value
+1,e1,consent_date,2026-03-01
+1,e1,screening_date,2026-03-05
+1,e1,eligible,No
+1,e1,reason_for_screen_failure,3
+1,e1,reason_for_screen_failure,1
+1,e1,reason_for_screen_failure,3
+2,e1,consent_date,2026-03-02
+2,e1,screening_date,2026-03-06
+2,e1,eligible,No
+2,e1,reason_for_screen_failure,1
+"""
+OFFERED = (
+    f'{HEADINGS}\nconsent_date,screening,,text,"Date of consent",,,date_ymd,,,,,,,,,,\nscreening_date,screening,,text,Screened,,,date_ymd,,,,,,,,,,\n'
+    'eligible,screening,,text,Eligible,,,,,,,,,,,,,\nreason_for_screen_failure,screening,,checkbox,Why,"1, Age | 3, Declined",,,,,,,,,,,,\n'
+)
+
+
+@pytest.mark.parametrize(("dictionary", "told"), [("", ["3; 1", "1"]), (OFFERED, ["Declined; Age", "Age"])])
+def test_of_boxes_in_a_list_of_values_each_that_was_ticked_counts(
+    workspace: Workspace, dictionary: str, told: list[str]
+) -> None:
+    if dictionary:
+        loaded(workspace, "Heart_DataDictionary_2026-03-01.csv", dictionary)
+    loaded(workspace, "Heart_DATA_2026-03-20_1405.csv", BOXES)
+    found = rows(workspace, "select reason_code from subject_event where code = 'screen_failed' order by occurred_on")
+    assert [reason for (reason,) in found] == told

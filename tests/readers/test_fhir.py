@@ -63,6 +63,7 @@ PACKED = {
     "a resource whose type comes last": lines(
         [dict(reversed(encounter(n, contained=[encounter(9)]).items())) for n in (1, 2)]
     ),
+    "lines with a comma behind each": lines(encounter(1), encounter(2)).replace("}\n", "},\n"),
     "ndjson with a mark": "\ufeff" + lines(encounter(1), encounter(2)),
 }
 

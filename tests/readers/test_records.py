@@ -24,6 +24,11 @@ def test_lines_of_json_are_laid_out_flat_with_the_digits_they_were_written_with(
     assert staged == [(1, "1234567893", "Null", "Ann; B.", None), (2, "1003000126", None, None, "02110")]
 
 
+def test_lines_with_a_comma_behind_each_are_the_same_records(read: Read) -> None:
+    reading, staged = read('{"id":1},\n{"id":2},\n{"id":3}\n', "x.ndjson")
+    assert (reading.format, reading.findings, [row[1] for row in staged]) == ("ndjson", [], ["1", "2", "3"])
+
+
 def test_a_line_that_is_no_json_is_a_reject_and_the_others_load(read: Read) -> None:
     reading, staged = read(LINES + '{"npi": 1\n\n{}\n{"npi": 5}\n', "x.ndjson")
     assert [(found.code, found.severity, found.row) for found in reading.findings] == [("bad_json", "reject", 3)]
@@ -193,6 +198,12 @@ def test_lengths_of_time_that_pandas_wrote_are_hours_minutes_and_seconds(read: R
     pd.DataFrame({"Talk Time": lengths, "Calls": [7_380, 1, 2]}).to_parquet(tmp_path / "calls.parquet")
     _, staged = read((tmp_path / "calls.parquet").read_bytes(), "calls.parquet")
     assert [cells[1:] for cells in staged] == [("02:03:00", "7380"), ("25:01:01", "1"), (None, "2")]
+
+
+def test_parquet_without_columns_is_refused_as_such_and_not_as_damaged(read: Read, tmp_path: Path) -> None:
+    pd.DataFrame().to_parquet(tmp_path / "none.parquet", index=False)
+    with pytest.raises(FileRefused, match="has no columns"):
+        read((tmp_path / "none.parquet").read_bytes(), "none.parquet")
 
 
 @pytest.mark.parametrize("keep", [0.2, 0.7, 0.99])

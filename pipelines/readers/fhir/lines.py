@@ -59,6 +59,8 @@ def prepared(path: Path) -> Iterator[tuple[Path, str, list[str]]]:
         if encoding or _dirty(path):
             plain = Path(folder) / "plain.json"
             notes += _clean(path, plain, encoding or "utf-8-sig")
+        if _ends_in_commas(plain):
+            plain = _without_commas(plain, Path(folder) / "parted.json")
         yield plain, _kind(plain), notes
 
 
@@ -98,6 +100,21 @@ def _clean(path: Path, target: Path, encoding: str) -> list[str]:
     if encoding == "utf-8-sig":
         return []
     return [f"The file is {encoding.upper()} and was read as such; JSON is usually UTF-8."]
+
+
+def _ends_in_commas(path: Path) -> bool:
+    """Whether lines are whole objects with a comma behind each, as they stand in a list."""
+    with path.open("rb") as file:
+        first = file.readline(LONGEST).decode("utf-8-sig", errors="replace").strip()
+    return first.startswith("{") and first.endswith("},") and _whole(first[:-1])
+
+
+def _without_commas(path: Path, target: Path) -> Path:
+    with path.open("rb") as source, target.open("wb") as out:
+        for line in source:
+            text = line.rstrip()
+            out.write(line if not text.endswith(b"},") else text[:-1] + b"\n")
+    return target
 
 
 def _kind(path: Path) -> str:
