@@ -30,6 +30,7 @@ OWN_DICTIONARY = "its own project's dictionary"
 PARTS = "what is a part of what"
 NAMED = "who is named in a cell and what a reason says"
 HELD = "what is held within a resource, what an event did, what a message leaves out and what was ticked"
+MODIFIED = "what turns the meaning of a record, what is out of use, and each box that was ticked"
 UNITS = "what units and groups above columns say"
 WHOSE = "whose words and days they are"
 READ_OTHERWISE = {
@@ -47,6 +48,11 @@ READ_OTHERWISE = {
     )),
     12: (UNITS, ("referral_log", "outreach_log", "screening_log", "appointments", "ris_exams", "epic_referral")),
     13: (WHOSE, ("referral_log", "outreach_log", "screening_log", "ris_exams", "call_log", "online_survey", "google_forms", "microsoft_forms", "qualtrics", "surveymonkey", "typeform", "kobo_forms")),
+    14: (MODIFIED, (
+        "fhir_appointment", "fhir_audit_event", "fhir_communication", "fhir_encounter", "fhir_imaging_study", "fhir_location", "fhir_organization", "fhir_patient",
+        "fhir_practitioner", "fhir_practitioner_role", "fhir_questionnaire_response", "fhir_research_study", "fhir_research_subject", "fhir_service_request",
+        "fhir_task", "redcap_records",
+    )),
 }  # fmt: skip
 WHY = {
     UPDATED: "a record that was changed after it was deleted in its source then counts, whichever file came first",
@@ -58,6 +64,7 @@ WHY = {
     HELD: "who and where is meant by what a resource holds within, who only kept a study, from which of their practices somebody asked, who was admitted, and which boxes were ticked, is then told as for newer files",
     UNITS: "what stands below a group of columns, where a contact or an exam took place, and who left a study before having a number, is then read as for newer files",
     WHOSE: "the day on which a report was signed is then no day of a referral, whom a liaison met is no liaison, a title is no given name, and what patients say of their visit is no feedback of those who refer",
+    MODIFIED: "a resource that an extension may turn into its opposite then counts no more, names and numbers are those in use, and every reason that was ticked is told",
     "gift_ledger": "gifts in another currency are then none in dollars",
     "newsletter_event": "what became of a newsletter is then of its own time, and what has a reason of its bounce was not delivered",
     "patient_trait": "patients are compared with those of newer files only after that",
