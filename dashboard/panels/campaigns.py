@@ -73,10 +73,11 @@ def by_campaign(result: Result) -> None:
 def hours(result: Result) -> go.Figure:
     """Calls a day in each hour of the day, with the share that gave up in the hover and as the darker part."""
     frame = result.frame.sort_values("hour")
-    lost, kept = frame["value"] * frame["abandoned_share"], frame["value"] * (1 - frame["abandoned_share"])
+    lost = (frame["value"] * frame["abandoned_share"]).fillna(0)
+    kept = frame["value"] - lost
     names = [f"{hour}" for hour in frame["hour"]]
     texts = [
-        f"{row.value:.1f} calls a day (95% interval {row.low:.1f} to {row.high:.1f}), {row.abandoned_share:.0%} gave up, n = {row.n:,}"
+        f"{row.value:.1f} calls a day (95% interval {row.low:.1f} to {row.high:.1f}), {_lost(row.abandoned_share)}, n = {row.n:,}"
         for row in frame.itertuples()
     ]
     behind = [charts.where(hour=hour) for hour in frame["hour"]]
@@ -86,6 +87,10 @@ def hours(result: Result) -> go.Figure:
         for part, name, colour, shape in ((kept, "Answered or voicemail", charts.PALETTE[0], ""), (lost, "Gave up", charts.BAD, "/"))
     ]  # fmt: skip
     return charts.laid_out(traces, barmode="stack", showlegend=True, y_title="Calls a day", x_title="Hour of the day")
+
+
+def _lost(share: float) -> str:
+    return "who gave up is not known" if math.isnan(share) else f"{share:.0%} gave up"
 
 
 def gave_up(result: Result) -> go.Figure:

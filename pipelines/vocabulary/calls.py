@@ -179,6 +179,12 @@ class _Shape:
         untold = f"coalesce({self.of('queued')}, {self.of('ring')}) is null"
         return f"coalesce({waited}, case when {result} = 'abandoned' and {untold} then nullif({self.length('call_length')}, 0) end)"
 
+    def ticked(self, result: str, answer: str) -> str:
+        """SQL of the only ``word`` that a file has for what came of its calls: '' where it has none, NULL where it has several.
+        A column of one word is ticked, and left blank otherwise; ``timed``: whether it tells when anybody was talked with."""
+        return f"""select case when count(distinct {result}) <= 1 then coalesce(min({result}), '') end as word,
+                bool_or({answer} is not null or {self.length("talk")} > 0) as timed from parsed p"""
+
     def leg(self) -> Relation:
         told = self.told
         started, answer, stop = (self.instant(name) for name in ("start", "answer", "stop"))
@@ -198,9 +204,10 @@ class _Shape:
                 {direction} as direction, {started} as started_at, coalesce({self.of("start_on", "date")}, {self.of("start_utc_on", "date")}) as started_on,
                 {answer} as answered_at, {stop} as stopped_at, {self.length("queued")} as queued_s, {self.length("ring")} as ring_s,
                 {waited} as waited_s, {hold} as hold_s, {talk} as talk_s, {caller} as caller,
-                {told.answered or f"case when {answer} is not null or {result} = 'answered' or {spoken} then true when {result} is not null then false end"} as answered,
-                {told.abandoned or f"case when {result} is not null then {result} = 'abandoned' end"} as abandoned, {result} as result
-            from parsed p {f"left join {SITE_JOIN}" if "site" in self.has else ""}""")  # fmt: skip
+                {told.answered or f"case when {answer} is not null or {result} = 'answered' or {spoken} then true when {result} is not null or f.word = 'answered' then false "
+                                  f"when f.word in ('', 'abandoned') and f.timed then coalesce({self.length('talk')}, 0) > 0 end"} as answered,
+                {told.abandoned or f"case when {result} is not null then {result} = 'abandoned' when f.word = 'abandoned' then false end"} as abandoned, {result} as result
+            from parsed p cross join ({self.ticked(result, answer)}) f {f"left join {SITE_JOIN}" if "site" in self.has else ""}""")  # fmt: skip
 
 
 # A transferred leg has a number of its own and names the one it came from, which may itself have been transferred.
@@ -245,6 +252,8 @@ _CALL = Emit("call", f"""
             when w.queued_s is null and w.answered_at is null and not coalesce(w.answered, false) and w.stopped_at >= w.started_at then date_diff('second', w.started_at, w.stopped_at) end as ring_s,
         case when w.hold_s < {LONGEST_S} then w.hold_s end as hold_s,
         case when t.spoken_s < {LONGEST_S} then greatest(0, t.spoken_s - coalesce(w.hold_s, 0)) when t.spoken_s is null and w.talk_s < {LONGEST_S} then w.talk_s end as talk_s,
-        w.answered, coalesce(w.abandoned, false) and not coalesce(w.answered, false) and not coalesce(w.voicemail, false) and w.direction is distinct from 'outbound' as abandoned,
+        w.answered,
+        case when w.abandoned is not null or w.answered or w.direction in ('outbound', 'internal')
+            then coalesce(w.abandoned, false) and not coalesce(w.answered, false) and not coalesce(w.voicemail, false) and w.direction is distinct from 'outbound' end as abandoned,
         c.organization_id as caller_org_id, w.legs
     from whole w left join talked t using (root) left join called_by c on c.caller = w.caller""")  # fmt: skip

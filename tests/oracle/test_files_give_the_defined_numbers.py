@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -489,3 +490,33 @@ def test_what_is_agreed_from_a_later_day_on_holds_from_that_day(
         frame = asked(workspace, "newsletter_reach", dt.date.fromisoformat(day), by="site")
         assert set(frame["category"]) == {site}, day
         assert set(frame["n"]) == {1}
+
+
+@pytest.mark.parametrize(
+    ("columns", "cells", "counted", "untold"),
+    [
+        # The file says of some calls what came of them, and nothing of the others: (calls, answered, gave up, elsewhere).
+        ("Call Result,Talk Time", ("Answered,60", ",", "Abandoned,0", ",45"), (2, 1, 1, 0), "does not say how they ended"),
+        # It says of none: who was talked with was answered, and the others may have left a message.
+        ("Talk Time,Line", ("60,A", "0,A", ",A", "20,A"), (4, 2, 0, 0), "whether the caller gave up"),
+        ("Answer Time,Talk Time", ("2026-03-02 09:00:20,60", ",0", ",", ","), (4, 1, 0, 0), "whether the caller gave up"),
+        # A column that is ticked says it of the others, too.
+        ("Missed,Talk Time", (",60", "Yes,0", ",0", ",30"), (4, 2, 1, 1), ""),
+        ("Call Result,Talk Time", ("Answered,60", ",", "Answered,5", ","), (4, 2, 0, 0), "whether the caller gave up"),
+    ],
+)  # fmt: skip
+def test_a_call_of_which_the_file_does_not_say_how_it_ended_is_not_one_that_nobody_answered(
+    workspace: Workspace, columns: str, cells: Sequence[str], counted: tuple[int, ...], untold: str
+) -> None:
+    calls = f"Call ID,Start Time,Direction,{columns},Caller ID Name,Site\n" + "".join(
+        f"C{at},2026-03-02 09:0{at}:00,Inbound,{cell},Sycamore Geriatrics,N1\n" for at, cell in enumerate(cells)
+    )
+    given(workspace, sites=SITES, calls=calls)
+    found = compute("call_answering", ALL, Filters(), as_of=dt.date(2026, 3, 31), warehouse=workspace.warehouse)
+    assert tuple(found.frame.loc[0, ["n", "hits", "abandoned", "elsewhere"]]) == counted
+    assert untold in " ".join(found.caveats)
+    lost = np.nan if "gave up" in untold else counted[2] / counted[0]
+    assert found.frame.loc[0, "abandoned_share"] == pytest.approx(lost, nan_ok=True)
+    hour = asked(workspace, "calls_by_hour", dt.date(2026, 3, 31)).iloc[0]
+    assert (hour["n"], hour["abandoned"]) == (len(cells), counted[2])
+    assert hour["abandoned_share"] == pytest.approx(lost, nan_ok=True)

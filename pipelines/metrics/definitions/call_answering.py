@@ -24,11 +24,13 @@ def answer(ask: Ask) -> Answer:
         "in_time": "answered and wait_s <= 30",
         "timed": "answered and wait_s is not null",
         "short": _SHORT,
+        "untold": "loss_unknown",
     }
     frame = shares(ask, "answered", f"not ({_SHORT})", counts)
-    frame["elsewhere"] = frame["n"] - frame["hits"] - frame["abandoned"]
-    frame["abandoned_share"] = proportions.share(frame["abandoned"], frame["n"])
-    frame["abandoned_low"], frame["abandoned_high"] = proportions.interval(frame["abandoned"], frame["n"])
+    frame["elsewhere"] = frame["n"] - frame["hits"] - frame["abandoned"] - frame["untold"]
+    judged = frame["n"].where(frame["untold"] == 0)
+    frame["abandoned_share"] = proportions.share(frame["abandoned"], judged)
+    frame["abandoned_low"], frame["abandoned_high"] = proportions.interval(frame["abandoned"], judged)
     known = frame["n"].where(frame["timed"] == frame["hits"], frame["n"] - frame["hits"] + frame["timed"])
     frame["in_time_share"] = proportions.share(frame["in_time"], known)
     short = int(frame["short"].sum())
@@ -37,8 +39,10 @@ def answer(ask: Ask) -> Answer:
         ask.frame("select count(*) as n from scoped where direction = 'inbound' and unknown_end")["n"].iloc[0]
     )
     if unknown:
-        told.append(f"Of {unknown:,} calls the file does not say how they ended.")
-    return Answer(frame.drop(columns="timed"), tuple(told), int(frame["n"].sum()))
+        told.append(f"Of {unknown:,} calls the file does not say how they ended: not counted.")
+    if untold := int(frame["untold"].sum()):
+        told.append(f"Of {untold:,} calls that nobody answered the file does not say whether the caller gave up.")
+    return Answer(frame.drop(columns=["timed", "untold"]), tuple(told), int(frame["n"].sum()))
 
 
 METRIC = Metric(
@@ -53,6 +57,7 @@ METRIC = Metric(
     edge_cases=(
         "The legs of a call are one call; an attendant, a queue or a mailbox is no person.",
         "A voicemail is neither answered nor given up.",
+        "Where a telephone log tells of no call what came of it, who was talked with was answered; whether the others gave up is not known.",
         "Calls among ourselves and calls we make are left out.",
         "Whose name the telephone shows as a practice's is known to be one; anybody else may be one too.",
     ),

@@ -23,15 +23,17 @@ _COUNTED = """day as (
       and ($sites::bigint[] is null or list_contains($sites::bigint[], site_id)) group by all
 ),
 called as (
-    select {key} as category_id, {label} as category, {of} as place_id, hour, count(*) as n, count(*) filter (abandoned) as abandoned
+    select {key} as category_id, {label} as category, {of} as place_id, hour, count(*) as n, count(*) filter (abandoned) as abandoned,
+        count(*) filter (not unknown_end) as ended, count(*) filter (loss_unknown) as untold
     from scoped where {population} group by all
 ),
 counted as (
-    select category_id, category, null::date as period, hour, n, abandoned, days
+    select category_id, category, null::date as period, hour, n, abandoned, ended, untold, days
     from called join day on day.place_id is not distinct from called.place_id
 ), {fold},
 daily as (select place, len(list_distinct(flatten(list(days)))) as days from folded group by place)
-select place, category, category_id, others, period, hour, daily.days, sum(n)::bigint as n, sum(abandoned)::bigint as abandoned
+select place, category, category_id, others, period, hour, daily.days, sum(n)::bigint as n, sum(abandoned)::bigint as abandoned,
+    sum(ended)::bigint as ended, sum(untold)::bigint as untold
 from folded join daily using (place) group by all order by place, hour"""
 _DAYS_OF_THE_SITE, _DAYS_OF_ALL = (_COUNTED.replace("{of}", of) for of in ("site_id", "null::bigint"))
 
@@ -42,8 +44,9 @@ def answer(ask: Ask) -> Answer:
     days = np.maximum(frame["days"].to_numpy(float), 1)
     frame["value"] = frame["n"] / days
     frame["low"], frame["high"] = rates.byar(frame["n"], days)
-    frame["abandoned_share"] = proportions.share(frame["abandoned"], frame["n"])
-    frame["abandoned_low"], frame["abandoned_high"] = proportions.interval(frame["abandoned"], frame["n"])
+    judged = frame.pop("ended").where(frame.pop("untold") == 0)
+    frame["abandoned_share"] = proportions.share(frame["abandoned"], judged)
+    frame["abandoned_low"], frame["abandoned_high"] = proportions.interval(frame["abandoned"], judged)
     every = int(ask.frame("select count(*) as n from scoped where direction = 'inbound'")["n"].iloc[0])
     known = int(frame["n"].sum())
     told = (
@@ -64,6 +67,7 @@ METRIC = Metric(
     edge_cases=(
         "A practice is known by the name that the telephone shows; nobody's number is kept.",
         "A choice of practices chooses the calls and not the days: those on which none of them called count, too.",
+        "Of calls whose end the file does not tell none is known to have given up: the share is of the others, and empty where it tells of none.",
         "Whoever gave up within seconds is counted here, and left out of the share of calls answered.",
         "An hour without any call has no row.",
     ),
