@@ -33,15 +33,15 @@ subject as (
     where e.code in ('randomized', 'on_study') and e.occurred_on <= $as_of::date and coalesce(e.recorded_on <= $as_of::date, true)
     group by s.person
 ),
--- Whoever answered again stands where the last answer stands.
+-- Whoever answered again, person or practice, stands where the last answer stands.
+told as (select *, coalesce(person::varchar, practice_id::varchar, lead_id::varchar) as who from answer),
 once as (
-    select * from answer
-    qualify row_number() over (partition by campaign_id, coalesce(person::varchar, practice_id::varchar, lead_id::varchar) order by created_at, lead_id) = 1
+    select * from told qualify row_number() over (partition by campaign_id, who order by created_at, lead_id) = 1
 ),
 furthest as (
-    select campaign_id, person, max(status in ('qualified', 'referred')) as qualified, arg_max(status, (created_at, lead_id)) as status,
+    select campaign_id, who, max(status in ('qualified', 'referred')) as qualified, arg_max(status, (created_at, lead_id)) as status,
         arg_max(coalesce(status_on, created_on), (created_at, lead_id)) as status_on
-    from answer where person is not null group by all
+    from told group by all
 ),
 contact as (
     select person, campaign_id, created_at as happened_at, created_on as happened_on from answer where person is not null
@@ -72,7 +72,7 @@ select o.lead_id, o.campaign_id, coalesce(c.name, 'Campaign not named') as campa
     coalesce(y.therapeutic_area, 'None') as therapeutic_area, o.person as patient_key, o.source_file_id, o.source_row
 from once o
 left join campaign c on c.campaign_id = o.campaign_id
-left join furthest f on f.campaign_id = o.campaign_id and f.person = o.person
+left join furthest f on f.campaign_id = o.campaign_id and f.who = o.who
 left join subject s on s.person = o.person
 left join judged m on m.person = o.person
 left join began b on b.practice_id = o.practice_id

@@ -40,11 +40,16 @@ def _judged(facts: Facts, answers: list[Row], lead: Row, as_of: dt.date) -> Row:
     ]
     before = [one for one in contacts if enrolled is None or one[2] <= enrolled]
     campaigns = [one for one in before if one[1] != -1]
-    own = [row for row in mine if row["campaign_id"] == lead["campaign_id"]] or [lead]
+    theirs = mine or [
+        row
+        for row in answers
+        if lead["organization_id"] and not row["patient_key"] and row["organization_id"] == lead["organization_id"]
+    ]
+    own = [row for row in theirs if row["campaign_id"] == lead["campaign_id"]] or [lead]
     last = max(own, key=lambda row: (row["created_at"], row["lead_id"]))
     return lead | {
         "last_status": last["status"], "last_status_on": last["status_on"] or last["created_on"], "by_practice": not person and bool(lead["organization_id"]),
-        "qualified": after or any(row["status"] in QUALIFIED for row in mine if row["campaign_id"] == lead["campaign_id"]) or lead["status"] in QUALIFIED,
+        "qualified": after or any(row["status"] in QUALIFIED for row in own),
         "randomised_on": enrolled if after else None, "time_error": enrolled is not None and not after,
         "first contact": after and min(contacts)[1] == lead["campaign_id"],
         "last contact": after and bool(before) and max(before)[1] == lead["campaign_id"],
