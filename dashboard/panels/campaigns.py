@@ -77,8 +77,8 @@ def hours(result: Result) -> go.Figure:
     kept = frame["value"] - lost
     names = [f"{hour}" for hour in frame["hour"]]
     texts = [
-        f"{row.value:.1f} calls a day (95% interval {row.low:.1f} to {row.high:.1f}), {_lost(row.abandoned_share)}, n = {row.n:,}"
-        for row in frame.itertuples()
+        f"{row.value:.1f} calls a day (95% interval {row.low:.1f} to {row.high:.1f}), {_lost(share)}, n = {row.n:,}"
+        for row, share in zip(frame.itertuples(), frame["abandoned_share"].to_numpy(float), strict=True)
     ]
     behind = [charts.where(hour=hour) for hour in frame["hour"]]
     traces = [
