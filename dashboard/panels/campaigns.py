@@ -75,6 +75,7 @@ def hours(result: Result) -> go.Figure:
     frame = result.frame.sort_values("hour")
     lost = (frame["value"] * frame["abandoned_share"]).fillna(0)
     kept = frame["value"] - lost
+    others = "Not known to have given up" if frame["abandoned_share"].isna().any() else "Answered or voicemail"
     names = [f"{hour}" for hour in frame["hour"]]
     texts = [
         f"{row.value:.1f} calls a day (95% interval {row.low:.1f} to {row.high:.1f}), {_lost(share)}, n = {row.n:,}"
@@ -84,7 +85,7 @@ def hours(result: Result) -> go.Figure:
     traces = [
         go.Bar(x=names, y=charts.numbers(part), name=name, marker={"color": colour, "pattern": {"shape": shape, "solidity": 0.45, "size": 6}}, text=texts, textposition="none",
                customdata=behind, hovertemplate="%{x}:00<br>%{text}<extra>" + name + "</extra>")
-        for part, name, colour, shape in ((kept, "Answered or voicemail", charts.PALETTE[0], ""), (lost, "Gave up", charts.BAD, "/"))
+        for part, name, colour, shape in ((kept, others, charts.PALETTE[0], ""), (lost, "Gave up", charts.BAD, "/"))
     ]  # fmt: skip
     return charts.laid_out(traces, barmode="stack", showlegend=True, y_title="Calls a day", x_title="Hour of the day")
 

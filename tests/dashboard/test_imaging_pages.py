@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -77,6 +79,15 @@ def test_each_hours_calls_are_those_that_were_and_were_not_given_up(view: sessio
     assert [a + b for a, b in zip(kept.y, lost.y, strict=True)] == pytest.approx(
         found.frame.sort_values("hour")["value"].tolist()
     )
+
+
+def test_hours_of_which_nobody_knows_who_gave_up_keep_their_calls_and_say_so(view: session.View) -> None:
+    found = result(view, "calls_by_hour")
+    untold = replace(found, frame=found.frame.assign(abandoned_share=np.nan))
+    kept, lost = campaigns.hours(untold).data
+    assert list(kept.y) == pytest.approx(found.frame.sort_values("hour")["value"].tolist())
+    assert (set(lost.y), kept.name) == ({0}, "Not known to have given up")
+    assert all("who gave up is not known" in text for text in kept.text)
 
 
 def test_a_card_counts_what_it_shows_and_not_what_another_card_of_its_metric_does(
