@@ -141,7 +141,9 @@ def _recognise(job: dict[str, Any], reading: Reading) -> dict[str, Any]:
     context = {**context, **(job["constants"] or {})}
     context = {name: text for name, text in context.items() if name not in columns and text.strip()}
     told = saved if saved and saved.source == source else None
+    corrected = best is not None and best.source == source and job["columns"] is not None
     return {
+        "asks": known_by == "headers" or corrected,  # whoever corrects one column has not answered what is asked of another
         "besides": besides.kinds(source, columns, candidates),
         "values": job["values"] if job["values"] is not None else {name: dict(words) for name, words in told.values.items()} if told else {},
         "told": {"date_order": told.date_order, "time_zone": told.time_zone, "system": told.system, "periods": told.periods} if told else {},
@@ -171,9 +173,9 @@ def _tell_periods(job: dict[str, Any], con: DuckDBPyConnection, reading: Reading
 
 
 def _tell_direction(con: DuckDBPyConnection, reading: Reading, answer: dict[str, Any]) -> None:
-    """Whether somebody must say which way the referrals of a file went that was known by its headers alone."""
+    """Whether somebody must say which way the referrals of a file went that is known by its headers."""
     source = sources.registry().get(answer["source"] or "")
-    if source is not None and answer["known_by"] == "headers":
+    if source is not None and answer["asks"]:
         answer["ask_direction"] = direction.sent_out(con, reading, source, answer["columns"], answer["context"])
 
 
@@ -218,7 +220,7 @@ def _out_of_step(reading: Reading, answer: dict[str, Any]) -> list[str]:
 def _all_unknown(reading: Reading, answer: dict[str, Any]) -> list[str]:
     """The column whose words tell which rows count and none of which is known, and those words."""
     mapped = answer["mapped"]
-    for field in sources.registry()[answer["source"]].fields if answer["known_by"] == "headers" else ():
+    for field in sources.registry()[answer["source"]].fields if answer["asks"] else ():
         unknown = mapped["unknown"].get(field.name)
         if field.decides and unknown and field.name in answer["columns"]:
             name = reading.header[answer["columns"][field.name]]

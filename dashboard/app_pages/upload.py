@@ -35,29 +35,36 @@ if kept:
         st.write(plain(problem.remedy))
         st.stop()
     uploading.read_again_notice(found)
-    inspection.summary(found)
+    proposed = uploading.is_proposed(found)
+    inspection.summary(found, proposed)
     if (besides := inspection.also(found)) is not None:
         uploading.choose(file_id, besides)
         st.rerun()
-    if found.known_by == "your choice" and found.already_loaded is None:
-        st.caption("This is a proposal: look at what the columns mean, below, before you load.")
+    if proposed and found.already_loaded is None:
+        st.warning(
+            "Nobody knows this kind of file yet, and what stands here is a guess: look at what the columns mean, below, before you load."
+        )
     known = found.known_by != "your choice" and found.problem is None
     if known and found.already_loaded is None:
         st.toggle("Change what the columns mean", key=f"mapping_{file_id[:12]}")
-    left, right = st.columns(2)
-    with left:
-        clicked = uploading.load_button(found)
-    with right:
-        inspection.rejects_button(found, found.counts["rows_rejected"], "rejects")
+    mapping = found.already_loaded is None and (change or not known) and "kinds" in found.details
+    with st.container(key="load_bar" if mapping else "load_row"):
+        if mapping:
+            st.caption(plain(f"As read now: {uploading.will_load(found)}."))
+        left, right = st.columns(2)
+        with left:
+            clicked = uploading.load_button(found)
+        with right:
+            inspection.rejects_button(found, found.counts["rows_rejected"], "rejects")
     changed = None
-    if found.already_loaded is None and (change or not known) and "kinds" in found.details:
+    if mapping:
         changed = columns.panel(found)
     if uploading.may_load(found, clicked, changed):
         with left:
             uploading.load(found)
         st.rerun()
     if changed is not None:
-        uploading.choose(file_id, changed)
+        uploading.choose(file_id, changed, beside=True)
         st.rerun()
     inspection.findings(found)
     inspection.preview(found)

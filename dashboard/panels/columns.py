@@ -51,7 +51,7 @@ def panel(found: Inspection) -> Choices | None:
     """Draw the screen; the new choices when something was changed."""
     key = found.file_id[:12] + found.part[:8]
     kinds = {kind["source"]: kind for kind in found.details.get("kinds") or ()}
-    st.subheader("What the columns mean")
+    st.header("What the columns mean")
     source = _kind(found, kinds, key)
     if source is None:
         return None
@@ -86,6 +86,7 @@ def _as_read(found: Inspection) -> Choices:
     """The choices by which the file was read, with what was found out filled in."""
     return replace(
         found.choices,
+        source=found.source,
         periods=found.details.get("periods"),
         columns=found.columns,
         constants=found.choices.constants or None,
@@ -95,7 +96,10 @@ def _as_read(found: Inspection) -> Choices:
 
 def is_only_named(found: Inspection, changed: Choices) -> bool:
     """Whether ``changed`` reads the file as it was read, and keeps it by another name."""
-    return replace(changed, mapping=found.choices.mapping) == _as_read(found)
+    chosen = (
+        found.choices.source is not None
+    )  # what was known by its headers is kept as a mapping once it is read as one
+    return chosen and replace(changed, mapping=found.choices.mapping) == _as_read(found)
 
 
 def _kind(found: Inspection, kinds: dict[str, dict[str, Any]], key: str) -> Source | None:

@@ -18,7 +18,7 @@ def call_list(result: Result, unit: str) -> None:
     if result.frame.empty:
         return
     with st.container(border=True, key="card_calls"):
-        st.subheader("Call list")
+        st.header("Call list")
         present = [name for name in charts.STATE_COLOURS if (result.frame["state"] == name).any()]
         which = show.choose("Show", (TO_CALL, *present), "state", {TO_CALL: "Worth a call"})
         frame = result.frame

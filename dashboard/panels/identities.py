@@ -48,7 +48,7 @@ def to_decide(kind: str) -> None:
 def _side_by_side(pair: Pair) -> None:
     left, right, lines = review.compare(session.workspace(), pair.kind, pair.left_id, pair.right_id)
     with st.container(border=True, key="side_by_side"):
-        st.subheader("Are these the same?")
+        st.header("Are these the same?")
         st.write(plain(review.REASONS[pair.reason]))
         for column, entity in zip(st.columns(2), (left, right), strict=True):
             with column:

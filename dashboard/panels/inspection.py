@@ -72,13 +72,13 @@ def title_of(source: str | None) -> str:
     return sources.registry()[source].title if source in sources.registry() else "Not recognised"
 
 
-def summary(found: Inspection) -> None:
-    """What kind of file it was taken for, and how many of its rows would load."""
-    st.subheader(plain(found.file_name))
+def summary(found: Inspection, proposed: bool) -> None:
+    """What kind of file it was taken for, or is ``proposed`` to be taken for, and how many of its rows would load."""
+    st.header(plain(found.file_name))
     if found.source in sources.registry():
         source = sources.registry()[found.source]
         st.markdown(
-            f"{'Perhaps:' if found.known_by == 'your choice' else 'Taken for:'} **{plain(source.title)}**. {plain(source.description)}"
+            f"{'Perhaps:' if proposed else 'Taken for:'} **{plain(source.title)}**. {plain(source.description)}"
         )
     if found.already:
         st.info(plain(found.already))
@@ -94,7 +94,7 @@ def summary(found: Inspection) -> None:
     columns = st.columns(4)
     facts = (
         ("Rows in the file", "rows_in"),
-        ("Will load", "rows_loaded"),
+        ("Will load" if found.already_loaded is None else "Can be loaded", "rows_loaded"),
         ("Kept out", "rows_rejected"),
         ("Repeats", "rows_duplicate"),
     )
@@ -103,7 +103,7 @@ def summary(found: Inspection) -> None:
     aside = found.counts.get("set_aside", 0)
     if aside:
         st.caption(plain(f"{counted(aside, 'line')} set aside as no records: {aside_words(found.reading.set_aside)}."))
-    show.table(_facts(found), key=f"facts_{found.file_id[:12]}", alt="How the file was read")
+    show.worded(_facts(found, proposed), key=f"facts_{found.file_id[:12]}", alt="How the file was read")
 
 
 def also(found: Inspection) -> Choices | None:
@@ -132,12 +132,12 @@ def aside_words(set_aside: Iterable[SetAside]) -> str:
     )
 
 
-def _facts(found: Inspection) -> pd.DataFrame:
+def _facts(found: Inspection, proposed: bool) -> pd.DataFrame:
     """How the file was read, as question and answer."""
     reading = found.reading
     names = {value: name for name, value in DELIMITERS.items()}
     known = {
-        "Kind of file": f"{title_of(found.source)}{_because(found)}",
+        "Kind of file": f"{title_of(found.source)}{_because(found, proposed)}",
         "Format": reading.format.upper(),
         "Table": f"{reading.part} (of {', '.join(reading.parts)})" if reading.part else None,
         "Header row": ", ".join(str(row) for row in reading.header_rows) or "none",
@@ -167,15 +167,17 @@ def _label(found: Inspection, name: str) -> str:
     return labels.get(name, name.replace("_", " "))
 
 
-def _because(found: Inspection) -> str:
+def _because(found: Inspection, proposed: bool) -> str:
     if found.known_by and found.known_by.startswith("the mapping"):
         return f", by {found.known_by}"
-    return ": a proposal, see the columns below" if found.known_by == "your choice" else ""
+    if proposed:
+        return ": a proposal" if found.already_loaded is not None else ": a proposal, see the columns below"
+    return ", by what you said" if found.known_by == "your choice" else ""
 
 
 def findings(found: Inspection) -> None:
     """Everything that was found wrong or decided, worst first, each with where and what to do."""
-    st.subheader("What was found")
+    st.header("What was found")
     if not found.findings and not found.decisions and not found.reading.notes:
         st.write(
             "Nothing yet: see above what is missing."
@@ -208,7 +210,8 @@ def _fault_frame(faults: list[Any]) -> pd.DataFrame:
 def preview(found: Inspection) -> None:
     """The first rows as they would be loaded."""
     if found.preview:
-        with st.expander("First rows, as they will be loaded", expanded=True, key="preview"):
+        how = "as they will be loaded" if found.already_loaded is None else "as they were read"
+        with st.expander(f"First rows, {how}", expanded=True, key="preview"):
             frame = pd.DataFrame(found.preview).dropna(axis=1, how="all").astype("string")
             show.table(frame, key=f"preview_{found.file_id[:12]}", alt="The first rows of the file")
 

@@ -145,7 +145,7 @@ def volume() -> None:
 def attention() -> None:
     """Whom to call first, which patients and studies need somebody, and what is wrong with the data."""
     with st.container(border=True, key="card_attention"):
-        st.subheader("Needs attention")
+        st.header("Needs attention")
         _calls(session.result(show.view(), "relationship_state", by="practice"))
         for notice in notices():
             st.write("- " + plain(notice.said))

@@ -196,7 +196,7 @@ def lists(practice: Chosen) -> None:
     """The lists, each a card."""
     for one in listed(show.view(), practice):
         with st.container(border=True, key=f"card_{one.key}"):
-            st.subheader(one.title)
+            st.header(one.title)
             if one.result.frame.empty:
                 st.caption(one.nothing)
                 continue

@@ -98,7 +98,7 @@ def cards(found: list[Release], release: Release) -> None:
     """The two charts and the table of sites."""
     as_of = f"released on {day(release.made_on)} · data up to {day(release.data_cut)}"
     with st.container(border=True, key="card_released_months"):
-        st.subheader("New each month, all sites")
+        st.header("New each month, all sites")
         stage = show.choose("Stage", release.stages, "stage", default=len(release.stages) - 1)
         st.plotly_chart(
             monthly(release, stage),
@@ -113,7 +113,7 @@ def cards(found: list[Release], release: Release) -> None:
             )
         )
     with st.container(border=True, key="card_released_plan"):
-        st.subheader("Enrolled so far, against the plan")
+        st.header("Enrolled so far, against the plan")
         st.plotly_chart(
             against_plan(found, release),
             key="released_plan",
@@ -124,7 +124,7 @@ def cards(found: list[Release], release: Release) -> None:
         end = f", last patient in planned for {day(release.planned_end)}" if release.planned_end else ""
         st.caption(plain(f"{target}{end} · {as_of} · Whiskers: what the rounding leaves open, no interval of chance"))
     with st.container(border=True, key="card_released_sites"):
-        st.subheader("By site, all months")
+        st.header("By site, all months")
         show.table(tables.by_site(release), key="released_sites", alt="What is said of each site")
         st.caption(plain(f"{len(release.sites)} sites · {as_of} · A total is not the sum of what stands above it"))
         with st.expander("How is this counted?", key="how_released"):

@@ -34,7 +34,7 @@ def since_review() -> None:
     view = show.view()
     today = view.as_of or session.data_cut(view)
     with st.container(border=True, key="card_since"):
-        st.subheader("What changed since the last review")
+        st.header("What changed since the last review")
         left, right = st.columns(2)
         names = {
             metric.label: metric.name

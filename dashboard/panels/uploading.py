@@ -18,6 +18,7 @@ from pipelines.ingest import Choices, Inspection, Load
 KEPT = "inspections"  # session state: (file id, choices) -> what the file turned out to be, and by which loads it counted then
 ASKED = "asked_to_load"  # session state: the reading beside which Load was clicked
 OVERTAKEN = "load_overtaken"  # session state: that reading stood no longer, so that nothing was loaded
+PROPOSED = "proposed"  # session state: file id -> the choices that were proposed for it, before anybody said anything
 CHOSEN = "chosen_anew"  # session state: the file that is being read again by other choices
 UNFINISHED = "load_unfinished"  # session state: the name of the file whose load has begun and not ended
 MOST_KEPT = 8
@@ -58,8 +59,13 @@ def inspected(file_id: str, suggest: bool = False) -> Inspection:
     proposed = columns.proposal(found)
     if proposed is None or choices.source is not None:
         return found
-    st.session_state["choices"][file_id] = proposed
+    st.session_state["choices"][file_id] = st.session_state.setdefault(PROPOSED, {})[file_id] = proposed
     return _inspected(file_id, proposed, True)
+
+
+def is_proposed(found: Inspection) -> bool:
+    """Whether the file is read as was proposed for it, and nobody has said anything yet."""
+    return bool(st.session_state.get(PROPOSED, {}).get(found.file_id) == found.choices)
 
 
 def _inspected(file_id: str, choices: Choices, suggest: bool) -> Inspection:
@@ -107,10 +113,12 @@ def given_up(file_id: str) -> bool:
     return True
 
 
-def choose(file_id: str, choices: Choices) -> None:
-    """Read the file again, with these choices."""
+def choose(file_id: str, choices: Choices, beside: bool = False) -> None:
+    """Read the file again, with these choices; ``beside``: what becomes of its rows stands beside what was changed, and need not be
+    said at the edge of the window after each of a dozen changes."""
     st.session_state.setdefault("choices", {})[file_id] = choices
-    st.session_state[CHOSEN] = file_id
+    if not beside:
+        st.session_state[CHOSEN] = file_id
     forget(file_id)
 
 
@@ -119,10 +127,11 @@ def read_again_notice(found: Inspection) -> None:
     if st.session_state.get(CHOSEN) != found.file_id:
         return
     del st.session_state[CHOSEN]
-    notices.leave(f"{found.file_name} was read again: {_will_load(found)}.")
+    notices.leave(f"{found.file_name} was read again: {will_load(found)}.")
 
 
-def _will_load(found: Inspection) -> str:
+def will_load(found: Inspection) -> str:
+    """What becomes of the file's rows, as it is read now, in words that follow a colon."""
     if found.problem:
         return "it cannot be loaded yet, see what is missing"
     kept_out = found.counts["rows_rejected"]
@@ -144,6 +153,10 @@ def load_button(found: Inspection) -> bool:
     """The button that loads what stands beside it; whether it was clicked. What a person told a moment before the click, a name
     or the study of every row, may come together with it or be read while it is on its way, so the click bears the reading that was looked at."""
     ready = found.problem is None and found.already_loaded is None
+    if ready and is_proposed(found):
+        ready = st.checkbox(
+            "I have looked at the columns below: they mean what is proposed", key=f"looked_{found.file_id[:12]}"
+        )
     clicked = st.button(f"Load {counted(found.counts['rows_loaded'], 'row')}", type="primary", disabled=not ready, on_click=_ask_to_load,
                         args=(_key(found.file_id, found.choices),), key=f"load_{found.file_id[:12]}")  # fmt: skip
     if st.session_state.pop(OVERTAKEN, False):

@@ -158,7 +158,7 @@ def test_a_click_meant_for_one_file_loads_no_other(app: AppTest, empty: Workspac
     stale.click().run()  # what was dropped last is looked at, and nobody has seen it yet
     assert not app.exception
     assert empty.ledger.loads() == []
-    assert any("other" in heading.value for heading in app.subheader)
+    assert any("other" in heading.value for heading in app.header)
 
 
 def test_a_mapping_that_was_forgotten_does_not_come_back_from_the_box_it_was_dropped_in(
@@ -269,3 +269,55 @@ def test_a_load_whose_page_is_left_counts_nothing_and_the_next_page_says_so(
     app.switch_page("app_pages/upload.py").run()
     assert not app.warning
     assert empty.ledger.loads() == []
+
+
+KNOWN = 'Date Received,Referring Provider,Referring Practice,Status\n06/13/2026,"Smith, Jane MD",Elm Street Clinic,Scheduled\n'
+SENT = (
+    "Referral Date,Referring Provider,Referring Practice,Referred To,Status\n"
+    '06/13/2026,"Smith, Jane MD",Elm Street Clinic,Heart Center,Scheduled\n'
+    '06/14/2026,"Smith, Jane MD",Elm Street Clinic,Lung Center,Scheduled\n'
+)
+GUESSED = "Recieved date,Doctor,Where from,Outcome so far,MRN,Clerk\n2026-06-01,Smith Jane MD,Elm Street Clinic,Scheduled,M1,AB\n2026-06-02,Lee Wei MD,Oak Medical Group,Declined,M2,AB\n"
+
+
+def test_looking_at_what_the_columns_of_a_known_file_mean_changes_nothing(app: AppTest, empty: Workspace) -> None:
+    _open(app, KNOWN)
+    _control(app, "toggle", "Change what the columns mean").set_value(True).run()
+    assert _control(app, "selectbox", "Meaning of Status").value == "Status"
+    assert app.session_state["choices"] == {}
+    assert any(one.value.startswith("Taken for: **Referral log**") for one in app.markdown)
+    assert _control(app, "toggle", "Change what the columns mean").value
+    assert not app.toast
+    assert not _load(app).disabled
+
+
+def test_a_change_of_one_column_is_told_beside_the_button_and_by_no_toast(app: AppTest, empty: Workspace) -> None:
+    _open(app, KNOWN)
+    _control(app, "toggle", "Change what the columns mean").set_value(True).run()
+    _control(app, "selectbox", "Meaning of Date Received").select("(not used)").run()
+    assert any("it cannot be loaded yet" in one.value for one in app.caption)
+    assert not app.toast
+    assert any(one.value.startswith("Taken for:") for one in app.markdown)
+
+
+def test_what_is_asked_of_a_file_is_not_answered_by_drawing_its_columns_nor_by_correcting_another(
+    app: AppTest, empty: Workspace
+) -> None:
+    _open(app, SENT)
+    assert any("whom you sent the patient to" in one.value for one in app.warning)
+    _control(app, "selectbox", "Meaning of Status").select("(not used)").run()
+    assert any("whom you sent the patient to" in one.value for one in app.warning)
+    assert _load(app).disabled
+    _control(app, "selectbox", "Direction").select("incoming").run()
+    assert not any("whom you sent the patient to" in one.value for one in app.warning)
+    assert not _load(app).disabled
+
+
+def test_what_is_only_proposed_is_not_loaded_by_one_click(app: AppTest, empty: Workspace) -> None:
+    _open(app, GUESSED)
+    assert any("a guess" in one.value for one in app.warning)
+    assert _load(app).disabled
+    _control(app, "checkbox", "I have looked at the columns below: they mean what is proposed").check().run()
+    assert not _load(app).disabled
+    _load(app).click().run()
+    assert [load.rows_loaded for load in empty.ledger.loads()] == [2]
