@@ -63,18 +63,29 @@ FOCUS = (
     "<style>:is(a, button, summary, [role=button], [role=radio]):focus-visible "
     "{outline: 3px solid light-dark(#1f6aa5, #5aa8e8) !important; outline-offset: 1px}</style>"
 )
+# A control that is drawn anew keeps the focus. The content policy lets the page run this script because it comes from this server.
+KEEPS_FOCUS = '<script src="/focus.js"></script>'
 # A table's tools, which a finger always sees, would cover the line above it; two records side by side must fit a phone.
 ON_PHONES = """<style>
 @media (hover: none) {[data-testid=stElementContainer]:has([data-testid=stDataFrame]) {margin-top: 2.25rem}}
 @media (max-width: 640px) {[data-testid=stTable] table {table-layout: fixed; width: 100%}
 [data-testid=stTable] :is(td, th, p) {overflow-wrap: anywhere !important; word-break: normal}}
 </style>"""
+# Titles of sections, larger than those of cards. The address of a heading is of no use to anybody, and a stop for the keyboard at each.
+HEADINGS = """<style>[class*=st-key-section_] h2 {font-size: 1.35rem}
+[data-testid=stHeaderActionElements] {display: none}</style>"""
+# What a change of a column's meaning does to the file's rows stays in sight down the whole list of its columns.
+LOAD_BAR = """<style>
+[data-testid=stLayoutWrapper]:has(> .st-key-load_bar) {position: sticky; top: 0; z-index: 90; padding: 0.5rem 0;
+background: light-dark(#ffffff, #12171f); border-bottom: 1px solid light-dark(#cdd4de, #3a4555)}
+</style>"""
 TABLES_ONLY = (*FOR_LOADING, *FOR_ALL, "compensation", "releases")
 
 
 def main() -> None:
     st.set_page_config(page_title="Rapport", page_icon=str(HERE / "icon.png"), layout="wide")
-    st.html(BUTTONS + FOCUS + ON_PHONES)
+    st.html(BUTTONS + FOCUS + ON_PHONES + HEADINGS + LOAD_BAR)
+    st.html(KEEPS_FOCUS, unsafe_allow_javascript=True)
     if not signed_in():
         return
     page = None

@@ -14,7 +14,7 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse
+from starlette.responses import FileResponse, JSONResponse, RedirectResponse
 from starlette.routing import Route
 
 from dashboard import faults, session, warming
@@ -42,6 +42,11 @@ def to_root(request: Request) -> RedirectResponse:
     and say over it that there is no such page."""
     query = request.url.query
     return RedirectResponse(f"/?{query}" if query else "/", status_code=307)
+
+
+def focus(request: Request) -> FileResponse:
+    """The script that keeps the focus for whoever goes by the keyboard. It holds no data."""
+    return FileResponse(Path(__file__).parent / "serving" / "focus.js", headers={"cache-control": "no-cache"})
 
 
 @asynccontextmanager
@@ -75,7 +80,12 @@ downloads.install()
 app = st.App(
     Path(__file__).parent / "app.py",
     lifespan=warm,
-    routes=[Route("/ready", ready), Route("/overview", to_root), Route("/overview/", to_root)],
+    routes=[
+        Route("/ready", ready),
+        Route("/focus.js", focus),
+        Route("/overview", to_root),
+        Route("/overview/", to_root),
+    ],
     middleware=[
         Middleware(
             Guard,

@@ -76,6 +76,12 @@ def heading(title: str, lead: str, filtered: bool = True) -> bool:
     return True
 
 
+def section(title: str) -> None:
+    """The title of all that follows on a page, larger than those of its cards."""
+    with st.container(key=f"section_{hashlib.sha256(title.encode()).hexdigest()[:8]}"):
+        st.header(plain(title))
+
+
 def _left_out() -> None:
     """What the address asks for and the figures therefore do not keep to."""
     asked = st.session_state.get("left_out", ())
@@ -91,10 +97,10 @@ def _left_out() -> None:
 def empty() -> None:
     """What to do with an empty workspace."""
     with st.container(border=True, key="empty"):
-        st.subheader("Nothing has been loaded yet")
+        st.header("Nothing has been loaded yet")
         st.write(
             "Rapport works from files you already have: referral logs, EHR exports, screening logs, outreach logs and surveys. "
-            "Load one and this page fills itself. They stay on this machine."
+            "Load them, and each page shows what they tell. They stay on this machine."
         )
         if not session.may_load(view().scope):
             return
@@ -134,7 +140,7 @@ def card(
     told_of = of_horizon(result if part is None else of_part(result, part), settings)
     told_of = told_of if counts is None else counting(told_of, counts)
     with st.container(border=True, key=f"card_{key}"):
-        st.subheader(plain(title))
+        st.header(plain(title))
         if told_of.n == 0 or told_of.frame.empty:
             nothing(told_of, key, none)
         else:
@@ -249,7 +255,7 @@ def listing(title: str, result: Result, columns: dict[str, Any], *, key: str, al
     if result.frame.empty:
         return
     with st.container(border=True, key=f"card_{key}"):
-        st.subheader(plain(title))
+        st.header(plain(title))
         if lead:
             st.caption(plain(lead))
         table(result.frame, key=key, alt=alt, columns=columns)

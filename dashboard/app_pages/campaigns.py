@@ -16,7 +16,7 @@ if show.heading("Campaigns and calls", LEAD):
         rule = show.choose("Whose is a participant", RULES, "rule")
     with right:
         grain = show.choose("By", ("month", "quarter", "year"), "grain", default=1)
-    st.header("Campaigns", divider=False)
+    show.section("Campaigns")
     left, right = st.columns(2)
     with left:
         spent = show.card(
@@ -37,7 +37,7 @@ if show.heading("Campaigns and calls", LEAD):
             settings=(90,),
         )
     campaigns.by_campaign(spent)
-    st.header("Calls", divider=False)
+    show.section("Calls")
     left, right = st.columns(2)
     with left:
         show.card("Calls answered by a person", "call_answering", charts.trend, key="answered", grain=grain)

@@ -100,7 +100,7 @@ def gap(row: Any) -> str:
 def arrivals(found: Quality) -> None:
     """When files came, and how often they are expected."""
     with st.container(border=True, key="card_arrivals"):
-        st.subheader("Arrivals")
+        st.header("Arrivals")
         if found.arrivals["arrived_on"].nunique() > 1 or len(found.overdue):  # one day alone is told by the table
             st.plotly_chart(data_quality.arrivals(found), key="arrivals", config=charts.CONFIG, alt=f"Days on which files came, up to {day(found.as_of)}. {counted(len(found.overdue), 'source')} overdue.")  # fmt: skip
         st.caption(
@@ -143,7 +143,7 @@ def _expected(said: Expectation) -> str:
 def what_became(found: Quality) -> None:
     """Rows by source and month of arrival."""
     with st.container(border=True, key="card_rows"):
-        st.subheader("Rows by month of arrival")
+        st.header("Rows by month of arrival")
         names = data_quality.feed_names(found.months)
         chosen = st.selectbox("Source", [ALL, *dict.fromkeys(names)], key="rows_of", bind="query-params")
         months = found.months if chosen not in set(names) else found.months[names == chosen]
@@ -164,7 +164,7 @@ def what_became(found: Quality) -> None:
 def left_blank(found: Quality) -> None:
     """Which columns the newest files leave blank, against those before."""
     with st.container(border=True, key="card_missing"):
-        st.subheader("Columns left blank")
+        st.header("Columns left blank")
         if found.missing.empty:
             st.info("No load that counts says which cells are blank. Loads made from now on do.")
             return

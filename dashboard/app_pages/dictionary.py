@@ -12,7 +12,7 @@ from pipelines import model, workbooks
 st.title("Data dictionary")
 st.caption("Every table and column that a loaded file ends up in, and blank templates to fill in.")
 with st.container(border=True, key="card_templates"):
-    st.subheader("Blank templates")
+    st.header("Blank templates")
     titles = {source.title: source for source in dictionary.templates()}
     chosen = titles[st.selectbox("Kind of file", list(titles), key="template_kind")]
     st.write(plain(chosen.description))

@@ -33,7 +33,7 @@ if show.heading("Feedback scores", LEAD):
                   blank=feedback.none_stands_out(session.result(show.view(), "comment_words")))  # fmt: skip
     comments = session.result(show.view(), "feedback_comments")
     with st.container(border=True, key="card_comments"):
-        st.subheader("Comments")
+        st.header("Comments")
         if comments.frame.empty:
             show.nothing(comments, "comments")
         else:

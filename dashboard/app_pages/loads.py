@@ -24,6 +24,6 @@ else:
             "(by the keyboard: arrow keys, then Shift and the space bar)."
         )
     else:
-        st.subheader(plain(f"Load {chosen.load_id}: {chosen.file_name}"))
+        st.header(plain(f"Load {chosen.load_id}: {chosen.file_name}"))
         history.actions(chosen)
         history.details(chosen)

@@ -6,7 +6,6 @@ import streamlit as st
 
 from dashboard import charts, show
 from dashboard.panels import practice, promises
-from dashboard.words import plain
 
 LEAD = "All that is known of one practice: what it refers, what became of it, what we owe it, who works there, what they said."
 
@@ -15,7 +14,7 @@ if show.heading("Before a visit", LEAD):
     if chosen is None:
         st.info("No practice has referred within these filters. Choose a longer period or clear a filter.")
     else:
-        st.header(plain(chosen.name), divider=False)
+        show.section(chosen.name)
         practice.narrow(chosen)
         practice.figures(chosen)
         practice.sheet(chosen)

@@ -273,3 +273,67 @@ def test_the_name_of_the_overview_typed_by_hand_leads_to_it_with_its_filters(vis
         assert "Page not found" not in visit.page.locator("body").inner_text()
     visit.open("/overview")
     assert visit.page.url == visit.address + "/"
+
+
+def _focused(visit: Visit) -> str:
+    """The name of the control that has the focus, or what kind of thing has it."""
+    return str(visit.page.evaluate(
+        "() => { const on = document.activeElement; return on.dataset.testid === 'stMain' ? 'the page' "
+        ": on.getAttribute('aria-label') || on.textContent.trim() }"
+    ))  # fmt: skip
+
+
+def _press(visit: Visit, role: str, name: str, key: str = "Enter") -> None:
+    visit.page.get_by_role(role, name=name).focus()
+    visit.page.keyboard.press(key)
+    visit.settle()
+
+
+def test_whoever_goes_by_the_keyboard_stays_where_they_were(newcomer: Visit) -> None:
+    newcomer.open("/upload")
+    _drop(newcomer, "log.csv", LOG.encode())
+    _press(newcomer, "switch", "Change what the columns mean", "Space")
+    assert _focused(newcomer) == "Change what the columns mean"
+    newcomer.page.get_by_role("combobox", name="Meaning of Study").focus()
+    newcomer.page.keyboard.press("ArrowDown")
+    newcomer.page.keyboard.type("not used")
+    newcomer.page.get_by_role("option", name="(not used)").wait_for()
+    newcomer.page.keyboard.press("Enter")
+    newcomer.settle()
+    newcomer.page.wait_for_timeout(600)
+    assert _focused(newcomer) == "Meaning of Study"
+    _press(newcomer, "button", "Load 2 rows")
+    newcomer.page.get_by_text("is loaded (load 1)").first.wait_for()
+    newcomer.page.wait_for_timeout(600)
+    assert _focused(newcomer) == "the page"  # the button is closed now, and what it did stands at the top
+    newcomer.page.keyboard.press("Tab")
+    assert _focused(newcomer) == "See the Overview"
+    _press(newcomer, "button", "Undo this load")
+    newcomer.page.get_by_text("is undone").first.wait_for()
+    newcomer.page.wait_for_timeout(600)
+    assert _focused(newcomer) == "the page"
+    assert newcomer.refusals == []
+
+
+def test_whoever_clicks_elsewhere_is_not_brought_back(newcomer: Visit) -> None:
+    newcomer.open("/upload")
+    _drop(newcomer, "log.csv", LOG.encode())
+    newcomer.page.get_by_role("button", name="Load 2 rows").click()
+    newcomer.page.get_by_text("is loaded (load 1)").first.wait_for()
+    newcomer.settle()
+    newcomer.page.wait_for_timeout(600)
+    assert newcomer.page.evaluate("() => document.activeElement === document.body")
+
+
+def test_what_a_change_of_a_column_does_stays_in_sight_down_the_list(newcomer: Visit) -> None:
+    newcomer.page.set_viewport_size({"width": 1400, "height": 700})
+    newcomer.open("/upload")
+    _drop(newcomer, "log.csv", LOG.encode())
+    newcomer.page.get_by_role("switch", name="Change what the columns mean").focus()
+    newcomer.page.keyboard.press("Space")
+    newcomer.settle()
+    newcomer.page.get_by_role("textbox", name="Keep this as").scroll_into_view_if_needed()
+    newcomer.page.wait_for_timeout(300)
+    _picture(newcomer, "load-bar")
+    place = newcomer.page.get_by_role("button", name="Load 2 rows").bounding_box()
+    assert 0 <= place["y"] < 300

@@ -64,7 +64,7 @@ def _open(app: AppTest) -> AppTest:
 
 
 def _texts(app: AppTest) -> str:
-    kinds = (app.markdown, app.caption, app.title, app.subheader, app.info, app.success, app.warning, app.error)
+    kinds = (app.markdown, app.caption, app.title, app.header, app.info, app.success, app.warning, app.error)
     return "\n".join(element.value for kind in kinds for element in kind).replace("\\", "")
 
 

@@ -40,7 +40,7 @@ def _lacks(inside: list[Any]) -> list[str]:
     captions = " ".join(node.value for node in inside if node.type == "caption")
     labels = [getattr(node, "label", "") for node in inside if node.type in ("expander", "download_button")]
     present = {
-        "a title": any(node.type == "subheader" for node in inside),
+        "a title": any(node.type == "header" for node in inside),
         "the day": AS_OF in captions.replace("\\", ""),
         "how many": any(character.isdigit() for character in captions.partition(AS_OF)[0]),
         "a definition": "How is this computed?" in labels,

@@ -23,7 +23,7 @@ def _open(app: AppTest, page: str) -> AppTest:
 
 
 def _texts(app: AppTest) -> str:
-    kinds = (app.markdown, app.caption, app.title, app.subheader, app.info, app.success, app.warning, app.error)
+    kinds = (app.markdown, app.caption, app.title, app.header, app.info, app.success, app.warning, app.error)
     return "\n".join(element.value for kind in kinds for element in kind)
 
 
@@ -244,7 +244,7 @@ def test_the_rows_behind_a_chart_are_shown_without_a_click_on_a_bar(app: AppTest
 def test_on_a_phone_what_belongs_together_stands_together(
     app: AppTest, loaded: Workspace, page: str, titles: tuple[str, ...]
 ) -> None:
-    headed = [header.value.replace("\\", "") for header in _open(app, page).subheader]
+    headed = [header.value.replace("\\", "") for header in _open(app, page).header]
     places = [headed.index(title) for title in titles]
     assert places == [places[0], places[0] + 1, places[0] + 2]
 

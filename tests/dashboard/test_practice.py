@@ -23,7 +23,7 @@ def _open(app: AppTest) -> AppTest:
 
 
 def _texts(app: AppTest) -> str:
-    kinds = (app.markdown, app.caption, app.subheader, app.info, app.error)
+    kinds = (app.markdown, app.caption, app.header, app.info, app.error)
     return "\n".join(element.value for kind in kinds for element in kind).replace("\\", "")
 
 
