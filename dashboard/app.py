@@ -78,6 +78,7 @@ HEADINGS = """<style>[class*=st-key-section_] h2 {font-size: 1.35rem}
 LOAD_BAR = """<style>
 [data-testid=stLayoutWrapper]:has(> .st-key-load_bar) {position: sticky; top: 0; z-index: 90; padding: 0.5rem 0;
 background: light-dark(#ffffff, #12171f); border-bottom: 1px solid light-dark(#cdd4de, #3a4555)}
+@media (max-width: 768px) {[data-testid=stLayoutWrapper]:has(> .st-key-load_bar) {top: 3.75rem}}
 </style>"""
 TABLES_ONLY = (*FOR_LOADING, *FOR_ALL, "compensation", "releases")
 

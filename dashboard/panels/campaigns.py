@@ -32,7 +32,7 @@ def cost(result: Result, rule: str) -> go.Figure:
     figure = charts.laid_out(
         [bars], height=charts.tall(len(frame)), x_title=f"Spent per participant{currency(result)}", flip=True
     )
-    figure.layout.xaxis.showticklabels = any(known)  # without a cost there is nothing to read off
+    figure.layout.xaxis.visible = any(known)  # without a cost there is nothing to read off, nor a line to read it by
     return figure
 
 

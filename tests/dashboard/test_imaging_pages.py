@@ -70,6 +70,9 @@ def test_campaigns_with_few_participants_show_their_number_and_no_cost(view: ses
     shown = found.frame[found.frame["rule"] == "first contact"]
     bars = dict(zip(figure.data[0].y, figure.data[0].x, strict=True))
     assert sorted(value for value in bars.values() if value) == sorted(shown["value"].dropna())
+    assert figure.layout.xaxis.visible
+    unknown = replace(found, frame=found.frame.assign(value=float("nan")))
+    assert not campaigns.cost(unknown, "first contact").layout.xaxis.visible  # no line to read by what is not there
     assert any(caveat.startswith("Without any campaign") for caveat in found.caveats)
 
 
