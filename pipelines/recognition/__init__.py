@@ -32,7 +32,7 @@ _STUDY_CALLED = re.compile(
     rf"\b(?i:protocol|study|trial)(?i:\s+(?:no\.?|number|id|code))?\s*[:#]?\s+({_CODE.pattern})\b"
 )
 # A table of which nothing but its title or its sheet's name says what it lists.
-_CALLED_REFERRALS = re.compile(r"\breferrals? (?:log|list|tracker|tracking(?: sheet| log)?|register|intake)\b|^\s*(?:new |incoming |inbound )?referrals?\s*$", re.IGNORECASE | re.MULTILINE)  # fmt: skip
+_CALLED_REFERRALS = re.compile(r"\breferrals? (?:log|list|tracker|tracking(?: sheet| log)?|register|intake)\b|^[^\S\n]*(?:new |incoming |inbound )?referrals?[^\S\n]*$", re.IGNORECASE | re.MULTILINE)  # fmt: skip
 _CODE_AND_TITLE = re.compile(rf"({_CODE.pattern})[\s,:–-]+.*[a-z]{{2}}")
 # What looks like a protocol's code and is a month, a place, a page.
 _NO_STUDY = re.compile(

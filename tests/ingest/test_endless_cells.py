@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.ingest.test_tables_of_people import Asked, asked
+from tests.ingest.test_tables_of_people import Asked, asked, workbook
 
 __all__ = ["asked"]
 
@@ -23,8 +23,9 @@ def test_a_cell_of_strokes_that_is_no_rule_is_a_row_that_is_told_of(asked: Asked
     assert rejected + sum(one["count"] for one in answer.reading["set_aside"]) == 1
 
 
-@pytest.mark.parametrize("part", ["A", "A-", "A1-", "AB-1"])
+@pytest.mark.parametrize("part", ["A", "A-", "A1-", "AB-1", "\n"])
 def test_a_title_without_end_names_no_study(asked: Asked, part: str) -> None:
-    answer = asked(f"Referral log,{part * 10_000}!\n{HEADER}{ROWS}")
+    rows = [line.split(",") for line in f"{HEADER}{ROWS}".splitlines()]
+    answer = asked(workbook(Log=[["Referral log", f"{part * (30_000 // len(part))}!"], *rows]), "log.xlsx")
     assert answer.counts == (12, 0, 0)
     assert not answer.rows("research_study", "name")

@@ -89,7 +89,7 @@ def test_calls_of_teams_with_numbers_outside_are_in_utc_and_an_attendant_answers
     assert answer.rows("call", "source_row, direction, started_at::varchar, talk_s, answered, abandoned") == [
         (2, "inbound", "2026-03-14 14:01:00", 260, True, False),
         (3, "outbound", "2026-03-14 14:31:00", 0, False, False),
-        (4, "inbound", "2026-03-14 15:31:00", None, None, False),
+        (4, "inbound", "2026-03-14 15:31:00", None, None, None),
         (5, "inbound", "2026-03-14 16:01:00", 0, False, True),
     ]
 
