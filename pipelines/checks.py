@@ -158,6 +158,7 @@ SENTENCES: dict[str, Sentence] = {
     ),
     "not_booked_yet": Sentence("An appointment that is only asked for has no time yet.", "Nothing to do: it was left out."),
     "kind_of_place": Sentence("The resource describes a kind of place, not a place.", "Nothing to do: it was left out."),
+    "not_to_be_done": Sentence("The task says what is not to be done; nothing came of the request by it.", "Nothing to do: it was left out."),
     "entered_in_error": Sentence("The record was entered in error, or never came about.", "Nothing to do: it was left out."),
     "unbooked_stay": Sentence(
         "An emergency or inpatient stay that no request asked for is no booked visit.", "Nothing to do: it was left out."

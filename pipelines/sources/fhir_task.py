@@ -27,6 +27,7 @@ FIELDS = (
     Field("focus", "Focus", "identifier", ("Task.focus",), example="ServiceRequest/7"),
     Field("based_on", "Based on", "identifier", ("Task.basedOn",), example="ServiceRequest/7"),
     Field("status", "Status", "enum", ("Task.status",), values=TASK_STATUS, example="accepted"),
+    Field("unwanted", "Not to be done", "boolean", ("Task.doNotPerform",)),
     Field("business", "Business status", "enum", ("Task.businessStatus",), values=BUSINESS_STATUS, otherwise="none", example="3.0"),
     Field("code", "Code", "text", ("Task.code",), example="fulfill"),
     Field("action", "What is to be done with the request", "text", ("Task.code.action",), example="fulfill"),
@@ -58,6 +59,7 @@ SOURCE = Source(
     checks=(
         Check("none_of", "reject", "focus", "select row from parsed where coalesce(focus, based_on) is null and number not in (select part_of from parsed where part_of is not null)"),
         Check("entered_in_error", "note", "status", "select row from parsed where status = 'void'", aside=True),
+        Check("not_to_be_done", "note", "unwanted", "select row from parsed where unwanted", aside=True),
         unreached("focus"),
         Check("part_of_task", "note", "part_of", f"select row from parsed where part_of is not null and part_of not in {_GROUPS}", aside=True),
         Check("not_of_a_request", "note", "focus", f"select row from parsed where (part_of is null or part_of in {_GROUPS}) and {_REQUEST} is null and (coalesce(focus, based_on) is not null or number in (select part_of from parsed))", aside=True),

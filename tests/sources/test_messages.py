@@ -338,6 +338,41 @@ def test_a_task_within_another_or_about_something_else_says_nothing_of_the_reque
     assert desk.rows("referral_event", "code") == [("completed",), ("cancelled",)]
 
 
+def test_a_task_that_forbids_what_it_is_about_is_no_step_of_the_request(desk: Any, tmp_path: Path) -> None:
+    one = {
+        "resourceType": "Task",
+        "status": "completed",
+        "lastModified": "2026-03-05T10:00:00Z",
+        "focus": {"reference": "ServiceRequest/1"},
+    }
+    text = as_lines(
+        [
+            one | {"id": "1", "doNotPerform": True},
+            one | {"id": "2", "doNotPerform": False, "focus": {"reference": "ServiceRequest/2"}},
+        ]
+    )
+    mapped = read_and_map(desk, tmp_path, text, "Task.ndjson")
+    assert desk.faults(mapped) == {"not_to_be_done": 1}
+    assert desk.rows("referral_event", "code") == [("completed",)]
+
+
+@pytest.mark.parametrize(("visit", "referrer"), [("PV1|1|O||||||1234567893^Hill^Ann", "Hill"), ("PV1|1|O", "Moss")])
+def test_who_looks_after_the_patient_has_referred_where_nobody_else_is_named(
+    desk: Any, tmp_path: Path, visit: str, referrer: str
+) -> None:
+    text = "\r".join(
+        (
+            MSH.format("", 1).replace("SIU^", "REF^I12"),
+            "RF1|P|||||R1|20260302",
+            "PRD|PP|Moss^Kay",
+            PID.format(""),
+            visit,
+        )
+    )
+    read_and_map(desk, tmp_path, text, "feed.hl7")
+    assert desk.rows("practitioner", "family_name") == [(referrer,)]
+
+
 def test_a_practitioners_npi_and_name_are_found_as_any_system_writes_them(desk: Any, tmp_path: Path) -> None:
     npis = [
         {"system": "urn:oid:2.16.840.1.113883.4.6", "value": "1234567893"},

@@ -216,6 +216,7 @@ ELEMENTS: dict[str, dict[str, str]] = {
         "status": "{$.status}",
         "businessStatus": _code("businessStatus"),
         "intent": "{$.intent}",
+        "doNotPerform": "{$.doNotPerform}",
         "code": _concept("code"),
         "code.action": "nullif(regexp_extract({$.code}, '\"(approve|fulfill|abort|replace|change|suspend|resume)\"', 1), '')",
         "partOf": ref("partOf[0]", "Task"),

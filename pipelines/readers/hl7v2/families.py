@@ -204,8 +204,11 @@ def _referral(message: Message) -> Iterator[Record]:
     providers = {
         role: one for one in reversed(message.all("PRD")) for role in (one.of(raw, 1) for raw in one.repetitions(1))
     }
-    # Table 0286; AP (author) and IR (intended recipient) are Australia's.
-    sender = next((providers[role] for role in ("RP", "AP", "PP") if role in providers), None)
+    # Table 0286; AP (author) and IR (intended recipient) are Australia's. Who looks after the patient (PP) may only be told of it:
+    # whom the visit names as referring comes first.
+    doctor = _clinician(message.first("PV1"), 8)
+    told = ("RP", "AP") if any(doctor.values()) else ("RP", "AP", "PP")
+    sender = next((providers[role] for role in told if role in providers), None)
     target = next((providers[role] for role in ("RT", "IR") if role in providers), None)
     asks = (message.get("MSH", 9), message.get("MSH", 9, 2)) == (
         "REF",
@@ -220,7 +223,7 @@ def _referral(message: Message) -> Iterator[Record]:
         "RF1-11.1": _number(segment, 11),
         "Other number": _other_number(message),
     }
-    found |= _provider(sender) if sender else _clinician(message.first("PV1"), 8)
+    found |= _provider(sender) if sender else doctor
     if target:
         found["Referred to"] = _practice(target)
     found |= {
