@@ -4,10 +4,7 @@ take minutes over one, and the file would be refused for the time it took."""
 from __future__ import annotations
 
 import pytest
-
-from tests.ingest.test_tables_of_people import Asked, asked, workbook
-
-__all__ = ["asked"]
+from ingest.asking import Asked, workbook
 
 HEADER = "Date received,Referring physician,Practice,Patient,Status,Notes\n"
 ROWS = "".join(

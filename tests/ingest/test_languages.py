@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from ingest.test_tables_of_people import Answer, Asked, asked, received
+from ingest.asking import Answer, Asked, received
 
 from pipelines import languages
-
-__all__ = ["asked"]
 
 # Language, kind of export, days of receipt, family names of who refers, states of visits in the order of days, steps; the file.
 LOGS = (

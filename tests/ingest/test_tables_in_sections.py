@@ -6,15 +6,10 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from ingest.asking import Asked, persons, places, received, referred_by, workbook
 
 from pipelines import readers
 from pipelines.layouts import upright
-from tests.ingest.test_tables_of_coordinators import persons, places
-from tests.ingest.test_tables_of_people import Asked, asked, received, workbook
-from tests.ingest.test_tables_of_trades import referred_by
-
-__all__ = ["asked"]
-
 
 # Titles above records.
 

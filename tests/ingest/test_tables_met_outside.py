@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import pytest
-
-from tests.ingest.test_tables_of_coordinators import persons
-from tests.ingest.test_tables_of_people import Asked, asked
-from tests.ingest.test_tables_of_tools import kinds
-
-__all__ = ["asked"]
+from ingest.asking import Asked, kinds, persons
 
 EXAMS = "Patient Name,MRN,DOB,Exam Date,Exam Time,Modality,Exam Description,Referring Physician,{more}Signed Date,Radiologist\n"
 

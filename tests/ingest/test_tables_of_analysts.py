@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from ingest.asking import Asked, persons, places, received, visits, workbook
 
-from tests.ingest.test_tables_of_coordinators import persons, places
-from tests.ingest.test_tables_of_countries import visits
-from tests.ingest.test_tables_of_people import Asked, asked, received, workbook
 from tests.readers.spreadsheets import WRITERS, Styled
-
-__all__ = ["asked"]
 
 CALLS = "Call ID,Start Time,Direction,Wait,Talk,Result\n"
 GIFTS = "Date,Recipient,Practice,Item,Value\n"

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import pytest
-
-from tests.ingest.test_tables_of_people import Answer, Asked, asked, workbook
-
-__all__ = ["asked"]
+from ingest.asking import Answer, Asked, workbook
 
 VISITS = "Date,Account,Contact,Type,Status\n"
 

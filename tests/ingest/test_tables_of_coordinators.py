@@ -3,19 +3,7 @@
 from __future__ import annotations
 
 import pytest
-
-from tests.ingest.test_tables_of_people import Asked, asked, received, steps
-
-__all__ = ["asked"]
-
-
-def persons(answer: object) -> list[tuple[str, str | None]]:
-    return answer.rows("practitioner", "family_name, given_name", "family_name")  # type: ignore[attr-defined,no-any-return]
-
-
-def places(answer: object) -> list[str]:
-    return [name for (name,) in answer.rows("organization", "name", "name")]  # type: ignore[attr-defined]
-
+from ingest.asking import Asked, persons, places, received, steps
 
 # Which log it is, whatever else is noted down beside it.
 

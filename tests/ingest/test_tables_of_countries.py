@@ -3,16 +3,7 @@
 from __future__ import annotations
 
 import pytest
-
-from tests.ingest.test_tables_of_coordinators import persons, places
-from tests.ingest.test_tables_of_people import Asked, asked, steps
-
-__all__ = ["asked"]
-
-
-def visits(answer: object) -> list[tuple[str, str]]:
-    return [(str(day), status) for day, status in answer.rows("appointment", "start_on, status", "start_on")]  # type: ignore[attr-defined]
-
+from ingest.asking import Asked, persons, places, steps, visits
 
 # Who referred.
 

@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import pytest
-
-from tests.ingest.test_tables_of_coordinators import persons, places
-from tests.ingest.test_tables_of_people import Answer, Asked, asked
-from tests.ingest.test_tables_of_trades import referred_by
-
-__all__ = ["asked"]
+from ingest.asking import Answer, Asked, kinds, persons, places, referred_by
 
 CALLS = "Call ID,Direction,Start Time,{more},Result\n"
 
@@ -62,10 +57,6 @@ def test_a_telephone_log_is_no_log_of_visits_and_its_numbers_are_nobody(asked: A
 
 
 # Surveys.
-
-
-def kinds(answer: Answer) -> dict[str, str]:
-    return dict(answer.rows("survey_answer", "distinct item_code, kind", "item_code"))
 
 
 def test_numbers_of_choices_are_no_ratings(asked: Asked) -> None:

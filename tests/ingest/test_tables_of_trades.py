@@ -3,18 +3,7 @@
 from __future__ import annotations
 
 import pytest
-
-from tests.ingest.test_tables_of_coordinators import persons, places
-from tests.ingest.test_tables_of_countries import visits
-from tests.ingest.test_tables_of_people import Asked, asked, received, steps
-
-__all__ = ["asked"]
-
-
-def referred_by(asked: Asked, *cells: str):  # type: ignore[no-untyped-def]
-    rows = "".join(f'3/{14 + turn}/2026,{901 + turn},"{cell}"\n' for turn, cell in enumerate(cells))
-    return asked("Date Received,MRN,Referred By\n" + rows)
-
+from ingest.asking import Asked, persons, places, received, referred_by, steps, visits
 
 # Who referred.
 
