@@ -8,7 +8,6 @@ a collision among ten million keys a one-in-200,000 event, and the build checks 
 
 from __future__ import annotations
 
-# Words that only say what kind of company a practice is, or that every practice has.
 MACROS: tuple[str, ...] = (
     # The upper half of md5_number is md5_number_lower, at a fifth of its cost (0.25 against 1.25 s per million).
     "create or replace macro key64(value) as ((md5_number(value) >> 65)::bigint)",

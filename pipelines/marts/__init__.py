@@ -43,11 +43,9 @@ JOURNEY_COLUMNS: tuple[tuple[str, str], ...] = (
     ("priority", "VARCHAR"),
     ("patient_key", "UUID"),
     ("sole", "BOOLEAN"),  # no other referral of its patient is known
-    (
-        "scheduled_day",
-        "INTEGER",
-    ),  # local days from received to the first scheduling; negative: one of the dates is wrong
-    ("kept_day", "INTEGER"),  # and to the first visit kept
+    # Local days from received to the first scheduling, and to the first visit kept; negative: one of the dates is wrong.
+    ("scheduled_day", "INTEGER"),
+    ("kept_day", "INTEGER"),
     ("contacted_on", "DATE"),
     ("prescreened_on", "DATE"),
     ("consented_on", "DATE"),
@@ -55,17 +53,13 @@ JOURNEY_COLUMNS: tuple[tuple[str, str], ...] = (
     ("eligible_on", "DATE"),
     ("enrolled_on", "DATE"),
     ("exit_on", "DATE"),
-    (
-        "exit_code",
-        "VARCHAR",
-    ),  # declined | unreachable | prescreen_failed | screen_failed | withdrawn | cancelled | redirected | handback | study_closed
+    # declined | unreachable | prescreen_failed | screen_failed | withdrawn | cancelled | redirected | handback | study_closed
+    ("exit_code", "VARCHAR"),
     ("exit_reason", "VARCHAR"),
     ("enrolled_day", "INTEGER"),  # days from received to enrolled
     ("exit_day", "INTEGER"),
-    (
-        "stage",
-        "VARCHAR",
-    ),  # furthest stage reached: referred | contacted | prescreened | consented | screened | eligible | enrolled
+    # The furthest reached: referred | contacted | prescreened | consented | screened | eligible | enrolled.
+    ("stage", "VARCHAR"),
     ("known_on", "DATE"),  # since when: as its source says, else when its file arrived
     ("known_by_load", "BOOLEAN"),  # the latter
     ("source_file_id", "VARCHAR"),
