@@ -410,7 +410,7 @@ def table(
 
 def worded(frame: pd.DataFrame, *, key: str, alt: str) -> None:
     """A table of sentences, whose cells wrap. On a phone, where each column would have room for a letter or two, a row's cells stand
-    below one another, each after the name of its column. Cells may hold any text."""
+    below one another, each after the name of its column; of two, the first names the other. Cells may hold any text."""
     told = frame.rename(columns=lambda name: str(name)[:1].upper() + str(name)[1:])
     told = told.assign(**{str(name): [plain("" if pd.isna(cell) else cell) for cell in told[name]] for name in told})
     with st.container(key=key):
@@ -424,6 +424,8 @@ def _stacked(place: str, columns: list[str]) -> str:
         for number, name in enumerate(columns, 1)
         if name
     )
+    if len(columns) == 2:
+        names = f'{place} td {{display: inline !important}} {place} td:first-child {{opacity: 0.75}} {place} td:first-child::after {{content: ": "}}'
     return f"""<style>@media (max-width: 640px) {{
 {place} thead {{position: absolute; clip-path: inset(50%)}}
 {place} :is(table, tbody, tr, td) {{display: block !important; width: auto !important}}
