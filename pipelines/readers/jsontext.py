@@ -78,10 +78,12 @@ def looks_real(path: Path, name: str) -> bool:
 
 
 def _by_lines(path: Path, decoded: Text) -> bool:
-    """Are the first filled lines JSON objects, each of its own? One line alone is a document."""
-    head = list(islice((line for line in text.lines(path, decoded) if line.strip()), 4))
+    """Are the first filled lines JSON objects, each of its own? One line alone is a document. Commas may stand behind them where
+    one stands behind the first: else they are elements of a list that begins in a line before them."""
+    head = list(islice((line.strip() for line in text.lines(path, decoded) if line.strip()), 4))
     good = [isinstance(_decoded(line), dict) for line in head]
-    return len(head) > 1 and sum(good) * 2 >= len(head)
+    parted = any(one and line.endswith(",") for one, line in zip(good, head, strict=True))
+    return len(head) > 1 and sum(good) * 2 >= len(head) and (good[0] or not parted)
 
 
 def _decoded(line: str) -> Any:
