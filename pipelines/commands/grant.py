@@ -42,6 +42,8 @@ def grant(
     issuer, _, subject = person.rpartition("|")
     if not issuer or not subject:
         raise typer.BadParameter("Write issuer and subject with a bar between them: 'https://id.example|u-17'.")
+    if role is Role.SPONSOR and site and not revoke:
+        raise typer.BadParameter("A sponsor reads releases, which are of whole studies: name --study, and no --site.")
     opened = open_workspace(workspace, create=False)
     given: dict[str, Any] = {}
     if not revoke:

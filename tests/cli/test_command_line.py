@@ -251,6 +251,9 @@ def test_a_grant_names_sites_as_the_filter_does_and_can_be_taken_back(workspace:
     with pytest.raises(UnknownName, match="Nowhere"):
         run(workspace, "grant", who, "--site", "Nowhere")
     assert run(workspace, "grant", "nobody", "--role", "analyst")[0] == 2
+    assert (
+        run(workspace, "grant", who, "--role", "sponsor", "--site", "Riverside")[0] == 2
+    )  # releases are of whole studies
     # As it is copied from the page, with the sign of no width that keeps the address from becoming a link.
     run(workspace, "grant", f" {who.replace('https:', 'https:' + chr(0x2060))} ", "--revoke", "--json")
     assert workspace.ledger.setting(f"grant:{who}", "") == "{}"

@@ -77,7 +77,7 @@ METRIC = Metric(
         "A referral that was declined, cancelled, unreachable or otherwise left competes: whichever came first counts.",
         "A scheduling or visit on a day before the referral was received is a data error: such a referral is left out and counted.",
         "Where no file says when an appointment was made, it counts as made on the day it takes place: never too early.",
-        "The median is over all referrals: NaN when fewer than half were ever seen.",
+        "The median is over all referrals: there is none when fewer than half were ever seen.",
     ),
     source="Aalen & Johansen 1978; plug-in variance on the log(-log) scale; Jeffreys bound at none or all; quantiles of the cumulative incidence.",
     dimensions=(*JOURNEY_DIMENSIONS, "priority", "modality"),
