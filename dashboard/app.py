@@ -55,13 +55,20 @@ PAGES = {
 ASKS = {"compensation": "compensation_headroom"}
 FOR_ALL = ("dictionary", "metrics")
 FOR_LOADING = ("upload", "loads", "data_quality", "who_is_who")
-FOR_RELEASES = ("sponsor", "analyst", "manager")
+FOR_RELEASES = ("analyst", "manager")
 # White, which the framework writes on the main button of a form, has too little contrast on the dark theme's colour (2.5:1).
 BUTTONS = "<style>[data-testid^=stBaseButton-primary]:not(:disabled) {color: light-dark(#fff, #0d1219)}</style>"
-# Whoever goes from control to control by the keyboard sees where they are; the framework shows it on few.
+# Whoever goes from control to control by the keyboard sees where they are; the framework shows it on few, and of a box to write or
+# to choose in by the colour of its thin border alone.
+BOXES = (
+    "[role=group]:has([role=combobox]:focus-visible), [data-testid=stDateInputField]:has([role=spinbutton]:focus-visible), "
+    ":is([data-testid=stTextInputRootElement], [data-testid=stTextAreaRootElement], [data-testid=stNumberInputContainer])"
+    ":has(:is(input, textarea):focus-visible), label:has(:is([role=switch], [type=checkbox], [type=radio]):focus-visible)"
+)
+MARK = "outline: 3px solid light-dark(#1f6aa5, #5aa8e8) !important"
 FOCUS = (
-    "<style>:is(a, button, summary, [role=button], [role=radio]):focus-visible "
-    "{outline: 3px solid light-dark(#1f6aa5, #5aa8e8) !important; outline-offset: 1px}</style>"
+    f"<style>:is(a, button, summary, [role=button], [role=radio]):focus-visible {{{MARK}; outline-offset: 1px}} "
+    f"{BOXES} {{{MARK}; outline-offset: -1px}}</style>"
 )
 # A control that is drawn anew keeps the focus. The content policy lets the page run this script because it comes from this server.
 KEEPS_FOCUS = '<script src="/focus.js"></script>'
@@ -80,6 +87,10 @@ LOAD_BAR = """<style>
 background: light-dark(#ffffff, #12171f); border-bottom: 1px solid light-dark(#cdd4de, #3a4555)}
 @media (max-width: 768px) {[data-testid=stLayoutWrapper]:has(> .st-key-load_bar) {top: 3.75rem}}
 </style>"""
+OVERTAKEN = (
+    "The data were brought up to date since you last looked: the figures are drawn anew, and rows that stood open below a chart "
+    "are closed."
+)
 TABLES_ONLY = (*FOR_LOADING, *FOR_ALL, "compensation", "releases")
 
 
@@ -92,9 +103,14 @@ def main() -> None:
     page = None
     with told("the page"):
         found = st.navigation(reached(pages(session.viewer().scope)), expanded=True)
-        if found.visibility == "hidden":
+        if leads_on(found):
             found.run()
-        st.session_state["view"] = asked(drawn=found.url_path not in TABLES_ONLY)
+        st.set_page_config(
+            page_title=f"{found.title} · Rapport"
+        )  # the name of the browser's tab, of which some have several
+        drawn = found.url_path not in TABLES_ONLY and found.visibility == "visible"
+        st.session_state["view"] = asked(drawn)
+        overtaken(st.session_state["view"].generation if drawn else "")
         page = found
     if login_configured():
         signin.way_out(session.sign_out)  # below the filters; also for whom nothing is granted yet
@@ -107,30 +123,67 @@ def main() -> None:
         notices.show()
 
 
+def overtaken(generation: str) -> None:
+    """Say that this tab's charts are now of another ``generation`` than those it drew last; it is empty on a page that draws none,
+    as the one on which somebody loads a file and sees it done."""
+    before = st.session_state.get("generation_drawn", "")
+    if generation and before and generation != before:
+        notices.leave(OVERTAKEN)
+    st.session_state["generation_drawn"] = generation
+
+
 def pages(scope: Scope) -> dict[str, list[Page]]:
-    """The pages of this viewer. One that is not listed answers "Page not found", whatever its address."""
+    """The pages of this viewer."""
     listed = {section: [page for page in found if may_open(scope, page.url_path)] for section, found in PAGES.items()}
     return {section: found for section, found in listed.items() if found}
 
 
 def reached(listed: dict[str, list[Page]]) -> dict[str, list[Page]]:
-    """The pages, each at its own address. Whoever has no overview gets a page at the root that leads on to their first one:
-    Streamlit would else serve that one at the root alone, and say of its address that there is no such page."""
-    if "" in listed or not listed:
+    """The pages, each at its own address, and at the addresses of the others a page that says they are not this viewer's.
+    Whoever has no overview gets a page at the root that leads on to their first one: Streamlit would else serve that one at the
+    root alone, and say of its address that there is no such page."""
+    if not listed:
         return listed
     first = next(iter(listed.values()))[0]
-    lead = st.Page(
-        partial(st.switch_page, first), title=first.title, url_path="start", default=True, visibility="hidden"
+    start = listed.get("") or [
+        st.Page(partial(st.switch_page, first), title=first.title, url_path="start", default=True, visibility="hidden")
+    ]
+    return {"": [*start, *closed(listed, first)], **{section: found for section, found in listed.items() if section}}
+
+
+def leads_on(page: Page) -> bool:
+    """Whether it is the page at the root that only leads on to another."""
+    return page.visibility == "hidden" and not page.url_path
+
+
+def closed(listed: dict[str, list[Page]], first: Page) -> list[Page]:
+    """A page at the address of each that is not this viewer's, for whoever comes by a bookmark or by what a colleague sent.
+    Streamlit would say that there is no such page and draw another one below these words."""
+    own = {page.url_path for found in listed.values() for page in found}
+    return [
+        st.Page(partial(not_yours, page.title, first), title=page.title, url_path=page.url_path, visibility="hidden")
+        for found in PAGES.values()
+        for page in found
+        if page.url_path and page.url_path not in own
+    ]
+
+
+def not_yours(title: str, first: Page) -> None:
+    """What stands at the address of a page that this viewer may not open, and the way to their ``first`` one."""
+    st.title("Not one of your pages")
+    st.write(
+        f"*{title}* is a page for other roles, or for those who may see all sites and studies. Nothing of it is shown to you. "
+        "If you need it, ask your administrator."
     )
-    return {"": [lead], **listed}
+    st.page_link(first, label=f"Go to {first.title}")
 
 
 def may_open(scope: Scope, page: str) -> bool:
     """Whether the page is for this viewer: a sponsor reads released figures and what they mean, nothing else."""
     if page in FOR_LOADING:
         return session.may_load(scope)
-    if page == "releases":
-        return scope.role in FOR_RELEASES
+    if page == "releases":  # of whole studies: who sees some sites could never read one; a sponsor is told so
+        return scope.role == "sponsor" or (scope.role in FOR_RELEASES and scope.sites is None)
     return page in FOR_ALL or session.may_see(scope, ASKS.get(page, "referral_volume"))
 
 

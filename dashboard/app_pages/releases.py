@@ -17,7 +17,12 @@ if found:
 elif not session.has_data() and session.viewer().scope.role != "sponsor":
     show.empty()
 else:
-    st.info("Nothing has been released for you yet.")
+    if session.viewer().scope.sites is not None:
+        st.info(
+            "A release is of a whole study, and you were granted single sites: ask your administrator to grant the study alone."
+        )
+    else:
+        st.info("Nothing has been released for you yet.")
     if session.viewer().scope.role != "sponsor":
         st.write(
             "A study's figures are released from a terminal, with its protocol number; nothing of it is changed later:"

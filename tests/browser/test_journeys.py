@@ -289,6 +289,34 @@ def _press(visit: Visit, role: str, name: str, key: str = "Enter") -> None:
     visit.settle()
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_control_that_the_keyboard_comes_to_is_marked_by_more_than_a_thin_border(
+    chromium: Any, served: Served, theme: str
+) -> None:
+    marked = """() => { let on = document.activeElement; const name = on.getAttribute("aria-label") || on.textContent.slice(0, 40);
+        for (let up = 0; on && up < 6; up++, on = on.parentElement) {
+            const drawn = getComputedStyle(on);
+            if (drawn.outlineStyle === "solid" && parseFloat(drawn.outlineWidth) >= 2) return [name, true];
+        } return [name, false]; }"""
+    for visit in visiting(chromium, served.address, color_scheme=theme):
+        visit.open("/dictionary")
+        visit.page.get_by_text("Filters of the charts").click()
+        visit.page.wait_for_timeout(600)
+        found = dict(_at_each_stop(visit, marked, 45))
+        assert {"Period", "Site", "Study", "year, As known on", "Kind of file", "Find a table or column"} <= set(found)
+        assert [name for name, is_marked in found.items() if not is_marked] == []
+
+
+def _at_each_stop(visit: Visit, question: str, stops: int) -> list[Any]:
+    """What the page answers at each of the next controls that the keyboard comes to, but for the page itself, which scrolls."""
+    answers = []
+    for _ in range(stops):
+        visit.page.keyboard.press("Tab")
+        if visit.page.evaluate("() => !document.activeElement.matches('body, main, [data-testid=stSidebarContent]')"):
+            answers.append(visit.page.evaluate(question))
+    return answers
+
+
 def test_whoever_goes_by_the_keyboard_stays_where_they_were(newcomer: Visit) -> None:
     newcomer.open("/upload")
     _drop(newcomer, "log.csv", LOG.encode())

@@ -86,8 +86,14 @@ def test_a_person_signs_in_sees_what_is_granted_and_signs_out(
     assert guest.page.get_by_role("option").all_inner_texts() == ["Riverside"]
     guest.page.keyboard.press("Escape")
 
+    assert guest.page.title() == "Referral volume · Rapport"
     guest.open("/upload")
-    assert "Page not found" in guest.page.locator("body").inner_text()
+    assert "Not one of your pages" in guest.text()
+    assert "Page not found" not in guest.page.locator("body").inner_text()
+    assert guest.page.locator("[data-testid=stFileUploader]").count() == 0
+    guest.page.get_by_role("link", name="Go to Overview").click()
+    guest.settle()
+    assert guest.page.url == guarded.address + "/"
 
     guest.open("/")
     guest.page.get_by_role("button", name="Sign out").click()

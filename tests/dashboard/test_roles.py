@@ -8,6 +8,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from screens import network
 from streamlit.testing.v1 import AppTest
 
 from dashboard import session
@@ -155,3 +156,64 @@ def test_the_first_page_of_who_has_no_overview_has_an_address_of_its_own(
     addresses = {page.url_path: page.visibility for section in drawn[-1].values() for page in section}
     assert addresses[""] == ("hidden" if first else "visible")
     assert first is None or addresses[first] == "visible"
+
+
+@pytest.mark.parametrize(("role", "page", "leads_to"), [("manager", "Loads", "Overview"), ("sponsor", "Referral volume", "Released figures")])  # fmt: skip
+def test_a_bookmark_of_a_page_that_is_not_theirs_says_so_and_leads_on(
+    app: AppTest, loaded: Workspace, monkeypatch: pytest.MonkeyPatch, role: str, page: str, leads_to: str
+) -> None:
+    _as(monkeypatch, Scope(None, (STUDY,), role))
+    drawn: list[dict[str, list[Any]]] = []
+    navigation = session.st.navigation
+    monkeypatch.setattr(
+        session.st, "navigation", lambda pages, **how: drawn.append(pages) or _asked_for(page, navigation(pages, **how))
+    )
+
+    def _asked_for(title: str, found: Any) -> Any:
+        closed = next(one for section in drawn[-1].values() for one in section if one.title == title)
+        assert closed.visibility == "hidden"
+        closed._can_be_called = True  # as the page that Streamlit finds at its address
+        return closed
+
+    app.run()
+    assert not app.exception
+    assert not app.error
+    assert [title.value for title in app.title] == ["Not one of your pages"]
+    assert page in app.markdown[-1].value
+    assert leads_to in str(app.main.get("page_link")[0].proto.label)
+    assert not app.metric
+
+
+def test_whoever_sees_some_sites_has_no_page_of_releases_which_are_of_whole_studies(
+    app: AppTest, loaded: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _as(monkeypatch, VIEWERS["manager of a site"])
+    app.run()
+    with pytest.raises(ValueError, match="page"):
+        app.switch_page("app_pages/releases.py")
+    _as(monkeypatch, Scope((SITE,), (STUDY,), "sponsor"))
+    app.run()
+    app.switch_page("app_pages/releases.py").run()
+    assert "single sites" in app.info[0].value
+
+
+def test_a_load_from_elsewhere_is_told_to_whoever_looks_at_charts_once(app: AppTest, empty: Workspace) -> None:
+    network.put(empty, network.tables(referrals=30))
+    app.run()
+    app.switch_page("app_pages/volume.py").run()
+    assert not app.toast
+    network.put(empty, network.tables(seed=3, referrals=30), name="more.csv")
+    app.run()
+    assert ["brought up to date" in toast.value for toast in app.toast] == [True]
+    app.run()
+    assert not app.toast
+
+
+def test_a_load_seen_on_a_page_without_charts_is_not_told_again(app: AppTest, empty: Workspace) -> None:
+    network.put(empty, network.tables(referrals=30))
+    app.run()
+    app.switch_page("app_pages/loads.py").run()
+    network.put(empty, network.tables(seed=4, referrals=30), name="more.csv")
+    app.run()
+    app.switch_page("app_pages/volume.py").run()
+    assert not app.toast
