@@ -17,7 +17,7 @@ if found:
 elif not session.has_data() and session.viewer().scope.role != "sponsor":
     show.empty()
 else:
-    if session.viewer().scope.sites is not None:
+    if session.viewer().scope.sites:
         st.info(
             "A release is of a whole study, and you were granted single sites: ask your administrator to grant the study alone."
         )
