@@ -34,6 +34,7 @@ MODIFIED = "what turns the meaning of a record, what is out of use, and each box
 UNITS = "what units and groups above columns say"
 WHOSE = "whose words and days they are"
 ENDS = "how calls ended that the file says nothing of"
+ATTENDED = "which calls an attendant took"
 READ_OTHERWISE = {
     5: (UPDATED, (
         "fhir_appointment", "fhir_communication", "fhir_encounter", "fhir_questionnaire_response", "fhir_research_subject", "fhir_service_request",
@@ -55,6 +56,7 @@ READ_OTHERWISE = {
         "fhir_task", "redcap_records",
     )),
     15: (ENDS, ("call_log",)),
+    16: (ATTENDED, ("call_log", "ringcentral_calls", "ringcentral_export")),
 }  # fmt: skip
 WHY = {
     UPDATED: "a record that was changed after it was deleted in its source then counts, whichever file came first",
@@ -68,6 +70,7 @@ WHY = {
     WHOSE: "the day on which a report was signed is then no day of a referral, whom a liaison met is no liaison, a title is no given name, and what patients say of their visit is no feedback of those who refer",
     MODIFIED: "a resource that an extension may turn into its opposite then counts no more, names and numbers are those in use, and every reason that was ticked is told",
     ENDS: "who was talked with is then told from who was not, and nobody is said to have been left unanswered of whom the file says nothing",
+    ATTENDED: "a call that only an attendant took then counts no more as one that a person answered",
     "gift_ledger": "gifts in another currency are then none in dollars",
     "newsletter_event": "what became of a newsletter is then of its own time, and what has a reason of its bounce was not delivered",
     "patient_trait": "patients are compared with those of newer files only after that",

@@ -18,6 +18,7 @@ FIELDS = (
     Field("stop", "Ended at", "datetime", ("End Time", "Call End", "Call End Time", "Disconnect Time", "Disconnected Time", "Stop Time", "Ended")),
     Field("line", "Line", "text", ("Queue", "Queue Name", "Line Called", "Department", "DID Name", "Call Queue", "Skill", "Hunt Group", "Ring Group", "Called Line", "Destination", "Callee Name", "To Name",
           "Campaign"), example="Referral line"),
+    Field("service", "Kind of line", "text", ("Callee Ext Type", "Callee Ext. Type", "Callee Extension Type", "To Ext Type", "To Ext. Type", "To Extension Type", "Callee Type", "Callee Service"), example="User"),
     direction_field(),
     Field("caller", "Caller name", "name", ("Caller", "Caller ID Name", "CallerName", "From Name", "Calling Party Name", "CNAM", "Name"), example="RIVERSIDE FAMILY MEDICINE"),
     Field("queued", "Queue time", "text", ("Time in Queue", "Wait Time", "Queue Wait", "Wait", "Queue Wait Time", "Waiting Time", "Speed of Answer", "Queue Duration", "Wait Time (sec)"),

@@ -5,8 +5,8 @@ kept, each under its own name. Numbers of callers go no further than the file; o
 surely an organisation's is kept.
 
 Names that mean something here: ``number`` and ``parent`` (of the call, and of the one this leg was transferred from),
-``start``/``start_utc`` (one needed), ``answer``/``answer_utc``, ``stop``/``stop_utc``, ``line``, ``direction``, ``caller``, ``result``
-and the field of ``site_field``; lengths of time are texts: ``queued``, ``ring``, ``waited``, ``gave_up`` (in the queue of a call nobody answered), ``hold``, ``talk``,
+``start``/``start_utc`` (one needed), ``answer``/``answer_utc``, ``stop``/``stop_utc``, ``line``, ``direction``, ``caller``, ``result``,
+``service`` (the kind of the line), and the field of ``site_field``; lengths of time are texts: ``queued``, ``ring``, ``waited``, ``gave_up`` (in the queue of a call nobody answered), ``hold``, ``talk``,
 ``call_length`` (of the call as it stands in a file that does not tell its talk apart).
 """
 
@@ -43,6 +43,10 @@ RESULT_PATTERNS = (
     (r"voice ?mail", "voicemail"), (r"abandon|hung|hang ?up|missed|no ?answer|unanswered|caller (left|disconnect)|^call cancell?ed|cancell?ed by caller", "abandoned"),
     (r"answered|accept|connect|handled|complete", "answered"),
 )  # fmt: skip
+# What a line is called that a machine takes; a queue's name may hold such a word, too ("IVR option 2"), and people take that.
+ATTENDANT = (
+    r"(?:auto(?:mat(?:ed|ic))?|virtual|digital)[ _-]*(?:attendant|receptionist)|^(?:[^ _-]+[ _-])?ivr(?:[ _-]menu)?$"
+)
 LENGTHS = ("queued", "ring", "waited", "gave_up", "hold", "talk", "call_length")
 LONGEST_S = 86_400  # a call that lasts longer than a day was not hung up by the system
 
@@ -185,6 +189,15 @@ class _Shape:
         return f"""select case when count(distinct {result}) <= 1 then coalesce(min({result}), '') end as word,
                 bool_or({answer} is not null or {self.length("talk")} > 0) as timed from parsed p"""
 
+    def attended(self) -> str:
+        """Whether an attendant took the leg: it takes every call at once, and a person may have done so after it or not."""
+        said = [
+            f"coalesce(regexp_matches(lower(trim(p.{name})), '{ATTENDANT}'), false)"
+            for name in ("line", "service")
+            if name in self.has
+        ]
+        return f"({' or '.join(said)})" if said and not self.told.answered else "false"
+
     def leg(self) -> Relation:
         told = self.told
         started, answer, stop = (self.instant(name) for name in ("start", "answer", "stop"))
@@ -199,14 +212,21 @@ class _Shape:
         number = told.number or f"upper({self.of('number')})"
         # A disposition may say what was agreed ("Appointment scheduled"), which takes somebody who answered.
         spoken = f"{result} = 'other' and coalesce({talk}, 0) > 0"
+        answered = told.answered or (
+            f"case when {answer} is not null or {result} = 'answered' or {spoken} then true when {result} is not null or f.word = 'answered' then false "
+            f"when f.word in ('', 'abandoned') and f.timed then coalesce({self.length('talk')}, 0) > 0 end"
+        )
+        abandoned = (
+            told.abandoned
+            or f"case when {result} is not null then {result} = 'abandoned' when f.word = 'abandoned' then false end"
+        )
+        unheard = f"when {self.attended()} and ({answered}) then null"
         return Relation("leg", f"""
             select p.row, coalesce({number}, '#' || p.row) as number, upper({self.of("parent")}) as parent, {sited} as site_id, {told.line or self.of("line")} as line,
                 {direction} as direction, {started} as started_at, coalesce({self.of("start_on", "date")}, {self.of("start_utc_on", "date")}) as started_on,
                 {answer} as answered_at, {stop} as stopped_at, {self.length("queued")} as queued_s, {self.length("ring")} as ring_s,
-                {waited} as waited_s, {hold} as hold_s, {talk} as talk_s, {caller} as caller,
-                {told.answered or f"case when {answer} is not null or {result} = 'answered' or {spoken} then true when {result} is not null or f.word = 'answered' then false "
-                                  f"when f.word in ('', 'abandoned') and f.timed then coalesce({self.length('talk')}, 0) > 0 end"} as answered,
-                {told.abandoned or f"case when {result} is not null then {result} = 'abandoned' when f.word = 'abandoned' then false end"} as abandoned, {result} as result
+                {waited} as waited_s, {hold} as hold_s, case {unheard} else {talk} end as talk_s, {caller} as caller,
+                case {unheard} else {answered} end as answered, case {unheard} else {abandoned} end as abandoned, {result} as result
             from parsed p cross join ({self.ticked(result, answer)}) f {f"left join {SITE_JOIN}" if "site" in self.has else ""}""")  # fmt: skip
 
 

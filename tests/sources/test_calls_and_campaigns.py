@@ -72,6 +72,43 @@ def test_an_attendant_or_a_queue_answers_nobody(desk: Any) -> None:
     assert desk.rows("call", "answered", "abandoned", "ring_s") == [(False, True, 60), (False, False, 50)]
 
 
+ATTENDED = (
+    ("Main Auto-Receptionist", "", "Answered", (None, None, None)), ("Auto_Attendant", "", "Answered", (None, None, None)), ("Night IVR", "", "Connected", (None, None, None)),
+    ("Front door", "autoReceptionist", "Answered", (None, None, None)), ("Auto Receptionist", "", "Appointment scheduled", (None, None, None)),
+    # Whoever hung up or left a message there was answered by nobody, and a queue's name tells how its callers came.
+    ("Auto Receptionist", "", "Hang up", (False, True, 30)), ("Auto Receptionist", "", "Voicemail", (False, False, 30)), ("IVR option 2", "", "Answered", (True, False, 30)),
+    ("Parking attendant", "User", "Answered", (True, False, 30)),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("line", "kind", "result", "told"), ATTENDED)
+def test_whether_anybody_spoke_to_whom_an_attendant_took_is_not_known(
+    desk: Any, line: str, kind: str, result: str, told: tuple[Any, ...]
+) -> None:
+    header = "Call ID,Start Time,Direction,Callee Name,Callee Ext. Type,Caller Name,Talk Time,Disposition,Site\n"
+    desk.map(
+        f"{header}C1,2026-03-12 09:00,Inbound,{line},{kind},,30,{result},NYC01\nC2,2026-03-12 09:30,Inbound,Desk,User,,60,Answered,NYC01",
+        "call_log",
+    )
+    assert desk.rows("call", "source_row", "answered", "abandoned", "talk_s") == [(2, *told), (3, True, False, 60)]
+
+
+@pytest.mark.parametrize(
+    ("desk_said", "told"), [("Accepted", (True, False, 40)), ("Missed", (False, True, None)), ("", (None, None, None))]
+)
+def test_who_took_a_call_after_the_attendant_is_told_by_their_own_leg(
+    desk: Any, desk_said: str, told: tuple[Any, ...]
+) -> None:
+    legs = (
+        "id,sessionId,startTime,duration,type,direction,action,result,to.name,from.name\n"
+        "a,S1,2026-03-12T14:05:10.000Z,90,Voice,Inbound,Phone Call,Accepted,Auto-Receptionist,\n"
+    )
+    if desk_said:
+        legs += f"b,S1,2026-03-12T14:05:40.000Z,40,Voice,Inbound,VoIP Call,{desk_said},Referral line,\n"
+    desk.map(legs, "ringcentral_calls")
+    assert desk.rows("call", "answered", "abandoned", "talk_s") == [told]
+
+
 def test_a_leg_whose_call_is_in_another_file_is_told(desk: Any) -> None:
     mapped = desk.map(
         f"{LEGS}2,c,2026-03-13 00:00:20,2026-03-13 00:00:30,2026-03-13 00:03:00,0:02:30,0,Incoming,Normal,1,,Nurse,User\n"

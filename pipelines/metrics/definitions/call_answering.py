@@ -56,6 +56,7 @@ METRIC = Metric(
     window="by the local day of the call",
     edge_cases=(
         "The legs of a call are one call; an attendant, a queue or a mailbox is no person.",
+        "A call of which the log tells only that an attendant took it has an end nobody told, and is not counted.",
         "A voicemail is neither answered nor given up.",
         "Where a telephone log tells of no call what came of it, who was talked with was answered; whether the others gave up is not known.",
         "Calls among ourselves and calls we make are left out.",
