@@ -294,17 +294,25 @@ def _figure(folder: str, draw: Callable[..., go.Figure], view: View, metric: str
     return drawn, charts.spoken(drawn)
 
 
-def rows(view: View, metric: str, where: Where) -> tuple[pd.DataFrame, int]:
-    """The rows behind one bar, newest first and at most ``ROWS_SHOWN``, and how many there are."""
-    asked = (_folder(), view, metric, where)
+def rows(view: View, metric: str, where: Where, named: bool = False) -> tuple[pd.DataFrame, int]:
+    """The rows behind one bar, newest first and at most ``ROWS_SHOWN``, and how many there are; ``named``: with what names each
+    record whatever the day."""
+    asked = (_folder(), view, metric, where, named)
     with _patience(view, metric, _rows.is_kept(*asked)):
         return _rows(*asked)
 
 
 @shared(PAGES_OF_ROWS)
-def _rows(folder: str, view: View, metric: str, where: Where) -> tuple[pd.DataFrame, int]:
+def _rows(folder: str, view: View, metric: str, where: Where, named: bool) -> tuple[pd.DataFrame, int]:
     return metrics.rows(
-        metric, view.scope, view.filters, view.as_of, dict(where), ROWS_SHOWN, warehouse=_workspace(folder).warehouse
+        metric,
+        view.scope,
+        view.filters,
+        view.as_of,
+        dict(where),
+        ROWS_SHOWN,
+        named=named,
+        warehouse=_workspace(folder).warehouse,
     )
 
 

@@ -125,7 +125,7 @@ def _records(view: session.View, earlier: session.View, metric: str) -> None:
     with st.expander("Records that changed", key="since_records", on_change="rerun") as opened:
         if not opened.open:
             return
-        (new, now), (old, was) = session.rows(view, metric, ()), session.rows(earlier, metric, ())
+        (new, now), (old, was) = (session.rows(one, metric, (), named=True) for one in (view, earlier))
         if max(now, was) > session.ROWS_SHOWN:
             st.caption(plain(
                 f"There are {max(now, was):,} records, and at most {session.ROWS_SHOWN:,} are compared one by one: choose a site, a study or a shorter period."

@@ -54,15 +54,12 @@ def _numbered(frame: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
 
 
 def records(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
-    """The records that are new, gone or otherwise than they were: every column of ``after``, with ``change`` and ``what``
-    ("stage: contacted → enrolled"). A record is known by its file and row."""
-    keyed = {
-        name: frame.drop_duplicates(list(WHICH)).set_index(list(WHICH))
-        for name, frame in (("before", before), ("after", after))
-    }
-    old, new = keyed["before"], keyed["after"]
-    same = new.index.intersection(old.index)
-    columns = [name for name in new.columns if name in old.columns]
+    """The records that are new, gone or otherwise than they were: every column of ``after`` but ``record``, with ``change`` and
+    ``what`` ("stage: contacted → enrolled"). Both frames are rows with a ``record``: what that names is the same on both days,
+    whichever file told it by then, and a file that tells the same of it again changes nothing."""
+    old, new = (_by_record(frame) for frame in (before, after))
+    same = new.index[new.index.isin(old.index)]
+    columns = [name for name in new.columns if name in old.columns and name not in WHICH]
     left, right = (frame.loc[same, columns].astype(object) for frame in (old, new))
     differs = (left != right) & ~(left.isna() & right.isna())
     what = [
@@ -70,12 +67,18 @@ def records(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
         for at in same[differs.any(axis=1)]
     ]  # fmt: skip
     parts = [
-        new.loc[new.index.difference(old.index)].assign(change="new", what=""),
-        old.loc[old.index.difference(new.index)].assign(change="gone", what=""),
+        new[~new.index.isin(old.index)].assign(change="new", what=""),
+        old[~old.index.isin(new.index)].assign(change="gone", what=""),
         new.loc[same[differs.any(axis=1)]].assign(change="changed", what=what),
     ]
-    found = pd.concat([part.astype(object) for part in parts]).reset_index()
+    found = pd.concat([part.astype(object) for part in parts], ignore_index=True)
     return found[["change", "what", *[name for name in found.columns if name not in ("change", "what")]]]
+
+
+def _by_record(frame: pd.DataFrame) -> pd.DataFrame:
+    """``frame`` by what names each record; where several rows tell of one, each in its turn."""
+    turn = frame.groupby("record").cumcount()
+    return frame.set_index([frame["record"], turn.rename("turn")]).drop(columns="record")
 
 
 def _word(value: object) -> str:

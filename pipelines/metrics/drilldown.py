@@ -27,12 +27,14 @@ def rows(
     where: dict[str, str] | None = None,
     limit: int = 500,
     *,
+    named: bool = False,
     warehouse: Warehouse,
 ) -> tuple[pd.DataFrame, int]:
     """The rows behind a bar, newest first, and how many there are; each with the file and row it came from.
 
     ``where`` says which bar: a dimension's name and the ``category`` shown; ``period`` (first day, ISO) together
-    with ``grain``; any of the metric's ``picks``. Raises as ``compute`` does.
+    with ``grain``; any of the metric's ``picks``. ``named``: with a first column ``record``, which is the same on any
+    day for what a row tells of, whichever file told it by then. Raises as ``compute`` does.
     """
     declared = declared_metric(metric, None, None)
     check_role(scope, declared)
@@ -40,11 +42,15 @@ def rows(
         ask = Ask(reader, declared, scope, filters, None, None, as_of_day(reader, as_of))
         ask, condition, chosen = _bar(ask, dict(where or {}))
         chosen["each_site"] = "site" in (where or {})
-        return _page(ask, RELATIONS[declared.relation], f"{{population}}{condition}", chosen, max(0, limit))
+        about = RELATIONS[declared.relation]
+        shown = about.rows_named if named else about.rows
+        return _page(ask, about, shown, f"{{population}}{condition}", chosen, max(0, limit))
 
 
-def _page(ask: Ask, about: Relation, condition: str, chosen: dict[str, Any], limit: int) -> tuple[pd.DataFrame, int]:
-    """The newest rows and how many there are. Counted by day first, from a roll-up where one knows, so that only the days
+def _page(
+    ask: Ask, about: Relation, shown: str, condition: str, chosen: dict[str, Any], limit: int
+) -> tuple[pd.DataFrame, int]:
+    """The newest rows, as ``shown`` selects them, and how many there are. Counted by day first, from a roll-up where one knows, so that only the days
     which the page reaches back to are looked up and sorted: of ten million rows that is a few thousand. Those days are
     found before anything else is asked of them, because DuckDB takes every further condition for a rare one and would
     begin at the wrong end."""
@@ -52,7 +58,7 @@ def _page(ask: Ask, about: Relation, condition: str, chosen: dict[str, Any], lim
     reached = days["n"].cumsum() - days["n"] < limit
     newest = replace(ask, filters=replace(ask.filters, start=_day(days.loc[reached, "day"].min()) or ask.filters.start))
     found = newest.found_first(
-        f"{about.rows}\nwhere {condition}\norder by {about.day} desc, source_file_id, source_row limit $row_limit",
+        f"{shown}\nwhere {condition}\norder by {about.day} desc, source_file_id, source_row limit $row_limit",
         row_limit=limit, **chosen,
     )  # fmt: skip
     return found, int(days["n"].sum())

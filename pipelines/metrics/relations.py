@@ -69,7 +69,8 @@ class Relation:
     nothing here. Of a wide table ``columns`` lists all there are: a query then carries those that it names, because
     forty names cost more to plan than a million rows to count; ``made`` are those of them that are not as the table has
     them, and what they are instead. ``plain``: tables from which a query is answered that names only columns of theirs, the
-    plainest first; ``parameters`` are further ones that ``table`` needs."""
+    plainest first; ``parameters`` are further ones that ``table`` needs; ``record`` are the columns that name what a row tells
+    of, whichever file tells it: without them a row is known by its file and place there."""
 
     table: str
     day: str
@@ -81,6 +82,13 @@ class Relation:
     plain: tuple[Plain, ...] = ()
     parameters: Mapping[str, int] = field(default_factory=dict)
     roll_ups: tuple[RollUp, ...] = ()
+    record: tuple[str, ...] = ("source_file_id", "source_row")
+
+    @property
+    def rows_named(self) -> str:
+        """As ``rows``, with a first column ``record`` that tells the rows of one thing from those of any other."""
+        parts = ", ".join(f"coalesce({name}::varchar, '')" for name in self.record)
+        return f"select concat_ws('|', {parts}) as record, {self.rows.removeprefix('select ')}"
 
     def named(self, sql: str) -> set[str]:
         """Those of its columns that ``sql`` names, or may: columns of other tables say so by their table."""
@@ -157,6 +165,7 @@ RELATIONS = {
         columns=tuple(name for name, _ in JOURNEY_COLUMNS),
         made={"modality": "coalesce(modality, 'Unknown')"},
         day="received_on",
+        record=("referral_id",),
         roll_ups=rollups.JOURNEY,
         rows=f"""select received_on, site, study, practice, practitioner, specialty, channel, source_kind, intent,
     priority, stage, contacted_on, consented_on, enrolled_on, exit_on, exit_code, exit_reason, received_basis,
@@ -174,6 +183,7 @@ from scoped {_FILES}""",
         },
         limits=_SITES | _NO_STUDY,
         day="completed_on",
+        record=("response_id", "item_code"),
         rows=f"""select completed_on, survey, site, practice, item_label as question, value_num as score,
     scale_max as best_score, value_text as comment, file_name, source_row
 from scoped {_FILES}""",
@@ -185,6 +195,7 @@ from scoped {_FILES}""",
         select * from subject_step where coalesce(recorded_on <= $cut_day::date, true))""",
         limits=_OF_SUBJECTS,
         day="occurred_on",
+        record=("subject_id", "code", "attempt"),
         rows=f"""select occurred_on, study, site, code as step, attempt, reason_code, source_kind, file_name, source_row
 from scoped {_FILES}""",
         ignores=_NO_SUBJECTS,
@@ -215,6 +226,7 @@ from scoped {_FILES}""",
         made={"practice": "coalesce(practice, 'Unattributed')", "site": "coalesce(site, 'Unknown site')"},
         limits=_SITES | _NO_STUDY,
         day="sent_on",
+        record=("invite_id",),
         rows=f"""select sent_on, survey, site, practice, delivered, answered_on, file_name, source_row
 from scoped {_FILES}""",
         ignores=("studies", "therapeutic_areas", "specialties", "channels"),
@@ -223,6 +235,7 @@ from scoped {_FILES}""",
         table=closed_loop_as_of(),
         limits=_SITES | _STUDIES,
         day="received_on",
+        record=("referral_id",),
         columns=(*(name for name, _ in JOURNEY_COLUMNS), *CLOSED_LOOP_COLUMNS),
         plain=(Plain(_LOOPS, _LOOP), Plain(f"{_LOOPS} {_TODAY}", _LOOP | _FOLLOWED)),
         roll_ups=rollups.CLOSED_LOOP,
@@ -236,6 +249,7 @@ from scoped {_FILES}""",
         table=_as_of("visit"),
         limits=_SITES | _STUDIES,
         day="start_on",
+        record=("appointment_id",),
         columns=_VISIT_COLUMNS,
         roll_ups=(_VISITS,),
         rows=f"""select start_on, outcome, site, study, practice, practitioner, service_line, created_on, lead_days, told_on,
@@ -246,6 +260,7 @@ from scoped {_FILES}""",
         table="(select j.*, e.* exclude (referral_id) from journey j join enrolled_subject e using (referral_id))",
         limits=_SITES | _STUDIES,
         day="enrolled_on",
+        record=("referral_id",),
         rows=f"""select enrolled_on, off_on, share_consent, progress_on, continuity_on, site, study, practice, practitioner,
     file_name, source_row
 from scoped {_FILES}""",
@@ -254,6 +269,7 @@ from scoped {_FILES}""",
         table=_as_of("comment"),
         limits=_SITES | _NO_STUDY,
         day="completed_on",
+        record=("response_id", "item_code"),
         rows=f"""select completed_on, survey, site, practice, item_label as question, value_text as comment, reply_bd as answered_after,
     file_name, source_row
 from scoped {_FILES}""",
@@ -263,6 +279,7 @@ from scoped {_FILES}""",
         table="availability",
         limits={name: _SITES[name] for name in ("scope_sites", "sites")} | _NO_STUDY,
         day="snapshot_on",
+        record=("site_id", "service_line", "snapshot_on"),
         rows=f"""select snapshot_on, site, service_line, third_days, file_name, source_row
 from scoped {_FILES}""",
         ignores=("studies", "practices", "therapeutic_areas", "specialties", "channels"),
@@ -271,6 +288,7 @@ from scoped {_FILES}""",
         table="exam",
         limits=_SITES | _STUDIES,
         day="exam_end_on",
+        record=("study_uid_hash",),
         rows=f"""select exam_end_on, modality, exam_end_at, final_at, delivered_at, turnaround_min, turnaround_bmin, delivery_min, protocol_changed,
     addendum_count, site, practice, practitioner, file_name, source_row
 from scoped {_FILES}""",
@@ -279,6 +297,7 @@ from scoped {_FILES}""",
         table="(select * from exam where shared_at is not null)",
         limits=_SITES | _STUDIES,
         day="shared_on",
+        record=("study_uid_hash",),
         rows=f"""select shared_on, modality, shared_at, viewed_at, site, practice, practitioner, file_name, source_row
 from scoped {_FILES}""",
     ),
@@ -308,6 +327,7 @@ from scoped {_FILES}""",
         table="phone_call",
         limits=_SITES | _NO_STUDY,
         day="started_on",
+        record=("call_id",),
         rows=f"""select started_on, hour, line, direction, wait_s, hold_s, talk_s, answered, abandoned, site, practice, file_name, source_row
 from scoped {_FILES}""",
         ignores=("studies", "therapeutic_areas", "specialties", "channels"),
@@ -329,6 +349,7 @@ from scoped {_FILES}""",
         table=_as_of("newsletter"),
         limits=_SITES | _NO_STUDY,
         day="occurred_on",
+        record=("recipient_key", "issue", "action", "occurred_at"),
         rows=f"""select occurred_on, site, practice, issue, action, file_name, source_row
 from scoped {_FILES}""",
         ignores=("studies", "therapeutic_areas", "specialties", "channels"),
@@ -338,6 +359,7 @@ from scoped {_FILES}""",
         table="(select * from outreach where channel <> 'gift')",
         limits=_SITES | _NO_STUDY,
         day="occurred_on",
+        record=("touch_id",),
         rows=f"""select occurred_on, site, practice, liaison, channel, purpose, outcome, next_touch_on, file_name, source_row
 from scoped {_FILES}""",
         ignores=("studies", "therapeutic_areas", "specialties", "channels"),
@@ -353,6 +375,7 @@ from scoped {_FILES}""",
         }
         | _NO_STUDY,
         day="listed_on",
+        record=("contact_id",),
         rows=f"""select practice, display_name, role, front_line, preferred_channel, opt_out, file_name, source_row
 from scoped {_FILES}""",
         ignores=("studies", "therapeutic_areas", "specialties", "channels"),
@@ -361,6 +384,7 @@ from scoped {_FILES}""",
         table="(select *, $cut_day::date as listed_on from agreement)",
         limits=_SITES | _NO_STUDY,
         day="listed_on",
+        record=("practice_id", "practitioner_id", "site_id", "service_line"),
         rows=f"""select practice, site, service_line, preferred_channel, cadence_days, tier, owner_user, started_on, ended_on, file_name, source_row
 from scoped {_FILES}""",
         ignores=("studies", "therapeutic_areas", "specialties", "channels"),
@@ -369,6 +393,7 @@ from scoped {_FILES}""",
         table="presentation",
         limits={name: text for name, text in (_SITES | _STUDIES).items() if name not in ("specialties", "channels")},
         day="occurred_on",
+        record=("touch_id", "study_id"),
         rows=f"""select occurred_on, study, site, practice, profile_version, text_state, outcome, file_name, source_row
 from scoped {_FILES}""",
         ignores=("specialties", "channels"),
@@ -378,6 +403,7 @@ from scoped {_FILES}""",
         table="compensation",
         limits={"scope_sites": "false", "scope_studies": "false"},
         day="given_on",
+        record=("ledger_id",),
         rows=f"""select given_on, practitioner, npi, description, category as item_kind, fair_value_usd::double as fair_value_usd, given_by,
     site, file_name, source_row
 from scoped {_FILES}""",

@@ -66,18 +66,25 @@ def test_every_metric_compared_with_itself_has_not_changed() -> None:
 
 def test_records_say_what_became_of_them() -> None:
     old = pd.DataFrame([
-        {"stage": "contacted", "enrolled_on": pd.NaT, "file_name": "a.csv", "source_row": 2},
-        {"stage": "referred", "enrolled_on": pd.NaT, "file_name": "a.csv", "source_row": 3},
-        {"stage": "referred", "enrolled_on": pd.NaT, "file_name": "a.csv", "source_row": 4},
+        {"record": "1", "stage": "contacted", "enrolled_on": pd.NaT, "file_name": "a.csv", "source_row": 2},
+        {"record": "2", "stage": "referred", "enrolled_on": pd.NaT, "file_name": "a.csv", "source_row": 3},
+        {"record": "3", "stage": "referred", "enrolled_on": pd.NaT, "file_name": "a.csv", "source_row": 4},
     ])  # fmt: skip
     new = pd.DataFrame([
-        {"stage": "enrolled", "enrolled_on": pd.Timestamp(2026, 3, 4), "file_name": "a.csv", "source_row": 2},
-        {"stage": "referred", "enrolled_on": pd.NaT, "file_name": "a.csv", "source_row": 3},
-        {"stage": "referred", "enrolled_on": pd.NaT, "file_name": "a.csv", "source_row": 5},
+        {"record": "4", "stage": "referred", "enrolled_on": pd.NaT, "file_name": "a.csv", "source_row": 2},
+        {"record": "2", "stage": "referred", "enrolled_on": pd.NaT, "file_name": "b.csv", "source_row": 9},
+        {"record": "1", "stage": "enrolled", "enrolled_on": pd.Timestamp(2026, 3, 4), "file_name": "a.csv", "source_row": 3},
     ])  # fmt: skip
-    found = records(old, new).set_index("source_row")
-    assert found["change"].to_dict() == {2: "changed", 4: "gone", 5: "new"}
-    assert found.loc[2, "what"] == "stage: contacted → enrolled; enrolled on: nothing → 2026-03-04"
+    found = records(old, new).set_index(["file_name", "source_row"])
+    assert found["change"].to_dict() == {("a.csv", 2): "new", ("a.csv", 4): "gone", ("a.csv", 3): "changed"}
+    assert found.loc[("a.csv", 3), "what"] == "stage: contacted → enrolled; enrolled on: nothing → 2026-03-04"
+
+
+def test_records_of_no_row_and_several_rows_of_one_record_are_compared() -> None:
+    rows = pd.DataFrame({"record": ["1", "1"], "code": ["consented", "consented"], "attempt": [1, 2]})
+    assert records(rows, rows).empty
+    assert list(records(rows.iloc[:1], rows)["change"]) == ["new"]
+    assert list(records(rows, rows.iloc[:0])["change"]) == ["gone", "gone"]
 
 
 def test_whoever_moves_into_the_largest_twenty_is_neither_new_nor_does_another_go() -> None:

@@ -37,6 +37,15 @@ def test_every_row_tells_its_file_whether_text_or_a_sheet_of_a_workbook(demo_net
         assert found["file_name"].ne("").all()
 
 
+@pytest.mark.parametrize("metric", registry())
+def test_each_row_can_name_the_one_record_it_tells_of(demo_network: Workspace, metric: str) -> None:
+    plain, _ = rows(metric, ALL, limit=1_000_000, warehouse=demo_network.warehouse)
+    named, _ = rows(metric, ALL, limit=1_000_000, named=True, warehouse=demo_network.warehouse)
+    assert named.drop(columns="record").equals(plain)
+    assert named["record"].str.strip("|").ne("").all()
+    assert named["record"].is_unique
+
+
 def test_an_answer_about_one_site_names_the_workbooks_that_its_rows_came_from(demo_network: Workspace) -> None:
     loads = [load for load in ingest.loads(demo_network) if load.part and load.source == "referral_log"]
     found, _ = rows("referral_volume", ALL, limit=1_000_000, warehouse=demo_network.warehouse)

@@ -16,7 +16,7 @@ import pytest
 from pipelines import ingest
 from pipelines.generation.versions import Part
 from pipelines.ingest import inspecting
-from pipelines.metrics import Filters, Scope, compute
+from pipelines.metrics import Filters, Scope, compute, differences, rows
 from pipelines.workspace import Workspace
 
 SITES = "Site Code,Site Name,City,State,ZIP,Time Zone\nN1,North House,X,NY,10001,America/New_York\n"
@@ -520,3 +520,28 @@ def test_a_call_of_which_the_file_does_not_say_how_it_ended_is_not_one_that_nobo
     hour = asked(workspace, "calls_by_hour", dt.date(2026, 3, 31)).iloc[0]
     assert (hour["n"], hour["abandoned"]) == (len(cells), counted[2])
     assert hour["abandoned_share"] == pytest.approx(lost, nan_ok=True)
+
+
+SENT_AGAIN = "Referral ID,Date Received,MRN,Referring Practice,Site,Priority\n"
+
+
+def test_a_log_sent_again_newest_first_changes_the_records_it_corrects_and_no_others(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same file name each week; where R1 stood stands R4 now, and where R3 stood stands R2."""
+    lines = {at: f"R{at},2026-03-0{at},P{at},{practice} Clinic,N1," for at, practice in enumerate(("Oak", "Elm", "Ash", "Bay"), 1)}  # fmt: skip
+    weeks = {
+        "2026-03-03": [f"{lines[at]}Routine" for at in (1, 2, 3)],
+        "2026-03-10": [f"{lines[at]}{'Urgent' if at == 3 else 'Routine'}" for at in (4, 3, 2, 1)],
+    }
+    for day, sent in weeks.items():
+        monkeypatch.setattr(inspecting, "now", lambda at=day: f"{at}T18:00:00+00:00")
+        given(workspace, **({"sites": SITES} if day < "2026-03-10" else {}), log=SENT_AGAIN + "\n".join(sent) + "\n")
+    before, after = (
+        rows("referral_volume", ALL, as_of=day, named=True, warehouse=workspace.warehouse)[0]
+        for day in (dt.date(2026, 3, 3), dt.date(2026, 3, 10))
+    )
+    found = differences.records(before, after)
+    assert list(zip(found["practice"], found["change"], found["what"], strict=True)) == [
+        ("Bay Clinic", "new", ""), ("Ash Clinic", "changed", "priority: routine → urgent"),
+    ]  # fmt: skip
