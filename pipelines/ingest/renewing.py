@@ -49,7 +49,7 @@ READ_OTHERWISE = {
         "fhir_service_request", "hl7_adt", "hl7_appointment", "hl7_order", "hl7_referral", "redcap_records",
     )),
     12: (UNITS, ("referral_log", "outreach_log", "screening_log", "appointments", "ris_exams", "epic_referral")),
-    13: (WHOSE, ("referral_log", "outreach_log", "screening_log", "ris_exams", "call_log", "online_survey", "google_forms", "microsoft_forms", "qualtrics", "surveymonkey", "typeform", "kobo_forms")),
+    13: (WHOSE, ("referral_log", "outreach_log", "screening_log", "ris_exams", "call_log", "online_survey", "google_forms", "microsoft_forms", "qualtrics", "surveymonkey", "typeform", "kobo_forms", "hl7_referral")),
     14: (MODIFIED, (
         "fhir_appointment", "fhir_audit_event", "fhir_communication", "fhir_encounter", "fhir_imaging_study", "fhir_location", "fhir_organization", "fhir_patient",
         "fhir_practitioner", "fhir_practitioner_role", "fhir_questionnaire_response", "fhir_research_study", "fhir_research_subject", "fhir_service_request",
@@ -67,7 +67,7 @@ WHY = {
     NAMED: "which of several practices in a cell counts, what is a place by its letters, and whose reason tells of a failure, is then told as for newer files",
     HELD: "who and where is meant by what a resource holds within, who only kept a study, from which of their practices somebody asked, who was admitted, and which boxes were ticked, is then told as for newer files",
     UNITS: "what stands below a group of columns, where a contact or an exam took place, and who left a study before having a number, is then read as for newer files",
-    WHOSE: "the day on which a report was signed is then no day of a referral, whom a liaison met is no liaison, a title is no given name, and what patients say of their visit is no feedback of those who refer",
+    WHOSE: "the day on which a report was signed is then no day of a referral, whom a liaison met is no liaison, a title is no given name, what patients say of their visit is no feedback of those who refer, and who only looks after a patient has not referred where somebody else did",
     MODIFIED: "a resource that an extension may turn into its opposite then counts no more, names and numbers are those in use, and every reason that was ticked is told",
     ENDS: "who was talked with is then told from who was not, and nobody is said to have been left unanswered of whom the file says nothing",
     ATTENDED: "a call that only an attendant took then counts no more as one that a person answered",
