@@ -135,4 +135,9 @@ def _records(view: session.View, earlier: session.View, metric: str) -> None:
         if found.empty:
             st.caption("No record changed.")
             return
-        show.table(found, key="since_rows", alt="Records that are new, gone or otherwise than they were")
+        columns: dict[str, Any] = {str(name): None for name in found}
+        if found["what"].any():  # the column that the table is there for
+            columns["what"] = st.column_config.TextColumn("What", width="large")
+        show.table(
+            found, key="since_rows", alt="Records that are new, gone or otherwise than they were", columns=columns
+        )
