@@ -123,7 +123,7 @@ SENTENCES: dict[str, Sentence] = {
     "not_ordered": Sentence(
         "A proposal, a plan, a draft or a patient's own directive asks nobody for a service yet.", "Nothing to do: it was left out."
     ),
-    "name_twice": Sentence("The record gives the same name twice; the last value counts.", "Look in the source which of the two is right."),
+    "name_twice": Sentence("The record gives the same name twice; of plain values the last counts.", "Look in the source which of the two is right."),
     "part_of_task": Sentence(
         "The task is a part of another one, and says nothing of the request as a whole.", "Nothing to do: it was left out."
     ),
@@ -276,6 +276,10 @@ SENTENCES: dict[str, Sentence] = {
     "referral_unnumbered": Sentence(
         "The message gives the referral no number (RF1-6, RF1-11); it goes by that of its order or of the message itself.",
         "Have the sender fill in RF1-6, so that later messages about it are known to be.",
+    ),
+    "report_sent": Sentence(
+        "The message brings the report of a visit or a stay (OBR-4) and asks nobody to see the patient, so it is no referral.",
+        "Nothing to do: it was left out. If it does refer the patient, have the sender name who is asked (PRD with RT) or fill in RF1.",
     ),
     "earlier_result": Sentence("An earlier result was sent along with the order.", "Nothing to do: it was left out."),
     "order_unknown": Sentence(

@@ -35,6 +35,7 @@ UNITS = "what units and groups above columns say"
 WHOSE = "whose words and days they are"
 ENDS = "how calls ended that the file says nothing of"
 ATTENDED = "which calls an attendant took"
+MISPLACED = "what stands beside its place in a message, and who was admitted by another word"
 READ_OTHERWISE = {
     5: (UPDATED, (
         "fhir_appointment", "fhir_communication", "fhir_encounter", "fhir_questionnaire_response", "fhir_research_subject", "fhir_service_request",
@@ -57,6 +58,7 @@ READ_OTHERWISE = {
     )),
     15: (ENDS, ("call_log",)),
     16: (ATTENDED, ("call_log", "ringcentral_calls", "ringcentral_export")),
+    17: (MISPLACED, ("hl7_adt", "hl7_appointment", "hl7_referral")),
 }  # fmt: skip
 WHY = {
     UPDATED: "a record that was changed after it was deleted in its source then counts, whichever file came first",
@@ -70,6 +72,7 @@ WHY = {
     WHOSE: "the day on which a report was signed is then no day of a referral, whom a liaison met is no liaison, a title is no given name, what patients say of their visit is no feedback of those who refer, and who only looks after a patient has not referred where somebody else did",
     MODIFIED: "a resource that an extension may turn into its opposite then counts no more, names and numbers are those in use, and every reason that was ticked is told",
     ENDS: "who was talked with is then told from who was not, and nobody is said to have been left unanswered of whom the file says nothing",
+    MISPLACED: "a day is then no number that many referrals share, a report of a stay no referral, a stay no booked visit, and what became of a visit is told by the field that says it",
     ATTENDED: "a call that only an attendant took then counts no more as one that a person answered",
     "gift_ledger": "gifts in another currency are then none in dollars",
     "newsletter_event": "what became of a newsletter is then of its own time, and what has a reason of its bounce was not delivered",

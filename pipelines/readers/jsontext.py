@@ -35,12 +35,29 @@ Numbered = Iterator[tuple[int, Any]]
 
 
 class _Named(dict[str, Any]):
-    """An object that gives some name twice; the last value counts."""
+    """An object that gives some name twice, or holds one that does. Of plain values the last counts; lists and objects are kept
+    each, for they may be whole tables."""
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(pairs)
-    return made if len(made) == len(pairs) else _Named(made)
+    if len(made) < len(pairs):
+        return _Named(_all_held(pairs))
+    kinds = set(map(type, made.values()))
+    if _Named in kinds or (
+        list in kinds and any(_Named in map(type, one) for one in made.values() if type(one) is list)
+    ):
+        return _Named(made)
+    return made
+
+
+def _all_held(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The object of ``pairs`` with a further list or object of the same name under a name of its own."""
+    made: dict[str, Any] = {}
+    for name, value in pairs:
+        held = isinstance(value, (list, dict)) or isinstance(made.get(name), (list, dict))
+        made[records.apart(made, name) if held else name] = value
+    return made
 
 
 _DECODER = json.JSONDecoder(

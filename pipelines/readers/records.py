@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,7 +51,7 @@ class Columns:
 
     @property
     def header(self) -> list[str]:
-        return layout.unique(list(self.places))
+        return layout.unique([_writable(name) for name in self.places])
 
     def cells(self, record: Mapping[str, str]) -> list[str]:
         cells = [""] * len(self.places)
@@ -63,7 +64,8 @@ class Columns:
 def flatten(record: Any) -> dict[str, str]:
     """``{"name": {"family": "Doe"}, "tags": ["a", "b"]}`` is ``{"name.family": "Doe", "tags": "a; b"}``.
 
-    Numbers come as text already (``text_of`` makes them so). Objects in a list are numbered from 1.
+    Numbers come as text already (``text_of`` makes them so). Objects in a list are numbered from 1. Where a dot is part of a
+    name (``{"a.b": 1, "a": {"b": 2}}``), the second value to come out under it has a column of its own.
     """
     if not isinstance(record, dict):
         record = {"value": record} if not isinstance(record, list) else dict(enumerate(record, 1))
@@ -87,9 +89,16 @@ def _put(flat: dict[str, str], path: str | None, value: Any, levels: int) -> Non
         if len(value) > MOST_INDEXED:
             flat[f"{path}.more"] = json.dumps(value[MOST_INDEXED:], ensure_ascii=False)
     elif isinstance(value, list) and not any(isinstance(one, (list, dict)) for one in value):
-        flat[path] = "; ".join(text for one in value if (text := text_of(one)))
+        flat[apart(flat, path)] = "; ".join(text for one in value if (text := text_of(one)))
     else:
-        flat[path] = text_of(value)
+        flat[apart(flat, path)] = text_of(value)
+
+
+def apart(flat: Mapping[str, Any], path: str) -> str:
+    """``path`` as a name in ``flat``, with a number where another value has it already."""
+    if path not in flat:
+        return path
+    return next(told for place in count(2) if (told := f"{path} ({place})") not in flat)
 
 
 def text_of(value: Any) -> str:
@@ -127,6 +136,11 @@ def fill(
             else:
                 aside.append(SetAside(row, "blank"))
     return aside
+
+
+def _writable(name: str) -> str:
+    """A name without half signs (lone surrogates) and noughts, which nothing can write down."""
+    return name.encode("utf-8", "replace").decode("utf-8").replace("\0", "")
 
 
 def names_of(rows: Iterable[Mapping[str, str]]) -> Columns:

@@ -12,6 +12,9 @@ from pipelines.vocabulary.referrals import bare
 _VISITS = "('A01', 'A03', 'A04', 'A05', 'A11', 'A38')"
 _MERGES = "('A18', 'A30', 'A34', 'A36', 'A39', 'A40', 'A46', 'A47')"
 _DELETED = "(trigger = 'A23' and number is not null)"
+# Admitted, an emergency or observed, by table 0004 or the words and codes of those who use their own; and who came for a visit.
+_STAY = "coalesce(regexp_full_match(upper(class), 'E|I|IP|ER|ED|IMP|ACUTE|NONAC|(EMER|INP|OBS|HOSPITALI|STATION).*'), false)"
+_VISITOR = "coalesce(regexp_full_match(upper(class), 'O|P|R|B|C|OP|OS|(OUT|AMB|PRE|REC|REG|DAY|CLIN|SAME).*'), false)"
 FIELDS = (
     *header_fields(),
     *message_patient(),
@@ -45,11 +48,11 @@ SOURCE = Source(
     adds=True,
     checks=(
         Check("older_version", "note", "superseded", "select row from parsed where superseded", repeats=True),
-        Check("unbooked_stay", "note", "class", f"select row from parsed where upper(class) in ('E', 'I') and trigger in {_VISITS}", aside=True),
+        Check("unbooked_stay", "note", "class", f"select row from parsed where {_STAY} and trigger in {_VISITS}", aside=True),
         Check("no_visit", "note", "trigger", f"select row from parsed where trigger is null or trigger not in {_VISITS} and trigger not in {_MERGES} and not {_DELETED}", aside=True),
-        Check("class_unknown", "warning", "class", "select row from parsed where trigger = 'A01' and number is not null and class is null"),
+        Check("class_unknown", "warning", "class", f"select row from parsed where trigger = 'A01' and number is not null and not {_STAY} and not {_VISITOR}"),
         Check("undated_visit", "note", "planned", "select row from parsed where trigger in ('A05', 'A38') and number is not null and planned is null and admitted is null", aside=True),
-        Check("time_awaited", "warning", "admitted", f"select row from parsed where trigger in ('A03', 'A11') and number is not null and coalesce(upper(class), '') not in ('E', 'I') and {_AT.format('')} is null"),
+        Check("time_awaited", "warning", "admitted", f"select row from parsed where trigger in ('A03', 'A11') and number is not null and not {_STAY} and {_AT.format('')} is null"),
         Check("no_visit_number", "note", "number", f"select row from parsed where trigger in {_VISITS} and number is null", aside=True),
     ),
     relations=(SITE_NAMED,),

@@ -37,6 +37,7 @@ FIELDS = (
     Field("processed", "Processed", "datetime", ("RF1-9",)),
     Field("reason", "Reason", "text", ("RF1-10",)),
     Field("diagnosis", "Diagnosis", "identifier", ("DG1-3.1",), example="I48.0"),
+    Field("told_as", "Told as", "text", ("Told as",)),
 )  # fmt: skip
 _NUMBER = "coalesce(p.number, p.external, p.otherwise)"
 _KEY = f"key64('referral|' || $system || '|' || upper({_NUMBER}))"
@@ -53,7 +54,10 @@ SOURCE = Source(
     one_of=(("number", "external", "otherwise"), ("sent", "processed", "effective")),
     ignored=("NTE-3", "Older message"),
     adds=True,
-    checks=(Check("referral_unnumbered", "warning", "number", "select row from parsed where number is null and external is null"),),
+    checks=(
+        Check("referral_unnumbered", "warning", "number", "select row from parsed where number is null and external is null and told_as is null"),
+        Check("report_sent", "note", "told_as", "select row from parsed where told_as = 'report'", aside=True),
+    ),
     relations=(
         REFERRER, SITE_NAMED,
         Relation("keyed", f"""

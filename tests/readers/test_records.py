@@ -223,3 +223,36 @@ def test_a_parquet_column_by_any_name_is_read(read: Read, tmp_path: Path) -> Non
     duckdb.sql("select 'R1' as file_row_number, 'x' as b").write_parquet(str(path))
     reading, staged = read(path.read_bytes(), "x.parquet")
     assert (reading.header, staged) == (["file_row_number", "b"], [(1, "R1", "x")])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[{"id": 1, "p": {"x": 1, "x": 2}}, {"id": 3, "p": {"x": 5}}]',
+        '{"id": 1, "p": {"x": 1, "x": 2}}\n{"id": 3, "p": {"x": 5}}\n',
+        '{"data": [{"id": 1, "p": {"x": 1, "x": 2}}, {"id": 3, "p": {"x": 5}}]}',
+        '{"data": [{"type": "t", "attributes": {"id": 1, "p.x": 1, "p.x": 2}}, {"type": "t", "attributes": {"id": 3, "p.x": 5}}]}',
+    ],
+)
+def test_a_name_that_is_given_twice_within_a_record_is_told(read: Read, text: str) -> None:
+    reading, staged = read(text, "x.json")
+    assert [(found.code, found.row) for found in reading.findings] == [("name_twice", 1)]
+    assert [row[1:3] for row in staged] == [("1", "2"), ("3", "5")]
+
+
+def test_a_list_whose_name_is_given_twice_is_a_part_each_time(read: Read) -> None:
+    text = '{"data": [{"id": 1}], "data": [{"id": 2}, {"id": 3}]}'
+    assert (read(text, "x.json")[0].parts, read(text, "x.json", part="data (2)")[1]) == (
+        ["data", "data (2)"],
+        [(1, "2"), (2, "3")],
+    )
+
+
+def test_a_dot_in_a_name_hides_no_value_of_what_is_nested(read: Read) -> None:
+    reading, staged = read('[{"a.b": 1, "a": {"b": 2}}, {"a.b": 3, "a": {"b": 4}}]', "x.json")
+    assert (reading.header, staged) == (["a.b", "a.b (2)"], [(1, "1", "2"), (2, "3", "4")])
+
+
+def test_the_name_of_a_column_can_be_written_down(read: Read) -> None:
+    reading, _ = read('[{"a\\ud800": 1, "b\\u0000c": 2}]', "x.json")
+    assert reading.header == ["a?", "bc"]

@@ -9,7 +9,8 @@ segments may name has one column.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
+from datetime import date, timedelta
 
 from pipelines.readers.hl7v2.split import Message, Segment, moment
 
@@ -53,7 +54,7 @@ REFERRER = (
     "Referring fax",
 )
 HEADERS = {
-    "REF": (*COMMON, *REFERRER, "RF1-1", "RF1-2", "RF1-3", "RF1-4", "RF1-5", "RF1-6.1", "RF1-7", "RF1-9", "RF1-10", "RF1-11.1", "Other number", "Referred to", "DG1-3.1", "NTE-3"),
+    "REF": (*COMMON, *REFERRER, "RF1-1", "RF1-2", "RF1-3", "RF1-4", "RF1-5", "RF1-6.1", "RF1-7", "RF1-9", "RF1-10", "RF1-11.1", "Other number", "Told as", "Referred to", "DG1-3.1", "NTE-3"),
     "SIU": (*COMMON, "SCH-1.1", "SCH-2.1", "SCH-6", "SCH-8", "SCH-11.4", "SCH-11.5", "SCH-25", "SCH-26.1", "Service", "Location", "Booked"),
     "ORM": (*COMMON, *REFERRER, "ORC-1", "ORC-2.1", "ORC-3.1", "ORC-4.1", "ORC-5", "ORC-9", "ORC-16", "Priority", "OBR-4", "OBR-24", "OBR-31", "Location", "Ordered as"),
     "ADT": (*COMMON, "PV1-2", "PV1-8", "PV1-10", "PV1-19.1", "PV1-44", "PV1-45", "EVN-2", "Came", "Planned", "Location", "MRG-1.1"),
@@ -177,16 +178,42 @@ def _clinician(segment: Segment | None, number: int) -> dict[str, str]:
 def _provider(segment: Segment) -> dict[str, str]:
     """Whom a PRD segment names, and where."""
     names, ids = segment.repetitions(2), segment.repetitions(7)
+    if not names and _is_person(segment, 5):  # some number and name the provider where the telephone belongs
+        return _clinician(segment, 5) | {"Referring practice": _practice(segment), "Referring ZIP": segment.get(3, 5)}
     phone, fax = _phones(segment, 5)
     return {
         "Referring provider": _person(segment, names[0], 1) if names else "", "Referring NPI": _npi(*(segment.of(one, 1) for one in ids)),
-        "Referring practice": _practice(segment), "Referring ZIP": segment.get(3, 5), "Referring phone": phone,
-        "Referring fax": fax,
+        "Referring practice": _practice(segment), "Referring ZIP": segment.get(3, 5) or (segment.get(4, 5) if _is_address(segment, 4) else ""),
+        "Referring phone": phone, "Referring fax": fax,
     }  # fmt: skip
 
 
+# Tables 0201 and 0202: what an XTN field has where an XCN field has names.
+_USES = frozenset(("PRN", "ORN", "WPN", "VHN", "ASN", "EMR", "NET", "BPN", "PRS", "PH", "FX", "MD", "CP", "SAT", "BP", "INTERNET", "X.400", "TDD", "TTY"))  # fmt: skip
+
+
+def _is_person(segment: Segment, number: int) -> bool:
+    """Whether a field for telephones names somebody: a family and a given name where these have codes."""
+    told = (segment.get(number, 2), segment.get(number, 3))
+    return all(one and one.upper() not in _USES and not re.search(r"[\d@]", one) for one in told)
+
+
+_COUNTRY = re.compile(r"[A-Z]{3}")
+
+
+def _is_address(segment: Segment, number: int) -> bool:
+    """Whether a field for a place (PL) holds an address: a postcode where a place has its state, or a town or street of several
+    words and a country where it has a bed and a kind."""
+    road = " " in segment.get(number, 3) and _COUNTRY.fullmatch(segment.get(number, 6))
+    return bool(road) or bool(re.search(r"\d", segment.get(number, 5)))
+
+
 def _practice(segment: Segment) -> str:
-    """Where the provider of a PRD segment works: the organisation, else the facility, the text or the point of the place."""
+    """Where the provider of a PRD segment works: the organisation, else the facility, the text or the point of the place; of an
+    address that stands there the name before it, which a town is not."""
+    if _is_address(segment, 4):
+        name = segment.get(4, 1)
+        return segment.get(10, 1) or ("" if name[:1].isdigit() else name)
     return segment.get(10, 1) or _place(segment, 4)
 
 
@@ -199,8 +226,52 @@ def _other_number(message: Message) -> str:
     return order or (f"{message.get('MSH', 6 if answers else 4)}/{said}".lstrip("/") if said else "")
 
 
-def _referral(message: Message) -> Iterator[Record]:
+# Words beside the codes A, P, R and E of table 0283 that mean something else than those do.
+_NO_STATE = frozenset(("ACTIVE", "NEW", "OPEN", "ROUTINE", "URGENT", "EMERGENCY", "RECEIVED", "REQUESTED", "SENT", "SCHEDULED", "BOOKED", "COMPLETED"))  # fmt: skip
+
+
+def _referral_state(segment: Segment | None) -> str:
+    """How a referral stands (RF1-1): the code, but for a text beside it that says something else ("A^Active" was not accepted)."""
+    text = segment.get(1, 2) if segment else ""
+    return text if text.upper() in _NO_STATE else _code(segment, 1)
+
+
+_NEAR = timedelta(days=31)
+
+
+def _misplaced_day(message: Message) -> str:
+    """A day that stands where a referral has its number (RF1-6), from senders that leave out a field: about when the message was
+    sent, of no numbering system, and with no day where one belongs. As a number it would be that of every referral of the day."""
     segment = message.first("RF1")
+    said = segment.get(6) if segment else ""
+    bare_day = _MIDNIGHT.fullmatch(said)
+    if segment is None or bare_day is None or segment.get(7) or any(segment.get(6, part) for part in (2, 3, 4)):
+        return ""
+    try:
+        day, sent = date.fromisoformat(bare_day[1]), date.fromisoformat(message.get("MSH", 7)[:8])
+    except ValueError:
+        return ""
+    return bare_day[1] if abs(day - sent) <= _NEAR else ""
+
+
+# LOINC's discharge summaries and notes of a consultation, and what such documents are called.
+_REPORTS = frozenset(("18842-5", "11490-0", "28655-9", "34105-7", "34106-5", "34745-0", "11488-4", "34108-1", "34133-9"))  # fmt: skip
+_REPORT_WORDS = re.compile(r"discharge|(?:consult\w*|encounter|clinic|visit) (?:note|report|letter|summary)", re.IGNORECASE)  # fmt: skip
+_ASKING_WORDS = re.compile(r"refer|request", re.IGNORECASE)
+
+
+def _only_reports(message: Message, providers: Collection[str]) -> bool:
+    """Whether a message sent as a referral brings the report of a visit or a stay, as Ireland's discharges do: its document says
+    so, and neither is anything said of a referral nor a consultant named among the ``providers``, by their roles."""
+    if message.first("RF1") or "CP" in providers:
+        return False
+    documents = [one for one in message.all("OBR") if one.get(4) or one.get(4, 2)]
+    told = [one.get(4) in _REPORTS or bool(_REPORT_WORDS.search(_words(one, 4))) for one in documents]
+    return any(told) and not any(_ASKING_WORDS.search(_words(one, 4)) for one in documents)
+
+
+def _referral(message: Message) -> Iterator[Record]:
+    segment, misplaced = message.first("RF1"), _misplaced_day(message)
     providers = {
         role: one for one in reversed(message.all("PRD")) for role in (one.of(raw, 1) for raw in one.repetitions(1))
     }
@@ -214,14 +285,16 @@ def _referral(message: Message) -> Iterator[Record]:
         "REF",
         "I12",
     )  # the receiver of a request is who is referred to
-    found = _common(message) | {f"RF1-{number}": _code(segment, number) for number in (1, 2, 4)}
+    found = _common(message) | {f"RF1-{number}": _code(segment, number) for number in (2, 4)}
     found |= {f"RF1-{number}": _words(segment, number) for number in (3, 5, 10)}
     found |= {
-        "RF1-6.1": _number(segment, 6),
-        "RF1-7": message.get("RF1", 7),
+        "RF1-1": _referral_state(segment),
+        "RF1-6.1": "" if misplaced else _number(segment, 6),
+        "RF1-7": message.get("RF1", 7) or misplaced,
         "RF1-9": message.get("RF1", 9),
         "RF1-11.1": _number(segment, 11),
         "Other number": _other_number(message),
+        "Told as": "report" if asks and not target and _only_reports(message, providers) else "",
     }
     found |= _provider(sender) if sender else doctor
     if target:
@@ -270,13 +343,46 @@ def _event_reason(schedule: Segment | None, services: tuple[str, ...]) -> str:
     return "" if bare_words & _NO_REASON or said in services else said
 
 
-_STARTS = (("SCH", 11, 4), ("AIS", 4, 1), ("TQ1", 7, 1), ("AIP", 6, 1), ("AIL", 6, 1), ("AIG", 8, 1))
 _MIDNIGHT = re.compile(r"(\d{8})(0000(00(\.0+)?)?([+-]\d{4})?)?")
+_TIMES = re.compile(r"\d{8}(\d{2,6})?.*")
+_RESOURCES = (("AIS", 4), ("TQ1", 7), ("AIP", 6), ("AIL", 6), ("AIG", 8))
+_TIMED = (
+    11,
+    12,
+    10,
+)  # where a schedule has its times, and where they stand with a field too many or too few before them
+_LONGEST_VISIT = timedelta(days=31)
+
+
+def _span(schedule: Segment | None) -> tuple[str, str]:
+    """When an appointment begins and ends by its schedule: the first repetition that says so. From one day to another that is more
+    than a month away somebody is on a waiting list, and there is no appointment yet."""
+    if schedule is None:
+        return "", ""
+    for number in _TIMED:
+        for one in schedule.repetitions(number):
+            start, end = schedule.of(one, 4), schedule.of(one, 5)
+            if _TIMES.fullmatch(start) and (number == _TIMED[0] or _TIMES.fullmatch(end)):
+                return ("", "") if _is_window(start, end) else (start, end)
+    return schedule.get(11, 4), schedule.get(11, 5)
+
+
+def _is_window(start: str, end: str) -> bool:
+    days = _MIDNIGHT.fullmatch(start), _MIDNIGHT.fullmatch(end)
+    try:
+        first, last = (date.fromisoformat(day[1]) for day in days if day)
+    except ValueError:  # one of the two is no day, or none that there is
+        return False
+    return last - first > _LONGEST_VISIT
 
 
 def _start(message: Message) -> str:
-    """When an appointment begins. Some name the day in the schedule and the hour with the service, the person or the room."""
-    told = [said for place in _STARTS if (said := message.get(*place))]
+    """When an appointment begins. Some name the day in the schedule and the hour with the service, the person or the room, of which
+    the earliest counts."""
+    told = [_span(message.first("SCH"))[0]]
+    for name, number in _RESOURCES:
+        told += sorted(said for one in message.all(name) if (said := one.get(number)))
+    told = [one for one in told if one]
     bare_day = _MIDNIGHT.fullmatch(told[0]) if told else None
     if not bare_day:
         return told[0] if told else ""
@@ -295,10 +401,19 @@ _STANDING = frozenset(("PENDING", "WAITLIST", "BOOKED", "STARTED", "COMPLETE", "
                        "NOSHOW", "ARRIVED", "CHECKEDIN", "CONFIRMED", "RESCHEDULED", "SCHEDULED"))  # fmt: skip
 
 
+_YET_TO_BE = frozenset(("PENDING", "WAITLIST", "BOOKED", "OVERBOOK", "CONFIRMED", "RESCHEDULED", "SCHEDULED"))
+
+
 def _standing(schedule: Segment | None) -> str:
-    """How an appointment stands (SCH-25): the code, or the text beside a code of the house, as Epic's ``Sch^Scheduled``."""
+    """How an appointment stands: the code of SCH-25 or the text beside a code of the house, as Epic's ``Sch^Scheduled``; of two
+    codings (``Sch^Scheduled^^Arr^Arrived``) what became of it. Where that field is blank, another that names table 0278."""
     told = [said for component in (1, 2, 4, 5) if schedule and (said := schedule.get(25, component))]
-    return next((one for one in told if re.sub(r"[^A-Z]", "", one.upper()) in _STANDING), told[0] if told else "")
+    if schedule and not told:
+        coded = (place for place in range(1, len(schedule.fields)) if schedule.get(place, 3) in ("HL70278", "0278"))
+        told = [said for place in coded for component in (1, 2) if (said := schedule.get(place, component))]
+    known = {one: bare for one in told if (bare := re.sub(r"[^A-Z]", "", one.upper())) in _STANDING}
+    ended = (one for one, bare in known.items() if bare not in _YET_TO_BE)
+    return next(ended, "") or next(iter(known), "") or (told[0] if told else "")
 
 
 def _appointment(message: Message) -> Iterator[Record]:
@@ -306,7 +421,7 @@ def _appointment(message: Message) -> Iterator[Record]:
     found = _common(message) | {"SCH-8": _words(schedule, 8)}
     found |= {
         "SCH-6": _event_reason(schedule, (_words(service, 3), found["SCH-8"])),
-        "SCH-1.1": _number(schedule, 1), "SCH-2.1": _number(schedule, 2), "SCH-11.4": starts, "SCH-11.5": message.get("SCH", 11, 5),
+        "SCH-1.1": _number(schedule, 1), "SCH-2.1": _number(schedule, 2), "SCH-11.4": starts, "SCH-11.5": _span(schedule)[1],
         "SCH-25": _standing(schedule), "SCH-26.1": _number(schedule, 26) or _number(message.first("RF1"), 6), "Service": _words(service, 3) or _words(schedule, 8),
         "Location": _site(message),
         "Booked": message.get("MSH", 7) if message.get("MSH", 9, 2) == "S12" else "",
@@ -390,6 +505,14 @@ def _visit_number(message: Message) -> str:
     return message.get("PV1", 19) or message.get("PV1", 50) or (f"{account}/{day}" if account and day else "")
 
 
+def _class(visit: Segment | None) -> str:
+    """The patient class (PV1-2): a code of table 0004, else the text beside a code of the house."""
+    code, text = (visit.get(2), visit.get(2, 2)) if visit else ("", "")
+    return text if text and code.upper() not in _CLASSES else code
+
+
+_CLASSES = frozenset("EIOPRBCNU")
+
 # Events with which a visit begins: others happen after it, or are about one that never did.
 _COMING = ("A01", "A04")
 
@@ -398,7 +521,7 @@ def _visit(message: Message) -> Iterator[Record]:
     """The visit a message is about, or each pair of record numbers that it says are one patient's."""
     visit, happened = message.first("PV1"), message.get("EVN", 6) or message.get("EVN", 2)
     found = _common(message) | {
-        "PV1-2": message.get("PV1", 2), "PV1-10": _code(visit, 10), "PV1-19.1": _visit_number(message), "PV1-44": message.get("PV1", 44),
+        "PV1-2": _class(visit), "PV1-10": _code(visit, 10), "PV1-19.1": _visit_number(message), "PV1-44": message.get("PV1", 44),
         "PV1-45": message.get("PV1", 45), "EVN-2": happened, "Planned": message.get("PV2", 8) or message.get("EVN", 3), "Location": _place(visit, 3),
         "PV1-8": _clinician(visit, 8).get("Referring provider", ""),
     }  # fmt: skip
