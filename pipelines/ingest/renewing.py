@@ -35,7 +35,7 @@ UNITS = "what units and groups above columns say"
 WHOSE = "whose words and days they are"
 ENDS = "how calls ended that the file says nothing of"
 ATTENDED = "which calls an attendant took"
-MISPLACED = "what stands beside its place in a message, and who was admitted by another word"
+MISPLACED = "what stands beside its place in a message, which address is in use, and who was admitted by another word"
 READ_OTHERWISE = {
     5: (UPDATED, (
         "fhir_appointment", "fhir_communication", "fhir_encounter", "fhir_questionnaire_response", "fhir_research_subject", "fhir_service_request",
@@ -58,7 +58,7 @@ READ_OTHERWISE = {
     )),
     15: (ENDS, ("call_log",)),
     16: (ATTENDED, ("call_log", "ringcentral_calls", "ringcentral_export")),
-    17: (MISPLACED, ("hl7_adt", "hl7_appointment", "hl7_referral")),
+    17: (MISPLACED, ("fhir_encounter", "fhir_organization", "fhir_patient", "fhir_service_request", "hl7_adt", "hl7_appointment", "hl7_referral")),
 }  # fmt: skip
 WHY = {
     UPDATED: "a record that was changed after it was deleted in its source then counts, whichever file came first",

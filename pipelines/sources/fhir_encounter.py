@@ -40,7 +40,7 @@ FIELDS = (
     Field("provider", "Service provider", "identifier", ("Encounter.serviceProvider",), example="Organization/3"),
     Field("provider_name", "Service provider's name", "name", ("Encounter.serviceProvider.display",)),
 )  # fmt: skip
-_STAY = "('EMER', 'IMP', 'ACUTE', 'NONAC', 'OBSENC', 'emergency', 'inpatient')"
+_STAY = "coalesce(regexp_full_match(lower({0}), '(emer|imp|acute|nonac|obsenc)|(emergency|inpatient).*'), false)"
 _SITE = "coalesce(location, provider)"
 _PLACE = "case when location is null and provider is null then coalesce(location_name, provider_name) end"
 
@@ -57,10 +57,10 @@ SOURCE = Source(
     checks=(
         NEWEST,
         unreached("request"),
-        Check("unbooked_stay", "note", "class", f"select row from parsed where class in {_STAY} and request is null and appointment is null", aside=True),
+        Check("unbooked_stay", "note", "class", f"select row from parsed where {_STAY.format('class')} and request is null and appointment is null", aside=True),
         # A part that alone names the request or the appointment tells of the visit what the whole leaves out, and counts.
         Check("within_visit", "note", "part_of", f"""select part.row from parsed part join parsed whole on whole.number = part.part_of and whole.row <> part.row
-            where (part.start_on = whole.start_on or whole.class in {_STAY}) and coalesce(part.request = whole.request, part.request is null)
+            where (part.start_on = whole.start_on or {_STAY.format("whole.class")}) and coalesce(part.request = whole.request, part.request is null)
                 and coalesce(part.appointment = whole.appointment, part.appointment is null)""", aside=True),
     ),
     relations=(site_relation(_SITE, "case when location is not null then location_name else provider_name end"), place_relation(_PLACE)),

@@ -487,3 +487,22 @@ def test_names_numbers_and_phones_of_old_use_count_no_more(read: Any) -> None:
     )
     assert column(reading, cells, "Practitioner.identifier.npi") == ["official"]
     assert column(reading, cells, "Practitioner.name.family") == ["Fox"]
+
+
+def test_an_address_of_old_use_gives_way_to_another(read: Any) -> None:
+    addresses = [{"use": use, "line": [use], "city": use, "postalCode": use} for use in ("old", "work")]
+    for kind, told in (("Organization", "address.line"), ("Organization", "address.city"), ("Patient", "address.postalCode")):  # fmt: skip
+        reading, cells = read(
+            lines(
+                {"resourceType": kind, "id": "1", "address": addresses},
+                {"resourceType": kind, "id": "2", "address": addresses[:1]},
+            )
+        )
+        assert column(reading, cells, f"{kind}.{told}") == ["work", "old"]
+
+
+def test_the_record_that_stands_for_another_is_found_behind_other_links(read: Any) -> None:
+    links = [{"other": {"reference": "RelatedPerson/1"}, "type": "seealso"}, {"other": {"reference": "Patient/7"}, "type": "replaced-by"}]  # fmt: skip
+    reading, cells = read(lines({"resourceType": "Patient", "id": "1", "link": links}, {"resourceType": "Patient", "id": "2"}))  # fmt: skip
+    assert column(reading, cells, "Patient.link") == ["Patient/7", None]
+    assert column(reading, cells, "Patient.link.type") == ["replaced-by", None]

@@ -108,3 +108,41 @@ def test_whoever_asked_was_told_though_the_patient_was_told_first(desk: Any, tmp
     mapped = read_and_map(desk, tmp_path, told, told | {"recipient": [{"reference": "Patient/1"}]})
     assert (mapped.rows_loaded, desk.faults(mapped)) == (1, {"told_a_patient": 1})
     assert desk.rows("organization", "name") == [("Lakeview FM",)]
+
+
+def test_whoever_is_held_goes_by_the_name_in_use(desk: Any, tmp_path: Path) -> None:
+    names = [{"use": "old", "family": "Hill", "given": ["Ann"]}, {"use": "official", "family": "Fox", "given": ["Ann"]}]
+    read_and_map(desk, tmp_path, REQUEST | {"contained": [DOCTOR | {"id": "r", "name": names}]})
+    assert desk.rows("practitioner", "family_name") == [("Fox",)]
+
+
+def test_the_person_of_a_role_that_only_shows_a_name_goes_by_it(desk: Any, tmp_path: Path) -> None:
+    role = {
+        "resourceType": "PractitionerRole",
+        "id": "r",
+        "practitioner": {"display": "Dr Ann Fox"},
+        "organization": {"display": "North Clinic"},
+    }
+    read_and_map(desk, tmp_path, *[REQUEST | {"contained": [role]}] * 2)
+    assert (desk.rows("practitioner", "family_name"), desk.rows("organization", "name")) == (
+        [("Fox",)],
+        [("North Clinic",)],
+    )
+    assert len({who for (who,) in desk.rows("referral", "requester_practitioner_id")}) == 1
+
+
+@pytest.mark.parametrize(
+    ("register", "kind"),
+    [
+        ("https://fhir.nhs.uk/Id/ods-organization-code", "practice"),
+        ("http://fhir.de/sid/arge-ik/iknr", "practice"),
+        ("http://fhir.nl/fhir/NamingSystem/ura", "practice"),
+        ("https://fhir.nhs.uk/Id/sds-user-id", "practitioner"),
+        ("http://hl7.org/fhir/sid/us-npi", "practitioner"),
+    ],
+)
+def test_whoever_only_has_a_number_is_of_the_kind_that_the_register_is_of(
+    desk: Any, tmp_path: Path, register: str, kind: str
+) -> None:
+    read_and_map(desk, tmp_path, REQUEST | {"requester": {"identifier": {"system": register, "value": "B83002"}}})
+    assert desk.rows("referral_source", "kind") == [(kind,)]

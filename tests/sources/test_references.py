@@ -119,3 +119,11 @@ def test_what_somebody_is_behind_two_bars_is_no_part_of_the_name(desk: Any, tmp_
     asked = {"reference": "Practitioner/1", "display": "J. Vries || Huisarts || Praktijk Zuid"}
     read_and_map(desk, tmp_path, REQUEST | {"id": "1", "requester": asked})
     assert desk.rows("practitioner", "family_name", "given_name") == [("Vries", "J.")]
+
+
+@pytest.mark.parametrize(
+    "told", [{"code": "Inpatient"}, {"display": "inpatient encounter"}, {"code": "emer"}, [{"text": "Emergency"}]]
+)
+def test_a_stay_is_one_by_whatever_word_its_class_has(desk: Any, tmp_path: Path, told: Any) -> None:
+    stay = {"resourceType": "Encounter", "id": "1", "status": "finished", "class": told, "period": {"start": "2026-03-05T09:00:00Z"}}  # fmt: skip
+    assert desk.faults(read_and_map(desk, tmp_path, stay)).get("unbooked_stay") == 1

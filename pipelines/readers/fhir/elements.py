@@ -74,6 +74,10 @@ def _place(path: str) -> dict[str, str]:
     }  # fmt: skip
 
 
+_LINK = "fhir_link({$.link})"
+_ADDRESS = "fhir_address({$.address})"
+
+
 def _patient(path: str) -> str:
     """A reference to a patient; a request for a group, a place or a device is about nobody."""
     return f"case when starts_with({ref(path, 'Patient')}, 'Patient') then {ref(path, 'Patient')} end"
@@ -115,7 +119,7 @@ _REQUEST = {
     "authoredOn": _day("authoredOn", "dateSent", "date"),
     "requester": _faceless(f"coalesce({ref('requester', 'Practitioner', role=True)}, {ref('requester.agent', 'Practitioner')})"),
     "requester.display": f"case when not coalesce(regexp_matches({{$.requester.reference}}, '(^|/)(Patient|RelatedPerson)[/?]'), false) "
-                         f"then coalesce({display('requester', role=True)}, {display('requester.agent')}) end",
+                         f"then coalesce({display('requester', role=True)}, {display_within_role('requester', 'practitioner')}, {display('requester.agent')}) end",
     "requester.onBehalfOf": f"coalesce({ref('requester.onBehalfOf', 'Organization')}, {within_role('requester', 'organization', 'Organization')})",
     "requester.onBehalfOf.display": _first(display("requester.onBehalfOf"), display_within_role("requester", "organization")),
     "performer": _first(among("performer", _PLACES, "Organization"), ref("performer[0]", "Organization"), ref("performer", "Organization"),
@@ -138,7 +142,8 @@ ELEMENTS: dict[str, dict[str, str]] = {
         "type": _code("type[0]"),
         "active": "{$.active}",
         "partOf": ref("partOf", "Organization"),
-        **_place("address[0]"),
+        "address.line": f"fhir_text({_ADDRESS}, '$.line[0]')",
+        **{f"address.{part}": f"fhir_text({_ADDRESS}, '$.{part}')" for part in ("city", "state", "postalCode")},
         "telecom.phone": "coalesce(fhir_contact({$.telecom}, 'phone'), fhir_contact({$.contact[0].telecom}, 'phone'))",
         "telecom.fax": "coalesce(fhir_contact({$.telecom}, 'fax'), fhir_contact({$.contact[0].telecom}, 'fax'))",
     }),
@@ -201,11 +206,11 @@ ELEMENTS: dict[str, dict[str, str]] = {
         "name.given": f"fhir_text({_NAME}, '$.given[0]')",
         "birthDate": "case when length({$.birthDate}) >= 10 then left({$.birthDate}, 10) end",
         "gender": "{$.gender}",
-        "address.postalCode": "{$.address[0].postalCode}",
+        "address.postalCode": f"fhir_text({_ADDRESS}, '$.postalCode')",
         "telecom.phone": "fhir_contact({$.telecom}, 'phone')",
         "telecom.email": "fhir_contact({$.telecom}, 'email')",
-        "link": ref("link[0].other", "Patient"),
-        "link.type": "{$.link[0].type}",
+        "link": f"fhir_ref({_LINK}.other.reference, {_LINK}.other.identifier::varchar, {_LINK}.other.type, 'Patient', {{$.contained}}, {{$.id}})",
+        "link.type": f"{_LINK}.type",
     }),
     "ServiceRequest": _type("ServiceRequest", _REQUEST),
     **{
@@ -244,7 +249,7 @@ ELEMENTS: dict[str, dict[str, str]] = {
     }),
     "Encounter": _type("Encounter", {
         "status": "{$.status}",
-        "class": "coalesce({$.class.code}, {$.class[0].coding[0].code}, nullif(regexp_extract({$.class}, '^[a-z]+$'), ''))",  # DSTU2's is a word
+        "class": "coalesce({$.class.code}, {$.class[0].coding[0].code}, {$.class.display}, {$.class[0].text}, {$.class[0].coding[0].display}, nullif(regexp_extract({$.class}, '^[a-z]+$'), ''))",  # DSTU2's is a word
         "type": _concept("type[0]"),
         "serviceType": _concept("serviceType", "serviceType[0].concept"),
         "subject": f"coalesce({_patient('subject')}, {ref('patient', 'Patient')})",

@@ -48,6 +48,13 @@ _TEXTS: tuple[str, ...] = (
         case when starts_with(names, '{') then names end)::varchar""",
     # The family name of a HumanName object's text, of which DSTU2 makes a list.
     """create or replace temp macro fhir_family(name) as coalesce(fhir_text(name, '$.family[0]'), fhir_text(name, '$.family'))""",
+    # Of a list of links to other records of a patient, the first that says that one stands for the other.
+    """create or replace temp macro fhir_link(links) as
+        list_filter(fhir_list(links, '[{"other":{"reference":"VARCHAR","type":"VARCHAR","identifier":"JSON"},"type":"VARCHAR"}]'),
+            lambda one: one.type in ('replaced-by', 'replaces'))[1]""",
+    # The first of a list of Addresses that is not of old use, else the first.
+    """create or replace temp macro fhir_address(addresses) as coalesce(
+        list_filter(fhir_list(addresses, '["JSON"]'), lambda one: fhir_text(one, '$.use') is distinct from 'old')[1], fhir_inside(addresses, '$[0]'))::varchar""",
     # "Family, Given" of a HumanName object's text, as every list of people writes it.
     """create or replace temp macro fhir_person(name) as coalesce(
         case when fhir_family(name) is not null then fhir_family(name)
@@ -63,13 +70,14 @@ _HELD: tuple[str, ...] = (
     f"""create or replace temp macro fhir_number(held, reference, owner) as coalesce(
         fhir_text(held, '$.resourceType') || '?identifier={NPI}|' || fhir_npi(fhir_inside(held, '$.identifier')),
         fhir_text(held, '$.resourceType') || '?identifier=' || coalesce(fhir_text(held, '$.identifier[0].system'), '') || '|' || fhir_text(held, '$.identifier[0].value'),
-        case when fhir_text(held, '$.name') is null or fhir_text(held, '$.resourceType') not in ('Practitioner', 'Organization', 'Location', 'HealthcareService', 'CareTeam')
+        case when (fhir_text(held, '$.name') is null or fhir_text(held, '$.resourceType') not in ('Practitioner', 'Organization', 'Location', 'HealthcareService', 'CareTeam'))
+            and (fhir_text(held, '$.resourceType') <> 'PractitionerRole' or fhir_text(held, '$.practitioner.reference') is not null or fhir_text(held, '$.practitioner.display') is null)
             then fhir_text(held, '$.resourceType') || '/' || coalesce(owner, '') || reference end)""",
     """create or replace temp macro fhir_inner(contained, reference, usual, owner) as case
         when len(fhir_held(contained, reference)) > 0 then list_transform(fhir_held(contained, reference), lambda one: fhir_number(one, reference, owner))[1]
         else usual || '/' || coalesce(owner, '') || reference end""",
     """create or replace temp macro fhir_held_name(contained, reference) as
-        list_transform(fhir_held(contained, reference), lambda one: coalesce(fhir_person(fhir_inside(one, '$.name[0]')::varchar),
+        list_transform(fhir_held(contained, reference), lambda one: coalesce(fhir_person(fhir_official(fhir_inside(one, '$.name')::varchar)),
             case when json_valid(fhir_text(one, '$.name')) then null else fhir_text(one, '$.name') end))[1]""",
     """create or replace temp macro fhir_held_text(contained, reference, path) as fhir_text(fhir_held(contained, reference)[1]::varchar, path)""",
     """create or replace temp macro fhir_is_held(contained, reference, wanted) as case when starts_with(reference, '#') then
@@ -87,8 +95,11 @@ _NOT_HELD: tuple[str, ...] = (
     "create or replace temp macro fhir_whose(contained, reference) as reference",
 )
 _REFERENCES: tuple[str, ...] = (
+    # Of whom only a number is told, the register that it is of says whether that is a person: these are of practices and hospitals.
+    r"""create or replace temp macro fhir_registered(system, usual) as case when usual = 'Practitioner'
+        and regexp_matches(lower(system), 'organi[sz]ation|\bods\b|hpi-?o\b|facilit|finess|iknr|bsnr|[/:]ura$') then 'Organization' else usual end""",
     r"""create or replace temp macro fhir_ref(reference, identifier, kind, usual, contained, owner) as case
-        when reference is null then case when identifier is not null and fhir_text(identifier, '$.value') is not null then coalesce(kind, usual) || '?identifier='
+        when reference is null then case when identifier is not null and fhir_text(identifier, '$.value') is not null then coalesce(kind, fhir_registered(fhir_text(identifier, '$.system'), usual)) || '?identifier='
             || coalesce(fhir_text(identifier, '$.system'), '') || '|' || fhir_text(identifier, '$.value') end
         when not (contains(reference, ':') or contains(reference, '?') or contains(reference, '#') or contains(reference, '/_history/')) then
             case when starts_with(reference, '/') then ltrim(reference, '/') when contains(reference, '/') then reference
