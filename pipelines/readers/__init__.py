@@ -85,6 +85,6 @@ def _read_text(
         return fhir.read(path, options, con, limit)
     if hl7v2.recognises(path):
         return hl7v2.read(path, options, con, limit)
-    if form == "json" and jsontext.looks_real(path, name):
+    if jsontext.looks_real(path, name) if form == "json" else jsontext.is_meant(path, name):
         return jsontext.read(path, options, con, limit)
     return delimited.read(path, name, options, con, limit)

@@ -76,9 +76,22 @@ def read(path: Path, options: ReadOptions, con: DuckDBPyConnection, limit: int |
     return _read_document(path, decoded, options, con, limit)
 
 
+_NAMES = (".json", ".ndjson", ".jsonl", ".geojson")
+# How a file of that name begins that is no table of text: a bracket, a comment before it, and what keeps a browser from running it.
+_BEGINNINGS = ("[", "{", "//", "/*", ")]}'")
+
+
+def is_meant(path: Path, name: str) -> bool:
+    """Is text that does not begin as JSON does, with an object or a list of some, still meant to be JSON? A list of plain values is it,
+    and what is damaged is refused as damaged JSON, and not taken apart at its commas."""
+    if not name.lower().endswith(_NAMES):
+        return False
+    return next(_pieces(path, text.examine(path)), "").lstrip(f"{_SPACE}\0").startswith(_BEGINNINGS)
+
+
 def looks_real(path: Path, name: str) -> bool:
     """Is text that begins like JSON meant to be JSON? Its name says so, or its first value can be read."""
-    if name.lower().endswith((".json", ".ndjson", ".jsonl", ".geojson")):
+    if name.lower().endswith(_NAMES):
         return True
     start = next(_pieces(path, text.examine(path)), "").lstrip()[:_PIECE]
     if start.startswith("["):

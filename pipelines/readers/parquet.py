@@ -112,8 +112,9 @@ def _flat(name: str, expression: str, kind: DuckDBPyType, levels: int) -> Iterat
 _TEXTS = {  # type -> SQL for the text of {0}: ISO times, whole numbers without ".0"; other types as DuckDB writes them
     "blob": "coalesce(try(decode({0})), hex({0}))",
     "boolean": "upper(({0})::varchar)",
-    "double": "regexp_replace(({0})::varchar, '^(-?[0-9]+)[.]0$', '\\1')",
-    "float": "regexp_replace(({0})::varchar, '^(-?[0-9]+)[.]0$', '\\1')",
+    # What is no number stands where a value is missing. Whole numbers keep their digits where DuckDB would write them with an exponent.
+    "double": "case when isnan({0}) then null when abs({0}) < 1e18 and {0} = trunc({0}) then ({0})::bigint::varchar else ({0})::varchar end",
+    "float": "case when not isnan({0}) then regexp_replace(({0})::varchar, '^(-?[0-9]+)[.]0$', '\\1') end",
     "timestamp": f"regexp_replace(({{0}})::varchar, '{_MIDNIGHT}$', '')",
     "timestamp with time zone": "make_timestamp(epoch_us({0}))::varchar || '+00:00'",
 }

@@ -256,3 +256,29 @@ def test_a_dot_in_a_name_hides_no_value_of_what_is_nested(read: Read) -> None:
 def test_the_name_of_a_column_can_be_written_down(read: Read) -> None:
     reading, _ = read('[{"a\\ud800": 1, "b\\u0000c": 2}]', "x.json")
     assert reading.header == ["a?", "bc"]
+
+
+@pytest.mark.parametrize("text", ["[1 true]", "[1,,2]", "[,]", "[NaN1]", "{a: 1}", "{'a': 1}", "[1, 2", "// kept\n[{\"a\": 1}]", ")]}'\n[{\"a\": 1}]"])  # fmt: skip
+def test_what_is_damaged_and_named_json_is_refused_as_json(read: Read, text: str) -> None:
+    with pytest.raises(FileRefused, match="JSON cannot be read beyond line 1"):
+        read(text, "x.json")
+
+
+def test_a_list_of_plain_values_has_a_record_each(read: Read) -> None:
+    reading, staged = read("[12345678901234567890, null, -0, 1e400, 1.50]", "x.json")
+    assert (reading.header, [row[1] for row in staged]) == (["value"], ["12345678901234567890", "-0", "1e400", "1.50"])
+
+
+def test_a_table_of_text_that_is_named_json_is_a_table(read: Read) -> None:
+    assert read("a,b\n1,2\n3,4\n", "x.json")[1] == [(2, "1", "2"), (3, "3", "4")]
+
+
+def test_what_is_no_number_in_parquet_is_missing_and_whole_numbers_keep_their_digits(
+    read: Read, tmp_path: Path
+) -> None:
+    select = """select unnest(['nan'::double, 1e16, -0.5, 1e300, 1234567893]) as d, unnest(['nan'::float, 2, 0.5, null, 1]) as f,
+        unnest([['nan'::double, 1], [2.5], [], null, [3]]) as l"""
+    _, staged = read(parquet(tmp_path, select), "x.parquet")
+    assert [row[1:] for row in staged] == [
+        (None, None, "1"), ("10000000000000000", "2", "2.5"), ("-0.5", "0.5", None), ("1e+300", None, None), ("1234567893", "1", "3")
+    ]  # fmt: skip
