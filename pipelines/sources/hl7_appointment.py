@@ -26,8 +26,8 @@ FIELDS = (
     Field("superseded", "Older message", "boolean", ("Older message",)),
 )  # fmt: skip
 # What the trigger says for certain goes before the status; a deletion (S17) is no appointment. Nobody has
-# failed to come before the hour: some send S26 for a cancellation, and say so in the status.
-_STATUS = """case when p.trigger in ('S15', 'S16') then 'cancelled'
+# failed to come before the hour: some send S26 for a cancellation, and say so in the status; others cancel a visit that was missed.
+_STATUS = """case when p.trigger in ('S15', 'S16') and p.status = 'noshow' and p.sent >= p.start then 'noshow' when p.trigger in ('S15', 'S16') then 'cancelled'
     when p.trigger = 'S26' and p.status = 'cancelled' and coalesce(p.sent < p.start, p.start is null) then 'cancelled' when p.trigger = 'S26' then 'noshow'
     else coalesce(p.status, 'booked') end"""
 

@@ -42,7 +42,7 @@ def test_a_day_where_the_number_belongs_does_not_make_one_of_all_referrals_of_th
     assert desk.faults(mapped)["referral_unnumbered"] == 2
 
 
-@pytest.mark.parametrize("said", ["20260302^EHR", "20260302||20260301", "20150302", "20261399", "20260302101"])
+@pytest.mark.parametrize("said", ["20260302^EHR", "20260303||20260301", "20150302", "20261399", "20260302101"])
 def test_a_number_that_begins_like_a_day_is_a_number(desk: Any, tmp_path: Path, said: str) -> None:
     referrals(desk, tmp_path, (f"RF1|P|R|CARD^Cardiology|||{said.replace('||', '|')}", ASKING))
     assert desk.rows("referral", "source_key") == [(said.partition("^")[0].partition("|")[0],)]
@@ -139,3 +139,17 @@ def test_who_is_admitted_or_an_emergency_by_another_word_has_no_booked_visit(des
     )  # fmt: skip
     mapped = read_and_map(desk, tmp_path, text, "feed.hl7")
     assert (mapped.rows_loaded, desk.faults(mapped)) == (4, {"unbooked_stay": 7, "class_unknown": 1})
+
+
+def test_a_day_that_stands_before_the_last_day_of_a_referral_is_its_first(desk: Any, tmp_path: Path) -> None:
+    referrals(desk, tmp_path, ("RF1|P|R|CARD^Cardiology|||20260302|20260402", ASKING))
+    assert desk.rows("referral", "source_key", "authored_on::varchar") == [("SOUTH/M0", "2026-03-02")]
+
+
+def test_a_visit_that_is_cancelled_because_it_was_missed_was_missed(desk: Any, tmp_path: Path) -> None:
+    at = "SCH|P{0}|F{0}||||{1}|CHECKUP|||min|^^^{2}||||||||||||||CANCELED"
+    told = (("NOSHOW^NO SHOW", "20260301083000"), ("NOSHOW^NO SHOW", "20260310083000"), ("SICK^Patient ill", "20260301083000"), ("20260301083000", "20260301083000"))  # fmt: skip
+    appointments(desk, tmp_path, *((at.format(n, *one),) for n, one in enumerate(told)), trigger="S15")
+    assert desk.rows("appointment", "status", "cancel_reason") == [
+        ("noshow", None), ("cancelled", None), ("cancelled", "Patient ill"), ("cancelled", None)
+    ]  # fmt: skip

@@ -240,18 +240,19 @@ _NEAR = timedelta(days=31)
 
 
 def _misplaced_day(message: Message) -> str:
-    """A day that stands where a referral has its number (RF1-6), from senders that leave out a field: about when the message was
-    sent, of no numbering system, and with no day where one belongs. As a number it would be that of every referral of the day."""
+    """A day that stands where a referral has its number (RF1-6), from senders that leave out a field: of no numbering system, and
+    about when the message was sent where no day stands where one belongs, else on that very day. As a number it would be that of
+    every referral of the day."""
     segment = message.first("RF1")
     said = segment.get(6) if segment else ""
     bare_day = _MIDNIGHT.fullmatch(said)
-    if segment is None or bare_day is None or segment.get(7) or any(segment.get(6, part) for part in (2, 3, 4)):
+    if segment is None or bare_day is None or any(segment.get(6, part) for part in (2, 3, 4)):
         return ""
     try:
         day, sent = date.fromisoformat(bare_day[1]), date.fromisoformat(message.get("MSH", 7)[:8])
     except ValueError:
         return ""
-    return bare_day[1] if abs(day - sent) <= _NEAR else ""
+    return bare_day[1] if abs(day - sent) <= (timedelta(0) if segment.get(7) else _NEAR) else ""
 
 
 # LOINC's discharge summaries and notes of a consultation, and what such documents are called.
@@ -290,7 +291,7 @@ def _referral(message: Message) -> Iterator[Record]:
     found |= {
         "RF1-1": _referral_state(segment),
         "RF1-6.1": "" if misplaced else _number(segment, 6),
-        "RF1-7": message.get("RF1", 7) or misplaced,
+        "RF1-7": misplaced or message.get("RF1", 7),
         "RF1-9": message.get("RF1", 9),
         "RF1-11.1": _number(segment, 11),
         "Other number": _other_number(message),
@@ -335,12 +336,17 @@ _NO_REASON = frozenset(("ROUTINE", "WALKIN", "CHECKUP", "FOLLOWUP", "EMERGENCY",
                         "STARTED", "CANCELLED", "CANCELED", "DC", "DELETED", "BLOCKED", "OVERBOOK", "NOSHOW"))  # fmt: skip
 
 
+def _bare_words(schedule: Segment | None, number: int) -> set[str]:
+    """A coded field's code and text, letters only."""
+    told = (schedule.get(number, 1), _words(schedule, number)) if schedule else ()
+    return {re.sub(r"[^A-Z]", "", one.upper()) for one in told}
+
+
 def _event_reason(schedule: Segment | None, services: tuple[str, ...]) -> str:
-    """Why the appointment was changed (SCH-6), where it says so: a status or the service itself is no reason."""
+    """Why the appointment was changed (SCH-6), where it says so: a status, a time or the service itself is no reason."""
     said = _words(schedule, 6)
-    standing = (schedule.get(6, 1), said) if schedule else ()
-    bare_words = {re.sub(r"[^A-Z]", "", one.upper()) for one in standing}
-    return "" if bare_words & _NO_REASON or said in services else said
+    wordless = not any(map(str.isalpha, said))
+    return "" if wordless or _bare_words(schedule, 6) & _NO_REASON or said in services else said
 
 
 _MIDNIGHT = re.compile(r"(\d{8})(0000(00(\.0+)?)?([+-]\d{4})?)?")
@@ -418,11 +424,12 @@ def _standing(schedule: Segment | None) -> str:
 
 def _appointment(message: Message) -> Iterator[Record]:
     schedule, service, starts = message.first("SCH"), message.first("AIS"), _start(message)
+    missed = message.get("MSH", 9, 2).upper() in ("S15", "S16") and "NOSHOW" in _bare_words(schedule, 6)
     found = _common(message) | {"SCH-8": _words(schedule, 8)}
     found |= {
         "SCH-6": _event_reason(schedule, (_words(service, 3), found["SCH-8"])),
         "SCH-1.1": _number(schedule, 1), "SCH-2.1": _number(schedule, 2), "SCH-11.4": starts, "SCH-11.5": _span(schedule)[1],
-        "SCH-25": _standing(schedule), "SCH-26.1": _number(schedule, 26) or _number(message.first("RF1"), 6), "Service": _words(service, 3) or _words(schedule, 8),
+        "SCH-25": "NOSHOW" if missed else _standing(schedule), "SCH-26.1": _number(schedule, 26) or _number(message.first("RF1"), 6), "Service": _words(service, 3) or _words(schedule, 8),
         "Location": _site(message),
         "Booked": message.get("MSH", 7) if message.get("MSH", 9, 2) == "S12" else "",
     }  # fmt: skip
