@@ -58,7 +58,7 @@ READ_OTHERWISE = {
     )),
     15: (ENDS, ("call_log",)),
     16: (ATTENDED, ("call_log", "ringcentral_calls", "ringcentral_export")),
-    17: (MISPLACED, ("fhir_encounter", "fhir_organization", "fhir_patient", "fhir_service_request", "hl7_adt", "hl7_appointment", "hl7_referral")),
+    17: (MISPLACED, ("fhir_encounter", "fhir_organization", "fhir_patient", "fhir_service_request", "hl7_adt", "hl7_appointment", "hl7_referral", "omop_visit_occurrence")),
 }  # fmt: skip
 WHY = {
     UPDATED: "a record that was changed after it was deleted in its source then counts, whichever file came first",

@@ -20,10 +20,13 @@ FIELDS = (
     id_field("place", "Care site", "care_site_id"),
     Field("source", "As the source calls it", "text", ("visit_source_value",)),
 )  # fmt: skip
-# Inpatient, emergency, emergency and inpatient, non-hospital institution, intensive care, observation
-_STAYS = "('9201', '9203', '262', '42898160', '32037', '581385', '8717', '8870')"
+# Inpatient, emergency, emergency and inpatient, non-hospital institution, intensive care (MIMIC's own 9204, too), observation; inpatient and
+# emergency critical care, psychiatry and rehabilitation, nursing facilities and hospice
+_STAYS = "('9201', '9203', '262', '42898160', '32037', '9204', '581385', '8717', '8870', '581379', '581381', '8971', '8920', '8863', '8676', '8546')"
+# Where the source's kind of visit is none of the vocabulary's, what the source calls it.
+_STAY = f"""(concept in {_STAYS} or coalesce(concept, '0') = '0' and regexp_matches(lower(source), '^(inpatient|emergency)'))"""
 # A pharmacy's, a laboratory's and an ambulance's: nobody was seen by appointment
-_ERRANDS = "('581458', '32036', '581478')"
+_ERRANDS = "('581458', '32036', '581478', '8809')"
 
 SOURCE = Source(
     name="omop_visit_occurrence",
@@ -38,7 +41,7 @@ SOURCE = Source(
     ignored=("visit_type_concept_id", "visit_source_concept_id", "admitted_from_concept_id", "admitted_from_source_value", "discharged_to_concept_id",
              "discharged_to_source_value", "preceding_visit_occurrence_id", "admitting_source_concept_id", "admitting_source_value",
              "discharge_to_concept_id", "discharge_to_source_value", "visit_end_date", "visit_end_datetime"),
-    checks=(Check("unbooked_stay", "note", "concept", f"select row from parsed where concept in {_STAYS}", aside=True),
+    checks=(Check("unbooked_stay", "note", "concept", f"select row from parsed where {_STAY}", aside=True),
             Check("not_a_visit", "note", "concept", f"select row from parsed where concept in {_ERRANDS}", aside=True)),
     relations=(
         Relation("site_named", f"""
