@@ -116,6 +116,10 @@ SENTENCES: dict[str, Sentence] = {
     "survey_spam": Sentence("The survey tool takes the answer for spam.", "Nothing to do: it was left out. If it is a real answer, mark it as such there and export it again."),
     "survey_unfinished": Sentence("The survey was never completed.", "Nothing to do: it was left out."),
     "older_version": Sentence("The file has a newer version of the same resource, which counts.", "Nothing to do."),
+    "bundle_page": Sentence(
+        "The file is one page of a search's answer, which has further pages (a link named next); what is on those is not in it.",
+        "Fetch the other pages and load each of them, or export all resources in bulk.",
+    ),
     "nobody_asked": Sentence(
         "The request names as its requester neither a person nor an organisation; it counts as Unattributed.",
         "Look in the source for who asked; a device or a system is no referrer.",

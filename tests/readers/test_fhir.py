@@ -506,3 +506,11 @@ def test_the_record_that_stands_for_another_is_found_behind_other_links(read: An
     reading, cells = read(lines({"resourceType": "Patient", "id": "1", "link": links}, {"resourceType": "Patient", "id": "2"}))  # fmt: skip
     assert column(reading, cells, "Patient.link") == ["Patient/7", None]
     assert column(reading, cells, "Patient.link.type") == ["replaced-by", None]
+
+
+def test_a_page_of_an_answer_without_the_others_is_told(read: Any) -> None:
+    further, last = ({"link": [{"relation": one, "url": "http://x?page=2"}]} for one in ("next", "self"))
+    pages = [json.dumps(bundle(encounter(n), type="searchset", **more), indent=1) for n, more in ((1, further), (2, last))]  # fmt: skip
+    for text, told in ((pages[0], ["bundle_page"]), (pages[1], []), ("\n".join(pages), []), (f"[{','.join(pages[:1] * 2)}]", ["bundle_page"])):  # fmt: skip
+        reading, _ = read(text, "answer.json")
+        assert [found.code for found in reading.findings] == told

@@ -14,9 +14,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from pipelines.checks import WARNING, Finding
 from pipelines.errors import FileRefused
 from pipelines.readers.fhir import answers, document, lines, modifiers, parts
 from pipelines.readers.fhir.document import DELETION
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 __all__ = ["read", "recognises"]
 
 _HEAD = 262_144  # bytes looked at to tell what a file is
+_NEXT = re.compile(rb'"relation"\s*:\s*"next"')
+_BUNDLE = re.compile(rb'"resourceType"\s*:\s*"Bundle"')
 _RESOURCE = re.compile(r'\\?"resourceType\\?"\s*:\s*\\?"[A-Z][A-Za-z]+\\?"')  # escaped where a text holds it
 
 
@@ -62,7 +66,17 @@ def read(path: Path, options: ReadOptions, con: DuckDBPyConnection, limit: int |
     with lines.prepared(path) as (plain, kind, notes):
         if kind == "ndjson" and (reading := _read_as(con, plain, kind, options.part, notes, limit)):
             return reading
-        return cast(Reading, _read_as(con, plain, "document", options.part, notes, limit))
+        reading = cast(Reading, _read_as(con, plain, "document", options.part, notes, limit))
+        if _is_page(plain):
+            reading.findings.append(Finding("bundle_page", WARNING, 1))
+        return reading
+
+
+def _is_page(path: Path) -> bool:
+    """Whether the file is the first of several pages of a search, of which it holds no other: every Bundle of it has a next one."""
+    with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as content:
+        further = sum(1 for _ in _NEXT.finditer(content))
+        return further > 0 and further >= sum(1 for _ in _BUNDLE.finditer(content))
 
 
 def _read_as(
