@@ -514,3 +514,10 @@ def test_a_page_of_an_answer_without_the_others_is_told(read: Any) -> None:
     for text, told in ((pages[0], ["bundle_page"]), (pages[1], []), ("\n".join(pages), []), (f"[{','.join(pages[:1] * 2)}]", ["bundle_page"])):  # fmt: skip
         reading, _ = read(text, "answer.json")
         assert [found.code for found in reading.findings] == told
+
+
+def test_a_full_url_that_ends_otherwise_than_the_id_still_names_its_entry(read: Any) -> None:
+    doctor, asked = {"resourceType": "Practitioner", "id": "practitioner-eve"}, "http://x/fhir/Practitioner/eve"
+    request = {"resourceType": "ServiceRequest", "id": "1", "status": "active", "intent": "order", "requester": {"reference": asked}}  # fmt: skip
+    reading, cells = read(json.dumps(bundle({"fullUrl": asked, "resource": doctor}, {"resource": request})), part="ServiceRequest")  # fmt: skip
+    assert column(reading, cells, "ServiceRequest.requester") == ["Practitioner/practitioner-eve"]

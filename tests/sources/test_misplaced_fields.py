@@ -153,3 +153,12 @@ def test_a_visit_that_is_cancelled_because_it_was_missed_was_missed(desk: Any, t
     assert desk.rows("appointment", "status", "cancel_reason") == [
         ("noshow", None), ("cancelled", None), ("cancelled", "Patient ill"), ("cancelled", None)
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("numbers", ["^^^^PI~77^^^H^NI", "^^^H^MR~77^^^H^PI", "77"])
+def test_a_kind_of_number_that_the_patient_has_none_of_is_passed_over(desk: Any, tmp_path: Path, numbers: str) -> None:
+    text = "\r".join(
+        line for number, one in enumerate((numbers, "77^^^H^MR")) for line in (REF.format("REF^I12", number), f"RF1|P|R||||R{number}", f"PID|1|X{number}|{one}||Doe^Jane")
+    )  # fmt: skip
+    read_and_map(desk, tmp_path, text, "feed.hl7")
+    assert len({who for (who,) in desk.rows("referral", "patient_key")}) == 1

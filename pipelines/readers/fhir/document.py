@@ -22,7 +22,7 @@ from pipelines.readers.fhir.lines import LONGEST
 _DECODER = json.JSONDecoder()
 _WINDOW = 1 << 20
 _SPACE = re.compile(r"[ \t\r\n]*")
-_URN = re.compile(r'"reference":"(urn:[^"]+)"')
+_FULL_URL = re.compile(r'"reference":"((?:urn:|https?://)[^"]+)"')
 _REQUESTS = ("ServiceRequest", "ReferralRequest", "ProcedureRequest")
 _MOST_NESTED = 20
 DELETED = "deleted "  # before the type of a resource that its source has deleted, which then is of no type that is used
@@ -89,7 +89,7 @@ def _resolved(path: Path, urls: dict[str, str], roles: dict[str, str]) -> Path:
     target = path.with_suffix(".resolved")
     with path.open(encoding="utf-8") as source, target.open("w", encoding="utf-8") as out:
         for line in source:
-            named = _URN.sub(lambda match: f'"reference":"{urls.get(match[1], match[1])}"', line) if urls else line
+            named = _FULL_URL.sub(lambda match: f'"reference":"{urls.get(match[1], match[1])}"', line) if urls else line
             asks = (
                 bool(roles)
                 and any(f'"resourceType":"{kind}"' in named for kind in _REQUESTS)
@@ -273,8 +273,11 @@ def _entry(entry: Any, urls: dict[str, str], depth: int, told: str = "") -> Iter
     url = entry.get("fullUrl") if isinstance(entry, dict) else None
     if not resource.get("id"):
         resource["id"] = _id_from(url, resource)
-    if isinstance(url, str) and url.startswith("urn:"):
-        urls[url] = f"{resource.get('resourceType')}/{resource['id']}"
+    name = f"{resource.get('resourceType')}/{resource['id']}"
+    if (
+        isinstance(url, str) and ":" in url and not url.endswith(f"/{name}")
+    ):  # its address is no name of it, or another than its id
+        urls[url] = name
     yield resource
 
 

@@ -126,8 +126,9 @@ def _record_number(patient: Segment) -> str:
 
 
 def _medical_number(segment: Segment | None, number: int) -> str:
-    """The medical record number among the identifiers of a CX field, else the first of them."""
-    numbers = segment.repetitions(number) if segment else []
+    """The medical record number among the identifiers of a CX field, else the first of them; some leave out the number of a kind that
+    a patient has none of."""
+    numbers = [one for one in segment.repetitions(number) if segment.of(one, 1)] if segment else []
     best = next(
         (one for one in numbers if segment and segment.of(one, 5) in ("MR", "MRN")), numbers[0] if numbers else ""
     )
