@@ -173,7 +173,7 @@ SENTENCES: dict[str, Sentence] = {
         "The message is of a kind of the house's own: the visit counts as its status says, else as booked.",
         "Have the sender use S12 to S26, or say what became of the visit in SCH-25.",
     ),
-    "appointment_untimed": Sentence("The message does not say when the appointment is.", "Have the sender fill in SCH-11 or AIS-4."),
+    "appointment_untimed": Sentence("The message does not say when the appointment is, or only between which months (a waiting list).", "Have the sender fill in SCH-11 or AIS-4, once there is an appointment."),
     "time_awaited": Sentence(
         "The message changes, ends or cancels a visit without saying when that is. It counts once the message that booked or began it is loaded, too.",
         "Load the file with the booking (S12) or the admission (A04), if that has not been done.",
