@@ -53,6 +53,8 @@ def test_whoever_is_named_where_the_telephone_belongs_has_referred(desk: Any, tm
         desk, tmp_path, ("RF1|P|R|||| R1", "PRD|RP|||||"), ("RF1|P|R||||R2", "PRD|RP||^^^^02110||D7^Healy^Niamh^^^Dr")
     )
     assert desk.rows("practitioner", "family_name", "given_name", "phone") == [("Healy", "Niamh", None)]
+    referrals(desk, tmp_path, ("RF1|P|R||||R3", "PRD|RP||||(617) 555-0101^Work^Phone"))
+    assert desk.rows("practitioner", "family_name") == []
 
 
 def test_an_address_where_the_place_belongs_names_no_town_as_the_practice(desk: Any, tmp_path: Path) -> None:

@@ -189,8 +189,9 @@ def _provider(segment: Segment) -> dict[str, str]:
     }  # fmt: skip
 
 
-# Tables 0201 and 0202: what an XTN field has where an XCN field has names.
-_USES = frozenset(("PRN", "ORN", "WPN", "VHN", "ASN", "EMR", "NET", "BPN", "PRS", "PH", "FX", "MD", "CP", "SAT", "BP", "INTERNET", "X.400", "TDD", "TTY"))  # fmt: skip
+# Tables 0201 and 0202, and their words: what an XTN field has where an XCN field has names.
+_USES = frozenset(("PRN", "ORN", "WPN", "VHN", "ASN", "EMR", "NET", "BPN", "PRS", "PH", "FX", "MD", "CP", "SAT", "BP", "INTERNET", "X.400", "TDD", "TTY", "WORK", "HOME",
+                   "PHONE", "TELEPHONE", "TEL", "FAX", "MOBILE", "CELL", "CELLULAR", "BUSINESS", "OFFICE", "EMAIL", "PERSONAL", "PRIMARY", "MAIN"))  # fmt: skip
 
 
 def _is_person(segment: Segment, number: int) -> bool:
