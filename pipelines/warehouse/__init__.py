@@ -24,7 +24,7 @@ from pipelines import generation
 from pipelines.errors import WorkspaceError
 from pipelines.generation.past import Days
 from pipelines.warehouse import connections
-from pipelines.warehouse.connections import READ_MEMORY, build_settings, prepare, readable, scratch
+from pipelines.warehouse.connections import READ_MEMORY, connect_to_build, prepare, readable, scratch
 from pipelines.warehouse.publishing import Builder, Progress, Publisher, remove
 from pipelines.warehouse.reader import OpenGeneration, Reader
 from pipelines.workspace import locked, read_only
@@ -32,7 +32,7 @@ from pipelines.workspace import locked, read_only
 if TYPE_CHECKING:
     from pipelines.workspace import Workspace
 
-__all__ = ["READ_MEMORY", "Reader", "Warehouse", "build_settings", "prepare", "readable", "scratch"]
+__all__ = ["READ_MEMORY", "Reader", "Warehouse", "connect_to_build", "prepare", "readable", "scratch"]
 
 log = logging.getLogger(__name__)
 

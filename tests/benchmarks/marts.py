@@ -71,8 +71,7 @@ def _fill(path: str, size: int) -> dict[str, float]:
 
 def _build(path: str, size: int) -> dict[str, float]:
     started, used = time.perf_counter(), time.process_time()
-    with duckdb.connect(path, config=warehouse.build_settings(size)) as con:
-        warehouse.prepare(con)
+    with warehouse.connect_to_build(path, size) as con:
         generation.build_marts(con, [], lambda label, fraction: None)
         con.execute("checkpoint")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
