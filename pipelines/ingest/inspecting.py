@@ -183,15 +183,15 @@ def _run_worker(workspace: Workspace, file_id: str, choices: Choices, folder: Pa
                 on_progress: Progress, received_at: str | None = None, suggest: bool = False,
                 child: sandbox.Child | None = None, received: Path | None = None) -> tuple[dict[str, Any], str]:  # fmt: skip
     plain = folder / "plain"
-    moment = received_at or now()
+    moment, zones = received_at or now(), _zones(workspace)
     job = {
         "path": str(plain), "name": workspace.ledger.received_name(file_id), "out": str(folder),
         "options": {"encoding": choices.encoding, "delimiter": choices.delimiter, "part": choices.part, "header_row": choices.header_row,
                     "quote": choices.quote, "no_header": choices.no_header, "skip_footer": choices.skip_footer},
         "source": choices.source, "columns": choices.columns, "system": choices.system,
-        "choices": {"date_order": choices.date_order, "time_zone": choices.time_zone, "periods": choices.periods}, "time_zone": _time_zone(workspace),
+        "choices": {"date_order": choices.date_order, "time_zone": choices.time_zone, "periods": choices.periods}, "time_zone": _time_zone(workspace, zones),
         "values": choices.values, "constants": choices.constants, "suggest": suggest, **_loaded_codes(workspace),
-        "file_id": file_id, "received_at": moment, "zones": _zones(workspace), "dictionaries": _dictionaries(workspace, folder), "saved_mappings": workspace.ledger.mappings(),
+        "file_id": file_id, "received_at": moment, "zones": zones, "dictionaries": _dictionaries(workspace, folder), "saved_mappings": workspace.ledger.mappings(),
         "secret": workspace.derived_key("patient").hex(), "workbook": str(workbook) if workbook else None,
     }  # fmt: skip
     try:
@@ -235,7 +235,7 @@ def _inspection(
         findings=[FoundFault(**fault) for fault in (mapped or {}).get("findings", [])],
         decisions=(mapped or {}).get("decisions", []), preview=(mapped or {}).get("preview", []),
         already_loaded=active.load_id if active else None, problem=_problem(answer, reading), folder=folder, received_at=received_at,
-        time_zone=answer.get("time_zone") or choices.time_zone or _time_zone(workspace),
+        time_zone=answer.get("time_zone") or choices.time_zone or _time_zone(workspace, ()),
         details={"system": answer.get("system") or choices.system or "", "loaded_as": active.source if active else None,
                  **{name: answer[name] for name in _FROM_ANSWER if name in answer},
                  **{name: (mapped or {}).get(name, empty) for name, empty in _FROM_MAPPED.items()}},
@@ -339,8 +339,10 @@ def _with_part(choices: Choices | None, part: str) -> Choices:
     return Choices(**{**vars(choices or Choices()), "part": part})
 
 
-def _time_zone(workspace: Workspace) -> str:
-    return workspace.ledger.setting("time_zone", DEFAULT_TIME_ZONE)
+def _time_zone(workspace: Workspace, zones: Sequence[Sequence[Any]]) -> str:
+    """The zone of what says none and names no site: the only one in which the known sites lie, else the workspace's."""
+    only = {zone for _, zone in zones}
+    return workspace.ledger.setting("time_zone", only.pop() if len(only) == 1 else DEFAULT_TIME_ZONE)
 
 
 def _zones(workspace: Workspace) -> list[list[Any]]:

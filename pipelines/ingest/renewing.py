@@ -36,6 +36,7 @@ WHOSE = "whose words and days they are"
 ENDS = "how calls ended that the file says nothing of"
 ATTENDED = "which calls an attendant took"
 MISPLACED = "what stands beside its place in a message, which address is in use, and who was admitted by another word"
+NEVER_WAS = "which appointments were entered in error, and whose days they are"
 READ_OTHERWISE = {
     5: (UPDATED, (
         "fhir_appointment", "fhir_communication", "fhir_encounter", "fhir_questionnaire_response", "fhir_research_subject", "fhir_service_request",
@@ -59,6 +60,9 @@ READ_OTHERWISE = {
     15: (ENDS, ("call_log",)),
     16: (ATTENDED, ("call_log", "ringcentral_calls", "ringcentral_export")),
     17: (MISPLACED, ("fhir_encounter", "fhir_organization", "fhir_patient", "fhir_service_request", "hl7_adt", "hl7_appointment", "hl7_referral", "omop_visit_occurrence")),
+    18: (NEVER_WAS, (
+        "fhir_appointment", "fhir_communication", "fhir_encounter", "fhir_research_subject", "fhir_service_request", "fhir_task", "hl7_appointment",
+    )),
 }  # fmt: skip
 WHY = {
     UPDATED: "a record that was changed after it was deleted in its source then counts, whichever file came first",
@@ -73,6 +77,7 @@ WHY = {
     MODIFIED: "a resource that an extension may turn into its opposite then counts no more, names and numbers are those in use, and every reason that was ticked is told",
     ENDS: "who was talked with is then told from who was not, and nobody is said to have been left unanswered of whom the file says nothing",
     MISPLACED: "a day is then no number that many referrals share, a report of a stay no referral, a stay no booked visit, and what became of a visit is told by the field that says it",
+    NEVER_WAS: "an appointment entered in error then is none, and where all sites lie in one time zone days are those of that zone",
     ATTENDED: "a call that only an attendant took then counts no more as one that a person answered",
     "gift_ledger": "gifts in another currency are then none in dollars",
     "newsletter_event": "what became of a newsletter is then of its own time, and what has a reason of its bounce was not delivered",

@@ -208,6 +208,15 @@ def born_sql(work: Work) -> str:
     return _day_sql(work, work.source.field("born")) if "born" in {one.name for one in work.given} else "null::date"
 
 
+def _beside_zones(work: Work, timed: list[Field]) -> str:
+    """That the sites lie in several zones, of which a file that names no site's can keep one only. It matters where times say
+    how far they are from UTC: others are of the day that is written."""
+    if not any(work.dates[one.name].offset for one in timed):
+        return ""
+    known = [zone for (zone,) in work.run("select distinct time_zone from zone order by 1")]
+    return f", and its days are those there, though the sites lie in {', '.join(known)}" if len(known) > 1 else ""
+
+
 _NO_ZONE = "Times are read as {}: no time zone is known for this file's sites."
 
 
@@ -223,7 +232,7 @@ def _zones(work: Work) -> bool:
     if timed and _said_by_rows(work):
         work.mapped.decisions.append(f"Times are read in the zone that “{work.header(ROW_ZONE)}” names.")
     if name is None or name not in {declared.name for declared in work.given}:
-        told.append(f"Times are read as {work.choices.time_zone}.")
+        told.append(f"Times are read as {work.choices.time_zone}{_beside_zones(work, timed)}.")
         return False
     if not work.run("select 1 from zone limit 1"):
         told.append(_NO_ZONE.format(work.choices.time_zone))

@@ -2,11 +2,11 @@
 -- whoever sent it, kept or not, in business days of the site.
 -- Business days between two local days are the difference of their ordinals in business_day; a day before the one
 -- it should follow is an error: NULL; for the acknowledgement it is -1, which its metric leaves out
--- and counts, and so is the notice of an appointment of which nobody knows when it was made. What depends on the day that is asked for (how long an open
+-- and counts, and so is the notice of an appointment of which nobody knows when it was made, or that nobody made. What depends on the day that is asked for (how long an open
 -- one was followed, whether it has slipped) is decided when asked. Parameters as in journey.sql, which is read here.
 with base as not materialized (
     -- When the patient was first contacted, scheduled and seen the journey has found out already.
-    select j.referral_id, j.received_on, j.written_on, j.countable, j.contacted_on as contact_on,
+    select j.referral_id, j.received_at, j.received_on, j.written_on, j.countable, j.contacted_on as contact_on,
         j.received_on + j.scheduled_day as scheduled_on, j.received_on + j.kept_day as kept_on,
         greatest(j.received_on, j.contacted_on, j.prescreened_on, j.consented_on, j.screened_on, j.eligible_on) as last_stage_on,
         coalesce(site.calendar, '|||') as calendar
@@ -34,6 +34,9 @@ steps as (
     select referral_id,
         min(occurred_on) filter (code = 'acknowledged') as ack_on,
         min(occurred_on) filter (code = 'acknowledged' and not automatic) as person_ack_on,
+        min(occurred_on) filter (code in ('scheduled', 'rescheduled')) as made_on,
+        min(occurred_on) filter (code = 'kept') as seen_on,
+        min(occurred_at) filter (code = 'kept') as seen_at,
         max(occurred_on) as last_event_on
     from step group by referral_id
 ),
@@ -50,6 +53,8 @@ efforts as (
 visits as (
     select referral_id,
         min(start_at) filter (status <> 'proposed') as first_start_at,
+        min(coalesce(start_on, start_at::date)) filter (status <> 'proposed') as first_start_on,
+        min(coalesce(created_on, created_at::date)) filter (status <> 'proposed') as first_booked_on,
         max(start_on) filter (status = 'noshow' and start_on <= $as_of::date) as no_show_on,
         max(start_on) filter (start_on <= $as_of::date) as last_visit_on,
         max(coalesce(created_on, created_at::date)) as last_booked_on,
@@ -59,7 +64,7 @@ visits as (
     from appointment
     where referral_id is not null and ($everything or referral_id in (select referral_id from affected))
       and coalesce(created_on, created_at::date, start_on) <= $as_of::date
-      and coalesce(recorded_on <= $as_of::date, true)
+      and coalesce(recorded_on <= $as_of::date, true) and status <> 'void'
     group by referral_id
 ),
 -- What has to be answered: the journey's days, and those of a visit missed.
@@ -91,7 +96,12 @@ answered as (
     select b.*, s.ack_on, s.person_ack_on, e.accepted_on, coalesce(e.contact_attempts, 0) as contact_attempts,
         coalesce(e.info_requested, false) as info_requested, e.report_ack_on, m.no_show_on,
         greatest(r.last_scheduling_on, v.last_booked_on) as last_scheduling_on,
-        greatest(b.last_stage_on, s.last_event_on, v.last_visit_on, v.last_booked_on) as last_event_on, v.last_booked_for_on, v.first_start_at, v.undated_on,
+        greatest(b.last_stage_on, s.last_event_on, v.last_visit_on, v.last_booked_on) as last_event_on, v.last_booked_for_on, v.undated_on,
+        -- Who was seen without an appointment, or on an earlier day, came then. A day alone is no hour before the referral came.
+        case when s.seen_on < v.first_start_on or v.first_start_on is null
+            then case when s.seen_on = b.received_on then greatest(s.seen_at, b.received_at) else s.seen_at end
+            else v.first_start_at end as first_start_at,
+        coalesce(least(s.made_on, v.first_booked_on), s.made_on, v.first_booked_on) as made_on,
         a.set_notice_on, a.report_on, a.any_report_on, a.no_show_told_on,
         case when a.last_told_on >= e.last_attempt_on then a.last_told_on end as attempts_told_on
     from base b
@@ -116,7 +126,7 @@ numbered as (
     select a.*, received.before as received_bd,
         acked.before - received.before as ack_bd,
         case when a.person_ack_on = a.ack_on then acked.before else by_person.before end - received.before as person_ack_bd, accepted.before as accepted_bd, contact.before as contact_bd,
-        scheduled.before as scheduled_bd, case when a.undated_on = a.scheduled_on then -1 else noticed.before - scheduled.before end as set_notice_bd,
+        scheduled.before as scheduled_bd, case when a.undated_on = a.scheduled_on or coalesce(a.made_on > a.scheduled_on, true) then -1 else noticed.before - scheduled.before end as set_notice_bd,
         missed.before as no_show_bd, rebooked.before as rebooked_bd, told.before as no_show_told_bd,
         kept.before as kept_bd, reported.before as reported_bd
     from coded a

@@ -49,14 +49,15 @@ happened as not materialized (
       and code in ('contact_made', 'scheduled', 'rescheduled', 'kept', 'completed')
       and occurred_on <= $as_of::date and coalesce(recorded_on <= $as_of::date, true)
     union all
-    select referral_id, 'scheduled', booked_on from booked where status <> 'proposed'
+    select referral_id, 'scheduled', booked_on from booked where status not in ('proposed', 'void')
     union all
     select referral_id, 'kept', start_on from booked where status in ('arrived', 'fulfilled') and start_on <= $as_of::date
 ),
 stages as (
     select referral_id,
         min(occurred_on) filter (code = 'contact_made') as contacted_on,
-        min(occurred_on) filter (code in ('scheduled', 'rescheduled')) as scheduled_on,
+        -- Who was seen had been scheduled by then, or came unscheduled, which is the same day.
+        min(occurred_on) filter (code in ('scheduled', 'rescheduled', 'kept', 'completed')) as scheduled_on,
         min(occurred_on) filter (code in ('kept', 'completed')) as kept_on
     from happened
     group by referral_id

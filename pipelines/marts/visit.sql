@@ -6,7 +6,7 @@ with held as (
     left join site_alias site on site.id = a.site_id
     left join patient_alias person on person.id = a.patient_key
     where coalesce(a.created_on, a.created_at::date, a.start_on) <= $as_of::date
-      and coalesce(a.recorded_on <= $as_of::date, true)
+      and coalesce(a.recorded_on <= $as_of::date, true) and a.status <> 'void'
 ),
 -- A visit told twice, with the referral (a clinic's sheet) and without (a scheduling report): one patient, one site, one
 -- day, told by two files, and on neither side another visit that it might be.
@@ -63,6 +63,6 @@ select appointment_id, referral_id, start_at, start_on, created_on, service_line
     coalesce(intent, 'clinical') as intent, coalesce(priority, 'routine') as priority,
     status, told_off_at < start_at and date_diff('second', told_off_at, start_at) < 86400 as late_notice, calendar, start_bd,
     told_on, told_bd - start_bd as told_bd,
-    case when created_on <= start_on then (start_on - created_on)::integer end as lead_days,
+    case when created_on <= start_on and status <> 'proposed' then (start_on - created_on)::integer end as lead_days,
     source_file_id, source_row
 from numbered

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pipelines.model.declare import DAY, ID, INSTANT, PATIENT, TEXT, UPDATED, Column, Table
 from pipelines.model.referrals import CHANNELS
 
-APPOINTMENT_STATUSES = ("proposed", "booked", "arrived", "fulfilled", "cancelled", "noshow", "left_unseen")
+APPOINTMENT_STATUSES = ("proposed", "booked", "arrived", "fulfilled", "cancelled", "noshow", "left_unseen", "void")
 COMMUNICATION_KINDS = (
     "ack", "appt_set", "kept", "not_kept", "report", "progress", "continuity", "confirm_exam", "newsletter",
     "case_study", "welcome", "thank_you", "feedback_reply",
@@ -27,7 +27,11 @@ TABLES: tuple[Table, ...] = (
             Column("start_at", INSTANT, "When it starts (UTC).", required=True, awaited=True),
             Column("start_on", DAY, "Day it starts, local to the site."),
             Column(
-                "status", TEXT, "FHIR AppointmentStatus, with left_unseen.", required=True, values=APPOINTMENT_STATUSES
+                "status",
+                TEXT,
+                "FHIR AppointmentStatus, with left_unseen, and void for one entered in error.",
+                required=True,
+                values=APPOINTMENT_STATUSES,
             ),
             Column("cancel_reason", TEXT, "Why cancelled."),
             Column("cancelled_at", INSTANT, "When it was cancelled, where the source says (UTC)."),

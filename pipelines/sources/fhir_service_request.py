@@ -86,7 +86,8 @@ SOURCE = Source(
             and regexp_matches(requester, '^Practitioner(Role)?/')""", aside=True),
         Check("nobody_asked", "warning", "requester", """select row from parsed where requester is not null
             and not regexp_matches(requester, '^(Practitioner|PractitionerRole|Organization|CareTeam|HealthcareService|Patient|RelatedPerson)\\b')"""),
-        Check("undated_outcome", "note", "status", "select row from parsed where status in ('completed', 'cancelled', 'accepted', 'declined')"),
+        Check("undated_outcome", "note", "status", "select row from parsed where status in ('cancelled', 'declined') or (status in ('completed', 'accepted') and updated is not null)"),
+        Check("no_date_for_outcome", "warning", "status", "select row from parsed where status = 'completed' and updated is null"),
     ),
     relations=(
         REQUESTER, referrer_relation(_NAMED), site_relation(_SITE, _SITE_NAME),
@@ -111,7 +112,8 @@ SOURCE = Source(
             select e.row, {key("referral", "e.number")} as referral_id, 0 as seq, e.code, {BSER} as bser_code,
                 greatest(e.updated, e.authored) as occurred_at, greatest(e.updated_on, e.authored_on) as occurred_on, 'day' as precision,
                 e.status_text as reason_code
-            from (select * exclude (code), status as code from parsed where status in ('completed', 'cancelled', 'accepted', 'declined')) e where e.updated is not null""", unique=True),
+            from (select * exclude (code), status as code from parsed where status in ('completed', 'cancelled', 'accepted', 'declined')) e
+            where e.updated is not null or e.code in ('cancelled', 'declined')""", unique=True),
         *REQUESTER_EMITS, *REFERRER_EMITS, SITE_EMIT,
         PLACE_EMIT,
     ),

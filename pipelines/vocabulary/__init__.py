@@ -60,6 +60,7 @@ APPOINTMENT: Mapping[str, str] = {
     "patient cancelled": "cancelled", "deleted": "cancelled", "moved": "cancelled", "removed": "cancelled", "voided": "cancelled", "can pt": "cancelled", "withdrawn": "cancelled", "cancelled by clinic": "cancelled", "canceled by clinic": "cancelled", "canceled by provider": "cancelled",
     "no show": "noshow", "no-show": "noshow", "noshow": "noshow", "ns": "noshow", "nos": "noshow", "did not attend": "noshow", "dna": "noshow", "dnka": "noshow", "missed": "noshow", "fta": "noshow", "absent": "noshow",
     "left without seen": "left_unseen", "left without being seen": "left_unseen", "lwbs": "left_unseen", "left unseen": "left_unseen", "walked out": "left_unseen", "lwot": "left_unseen",
+    "entered in error": "void", "created in error": "void", "booked in error": "void", "scheduled in error": "void", "duplicate": "void", "test": "void",
 }  # fmt: skip
 # A step of a referral that a status names. "none" is known and says nothing of what became of the patient:
 # "Closed" ends an authorisation, not a visit.

@@ -38,13 +38,13 @@ BUSINESS_STATUS: Mapping[str, str] = {
 # http://hl7.org/fhir/appointmentstatus. One entered in error was never booked.
 APPOINTMENT_STATUS: Mapping[str, str] = {
     "proposed": "proposed", "pending": "proposed", "waitlist": "proposed", "booked": "booked", "arrived": "arrived", "checked-in": "arrived",
-    "fulfilled": "fulfilled", "cancelled": "cancelled", "noshow": "noshow", "entered-in-error": "proposed",
+    "fulfilled": "fulfilled", "cancelled": "cancelled", "noshow": "noshow", "entered-in-error": "void",
 }  # fmt: skip
 # http://hl7.org/fhir/encounter-status, R4 and R5
 ENCOUNTER_STATUS: Mapping[str, str] = {
     "planned": "booked", "arrived": "arrived", "triaged": "arrived", "in-progress": "arrived", "onleave": "arrived", "on-hold": "arrived",
     "finished": "fulfilled", "discharged": "fulfilled", "completed": "fulfilled", "cancelled": "cancelled", "discontinued": "left_unseen",
-    "entered-in-error": "proposed", "unknown": "booked",
+    "entered-in-error": "void", "unknown": "booked",
 }  # fmt: skip
 # http://hl7.org/fhir/research-subject-status (R4), research-subject-state and -milestone (R5)
 SUBJECT_STATE: Mapping[str, str] = {

@@ -23,7 +23,7 @@ REFERRAL_STATUS: Mapping[str, str] = {
 }  # table 0283
 FILLER_STATUS: Mapping[str, str] = {  # table 0278
     "pending": "proposed", "waitlist": "proposed", "booked": "booked", "started": "arrived", "complete": "fulfilled", "completed": "fulfilled",
-    "cancelled": "cancelled", "canceled": "cancelled", "dc": "cancelled", "deleted": "proposed", "blocked": "proposed", "overbook": "booked",
+    "cancelled": "cancelled", "canceled": "cancelled", "dc": "cancelled", "deleted": "void", "blocked": "void", "overbook": "booked",
     "noshow": "noshow", "no show": "noshow", "arrived": "arrived", "checked in": "arrived", "confirmed": "booked", "rescheduled": "booked", "scheduled": "booked",
 }  # fmt: skip
 ORDER_STATUS: Mapping[str, str] = {  # table 0038

@@ -52,6 +52,8 @@ def visits(facts: Facts, referral: int, as_of: dt.date) -> list[Row]:
 
 def known(visit: Row, as_of: dt.date) -> bool:
     """Whether an appointment was known by the end of a day, as its site has days."""
+    if visit["status"] == "void":  # entered in error: it never was
+        return False
     return bool(visit["created_on"] <= as_of and (visit["recorded_at"] is None or local_day(visit) <= as_of))
 
 
@@ -86,23 +88,37 @@ def loop(facts: Facts, referral: Row, as_of: dt.date) -> Row:
         first(on("acknowledged")),
         first(day for what, day, auto in happened if what == "acknowledged" and not auto),
     )
-    scheduled = first(
+    made = first(
         [*on("scheduled"), *on("rescheduled"), *(row["created_on"] for row in booked if row["status"] != "proposed")]
     )
     kept = first([*on("kept"), *on("completed"),
                   *(row["start_on"] for row in booked if row["status"] in ("arrived", "fulfilled") and row["start_on"] <= as_of)])  # fmt: skip
+    scheduled = first([made, kept])  # who walks in is scheduled and seen at once, and nobody can announce it
+    announced = -1 if scheduled and made != scheduled else apart(scheduled, after(on("appt_notice"), scheduled))
     report = after(on("report_sent"), kept)
     return {
         "ack_bd": -1 if acked and acked < came else apart(came, acked),
         "person_ack_bd": -1 if by_person and by_person < came else apart(came, by_person),
         "followed_bd": apart(came, as_of), "scheduled_on": scheduled if scheduled and scheduled >= came else None,
         "scheduled_day": (scheduled - came).days if scheduled else None,
-        "set_notice_bd": apart(scheduled, after(on("appt_notice"), scheduled)), "notice_followed_bd": apart(scheduled, as_of),
+        "set_notice_bd": announced, "notice_followed_bd": apart(scheduled, as_of),
         "kept_on": kept if kept and kept >= came else None, "report_on": report,
         "report_day": (report - kept).days if report and kept else None,
-        "first_start_at": first(row["start_at"] for row in booked if row["status"] != "proposed"),  # type: ignore[arg-type]
+        "first_start_at": came_at(facts, referral, [row for row in booked if row["status"] != "proposed"], as_of),
         "any_report_on": after(on("report_sent"), came),
     }  # fmt: skip
+
+
+def came_at(facts: Facts, referral: Row, booked: list[Row], as_of: dt.date) -> dt.datetime | None:
+    """When the patient's first visit starts, or when they were seen before the day of it."""
+    start = min((row["start_at"] for row in booked), default=None)
+    seen = [row for row in facts["referral_event"] if row["referral_id"] == referral["referral_id"] and row["code"] == "kept"
+            and row["occurred_on"] <= as_of]  # fmt: skip
+    day, booked_on = first(row["occurred_on"] for row in seen), first(row["start_on"] for row in booked)
+    if day is None or (booked_on is not None and day >= booked_on):
+        return start
+    at: dt.datetime = min(row["occurred_at"] for row in seen)
+    return max(at, referral["received_at"]) if day == referral["received_on"] else at
 
 
 def was_late(facts: Facts, referral: Row, as_of: dt.date) -> bool:
@@ -119,12 +135,10 @@ def was_late(facts: Facts, referral: Row, as_of: dt.date) -> bool:
 
     acked = first(days("acknowledged"))
     ack_late = over(came, acked if acked and acked >= came else None, 2)
-    scheduled = first(
-        [*days("scheduled", "rescheduled"), *(row["created_on"] for row in booked if row["status"] != "proposed")]
-    )
+    made = [*days("scheduled", "rescheduled"), *(row["created_on"] for row in booked if row["status"] != "proposed")]
     kept = first([*days("kept", "completed"), *(row["start_on"] for row in booked
                   if row["status"] in ("arrived", "fulfilled") and row["start_on"] <= as_of)])  # fmt: skip
-    contact_late = over(first(days("accepted")), first([first(days("contact_made")), scheduled]), 3)
+    contact_late = over(first(days("accepted")), first([first(days("contact_made")), first(made), kept]), 3)
     missed = max([*days("no_show"), *(row["start_on"] for row in booked if row["status"] == "noshow" and row["start_on"] <= as_of)], default=None)  # fmt: skip
     miss_late = False
     if missed and not (kept and kept >= missed):

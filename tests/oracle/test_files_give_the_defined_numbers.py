@@ -286,7 +286,7 @@ def test_an_appointment_of_unknown_booking_day_is_not_judged_by_its_notice(works
     result = compute("set_notice", ALL, Filters(), as_of=dt.date(2026, 3, 31), warehouse=workspace.warehouse)
     notice = result.frame.set_index("horizon").loc[1]
     assert (notice["n"], notice["reached"]) == (2, 1)
-    assert "1 whose appointment does not say when it was made are left out." in result.caveats
+    assert "1 of which nobody says when the appointment was made are left out." in result.caveats
 
 
 MOVED = (
@@ -545,3 +545,106 @@ def test_a_log_sent_again_newest_first_changes_the_records_it_corrects_and_no_ot
     assert list(zip(found["practice"], found["change"], found["what"], strict=True)) == [
         ("Bay Clinic", "new", ""), ("Ash Clinic", "changed", "priority: routine → urgent"),
     ]  # fmt: skip
+
+
+FAR_SITES = "Site Code,Site Name,City,State,Time Zone,Holidays\nA1,Harbour,X,,{zone},NZ\nA2,Hill,X,,{other},NZ\n"
+REQUEST: dict[str, Any] = {
+    "resourceType": "ServiceRequest", "id": "r1", "status": "active", "intent": "order", "priority": "urgent",
+    "category": [{"coding": [{"system": "http://snomed.info/sct", "code": "3457005"}]}], "code": {"text": "Cardiology"},
+    "subject": {"reference": "Patient/p1"}, "requester": {"reference": "Organization/o1"}, "authoredOn": "2024-02-28T20:00:00Z",
+}  # fmt: skip
+
+
+def bundle(*resources: dict[str, Any]) -> str:
+    return json.dumps({
+        "resourceType": "Bundle", "type": "collection", "entry": [{"resource": one} for one in resources],
+    })  # fmt: skip
+
+
+def given_resources(workspace: Workspace, *resources: dict[str, Any]) -> list[str]:
+    """Each resource loaded as a part of one Bundle; the notes of how they were read."""
+    told = []
+    received = ingest.receive(workspace, "bundle.json", bundle(*resources).encode())
+    for kind in sorted({one["resourceType"] for one in resources}):
+        found = ingest.inspect(workspace, received, ingest.Choices(part=kind))
+        assert found.problem is None, found.problem
+        ingest.load(workspace, found)
+        told += found.decisions
+    return told
+
+
+@pytest.mark.parametrize(
+    ("other", "day", "told"),
+    [("Pacific/Auckland", 29, "Times are read as Pacific/Auckland."),
+     ("Asia/Kolkata", 28, "Times are read as America/New_York, and its days are those there, though the sites lie in Asia/Kolkata, Pacific/Auckland.")],
+)  # fmt: skip
+def test_days_of_a_file_that_names_no_site_are_those_of_the_zone_of_all_sites(
+    workspace: Workspace, other: str, day: int, told: str
+) -> None:
+    given(workspace, sites=FAR_SITES.format(zone="Pacific/Auckland", other=other))
+    assert told in given_resources(workspace, REQUEST)
+    frame = asked(workspace, "referral_volume", dt.date(2026, 3, 31), grain="month")
+    assert frame["period"].iloc[0] == pd.Timestamp(2024, 2, 1)
+    with workspace.warehouse.read() as reader:
+        assert reader.all("select authored_on from referral") == [(dt.date(2024, 2, day),)]
+
+
+def visit_resource(number: str, status: str, start: str) -> dict[str, Any]:
+    return {
+        "resourceType": "Appointment", "id": number, "status": status, "basedOn": [{"reference": "ServiceRequest/r1"}],
+        "created": "2024-02-29T15:00:00Z", "start": start,
+        "participant": [{"actor": {"reference": "Patient/p1"}, "status": "accepted"}],
+    }  # fmt: skip
+
+
+def test_an_appointment_entered_in_error_is_none_and_one_proposed_is_not_booked(workspace: Workspace) -> None:
+    wrong, proposed = (
+        visit_resource("a1", "entered-in-error", "2024-03-05T15:00:00Z"),
+        visit_resource("a2", "pending", "2024-03-05T15:00:00Z"),
+    )
+    later = visit_resource("a3", "entered-in-error", "2024-12-05T15:00:00Z")
+    seen = visit_resource("a4", "noshow", "2024-03-06T15:00:00Z")
+    given(workspace, sites=SITES)
+    newer = REQUEST | {"id": "r2", "subject": {"reference": "Patient/p2"}, "authoredOn": "2024-05-31T15:00:00Z"}
+    given_resources(workspace, REQUEST | {"priority": "routine"}, newer, wrong, proposed, later, seen)
+    day = dt.date(2024, 5, 31)
+    assert asked(workspace, "booked_lead_time", day)["n"].sum() == 1
+    outcomes = asked(workspace, "appointment_outcomes", day).set_index("outcome")
+    assert (outcomes.loc["no_show", "n"], outcomes.loc["no_show", "unresolved"]) == (1, 1)
+    slipped = asked(workspace, "slipped_patients", day).set_index("rule")["hits"]
+    assert slipped["no next step"] == 1
+
+
+WALK_IN = (
+    "Referral ID,Date Received,MRN,Referring Practice,Site,Priority,Date Accepted,Date Seen\n"
+    "R1,2026-03-02 09:00,P1,Oak Clinic,N1,Urgent,2026-03-02,2026-03-02\nR2,2026-03-02 09:00,P2,Oak Clinic,N1,Urgent,2026-03-02,2026-03-05\n"
+)
+
+
+def test_who_walks_in_is_scheduled_and_seen_at_once(workspace: Workspace) -> None:
+    """Nobody wrote down a booking: what was seen on the third day had been scheduled by then, within three days and not within two."""
+    given(workspace, sites=SITES, referrals=WALK_IN)
+    day = dt.date(2026, 3, 31)
+    frame = asked(workspace, "scheduling", day).set_index(["measure", "horizon"])
+    assert [frame.loc[(measure, 3), "value"] for measure in ("scheduled", "kept")] == [1.0, 1.0]
+    urgent = asked(workspace, "urgent_scheduling", day).iloc[0]
+    assert (urgent["n"], urgent["hits"], urgent["unscheduled"]) == (2, 1, 0)
+    notice = compute("set_notice", ALL, Filters(), as_of=day, warehouse=workspace.warehouse)
+    assert notice.n == 0
+    assert "2 of which nobody says when the appointment was made are left out." in notice.caveats
+    assert asked(workspace, "ever_slipped", day)["hits"].iloc[0] == 2  # neither was acknowledged
+
+
+def test_a_request_revoked_nobody_says_when_has_left_and_one_completed_so_was_seen_on_no_day(
+    workspace: Workspace,
+) -> None:
+    given(workspace, sites=SITES)
+    revoked, completed = (
+        REQUEST | {"id": status, "status": status, "subject": {"reference": f"Patient/{status}"}} for status in ("revoked", "completed")
+    )  # fmt: skip
+    given_resources(workspace, REQUEST, revoked, completed)
+    day = dt.date(2024, 2, 28)
+    assert asked(workspace, "slipped_patients", day)["n"].max() == 2
+    assert asked(workspace, "specialist_reports", day)["n"].sum() == 2
+    frame = asked(workspace, "scheduling", day)
+    assert list(frame["reached"].unique()) == [0]

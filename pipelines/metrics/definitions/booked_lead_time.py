@@ -29,6 +29,7 @@ METRIC = Metric(
     edge_cases=(
         "What patients chose is not what was free: see the third next available time.",
         "A booking after the start is an error and is left out.",
+        "What is only proposed, requested or on a waiting list has not been booked.",
     ),
     source="Median with the order-statistic interval (Conover 1999); nine in ten do not exceed p90.",
     dimensions=(*JOURNEY_DIMENSIONS, "priority"),

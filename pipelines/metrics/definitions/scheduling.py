@@ -50,7 +50,7 @@ def answer(ask: Ask) -> Answer:
     known, cases, measure = ~np.asarray(pd.isna(told["day"])), np.asarray(told["n"], "int64"), told["measure"]
     found = measured({name: _horizons(told, known & (measure == name)) for name in MEASURES}, ask)
     wrong, n = (int(cases[(measure == "scheduled") & part].sum()) for part in (~known, known))
-    return Answer(found, (*unbooked(ask), *left_out(wrong, "scheduling"), *said(found)), n)
+    return Answer(found, (*unbooked(ask), *left_out(wrong, "scheduling or visit"), *said(found)), n)
 
 
 def _horizons(told: Columns, which: NDArray[np.bool_]) -> Columns:
@@ -76,6 +76,7 @@ METRIC = Metric(
     edge_cases=(
         "A referral that was declined, cancelled, unreachable or otherwise left competes: whichever came first counts.",
         "A scheduling or visit on a day before the referral was received is a data error: such a referral is left out and counted.",
+        "Who was seen had been scheduled by that day: who walks in is scheduled and seen at once.",
         "Where no file says when an appointment was made, it counts as made on the day it takes place: never too early.",
         "The median is over all referrals: there is none when fewer than half were ever seen.",
     ),

@@ -18,7 +18,7 @@ def answer(ask: Ask) -> Answer:
     """Share of scheduled referrals whose referrer was told of it in time."""
     frame = ask.in_time(promise(ask, "set_notice_bd", "notice_followed_bd", HORIZONS, longest=30))
     undated = int(shares(ask, "set_notice_bd < 0")["hits"].sum())
-    left = (f"{undated:,} whose appointment does not say when it was made are left out.",) if undated else ()
+    left = (f"{undated:,} of which nobody says when the appointment was made are left out.",) if undated else ()
     return Answer(frame, (*untold(ask), *left, *said(frame)), total(frame))
 
 
@@ -33,7 +33,7 @@ METRIC = Metric(
     window="business days of the site from the first scheduling; those without notice are followed until the as-of day and then count as open (censored)",
     edge_cases=(
         "A notice sent before the scheduling answers something else and does not count.",
-        "Where no file says when the appointment was made, nobody can tell how soon it was told: left out and counted.",
+        "Where no file says when the appointment was made, or the patient came without one, nobody can tell how soon it was told: left out and counted.",
         "A scheduling on a day before the referral was received is a data error: left out here, counted at the time to appointment.",
         "A second appointment does not start the clock again.",
     ),
