@@ -66,10 +66,10 @@ def handle(job: dict[str, Any], on_progress: Progress) -> dict[str, Any]:
         on_progress("Recognising", 0.4)
         answer = _recognise(job, reading)
         _tell_periods(job, con, reading, answer)
-        _tell_direction(con, reading, answer)
+        told = _tell_direction(con, reading, answer)
         if answer["source"] and not answer["ask_periods"]:
             on_progress(f"Checking {reading.records:,} rows", 0.45)
-            told = _settle(job, con, reading, answer)
+            told += _settle(job, con, reading, answer)
             told += _guard(con, reading, answer, dictionary)
             answer["mapped"] = _map(job, con, reading, answer, out)
             answer["mapped"]["decisions"] += told
@@ -172,11 +172,16 @@ def _tell_periods(job: dict[str, Any], con: DuckDBPyConnection, reading: Reading
             answer["reading"] = _plain(reading)
 
 
-def _tell_direction(con: DuckDBPyConnection, reading: Reading, answer: dict[str, Any]) -> None:
-    """Whether somebody must say which way the referrals of a file went that is known by its headers."""
+def _tell_direction(con: DuckDBPyConnection, reading: Reading, answer: dict[str, Any]) -> list[str]:
+    """Which way the referrals of a file went, in a sentence where its words tell; else whether somebody must say it, of a file that
+    is known by its headers."""
     source = sources.registry().get(answer["source"] or "")
-    if source is not None and answer["asks"]:
-        answer["ask_direction"] = direction.sent_out(con, reading, source, answer["columns"], answer["context"])
+    if source is None or not answer["asks"]:
+        return []
+    known = answer["known_by"] == "headers"  # whoever corrects the columns has seen them all
+    told = direction.said_in_words(con, reading, source, answer["columns"], answer["context"]) if known else []
+    answer["ask_direction"] = direction.sent_out(con, reading, source, answer["columns"], answer["context"])
+    return told
 
 
 def _settle(job: dict[str, Any], con: DuckDBPyConnection, reading: Reading, answer: dict[str, Any]) -> list[str]:
@@ -189,6 +194,7 @@ def _settle(job: dict[str, Any], con: DuckDBPyConnection, reading: Reading, answ
         told += numbered.without_keys(con, reading, source, answer["columns"])
         told += receiving.settle(con, reading, answer["columns"])
         told += receiving.settle_place(con, reading, source, answer["columns"])
+        told += receiving.settle_phone(con, reading, source, answer["columns"])
         told += receiving.tell_whose(con, reading, source, answer["columns"])
         study = answer["context"].get("study")
         if study and study not in (job["constants"] or {}).values() and study not in reading.context.values():

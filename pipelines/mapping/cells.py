@@ -66,6 +66,7 @@ def _cell_sql(work: Work, declared: Field) -> str:
     if declared.coded and declared.kind == "text" and declared.name in work.columns:
         raw = f"coalesce(getvariable('codes_{declared.name}')[{raw}], {raw})"
     if declared.kind == "name":
+        raw = _unwrapped_sql(raw)
         # Imaging systems write names as DICOM does, Family^Given^Middle^Title^MD: a title behind the names is part of none.
         named = f"regexp_replace({raw}, '{_TITLED}', '\\1\\2')"
         plain = f"trim(regexp_replace(regexp_replace({named}, '\\^', ', '), '\\^+', ' ', 'g'), ' ,')"
@@ -75,6 +76,19 @@ def _cell_sql(work: Work, declared: Field) -> str:
         # A pattern and not "in": that would become a join per column, asked of every row and never pruned.
         return f"case when {values.blank_sql(raw, 7 if declared.kind == 'identifier' else 14)} then null else {raw} end"
     return raw
+
+
+def _unwrapped_sql(raw: str) -> str:
+    """SQL of a name without what tools wrap around it: the address of its record ("Anna Hill (https://...)", "[Anna Hill](https://...)"),
+    and the quotation marks of a list of records ("Fox, Robert","Moss, Pat")."""
+    web = "https?://[^\\s()<>\\[\\]]*"
+    bare = f"regexp_replace({raw}, '\\[([^\\[\\]]+)\\]\\({web}\\)', '\\1', 'g')"
+    listed = f"regexp_replace({bare}, '\\s*\\({web}\\)\\s*,\\s*', '; ', 'g')"
+    unlinked = f"nullif(trim(regexp_replace({listed}, '\\s*[(<]?{web}[)>]?', '', 'g')), '')"
+    part = '(?:"[^"]*"|[^",]+)'
+    quoted = f"regexp_full_match({raw}, '\\s*{part}(?:,{part})*\\s*') and regexp_matches({raw}, '\"[^\",]*,[^\"]*\"')"
+    unquoted = f"""replace(regexp_replace({raw}, '"\\s*,\\s*"?|,\\s*"', '; ', 'g'), '"', '')"""
+    return f"case when contains({raw}, '://') then {unlinked} when contains({raw}, '\"') and {quoted} then {unquoted} else {raw} end"
 
 
 def _abroad_sql(declared: Field, raw: str, language: languages.Language) -> str:

@@ -14,6 +14,7 @@ _WHO = ("referrer", "practice", "source")
 # Most files have no such name: only then are the patterns of names compiled, which takes a tenth of a second;
 # for the same reason those of people are told by their usual credentials alone.
 _JOINED = r"[;/&+|\r\n]|\s(?:and|AND)\s"
+_LISTED = r",\b"  # of practices only: programs write persons so, "Fox,Robert"
 _LETTERED = r"[a-z],? [A-Z]{2,5}$"
 _USUAL_CREDENTIAL = r" (?:MD|DO|NP|PA|RN|DDS|DMD|OD|DPM|DVM|MBBS|APRN|FNP|CNP|DNP|PHD|FACC|JR|SR|II|III|IV)$"
 
@@ -31,7 +32,7 @@ def tell(work: Work) -> None:
     )
     work.run(f"create or replace temp table name_spelled as {cells}")
     joined, lettered = work.run(
-        f"""select bool_or(regexp_matches(said, '{_JOINED}')), bool_or(asked and regexp_matches(said, '{_LETTERED}') and not regexp_matches(said, '{_USUAL_CREDENTIAL}'))
+        f"""select bool_or(regexp_matches(said, '{_JOINED}') or (place = 'practice' and regexp_matches(said, '{_LISTED}'))), bool_or(asked and regexp_matches(said, '{_LETTERED}') and not regexp_matches(said, '{_USUAL_CREDENTIAL}'))
         from name_spelled"""
     )[0]
     if joined:

@@ -52,6 +52,28 @@ def settle_place(con: DuckDBPyConnection, reading: Reading, source: Source, colu
     return [f"“{reading.header[place]}” is read as where each of those who refer is: none has two. If it is a site of yours, say so on the mapping screen."]  # fmt: skip
 
 
+def settle_phone(con: DuckDBPyConnection, reading: Reading, source: Source, columns: dict[str, int]) -> list[str]:
+    """Give a bare "Phone" beside whoever refers to the patients of the rows, where those who refer more than once mostly stand with
+    several numbers, and say so."""
+    place, who = columns.get("practice_phone"), columns.get("referrer", columns.get("practice"))
+    bare = {spelled(text) for text in source.field("practice_phone").beside} if place is not None else set()
+    if place is None or who is None or spelled(plain(reading.header[place])) not in bare:
+        return []
+    again, several = con.execute(
+        f"""select count(*), count(*) filter (numbers > 1) from (
+                select count(distinct regexp_replace(c{place}, '[^0-9]', '', 'g')) as numbers from stage
+                where c{who} is not null and c{place} is not null group by lower(trim(c{who})) having count(*) > 1)"""
+    ).fetchall()[0]
+    if not again or several <= again / 2:
+        return []
+    del columns["practice_phone"]
+    theirs = "patient_phone" in {one.name for one in source.fields} and "patient_phone" not in columns
+    if theirs:
+        columns["patient_phone"] = place
+    read = "read as the patients'" if theirs else "not used"
+    return [f"“{reading.header[place]}” is {read}: those who refer stand with several numbers each. If it is theirs, say so on the mapping screen."]  # fmt: skip
+
+
 def tell_whose(con: DuckDBPyConnection, reading: Reading, source: Source, columns: dict[str, int]) -> list[str]:
     """Say how a survey's bare "Clinic" is read: as the site that the answer is about, but where it bears the names of the practices
     that answer."""

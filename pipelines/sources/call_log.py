@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipelines.sources import Check, Field
-from pipelines.vocabulary import site_field
+from pipelines.vocabulary import site_field, zone_field
 from pipelines.vocabulary.calls import RESULT_PATTERNS, RESULTS, Told, call_source, direction_field
 
 FIELDS = (
@@ -37,6 +37,7 @@ FIELDS = (
     # What holds telephone calls may hold other contacts, too.
     Field("kind", "Medium", "text", ("Media", "Media Type", "Medium", "Channel", "Channel Type", "Interaction Type", "Type")),
     site_field("Phone Site", "Site Called"),
+    zone_field(),
 )  # fmt: skip
 
 SOURCE = call_source(

@@ -36,19 +36,23 @@ _TIME = re.compile(
 # Zones that a time may end with, in hours from UTC. CST, BST and IST mean several; the first is that of the US.
 _ZONES = {"utc": 0, "gmt": 0, "est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8, "pdt": -7, "akst": -9, "akdt": -8, "hst": -10,
           "cet": 1, "mez": 1, "cest": 2, "mesz": 2}  # fmt: skip
-_ZONE = rf" (?:(?:utc|gmt)?[+-][0-9]{{1,2}}(?::?[0-9]{{2}})?|{'|'.join(_ZONES)})$"  # for Python and DuckDB alike
+_ZONE = rf" (?:(?:utc|gmt)?[+-][0-9]{{1,2}}(?::?[0-9]{{2}})?|[(]?(?:{'|'.join(_ZONES)})[)]?)$"  # for Python and DuckDB alike
 _EPOCH = re.compile(r"1\d{9}(\d{3})?$")  # seconds or their thousandths since 1970, from 2001 on
 _NUMERIC = re.compile(r"(\d{1,2})([-/. ])(\d{1,2})\2(\d{4}|\d{2})$")
 _YEAR_FIRST = re.compile(r"\d{4}([-/. ])\d{1,2}\1\d{1,2}$")
 # What is written in a way of its own, and as formats can say it; for Python and DuckDB alike.
 _PLAINER = (
-    (r"(?i)^(?:mon|tues?|weds?|thu|thurs?|thur|fri|sat|sun)\.?,? +([0-9])", r"\1"),  # Thurs 3/5/26
+    (
+        r"(?i)^(?:mon|tues?|weds?|thu|thurs?|thur|fri|sat|sun)\.?,? +([0-9]|[a-z]{3})",
+        r"\1",
+    ),  # Thurs 3/5/26, Thurs. Mar 5 2026
     (r"(?i)\bde ", ""),
     (r" (?:@ )? *", " "),
     (r"(\d)@(\d)", r"\1 \2"),  # MAR 02, 2026@10:15
     (r"(?i)\b(\d{1,2})(?:st|nd|rd|th)\b", r"\1"),  # March 3rd, 2026
     (r"(\d) (\d\d)\.(\d\d)\.(\d\d)(?:\.\d+)?", r"\1 \2:\3:\4"),  # 18-MAR-26 09.30.00.000000 AM
     (r"(?i)((?:19|20)\d\d|[-/.]\d\d) ([01]\d|2[0-3])([0-5]\d)(?: ?hrs?)?$", r"\1 \2:\3"),  # 3/18/2026 0930
+    (r"(?i)(\d) (?:12 ?)?noon$", r"\1 12:00 pm"),
     (r"(?i)(\d) ?([ap])(?:\.? ?m\.|\. ?m|)$", r"\1 \2m"),  # 8:41 a.m., 8:41 p
 )
 _DAY_MONTH = re.compile(r"\d{1,2}([-/. ]|\. |)(?P<month>[A-Za-z]{3,9})(\.?,? ?[-/]?)(?P<year>\d{4}|\d{2})$")
@@ -321,7 +325,7 @@ def instant_sql(cell: str, zone: str) -> str:
 
 
 def _zoned_sql(cell: str, how: DateFormats) -> str:
-    zone = f"lower(trim(regexp_extract({cell}, '(?i){_ZONE}')))"
+    zone = f"lower(trim(regexp_extract({cell}, '(?i){_ZONE}'), ' ()'))"
     named = " ".join(f"when '{name}' then {hours * 60}" for name, hours in _ZONES.items())
     sign = f"(case when contains({zone}, '-') then -1 else 1 end)"
     hours = f"coalesce(try_cast(regexp_extract({zone}, '[+-]([0-9]{{1,2}})', 1) as integer), 0)"

@@ -122,17 +122,19 @@ MACROS: tuple[str, ...] = (
         then regexp_replace(value, '(?i)\s*,\s*(dr|doctor)\b', '; \1', 'g')
         when regexp_full_match(lower(value), '(?:{_GIVEN})(?: [a-z]\.?)? [a-z''’-]+, ?(?:{_GIVEN})(?: [a-z]\.?)? [a-z''’-]+') and not regexp_matches(lower(value), ' (?:{_GIVEN})$') then replace(value, ',', ';')
         when contains(value, ',') then regexp_replace(value, '([,\s](?:{_CREDENTIAL}))\s*,\s*([{_LETTER}][^,;]*(?:\s[^,;]*[{_LETTER}]|,\s*[{_LETTER}][^,;]*)[,\s]+(?:{_CREDENTIAL})\s*(?:,|$))', '\1; \2', 'g') else value end""",
-    # Several in one cell: the first counts; of a person and a place, the person. "MD/PhD" and "N/A" are one.
-    rf"""create or replace temp macro named_apart(value) as list_filter(list_transform(string_split_regex(each_titled(value),
+    # Several in one cell: the first counts; of a person and a place, the person. "MD/PhD" and "N/A" are one. "Drs. Hill, Fox" are two.
+    rf"""create or replace temp macro named_apart(value) as list_filter(list_transform(string_split_regex(
+        case when regexp_matches(value, '(?i)^\s*drs\b') then replace(value, ',', ';') else each_titled(value) end,
         '(?i)\s*(?:;|/|&|\bc/o\b|\bw/)\s*|\s+(?:and|or)\s+'), lambda w: trim(w)), lambda w: w <> '' and not regexp_full_match(w, '({_CREDENTIAL})([,\s]+({_CREDENTIAL}))*'))""",
     r"""create or replace temp macro titled_person(value) as regexp_matches(value, '(?i)^\s*(?:dr|doctor)\b') and not organisation_like(value)""",
     rf"""create or replace temp macro person_like(value) as not organisation_like(value)
         and regexp_matches(value, '(?i)^\s*(dr|doctor)\b|[,\s]({_CREDENTIAL})\.?$')""",
     # What may be several practices in one cell: "Mercy Hospital & Lakeview FM", and "Heart & Vascular Center", which is one.
-    # Where semicolons or lines part them, an "and" is within a name.
+    # Where semicolons or lines part them, an "and" is within a name. No person writes a comma without a blank behind it, but tools
+    # that put the records of a list into one cell do: "Harbor IM,Moss Clinic".
     r"""create or replace temp macro practices_apart(value) as list_filter(list_transform(case
         when regexp_matches(value, '[;\r\n]') then string_split_regex(value, '[;\r\n]')
-        else string_split_regex(value, '[/&+]|\s(?:and|AND)\s') end, lambda w: trim(w)), lambda w: w <> '')""",
+        else string_split_regex(value, '[/&+]|,\b|\s(?:and|AND)\s') end, lambda w: trim(w)), lambda w: w <> '')""",
     # A whole name of a person: with a title, a credential, a common given name or an initial, or turned round by a comma.
     rf"""create or replace temp macro whole_person(value) as coalesce(not organisation_like(value) and (
         regexp_matches(value, '(?i)^\s*(?:dr|doctor)\b|[,\s](?:{_CREDENTIAL})\.?$')
@@ -192,7 +194,7 @@ MACROS: tuple[str, ...] = (
     rf"""create or replace temp macro sent_for(value) as regexp_replace(regexp_replace(value, '(?i){_FOR_SOMEBODY.replace("'", "''")}', ''),
         '{_CREDENTIAL_BEFORE}', '')""",
     r"""create or replace temp macro untitled(value) as
-        trim(regexp_replace(regexp_replace(regexp_replace(regexp_replace(sent_for(value), '\s*[<(\[]?\s*[^\s@<>()]+@[^\s@<>()]+\.[^\s@<>()]+[>)\]]?', ' ', 'g'), '(?i)\s*(?:\bNPI *[:#]? *[0-9]{10}\b|\b[12][0-9]{9}\b|\[[^\]]*\]|(?:\b(?:cell|mobile|phone|ph|tel|fax|office)[.:]? *)?\(?[0-9]{3}\)?[-. ]+[0-9]{3}[-. ][0-9]{4}(?: *(?:x|ext\.?) *[0-9]+)?|\([^)]*\))', ' ', 'g'),
+        trim(regexp_replace(regexp_replace(regexp_replace(regexp_replace(sent_for(value), '\s*[<(\[]?\s*[^\s@<>()]+@[^\s@<>()]+\.[^\s@<>()]+[>)\]]?', ' ', 'g'), '(?i)\s*(?:\bNPI *[:#]? *[0-9]{10}\b|\b[12][0-9]{9}\b|\[[^\]]*\]|(?:\b(?:cell|mobile|phone|ph|tel|fax|office)[.:]? *)?\(?[0-9]{3}\)?[-. ]+[0-9]{3}[-. ][0-9]{4}(?: *(?:x|ext\.?) *[0-9]+)?|\([^)]*\)|["“”][^"“”]*["“”])', ' ', 'g'),
             '(?i)^[-–:\s]*(?:(?:""" + _TITLE_BEFORE + r""")(\.\s*|\s+))*', ''), '(?i),\s*(?:(?:""" + _TITLE + r""")(\.\s*|\s+))+', ', '), ' -–:')""",
     # A number that stands with the name, and what a program prints where it has no name.
     r"""create or replace temp macro npi_beside(value) as case when npi_valid(regexp_extract(value, '\b([12][0-9]{9})\b', 1)) then regexp_extract(value, '\b([12][0-9]{9})\b', 1) end""",
@@ -263,7 +265,7 @@ def listed_sql(cells: str) -> str:
         with spelled as (select distinct said, norm_text(said) as words from {cells}),
         parts as (
             select said, apart[1] as first, part, norm_text(part) as words, contains(norm_text(part), ' ') as long
-            from (select said, practices_apart(said) as apart from spelled where regexp_matches(said, '[;/&+\r\n]|(?i)\sand\s')), unnest(apart) as one(part)
+            from (select said, practices_apart(said) as apart from spelled where regexp_matches(said, '[;/&+\r\n]|,\b|(?i)\sand\s')), unnest(apart) as one(part)
             where len(apart) > 1
         )
         select said, min(first) as first, contains(said, ';') or (bool_or(long and alone) and bool_and(long or alone)) as sure

@@ -1,0 +1,128 @@
+"""Tables as hubs of referrals, work queues, boards and databases of teams give them: what was read wrong in silence when it was
+first met."""
+
+from __future__ import annotations
+
+import pytest
+from ingest.asking import Asked, persons, places, referred_by
+
+QUEUE = "Referral ID,MRN,Referral Date,Referring Provider,Referred To Department,{header},Status\n"
+
+
+def _ways(asked: Asked, header: str, *words: str) -> list[str]:
+    answer = asked(
+        QUEUE.format(header=header)
+        + "".join(f"{turn},E{turn},09/2{turn}/2026,Hill,Cardiology,{word},Open\n" for turn, word in enumerate(words, 1))
+    )
+    return [way for (way,) in answer.rows("referral", "direction", "source_row")]
+
+
+# Which way a referral went.
+
+
+@pytest.mark.parametrize("header", ["Class", "Type", "Rfl Class"])
+def test_a_column_all_of_whose_words_are_ways_tells_which_way_each_referral_went(asked: Asked, header: str) -> None:
+    assert _ways(asked, header, "Incoming", "Outgoing", "Internal") == ["in", "out", "in"]
+
+
+@pytest.mark.parametrize("words", [("Outgoing", "Outpatient", "Incoming"), ("Out", "New", "Follow-up")])
+def test_a_column_with_other_words_too_tells_no_way(asked: Asked, words: tuple[str, ...]) -> None:
+    assert set(_ways(asked, "Class", *words)) == {"in"}
+
+
+# Whose number it is.
+
+
+def test_numbers_that_change_with_the_patient_are_the_patients(asked: Asked) -> None:
+    answer = asked(
+        "Date,Last Name,First Name,Birthdate,Referred By,Phone\n9/21/2026,Doe,Jane,2/3/1961,Dr. Anna Hill,217-555-0101\n"
+        "9/22/2026,Roe,Rich,12/13/1971,Dr. Robert Fox,217-555-0102\n9/23/2026,Poe,Ed,5/23/1981,Dr. Robert Fox,217-555-0103\n"
+    )
+    assert persons(answer) == [("Fox", "Robert"), ("Hill", "Anna")]
+    assert any("read as the patients'" in told for told in answer.mapped["decisions"])
+
+
+def test_a_number_that_stays_with_whoever_refers_is_theirs(asked: Asked) -> None:
+    answer = asked(
+        "Date,Last Name,First Name,Birthdate,Referred By,Phone\n9/21/2026,Doe,Jane,2/3/1961,Dr. Fox,217-555-0101\n"
+        "9/22/2026,Roe,Rich,12/13/1971,Dr. Fox,(217) 555-0101\n9/23/2026,Poe,Ed,5/23/1981,Dr. Fox,217-555-0199\n9/24/2026,Abe,Al,5/24/1981,Dr. Hill,217-555-0102\n9/24/2026,Bea,Bo,5/25/1981,Dr. Hill,217-555-0102\n"
+    )
+    assert answer.told["columns"]["practice_phone"] == 5
+
+
+# Who is named.
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        '""Fox, Robert"",""Moss, Pat""', 'Robert Fox,""Moss, Pat""', "Robert Fox (https://www.example.org/Fox-1a2b), Pat Moss (https://www.example.org/Moss-3c4d)",
+    ],
+)  # fmt: skip
+def test_records_of_a_list_in_one_cell_are_several_and_the_first_counts(asked: Asked, cell: str) -> None:
+    answer = referred_by(asked, cell)
+    assert persons(answer) == [("Fox", "Robert")]
+    assert "several_named" in answer.codes("warning")
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        '""Fox, Robert""', "Robert Fox (https://www.example.org/Fox-1a2b)", "[Robert Fox](https://www.example.org/Fox-1a2b)", "Robert Fox https://www.example.org/r",
+        'Robert ""Bob"" Fox', 'Fox, Robert ""Bob""', "Robert “Bob” Fox",
+    ],
+)  # fmt: skip
+def test_quotation_marks_and_addresses_of_records_are_no_part_of_a_name(asked: Asked, cell: str) -> None:
+    answer = referred_by(asked, cell)
+    assert persons(answer) == [("Fox", "Robert")]
+    assert "several_named" not in answer.codes()
+
+
+@pytest.mark.parametrize("cell", ["Drs. Hill, Fox and Moss", "Drs Hill, Fox", "Drs. Hill and Fox", "Drs. Hill, MD, and Fox, MD"])  # fmt: skip
+def test_doctors_in_the_plural_are_several(asked: Asked, cell: str) -> None:
+    answer = referred_by(asked, cell)
+    assert persons(answer) == [("Hill", None)]
+    assert "several_named" in answer.codes("warning")
+
+
+def test_practices_that_a_tool_put_into_one_cell_are_several_where_the_file_names_one_of_them_alone(
+    asked: Asked,
+) -> None:
+    answer = asked(
+        'Date Received,MRN,Referring MD,Practice\n9/21/2026,1,Hill,Harbor IM\n9/22/2026,2,Fox,"Harbor IM,Moss Clinic"\n9/23/2026,3,Moss,"Smith,Jones and Partners"\n'
+    )
+    assert places(answer) == ["Harbor IM", "Smith,Jones and Partners"]
+    assert [one["row"] for one in answer.mapped["findings"] if one["code"] == "several_named"] == [3]
+
+
+# When it was.
+
+
+@pytest.mark.parametrize(
+    ("cell", "at"),
+    [
+        ("September 30, 2026 10:00 AM (CDT)", "2026-09-30 15:00:00"), ("9/30/2026 10:00 (est)", "2026-09-30 15:00:00"), ("9/30/2026 noon", "2026-09-30 16:00:00"),
+        ("9/30/2026 12 noon", "2026-09-30 16:00:00"), ("Wed. Sept 30th 2026 2:30p", "2026-09-30 18:30:00"),
+    ],
+)  # fmt: skip
+def test_noon_a_zone_in_brackets_and_a_weekday_before_a_month_are_read(asked: Asked, cell: str, at: str) -> None:
+    answer = asked(f'Date Received,MRN,Referring MD,Appointment\n9/21/2026,1,Hill,"{cell}"\n')
+    assert [str(when) for (when,) in answer.rows("appointment", "start_at")] == [at]
+
+
+def test_each_call_is_of_the_time_zone_in_its_row(asked: Asked) -> None:
+    answer = asked(
+        "line,date,time,time zone,call id,duration (total),duration (in call),direction,answered\n"
+        "Referrals,2026-09-21,08:02:11,America/Chicago,1,332,320,inbound,Yes\nReferrals,2026-09-21,08:12:11,America/Denver,2,42,0,inbound,No\n"
+    )
+    assert [str(when) for (when,) in answer.rows("call", "started_at", "source_row")] == ["2026-09-21 13:02:11", "2026-09-21 14:12:11"]  # fmt: skip
+
+
+def test_lengths_of_genesys_may_be_written_as_hours_minutes_and_seconds(asked: Asked) -> None:
+    answer = asked(
+        "Conversation ID,Date,Duration,Direction,Queue,Total Queue,Total Talk,Total Hold,Abandoned\n"
+        "c-1,9/21/26 8:02 AM,0:06:12.345,Inbound,Referrals,0:00:12.100,0:05:20.000,0:00:30.000,NO\nc-2,9/21/26 8:12 AM,42345,Inbound,Referrals,40100,,,YES\n"
+        "c-3,9/21/26 8:22 AM,42345,Inbound,Referrals,40100,a while,,NO\n"
+    )
+    assert answer.rows("call", "source_row, queued_s, talk_s, answered, abandoned") == [(2, 12, 320, True, False), (3, 40, None, False, True), (4, 40, None, None, False)]  # fmt: skip
+    assert [one["row"] for one in answer.mapped["findings"] if one["code"] == "unreadable_duration"] == [4]
