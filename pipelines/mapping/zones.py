@@ -17,17 +17,24 @@ from pipelines.vocabulary import TIME_ZONES
 _LABELS = frozenset({"timezone", "tz", "exporttimezone", "reporttimezone", "timezoneid"})
 _UTC = frozenset({"UTC", "Etc/UTC", "GMT", "Etc/GMT", "Zulu"})  # days are still those of the sites
 _HINT = re.compile(r"[(\[]([^()\[\]]{2,40})[)\]]")
+# What stands above a table: "Range: ... (GMT-06:00) Central Time (US & Canada)", "Times are shown in Central Time", "US/Central". Bare letters are
+# no zone: "Wait times in CT".
+_BESIDE_OFFSET = re.compile(r"\((?:UTC|GMT)[^()]{0,8}\)\s*([A-Za-z][A-Za-z ]+)")
+_SHOWN_IN = re.compile(
+    r"(?i:\btimes?\b[^0-9]*\b(?:in|are|zone)\b[^0-9]*?)\b((?i:eastern|central|mountain|pacific|alaska|hawaii|atlantic)(?i:(?: standard| daylight)? time)|[ECMP][SD]T|UTC|GMT)\b"
+)
+_IANA = re.compile(r"\b(?:Africa|America|Asia|Atlantic|Australia|Europe|Pacific|US)/[A-Za-z_]+(?:/[A-Za-z_]+)?\b")
 _ZONES = {values.squash(text): zone for text, zone in TIME_ZONES.items()}
 
 
 def stated_zone(reading: Reading, source: Source, columns: Mapping[str, int]) -> str | None:
     """The IANA zone in which the file says that its times are, if it says one and no other."""
-    timed = [
-        columns[one.name] for one in source.fields if one.kind == "datetime" and not one.utc and one.name in columns
-    ]
+    dated = [one for one in source.fields if one.kind == "datetime" and not one.utc and one.name in columns]
+    timed = [columns[name] for one in dated for name in (one.name, one.clock) if name in columns]
     said = [_hinted(reading.header[place]) for place in timed if place < len(reading.header)]
     said += [_imported(cells[place]) for cells in reading.sub_headers for place in timed if place < len(cells)]
     said += [zone_named(text) for label, text in reading.context.items() if values.squash(label) in _LABELS]
+    said += [zone for text in _above(reading) for zone in _told_above(text)]
     found = {zone for zone in said if zone}
     return found.pop() if len(found) == 1 else None
 
@@ -52,6 +59,18 @@ def zone_named(text: str) -> str | None:
     """The zone that ``text`` names: an IANA name, or the way people in the US call theirs."""
     bare = re.sub(r"^\((?:UTC|GMT)[^)]*\)\s*", "", text.strip())  # "(UTC-06:00) Central Time"
     return bare if bare in values.time_zones() else _ZONES.get(values.squash(re.sub(r"\([^)]*\)", "", bare)))
+
+
+def _above(reading: Reading) -> list[str]:
+    """The cells above the table."""
+    first = min(reading.header_rows, default=0)
+    return [cell for row, cells in reading.top if row < first for cell in cells]
+
+
+def _told_above(text: str) -> list[str | None]:
+    """The zones that a line above a table names."""
+    named = [found[1] for pattern in (_BESIDE_OFFSET, _SHOWN_IN) for found in pattern.finditer(text)]
+    return [zone_named(name) for name in [*named, *_IANA.findall(text)]]
 
 
 def _hinted(header: str) -> str | None:

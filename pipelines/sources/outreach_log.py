@@ -27,6 +27,10 @@ CHANNELS = {
     "webinar": "webinar", "virtual": "webinar", "gift": "gift", "thank you gift": "gift",
     "voicemail": "voicemail", "voice mail": "voicemail", "left voicemail": "voicemail", "left message": "voicemail", "lvm": "voicemail", "vm": "voicemail",
 }  # fmt: skip
+CHANNEL_PATTERNS = (
+    (r"visit|lunch|breakfast|drop.?(?:in|off|by)|in.?person|in.?service|meet", "visit"), (r"\bcall|phone|zoom|video", "call"),
+    (r"e-?mail", "email"), (r"dinner|conference|\bfair\b", "event"),
+)  # fmt: skip
 OUTCOMES = {
     "positive": "positive", "interested": "positive", "good": "positive", "great": "positive", "will refer": "positive", "successful": "positive",
     "met": "positive", "spoke": "positive", "reached": "positive", "connected": "positive", "completed": "positive", "received well": "positive", "very interested": "positive",
@@ -51,6 +55,10 @@ TICKED = {
 }  # fmt: skip
 # A message left is a call that reached nobody, unless the log says what came of it.
 _MESSAGE = "p.channel = 'voicemail'"
+# So is a contact that was tried: "Attempted Visit - Not Seen".
+_TRIED = (
+    "regexp_matches(lower(coalesce(p.channel_text, '')), '\\battempt|\\bnot (?:seen|in|available)\\b|unsuccessful')"
+)
 # A calendar calls everything an event: what kind it was its subject says.
 _EVENT = """case when lower(trim(p.channel_text)) = 'event' and regexp_matches(lower(p.purpose), '\\b(?:visit|lunch|drop.?(?:in|off|by)|in.?service|meet(?:ing)?|breakfast)\\b') then 'visit'
     when lower(trim(p.channel_text)) = 'event' and regexp_matches(lower(p.purpose), '\\b(?:call|phone|zoom)\\b') then 'call' end"""
@@ -91,7 +99,7 @@ FIELDS = (
           "Study", "Protocol", "Studies"), example="ABC-101"),
     Field("profile", "Profile version", "identifier", ("Profile Version", "Study Profile Version", "Material Version", "Version Shown"), example="1.0"),
     Field("channel", "Channel", "enum", ("Channel", "Type", "Method", "Activity Type", "Contact Type", "Touch Type", "Mode", "Contact Method", "Touchpoint Method", "Touchpoint Type", "Visit Type",
-          "Type of Contact", "Type of Visit", "Type of Activity", "Type of Call", "Activity", "Call Channel", "Call Type", "Visit Channel", "Interaction Type", "Interaction Channel", "Encounter Type"), values=CHANNELS, otherwise="visit", example="Visit"),
+          "Type of Contact", "Type of Visit", "Type of Activity", "Type of Call", "Activity", "Call Channel", "Call Type", "Visit Channel", "Interaction Type", "Interaction Channel", "Encounter Type"), values=CHANNELS, patterns=CHANNEL_PATTERNS, otherwise="visit", example="Visit"),
     *(Field(f"by_{channel}", f"By {channel}?", "boolean", headers) for channel, headers in TICKED.items()),
     Field("purpose", "Purpose", "text", ("Purpose", "Reason", "Topic", "Subject", "Objective", "Purpose of Visit", "Discussion", "Activity Reason", "Activity Purpose", "Meeting Name", "Call Purpose", "Reason for Visit", "Visit Reason", "Meeting Purpose", "What I Left", "Discussed", "What We Discussed", "Products Discussed", "Product Discussed", "Products Detailed", "Topics Discussed"), example="Introduce a study"),
     Field("outcome", "Outcome", "enum", ("Outcome", "Result", "Disposition", "Response", "Feedback", "Call Result", "Call Outcome", "Visit Outcome", "Doctor Response", "HCP Response", "Sentiment"), values=OUTCOMES, example="Positive"),
@@ -146,7 +154,7 @@ SOURCE = Source(
             select c.row, c.touch_id, c.organization_id, c.practitioner_id, {contacts.contact_key("c.organization_id", "p.contact")} as contact_id, p.contact_role,
                 c.site_id, p.liaison,
                 case when {_MESSAGE} then 'call' else coalesce({_EVENT}, p.channel, {_TICKED}, 'visit') end as channel, p.purpose,
-                coalesce(p.outcome, case when {_MESSAGE} then 'not_reached' end) as outcome,
+                coalesce(p.outcome, case when {_MESSAGE} or {_TRIED} then 'not_reached' end) as outcome,
                 case when p.minutes between 0 and 100000 then p.minutes end as duration_min, p.next as next_touch_on,
                 p.happened as occurred_at, p.happened_on as occurred_on
             from noted c join parsed p on p.row = c.row""", unique=True),

@@ -97,7 +97,7 @@ FIELDS = (
     Field("outcome", "Outcome", "enum", ("Outcome", "Final Outcome", "Disposition", "Dispo", "Result", "Referral Outcome", "Outcome Status", "Final Status", "Final Disposition", "Disp"),
           values=OUTCOMES, patterns=OUTCOME_PATTERNS, example="Kept"),
     Field("closed", "Outcome date", "datetime", ("Outcome Date", "Date Closed", "Closed On", "Closed Date", "Date of Outcome",
-          "Disposition Date", "Date Declined", "Declined On", "Date Cancelled", "Cancelled On", "CancelDate", "Date Canceled", "Final Date", "Declined At", "Declined Date", "Date Rejected", "Rejected On", "Provider Outcome Date")),
+          "Disposition Date", "Date Declined", "Declined On", "Date Cancelled", "Cancelled On", "CancelDate", "Date Canceled", "Final Date", "Declined At", "Declined Date", "Date Rejected", "Rejected On", "Rejected Date", "Rejection Date", "Date Denied", "Denied Date", "Denied On", "Denial Date", "Deny Date", "Order Deny Date", "Non-Admit Date", "NTUC Date", "Provider Outcome Date")),
     Field("changed", "Status since", "datetime", ("Status Date", "Status Date/Time", "Status Updated", "Status Updated At", "Status Updated On", "Status Changed", "Status Changed On", "Status Change Date", "Date of Status", "Status As Of", "Status Last Updated", "Status Last Changed", "Last Status Change", "Decision Date", "Date of Decision")),
     Field("why", "Reason for outcome", "text", ("Outcome Reason", "Reason Not Scheduled", "Decline Reason", "Reason Declined", "Reason Closed",
           "Status Reason", "Cancel Reason", "Reason Not Enrolled", "conversion_reason", "Reason for Decline", "Reason for Cancellation", "Reason Not Accepted", "Declined Reason", "NTUC Reason", "Reason Not Admitted", "Non-Admit Reason", "If No Why")),

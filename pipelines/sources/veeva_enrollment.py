@@ -16,7 +16,7 @@ FIELDS = (
     Field("randomized", "Randomization Date", "datetime", ("Randomization Date", "Randomized Date"), example="2026-03-31"),
     Field("random_status", "Randomization Status", "text", ("Randomization Status",)),
     Field("screened", "Screened Date", "datetime", ("Screened Date", "Screening Date", "Date Screened")),
-    Field("consented", "Consent Date", "datetime", ("Consent Date", "Informed Consent Date", "Initial Consent Date")),
+    Field("consented", "Consent Date", "datetime", ("Consent Date", "Informed Consent Date", "Initial Consent Date", "Date Consented")),
     Field("failed", "Screen Failed Date", "datetime", ("Screen Failed Date", "Screen Failure Date")),
     Field("enrolled", "Enrolled Date", "datetime", ("Enrolled Date", "Enrollment Date")),
     Field("withdrawn", "Withdrawn Date", "datetime", ("Withdrawn Date", "Withdrawal Date", "Early Termination Date", "Early Terminated Date", "Discontinuation Date", "Discontinued Date")),

@@ -167,9 +167,12 @@ DIRECTIONS: Mapping[str, str] = {
     "outgoing": "out", "outbound": "out", "out": "out", "sent": "out", "ib": "in", "i": "in", "ob": "out", "o": "out",
 }  # fmt: skip
 DIRECTION_PATTERNS = (
-    (r"\bout(?:going|bound)?\b", "out"),
+    (
+        r"\bout(?:going|bound)\b|^(?:referr(?:al|ed)|sent)? ?out\b(?! ?-?(?:of|patient|pt)\b)|^ref(?:er(?:red|ral)?)?[ _-]?to\b",
+        "out",
+    ),
     (r".", "in"),
-)  # a word for the kind of visit says nothing of it
+)  # a word for the kind of visit says nothing of it: "Out-patient", "Out of network"
 STUDY = ("Study", "Protocol", "Protocol Number", "Protocol No", "Protocol ID", "Study ID", "Study Code", "Study Name", "Study Number",
          "Study Protocol", "Trial", "Trial ID", "Research Study", "Protocol #", "NCT Number")  # fmt: skip
 MRN = ("MRN", "Patient MRN", "Medical Record Number", "Medical Record No", "PAT_ID", "Patient ID", "PatientID", "Patient Number", "Chart Number",

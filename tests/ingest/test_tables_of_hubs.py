@@ -4,7 +4,7 @@ first met."""
 from __future__ import annotations
 
 import pytest
-from ingest.asking import Asked, persons, places, referred_by
+from ingest.asking import Asked, persons, places, referred_by, steps
 
 QUEUE = "Referral ID,MRN,Referral Date,Referring Provider,Referred To Department,{header},Status\n"
 
@@ -28,6 +28,17 @@ def test_a_column_all_of_whose_words_are_ways_tells_which_way_each_referral_went
 @pytest.mark.parametrize("words", [("Outgoing", "Outpatient", "Incoming"), ("Out", "New", "Follow-up")])
 def test_a_column_with_other_words_too_tells_no_way(asked: Asked, words: tuple[str, ...]) -> None:
     assert set(_ways(asked, "Class", *words)) == {"in"}
+
+
+@pytest.mark.parametrize(
+    ("word", "way"),
+    [
+        ("RefTo", "out"), ("Referred to", "out"), ("RefFrom", "in"), ("Out", "out"), ("Sent out", "out"), ("Referral Out - Cardiology", "out"),
+        ("Out of network", "in"), ("Out-patient", "in"), ("Out-of-state", "in"), ("Follow-up", "in"),
+    ],
+)  # fmt: skip
+def test_a_kind_of_referral_tells_a_way_only_where_it_names_one(asked: Asked, word: str, way: str) -> None:
+    assert _ways(asked, "Referral Type", word) == [way]
 
 
 # Whose number it is.
@@ -126,3 +137,54 @@ def test_lengths_of_genesys_may_be_written_as_hours_minutes_and_seconds(asked: A
     )
     assert answer.rows("call", "source_row, queued_s, talk_s, answered, abandoned") == [(2, 12, 320, True, False), (3, 40, None, False, True), (4, 40, None, None, False)]  # fmt: skip
     assert [one["row"] for one in answer.mapped["findings"] if one["code"] == "unreadable_duration"] == [4]
+
+
+@pytest.mark.parametrize(
+    ("above", "header", "at"),
+    [
+        ("Range: 09/21/2026 - 09/22/2026 (GMT-07:00) Mountain Time (US & Canada)", "Time", "14:02:00"),
+        ("All times are displayed in Mountain Standard Time", "Time", "14:02:00"),
+        ("Call report; US/Mountain", "Time", "14:02:00"),
+        ("Wait times in CT", "Time", "12:02:00"),
+        ("Printed at 9:00 AM PST", "Time", "12:02:00"),
+        ("Calls", "Time (PST)", "15:02:00"),
+    ],
+)
+def test_a_zone_above_the_table_and_beside_the_hour_is_that_of_its_times(
+    asked: Asked, above: str, header: str, at: str
+) -> None:
+    answer = asked(f"{above}\n\nDate,{header},Queue,Direction,Result\n09/21/2026,8:02 AM,Referrals,Inbound,Answered\n")
+    assert answer.rows("call", "started_at::time::varchar") == [(at,)]
+
+
+# Subjects of studies.
+
+
+def test_the_consent_in_veeva_and_the_days_of_clinical_conductor_are_read(asked: Asked) -> None:
+    veeva = asked(
+        "Subject Name,Study,Study Site,Subject Status,Date Consented,Date Screened,Date Enrolled,Date Randomized\n001-1,ABC-101,Lakeview,Enrolled,2026-03-02,2026-03-03,2026-03-05,2026-03-06\n"
+    )
+    assert ("consented",) in veeva.rows("subject_event", "code")
+    conductor = asked(
+        "Patient ID,Study,Site,Subject Status,Screening Number,Screen Date,Random Date,Complete Date\nP-1,ABC-101,Lakeview,Completed,S1,03-Mar-2026,20-Mar-2026,20-May-2026\n"
+    )
+    assert conductor.rows("subject_event", "code, occurred_on::varchar", "2") == [("screened", "2026-03-03"), ("randomized", "2026-03-20"), ("completed", "2026-05-20")]  # fmt: skip
+
+
+# What came of it.
+
+
+@pytest.mark.parametrize("header", ["Non-Admit Date", "Order Deny Date", "Denied Date"])
+def test_the_day_on_which_a_referral_was_turned_down_is_read(asked: Asked, header: str) -> None:
+    answer = asked(f"Date Received,MRN,Referring MD,Status,{header}\n9/21/2026,1,Hill,Denied,9/24/2026\n")
+    assert steps(answer) == [("declined", "2026-09-24")]
+    assert "undated_outcome" not in answer.codes()
+
+
+def test_a_contact_that_was_tried_reached_nobody(asked: Asked) -> None:
+    answer = asked(
+        "Activity Date,Activity Type,Provider,Practice,Rep\n9/21/2026,Attempted Visit - Not Seen,Hill,Lakeview FM,KM\n9/22/2026,Attempted Call,Fox,Harbor IM,KM\n"
+        "9/23/2026,Office visit (lunch),Fox,Harbor IM,KM\n"
+    )
+    assert answer.rows("touch", "channel, outcome", "occurred_on") == [("visit", "not_reached"), ("call", "not_reached"), ("visit", None)]  # fmt: skip
+    assert "unknown_value" not in answer.codes()
