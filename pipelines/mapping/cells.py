@@ -23,6 +23,8 @@ _UNIT = re.compile(
 )  # fmt: skip
 _SECONDS = {"millisecond": 0.001, "minute": 60, "hour": 3600}
 _TITLED = r"(?i)^((?:[^^]*\^){2}[^^]*)\^ *(?:dr|prof|professor|doctor|mr|mrs|ms|miss)[. ]*(\^|$)"
+# How programs write a yes and a no, where a column of other words knows these: "TRUE" under "Urgent", "checked" under "Appt Kept?".
+_TICKS = {"true": "yes", "x": "yes", "✓": "yes", "✔": "yes", "checked": "yes", "false": "no", "unchecked": "no"}
 MOST_SPELLINGS = 20_000  # distinct texts of an enum column; more than that is no enum
 
 
@@ -211,6 +213,9 @@ def _judge(declared: Field, raw: str) -> tuple[Any, int]:
     if word is not None:
         return word, 0
     word = next((value for pattern, value in declared.patterns if _said(pattern, raw.lower())), None)
+    if word is not None:
+        return word, 0
+    word = words.get(_TICKS.get(raw.strip().lower(), ""))
     if word is not None:
         return word, 0
     return (None, 0) if values.blank(raw) else (declared.otherwise, 1)

@@ -4,7 +4,7 @@ first met."""
 from __future__ import annotations
 
 import pytest
-from ingest.asking import Asked, persons, places, referred_by, steps
+from ingest.asking import Asked, persons, places, referred_by, steps, visits
 
 QUEUE = "Referral ID,MRN,Referral Date,Referring Provider,Referred To Department,{header},Status\n"
 
@@ -113,6 +113,7 @@ def test_practices_that_a_tool_put_into_one_cell_are_several_where_the_file_name
     ("cell", "at"),
     [
         ("September 30, 2026 10:00 AM (CDT)", "2026-09-30 15:00:00"), ("9/30/2026 10:00 (est)", "2026-09-30 15:00:00"), ("9/30/2026 noon", "2026-09-30 16:00:00"),
+        ("9/30/2026 930", "2026-09-30 13:30:00"),
         ("9/30/2026 12 noon", "2026-09-30 16:00:00"), ("Wed. Sept 30th 2026 2:30p", "2026-09-30 18:30:00"),
     ],
 )  # fmt: skip
@@ -188,3 +189,17 @@ def test_a_contact_that_was_tried_reached_nobody(asked: Asked) -> None:
     )
     assert answer.rows("touch", "channel, outcome", "occurred_on") == [("visit", "not_reached"), ("call", "not_reached"), ("visit", None)]  # fmt: skip
     assert "unknown_value" not in answer.codes()
+
+
+@pytest.mark.parametrize(("tick", "priority"), [("TRUE", "urgent"), ("x", "urgent"), ("✓", "urgent"), ("checked", "urgent"), ("FALSE", "routine")])  # fmt: skip
+def test_a_tick_under_urgent_is_a_yes(asked: Asked, tick: str, priority: str) -> None:
+    answer = asked(f"Date Received,MRN,Referring MD,Urgent\n9/21/2026,1,Hill,{tick}\n")
+    assert answer.rows("referral", "priority") == [(priority,)]
+    assert "unknown_value" not in answer.codes()
+
+
+def test_a_box_that_is_checked_says_that_a_visit_was_kept(asked: Asked) -> None:
+    answer = asked(
+        "Date Received,MRN,Referring MD,Appt,Appt Kept?\n9/21/2026,1,Hill,9/30/2026,checked\n9/22/2026,2,Hill,10/1/2026,\n"
+    )
+    assert visits(answer) == [("2026-09-30", "fulfilled"), ("2026-10-01", "booked")]
