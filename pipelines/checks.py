@@ -253,6 +253,10 @@ SENTENCES: dict[str, Sentence] = {
         "Export the days in one file and load that; of legs in two files the last file's count.",
     ),
     "slot_in_the_past": Sentence("The time was over before the schedule was looked at.", "Nothing to do: it does not count as free."),
+    "other_document": Sentence(
+        "The row is of another kind of document than a referral, as its column says; other rows say that they are referrals.",
+        "Nothing to do: it was left out. If it is a referral, write so into that column.",
+    ),
     "no_telephone_call": Sentence("The record is of a fax or of no call at all.", "Nothing to do: it was left out."),
     # Structure, found by the readers
     "class_unknown": Sentence(

@@ -195,6 +195,7 @@ def _settle(job: dict[str, Any], con: DuckDBPyConnection, reading: Reading, answ
         told += receiving.settle(con, reading, answer["columns"])
         told += receiving.settle_place(con, reading, source, answer["columns"])
         told += receiving.settle_phone(con, reading, source, answer["columns"])
+        told += receiving.tell_who_is_not_read(reading, source, answer["columns"])
         told += receiving.tell_whose(con, reading, source, answer["columns"])
         study = answer["context"].get("study")
         if study and study not in (job["constants"] or {}).values() and study not in reading.context.values():

@@ -3,6 +3,8 @@ none; the "Clinic" of a survey is a site of ours, or the practice that answers."
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from pipelines.readers import Reading
@@ -13,6 +15,9 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 _PERSON = r"(?i)\s*(?:dr|doctor|prof)\b.*|.*[,\s](?:m\.?d|d\.?o|np|pa|pa-c|fnp|aprn|dpm|phd|facc|facs)\.?\s*|[a-z'’-]+, ?[a-z'’-]+(?: [a-z]\.?)?|[a-z'’-]+,? (?:m\.?d|d\.?o|np|pa|pa-c|aprn|phd)\.?,? [a-z'’-]+(?: [a-z]\.?)?"
+_WHO_REFERRED = re.compile(
+    r"(?i)\b(?:referring|ref|rfl)[ _.]+(?:provider|prov|physician|phys|doctor|dr|md|practice|clinic)\b|\breferred[ _]+by\b|\breferr?er\b"
+)
 _MOSTLY = 0.6
 _PLACES = 3  # fewer may be one's own sites, each near some of those who refer
 _ANYBODYS = frozenset(
@@ -87,6 +92,16 @@ def tell_whose(con: DuckDBPyConnection, reading: Reading, source: Source, column
     return [
         f"“{name}” is read as the site of yours that an answer is about. If it is where the answer came from, say so on the mapping screen."
     ]
+
+
+def tell_who_is_not_read(reading: Reading, source: Source, columns: Mapping[str, int]) -> list[str]:
+    """Say of a list of visits that who referred, which it tells, too, is not read from it."""
+    if source.primary != "appointment":
+        return []
+    unread = [text for place, text in enumerate(reading.header) if place not in columns.values() and _WHO_REFERRED.search(text)]  # fmt: skip
+    if not unread:
+        return []
+    return [f"Who referred (“{unread[0]}”) is not read from a list of visits: they are tied to referrals, which say it. Load the list of referrals, too."]  # fmt: skip
 
 
 def _bears_names(con: DuckDBPyConnection, place: int, practice: int) -> bool:

@@ -66,6 +66,7 @@ FIELDS = (
     Field("reason", "Reason", "text", ("Reason", "Reason for Referral", "Referral Reason", "Diagnosis", "Dx", "ICD-10", "ICD10", "Condition", "Indication",
           "reason_for_referral", "Reason For Visit", "servicerequest_code_display", "Presenting Complaint", "Chief Complaint", "Presenting Problem"), example="Type 2 diabetes"),
     Field("priority", "Priority", "enum", ("Priority", "Urgency", "Referral Priority", "Acuity", "Urgent", "Is Urgent", "Urg"), values=PRIORITIES, otherwise="routine"),
+    Field("document", "Kind of document", "text", ("Document Type", "Doc Type", "Type of Document", "Document Class", "Document Category", "Message Type", "Fax Type", "Type of Fax")),
     Field("channel", "How received", "enum", ("How Received", "Received Via", "Method", "Referral Method", "Received By", "Channel", "Mode",
           "Method of Referral", "How Referred", "Via", "Intake Method", "Referral Channel", "Method Received", "How Rec'd", "Received How"), weak=("How",),
           values=CHANNELS, otherwise="other", example="Fax"),
@@ -94,7 +95,7 @@ FIELDS = (
           "Completed On", "First Visit", "Seen", "Patient Seen", "Pt Seen", "Seen by Provider", "Attended", "Showed", "Showed Up", "Show", "Came", "Seen At", "Consult Completed", "Consult Done", "Consult Held", "Intake Completed", "Intake Attended", "Intake Done", "Eval Done", "Eval Completed", "Evaluation Completed", "Initial Evaluation Date", "Initial Eval Date", "Evaluation Date", "First Seen", "Date First Seen", "First Seen Date", "First Infusion", "1st Infusion", "First Treatment Date", "1st Treatment", "SOC", "SOC Date", "Start of Care", "Start of Care Date", "Admit Date", "Admission Date", "Date Admitted"), undated="appt"),
     Field("status", "Status", "enum", ("Status", "Referral Status", "Current Status", "Order Status", "conversion_status", "servicerequest_status", "CPRS Status", "Workflow Status", "Deal Stage", "Lead Stage", "Lead Status", "Referral Request Status", "Request Status", "Referral State", "Appointment Request Status", "Review Status", "Triage Status", "Triage Outcome", "Triage Decision", "Decision", "MD Decision", "Provider Decision", "Referral Decision"), values=OUTCOMES,
           patterns=OUTCOME_PATTERNS, example="Scheduled"),
-    Field("outcome", "Outcome", "enum", ("Outcome", "Final Outcome", "Disposition", "Dispo", "Result", "Referral Outcome", "Outcome Status", "Final Status", "Final Disposition", "Disp"),
+    Field("outcome", "Outcome", "enum", ("Outcome", "Final Outcome", "Disposition", "Dispo", "Result", "Referral Outcome", "Outcome Status", "Final Status", "Final Disposition", "Disp", "Sub Status", "Substatus", "Referral Sub Status"),
           values=OUTCOMES, patterns=OUTCOME_PATTERNS, example="Kept"),
     Field("closed", "Outcome date", "datetime", ("Outcome Date", "Date Closed", "Closed On", "Closed Date", "Date of Outcome",
           "Disposition Date", "Date Declined", "Declined On", "Date Cancelled", "Cancelled On", "CancelDate", "Date Canceled", "Final Date", "Declined At", "Declined Date", "Date Rejected", "Rejected On", "Rejected Date", "Rejection Date", "Date Denied", "Denied Date", "Denied On", "Denial Date", "Deny Date", "Order Deny Date", "Non-Admit Date", "NTUC Date", "Provider Outcome Date")),
@@ -146,6 +147,9 @@ _ON_THE_WAY = (
 _SAID_BY_TYPE = r"case when regexp_matches(lower(p.direction_text), '\burgent|\b2 ?ww\b|(?:two|2)[ -]week|\busc\b') and not regexp_matches(lower(p.direction_text), 'non.?urgent') then 'urgent' end"
 _FINAL = f"coalesce(case when outcome in {_ENDINGS} then outcome end, case when status in {_ENDINGS} then status end)"
 
+# What an inbox of faxes or messages calls what may be a referral; results, records and letters are none.
+_REFERRAL_PAPER = r"regexp_matches(lower(document), 'referr|\brefs?\b|\brfl\b|\border|\brequisition|new patient|^consult(?:ation)?s?$|consult\w* request|request for consult')"
+
 SOURCE = Source(
     name="referral_log",
     title="Referral log",
@@ -176,6 +180,8 @@ SOURCE = Source(
         r"assigned to|owner|coordinator|.*\b(?:auth\w*|insurance|payer|plan)\b.*(?:number|no|#|name|id)?", r".*\b(?:organi[sz]ation|practice|provider|professional) (?:code|id|no\.?|number)|wait .*",
     ),
     checks=(
+        Check("other_document", "warning", "document", f"""select row from parsed where not {_REFERRAL_PAPER}
+            and exists (select 1 from parsed where regexp_matches(lower(document), 'referr'))""", aside=True),
         Check("before_birth", "reject", "born", "select row from parsed where coalesce(received_on, authored_on) < born"),
         Check("end_before_start", "warning", "appt", "select row from parsed where appt_on < coalesce(received_on, authored_on)"),
         Check("undated_outcome", "note", "outcome", f"select row from parsed where outcome in {_ENDINGS} and coalesce(closed, changed) is null"),

@@ -203,3 +203,38 @@ def test_a_box_that_is_checked_says_that_a_visit_was_kept(asked: Asked) -> None:
         "Date Received,MRN,Referring MD,Appt,Appt Kept?\n9/21/2026,1,Hill,9/30/2026,checked\n9/22/2026,2,Hill,10/1/2026,\n"
     )
     assert visits(answer) == [("2026-09-30", "fulfilled"), ("2026-10-01", "booked")]
+
+
+def test_a_state_below_the_state_says_what_came_of_a_referral(asked: Asked) -> None:
+    answer = asked(
+        "Date Received,MRN,Referring MD,Referral Status,Referral Sub Status,Closed Date\n9/21/2026,1,Hill,Closed,Patient Refused,9/24/2026\n"
+    )
+    assert steps(answer) == [("declined", "2026-09-24")]
+
+
+# What is no referral, and what is not read.
+
+INBOX = "Received,From Practice,Referring Provider,MRN,{header}\n"
+
+
+@pytest.mark.parametrize("header", ["Document Type", "Message Type", "Fax Type"])
+def test_other_papers_of_an_inbox_of_referrals_are_left_out_and_said(asked: Asked, header: str) -> None:
+    answer = asked(
+        INBOX.format(header=header)
+        + "09/21/2026,Lakeview FM,Hill,E1,Referral\n09/21/2026,Harbor IM,Fox,E2,Medical Records\n09/21/2026,Harbor IM,Fox,E3,New Referral - Cardiology\n"
+        "09/21/2026,City Lab,,E4,Lab Result\n09/21/2026,Harbor IM,Fox,E5,Consult Note\n09/21/2026,Harbor IM,Fox,E6,\n"
+    )
+    assert answer.rows("referral", "source_row", "1") == [(2,), (4,), (7,)]
+    assert [(one["code"], one["count"]) for one in answer.mapped["findings"]] == [("other_document", 3)]
+
+
+def test_papers_of_which_none_is_called_a_referral_are_all_loaded(asked: Asked) -> None:
+    answer = asked(INBOX.format(header="Document Type") + "09/21/2026,Lakeview FM,Hill,E1,Fax\n09/21/2026,Harbor IM,Fox,E2,Letter\n")  # fmt: skip
+    assert answer.counts == (2, 0, 0)
+
+
+@pytest.mark.parametrize("header", ["Referring Provider", "Ref. Phys", "Referred By"])
+def test_a_list_of_visits_says_that_who_referred_is_not_read_from_it(asked: Asked, header: str) -> None:
+    answer = asked(f"Appt Date,Appt Status,MRN,Provider,{header}\n9/21/2026,Completed,E1,Stone,Hill\n9/22/2026,No Show,E2,Stone,Fox\n")  # fmt: skip
+    assert answer.told["source"] == "appointments"
+    assert any(told.startswith(f"Who referred (“{header}”) is not read") for told in answer.mapped["decisions"])
