@@ -257,6 +257,14 @@ SENTENCES: dict[str, Sentence] = {
         "The row is of another kind of document than a referral, as its column says; other rows say that they are referrals.",
         "Nothing to do: it was left out. If it is a referral, write so into that column.",
     ),
+    "hours_for_minutes": Sentence(
+        "Every length is one of hours and whole minutes: a spreadsheet may have taken minutes and seconds for them.",
+        "Look at one of the calls. If 5:20 are five minutes, save the column as text in the source and load that.",
+    ),
+    "seconds_assumed": Sentence(
+        "The lengths have decimals, and nothing says what they count: they are read as seconds.",
+        "If they are minutes, write it into the column's name: Talk Time (min).",
+    ),
     "no_telephone_call": Sentence("The record is of a fax or of no call at all.", "Nothing to do: it was left out."),
     # Structure, found by the readers
     "class_unknown": Sentence(

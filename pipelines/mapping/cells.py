@@ -19,9 +19,9 @@ _DENIED = re.compile(
 )
 _NUMBERED = re.compile(r"^\s*(?:\d{1,3}|[A-Za-z])\s*[-–.:)=]\s*(?=\S{2})")  # "3 - Scheduled"
 _UNIT = re.compile(
-    r"(?:\b|_)(?:(?P<millisecond>ms(?:ecs?)?|milli ?sec(?:ond)?s?)|(?P<minute>min(?:ute)?s?)|(?P<hour>h(?:ou)?rs?))\b[\s).\]]*$", re.IGNORECASE
+    r"(?:\b|_)(?:(?P<millisecond>ms(?:ecs?)?|milli ?sec(?:ond)?s?)|(?P<second>s(?:ec(?:ond)?s?)?)|(?P<minute>min(?:ute)?s?)|(?P<hour>h(?:ou)?rs?))\b[\s).\]]*$", re.IGNORECASE
 )  # fmt: skip
-_SECONDS = {"millisecond": 0.001, "minute": 60, "hour": 3600}
+_SECONDS = {"millisecond": 0.001, "second": 1, "minute": 60, "hour": 3600}
 _TITLED = r"(?i)^((?:[^^]*\^){2}[^^]*)\^ *(?:dr|prof|professor|doctor|mr|mrs|ms|miss)[. ]*(\^|$)"
 # How programs write a yes and a no, where a column of other words knows these: "TRUE" under "Urgent", "checked" under "Appt Kept?".
 _TICKS = {"true": "yes", "x": "yes", "✓": "yes", "✔": "yes", "checked": "yes", "false": "no", "unchecked": "no"}

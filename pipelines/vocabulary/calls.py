@@ -158,7 +158,20 @@ class _Shape:
             Check("number_out_of_range", "warning", name, f"select row from parsed p where {self.length(name)} >= {LONGEST_S}")
             for name in LENGTHS if name in self.has and name not in self.told.lengths
         )  # fmt: skip
+        lengths += tuple(
+            one for name in LENGTHS if name in self.has and name not in self.told.lengths for one in self.doubts(name)
+        )
         return (*lengths, _ELSEWHERE) if {"number", "parent"} <= self.has and not self.told.parallel else lengths
+
+    def doubts(self, name: str) -> tuple[Check, Check]:
+        """Lengths that a spreadsheet may have taken for hours, and those with decimals of which nothing says what they count."""
+        told = f"select min(row) as row from parsed p where {name} is not null having"
+        hours = f"count(*) > 1 and bool_and(regexp_full_match(trim({name}), '[0-9]{{1,2}}:[0-9]{{2}}:00')) and max({self.length(name)}) >= 3600"
+        decimals = f"bool_and(regexp_full_match(trim({name}), '[0-9]+(\\.[0-9]+)?')) and bool_or(regexp_full_match(trim({name}), '[0-9]+\\.[0-9]*[1-9][0-9]*'))"
+        return (
+            Check("hours_for_minutes", "warning", name, f"{told} {hours}"),
+            Check("seconds_assumed", "warning", name, f"{told} {decimals}"),
+        )
 
     def call(self) -> Emit:
         """In turn, legs add up; beside one another, the longest is the call."""

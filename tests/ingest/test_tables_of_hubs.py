@@ -3,8 +3,10 @@ first met."""
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
-from ingest.asking import Asked, persons, places, referred_by, steps, visits
+from ingest.asking import Asked, persons, places, referred_by, steps, visits, workbook
 
 QUEUE = "Referral ID,MRN,Referral Date,Referring Provider,Referred To Department,{header},Status\n"
 
@@ -238,3 +240,24 @@ def test_a_list_of_visits_says_that_who_referred_is_not_read_from_it(asked: Aske
     answer = asked(f"Appt Date,Appt Status,MRN,Provider,{header}\n9/21/2026,Completed,E1,Stone,Hill\n9/22/2026,No Show,E2,Stone,Fox\n")  # fmt: skip
     assert answer.told["source"] == "appointments"
     assert any(told.startswith(f"Who referred (“{header}”) is not read") for told in answer.mapped["decisions"])
+
+
+# What lengths of time count.
+
+
+def test_lengths_that_a_spreadsheet_took_for_hours_are_pointed_out(asked: Asked) -> None:
+    rows = [["Date/Time", "Queue", "Direction", "Result", "Wait Time", "Talk Time"]]
+    typed = [
+        [dt.datetime(2026, 9, 21, 8, 2), "Desk", "Inbound", "Answered", dt.time(0, 0, 14), dt.time(5, 20)],
+        [dt.datetime(2026, 9, 21, 8, 12), "Desk", "Inbound", "Answered", dt.time(0, 1), dt.time(12, 2)],
+    ]
+    answer = asked(workbook(Calls=[*rows, *typed]), "calls.xlsx")
+    assert [one["column"] for one in answer.mapped["findings"] if one["code"] == "hours_for_minutes"] == ["Talk Time"]
+
+
+@pytest.mark.parametrize(("header", "told"), [("Talk Time", True), ("Talk Time (sec)", False), ("Talk Time (min)", False)])  # fmt: skip
+def test_lengths_with_decimals_of_which_nothing_says_what_they_count_are_pointed_out(
+    asked: Asked, header: str, told: bool
+) -> None:
+    answer = asked(f"Date/Time,Queue,Direction,Result,{header}\n9/21/2026 8:02,Desk,Inbound,Answered,5.25\n9/21/2026 8:12,Desk,Inbound,Answered,3\n")  # fmt: skip
+    assert ("seconds_assumed" in answer.codes("warning")) == told
