@@ -17,7 +17,7 @@ _CREDENTIAL = (
     r"l\.ac\.?|m\.ac\.?|m\.om|dipl\.? ?(?:ac|om)\.?|mrcgp|mrcp|frcp|frcpc|frcs|frcsc|fracp|fracgp|ccfp|mb bch(?: bao)?|lmft|lmhc|licsw|lmsw|dacm|psy\.d\.?|ed\.?d\.?|dpt|lcpc|otr/?l?|rph|d\.c\.|nurse practitioner|physician assistant)|DO|NP|PA|MS|MA|OD|DO\.|LAc|DNB|LP|LPC|PT|OT|O\.D\.|SLP"
 )
 # "Dr Fox's PA" sends for Dr Fox; "NP Keller" is called Keller.
-_FOR_SOMEBODY = rf"\s+(?-i:per)\s+[{_LETTER}]+\s*$|['’]s\s+(?:pa|pa-c|np|rn|ma|nurse|assistant|secretary|scheduler|partner|resident)\s*$"
+_FOR_SOMEBODY = rf"\s+(?-i:per)\s+[{_LETTER}]+\s*$|['’]s\s+(?:pa|pa-c|np|rn|ma|nurse|assistant|secretary|scheduler|partner|resident)\s*(?:\([^()]*\)\s*)?$"
 _CREDENTIAL_BEFORE = r"^\s*(?:(?i:nurse practitioner|physician assistant)|NP|PA|PA-C|APRN|ARNP|CRNP|FNP|DNP)[.:]?\s+"
 # In front of a name, in English and in the languages beside it: "Dr. med.", "Dott.ssa", "Dra.", "Mme".
 _TITLE = r"dr(?:\.? ?med)?|dra|dre|drs|doctor|doctora|docteur|dott\.?(?:ssa)?|dottore|dottoressa|prof(?:\.?ssa)?|professor|professora|priv|herr|frau|mme|mlle|dhr|mevr|mr|mrs|ms|miss"
@@ -47,7 +47,7 @@ _ORGANISATION = (
 _SHORT = r"FM|FP|IM|OBGYN|OB/GYN|GI|ENT|Peds|Ortho|Derm|Cardio|Uro|Neuro|Onc"
 # Rooms by the letters everybody calls them by. In capitals only, and with nothing behind them that could be a name: Ed is one.
 _ROOM = (
-    rf"(?:ER|ED|E\.R\.|E\.D\.|ICU|UC|SNF|L&D|PACU)(?:\s*[-/:(].*|\s+(?i:physicians?|doctors?|md|dr|providers?|visits?|follow[- ]?up|f/u|discharges?|referrals?))?|.*\S\s+(?:ER|E\.R\.|ICU|NICU|PACU|SNF)|.*[{_LOWER}].*\s+ED|[{_UPPER}][{_LOWER}]{{2,}}\s+(?:"
+    rf"(?:ER|ED|E\.R\.|E\.D\.|ICU|UC|SNF|L&D|PACU|VA|VAMC)(?:\s*[-/:(].*|\s+(?i:physicians?|doctors?|md|dr|providers?|visits?|follow[- ]?up|f/u|discharges?|referrals?))?|.*\S\s+(?:ER|E\.R\.|ICU|NICU|PACU|SNF)|.*[{_LOWER}].*\s+ED|[{_UPPER}][{_LOWER}]{{2,}}\s+(?:"
     + _SHORT
     + r")"
 )
@@ -75,7 +75,7 @@ _KINDS = (
     ("campaign", r"(.*\b(google|facebook|instagram|meta|tiktok|youtube|bing|craigslist|radio|television|tv|billboard|newspaper|magazine|flyers?|"
                  r"postcard|mailer|brochure|advert.*|ads?|adwords|campaign|social media|online|internet|website|web|web ?site|digital|"
                  r"direct mail|email blast|text blast|sms|podcast|vendor|trialspark|antidote)\b.*|media)"),
-    ("other", rf"({_ANY_PLACE}|(former|previous|past|other) (patients?|pts?|clients?)( .*)?|(homeless )?shelters?|(community|social|government) (agency|agencies|organi[sz]ations?|partners?|services)|(health )?insur(ance|er)( compan(y|ies)| plan)?|payers?|health plan|bcbs|blue cross.*|aetna|cigna|uhc|united ?health ?care|humana( [a-z]+)?|anthem( (blue cross|bcbs|health|medicaid|medicare).*|)|ambetter( .*)?|centene|well ?care( .*)?|highmark( .*)?|care ?first( .*)?|emblem ?health( .*)?|molina health ?care|oscar health( .*)?|(aetna|cigna|uhc|bcbs|tricare) .*|kaiser|tricare|medicaid|medicare|bupa|axa|church(es)?|other|friends?|family|friend or family|friends? (and|or|/)? ?family|word of mouth|relative|another patient|employee|staff|courts?|probation( officer)?|parole( officer)?|police|schools?|school (counsel\w*|nurse|psych\w*|social work\w*|teacher)|employer|attorney|lawyer|case manager|(case|care) m(gr|anager)s?( .*)?|social work(er)?s?( .*)?|(discharge|dc|d c) planner( .*)?|nurse navigator( .*)?)"),
+    ("other", rf"({_ANY_PLACE}|(former|previous|past|other) (patients?|pts?|clients?)( .*)?|(homeless )?shelters?|(community|social|government) (agency|agencies|organi[sz]ations?|partners?|services)|(insurance|plan|provider|physician|network|health plan) (directory|finder)|(health )?insur(ance|er)( compan(y|ies)| plan)?|payers?|health plan|bcbs|blue cross.*|aetna|cigna|uhc|united ?health ?care|humana( [a-z]+)?|anthem( (blue cross|bcbs|health|medicaid|medicare).*|)|ambetter( .*)?|centene|well ?care( .*)?|highmark( .*)?|care ?first( .*)?|emblem ?health( .*)?|molina health ?care|oscar health( .*)?|(aetna|cigna|uhc|bcbs|tricare) .*|kaiser|tricare|medicaid|medicare|bupa|axa|church(es)?|other|friends?|family|friend or family|friends? (and|or|/)? ?family|word of mouth|relative|another patient|employee|staff|courts?|probation( officer)?|parole( officer)?|police|schools?|school (counsel\w*|nurse|psych\w*|social work\w*|teacher)|employer|attorney|lawyer|case manager|(case|care) m(gr|anager)s?( .*)?|social work(er)?s?( .*)?|(discharge|dc|d c) planner( .*)?|nurse navigator( .*)?)"),
     ("practitioner", r"(ob|ob ?gyn|pcp|gp|np|dentist|optometrist|specialist|surgeon|peds?|pediatrician|cardiologist|oncologist|neurologist) referrals?"),
 )  # fmt: skip
 # "Jane CM" manages cases: she sends nobody of her own accord.
@@ -94,7 +94,7 @@ _FIELD = _FIELD_SHORT + (
 )
 # A number to call, and no more: whoever has it is named nowhere. Ten digits alone may be an NPI.
 _PHONE = r"\+?1?[-. ]?\(?[0-9]{3}\)?[-. ]+[0-9]{3}[-. ][0-9]{4}|\+?1[0-9]{10}|\+[0-9]{8,14}"
-NO_ONE = r"(unknown|unk|none|n a|na|not (given|known|stated|documented|available|applicable|provided)|unspecified|no referr.*|no pcp|tbd|not listed|none available|no ?one( .*)?|same|nobody( .*)?|no provider|not in|staff only|out of office|(office )?closed( .*)?|left (cards?|materials?|brochures?|info|packets?|pads?|flyers?)( .*)?|out (today|sick|of town|on leave|to lunch)|on vacation|at lunch|(assistant )?director of nursing|administrator|(office|practice|clinic) manager)"
+NO_ONE = r"(unknown|unk|none( (needed|required|listed|noted|yet|on file))?|see (notes?|comments?|chart|attached|below|above|fax|scan)|n a|na|not (given|known|stated|documented|available|applicable|provided)|unspecified|no referr.*|no pcp|tbd|not listed|none available|no ?one( .*)?|same|nobody( .*)?|no provider|not in|staff only|out of office|(office )?closed( .*)?|left (cards?|materials?|brochures?|info|packets?|pads?|flyers?)( .*)?|out (today|sick|of town|on leave|to lunch)|on vacation|at lunch|(assistant )?director of nursing|administrator|(office|practice|clinic) manager)"
 
 
 def _source_kind() -> str:
@@ -116,7 +116,7 @@ MACROS: tuple[str, ...] = (
     _source_kind(),
     f"create or replace temp macro any_place(value) as coalesce(regexp_full_match(norm_text(value), '{_ANY_PLACE}'), false)",
     f"create or replace temp macro no_one(value) as coalesce(regexp_full_match(norm_text(value), '{NO_ONE}') or regexp_full_match(trim(value), '{_ROLE}|{_PHONE}|[{_UPPER}][{_LETTER}''’-]+,? {_DUTY}'), norm_text(value) is null)",
-    rf"create or replace temp macro organisation_like(value) as regexp_matches(lower(value), '{_ORGANISATION}') or regexp_full_match(trim(value), '{_ROOM}|{_PLACED}(?:\s+[{_UPPER}][{_LETTER}''’-]+){{0,2}}\s+(?:{_SHORT}|PT|OT)')",
+    rf"create or replace temp macro organisation_like(value) as regexp_matches(lower(value), '{_ORGANISATION}') or regexp_full_match(trim(regexp_replace(value, '\s*\([^()]*\)\s*$', '')), '{_ROOM}|{_PLACED}(?:\s+[{_UPPER}][{_LETTER}''’-]+){{0,2}}\s+(?:{_SHORT}|PT|OT)')",
     # "Dr. Fox, Dr. Dee", "Sam Fox MD,Ann Dee DO" and "Sam Fox, Ann Dee" are two, "Fox, Dr. Sam" and "Fox MD, Sam" are one.
     rf"""create or replace temp macro each_titled(value) as case when regexp_matches(value, '(?i)^\s*(dr|drs|doctor)\b[^,]*,\s*(dr|doctor)\b')
         then regexp_replace(value, '(?i)\s*,\s*(dr|doctor)\b', '; \1', 'g')
@@ -125,7 +125,7 @@ MACROS: tuple[str, ...] = (
     # Several in one cell: the first counts; of a person and a place, the person. "MD/PhD" and "N/A" are one. "Drs. Hill, Fox" are two.
     rf"""create or replace temp macro named_apart(value) as list_filter(list_transform(string_split_regex(
         case when regexp_matches(value, '(?i)^\s*drs\b') then replace(value, ',', ';') else each_titled(value) end,
-        '(?i)\s*(?:;|/|&|\bc/o\b|\bw/)\s*|\s+(?:and|or)\s+'), lambda w: trim(w)), lambda w: w <> '' and not regexp_full_match(w, '({_CREDENTIAL})([,\s]+({_CREDENTIAL}))*'))""",
+        '(?i)\s*(?:;|/|&|[-=]>|→|\bc/o\b|\bw/)\s*|\s+(?:and|or)\s+'), lambda w: trim(w)), lambda w: w <> '' and not regexp_full_match(w, '({_CREDENTIAL})([,\s]+({_CREDENTIAL}))*'))""",
     r"""create or replace temp macro titled_person(value) as regexp_matches(value, '(?i)^\s*(?:dr|doctor)\b') and not organisation_like(value)""",
     rf"""create or replace temp macro person_like(value) as not organisation_like(value)
         and regexp_matches(value, '(?i)^\s*(dr|doctor)\b|[,\s]({_CREDENTIAL})\.?$')""",
@@ -148,6 +148,17 @@ MACROS: tuple[str, ...] = (
             regexp_extract(value, '^\s*(?:{_FIELD})\s*[-–—:/|]\s*(.+)$', 1)], lambda w: w <> '' and whole_person(w))[1],
         list_filter([regexp_extract(value, '^\s*([{_UPPER}][{_LETTER}''’-]*[{_LOWER}] [{_UPPER}][{_LETTER}''’-]*[{_LOWER}])\s+(?:{_SHORT})\s*$', 1)], lambda w: w <> '' and not regexp_matches(w, '^{_PLACED}'))[1],
         list_filter([regexp_extract(value, '^\s*(.*?[{_LETTER}]\.?)\s*[-–—/(,]\s*(?:[{_LETTER}]+(?: [{_LETTER}]+)?,? (?:{_DUTY}|RN)|(?:{_DUTY}|RN) [{_LETTER}]+)\s*\)?\s*$', 1)], lambda w: w <> '' and organisation_like(w))[1], value)""",
+    # What people write around the name of whoever refers: "per Dr. Hill", "1001 - Hill, Anna", "Hill, Anna x2", "(Hill, Anna)",
+    # "Hill, Anna MD - new", "ED - Fox, Robert", "Self (Dr. Hill's pt)"; and whoever they are to the patient.
+    rf"""create or replace temp macro remarks_off(value) as list_extract(list_transform([regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(
+            value, '(?i)\s*\((?:she|he|they|her|him)(?:\s*/\s*\w+)+\)', ''), '^\s*\(([^()]*)\)\s*$', '\1'),
+            '(?i)^\s*(?:per|via|thru|through|(?:referred |ref |sent )?(?:by|from)):?\s+((?:dr|doctor|np|pa)\b.*)$', '\1'),
+            '^\s*#?[0-9]{{2,}}\s*[-–:]\s*([{_LETTER}].*)$', '\1'), '(?i)(\S)\s+x ?[0-9]{{1,2}}\s*$', '\1')], lambda said: case
+        when regexp_full_match(said, '(?i)\s*(?:(?:pt|patient)[''’]?s?\s+)?(?:friend|relative|sister|brother|mother|father|mom|dad|wife|husband|spouse|daughter|neighbou?r|co-?worker)\s*[-–:(].*|\s*(?:pt|patient)[''’]s\s+(?:friend|family|relative|sister|brother|mother|father|mom|dad|wife|husband|spouse|son|daughter|neighbou?r)\b.*') then 'friend or family'
+        when regexp_full_match(said, '(?i)\s*(?:self|patient|walk[- ]?in)\s*\(.*\)\s*') then regexp_extract(said, '^\s*([^(]*[^\s(])', 1)
+        when regexp_full_match(said, '\s*(?:ER|ED|ICU|UC|(?i:hospitalist|inpatient|urgent care))\s*[-–:/]\s*[{_LETTER}''’-]+, ?[{_LETTER}].*') then regexp_extract(said, '[-–:/]\s*(.*)$', 1)
+        when regexp_full_match(said, '\s*[{_LETTER}''’-]+, ?[{_LETTER}]+\.?(?: [{_LETTER}]\.?)?(?:,? (?:{_CREDENTIAL}))*\s+[-–—]\s+[^,]*') and not organisation_like(said) then regexp_extract(said, '^(.*?)\s+[-–—]\s', 1)
+        else said end), 1)""",
     # "Dover HS counselor" is somebody of the school, whom no word names.
     rf"""create or replace temp macro role_in_words(value) as regexp_full_match(value, '[{_UPPER}][{_LETTER}''’-]*(?: [{_UPPER}][{_LETTER}''’-]*)*(?: [{_UPPER}]{{2,5}})(?: [{_LOWER}]{{4,}})+')
         and not regexp_full_match(lower(split_part(value, ' ', 1)), '(?:{_GIVEN}|dr|doctor)')""",
@@ -155,6 +166,8 @@ MACROS: tuple[str, ...] = (
     r"""create or replace temp macro parted(value) as list_extract(list_transform([value], lambda said: case
             when regexp_full_match(said, '[^,]+,[^,]+') and contains(trim(split_part(said, ',', 2)), ' ') and organisation_like(split_part(said, ',', 2)) and not organisation_like(split_part(said, ',', 1))
             then [trim(split_part(said, ',', 1)), trim(split_part(said, ',', 2))]
+            when regexp_full_match(said, '(?i)[^,;/()]*\S\s+dr\.? [^,;/()]+') and organisation_like(regexp_extract(said, '(?i)^(.*?\S)\s+dr\.? ', 1))
+            then [regexp_extract(said, '(?i)^(.*?\S)\s+dr\.? ', 1), regexp_extract(said, '(?i)\s(dr\.? .*)$', 1)]
             else list_filter(list_transform(string_split_regex(said, '\s+[-–—@|/]\s+|\s*[()]\s*'), lambda w: trim(w)), lambda w: w <> '') end), 1)""",
     rf"""create or replace temp macro person_of(parts) as case when len(parts) = 2 then coalesce(list_filter(parts, lambda w: person_like(w))[1],
         list_filter(parts, lambda w: contains(w, ' ') and regexp_full_match(lower(split_part(w, ' ', 1)), '{_GIVEN}') and not organisation_like(w) and not regexp_matches(w, ' {_DUTY}$'))[1]) end""",
@@ -185,17 +198,17 @@ MACROS: tuple[str, ...] = (
         else several[1] end)""",
     r"""create or replace temp macro first_said(said) as list_extract(list_transform([{'several': named_apart(said), 'parts': parted(said)}],
         lambda told: first_of(said, told.several, told.parts)), 1)""",
-    "create or replace temp macro first_named(value) as list_extract(list_transform([unspecialised(value)], lambda said: first_said(said)), 1)",
+    "create or replace temp macro first_named(value) as list_extract(list_transform([unspecialised(remarks_off(value))], lambda said: first_said(said)), 1)",
     r"""create or replace temp macro many_named(value) as
-        (contains(value, '/') or contains(value, '&') or contains(value, ',') or contains(value, ';') or contains(value, ' and ') or contains(value, ' or '))
-        and list_extract(list_transform([unspecialised(value)], lambda said: first_said(said) <> said), 1)""",
+        (contains(value, '/') or contains(value, '>') or contains(value, '→') or contains(value, '&') or contains(value, ',') or contains(value, ';') or contains(value, ' and ') or contains(value, ' or '))
+        and list_extract(list_transform([unspecialised(remarks_off(value))], lambda said: first_said(said) <> said), 1)""",
     # The steps of reading a person's name: without title, without credentials, then family and given. A query keeps
     # each step as a column, since a macro is spelled out wherever it stands.
     rf"""create or replace temp macro sent_for(value) as regexp_replace(regexp_replace(value, '(?i){_FOR_SOMEBODY.replace("'", "''")}', ''),
         '{_CREDENTIAL_BEFORE}', '')""",
     r"""create or replace temp macro untitled(value) as
         trim(regexp_replace(regexp_replace(regexp_replace(regexp_replace(sent_for(value), '\s*[<(\[]?\s*[^\s@<>()]+@[^\s@<>()]+\.[^\s@<>()]+[>)\]]?', ' ', 'g'), '(?i)\s*(?:\bNPI *[:#]? *[0-9]{10}\b|\b[12][0-9]{9}\b|\[[^\]]*\]|(?:\b(?:cell|mobile|phone|ph|tel|fax|office)[.:]? *)?\(?[0-9]{3}\)?[-. ]+[0-9]{3}[-. ][0-9]{4}(?: *(?:x|ext\.?) *[0-9]+)?|\([^)]*\)|["“”][^"“”]*["“”])', ' ', 'g'),
-            '(?i)^[-–:\s]*(?:(?:""" + _TITLE_BEFORE + r""")(\.\s*|\s+))*', ''), '(?i),\s*(?:(?:""" + _TITLE + r""")(\.\s*|\s+))+', ', '), ' -–:"“”')""",
+            '(?i)^[-–:?\s]*(?:(?:""" + _TITLE_BEFORE + r""")(\.\s*|\s+))*', ''), '(?i),\s*(?:(?:""" + _TITLE + r""")(\.\s*|\s+))+', ', '), ' -–:"“”')""",
     # A number that stands with the name, and what a program prints where it has no name.
     r"""create or replace temp macro npi_beside(value) as case when npi_valid(regexp_extract(value, '\b([12][0-9]{9})\b', 1)) then regexp_extract(value, '\b([12][0-9]{9})\b', 1) end""",
     r"""create or replace temp macro null_printed(value) as regexp_full_match(trim(value), '\(?(NULL|null|Null)\)|NULL|null|-+|\.+')""",

@@ -261,3 +261,39 @@ def test_lengths_with_decimals_of_which_nothing_says_what_they_count_are_pointed
 ) -> None:
     answer = asked(f"Date/Time,Queue,Direction,Result,{header}\n9/21/2026 8:02,Desk,Inbound,Answered,5.25\n9/21/2026 8:12,Desk,Inbound,Answered,3\n")  # fmt: skip
     assert ("seconds_assumed" in answer.codes("warning")) == told
+
+
+@pytest.mark.parametrize(
+    ("cell", "who"),
+    [
+        ("per Dr. Hill", ("Hill", None)), ("via Dr Hill", ("Hill", None)), ("Dr. Hill's NP (Pat Moss)", ("Hill", None)), ("Fox, Robert MD - Lakeview", ("Fox", "Robert")),
+        ("Fox, Robert - NEW", ("Fox", "Robert")), ("Fox, Robert x2", ("Fox", "Robert")), ("(Fox, Robert)", ("Fox", "Robert")), ("1001 - Fox, Robert", ("Fox", "Robert")),
+        ("Robert Fox (he/him)", ("Fox", "Robert")), ("ED - Fox, Robert", ("Fox", "Robert")), ("? Hill", ("Hill", None)),
+    ],
+)  # fmt: skip
+def test_what_is_written_around_a_name_is_no_part_of_it(asked: Asked, cell: str, who: tuple[str, str | None]) -> None:
+    answer = referred_by(asked, cell)
+    assert persons(answer) == [who]
+    assert "several_named" not in answer.codes()
+
+
+@pytest.mark.parametrize("cell", ["Hill -> Fox", "Hill, Anna → Fox, Robert"])
+def test_of_two_with_an_arrow_between_them_the_first_counts(asked: Asked, cell: str) -> None:
+    answer = referred_by(asked, cell)
+    assert [family for family, _ in persons(answer)] == ["Hill"]
+    assert "several_named" in answer.codes("warning")
+
+
+def test_a_room_before_a_doctor_is_where_they_are(asked: Asked) -> None:
+    answer = referred_by(asked, "St. Mary's ED Dr. Fox")
+    assert (persons(answer), places(answer)) == ([("Fox", None)], ["St. Mary's ED"])
+
+
+@pytest.mark.parametrize("cell", ["Friend - Anna Hill", "Patient's sister Anna Hill", "Self (Dr. Hill's pt)", "Insurance directory", "VA", "see notes", "none needed"])  # fmt: skip
+def test_words_for_nobody_in_particular_are_no_person(asked: Asked, cell: str) -> None:
+    assert persons(referred_by(asked, cell)) == []
+
+
+@pytest.mark.parametrize(("cell", "who"), [("Friend, Anna MD", ("Friend", "Anna")), ("Fox-Hill, Robert", ("Fox-Hill", "Robert")), ("Dr. Ed Fox", ("Fox", "Ed"))])  # fmt: skip
+def test_families_that_are_such_words_stay_names(asked: Asked, cell: str, who: tuple[str, str]) -> None:
+    assert persons(referred_by(asked, cell)) == [who]
