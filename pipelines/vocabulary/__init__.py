@@ -101,12 +101,16 @@ EVENTS: Mapping[str, str] = {
     "enrolled": "none", "consented": "none", "screened": "none", "screening": "none", "screen fail": "none", "screen failed": "none",
     "randomized": "none", "randomised": "none", "working": "none", "entered in error": "void", "duplicate": "void", "test": "void", "error": "void",
 }  # fmt: skip
-_NO_SHOW = r"\bn/s\b|no.?show|\bdna\b|\bdnka?\b|did ?n[o']t (?:attend|show|keep|come|arrive)|fail(?:ed|ure)? to (?:attend|show|arrive|present|keep)|not kept|missed (?:appt|appointment|visit)|^missed"
-_LEFT = r"left (?:without|w/o|before)|walked out|not seen,? left|(?:arrived|late).*(?:not|never|without being) seen|attended.*(?:not|never) seen"
+_NO_SHOW = r"\bn/s\b|\bncns\b|no.?show|\bdna\b|\bdnka?\b|did ?n[o']t (?:attend|show|keep|come|arrive)|fail(?:ed|ure)? to (?:attend|show|arrive|present|keep)|not kept|missed (?:appt|appointment|visit)|^missed"
+_LEFT = r"\blwbs\b|left (?:without|w/o|before)|walked out|not seen,? left|(?:arrived|late).*(?:not|never|without being) seen|attended.*(?:not|never) seen"
 # Outcomes with more words than the list can have; looked at only where the list has no answer.
 OUTCOME_PATTERNS = (
     (_NO_SHOW, "no_show"),
     (_LEFT, "left_unseen"),
+    (r"^auth\w*\.? (?:is )?(?:pending|approved|requested|required|req'?d|sent|submitted)\b|^(?:on )?hold\b", "none"),
+    (r"\bneed\w* (?:[a-z]+ ){0,2}(?:notes|recs)\b|\b(?:recs|records|notes) requested\b", "info_requested"),
+    (r"\bins\.? denied|out of (?:area|state)\b|^oon\b|(?:number|phone|line)\b.* disc(?:onnected)?\b|wrong specialty|not taking (?:any )?new", "declined"),
+    (r"\bno ans\b|unable to lm\b|mailbox (?:is )?full", "contact_attempt"),
     (r"await\w* (?:medical )?(?:records|info|notes|labs)|(?:missing|needs?|pending|incomplete) (?:more |medical |additional |clinical )*(?:records|info|documentation)", "info_requested"),
     (r"^closed\b.*\battempts?\b|(?:does|did|do) ?n[o']t meet|not meet\w* criteria", "declined"),
     (r"deceased|\bdied\b|passed away", "cancelled"),
@@ -121,7 +125,7 @@ OUTCOME_PATTERNS = (
     (r"(^|\b)(seen|kept|attended|(?:visit|appt|appointment|encounter|consult|eval|evaluation|intake) (?:is |was )?(complete|done)|eval'd|eval(?:uated)?$|consulted)", "kept"),
     (r"\bwill (?:call|c/?b)\b", "contact_made"),
     (r"duplicate|^dup\b|entered in error|test (patient|record)", "void"),
-    (r"redirect|forwarded|transfer", "redirected"),
+    (r"redirect|forwarded|\bfwd'?d?\b|transfer", "redirected"),
     (r"sent back|returned to|\brts\b|return to referr", "handback"),
     (r"^(?:appt|appointment) (?:made|set|booked)\b|^(?:appt |appointment |pt |patient )?(?:sched(?:'?d|uled)?|booked)\b(?! (?:needed|pending|req))", "scheduled"),
     (r"^closed[ -]*lost\b|\breject", "declined"),

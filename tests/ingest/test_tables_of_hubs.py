@@ -214,6 +214,20 @@ def test_a_state_below_the_state_says_what_came_of_a_referral(asked: Asked) -> N
     assert steps(answer) == [("declined", "2026-09-24")]
 
 
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ("ins denied", "declined"), ("out of area", "declined"), ("OON", "declined"), ("moved out of state", "declined"), ("number disconnected", "declined"), ("phone disc", "declined"),
+        ("not taking new pts", "declined"), ("fwd to Dr Lake", "redirected"), ("need ov notes", "info_requested"), ("recs requested", "info_requested"), ("unable to LM", "contact_attempt"),
+        ("mailbox full", "contact_attempt"), ("Auth pending", None), ("HOLD - insurance", None),
+    ],
+)  # fmt: skip
+def test_the_shorthand_of_a_desk_is_known(asked: Asked, words: str, code: str | None) -> None:
+    answer = asked(f"Date Received,MRN,Referring MD,Status,Status Date\n9/21/2026,1,Hill,{words},9/24/2026\n")
+    assert [one for one, _ in steps(answer)] == ([code] if code else [])
+    assert "unknown_value" not in answer.codes()
+
+
 # What is no referral, and what is not read.
 
 INBOX = "Received,From Practice,Referring Provider,MRN,{header}\n"
