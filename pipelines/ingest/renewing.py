@@ -37,6 +37,7 @@ ENDS = "how calls ended that the file says nothing of"
 ATTENDED = "which calls an attendant took"
 MISPLACED = "what stands beside its place in a message, which address is in use, and who was admitted by another word"
 NEVER_WAS = "which appointments were entered in error, and whose days they are"
+WAYS = "which way a referral went, who is named in a cell, and in which zone a time is"
 READ_OTHERWISE = {
     5: (UPDATED, (
         "fhir_appointment", "fhir_communication", "fhir_encounter", "fhir_questionnaire_response", "fhir_research_subject", "fhir_service_request",
@@ -63,6 +64,7 @@ READ_OTHERWISE = {
     18: (NEVER_WAS, (
         "fhir_appointment", "fhir_communication", "fhir_encounter", "fhir_research_subject", "fhir_service_request", "fhir_task", "hl7_appointment",
     )),
+    19: (WAYS, ("referral_log", "outreach_log", "appointments", "ris_exams", "screening_log", "veeva_enrollment", "call_log", "genesys_interactions")),
 }  # fmt: skip
 WHY = {
     UPDATED: "a record that was changed after it was deleted in its source then counts, whichever file came first",
@@ -79,6 +81,7 @@ WHY = {
     MISPLACED: "a day is then no number that many referrals share, a report of a stay no referral, a stay no booked visit, and what became of a visit is told by the field that says it",
     NEVER_WAS: "an appointment entered in error then is none, and where all sites lie in one time zone days are those of that zone",
     ATTENDED: "a call that only an attendant took then counts no more as one that a person answered",
+    WAYS: "who was out-patient or out of network is then no referral sent away, of the records of a list the first counts, a patient's number is not their referrer's, and a zone above the table is that of its times",
     "gift_ledger": "gifts in another currency are then none in dollars",
     "newsletter_event": "what became of a newsletter is then of its own time, and what has a reason of its bounce was not delivered",
     "patient_trait": "patients are compared with those of newer files only after that",
