@@ -30,7 +30,7 @@ _ZONES = {values.squash(text): zone for text, zone in TIME_ZONES.items()}
 def stated_zone(reading: Reading, source: Source, columns: Mapping[str, int]) -> str | None:
     """The IANA zone in which the file says that its times are, if it says one and no other."""
     dated = [one for one in source.fields if one.kind == "datetime" and not one.utc and one.name in columns]
-    timed = [columns[name] for one in dated for name in (one.name, one.clock) if name in columns]
+    timed = [columns[name] for one in dated for name in (one.name, one.clock or "") if name in columns]
     said = [_hinted(reading.header[place]) for place in timed if place < len(reading.header)]
     said += [_imported(cells[place]) for cells in reading.sub_headers for place in timed if place < len(cells)]
     said += [zone_named(text) for label, text in reading.context.items() if values.squash(label) in _LABELS]
