@@ -251,9 +251,12 @@ def test_a_grant_names_sites_as_the_filter_does_and_can_be_taken_back(workspace:
     with pytest.raises(UnknownName, match="Nowhere"):
         run(workspace, "grant", who, "--site", "Nowhere")
     assert run(workspace, "grant", "nobody", "--role", "analyst")[0] == 2
-    assert (
-        run(workspace, "grant", who, "--role", "sponsor", "--site", "Riverside")[0] == 2
-    )  # releases are of whole studies
+    for unfit in (["--site", "Riverside"], []):  # releases are of whole studies, and no sponsor reads of every one
+        assert run(workspace, "grant", who, "--role", "sponsor", *unfit)[0] == 2
+    said = run(workspace, "grant", who, "--role", "liaison", "--site", "Riverside")[1]
+    assert "liaison, 1 site (Riverside), all studies." in " ".join(said.split())
+    said = run(workspace, "grant", who)[1]
+    assert "manager, all sites, all studies." in " ".join(said.split())
     # As it is copied from the page, with the sign of no width that keeps the address from becoming a link.
     run(workspace, "grant", f" {who.replace('https:', 'https:' + chr(0x2060))} ", "--revoke", "--json")
     assert workspace.ledger.setting(f"grant:{who}", "") == "{}"
