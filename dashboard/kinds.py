@@ -8,6 +8,7 @@ from functools import cache
 from dashboard import session
 from dashboard.panels.dictionary import templates
 from dashboard.session import View
+from dashboard.words import day
 from pipelines.metrics import NO_MATCH, Filters, Metric, Result
 from pipelines.sources import Source
 
@@ -47,18 +48,23 @@ METRICS = {
     "recruitment_pace": "study_plan",
     "database_gap": "study_plan",
 }
+NONE_COUNTS = "There are records of this kind, but none that counts here: “How is this computed?” says which do."
 NAMED = 3  # kinds that are named; of the others how many there are
 STANDARDS = ("FHIR", "HL7", "OMOP")  # named after the files that people have
 
 
 def why_nothing(result: Result, view: View, none: str = "") -> str:
-    """Whether the filters of ``view`` leave nothing (``none`` says what that means on this card), or nothing of the kind was ever loaded, or the figure has a reason of
-    its own."""
+    """Whether the filters of ``view`` leave nothing (``none`` says what that means on this card), or the day it is as known on, or
+    none of what is there counts, or nothing of the kind was ever loaded, or the figure has a reason of its own."""
     if NO_MATCH not in result.caveats:
         return result.caveats[-1] if result.caveats else "There is nothing to show yet."
     whole = replace(view, filters=Filters())
     if whole != view and session.result(whole, result.metric.name, result.by).n:
         return none or f"{NO_MATCH} Choose a longer period or clear a filter."
+    if result.metric.name not in METRICS and session.is_recorded(view, result.metric.name):
+        if view.as_of and not session.is_recorded(view, result.metric.name, view.as_of):
+            return f"Nothing of this was known yet on {day(view.as_of)}. Choose a later day under “As known on”."
+        return none or NONE_COUNTS
     confined = view.scope.sites is not None or view.scope.studies is not None
     known = "Nothing of your sites and studies" if confined else "No loaded file"
     return f"{known} tells of this yet. It comes from: {named(filling(result.metric))}."

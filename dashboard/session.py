@@ -13,7 +13,7 @@ import os
 import time
 from collections.abc import Callable, Hashable, Iterable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -316,6 +316,16 @@ def _rows(folder: str, view: View, metric: str, where: Where, named: bool) -> tu
     )
 
 
+def is_recorded(view: View, metric: str, as_of: dt.date | None = None) -> bool:
+    """Whether anything of the kind that a metric counts is there for this viewer, whatever the filters: by a day, else by now."""
+    return _is_recorded(_folder(), replace(view, filters=Filters(), as_of=as_of), metric)
+
+
+@shared(RESULTS)
+def _is_recorded(folder: str, view: View, metric: str) -> bool:
+    return metrics.is_recorded(metric, view.scope, view.as_of, warehouse=_workspace(folder).warehouse)
+
+
 def result_dimensions(metric: str) -> tuple[str, ...]:
     """The dimensions a metric can be cut by."""
     return metrics.registry()[metric].dimensions
@@ -323,7 +333,7 @@ def result_dimensions(metric: str) -> tuple[str, ...]:
 
 def forget() -> None:
     """Empty every cache (tests, and after a change of settings)."""
-    for cached in (_workspace, _has_data, _data_cut, _options, _result, _figure, _rows):
+    for cached in (_workspace, _has_data, _data_cut, _options, _result, _figure, _rows, _is_recorded):
         cached.cache_clear()
 
 

@@ -47,6 +47,10 @@ class Counted:
 NAMES = ("load", "row", "first row", "source_row", "year", "no.")
 CLICK = "Click a bar or point for the rows behind it"
 PLACE = " · to change it: *Filters*, at the left below the pages (on a phone behind »)"
+# Conditions behind a bar whose value alone would not say what it means, and those whose values are names, not codes.
+YES_AND_NO = {"exited": ("left there", "still there")}
+SAID = {"reached": "reached {} or a later stage", "hour": "{0}:00 to {0}:59"}
+KEEPS_SIGNS = ("site", "study", "practice", "practitioner", "question", "reason")
 LONGEST, NAMED = 80, 3  # what an address asks for in vain: characters of each told, and how many
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -310,11 +314,17 @@ def _rows(result: Result, condition: dict[str, str], key: str) -> None:
 
 def _condition_words(condition: dict[str, str]) -> list[str]:
     grain = condition.get("grain")
-    shown = {name: value for name, value in condition.items() if name != "grain"}
-    return [
-        charts.period_name(value, grain) if name == "period" else value.replace("_", " ")
-        for name, value in shown.items()
-    ]
+    return [_condition_word(name, value, grain) for name, value in condition.items() if name != "grain"]
+
+
+def _condition_word(name: str, value: str, grain: str | None) -> str:
+    """One part of what was clicked, as the chart's own legend says it: who reads "true" does not know of what."""
+    if name == "period":
+        return charts.period_name(value, grain)
+    if value in ("true", "false"):
+        yes, no = YES_AND_NO.get(name, (name, f"not {name}"))
+        return yes if value == "true" else no
+    return SAID.get(name, "{}").format(value if name in KEEPS_SIGNS else value.replace("_", " "))
 
 
 def about(result: Result, key: str, drill: bool = False, condition: dict[str, str] | None = None) -> None:

@@ -25,7 +25,8 @@ if show.heading("Referral volume", "Distinct referrals received: how many, from 
             "Active referring practices", "active_referrers", charts.volume, key="active", grain=grain, drill=False
         )
     with right:
-        show.card("New referring practices", "new_referrers", charts.volume, key="new", grain=grain, drill=False)
+        show.card("New referring practices", "new_referrers", charts.volume, key="new", grain=grain, drill=False,
+                  none="No practice referred for the first time in this period.")  # fmt: skip
     volume.newcomers()
     show.card("Without a known referrer", "unattributed_share", charts.trend, key="unattributed", grain=grain,
               unfinished="A hollow point is a period not over yet")  # fmt: skip

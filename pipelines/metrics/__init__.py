@@ -36,9 +36,9 @@ from pipelines.metrics.declare import (
     Scope,
     Warehouse,
 )
-from pipelines.metrics.drilldown import rows
+from pipelines.metrics.drilldown import is_recorded, rows
 
 __all__ = [
     "CATEGORIES_SHOWN", "CHARTS", "DIMENSIONS", "GRAINS", "INTERNAL", "KEYS", "NO_MATCH", "ROLES", "Answer", "Filters", "Metric", "Reader",
-    "Result", "Scope", "Warehouse", "compute", "may_see", "options", "registry", "rows",
+    "Result", "Scope", "Warehouse", "compute", "is_recorded", "may_see", "options", "registry", "rows",
 ]  # fmt: skip

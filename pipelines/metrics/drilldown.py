@@ -47,6 +47,16 @@ def rows(
         return _page(ask, about, shown, f"{{population}}{condition}", chosen, max(0, limit))
 
 
+def is_recorded(metric: str, scope: Scope, as_of: dt.date | None = None, *, warehouse: Warehouse) -> bool:
+    """Whether anything of the kind that ``metric`` counts is there at all, be it counted or not, of whatever ``scope`` may see:
+    what tells "none of them" from "no file of them". Raises as ``compute`` does."""
+    declared = declared_metric(metric, None, None)
+    check_role(scope, declared)
+    with warehouse.read() as reader:
+        ask = Ask(reader, declared, scope, NO_FILTERS, None, None, as_of_day(reader, as_of))
+        return not ask.frame("select 1 as found from scoped limit 1").empty
+
+
 def _page(
     ask: Ask, about: Relation, shown: str, condition: str, chosen: dict[str, Any], limit: int
 ) -> tuple[pd.DataFrame, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 from pathlib import Path
 
@@ -52,6 +53,25 @@ def test_a_card_on_which_nothing_is_good_news_does_not_ask_for_other_filters(vie
     found = session.result(nobody, "slipped_patients", None)
     assert "clear a filter" in kinds.why_nothing(found, nobody)
     assert kinds.why_nothing(found, nobody, "Nothing waits.") == "Nothing waits."
+
+
+def test_records_of_which_none_counts_are_not_said_to_be_missing(bare: Workspace) -> None:
+    everyone = session.View(session.generation(), session.viewer().scope, Filters())
+    asked = replace(everyone, filters=Filters(start=dt.date(2026, 6, 1), stop=dt.date(2026, 6, 2)))
+    newcomers = session.result(asked, "new_referrers")
+    assert newcomers.n == 0
+    assert kinds.why_nothing(newcomers, asked, "No newcomer.") == "No newcomer."
+    urgent = session.result(everyone, "urgent_scheduling")
+    assert urgent.n == 0
+    assert kinds.why_nothing(urgent, everyone) == kinds.NONE_COUNTS
+    calls = session.result(everyone, "call_answering")
+    assert "It comes from: Telephone log" in kinds.why_nothing(calls, everyone, "No call.")
+
+
+def test_a_day_before_anything_was_known_is_named(bare: Workspace) -> None:
+    early = session.View(session.generation(), session.viewer().scope, Filters(), dt.date(2019, 5, 1))
+    said = kinds.why_nothing(session.result(early, "referral_volume"), early)
+    assert said.startswith("Nothing of this was known yet on 1 May 2019.")
 
 
 def test_filters_that_leave_nothing_are_told_apart_from_files_that_were_never_loaded(view: session.View) -> None:

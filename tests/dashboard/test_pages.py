@@ -271,6 +271,19 @@ def test_rows_taken_away_say_which_they_are_and_how_many_there_are(
     assert held.caveats[0] == f"Rows behind: all of it, {held.n:,} rows, the newest 3 in this file"
 
 
+@pytest.mark.parametrize(("condition", "said"), [
+    ({"stage": "referred", "exited": "true"}, ["referred", "left there"]),
+    ({"stage": "referred", "exited": "false"}, ["referred", "still there"]),
+    ({"reached": "contacted"}, ["reached contacted or a later stage"]),
+    ({"site": "Bay_View", "period": "2026-05-01", "grain": "month"}, ["Bay_View", "May 2026"]),
+    ({"hour": "9"}, ["9:00 to 9:59"]),
+    ({"answered": "false"}, ["not answered"]),
+    ({"state": "too_rare"}, ["too rare"]),
+])  # fmt: skip
+def test_the_rows_behind_a_bar_are_headed_in_words(condition: dict[str, str], said: list[str]) -> None:
+    assert show._condition_words(condition) == said
+
+
 def test_how_to_come_to_the_rows_is_said_with_the_figures_and_not_on_a_line_of_its_own(
     app: AppTest, loaded: Workspace
 ) -> None:
