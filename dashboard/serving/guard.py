@@ -38,6 +38,8 @@ FOR_USERS = ("/media/", "/_stcore/upload_file", "/_stcore/metrics", "/_stcore/ag
 # Not /oauth2callback: the provider's page sends the browser there, and from another site no strict cookie comes along.
 # What guards it is the login's own state, which it must find in the session that began the login.
 _UPLOAD = re.compile(r"/_stcore/upload_file/([^/]+)")
+# The fonts of the framework, the letters of the page that asks to sign in among them: they say nothing about the data.
+_FONTS = re.compile(r"/static/media/[^/]+")
 _HOST = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 HEADERS = {
     "x-content-type-options": "nosniff",
@@ -171,7 +173,7 @@ class Guard:
 
 def _is_guarded(path: str) -> bool:
     # A page's address may precede an endpoint ("/volume/_stcore/health"), so the whole path is looked at.
-    return path not in OPEN_PATHS and any(part in path for part in GUARDED)
+    return path not in OPEN_PATHS and not _FONTS.fullmatch(path) and any(part in path for part in GUARDED)
 
 
 def _same_origin(headers: Headers) -> bool:

@@ -63,6 +63,16 @@ def test_an_endpoint_is_closed_to_whoever_did_not_open_the_page(client: Client, 
     assert client.get(path).text == "secret"
 
 
+@pytest.mark.parametrize(
+    "path", ["/static/media/SourceSans.woff2", "/static/media/a/../../media/abc.csv", "/x/static/media/abc.csv"]
+)
+def test_the_letters_of_the_page_that_asks_to_sign_in_need_no_login(path: str) -> None:
+    open_to_all = path == "/static/media/SourceSans.woff2"
+    guard = Guard(Starlette(), secret=SECRET, hosts=("localhost",), policy="", login=True)
+    refused = guard.refusal({"type": "http", "method": "GET", "path": path}, Headers({"host": "localhost"}))
+    assert (refused is None) == open_to_all
+
+
 @pytest.mark.parametrize("path", ["/_stcore/health", "/ready"])
 def test_a_monitor_needs_no_cookie(client: Client, path: str) -> None:
     assert client.get(path).status == 200
