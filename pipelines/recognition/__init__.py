@@ -65,8 +65,10 @@ class Candidate:
 
 
 def fingerprint(header: Sequence[str]) -> str:
-    """The shape of a file as a key: the same headers in any order, case and punctuation give the same."""
-    words = sorted(squash(plain(text)) for text in header)
+    """The shape of a file as a key: the same headers in any order, case and punctuation give the same. The columns that a rejects
+    workbook adds are none of its shape: a mended one is read by the mapping of the file that it came from."""
+    added = len(WHY) if tuple(header[-len(WHY) :]) == WHY else 0
+    words = sorted(squash(plain(text)) for text in header[: len(header) - added])
     return hashlib.sha256("|".join(words).encode()).hexdigest()[:16]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from typer.testing import CliRunner
 
@@ -134,3 +135,17 @@ def test_one_look_at_a_folder_ends_though_a_file_is_empty_and_another_grows(
     told = {one["file"]: one["outcome"] for one in map(json.loads, done.stdout.splitlines())}
     assert told == {"empty.csv": "mend", "growing.csv": "waiting", "sites.csv": "loaded"}
     assert done.exit_code == PARTLY
+
+
+def test_mended_rows_are_read_by_the_mapping_of_their_file(mapped: Workspace, tmp_path: Path) -> None:
+    path, mended = tmp_path / "more.csv", tmp_path / "mended.xlsx"
+    path.write_text(ODD.replace("Roe, Ann", "Poe, Max") + ODD.splitlines()[1].replace("2026-06-01", "some day") + "\n")
+    assert _run(mapped, "ingest", str(path), "--json").exit_code == PARTLY
+    assert _run(mapped, "rejects", "2", str(mended)).exit_code == 0
+    book = openpyxl.load_workbook(mended)
+    book.worksheets[0]["A2"] = "2026-06-03"
+    book.save(mended)
+    done = _run(mapped, "ingest", str(mended), "--json")
+    assert done.exit_code == 0, done.output
+    with mapped.warehouse.read() as reader:
+        assert reader.all("select count(*), count(*) filter (where exit_code = 'declined') from journey") == [(3, 3)]
