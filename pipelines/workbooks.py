@@ -6,6 +6,7 @@ Nothing written here can run: every cell is text, also one that begins like a fo
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,6 +36,8 @@ KINDS = {
 }  # fmt: skip
 # Characters that a workbook cannot hold.
 _CONTROL = {code: None for code in range(32) if code not in (9, 10, 13)}
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_EITHER_WAY = re.compile(r"\s*(0?[1-9]|1[0-2])([-/. ])(0?[1-9]|1[0-2])\2(\d{4}|\d{2})(?!\d)(.*)", re.DOTALL)
 MOST_REJECTS = 1_000_000  # rows a sheet can hold, less the header
 
 
@@ -86,9 +89,13 @@ def rejects_workbook(header: Sequence[str], rows: Sequence[tuple[int, Sequence[s
     return _bytes(book)
 
 
-def write_rejects(con: DuckDBPyConnection, reading: Reading, out: Path, workbook: Path) -> int:
+def write_rejects(
+    con: DuckDBPyConnection, reading: Reading, out: Path, workbook: Path, formats: Mapping[int, str] | None = None
+) -> int:
     """Write the rejected rows of the file that was just mapped (``out`` has its ``findings.parquet``) to
-    ``workbook``; nothing is written if there are none. Returns how many rows it holds."""
+    ``workbook``; nothing is written if there are none. ``formats`` says how the file's columns of dates were read, by their place:
+    03/04/2026 gets the month's name, for the few rows kept out no longer show which of the two the file puts first. Returns how many
+    rows it holds."""
     path = str(Path(out) / "findings.parquet")
     found = con.execute(
         "select row, col, value, code, severity from read_parquet($path) where row in "
@@ -103,11 +110,27 @@ def write_rejects(con: DuckDBPyConnection, reading: Reading, out: Path, workbook
     cells = ", ".join(f"c{place}" for place in range(len(reading.header)))
     staged = {row[0]: list(row[1:]) for row in
               con.execute(f"select row, {cells} from stage where row in (select unnest($rows))", {"rows": numbers}).fetchall()}  # fmt: skip
-    rows = [(number, staged.get(number) or _unstaged(number, findings)) for number in numbers]
+    rows = [(number, _dated(staged.get(number) or _unstaged(number, findings), formats or {})) for number in numbers]
     workbook.write_bytes(
         rejects_workbook(reading.header, rows, findings, reading.context, reading.sub_headers, reading.step)
     )
     return len(rows)
+
+
+def _dated(cells: list[str | None], formats: Mapping[int, str]) -> list[str | None]:
+    return [
+        _unmistakable(text, formats[place]) if text and place in formats else text for place, text in enumerate(cells)
+    ]
+
+
+def _unmistakable(text: str, formats: str) -> str:
+    """A day of two numbers, either of which could be the month, as the column's ``formats`` ("DD/MM/YYYY, YYYY-MM-DD") read it."""
+    found = _EITHER_WAY.fullmatch(text)
+    firsts = {told[:2] for told in formats.split(", ")} & {"DD", "MM"}
+    if not found or len(firsts) != 1:
+        return text
+    day, month = (found[1], found[3]) if firsts == {"DD"} else (found[3], found[1])
+    return f"{int(day):02}-{MONTHS[int(month) - 1]}-{found[4]}{found[5]}"
 
 
 def _unstaged(number: int, findings: Sequence[Finding]) -> list[str | None]:

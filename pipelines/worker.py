@@ -313,7 +313,10 @@ def _map(
     if job["workbook"]:
         from pipelines import workbooks  # only here: what it needs costs every other child a third of its start
 
-        workbooks.write_rejects(con, reading, out, Path(job["workbook"]))
+        formats = {
+            answer["columns"][name]: told for name, told in mapped.date_formats.items() if name in answer["columns"]
+        }
+        workbooks.write_rejects(con, reading, out, Path(job["workbook"]), formats)
     return dataclasses.asdict(mapped)
 
 

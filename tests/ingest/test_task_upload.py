@@ -171,6 +171,23 @@ def test_rejected_rows_can_be_mended_in_the_workbook_and_loaded(workspace: Works
     assert volume(workspace) == 4
 
 
+def test_a_mended_row_keeps_the_order_in_which_its_file_writes_day_and_month(workspace: Workspace) -> None:
+    text = (
+        "Date Received,Patient Name,DOB,Referring Provider,Referring Practice\n25/03/2026,Mary Poe,15/01/1961,Ann Lee MD,Elm Clinic\n"
+        "04/03/26 09:30,Moe Poe,31/31/1961,Ann Lee MD,Elm Clinic\n"
+    )
+    load = ingest.load(workspace, inspected(workspace, text.encode()))
+    book = openpyxl.load_workbook(io.BytesIO(ingest.rejects_workbook(workspace, load)))
+    assert book.worksheets[0]["A2"].value == "04-Mar-26 09:30"
+    book.worksheets[0]["C2"] = "1961-12-31"
+    mended = io.BytesIO()
+    book.save(mended)
+    ingest.load(workspace, inspected(workspace, mended.getvalue(), "rejects.xlsx"))
+    with workspace.warehouse.read() as reader:
+        days = [str(day) for (day,) in reader.all("select received_on from journey order by 1")]
+    assert days == ["2026-03-04", "2026-03-25"]
+
+
 def test_spellings_of_one_practice_are_one_practice(workspace: Workspace) -> None:
     ingest.load(workspace, inspected(workspace))
     with workspace.warehouse.read() as reader:
