@@ -125,7 +125,7 @@ def spread(result: Result, short: str = "") -> go.Figure:
     """The median over time with its interval, and the value that nine tenths stayed below; ``short`` is the unit in a hover."""
     figure = trend(result)
     figure.data[-1].name = "Median"
-    part = result.frame
+    part = _with_gaps(result.frame, result.grain)
     figure.add_trace(go.Scatter(
         x=[period_name(value, result.grain) for value in part["period"]], y=numbers(part["p90"]), name="Nine tenths below", mode="lines+markers",
         line={"color": PALETTE[1], "width": 2, "dash": "dash"}, marker={"symbol": "square", "size": 8, "color": PALETTE[1]},

@@ -212,6 +212,17 @@ def test_a_period_without_anything_keeps_its_place_and_breaks_the_line(view: ses
     assert line.error_y.array[0] is not None
 
 
+def test_the_line_of_nine_tenths_does_not_run_over_a_month_of_which_nothing_is_known(view: session.View) -> None:
+    result = session.result(view, "booked_lead_time", grain="month")
+    assert len(result.frame) > 2
+    figure = charts.spread(replace(result, frame=result.frame.drop(index=1).reset_index(drop=True)))
+    months = [charts.period_name(value, "month") for value in result.frame["period"]]
+    line = next(trace for trace in figure.data if trace.name == "Nine tenths below")
+    assert list(line.x) == months
+    assert line.y[1] is None
+    assert line.connectgaps is not True
+
+
 def test_of_many_members_the_rest_is_said_and_not_drawn(view: session.View) -> None:
     result = session.result(view, "referral_volume", by="practice")
     drawn = sum(charts.ranking(result).data[0].x)
