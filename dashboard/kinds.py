@@ -10,6 +10,7 @@ from dashboard.panels.dictionary import templates
 from dashboard.session import View
 from dashboard.words import day
 from pipelines.metrics import NO_MATCH, Filters, Metric, Result
+from pipelines.metrics.caveats import is_aside
 from pipelines.sources import Source
 
 # The canonical table without which there is nothing to count: by relation, and for metrics that need more than theirs.
@@ -57,7 +58,8 @@ def why_nothing(result: Result, view: View, none: str = "") -> str:
     """Whether the filters of ``view`` leave nothing (``none`` says what that means on this card), or the day it is as known on, or
     none of what is there counts, or nothing of the kind was ever loaded, or the figure has a reason of its own."""
     if NO_MATCH not in result.caveats:
-        return result.caveats[-1] if result.caveats else "There is nothing to show yet."
+        reasons = [said for said in result.caveats if not is_aside(said, result.n)]
+        return reasons[-1] if reasons else none or "There is nothing to show yet."
     whole = replace(view, filters=Filters())
     if whole != view and session.result(whole, result.metric.name, result.by).n:
         return none or f"{NO_MATCH} Choose a longer period or clear a filter."

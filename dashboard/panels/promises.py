@@ -48,7 +48,10 @@ def kept_within(result: Result, horizon: int, measure: str | None = None) -> go.
 
 def rules(result: Result) -> go.Figure:
     """How many open referrals meet each rule by which a patient slips, most on top; the whole first."""
-    found = result.frame[result.frame["hits"] > 0].groupby("rule", sort=False)["hits"].sum().sort_values()
+    hits = result.frame[result.frame["hits"] > 0].groupby("rule", sort=False)["hits"].sum()
+    found = hits[::-1].sort_values(
+        kind="stable"
+    )  # the whole, which the answer tells first, stays above a rule that all meet
     texts = [f"{mark(rule)}<br>{count:,} open referrals" for rule, count in found.items()]
     bars = go.Bar(
         x=found.tolist(), y=charts.labels_of(str(rule).capitalize() for rule in found.index), orientation="h", text=[f"{count:,}" for count in found],

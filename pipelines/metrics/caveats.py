@@ -14,6 +14,7 @@ from pipelines.metrics.engine import Ask
 from pipelines.metrics.relations import RELATIONS
 
 NOT_FILTERED = "Not filtered by"
+_AS_OF, _DATA_END, _NOT_WHOLE = "As of", "The data end on", "not shown whole"
 NO_MATCH = "Nothing matches these filters."
 FILTER_NAMES = {
     "sites": "site", "studies": "study", "practices": "practice", "therapeutic_areas": "therapeutic area", "specialties": "specialty", "channels": "channel",
@@ -24,9 +25,9 @@ def common_caveats(ask: Ask, found: Columns | pd.DataFrame, n: int, wanted: dt.d
     """What is true of any metric: the day, the filters that mean nothing here, few or no rows, open periods."""
     said: list[str] = []
     if ask.is_past:
-        said.append(f"As of {ask.as_of:%-d %b %Y}: what happened or was recorded later is left out.")
+        said.append(f"{_AS_OF} {ask.as_of:%-d %b %Y}: what happened or was recorded later is left out.")
     elif wanted and wanted > ask.as_of:
-        said.append(f"The data end on {ask.as_of:%-d %b %Y}: nothing later is known.")
+        said.append(f"{_DATA_END} {ask.as_of:%-d %b %Y}: nothing later is known.")
     ignored = [FILTER_NAMES[name] for name in RELATIONS[ask.metric.relation].ignores if getattr(ask.filters, name)]
     if ignored:
         said.append(f"{NOT_FILTERED} {', '.join(ignored)}: these records do not carry it.")
@@ -46,6 +47,11 @@ def few(n: int) -> str:
     return f"Only {n} in all: read this as an indication." if 0 < n < SMALL else ""
 
 
+def is_aside(caveat: str, n: int) -> bool:
+    """Whether a caveat of an answer of ``n`` only tells how to read the figures that are there, and never why there are none."""
+    return caveat == few(n) or caveat.startswith((NOT_FILTERED, _AS_OF, _DATA_END)) or _NOT_WHOLE in caveat
+
+
 def _why_nothing(ask: Ask) -> str:
     if ask.scope.sites == () or ask.scope.studies == ():
         return "Nothing is assigned to you: ask an administrator for sites and studies."
@@ -60,6 +66,6 @@ def _open_periods(unit: str, first_days: periods.Days) -> str:
     days = np.unique(first_days).tolist()
     named = " and ".join(periods.named(day, unit) for day in days[:2])
     if len(days) == 1:
-        return f"{named} is not shown whole: do not compare it with a whole {unit}."
+        return f"{named} is {_NOT_WHOLE}: do not compare it with a whole {unit}."
     more = f" and {len(days) - 2} more" if len(days) > 2 else ""
-    return f"{named}{more} are not shown whole: do not compare them with a whole {unit}."
+    return f"{named}{more} are {_NOT_WHOLE}: do not compare them with a whole {unit}."

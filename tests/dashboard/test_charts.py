@@ -400,3 +400,10 @@ def test_whether_these_are_few_is_said_of_what_the_card_counts(view: session.Vie
     told = show.counting(rare, show.Counted("rare", "invitation"))
     assert "Only 2 in all: read this as an indication." in told.caveats
     assert show.counting(told, show.Counted("n", "referral")).caveats == whole.caveats
+
+
+def test_the_whole_stands_above_a_rule_that_all_meet(view: session.View) -> None:
+    result = session.result(view, "slipped_patients")
+    frame = pd.DataFrame({"rule": ["any rule", "not acknowledged", "no next step"], "hits": [4, 4, 1]})
+    (bars,) = promises.rules(replace(result, frame=frame)).data
+    assert list(bars.y) == ["No next step", "Not acknowledged", "Any rule"]  # from below

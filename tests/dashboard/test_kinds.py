@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import kinds, session
 from pipelines.metrics import Filters, registry
+from pipelines.metrics.caveats import few
 from pipelines.metrics.shares import UNBOOKED, UNTOLD, UNTOUCHED
 from pipelines.workspace import Workspace, open_workspace
 
@@ -66,6 +67,17 @@ def test_records_of_which_none_counts_are_not_said_to_be_missing(bare: Workspace
     assert kinds.why_nothing(urgent, everyone) == kinds.NONE_COUNTS
     calls = session.result(everyone, "call_answering")
     assert "It comes from: Telephone log" in kinds.why_nothing(calls, everyone, "No call.")
+
+
+def test_why_nothing_is_shown_is_the_reason_and_not_how_to_read_what_is_there(bare: Workspace) -> None:
+    view = session.View(session.generation(), session.viewer().scope, Filters())
+    found = session.result(view, "outreach_lift")
+    refused = "An effect of visits needs 30 visited practices; there are 3. No figure is shown."
+    asides = (few(3), "As of 3 May 2026: what happened or was recorded later is left out.", "Not filtered by study: these records do not carry it.",
+              "The data end on 3 May 2026: nothing later is known.", "May 2026 is not shown whole: do not compare it with a whole month.")  # fmt: skip
+    for aside in asides:
+        assert kinds.why_nothing(replace(found, n=3, caveats=(refused, aside)), view) == refused
+        assert kinds.why_nothing(replace(found, n=3, caveats=(aside,)), view, "No word.") == "No word."
 
 
 def test_a_day_before_anything_was_known_is_named(bare: Workspace) -> None:
