@@ -192,7 +192,10 @@ def funnel_plot(result: Result) -> go.Figure:
     """Shares against size, with the limits of chance about the common share."""
     frame = result.frame[result.frame["n"] > 0].sort_values("n")
     line = {"mode": "lines", "x": frame["n"].tolist(), "hoverinfo": "skip"}
-    edges = [go.Scatter(y=numbers(frame[name]), name=label, showlegend=shown, line={"color": QUIET, "width": 1.5, "dash": dash}, **line)
+    limited = (
+        frame["funnel_low"].notna().any()
+    )  # of too few there are no limits, and a legend of them would name what is not there
+    edges = [go.Scatter(y=numbers(frame[name]), name=label, showlegend=bool(shown and limited), line={"color": QUIET, "width": 1.5, "dash": dash}, **line)
              for name, label, dash, shown in (("funnel_low", "95% limits", "dot", True), ("funnel_high", "", "dot", False),
                                               ("funnel_lowest", "99.8% limits", "dash", True), ("funnel_highest", "", "dash", False),
                                               ("target", "All together", "solid", True))]  # fmt: skip
@@ -200,7 +203,7 @@ def funnel_plot(result: Result) -> go.Figure:
     texts = [f"{mark(row.category)}<br>{row.enrolled:,} of {row.n:,}; fair value {share(row.value) if pd.notna(row.value) else 'not given'}"
              for row in _rows(frame)]  # fmt: skip
     dots = go.Scatter(
-        x=frame["n"].tolist(), y=raw.tolist(), mode="markers+text", name="Each", hovertext=texts, hovertemplate="%{hovertext}<extra></extra>",
+        x=frame["n"].tolist(), y=raw.tolist(), mode="markers+text", name="Each", cliponaxis=False, hovertext=texts, hovertemplate="%{hovertext}<extra></extra>",
         text=[mark(name, WIDE) if flag else "" for name, flag in zip(frame["category"], frame["flagged"], strict=True)],
         textposition=["middle left" if n > frame["n"].max() / 3 else "middle right" for n in frame["n"]], textfont={"size": 11},
         customdata=[where(**{result.by or "site": name}) for name in frame["category"]],
@@ -211,7 +214,9 @@ def funnel_plot(result: Result) -> go.Figure:
         [*edges, dots], percent="y", showlegend=True, y_title="Enrolled within 90 days", x_title="Referrals followed"
     )
     wide = frame["n"].max() > 50 * max(frame["n"].min(), 1)
-    figure.layout.xaxis.update({"type": "log", "tickvals": ROUND, "tickmode": "array"} if wide else {"type": "linear"})
+    figure.layout.xaxis.update(
+        {"type": "log", "tickvals": ROUND, "tickmode": "array"} if wide else {"type": "linear", "rangemode": "tozero"}
+    )
     return figure
 
 

@@ -56,7 +56,7 @@ def beta_prior(hits: ArrayLike, n: ArrayLike) -> tuple[float, float]:
     x, size = x[size > 0], size[size > 0]
     require(
         len(size) >= FEWEST and 0 < x.sum() < size.sum(),
-        f"A fair comparison needs {FEWEST} units, some with and some without the outcome; there are {len(size)} units "
+        f"A fair comparison needs {FEWEST} units, some with and some without the outcome; here it is of {len(size)}, "
         f"with {int(x.sum()):,} of {int(size.sum()):,}. Counts are shown.",
     )
     mean = x.sum() / size.sum()

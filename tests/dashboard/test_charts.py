@@ -407,3 +407,18 @@ def test_the_whole_stands_above_a_rule_that_all_meet(view: session.View) -> None
     frame = pd.DataFrame({"rule": ["any rule", "not acknowledged", "no next step"], "hits": [4, 4, 1]})
     (bars,) = promises.rules(replace(result, frame=frame)).data
     assert list(bars.y) == ["No next step", "Not acknowledged", "Any rule"]  # from below
+
+
+def test_a_comparison_of_one_names_no_limits_and_counts_from_nothing(view: session.View) -> None:
+    result = session.result(view, "site_comparison", "site")
+    alone = result.frame.head(1).assign(funnel_low=float("nan"), funnel_high=float("nan"), funnel_lowest=float("nan"), funnel_highest=float("nan"))  # fmt: skip
+    figure = evidence.funnel_plot(replace(result, frame=alone))
+    assert [trace.name for trace in figure.data if trace.showlegend is not False] == ["Each"]
+    assert figure.layout.xaxis.rangemode == "tozero"  # else the axis of one counts halves of a referral
+    whole = evidence.funnel_plot(result)
+    assert [trace.name for trace in whole.data if trace.showlegend is not False] == [
+        "95% limits",
+        "99.8% limits",
+        "All together",
+        "Each",
+    ]
