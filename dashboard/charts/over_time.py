@@ -22,6 +22,7 @@ from dashboard.charts.style import (
     member,
     numbers,
     period_name,
+    spelled,
     whole_steps,
 )
 from dashboard.words import mark
@@ -43,7 +44,7 @@ def volume(result: Result) -> go.Figure:
         marker = {"color": colour, "pattern": hatched(part["complete"]), "line": {"width": 0}}
         traces.append(go.Bar(
             x=names, y=part["n"].tolist(), name=mark(name), marker=marker, customdata=behind,
-            hovertemplate=f"%{{x}}<br>%{{y:,}} {unit}<extra>{mark(name)}</extra>",
+            hovertemplate=f"%{{x}}<br>%{{y:,}} {unit}<extra>{spelled(name) if name != 'All' else ''}</extra>",
         ))  # fmt: skip
     figure = laid_out(
         traces, barmode="stack", showlegend=len(traces) > 1, y_title=unit.capitalize(), bargap=0.15, over=result
@@ -117,7 +118,7 @@ def _line(name: str, part: pd.DataFrame, names: list[str], behind: list[str], co
         line={"color": colour, "width": 2},
         marker={"color": colour, "size": 9, "symbol": ["circle" if ok else "circle-open" for ok in firm(part)]},
         customdata=behind,
-        hovertemplate="%{x}<br>%{text}<extra>" + (mark(name) if name != "All" else "") + "</extra>",
+        hovertemplate="%{x}<br>%{text}<extra>" + (spelled(name) if name != "All" else "") + "</extra>",
     )  # fmt: skip
 
 

@@ -16,11 +16,12 @@ from dashboard.charts.style import (
     laid_out,
     member,
     numbers,
+    spelled,
     tall,
     where,
     whole_steps,
 )
-from dashboard.words import headed, mark, share
+from dashboard.words import headed, share
 from pipelines.metrics import Result
 
 CHANCE = 2  # standard errors: what one word reaches by chance once in forty
@@ -36,7 +37,7 @@ def ranking(result: Result) -> go.Figure:
     behind = [member(result, name) for name in frame["category"]]
     if "value" not in frame:
         bars = go.Bar(x=frame["n"].tolist(), y=labels, orientation="h", marker={"color": PALETTE[0]}, customdata=behind,
-                      hovertemplate="%{y}<br>%{x:,}<extra></extra>")  # fmt: skip
+                      hovertext=[spelled(headed(name)) for name in frame["category"]], hovertemplate="%{hovertext}<br>%{x:,}<extra></extra>")  # fmt: skip
         figure = laid_out([bars], height=tall(len(labels)), x_title=result.metric.unit.capitalize(), flip=True)
         whole_steps(figure.layout.xaxis, frame["n"].max())
         return figure
@@ -69,7 +70,7 @@ def is_rest(frame: pd.DataFrame) -> pd.Series:
 def interval_dots(frame: pd.DataFrame, labels: list[str], behind: list[str], unit: str) -> go.Figure:
     """A dot with its interval for each row; hollow where the figure may still move."""
     column = "question" if "question" in frame and frame["category"].nunique() == 1 else "category"
-    texts = [f"{mark(row[column], 120)}<br>{amount(row, unit)}, n = {int(row['n']):,}" for _, row in frame.iterrows()]
+    texts = [f"{spelled(row[column])}<br>{amount(row, unit)}, n = {int(row['n']):,}" for _, row in frame.iterrows()]
     dots = go.Scatter(
         x=frame["value"].tolist(), y=labels, mode="markers", customdata=behind, text=texts,
         marker={"color": PALETTE[0], "size": 10, "symbol": ["circle" if ok else "circle-open" for ok in firm(frame)]},

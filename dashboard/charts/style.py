@@ -32,6 +32,7 @@ FEW = 6
 ROOM = 1.22  # how much longer than the longest bar an axis is, where a word stands at its end
 TITLE, NARROW = 34, 22  # characters of one line of the title below an axis: a longer one would be cut off on a phone
 WIDE, LINES = 26, 2  # a label beside a bar: characters a line, and lines; a phone has room for no more
+SPOKEN = 48  # characters of one line of a name in a hover
 DASHES = ("dash", "dot", "dashdot", "longdash", "longdashdot", "1px,7px")
 CONFIG = {"displayModeBar": False, "displaylogo": False, "responsive": True, "scrollZoom": False}
 
@@ -180,6 +181,12 @@ def labels_of(names: Iterable[Any], lines: int = LINES) -> list[str]:
         seen[label] = seen.get(label, 0) + 1
         labels.append(label if seen[label] == 1 else f"{label} ({seen[label]})")
     return labels
+
+
+def spelled(name: Any) -> str:
+    """A name in full, over as many lines as it takes, as a hover says it: beside a bar and in a legend long ones are cut, and two that
+    begin alike would be told apart nowhere."""
+    return "<br>".join(mark(line, SPOKEN) for line in textwrap.wrap(" ".join(str(name).split()), SPOKEN))
 
 
 def _evenly(text: str, lines: int) -> list[str]:

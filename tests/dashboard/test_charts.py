@@ -422,3 +422,23 @@ def test_a_comparison_of_one_names_no_limits_and_counts_from_nothing(view: sessi
         "All together",
         "Each",
     ]
+
+
+def test_two_long_names_that_begin_alike_are_told_apart_in_a_hover(view: session.View) -> None:
+    names = [
+        f"The Associates of Internal Medicine, Endocrinology and Metabolic Disorders of the {place} <b>"
+        for place in ("Hills", "Valley")
+    ]
+    result = session.result(view, "referral_volume", "practice", "month")
+    frame = result.frame.head(2).assign(category=names)
+    drawn = [trace.hovertemplate for trace in charts.volume(replace(result, frame=frame)).data]
+    by_size = charts.ranking(session.result(view, "referral_volume", "practice"))
+    (bars,) = charts.ranking(replace(result, frame=frame)).data
+    for told in (drawn, list(bars.hovertext)[::-1]):
+        assert "Hills" in told[0]
+        assert "Valley" in told[1]
+        assert all("&lt;b&gt;" in text and "<b>" not in text for text in told)
+    assert (
+        list(by_size.data[0].hovertext)[-1]
+        == session.result(view, "referral_volume", "practice").frame["category"].iloc[0]
+    )
