@@ -24,6 +24,7 @@ _SHOWN_IN = re.compile(
     r"(?i:\btimes?\b[^0-9]*\b(?:in|are|zone)\b[^0-9]*?)\b((?i:eastern|central|mountain|pacific|alaska|hawaii|atlantic)(?i:(?: standard| daylight)? time)|[ECMP][SD]T|UTC|GMT)\b"
 )
 _IANA = re.compile(r"\b(?:Africa|America|Asia|Atlantic|Australia|Europe|Pacific|US)/[A-Za-z_]+(?:/[A-Za-z_]+)?\b")
+_LONGEST_LINE = 300  # letters; longer ones are no line about the table, and would be searched in very many ways
 _ZONES = {values.squash(text): zone for text, zone in TIME_ZONES.items()}
 
 
@@ -62,9 +63,9 @@ def zone_named(text: str) -> str | None:
 
 
 def _above(reading: Reading) -> list[str]:
-    """The cells above the table."""
+    """The cells above the table, as far as they may be a line about it."""
     first = min(reading.header_rows, default=0)
-    return [cell for row, cells in reading.top if row < first for cell in cells]
+    return [cell for row, cells in reading.top if row < first for cell in cells if len(cell) <= _LONGEST_LINE]
 
 
 def _told_above(text: str) -> list[str | None]:

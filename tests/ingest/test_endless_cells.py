@@ -26,3 +26,9 @@ def test_a_title_without_end_names_no_study(asked: Asked, part: str) -> None:
     answer = asked(workbook(Log=[["Referral log", f"{part * (30_000 // len(part))}!"], *rows]), "log.xlsx")
     assert answer.counts == (12, 0, 0)
     assert not answer.rows("research_study", "name")
+
+
+def test_a_title_without_end_names_no_time_zone(asked: Asked) -> None:
+    rows = [line.split(",") for line in f"{HEADER}{ROWS}".splitlines()]
+    answer = asked(workbook(Log=[["Referral log", "times in the zone, " * 1_600], *rows]), "log.xlsx")
+    assert answer.counts == (12, 0, 0)

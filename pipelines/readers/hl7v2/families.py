@@ -259,7 +259,7 @@ def _misplaced_day(message: Message) -> str:
 
 # LOINC's discharge summaries and notes of a consultation, and what such documents are called.
 _REPORTS = frozenset(("18842-5", "11490-0", "28655-9", "34105-7", "34106-5", "34745-0", "11488-4", "34108-1", "34133-9"))  # fmt: skip
-_REPORT_WORDS = re.compile(r"discharge|(?:consult\w*|encounter|clinic|visit) (?:note|report|letter|summary)", re.IGNORECASE)  # fmt: skip
+_REPORT_WORDS = re.compile(r"discharge|(?:consult\w{0,9}|encounter|clinic|visit) (?:note|report|letter|summary)", re.IGNORECASE)  # fmt: skip
 _ASKING_WORDS = re.compile(r"refer|request", re.IGNORECASE)
 
 
