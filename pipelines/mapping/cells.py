@@ -11,7 +11,7 @@ from pipelines import languages, values
 from pipelines.mapping.halves import other_halves, whole_sql
 from pipelines.mapping.work import DATES, LOOKED_UP, Work
 from pipelines.mapping.zones import zone_named
-from pipelines.sources import Field
+from pipelines.sources import LONGEST_SPELLING, Field
 
 # What stands before a word and takes it back: in the same clause with at most two words between, or as a prefix.
 _DENIED = re.compile(
@@ -212,7 +212,8 @@ def _judge(declared: Field, raw: str) -> tuple[Any, int]:
     )
     if word is not None:
         return word, 0
-    word = next((value for pattern, value in declared.patterns if _said(pattern, raw.lower())), None)
+    asked = declared.patterns if len(raw) <= LONGEST_SPELLING else ()
+    word = next((value for pattern, value in asked if _said(pattern, raw.lower())), None)
     if word is not None:
         return word, 0
     word = words.get(_TICKS.get(raw.strip().lower(), ""))

@@ -17,7 +17,7 @@ from pipelines import values
 from pipelines.recognition.glossary import in_english
 from pipelines.recognition.headers import LONGEST_NAME, TOWARDS, header_words
 from pipelines.recognition.profiles import Profile
-from pipelines.sources import Field, Source, registry
+from pipelines.sources import LONGEST_SPELLING, Field, Source, registry
 
 MOST_KINDS = 4  # kinds of export that are suggested
 ENOUGH = 0.45  # below this a suggestion is worth nobody's time
@@ -248,7 +248,10 @@ def _enum_fit(declared: Field, column: Profile) -> tuple[float | None, str]:
         text
         for text in column.words
         if values.squash(text) in known
-        or any(re.search(pattern, text.lower()) for pattern, _ in declared.patterns if len(pattern) > 1)
+        or (
+            len(text) <= LONGEST_SPELLING
+            and any(re.search(pattern, text.lower()) for pattern, _ in declared.patterns if len(pattern) > 1)
+        )
     ]
     return len(hits) / len(
         column.words

@@ -43,6 +43,11 @@ NAMING = frozenset({"organization", "practitioner", "practitioner_role", "referr
 ROW_ZONE = "row_zone"  # the field of kind zone whose zone its row's times are read in
 
 
+LONGEST_SPELLING = (
+    500  # letters; patterns are asked of no longer text: in pages of words some could be found in very many ways
+)
+
+
 @dataclass(frozen=True)
 class Field:
     """One thing a file of this shape may say.

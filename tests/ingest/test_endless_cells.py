@@ -32,3 +32,11 @@ def test_a_title_without_end_names_no_time_zone(asked: Asked) -> None:
     rows = [line.split(",") for line in f"{HEADER}{ROWS}".splitlines()]
     answer = asked(workbook(Log=[["Referral log", "times in the zone, " * 1_600], *rows]), "log.xlsx")
     assert answer.counts == (12, 0, 0)
+
+
+@pytest.mark.parametrize("words", ["not seen ", "late ", "need needs "])
+def test_pages_of_words_in_the_column_of_the_status_are_no_word_for_one(asked: Asked, words: str) -> None:
+    wordy = "".join(f"2026-04-{day:02d},Anna Smith{day},Lakeview Clinic,Pat Roe{day},{words * (29_000 // len(words))}{day},called\n" for day in range(1, 26))  # fmt: skip
+    answer = asked(f"{HEADER}{ROWS}{wordy}")
+    assert answer.counts == (37, 0, 0)
+    assert answer.mapped["findings"]
