@@ -41,11 +41,8 @@ from functools import cache
 # Tables of who and what there is: a thing that two files name, or one file twice, is one thing.
 NAMING = frozenset({"organization", "practitioner", "practitioner_role", "referral_source", "site", "research_study", "study_site", "survey", "campaign"})  # fmt: skip
 ROW_ZONE = "row_zone"  # the field of kind zone whose zone its row's times are read in
-
-
-LONGEST_SPELLING = (
-    500  # letters; patterns are asked of no longer text: in pages of words some could be found in very many ways
-)
+# Letters; patterns are asked of no longer text: in pages of words some could be found in very many ways.
+LONGEST_SPELLING = 500
 
 
 @dataclass(frozen=True)
