@@ -60,7 +60,8 @@ SENTENCES: dict[str, Sentence] = {
     "number_out_of_range": Sentence("The number cannot be right here.", "Correct the number."),
     "unreadable_boolean": Sentence("The cell is neither yes nor no.", "Write yes or no."),
     "unknown_value": Sentence(
-        "The wording is not one that is known for this column.", "Use one of the words the template lists; until then it counts as other."
+        "The wording is not one that is known for this column.",
+        "Say on Upload under “What its words mean” what it stands for, or write one of the words the template lists; until then it counts as other.",
     ),
     "npi_unusable": Sentence(
         "The NPI is not a valid one (ten digits with a right check digit), and a row of this kind of file is known by nothing else.",

@@ -204,7 +204,7 @@ def patient_fields() -> tuple[Field, ...]:
               "Surname", "Family Name", "PAT_LAST_NAME", "Invitee Last Name"), phi=True),
         Field("patient_first", "Patient first name", "name", ("Patient First Name", "Pt First Name", "First Name", "Patient First", "Patient Forename", "Forename", "Forenames", "FristName",
               "Given Name", "PAT_FIRST_NAME", "Invitee First Name"), phi=True),
-        Field("born", "Date of birth", "date", ("DOB", "Date of Birth", "Birth Date", "Birthdate", "Patient DOB", "Pt DOB", "BIRTH_DATE", "BRTHDTC",
+        Field("born", "Date of birth", "date", ("DOB", "Date of Birth", "Birth Date", "Birthdate", "Birthday", "Born", "Born On", "Patient DOB", "Pt DOB", "BIRTH_DATE", "BRTHDTC",
               "D.O.B.", "Patient Date of Birth", "Patient Birth Date", "Client DOB", "Child DOB", "Child's DOB"), phi=True, example="1961-07-04"),
         Field("sex", "Sex", "enum", ("Sex", "Gender", "Patient Sex", "Patient Gender", "SEX_C_NAME", "Administrative Sex"), values=SEXES,
               phi=True, otherwise="unknown"),
