@@ -53,7 +53,8 @@ def handle(job: dict[str, Any], on_progress: Progress) -> dict[str, Any]:
         garbled.settle(con, reading)
         prefixed.shape(reading, lambda whole: _known(job, whole))
         reading = redcap.shape(con, reading, job["name"], dictionaries)
-        redcap_surveys.shape(con, reading, redcap.describing(reading, job["name"], dictionaries))
+        if not redcap_surveys.shape(con, reading, redcap.describing(reading, job["name"], dictionaries)):
+            redcap.fold(con, reading)
         for layout in (asterisk, answers, registry, upright):
             layout.shape(con, reading)
         wrapped.unwrap(con, reading)

@@ -38,6 +38,7 @@ ATTENDED = "which calls an attendant took"
 MISPLACED = "what stands beside its place in a message, which address is in use, and who was admitted by another word"
 NEVER_WAS = "which appointments were entered in error, and whose days they are"
 WAYS = "which way a referral went, who is named in a cell, and in which zone a time is"
+RESPONSES = "which answer is whose, which numbers stand for none, and what a trial system took out"
 READ_OTHERWISE = {
     5: (UPDATED, (
         "fhir_appointment", "fhir_communication", "fhir_encounter", "fhir_questionnaire_response", "fhir_research_subject", "fhir_service_request",
@@ -65,6 +66,7 @@ READ_OTHERWISE = {
         "fhir_appointment", "fhir_communication", "fhir_encounter", "fhir_research_subject", "fhir_service_request", "fhir_task", "hl7_appointment",
     )),
     19: (WAYS, ("referral_log", "outreach_log", "appointments", "ris_exams", "screening_log", "veeva_enrollment", "call_log", "genesys_interactions")),
+    20: (RESPONSES, ("redcap_survey", "redcap_records", "odm_records", "screening_log", "qualtrics", "surveymonkey", "online_survey")),
 }  # fmt: skip
 WHY = {
     UPDATED: "a record that was changed after it was deleted in its source then counts, whichever file came first",
@@ -82,6 +84,7 @@ WHY = {
     NEVER_WAS: "an appointment entered in error then is none, and where all sites lie in one time zone days are those of that zone",
     ATTENDED: "a call that only an attendant took then counts no more as one that a person answered",
     WAYS: "who was out-patient or out of network is then no referral sent away, of the records of a list the first counts, a patient's number is not their referrer's, and a zone above the table is that of its times",
+    RESPONSES: "each event or instance in which somebody answered is then a response of its own, a code for a missing value no answer, a subject's status the latest, and what was removed in its source counts no more",
     "gift_ledger": "gifts in another currency are then none in dollars",
     "newsletter_event": "what became of a newsletter is then of its own time, and what has a reason of its bounce was not delivered",
     "patient_trait": "patients are compared with those of newer files only after that",

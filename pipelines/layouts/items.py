@@ -42,7 +42,9 @@ LADDERS: tuple[tuple[str, ...], ...] = (
     ("extremelydifficult", "moderatelydifficult", "slightlydifficult", "neithereasynordifficult", "slightlyeasy", "moderatelyeasy", "extremelyeasy"),
 )  # fmt: skip
 NO_ANSWER = ("na", "notapplicable", "dontknow", "noopinion", "unsure")
+_MISSING = re.compile(r"-(?:99?[5-9]|9{4}|66|77|88|666|777|888)(?:\.0+)?")  # "seen but not answered" and the like
 FIVE, NPS_TOP = 5, 10  # steps of the scales on which people are asked whether they would recommend
+MOST_NAMED = 6  # questions that a sentence lists
 MOST_ANSWERS = 60  # distinct answers beyond which a column is what people wrote
 # Questions for who answers, which nobody needs to know who reads the answers.
 _PERSONAL = re.compile(
@@ -73,6 +75,11 @@ _DEGREES = (
 _SCALE = re.compile(r"(?:\b[01]\s*(?:-|–|to|through)\s*|\bout of\s*)(5|7|10)\b|(?<=\d)\s*/\s*(5|7|10)\b", re.IGNORECASE)
 _BEST = r"(?:the )?(?:excellent|best|outstanding|very (?:satisfied|good|easy|likely|timely|helpful)|(?:extremely|completely) (?:satisfied|likely|easy|helpful|good|well)|strongly agree|always|highest)\b"
 _BEST_FIRST = re.compile(rf"\b1\s*(?:=|:|[-–]|\bis\b|\bbeing\b|\()\s*{_BEST}|\b{_BEST}\s*(?:=|\()\s*1\b", re.IGNORECASE)
+_FIRST_NUMBER = re.compile(
+    r"\s*(\d{1,2}(?:\.\d+)?)\s*(?:/\s*(?:10|5)\s*|out of (?:10|5|ten|five)\s*|(?:[-–:=)]|\.(?!\d)|stars?\b|\().*)?",
+    re.IGNORECASE | re.DOTALL,
+)
+_LAST_NUMBER = re.compile(r"\s*[^\W\d][^\d]*[-–:=(]\s*(\d{1,2})\s*\)?\s*")
 _DEGREE = re.compile(r"(notatall|notso|notvery|slightly|somewhat|moderately|very|extremely|completely)(.*)")
 WHY = ("why", "whattodo", "filerow")
 _EMPTY_LABELS = ("response", "openendedresponse", "pleasespecify", "otherpleasespecify", "")
@@ -121,7 +128,7 @@ def make(
     ]
     around = {_step(text) for _, _, _, answers in asked if len(answers) <= MOST_ANSWERS for text in answers}
     chosen = _of_several(asked)
-    sentences = []
+    sentences, plain = [], list[str]()
     for place, label, sub, answers in asked:
         item = judge(place, label, sub, answers, codes, around, chosen=place in chosen)
         codes.add(item.code)
@@ -130,8 +137,14 @@ def make(
             sentences.append(
                 f"“{label}” is not scored: nearly all of its answers are numbers, but {strays} {'is' if strays == 1 else 'are'} not."
             )
+        elif item.kind in ("other", "comment") and (highest := _beyond(item, answers)):
+            sentences.append(
+                f"“{label}” is not scored: its answers reach {highest}, and the net promoter score is of 0 to {NPS_TOP}."
+            )
         if item.kind == "rating" and (numbers := _numbers(answers)) and item.scores != numbers:
             sentences.append(f"“{label}” has 1 as its best step: it was turned round, so that more is better.")
+        elif item.kind == "rating" and _is_unexplained(item, answers):
+            plain.append(f"“{_in_full(item)}”")
         if (
             item.kind == "rating"
             and item.scale_max == FIVE
@@ -141,7 +154,26 @@ def make(
             sentences.append(
                 "The question whether they would recommend was answered with 1 to 5 only: it is a rating of five steps, and not in the net promoter score."
             )
+    if plain:
+        sentences.append(
+            f"Nothing says which step of these ratings is the best, so more is taken for better: {', '.join(plain[:MOST_NAMED])}{' and more' if len(plain) > MOST_NAMED else ''}."
+        )
     return sentences
+
+
+def _beyond(item: Item, answers: Sequence[str]) -> int:
+    """How far the numbers of a question to recommend reach beyond the score's scale; 0 if they do not."""
+    said = [text.strip() for text in answers if not _is_no_answer(text)]
+    if not said or not _recommends(_in_full(item)) or not all(re.fullmatch(r"\d{1,3}", text) for text in said):
+        return 0
+    highest = max(map(int, said))
+    return highest if highest > NPS_TOP else 0
+
+
+def _is_unexplained(item: Item, answers: Sequence[str]) -> bool:
+    """Whether a rating is of bare numbers, as the codes of choices are exported, and its question says nothing of them."""
+    bare = all(re.fullmatch(r"\s*\d+(?:\.\d+)?\s*", text) for text in answers if not _is_no_answer(text))
+    return bare and bool(_numbers(answers)) and not re.search(r"\d", _in_full(item))
 
 
 def _of_several(asked: Sequence[tuple[int, str, str | None, list[str]]]) -> set[int]:
@@ -301,22 +333,17 @@ def _recommends(wording: str) -> bool:
 
 
 def _numbers(answers: Sequence[str]) -> dict[str, float]:
-    """Scores of answers such as "9", "7.5", "5 stars" or "10 - Extremely likely"; empty unless all have one."""
-    found = {
-        text: re.fullmatch(
-            r"\s*(\d{1,2}(?:\.\d+)?)\s*(?:/\s*(?:10|5)\s*|out of (?:10|5|ten|five)\s*|(?:[-–:=)]|\.(?!\d)|stars?\b|\().*)?",
-            text,
-            re.IGNORECASE | re.DOTALL,
-        )
-        for text in answers
-        if _step(text) not in NO_ANSWER
-    }
+    """Scores of answers such as "9", "7.5", "5 stars" or "10 - Extremely likely", and of "Extremely likely - 10" beside bare
+    numbers; empty unless all have one."""
+    said = [text for text in answers if not _is_no_answer(text)]
+    bare = any(text.strip().isdecimal() for text in said)
+    found = {text: _FIRST_NUMBER.fullmatch(text) or (bare and _LAST_NUMBER.fullmatch(text)) for text in said}
     return {text: float(match[1]) for text, match in found.items() if match} if all(found.values()) else {}
 
 
 def _ladder(answers: Sequence[str], around: Collection[str]) -> tuple[dict[str, float], int]:
     """Scores of answers that all stand on one ladder, and its height; empty if there is none."""
-    words = {text: _step(text) for text in answers if _step(text) not in NO_ANSWER}
+    words = {text: _step(text) for text in answers if not _is_no_answer(text)}
     fitting = [ladder for ladder in _ladders() if words and set(words.values()) <= set(ladder)]
     if not fitting and words:
         words, fitting = _degrees(words)
@@ -337,9 +364,13 @@ def _degrees(words: Mapping[str, str]) -> tuple[dict[str, str], list[tuple[str, 
 
 def _strays(answers: Sequence[str]) -> int:
     """How many different answers keep a question of numbers from being scored."""
-    said = [text for text in answers if _step(text) not in NO_ANSWER]
+    said = [text for text in answers if not _is_no_answer(text)]
     numbered = sum(bool(_numbers([text])) and len(text) <= 12 for text in said)
     return len(said) - numbered if len(said) > numbered >= FIVE and numbered >= 0.7 * len(said) else 0
+
+
+def _is_no_answer(text: str) -> bool:
+    return _step(text) in NO_ANSWER or bool(_MISSING.fullmatch(text.strip()))
 
 
 def _step(text: str) -> str:

@@ -2,7 +2,8 @@
 
 An export is told by its own columns (``redcap_...``, ``<form>_complete``, ``field_name`` and ``value``). It is brought
 into one row per record: what an EAV export lists is spread over columns, what a longitudinal one says event by event
-is put together (the first event that has a value gives it), repeating instruments count with their first instance.
+is put together (the first event that has a value gives it, a status is the latest), repeating instruments count with
+their first instance. Codes for missing values are none.
 
 A data dictionary that was loaded before tells which fields identify somebody (``Identifier?`` = y): those serve for the
 patient key and are blanked in whatever else they stand, before anything is shown or written, whatever project they are
@@ -44,6 +45,8 @@ _DICTIONARY_FILE = re.compile(r"(?:.*/)?(.+?)_DataDictionary.*", re.IGNORECASE)
 _ADDED = re.compile(r"redcap_.*|.*_complete|.*_timestamp|complete\?|survey (?:timestamp|identifier)|event name|data access group|repeat (?:instrument|instance)")  # fmt: skip
 # One that is worded as another before it has a number behind it since it was read.
 _LABELLED_BOX = re.compile(r"(.+?)\s*\(choice=(.+?)\)(?: \(\d+\))?", re.DOTALL)
+# What REDCap offers as codes for missing values, and the numbers that projects take for them.
+_MISSING = r"NI|INV|UNK|NASK|ASKU|NAV|NAVU|MSK|-(?:99?[5-9]|9{4}|(?:66|77|88)|(?:666|777|888))"
 _AND = "; "  # between the choices of a question of which several were ticked
 DESCRIBED = 0.8  # the share of an export's columns that the dictionary of its project knows
 AKIN = 0.5  # that which one knows that may be of the project, too
@@ -87,12 +90,12 @@ def entry(name: str, label: str | None, choices: str | None, identifier: bool | 
 
 def is_export(reading: Reading) -> bool:
     """Whether the file is an export of records: by REDCap's own columns, or as a list of fields and values."""
-    names = _plain_names(reading.header)
+    names = plain_names(reading.header)
     return STAMP in names or EVENT in names or INSTRUMENT in names or GROUP in names or _is_eav(names) or (
         len(names) > 2 and names[0] in ("record_id", "study_id", "subject_id", "participant_id") and any(name.endswith("_complete") for name in names))  # fmt: skip
 
 
-def _plain_names(header: Sequence[str]) -> list[str]:
+def plain_names(header: Sequence[str]) -> list[str]:
     """Headers in small letters, REDCap's own columns by their names. Their labels ("Event Name") are anybody's words; in an
     export with labels the number of the record stands first."""
     low = [text.strip().lower() for text in header]
@@ -157,11 +160,12 @@ def _differ(one: Dictionary, other: Dictionary, own: Sequence[str]) -> bool:
 
 
 def shape(con: DuckDBPyConnection, reading: Reading, file_name: str, dictionaries: Sequence[Dictionary]) -> Reading:
-    """The export in ``stage`` as one row per record; anything that is no REDCap export as it is."""
+    """The export in ``stage`` with a column per field, its rows as they are (``fold``); anything that is no REDCap export
+    as it is."""
     _say_ticked(con, reading)
     if not is_export(reading):
         return reading
-    plain = _plain_names(reading.header)
+    plain = plain_names(reading.header)
     reading.header = [
         name if name.startswith("redcap_") else text for name, text in zip(plain, reading.header, strict=True)
     ]
@@ -169,7 +173,7 @@ def shape(con: DuckDBPyConnection, reading: Reading, file_name: str, dictionarie
     if dictionary := describing(reading, file_name, dictionaries):
         _translate(con, reading, dictionary, ticked)
         _name_by_labels(reading, dictionary)
-    _fold(con, reading)
+    _blank_missing(con, reading)
     found = _FILE.fullmatch(file_name)
     if found and not reading.context:
         reading.context = {"Study": found[1]}
@@ -215,7 +219,7 @@ def _questions(header: Sequence[str]) -> Iterator[tuple[str, list[tuple[int, str
 def _spread(con: DuckDBPyConnection, reading: Reading) -> frozenset[str]:
     """EAV: a column per field, a row per record, event and instance. Of boxes, which are listed one by one, each that was
     ticked counts. Returns the fields of which a record has several values."""
-    plain = _plain_names(reading.header)
+    plain = plain_names(reading.header)
     field, value = (f"c{plain.index(name)}" for name in ("field_name", "value"))
     keys = [place for place, name in enumerate(plain) if name not in ("field_name", "value")]
     names = [
@@ -224,7 +228,7 @@ def _spread(con: DuckDBPyConnection, reading: Reading) -> frozenset[str]:
             f"select distinct {field} from stage where {field} is not null order by 1 limit {MOST_FIELDS}"
         ).fetchall()
     ]
-    before = _count(con)
+    before = count(con)
     by = ", ".join(f"c{place}" for place in keys)
     named = ", ".join(f"c{place} as c{turn}" for turn, place in enumerate(keys))
     cells = ", ".join(
@@ -244,7 +248,7 @@ def _spread(con: DuckDBPyConnection, reading: Reading) -> frozenset[str]:
         con.execute(f"alter table stage add column c{len(reading.header)} varchar").fetchall()
         reading.header.append(EVENT)
     reading.header[0] = "record_id" if "record_id" not in names else "record"
-    folded = before - _count(con)
+    folded = before - count(con)
     reading.records -= folded
     reading.set_aside.append(SetAside(2, "further value of the same record", folded))
     reading.notes.append("The export lists one value a line (EAV); each field became a column.")
@@ -296,31 +300,57 @@ def _name_by_labels(reading: Reading, dictionary: Sequence[Entry]) -> None:
         )
 
 
-def _fold(con: DuckDBPyConnection, reading: Reading) -> None:
-    """One row per record: of each field the first value, plain rows before repeating instruments."""
-    names = _plain_names(reading.header)
+def _blank_missing(con: DuckDBPyConnection, reading: Reading) -> None:
+    """Blank the codes that projects give to missing values, where no choice of the field has put them into words."""
+    places = [place for place, name in enumerate(reading.header) if place and not name.startswith("redcap_")]
+    gone = 0
+    for place in places:
+        missing = f"regexp_full_match(trim(c{place}), $missing)"
+        told = {"missing": _MISSING}
+        gone += con.execute(f"select count(*) from stage where {missing}", told).fetchall()[0][0]
+        con.execute(f"update stage set c{place} = null where {missing}", told).fetchall()
+    if gone:
+        reading.notes.append(f"Codes for missing values (such as UNK, NASK or -99) in {gone:,} cells are none.")
+
+
+def fold(con: DuckDBPyConnection, reading: Reading) -> None:
+    """Make ``stage`` one row per record, where the export tells events or repeating instruments: of each field the first
+    value, plain rows before repeating instruments; of a status the last."""
+    if not is_export(reading):
+        return
+    names = plain_names(reading.header)
     if EVENT not in names and INSTRUMENT not in names:
         return
     instrument = f"c{names.index(INSTRUMENT)}" if INSTRUMENT in names else "null"
     order = f"({instrument} is not null)::int, row"
-    before = _count(con)
+    before = count(con)
+    status = _status_place(reading)
     cells = ", ".join(
-        f"first({f'c{place}'} order by {order}) filter (c{place} is not null) as c{place}" if place else "c0"
+        f"{'last' if place == status else 'first'}(c{place} order by {'row' if place == status else order}) "
+        f"filter (c{place} is not null) as c{place}"
+        if place
+        else "c0"
         for place in range(len(names))
     )
     con.execute(
         f"create or replace table stage as select min(row) as row, {cells} from stage group by c0 order by 1"
     ).fetchall()
-    folded = before - _count(con)
+    folded = before - count(con)
     if folded:
         reading.records -= folded
         reading.set_aside.append(SetAside(2, "further event or instance of the same record", folded))
         reading.notes.append(
-            "A record's events are put together: each field counts with its first value, repeating instruments with their first instance."
+            "A record's events are put together: each field counts with its first value, a status with its latest, repeating instruments with their first instance."
         )
 
 
-def _count(con: DuckDBPyConnection) -> int:
+def _status_place(reading: Reading) -> int | None:
+    """The column that tells how a subject stands: what a later event says of that holds."""
+    fields = [one for one in registry()["redcap_records"].fields if one.name == "status"]
+    return assign(fields, reading.header)[0].get("status")
+
+
+def count(con: DuckDBPyConnection) -> int:
     return int(con.execute("select count(*) from stage").fetchall()[0][0])
 
 

@@ -10,7 +10,7 @@ from pipelines.sources import Check, Emit, Field, Relation, Source
 from pipelines.vocabulary import QUESTIONS, SURVEY_EMITS, SURVEY_RELATIONS, survey_fields
 
 FIELDS = (
-    Field("response", "Response", "identifier", ("Response ID", "Submission ID", "Respondent", "Respondent ID", "Response Number", "Entry Id", "Entry ID", "id", "id. Response ID", "KEY"), example="1"),
+    Field("response", "Response", "identifier", ("Response ID", "Submission ID", "Respondent", "Respondent ID", "Response Number", "Entry Id", "Entry ID", "id", "id. Response ID", "KEY", "Unique ID"), example="1"),
     Field("started", "Started", "datetime", ("Time Started", "Date started", "startdate", "Started At", "Start time", "startdate. Date started"), example="2026-03-31 09:00:00"),
     Field("ended", "Submitted", "datetime", ("Date Submitted", "Submission Date", "submitdate", "Submitted At", "Submission Time", "Response Date",
           "Submitted On", "Entry Date", "submitdate. Date submitted", "SubmissionDate", "Completed Time", "Completion Time", "Date Completed", "Completed At", "Return Date", "Date Returned", "Returned", "RECDATE", "Received Date"), example="2026-03-31 09:04:00"),

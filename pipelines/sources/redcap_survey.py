@@ -31,6 +31,7 @@ SOURCE = Source(
     preamble=("survey", "site"),
     ignored=("Complete?", "redcap_data_access_group", "Data Access Group", "redcap_event_name", "Event Name", "redcap_repeat_instrument",
              "redcap_repeat_instance", "Repeat Instrument", "Repeat Instance"),
+    ignored_patterns=(r".*_complete",),  # of its other forms
     checks=(Check("survey_unfinished", "note", "ended", "select row from parsed where ended is null", aside=True),),
     relations=SURVEY_RELATIONS,
     emits=SURVEY_EMITS,

@@ -133,6 +133,32 @@ def test_what_a_later_transaction_removes_is_gone_and_said(workspace: Workspace)
     assert any("2 values that the file itself removes again" in note for note in found.reading.notes)
 
 
+MENDED = """<ODM xmlns="http://www.cdisc.org/ns/odm/v1.3" xmlns:m="http://www.mdsol.com/ns/odm/metadata" xmlns:o="http://www.openclinica.org/ns/odm_ext_v130/v3.1" ODMVersion="1.3" FileType="Transactional" FileOID="x">
+<Study OID="ST1"><GlobalVariables><StudyName>HEART-1</StudyName></GlobalVariables><MetaDataVersion OID="1" Name="1">
+<ItemDef OID="I1" Name="consent_date" DataType="date"/><ItemDef OID="I2" Name="randomization_date" DataType="date"/></MetaDataVersion></Study>
+<ClinicalData StudyOID="ST1" MetaDataVersionOID="1">
+<SubjectData SubjectKey="a" m:SubjectName="New Subject"><StudyEventData StudyEventOID="E"><FormData FormOID="F1"><ItemGroupData ItemGroupOID="G1"><ItemData ItemOID="I1" Value="2026-03-01"/></ItemGroupData></FormData></StudyEventData></SubjectData>
+<SubjectData SubjectKey="b" m:SubjectName="New Subject"><StudyEventData StudyEventOID="E"><FormData FormOID="F1"><ItemGroupData ItemGroupOID="G1"><ItemData ItemOID="I1" Value="2026-03-02"/></ItemGroupData></FormData>
+<FormData FormOID="F2"><ItemGroupData ItemGroupOID="G2"><ItemData ItemOID="I2" Value="2026-03-06"/></ItemGroupData></FormData></StudyEventData></SubjectData>
+<SubjectData SubjectKey="c" o:StudySubjectID="003" o:Status="removed"><StudyEventData StudyEventOID="E"><FormData FormOID="F1"><ItemGroupData ItemGroupOID="G1"><ItemData ItemOID="I1" Value="2026-03-03"/></ItemGroupData></FormData></StudyEventData></SubjectData>
+</ClinicalData><ClinicalData StudyOID="ST1" MetaDataVersionOID="1">
+<SubjectData SubjectKey="a" m:SubjectName="001"><StudyEventData StudyEventOID="E"><FormData FormOID="F2"><ItemGroupData ItemGroupOID="G2"><ItemData ItemOID="I2" Value="2026-03-05"/></ItemGroupData></FormData></StudyEventData></SubjectData>
+<SubjectData SubjectKey="b" m:SubjectName="002"><StudyEventData StudyEventOID="E"><FormData FormOID="F2" TransactionType="Remove"/></StudyEventData></SubjectData>
+</ClinicalData></ODM>"""
+
+
+def test_a_subject_named_later_is_one_and_what_was_taken_out_counts_no_more(workspace: Workspace) -> None:
+    found = loaded(workspace, MENDED)
+    assert rows(workspace, EVENTS) == [
+        ("001", "consented", "2026-03-01"),
+        ("001", "randomized", "2026-03-05"),
+        ("002", "consented", "2026-03-02"),
+    ]
+    assert any(
+        "2 values that the file itself removes again, or says to be removed" in note for note in found.reading.notes
+    )
+
+
 def test_items_of_one_name_are_told_apart_by_their_number(workspace: Workspace) -> None:
     header = inspected(workspace, TRIAL).reading.header
     assert {"Visit date (I_A)", "Visit date (I_B)"} <= set(header)

@@ -115,6 +115,16 @@ def test_a_records_events_are_put_together(workspace: Workspace, text: str) -> N
     assert ("approached", "2026-02-20") in events if text is LONGITUDINAL else True
 
 
+def test_a_status_is_that_of_the_latest_event_that_tells_one(workspace: Workspace) -> None:
+    found = loaded(
+        workspace,
+        "HeartStudy_DATA_2026-03-20_1405.csv",
+        "record_id,redcap_event_name,visit_date,consent_date,screen_fail_reason,withdrawal_reason,status,enrolment_complete\n"
+        "1,enroll_arm_1,2026-03-01,2026-03-01,,,Screening,2\n1,visit_2_arm_1,2026-05-01,,,,Withdrawn,2\n",
+    )
+    assert [(fault.code, fault.row) for fault in found.findings] == [("undated_status", 2)]
+
+
 def test_undoing_the_dictionary_undoes_what_it_did_to_later_files(workspace: Workspace) -> None:
     loaded(workspace, "Heart_DataDictionary.csv", DICTIONARY)
     ingest.undo(workspace, ingest.loads(workspace)[0].load_id)

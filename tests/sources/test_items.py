@@ -38,6 +38,16 @@ QUESTIONS = [
     ("Speed of scheduling", ["1", "5", "3"], "speed_of_scheduling", "rating", 5, ("3", 3.0)),
     ("Speed of scheduling", ["4 stars", "5 stars"], "speed_of_scheduling", "rating", 5, ("4 stars", 4.0)),
     ("Staff are courteous", ["Strongly agree", "Disagree"], "staff_are_courteous", "rating", 5, ("Disagree", 2.0)),
+    (
+        "Would you recommend us?",
+        ["Extremely likely - 10", "7", "Not at all likely - 0"],
+        "nps",
+        "nps",
+        10,
+        ("Not at all likely - 0", 0.0),
+    ),
+    ("How likely are you to recommend us?", ["9", "-99", "3"], "nps", "nps", 10, ("9", 9.0)),
+    ("Site", ["Clinic - 1", "Clinic - 2"], "site", "other", None, None),
     ("Any comments?", ["Good"], "comment", "comment", None, None),
     ("Say more", ["This is a rather long answer that nobody would pick from a list"], "comment", "comment", None, None),
     ("What is your role?", ["Nurse", "Physician"], "what_is_your_role", "other", None, None),
@@ -112,3 +122,8 @@ def test_answers_without_numbers_are_told_apart_by_what_they_say(desk: Any) -> N
         "Submission Date,How likely are you to recommend us?\n2026-03-12 09:04,9\n2026-03-12 09:04,6\n2026-03-12 09:04,9"
     )
     assert (mapped.rows_loaded, mapped.rows_duplicate) == (2, 1)
+
+
+def test_a_question_to_recommend_on_another_scale_is_said_to_be_out_of_the_score(desk: Any) -> None:
+    mapped = desk.map("Submission Date,How likely are you to recommend us?\n2026-03-12 09:04,100\n2026-03-12 09:05,7\n")
+    assert any("is not scored: its answers reach 100" in told for told in mapped.decisions)

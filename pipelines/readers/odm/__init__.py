@@ -67,12 +67,17 @@ def _staged(
             out.add(
                 number,
                 [
-                    *place,
+                    study.numbers.get(place[0], place[0]),
+                    *place[1:],
                     *(told.get(name, "") for name in beside),
                     *(_word(found, oid, cells.get(oid, "")) for oid in used),
                 ],
             )
-    removed = [f"{found.removed:,} values that the file itself removes again were left out."] if found.removed else []
+    removed = (
+        [f"{found.removed:,} values that the file itself removes again, or says to be removed, were left out."]
+        if found.removed
+        else []
+    )
     return Reading(
         format="odm", header=header, header_rows=[], records=stage.count(con), encoding="utf-8", named=True,
         part=part if len(parts) > 1 else None, parts=parts if len(parts) > 1 else [], context={"Study": study.name} if study.name else {},

@@ -15,6 +15,9 @@ _REDCAP = "https://projectredcap.org"
 _NUMBER = ("StudySubjectID", "SubjectName")
 _PERSON = {"Sex": "Sex", "DateOfBirth": "Date of birth"}
 _BINARY = ("ItemDataHexBinary", "ItemDataBase64Binary", "ItemDataHexFloat", "ItemDataBase64Float")
+# What systems say of data that were taken out and are exported nevertheless.
+_TAKEN_OUT = {"Status": ("removed", "auto-removed", "invalid"), "Removed": ("yes", "true")}
+_OF_DATA = ("SubjectData", "StudyEventData", "FormData", "ItemGroupData")
 _DESCRIBED = ("ItemDef", "FormDef", "ItemGroupDef", "StudyEventDef", "Location")
 
 Place = tuple[str, str, str, str]  # subject, event with its repetition, what repeats in it, which repetition
@@ -34,6 +37,7 @@ class Study:
     name: str = ""
     rows: dict[Place, dict[str, str]] = field(default_factory=dict)
     of_subject: dict[str, dict[str, str]] = field(default_factory=dict)  # site and person
+    numbers: dict[str, str] = field(default_factory=dict)  # that people know a subject by, by its key
 
 
 @dataclass
@@ -66,8 +70,10 @@ class _Handler:
         self._text: list[str] = []
         self._study = self._item = self._list = self._code = ""
         self._subject: str | None = None
-        self._event = ""
+        self._event = self._form = self._group = ""
         self._turns: dict[str, tuple[str, str]] = {}  # by level: what repeats there, and which repetition it is
+        self._held: dict[str, set[str]] = {}  # by item, the forms and groups in which it stands
+        self._outside = 0  # how deep the outermost element is whose data were taken out
         self._value: tuple[str, bool] | None = None  # the item whose value is text, and whether it is removed
 
     def read(self, source: IO[bytes]) -> Document:
@@ -79,6 +85,8 @@ class _Handler:
         self._open.append(name)
         self._text.clear()
         attributes = {_local(key): value for key, value in told.items()}
+        if name in _OF_DATA and not self._outside and _is_taken_out(attributes):
+            self._outside = len(self._open)
         if name == "ODM":
             self._found.redcap = attributes.get("SourceSystem", "").lower() == "redcap" or any(
                 _REDCAP in key for key in told
@@ -93,6 +101,8 @@ class _Handler:
     def _end(self, full: str) -> None:
         name, text = _local(full), "".join(self._text).strip()
         self._open.pop()
+        if len(self._open) < self._outside:
+            self._outside = 0
         if finish := _FINISH.get(name):
             finish(self, text)
         elif name.startswith("ItemData") and self._value:
@@ -160,12 +170,14 @@ class _Handler:
         self._study = attributes.get("StudyOID", "")
 
     def _begin_subject(self, attributes: dict[str, str]) -> None:
-        names = (*_NUMBER, "SubjectKey")
-        self._subject = next((text for name in names if (text := attributes.get(name, "").strip())), "")
+        told = [text for name in _NUMBER if (text := attributes.get(name, "").strip())]
+        self._subject = attributes.get("SubjectKey", "").strip() or (told[0] if told else "")
+        if told:  # a subject may be named only after its first transactions
+            self._of_study.numbers[self._subject] = told[0]
         self._event, self._turns = "", {}
         self._found.record_field = attributes.get("RecordIdField", self._found.record_field)
-        told = {header: attributes[name] for name, header in _PERSON.items() if attributes.get(name)}
-        self._of_study.of_subject.setdefault(self._subject, {}).update(told)
+        person = {header: attributes[name] for name, header in _PERSON.items() if attributes.get(name)}
+        self._of_study.of_subject.setdefault(self._subject, {}).update(person)
         self._take_back(attributes, "")
 
     def _end_subject(self, _: str) -> None:
@@ -179,16 +191,20 @@ class _Handler:
     def _begin_event(self, attributes: dict[str, str]) -> None:
         oid = attributes.get("StudyEventOID", "")
         self._event = attributes.get("UniqueEventName") or self._found.names.get(oid, oid)
-        self._turns = {}
+        self._turns, self._form, self._group = {}, "", ""
         self._repeat("event", oid, attributes.get("StudyEventRepeatKey", ""))
         self._take_back(attributes, self._event)
 
     def _begin_form(self, attributes: dict[str, str]) -> None:
         self._turns.pop("group", None)
-        self._repeat("form", attributes.get("FormOID", ""), attributes.get("FormRepeatKey", ""))
+        self._form, self._group = attributes.get("FormOID", ""), ""
+        self._repeat("form", self._form, attributes.get("FormRepeatKey", ""))
+        self._take_back(attributes, self._event, self._form)
 
     def _begin_group(self, attributes: dict[str, str]) -> None:
-        self._repeat("group", attributes.get("ItemGroupOID", ""), attributes.get("ItemGroupRepeatKey", ""))
+        self._group = attributes.get("ItemGroupOID", "")
+        self._repeat("group", self._group, attributes.get("ItemGroupRepeatKey", ""))
+        self._take_back(attributes, self._event, self._group)
 
     def _repeat(self, level: str, oid: str, turn: str) -> None:
         """A repetition of an event, form or group has a row of its own, in it what it holds."""
@@ -202,15 +218,21 @@ class _Handler:
         name = next((name for name, _ in reversed(told) if name), "")
         return self._subject or "", self._event, name, ".".join(turn for _, turn in told)
 
-    def _take_back(self, attributes: dict[str, str], event: str) -> None:
-        """A transaction may remove a whole subject, or one of its events."""
+    def _take_back(self, attributes: dict[str, str], event: str, holder: str = "") -> None:
+        """A transaction may remove a whole subject, one of its events, or what a form or group (``holder``) of it holds."""
         if attributes.get("TransactionType", "").lower() != "remove":
             return
         rows, (subject, _, _, turn) = self._of_study.rows, self._place
         for place in list(rows):
             of_event = not event or (place[1] == event and f"{place[3]}.".startswith(f"{turn}." if turn else ""))
-            if place[0] == subject and of_event:
-                self._found.removed += len(rows.pop(place))
+            if place[0] != subject or not of_event:
+                continue
+            gone = [oid for oid in rows[place] if not holder or holder in self._held[oid]]
+            self._found.removed += len(gone)
+            for oid in gone:
+                del rows[place][oid]
+            if not rows[place]:
+                del rows[place]
 
     def _begin_value(self, attributes: dict[str, str]) -> None:
         oid = attributes.get("ItemOID", "")
@@ -232,9 +254,17 @@ class _Handler:
         self._found.values += 1
         if self._found.values > MOST_VALUES:
             raise FileRefused(f"The file holds more than {MOST_VALUES:,} values.", "Export the study in smaller files.")
+        if self._outside:
+            self._found.removed += 1
+            return
+        self._held.setdefault(oid, set()).update((self._form, self._group))
         row = self._of_study.rows.setdefault(self._place, {})
         self._found.removed += removed and oid in row
         row[oid] = "" if removed else text.replace("\0", "")
+
+
+def _is_taken_out(attributes: dict[str, str]) -> bool:
+    return any(attributes.get(name, "").lower() in words for name, words in _TAKEN_OUT.items())
 
 
 def _local(name: str) -> str:
