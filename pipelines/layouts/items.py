@@ -13,6 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from pipelines import languages
+from pipelines.layouts.redcap import STAMP
 from pipelines.readers import Reading
 from pipelines.values import squash
 
@@ -143,7 +144,7 @@ def make(
             )
         if item.kind == "rating" and (numbers := _numbers(answers)) and item.scores != numbers:
             sentences.append(f"“{label}” has 1 as its best step: it was turned round, so that more is better.")
-        elif item.kind == "rating" and _is_unexplained(item, answers):
+        elif item.kind == "rating" and STAMP in reading.header and _is_unexplained(item, answers):
             plain.append(f"“{_in_full(item)}”")
         if (
             item.kind == "rating"
@@ -171,7 +172,7 @@ def _beyond(item: Item, answers: Sequence[str]) -> int:
 
 
 def _is_unexplained(item: Item, answers: Sequence[str]) -> bool:
-    """Whether a rating is of bare numbers, as the codes of choices are exported, and its question says nothing of them."""
+    """Whether a rating is of bare numbers, as REDCap exports the codes of choices, and its question says nothing of them."""
     bare = all(re.fullmatch(r"\s*\d+(?:\.\d+)?\s*", text) for text in answers if not _is_no_answer(text))
     return bare and bool(_numbers(answers)) and not re.search(r"\d", _in_full(item))
 
