@@ -47,8 +47,8 @@ SOURCE = Source(
     checks=(
         NEWEST,
         unreached("request"),
-        Check("not_booked_yet", "note", "start", "select row from parsed where status = 'proposed' and start is null", aside=True),
-        Check("no_patient", "warning", "mrn", "select row from parsed where patient_key is null and status is distinct from 'proposed'"), Check("end_before_start", "warning", "ended", "select row from parsed where ended < start"),
+        Check("not_booked_yet", "note", "start", "select row from parsed where status in ('proposed', 'void') and start is null", aside=True),
+        Check("no_patient", "warning", "mrn", "select row from parsed where patient_key is null and coalesce(status, '') not in ('proposed', 'void')"), Check("end_before_start", "warning", "ended", "select row from parsed where ended < start"),
     ),
     relations=(site_relation("location", "location_name"), place_relation(_PLACE)),
     emits=(

@@ -109,7 +109,7 @@ OUTCOME_PATTERNS = (
     (_LEFT, "left_unseen"),
     (r"^auth\w*\.? (?:is )?(?:pending|approved|requested|required|req'?d|sent|submitted)\b|^(?:on )?hold\b", "none"),
     (r"\bneed\w* (?:[a-z]+ ){0,2}(?:notes|recs)\b|\b(?:recs|records|notes) requested\b", "info_requested"),
-    (r"\bins\.? denied|out of (?:area|state)\b|^oon\b|(?:number|phone|line)\b.* disc(?:onnected)?\b|wrong specialty|not taking (?:any )?new", "declined"),
+    (r"\bins\.? denied|out of (?:area|state)\b|^oon\b|(?:number|phone|line)\b.* disc(?:onnected)?\b|not taking (?:any )?new", "declined"),
     (r"\bno ans\b|unable to lm\b|mailbox (?:is )?full", "contact_attempt"),
     (r"await\w* (?:medical )?(?:records|info|notes|labs)|(?:missing|needs?|pending|incomplete) (?:more |medical |additional |clinical )*(?:records|info|documentation)", "info_requested"),
     (r"^closed\b.*\battempts?\b|(?:does|did|do) ?n[o']t meet|not meet\w* criteria", "declined"),
@@ -128,7 +128,7 @@ OUTCOME_PATTERNS = (
     (r"redirect|forwarded|\bfwd'?d?\b|transfer", "redirected"),
     (r"sent back|returned to|\brts\b|return to referr", "handback"),
     (r"^(?:appt|appointment) (?:made|set|booked)\b|^(?:appt |appointment |pt |patient )?(?:sched(?:'?d|uled)?|booked)\b(?! (?:needed|pending|req))", "scheduled"),
-    (r"^closed[ -]*lost\b|\breject", "declined"),
+    (r"^closed[ -]*lost\b|\breject|wrong specialty", "declined"),
 )  # fmt: skip
 APPOINTMENT_PATTERNS = (
     (r"^\W*cancel(?!\w*\s*(?:/|or|and)\s*no)", "cancelled"), (_NO_SHOW, "noshow"), (_LEFT, "left_unseen"), (r"reschedul|\br/s\b|\bbumped", "cancelled"), (r"cancel|\bcxl?d?\b|\bcx'd", "cancelled"),
