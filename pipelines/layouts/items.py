@@ -13,7 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from pipelines import languages
-from pipelines.layouts.redcap import STAMP
+from pipelines.layouts.redcap import MISSING_NUMBER, STAMP
 from pipelines.readers import Reading
 from pipelines.values import squash
 
@@ -43,7 +43,7 @@ LADDERS: tuple[tuple[str, ...], ...] = (
     ("extremelydifficult", "moderatelydifficult", "slightlydifficult", "neithereasynordifficult", "slightlyeasy", "moderatelyeasy", "extremelyeasy"),
 )  # fmt: skip
 NO_ANSWER = ("na", "notapplicable", "dontknow", "noopinion", "unsure")
-_MISSING = re.compile(r"-(?:99?[5-9]|9{4}|66|77|88|666|777|888)(?:\.0+)?")  # "seen but not answered" and the like
+_MISSING = re.compile(rf"{MISSING_NUMBER}(?:\.0+)?")
 FIVE, NPS_TOP = 5, 10  # steps of the scales on which people are asked whether they would recommend
 MOST_NAMED = 6  # questions that a sentence lists
 MOST_ANSWERS = 60  # distinct answers beyond which a column is what people wrote

@@ -45,8 +45,9 @@ _DICTIONARY_FILE = re.compile(r"(?:.*/)?(.+?)_DataDictionary.*", re.IGNORECASE)
 _ADDED = re.compile(r"redcap_.*|.*_complete|.*_timestamp|complete\?|survey (?:timestamp|identifier)|event name|data access group|repeat (?:instrument|instance)")  # fmt: skip
 # One that is worded as another before it has a number behind it since it was read.
 _LABELLED_BOX = re.compile(r"(.+?)\s*\(choice=(.+?)\)(?: \(\d+\))?", re.DOTALL)
-# What REDCap offers as codes for missing values, and the numbers that projects take for them.
-_MISSING = r"NI|INV|UNK|NASK|ASKU|NAV|NAVU|MSK|-(?:99?[5-9]|9{4}|(?:66|77|88)|(?:666|777|888))"
+# What projects take for "seen but not answered" and the like, and with it what REDCap offers for that.
+MISSING_NUMBER = r"-(?:99?[5-9]|9{4}|66|77|88|666|777|888)"
+_MISSING = rf"NI|INV|UNK|NASK|ASKU|NAV|NAVU|MSK|{MISSING_NUMBER}"
 _AND = "; "  # between the choices of a question of which several were ticked
 DESCRIBED = 0.8  # the share of an export's columns that the dictionary of its project knows
 AKIN = 0.5  # that which one knows that may be of the project, too
